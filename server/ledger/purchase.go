@@ -1,0 +1,93 @@
+package ledger
+
+import "time"
+
+// PurchaseState is how far a purchase has come.
+type PurchaseState uint8
+
+// States of a purchase. Quoted and approval_required live in the checkout.
+const (
+	PurchaseHeld PurchaseState = iota + 1
+	PurchaseCaptured
+	PurchaseVoided
+	PurchaseExpired
+	PurchasePartlyRefunded
+	PurchaseRefunded
+)
+
+// Purchase is what is left of a sale: the part that changes after its immutable entry. A purchase that nothing has
+// happened to yet has no record; [NewPurchase] makes it from its entry.
+type Purchase struct {
+	No        EntryNo
+	State     PurchaseState
+	Held      int64
+	Captured  int64
+	Returned  int64 // refunded for good
+	Disputed  int64 // in dispute hold
+	Dispute   EntryNo
+	Sources   []Posting // what is left of each source, as positive micros
+	Receivers []Posting // what is left at each receiver, as positive micros
+	Grant     Grant
+	HoldUntil time.Time
+}
+
+// GrantTerms pin the bounds of a grant in the sale.
+type GrantTerms struct {
+	Bounds Bounds
+	From   time.Time
+	Until  time.Time // zero: no end in time
+}
+
+// Grant is the right to open what was bought (claims 25, 44).
+type Grant struct {
+	Used    uint32
+	First   time.Time // first use
+	Revoked time.Time
+	// Seen holds the request ids of the last uses, so that a repeated consume counts once.
+	Seen []string
+}
+
+// CheckoutMode is what a checkout asks for.
+type CheckoutMode string
+
+// Modes of a checkout.
+const (
+	ModeCharge CheckoutMode = "charge"
+	ModeLink   CheckoutMode = "link"
+)
+
+// CheckoutStatus is the state of a checkout.
+type CheckoutStatus string
+
+// States of a checkout. Expired is derived from the clock.
+const (
+	CheckoutOpen     CheckoutStatus = "open"
+	CheckoutApproved CheckoutStatus = "approved"
+	CheckoutDenied   CheckoutStatus = "denied"
+	CheckoutRedeemed CheckoutStatus = "redeemed"
+	CheckoutExpired  CheckoutStatus = "expired"
+)
+
+// Checkout is a request to buy or to link that a person answers in the terminal.
+type Checkout struct {
+	ID         CheckoutID
+	Mode       CheckoutMode
+	Offer      Offer // the version asked for; for an inline offer a version without a number
+	Quantity   uint32
+	Price      Amount // of all pieces
+	Ask        Limits // mode link: what the vendor proposes
+	SuccessURL string
+	CancelURL  string
+	ClientRef  string
+	Metadata   map[string]string
+	UserCode   string // WDJB-MJHT, valid as long as the checkout is open
+	TxnID      string
+	Status     CheckoutStatus
+	Created    time.Time
+	Expires    time.Time
+	User       UserID // who may answer (0: whoever types the code); who answered
+	Purchase   EntryNo
+	Link       LinkID
+	ReturnCode [32]byte // SHA-256 of the one-time code that the browser carries back
+	ReturnBy   time.Time
+}
