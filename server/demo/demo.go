@@ -1,0 +1,139 @@
+// Package demo is a vendor: a small newspaper that sells its articles. It knows the service only by its HTTP contract
+// and imports nothing of it, so that it can be read as an example of how to sell.
+//
+//	POST /v1/offers                what is sold, once
+//	POST /v1/checkouts             a reader wants an article, or to allow silent purchases
+//	POST /v1/checkouts/{id}/redeem the reader came back with a code
+//	POST /v1/grants/{id}/consume   one reading
+//	POST /v1/charges               a silent purchase on a link
+//	POST /v1/refunds               money back, from the office page
+//	POST /v1/webhook_endpoints     where events go to
+package demo
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+// Options are what the newspaper needs to know.
+type Options struct {
+	API    string // base of the service, http://localhost:8080
+	Key    string // API key
+	URL    string // where readers find the newspaper, http://news.localhost:8081
+	Hook   string // where the service finds it, "" for the same
+	Client *http.Client
+	Log    *slog.Logger
+	Now    func() time.Time
+	// NewID makes idempotency keys and request ids.
+	NewID func() string
+}
+
+// Paper is the newspaper.
+type Paper struct {
+	api      api
+	url      string
+	log      *slog.Logger
+	now      func() time.Time
+	newID    func() string
+	articles []*article
+	pages    *template.Template
+
+	mu     sync.Mutex
+	hook   *standardwebhooks.Webhook
+	events []event // newest first, at most maxEvents
+}
+
+// event is one webhook as the office page shows it.
+type event struct {
+	Type, About string
+	At          time.Time
+}
+
+const maxEvents = 30
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+// New reads the articles. Nothing is sent before [Paper.Publish].
+func New(o Options) (*Paper, error) {
+	articles, err := readArticles()
+	if err != nil {
+		return nil, err
+	}
+	pages, err := template.New("").Funcs(template.FuncMap{
+		"clock": func(t time.Time) string { return t.UTC().Format("15:04:05") },
+	}).ParseFS(pageFiles, "pages/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("demo: pages: %w", err)
+	}
+	if o.Client == nil {
+		o.Client = &http.Client{Timeout: 15 * time.Second}
+	}
+	return &Paper{
+		api: api{base: o.API + "/v1", key: o.Key, client: o.Client}, url: o.URL, log: o.Log, now: o.Now, newID: o.NewID,
+		articles: articles, pages: pages,
+	}, nil
+}
+
+// Publish posts the offers that the service does not have yet and asks for events. It may be called again.
+func (p *Paper) Publish(ctx context.Context, hook string) error {
+	have := map[string]offer{}
+	for cursor := ""; ; {
+		var page list[offer]
+		if err := p.api.get(ctx, "/offers?limit=100"+cursor, &page); err != nil {
+			return fmt.Errorf("demo: list offers: %w", err)
+		}
+		for _, o := range page.Data {
+			have[o.Metadata["slug"]] = o
+		}
+		if page.Next == "" {
+			break
+		}
+		cursor = "&cursor=" + page.Next
+	}
+	for _, a := range p.articles {
+		o, ok := have[a.Slug]
+		if !ok {
+			if err := p.api.post(ctx, "/offers", "", a.offer(p.url), &o); err != nil {
+				return fmt.Errorf("demo: offer %s: %w", a.Slug, err)
+			}
+		}
+		a.Offer = o.ID
+	}
+	return p.subscribe(ctx, hook)
+}
+
+// subscribe replaces the webhook endpoint of an earlier start, whose secret is gone, by a new one.
+func (p *Paper) subscribe(ctx context.Context, hook string) error {
+	var old list[endpoint]
+	if err := p.api.get(ctx, "/webhook_endpoints", &old); err != nil {
+		return fmt.Errorf("demo: list endpoints: %w", err)
+	}
+	for _, e := range old.Data {
+		if e.URL == hook {
+			if err := p.api.delete(ctx, "/webhook_endpoints/"+e.ID); err != nil {
+				return fmt.Errorf("demo: remove endpoint: %w", err)
+			}
+		}
+	}
+	var made endpoint
+	if err := p.api.post(ctx, "/webhook_endpoints", p.newID(), map[string]any{"url": hook}, &made); err != nil {
+		return fmt.Errorf("demo: endpoint: %w", err)
+	}
+	verify, err := standardwebhooks.NewWebhook(made.Secret)
+	if err != nil {
+		return fmt.Errorf("demo: webhook secret: %w", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hook = verify
+	return nil
+}

@@ -1,0 +1,63 @@
+package seal
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+)
+
+// GrantLife bounds how long a grant token is good without asking again: how late a revocation may be seen.
+const GrantLife = 5 * time.Minute
+
+// GrantClaims are what a vendor's site checks offline before it opens the content (claim 2).
+type GrantClaims struct {
+	jwt.Claims
+	Txn        string `json:"txn,omitempty"`
+	Resource   string `json:"res,omitempty"`
+	ViewsLeft  *int64 `json:"views_left,omitempty"` // absent: no bound
+	ValidUntil string `json:"valid_until,omitempty"`
+}
+
+// GrantToken signs the claims: a JWT, EdDSA, typ grant+jwt.
+func (s *Sealer) GrantToken(c GrantClaims) (string, error) {
+	signer, err := jose.NewSigner(
+		jose.SigningKey{Algorithm: jose.EdDSA, Key: jose.JSONWebKey{Key: s.grant, KeyID: s.grantKeyID()}},
+		(&jose.SignerOptions{}).WithType("grant+jwt"))
+	if err != nil {
+		return "", fmt.Errorf("seal: grant signer: %w", err)
+	}
+	return jwt.Signed(signer).Claims(c).Serialize()
+}
+
+// OpenGrantToken checks a token of this house for an audience (the vendor's origin).
+func (s *Sealer) OpenGrantToken(token, audience string, now time.Time) (GrantClaims, error) {
+	var c GrantClaims
+	if len(token) > 4096 {
+		return c, fmt.Errorf("seal: grant token too long")
+	}
+	t, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.EdDSA})
+	if err != nil {
+		return c, fmt.Errorf("seal: grant token: %w", err)
+	}
+	if err := t.Claims(s.grant.Public(), &c); err != nil {
+		return c, fmt.Errorf("seal: grant token: %w", err)
+	}
+	return c, c.ValidateWithLeeway(jwt.Expected{AnyAudience: jwt.Audience{audience}, Time: now}, 0)
+}
+
+// JWKS are the public keys of grant tokens, to be served at /.well-known/jwks.json.
+func (s *Sealer) JWKS() jose.JSONWebKeySet {
+	return jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{
+		Key: s.grant.Public(), KeyID: s.grantKeyID(), Algorithm: string(jose.EdDSA), Use: "sig",
+	}}}
+}
+
+func (s *Sealer) grantKeyID() string {
+	sum := sha256.Sum256(s.grant.Public().(ed25519.PublicKey))
+	return base64.RawURLEncoding.EncodeToString(sum[:8])
+}
