@@ -25,6 +25,7 @@ const (
 
 // Deposit is one way of money into a wallet by one method.
 type Deposit struct {
+	No        EntryNo // the entry that began it
 	ID        DepositID
 	Method    string
 	Amount    Amount

@@ -86,6 +86,7 @@ type Sale struct {
 	ClientRef  string
 	Metadata   map[string]string
 	TxnID      string
+	HoldUntil  time.Time // KindHold: when the hold ends by itself
 	// Day, Week and Month are the limit periods (their first instants, Unix seconds) that the purchase counted in.
 	Day, Week, Month int64
 }

@@ -1,0 +1,232 @@
+package books
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"iter"
+
+	"tuppence/server/ledger"
+)
+
+// Record is an entry at its place: chained to the entry before it by hashes, and to the previous entries of its wallets
+// and its vendor by numbers.
+type Record struct {
+	ledger.Entry
+	// PrevUser, PrevUser2 and PrevVendor are the entries before this one in the wallets of User and Payer2 and in the
+	// till of Vendor, in the currency of Amount; 0 if there is none.
+	PrevUser, PrevUser2, PrevVendor ledger.EntryNo
+
+	Prev, Hash [32]byte
+}
+
+// stored is what the journal keeps of a record; the hash follows it in 32 bytes.
+type stored struct {
+	Entry                           ledger.Entry
+	PrevUser, PrevUser2, PrevVendor ledger.EntryNo
+}
+
+// head is the newest entry.
+type head struct {
+	No   ledger.EntryNo
+	Hash [32]byte
+}
+
+// Append numbers an entry, chains it and posts it: every balance, control total and chain that it concerns changes with
+// it. It refuses entries that do not balance or break a sign rule; those are bugs of the caller, not of a person.
+func (t Tx) Append(e ledger.Entry) (Record, error) {
+	if err := e.Balanced(); err != nil {
+		return Record{}, fmt.Errorf("books: entry refused: %w", err)
+	}
+	h, _, err := load[head](t.Reader, key(tHead))
+	if err != nil {
+		return Record{}, err
+	}
+	e.No = h.No + 1
+	p := poster{t: t, e: &e}
+	if err := p.post(); err != nil {
+		return Record{}, fmt.Errorf("books: entry %d refused: %w", e.No, err)
+	}
+	s := stored{Entry: e, PrevUser: p.prevUser, PrevUser2: p.prevUser2, PrevVendor: p.prevVendor}
+	b := encode(s)
+	r := Record{Entry: e, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor, Prev: h.Hash, Hash: chain(h.Hash, b)}
+	if err := t.tx.Set(key(tEntry, e.No), append(b, r.Hash[:]...)); err != nil {
+		return Record{}, err
+	}
+	return r, t.put(key(tHead), head{No: e.No, Hash: r.Hash})
+}
+
+// chain is the hash of an entry: it seals the entry and everything before it.
+func chain(prev [32]byte, entry []byte) [32]byte {
+	h := sha256.New()
+	h.Write(prev[:])
+	h.Write(entry)
+	return [32]byte(h.Sum(nil))
+}
+
+// Next is the number that the next Append gives.
+func (t Tx) Next() (ledger.EntryNo, error) {
+	no, _, err := t.Head()
+	return no + 1, err
+}
+
+// Head is the newest entry and its hash, which seals the whole journal.
+func (r Reader) Head() (ledger.EntryNo, [32]byte, error) {
+	h, _, err := load[head](r, key(tHead))
+	return h.No, h.Hash, err
+}
+
+// split takes the hash off a stored record.
+func split(k, b []byte) (body []byte, hash [32]byte, err error) {
+	n := len(b) - len(hash)
+	if n < 1 {
+		return nil, hash, damaged(k, errCut)
+	}
+	return b[:n], [32]byte(b[n:]), nil
+}
+
+func readRecord(k, b []byte) (Record, error) {
+	body, hash, err := split(k, b)
+	if err != nil {
+		return Record{}, err
+	}
+	var s stored
+	if err := decode(k, body, &s); err != nil {
+		return Record{}, err
+	}
+	if s.Entry.No != ledger.EntryNo(last(k)) {
+		return Record{}, damaged(k, fmt.Errorf("holds entry %d", s.Entry.No))
+	}
+	return Record{Entry: s.Entry, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor, Hash: hash}, nil
+}
+
+// Entry reads an entry with its hashes.
+func (r Reader) Entry(no ledger.EntryNo) (Record, bool, error) {
+	k := key(tEntry, no)
+	b, found, err := follow(r, k)
+	if err != nil || !found {
+		return Record{}, found, err
+	}
+	rec, err := readRecord(k, b)
+	if err != nil {
+		return Record{}, false, err
+	}
+	if no > 1 {
+		before, found, err := follow(r, key(tEntry, no-1))
+		if err != nil {
+			return Record{}, false, err
+		}
+		if !found {
+			return Record{}, false, damaged(k, errors.New("the entry before it is missing"))
+		}
+		if _, rec.Prev, err = split(k, before); err != nil {
+			return Record{}, false, err
+		}
+	}
+	return rec, true, nil
+}
+
+// Journal visits the entries after a number in order, at most limit of them (0: all). Prev of the first is not known.
+func (r Reader) Journal(after ledger.EntryNo, limit int) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		var prev [32]byte
+		for kv, err := range r.kv.Scan(key(tEntry, after+1), key(tEntry+1), false, limit) {
+			var rec Record
+			if err == nil {
+				rec, err = readRecord(kv.Key, kv.Value)
+			}
+			rec.Prev, prev = prev, rec.Hash
+			if !yield(rec, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// UserEntries walks a wallet's entries from before (0: the newest) back in time.
+func (r Reader) UserEntries(u ledger.UserID, c ledger.Currency, before ledger.EntryNo, limit int) ([]Record, error) {
+	start := before
+	if before == 0 {
+		w, _, err := r.Wallet(u, c)
+		if err != nil {
+			return nil, err
+		}
+		start = w.Last
+	}
+	return r.walk(start, before != 0, limit, func(rec Record) (ledger.EntryNo, bool) {
+		switch {
+		case rec.Amount.Currency != c:
+			return 0, false
+		case rec.User == u:
+			return rec.PrevUser, true
+		case rec.Payer2 == u:
+			return rec.PrevUser2, true
+		}
+		return 0, false
+	})
+}
+
+// VendorEntries walks a vendor's entries in one currency from before (0: the newest) back in time.
+func (r Reader) VendorEntries(v ledger.VendorID, c ledger.Currency, before ledger.EntryNo, limit int) ([]Record, error) {
+	start := before
+	if before == 0 {
+		till, _, err := r.Till(v, c)
+		if err != nil {
+			return nil, err
+		}
+		start = till.Last
+	}
+	return r.walk(start, before != 0, limit, func(rec Record) (ledger.EntryNo, bool) {
+		return rec.PrevVendor, rec.Vendor == v && rec.Amount.Currency == c
+	})
+}
+
+// walk follows a chain. skip leaves the first entry out; prev answers the next one, and whether this one belongs to it.
+func (r Reader) walk(no ledger.EntryNo, skip bool, limit int, prev func(Record) (ledger.EntryNo, bool)) ([]Record, error) {
+	var all []Record
+	for no != 0 && (limit == 0 || len(all) < limit) {
+		k := key(tEntry, no)
+		b, found, err := follow(r, k)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, damaged(k, errors.New("a chain leads to an entry that is not there"))
+		}
+		rec, err := readRecord(k, b)
+		if err != nil {
+			return nil, err
+		}
+		to, mine := prev(rec)
+		if !mine || to >= no {
+			if skip { // a cursor that somebody made up
+				return nil, nil
+			}
+			return nil, damaged(k, errors.New("a chain leads to a foreign entry"))
+		}
+		if !skip {
+			all = append(all, rec)
+		}
+		skip, no = false, to
+	}
+	return all, nil
+}
+
+// Purchase reads a sale by its entry: what has changed since, or as it was sold.
+func (r Reader) Purchase(no ledger.EntryNo) (ledger.Purchase, Record, bool, error) {
+	rec, found, err := r.Entry(no)
+	if err != nil || !found || rec.Sale == nil {
+		return ledger.Purchase{}, Record{}, false, err
+	}
+	p, changed, err := load[ledger.Purchase](r, key(tPurchase, no))
+	if err != nil {
+		return ledger.Purchase{}, Record{}, false, err
+	}
+	if !changed {
+		p = ledger.NewPurchase(rec.Entry)
+	}
+	return p, rec, true, nil
+}
+
+// PutPurchase writes what has changed about a sale.
+func (t Tx) PutPurchase(p ledger.Purchase) error { return t.put(key(tPurchase, p.No), p) }

@@ -1,0 +1,104 @@
+package funding
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"tuppence/server/ledger"
+)
+
+// SimulatedCard is a card processor for demonstrations and tests: no card is asked for and no money moves. What
+// happens depends on the last two digits of the amount, so that every road of a deposit can be walked:
+//
+//	….13  the issuer declines
+//	….14  the connection breaks after the processor has taken the order: outcome unknown, succeeded when looked up
+//	….15  the connection breaks and the processor never saw the order: outcome unknown, failed when looked up
+//	….16  succeeds, and is charged back when looked up again
+//	else  succeeds, and is settled when looked up again
+type SimulatedCard struct {
+	mu    sync.Mutex
+	known map[string]ledger.DepositState // orders that the processor has taken
+}
+
+// errLine is what a broken connection to the processor looks like.
+var errLine = errors.New("simulated card processor: connection lost")
+
+// Info describes the method.
+func (c *SimulatedCard) Info() ledger.MethodInfo {
+	return ledger.MethodInfo{
+		Name: "card", Title: "Card (simulated)", Online: true, Simulated: true,
+		Help: "SIMULATED: no card is charged. An amount ending in .13 is declined, .14 and .15 lose the answer, .16 is charged back.",
+	}
+}
+
+// Start takes the order.
+func (c *SimulatedCard) Start(_ context.Context, o Order) (Outcome, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch cents(o.Deposit) {
+	case 13:
+		c.take(o.Name, ledger.DepositFailed)
+	case 14:
+		c.take(o.Name, ledger.DepositSucceeded)
+		return Outcome{}, errLine
+	case 15:
+		return Outcome{}, errLine
+	default:
+		c.take(o.Name, ledger.DepositSucceeded)
+	}
+	return c.outcome(o.Name), nil
+}
+
+// Lookup answers what became of the order. The processor forgets when the program ends; what it does not know is
+// taken from the state of the deposit, so that a restart changes nothing.
+func (c *SimulatedCard) Lookup(_ context.Context, o Order) (Outcome, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	state, seen := c.known[o.Name]
+	switch {
+	case !seen && o.Deposit.State != ledger.DepositSucceeded:
+		return Outcome{State: ledger.DepositFailed, Reason: "The processor never received the order."}, nil
+	case !seen:
+		c.take(o.Name, ledger.DepositSucceeded)
+	case state != ledger.DepositSucceeded || o.Deposit.State != ledger.DepositSucceeded:
+		return c.outcome(o.Name), nil
+	}
+	if cents(o.Deposit) == 16 {
+		c.take(o.Name, ledger.DepositChargedBack)
+	} else {
+		c.take(o.Name, ledger.DepositSettled)
+	}
+	return c.outcome(o.Name), nil
+}
+
+// Steps has nothing to ask of the payer.
+func (c *SimulatedCard) Steps(d ledger.Deposit) []string {
+	if d.State == ledger.DepositErrored {
+		return []string{"The processor did not answer. We are asking it; nothing is lost."}
+	}
+	return nil
+}
+
+func (c *SimulatedCard) take(name string, state ledger.DepositState) {
+	if c.known == nil {
+		c.known = map[string]ledger.DepositState{}
+	}
+	c.known[name] = state
+}
+
+func (c *SimulatedCard) outcome(name string) Outcome {
+	o := Outcome{State: c.known[name], External: "sim_" + name}
+	switch o.State {
+	case ledger.DepositFailed:
+		o.Reason = "The card was declined."
+	case ledger.DepositChargedBack:
+		o.Reason = "The card holder's bank took the payment back."
+	}
+	return o
+}
+
+// cents are the two digits after the point.
+func cents(d ledger.Deposit) int64 {
+	return d.Amount.Micros % ledger.Unit / (ledger.Unit / 100)
+}

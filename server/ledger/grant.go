@@ -1,0 +1,136 @@
+package ledger
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// GrantState is whether a grant opens what was bought.
+type GrantState string
+
+// States of a grant. Pending: the purchase is held, not captured.
+const (
+	GrantActive    GrantState = "active"
+	GrantExhausted GrantState = "exhausted"
+	GrantExpired   GrantState = "expired"
+	GrantRevoked   GrantState = "revoked"
+	GrantPending   GrantState = "pending"
+)
+
+// grantTerms pins the bounds of an offer: days count from the purchase.
+func grantTerms(b Bounds, from time.Time) GrantTerms {
+	t := GrantTerms{Bounds: b, From: from, Until: b.Expires}
+	if b.Days > 0 {
+		t.Until = sooner(t.Until, from.Add(time.Duration(b.Days)*day))
+	}
+	return t
+}
+
+// sooner is the earlier of two ends; zero means none.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// GrantEnds is when the grant ends by the clock, as things stand: days, absolute end, and hours after the first use,
+// whichever comes first. Zero: never.
+func GrantEnds(s *Sale, p Purchase) time.Time {
+	end := s.Grant.Until
+	if h := s.Grant.Bounds.Hours; h > 0 && !p.Grant.First.IsZero() {
+		end = sooner(end, p.Grant.First.Add(time.Duration(h)*time.Hour))
+	}
+	return end
+}
+
+// GrantStatus tells whether the grant of a sale opens it now (claims 25, 44).
+func GrantStatus(s *Sale, p Purchase, now time.Time) GrantState {
+	switch p.State {
+	case PurchaseHeld:
+		return GrantPending
+	case PurchaseCaptured, PurchasePartlyRefunded:
+	default:
+		return GrantRevoked
+	}
+	end := GrantEnds(s, p)
+	switch {
+	case !p.Grant.Revoked.IsZero():
+		return GrantRevoked
+	case !end.IsZero() && !now.Before(end):
+		return GrantExpired
+	case s.Grant.Bounds.Views > 0 && p.Grant.Used >= s.Grant.Bounds.Views:
+		return GrantExhausted
+	}
+	return GrantActive
+}
+
+// ConsumeRequest uses up views of a grant. The request id makes a repetition count once.
+type ConsumeRequest struct {
+	N         uint32
+	RequestID string
+	Actor     Actor
+}
+
+// ConsumeOutcome is a use of a grant. Again: it had been counted before, there is nothing to write.
+type ConsumeOutcome struct {
+	Entry    Entry
+	Purchase Purchase
+	Again    bool
+}
+
+// maxSeen is how many uses of a grant are remembered; a repetition comes soon or never.
+const maxSeen = 64
+
+// Consume counts n views, and begins the hours after the first use. It refuses with ErrGrantOver, naming the bound that
+// ended the grant.
+func Consume(r ConsumeRequest, f SaleFacts, now time.Time) (ConsumeOutcome, error) {
+	p, s := f.Purchase, f.Sold.Sale
+	switch {
+	case s == nil:
+		return ConsumeOutcome{}, RefuseNotFound("grant")
+	case r.RequestID == "" || len(r.RequestID) > 100:
+		return ConsumeOutcome{}, Invalid("request_id", "Send an id of your own for this view, up to 100 characters.", "The request id is missing or too long.")
+	case r.N < 1 || r.N > 1_000_000:
+		return ConsumeOutcome{}, Invalid("n", "Use 1 for one view.", "The number of views is out of bounds.")
+	case slices.Contains(p.Grant.Seen, r.RequestID):
+		return ConsumeOutcome{Purchase: p, Again: true}, nil
+	}
+	views := s.Grant.Bounds.Views
+	switch st := GrantStatus(s, p, now); {
+	case st == GrantPending:
+		return ConsumeOutcome{}, RefuseState("charge", "held: capture it first")
+	case st == GrantExhausted:
+		return ConsumeOutcome{}, RefuseGrantOver("views")
+	case st == GrantExpired:
+		return ConsumeOutcome{}, RefuseGrantOver(endedBy(s, p))
+	case st == GrantRevoked:
+		return ConsumeOutcome{}, RefuseGrantOver("revoked")
+	case views > 0 && r.N > views-p.Grant.Used:
+		return ConsumeOutcome{}, RefuseGrantOver("views")
+	}
+	e := f.step(now, KindConsumed, r.Actor, 0)
+	e.Amount = Amount{}
+	if p.Grant.First.IsZero() {
+		p.Grant.First = e.At
+	}
+	p.Grant.Used += min(r.N, math.MaxUint32-p.Grant.Used)
+	p.Grant.Seen = append(slices.Clone(p.Grant.Seen), r.RequestID)
+	if n := len(p.Grant.Seen); n > maxSeen {
+		p.Grant.Seen = p.Grant.Seen[n-maxSeen:]
+	}
+	return ConsumeOutcome{Entry: e, Purchase: p}, nil
+}
+
+// endedBy names the bound in time that ended a grant.
+func endedBy(s *Sale, p Purchase) string {
+	end := GrantEnds(s, p)
+	switch {
+	case !end.Equal(s.Grant.Until):
+		return "hours"
+	case end.Equal(s.Grant.Bounds.Expires):
+		return "expires_at"
+	}
+	return "days"
+}

@@ -1,0 +1,52 @@
+package ledger
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Reference is what a payer writes on an instrument: an ISO 11649 creditor reference, RF, two check digits and at
+// least eight digits, in groups of four: "RF18 0000 1234". One wrong digit or two swapped ones are always found.
+func Reference(n uint64) string {
+	digits := fmt.Sprintf("%08d", n)
+	s := fmt.Sprintf("RF%02d%s", 98-mod97(digits+"271500"), digits)
+	var groups []string
+	for len(s) > 4 {
+		groups, s = append(groups, s[:4]), s[4:]
+	}
+	return strings.Join(append(groups, s), " ")
+}
+
+// ParseReference reads a reference as somebody typed it: case, spaces and hyphens do not matter. It refuses with
+// ErrInvalid.
+func ParseReference(typed string) (uint64, error) {
+	no := func(detail string) (uint64, error) {
+		return 0, Invalid("reference", "Compare it with the instrument: RF and groups of digits.", "%s", detail)
+	}
+	if len(typed) > 60 {
+		return no("The reference is too long.")
+	}
+	s := strings.NewReplacer(" ", "", "-", "").Replace(strings.ToUpper(typed))
+	digits, ok := strings.CutPrefix(s, "RF")
+	if !ok || len(digits) < 10 || len(digits) > 22 || !only(digits, "0123456789") {
+		return no("This is not a reference.")
+	}
+	n, err := strconv.ParseUint(digits[2:], 10, 64)
+	if err != nil || n == 0 {
+		return no("This is not a reference of ours.")
+	}
+	if strings.ReplaceAll(Reference(n), " ", "") != s {
+		return no("The check digits do not match: one of the digits is wrong.")
+	}
+	return n, nil
+}
+
+// mod97 is the remainder of a decimal number of any length (ISO 7064).
+func mod97(digits string) int {
+	rem := 0
+	for _, c := range digits {
+		rem = (rem*10 + int(c-'0')) % 97
+	}
+	return rem
+}

@@ -1,0 +1,49 @@
+package ledger
+
+import "time"
+
+// RefundRequest gives money of a purchase back: zero micros mean all that is left.
+type RefundRequest struct {
+	Amount int64
+	Reason string
+	Actor  Actor
+}
+
+// DecideRefund gives a captured purchase back, whole or in part; the commission and the royalties go back in proportion.
+// What is in dispute waits for its decision. A full return revokes the grant. The spending counters stay as they are.
+func DecideRefund(r RefundRequest, f SaleFacts, now time.Time) (SaleOutcome, error) {
+	p := f.Purchase
+	x, err := returnable(p, r.Amount, f.Sold.Amount.Currency)
+	if err != nil {
+		return SaleOutcome{}, err
+	}
+	t, err := take(p, f.Till, x)
+	if err != nil {
+		return SaleOutcome{}, err
+	}
+	e := f.step(now, KindRefund, r.Actor, x)
+	e.Reason = CleanText(r.Reason, maxReason)
+	e.Postings = append(t.debits, giveBack(t.sources, f.Wallet)...)
+	p.Returned += x
+	p.Receivers, p.Sources = t.receivers, t.left
+	return SaleOutcome{Entry: e, Purchase: p.settleState(now), Wallet: f.Wallet, Link: f.Link}, nil
+}
+
+// returnable is how much of a purchase is given back: x, or all that is left.
+func returnable(p Purchase, x int64, c Currency) (int64, error) {
+	switch p.State {
+	case PurchaseCaptured, PurchasePartlyRefunded:
+	default:
+		return 0, RefuseState("charge", StateWord(p.State))
+	}
+	left := p.Left()
+	switch {
+	case left <= 0:
+		return 0, RefuseState("charge", "disputed: its money waits for the decision")
+	case x < 0 || x > left:
+		return 0, Invalid("amount", "Give back at most what is left.", "Only %s are left of this purchase.", Amount{left, c})
+	case x == 0:
+		return left, nil
+	}
+	return x, nil
+}

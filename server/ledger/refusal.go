@@ -1,0 +1,191 @@
+package ledger
+
+import (
+	"errors"
+	"time"
+)
+
+// This file has the words of the common refusals, so that terminal, command and HTTP say the same.
+
+// stamp writes an instant for people, in their zone.
+func stamp(t time.Time) string { return t.Format("2006-01-02 15:04 MST") }
+
+// RefuseFrozen says that the wallet is frozen.
+func RefuseFrozen() *Refusal {
+	return Refuse(ErrFrozen, "Speak with a representative of this service.", "This wallet is frozen.")
+}
+
+// RefuseWindow says that the purchase window is closed (claim 26).
+func RefuseWindow() *Refusal {
+	return Refuse(ErrWindow, "Log in with ssh and press a key, then try again.", "The purchase window is closed.")
+}
+
+// RefuseFunds says how much is missing.
+func RefuseFunds(shortfall Amount) *Refusal {
+	r := Refuse(ErrFunds, "Add funds with: fund AMOUNT "+string(shortfall.Currency)+".", "There are not enough tokens: %s more are needed.", shortfall)
+	r.Shortfall = shortfall
+	return r
+}
+
+// RefuseNotLinked says that the vendor may not charge without a question.
+func RefuseNotLinked() *Refusal {
+	return Refuse(ErrNotLinked, "Ask the buyer with a checkout of mode link.", "The buyer has not allowed this vendor to charge without asking.")
+}
+
+// RefuseApproval says that a person has to say yes to this purchase.
+func RefuseApproval(detail string, args ...any) *Refusal {
+	return Refuse(ErrApproval, "The buyer approves it in the terminal.", detail, args...)
+}
+
+// RefuseBlocked says that the person wants nothing of this vendor.
+func RefuseBlocked() *Refusal {
+	return Refuse(ErrNotAllowed, "Only the holder of the wallet can allow this vendor again, with: link VENDOR.", "This wallet takes no requests of this vendor.")
+}
+
+// RefuseNotFound says that there is no such thing, or that it is somebody else's.
+func RefuseNotFound(what string) *Refusal {
+	return Refuse(ErrNotFound, "Compare the name with the list it came from.", "There is no such %s.", what)
+}
+
+// RefuseNotJoined says that the key has no wallet.
+func RefuseNotJoined() *Refusal {
+	return Refuse(ErrNotJoined, "Open one with: join.", "This key has no wallet yet.")
+}
+
+// RefuseState says that something is in another state than the act needs.
+func RefuseState(what, state string) *Refusal {
+	return Refuse(ErrState, "Look at it again: somebody was faster, or it is over.", "The %s is %s.", what, state)
+}
+
+// RefuseTerms says that the price is another one by now.
+func RefuseTerms(now Amount) *Refusal {
+	return Refuse(ErrTermsChanged, "Fetch the offer again and use its new version.", "The price is %s by now.", now)
+}
+
+// RefuseOfferOver says that the offer is not sold any more.
+func RefuseOfferOver() *Refusal {
+	return Refuse(ErrOfferExpired, "Use an offer that is still sold.", "This offer has ended.")
+}
+
+// RefuseCheckoutOver says that the time to answer a checkout is over.
+func RefuseCheckoutOver() *Refusal {
+	return Refuse(ErrCheckoutExpired, "Start again at the vendor's site.", "The time to answer this request is over.")
+}
+
+// RefuseOrigin says that a URL does not belong to the vendor.
+func RefuseOrigin(param string) *Refusal {
+	r := Refuse(ErrOrigin, "Use a URL of a verified origin, or verify this origin first.", "The URL is not on a verified origin of this vendor.")
+	r.Param = param
+	return r
+}
+
+// RefuseGrantOver names the bound that ended a grant.
+func RefuseGrantOver(bound string) *Refusal {
+	r := Refuse(ErrGrantOver, "Buy it again to open it again.", "The grant has ended: %s.", bound)
+	r.Limit = bound
+	return r
+}
+
+// RefuseConfirm says that a person has to confirm explicitly.
+func RefuseConfirm(detail, remedy string) *Refusal { return Refuse(ErrConfirm, remedy, "%s", detail) }
+
+// RefuseLocked says that money cannot leave so soon after a recovery.
+func RefuseLocked(until time.Time) *Refusal {
+	r := Refuse(ErrNotAllowed, "Wait until "+stamp(until)+".", "The wallet was recovered a short while ago, so money cannot leave it yet.")
+	r.ResetsAt = until
+	return r
+}
+
+// RefuseUnauthenticated says that nobody knows who is asking.
+func RefuseUnauthenticated() *Refusal {
+	return Refuse(ErrUnauthenticated, "Send a valid key or signature.", "It is not known who is asking.")
+}
+
+// RefuseRate says when to try again.
+func RefuseRate(retry time.Duration) *Refusal {
+	r := Refuse(ErrRate, "Wait a moment, then try again.", "These are too many requests.")
+	r.Retry = retry
+	return r
+}
+
+// RefuseUnavailable says that the service cannot do it now.
+func RefuseUnavailable(retry time.Duration) *Refusal {
+	r := Refuse(ErrUnavailable, "Try again later with the same idempotency key: nothing happens twice.", "The service cannot do this at the moment.")
+	r.Retry = retry
+	return r
+}
+
+// RefuseKeyMissing, RefuseKeyReused and RefuseInFlight are about idempotency keys.
+func RefuseKeyMissing() *Refusal {
+	return Refuse(ErrKeyMissing, "Send an idempotency key, for example a fresh UUID.", "This request needs an idempotency key.")
+}
+
+// RefuseKeyReused says that the key belongs to another request.
+func RefuseKeyReused() *Refusal {
+	return Refuse(ErrKeyReused, "Use a new key for a new request.", "This idempotency key was used for another request.")
+}
+
+// RefuseInFlight says that the first request with this key is still running.
+func RefuseInFlight(retry time.Duration) *Refusal {
+	r := Refuse(ErrInFlight, "Wait a moment, then repeat it with the same key.", "The first request with this idempotency key is still running.")
+	r.Retry = retry
+	return r
+}
+
+// problem is one kind of refusal: its sentinel, whose text is the code, and its title.
+type problem struct {
+	is    error
+	title string
+}
+
+func problems() []problem {
+	return []problem{
+		{ErrInvalid, "Invalid request"},
+		{ErrKeyMissing, "Idempotency key missing"},
+		{ErrUnauthenticated, "Not authenticated"},
+		{ErrLimit, "Spending limit reached"},
+		{ErrFunds, "Not enough tokens"},
+		{ErrWindow, "Purchase window closed"},
+		{ErrApproval, "Approval required"},
+		{ErrNotLinked, "Vendor not linked"},
+		{ErrNotAllowed, "Not allowed"},
+		{ErrOrigin, "Origin not allowed"},
+		{ErrGrantOver, "Grant used up"},
+		{ErrFrozen, "Wallet frozen"},
+		{ErrNotFound, "Not found"},
+		{ErrTermsChanged, "Terms changed"},
+		{ErrInFlight, "Request still running"},
+		{ErrState, "Another state"},
+		{ErrOfferExpired, "Offer ended"},
+		{ErrCheckoutExpired, "Checkout expired"},
+		{ErrKeyReused, "Idempotency key reused"},
+		{ErrRate, "Too many requests"},
+		{ErrUnavailable, "Unavailable"},
+		{ErrNotJoined, "No wallet yet"},
+		{ErrConfirm, "Confirmation required"},
+	}
+}
+
+// Code is the stable word for an error on every surface: the text of its sentinel, "internal" for anything that is not
+// a refusal, "" for nil.
+func Code(err error) string {
+	if err == nil {
+		return ""
+	}
+	for _, p := range problems() {
+		if errors.Is(err, p.is) {
+			return p.is.Error()
+		}
+	}
+	return "internal"
+}
+
+// Title is the heading of an error, by its kind.
+func Title(err error) string {
+	for _, p := range problems() {
+		if errors.Is(err, p.is) {
+			return p.title
+		}
+	}
+	return "Internal error"
+}

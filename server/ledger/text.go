@@ -1,0 +1,86 @@
+package ledger
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// CleanText makes text of strangers safe to show, over several lines: no escape sequences, control characters,
+// direction overrides, invisible characters or invalid UTF-8, not more than a few marks on one letter, no more than one
+// empty line at a time, trimmed, at most max characters. Cleaning twice changes nothing.
+func CleanText(s string, max int) string {
+	var lines []string
+	for line := range strings.SplitSeq(plain(s), "\n") {
+		line = strings.Join(strings.Fields(line), " ")
+		if line == "" && (len(lines) == 0 || lines[len(lines)-1] == "") {
+			continue
+		}
+		lines = append(lines, line)
+	}
+	return firstRunes(strings.Join(lines, "\n"), max)
+}
+
+// CleanLine is CleanText in one line: every run of white space becomes one space.
+func CleanLine(s string, max int) string {
+	return firstRunes(strings.Join(strings.Fields(plain(s)), " "), max)
+}
+
+// maxMarks bounds the combining marks on one letter; living scripts need three.
+const maxMarks = 4
+
+// plain keeps printable runes, spaces and line ends.
+func plain(s string) string {
+	s = ansi.Strip(strings.ToValidUTF8(s, ""))
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	var b strings.Builder
+	marks := 0
+	for _, r := range s {
+		switch {
+		case r == '\n' || r == '\r' || r == '\v' || r == '\f' || r == 0x85 || r == 0x2028 || r == 0x2029:
+			b.WriteByte('\n')
+			marks = 0
+		case r == '\t' || unicode.Is(unicode.Zs, r):
+			b.WriteByte(' ')
+			marks = 0
+		case invisible(r):
+		case unicode.Is(unicode.M, r):
+			if marks++; marks <= maxMarks && b.Len() > 0 {
+				b.WriteRune(r)
+			}
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+			marks = 0
+		}
+	}
+	return b.String()
+}
+
+// invisible tells the letters and marks that show nothing and serve to deceive; the format characters (bidi overrides,
+// zero width, tags) are not printable anyway.
+func invisible(r rune) bool {
+	switch r {
+	case 0x034f, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x2800, 0x3164, 0xffa0, 0xfffd:
+		return true
+	}
+	return unicode.Is(unicode.Variation_Selector, r)
+}
+
+// firstRunes cuts to at most max characters.
+func firstRunes(s string, max int) string {
+	if max <= 0 {
+		return ""
+	}
+	if utf8.RuneCountInString(s) > max {
+		for i := range s {
+			if max == 0 {
+				s = s[:i]
+				break
+			}
+			max--
+		}
+	}
+	return strings.TrimSpace(s)
+}

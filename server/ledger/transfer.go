@@ -1,0 +1,120 @@
+package ledger
+
+import "time"
+
+// States of a transfer.
+const (
+	TransferSent     = "sent"
+	TransferClaimed  = "claimed"
+	TransferRecalled = "recalled"
+	TransferExpired  = "expired"
+)
+
+// TransferOrder sends tokens to whoever knows the claim code (claim 31).
+type TransferOrder struct {
+	Amount Amount
+	Code   [32]byte // SHA-256 of the claim code
+	Actor  Actor
+}
+
+// TransferFacts is what a decision about a transfer needs to know.
+type TransferFacts struct {
+	No       EntryNo
+	User     User   // who acts: sender (transfer, recall) or receiver (claim)
+	Wallet   Wallet // the sender's
+	Policy   Policy
+	Sent     int64    // micros that the sender has sent in the last 24 hours
+	Transfer Transfer // claim, recall
+}
+
+// TransferOutcome is a transfer after a step.
+type TransferOutcome struct {
+	Entry    Entry
+	Transfer Transfer
+}
+
+// DecideTransfer takes paid and collected tokens out of a wallet and holds them until they are claimed, recalled or
+// expired. It needs an open purchase window and no lock after a recovery, and stays inside the policy's bound for 24
+// hours. It refuses with ErrFrozen, ErrNotAllowed (lock), ErrWindow, ErrInvalid, ErrLimit and ErrFunds.
+func DecideTransfer(r TransferOrder, f TransferFacts, now time.Time) (TransferOutcome, error) {
+	u, x, c := f.User, r.Amount.Micros, r.Amount.Currency
+	switch {
+	case u.Status != UserActive:
+		return TransferOutcome{}, RefuseFrozen()
+	case now.Before(u.LockedUntil):
+		return TransferOutcome{}, RefuseLocked(u.LockedUntil)
+	case !u.WindowOpen(now, f.Policy):
+		return TransferOutcome{}, RefuseWindow()
+	case f.Wallet.Currency != c || f.Wallet.User != u.ID:
+		return TransferOutcome{}, Invalid("currency", "Send tokens of an account that you have.", "The account is in %s.", f.Wallet.Currency)
+	case x < 1 || x > MaxMicros:
+		return TransferOutcome{}, Invalid("amount", "Send more than nothing, for example 5.00.", "The amount is out of bounds.")
+	case f.Wallet.Paid < x:
+		return TransferOutcome{}, RefuseFunds(Amount{x - f.Wallet.Paid, c})
+	case x > f.Policy.TransferMax || f.Sent > f.Policy.TransferMax-x:
+		no := Refuse(ErrLimit, "Send less, or wait until tomorrow.", "One person can send %s in 24 hours; %s of it are sent.",
+			Amount{f.Policy.TransferMax, c}, Amount{f.Sent, c})
+		no.Limit = "transfer_max"
+		return TransferOutcome{}, no
+	}
+	e := entry(f.No, now, KindTransfer, r.Actor)
+	e.User, e.Amount = u.ID, r.Amount
+	t := Transfer{
+		No: f.No, From: u.ID, Amount: r.Amount, Code: r.Code, Created: e.At, Expires: e.At.Add(f.Policy.TransferLife), State: TransferSent,
+	}
+	e.Postings = []Posting{{t.wallet(u.ID), x}, {t.hold(), -x}}
+	return TransferOutcome{Entry: e, Transfer: t}, nil
+}
+
+func (t Transfer) wallet(u UserID) Account { return Account{Paid, t.Amount.Currency, uint64(u)} }
+
+func (t Transfer) hold() Account { return Account{Held, t.Amount.Currency, uint64(t.No)} }
+
+// DecideClaim gives a transfer to who acts. It refuses with ErrFrozen, ErrNotAllowed (one's own) and ErrState.
+func DecideClaim(a Actor, f TransferFacts, now time.Time) (TransferOutcome, error) {
+	t := f.Transfer
+	switch {
+	case f.User.Status != UserActive:
+		return TransferOutcome{}, RefuseFrozen()
+	case t.State != TransferSent:
+		return TransferOutcome{}, RefuseState("transfer", t.State)
+	case !now.Before(t.Expires):
+		return TransferOutcome{}, RefuseState("transfer", TransferExpired)
+	case t.From == f.User.ID:
+		return TransferOutcome{}, Refuse(ErrNotAllowed, "Take it back with: transfer recall ID.", "This is your own transfer.")
+	}
+	t.State, t.To = TransferClaimed, f.User.ID
+	return t.end(KindTransferClaimed, a, f.No, now), nil
+}
+
+// DecideRecall gives an unclaimed transfer back to its sender: on the sender's word, or with RoleSystem because it expired.
+// A frozen sender gets it back, too. It refuses with ErrNotFound and ErrState.
+func DecideRecall(a Actor, f TransferFacts, now time.Time) (TransferOutcome, error) {
+	t := f.Transfer
+	switch {
+	case t.From != f.User.ID:
+		return TransferOutcome{}, RefuseNotFound("transfer")
+	case t.State != TransferSent:
+		return TransferOutcome{}, RefuseState("transfer", t.State)
+	}
+	t.State = TransferRecalled
+	if a.Role == RoleSystem {
+		if now.Before(t.Expires) {
+			return TransferOutcome{}, RefuseState("transfer", "open until "+stamp(t.Expires.UTC()))
+		}
+		t.State = TransferExpired
+	}
+	return t.end(KindTransferRecalled, a, f.No, now), nil
+}
+
+// end moves the tokens out of the hold: to the receiver, or back to the sender.
+func (t Transfer) end(k Kind, a Actor, no EntryNo, now time.Time) TransferOutcome {
+	e := entry(no, now, k, a)
+	e.User, e.Payer2, e.Cause, e.Amount = t.From, t.To, t.No, t.Amount
+	to := t.From
+	if t.To != 0 {
+		to = t.To
+	}
+	e.Postings = []Posting{{t.hold(), t.Amount.Micros}, {t.wallet(to), -t.Amount.Micros}}
+	return TransferOutcome{Entry: e, Transfer: t}
+}

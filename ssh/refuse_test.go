@@ -1,0 +1,292 @@
+package ssh
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// Attack: use the service as a tunnel, or its clients' agents and displays.
+func TestForwardingIsRefused(t *testing.T) {
+	s := serve(t, &desk{}, nil)
+	c := dial(t, s, newKey(t))
+	if conn, err := c.Dial("tcp", "127.0.0.1:1"); err == nil {
+		conn.Close()
+		t.Error("a tunnel to a port was opened")
+	} else if !strings.Contains(err.Error(), "unsupported channel type") {
+		t.Errorf("refused by %v, want the type to be unknown", err)
+	}
+	if l, err := c.Listen("tcp", "127.0.0.1:0"); err == nil {
+		l.Close()
+		t.Error("a port was opened for a client")
+	}
+	for _, kind := range []string{"direct-streamlocal@openssh.com", "forwarded-tcpip", "x11", "auth-agent@openssh.com", "tun@openssh.com"} {
+		if ch, _, err := c.OpenChannel(kind, nil); err == nil {
+			ch.Close()
+			t.Errorf("a channel of type %s was opened", kind)
+		}
+	}
+	sess, err := c.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sess.Close()
+	for _, kind := range []string{"auth-agent-req@openssh.com", "x11-req", "break", "unheard-of"} {
+		if ok, err := sess.SendRequest(kind, true, nil); ok || err != nil {
+			t.Errorf("%s: accepted %v, %v", kind, ok, err)
+		}
+	}
+	if ok, _, err := c.SendRequest("keepalive@openssh.com", true, nil); ok || err != nil {
+		t.Errorf("a keepalive was answered %v, %v; want a plain no", ok, err)
+	}
+}
+
+func TestSubsystemIsRefusedWithTheWay(t *testing.T) {
+	d := &desk{}
+	s := serve(t, d, nil)
+	sess, err := dial(t, s, newKey(t)).NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	errs, err := sess.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sess.RequestSubsystem("sftp"); err != nil {
+		t.Fatal(err)
+	}
+	text, err := bufio.NewReader(errs).ReadString('\n')
+	if err != nil || !strings.Contains(text, "ssh pay.example help") {
+		t.Errorf("%q, %v", text, err)
+	}
+	if ok, err := sess.SendRequest("exec", true, gossh.Marshal(struct{ Line string }{"whoami"})); ok && err == nil {
+		t.Error("a command was started after a subsystem")
+	}
+	if n := len(d.callers()); n != 0 {
+		t.Errorf("%d calls reached the front, want 0", n)
+	}
+}
+
+// Attack: broken and repeated requests.
+func TestBrokenRequestsAreRefused(t *testing.T) {
+	s := serve(t, &desk{}, nil)
+	c := dial(t, s, newKey(t))
+	sess, err := c.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sess.Close()
+	for _, kind := range []string{"exec", "pty-req", "env", "window-change"} {
+		if ok, _ := sess.SendRequest(kind, true, []byte{0xff, 0xff, 0xff, 0xff, 1}); ok {
+			t.Errorf("a broken %s was accepted", kind)
+		}
+	}
+	line := gossh.Marshal(struct{ Line string }{"wait"})
+	if ok, err := sess.SendRequest("exec", true, line); !ok || err != nil {
+		t.Fatalf("exec: %v %v", ok, err)
+	}
+	for _, kind := range []string{"exec", "shell", "pty-req"} {
+		if ok, _ := sess.SendRequest(kind, true, line); ok {
+			t.Errorf("a second %s was accepted", kind)
+		}
+	}
+}
+
+// Attack: variables without end.
+func TestEnvFloodClosesTheChannel(t *testing.T) {
+	s := serve(t, &desk{}, nil)
+	sess, err := dial(t, s, newKey(t)).NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 40 {
+		_ = sess.Setenv("A", strings.Repeat("b", 30000))
+	}
+	if err := sess.Start("whoami"); err == nil {
+		t.Error("a session with 40 variables was served")
+	}
+}
+
+// Attack: hold connections that never say anything, or never finish. People still get in.
+func TestSilentConnectionsAreClosedAfterTheGrace(t *testing.T) {
+	s := serve(t, &desk{}, func(o *Options) {
+		o.Limits.Grace = 400 * time.Millisecond
+		o.Limits.StrangersPer = 100
+	})
+	var all []net.Conn
+	for k := range 60 {
+		c := plug(t, s)
+		if k%2 == 0 {
+			_, _ = io.WriteString(c, "SSH-2.0-slow\r\n")
+		}
+		all = append(all, c)
+	}
+	eventually(t, "they are counted", func() bool { return s.Load().Strangers == 60 })
+	begun := time.Now()
+	run(t, dial(t, s, newKey(t)), "whoami")
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("a person got in after %v", took)
+	}
+	for _, c := range all {
+		_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
+		if _, err := io.Copy(io.Discard, c); err != nil && !strings.Contains(err.Error(), "reset") {
+			t.Fatalf("still open: %v", err)
+		}
+	}
+	eventually(t, "none is counted", func() bool { return s.Load().Strangers == 0 })
+}
+
+// A visitor that lingers is still a stranger, and goes with the grace.
+func TestVisitorIsClosedAfterTheGrace(t *testing.T) {
+	s := serve(t, &desk{}, func(o *Options) { o.Limits.Grace = 300 * time.Millisecond })
+	c, err := gossh.Dial("tcp", s.Addr().String(), clientConfig(s, gossh.KeyboardInteractive(noAnswers)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Load(); got.Strangers != 1 {
+		t.Errorf("%+v, want one stranger", got)
+	}
+	_ = c.Wait()
+	eventually(t, "it is gone", func() bool { return s.Load() == Load{} })
+}
+
+// A channel that never says what it wants is closed after the grace.
+func TestIdleChannelIsClosedAfterTheGrace(t *testing.T) {
+	s := serve(t, &desk{}, func(o *Options) { o.Limits.Grace = 200 * time.Millisecond })
+	_, reqs, err := dial(t, s, newKey(t)).OpenChannel("session", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range reqs {
+	}
+	eventually(t, "its place is free", func() bool { return s.Load().Sessions == 0 })
+}
+
+// A connection without sessions does not stay for ever.
+func TestIdleConnectionIsClosed(t *testing.T) {
+	s := serve(t, &desk{}, func(o *Options) { o.Limits.Idle = 200 * time.Millisecond })
+	c := dial(t, s, newKey(t))
+	run(t, c, "whoami")
+	_ = c.Wait()
+}
+
+func TestLifeOfAConnectionIsBounded(t *testing.T) {
+	s := serve(t, &desk{}, func(o *Options) { o.Limits.Life = 300 * time.Millisecond })
+	r := sit(t, dial(t, s, newKey(t)), "")
+	if code := r.end(); code != exitLater || !strings.Contains(r.text(), endLife.text) {
+		t.Errorf("exit %d, %q", code, tail(r.text()))
+	}
+}
+
+// refusals counts what was refused, by limit.
+type refusals struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+func (r *refusals) see(e Event) {
+	if e.Kind == EventRefused {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.n == nil {
+			r.n = map[string]int{}
+		}
+		r.n[e.Reason]++
+	}
+}
+
+func (r *refusals) of(limit string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.n[limit]
+}
+
+// Attack: more connections than one may have.
+func TestConnectionCaps(t *testing.T) {
+	for limit, change := range map[string]func(*Limits){
+		"connections":               func(l *Limits) { l.Conns = 3 },
+		"strangers":                 func(l *Limits) { l.Strangers = 3 },
+		"connections of an address": func(l *Limits) { l.ConnsPerAddr = 3 },
+		"strangers of an address":   func(l *Limits) { l.StrangersPer = 3 },
+		"rate of an address":        func(l *Limits) { l.ConnRate = 0.3 },
+	} {
+		t.Run(limit, func(t *testing.T) {
+			var seen refusals
+			s := serve(t, &desk{}, func(o *Options) { change(&o.Limits); o.Observe = seen.see })
+			for range 3 {
+				plug(t, s)
+			}
+			eventually(t, "three are in", func() bool { return s.Load().Conns == 3 })
+			c := plug(t, s)
+			if _, err := io.Copy(io.Discard, c); err != nil && !strings.Contains(err.Error(), "reset") {
+				t.Errorf("the fourth: %v", err)
+			}
+			if got := seen.of(limit); got != 1 {
+				t.Errorf("refused %d times by %q, want once", got, limit)
+			}
+		})
+	}
+}
+
+// Attack: thousands of sessions on one connection, or of one key.
+func TestSessionCaps(t *testing.T) {
+	for limit, change := range map[string]func(*Limits){
+		"sessions":                 func(l *Limits) { l.Sessions = 3 },
+		"sessions of a key":        func(l *Limits) { l.SessionsPerKey = 3 },
+		"sessions of a connection": func(l *Limits) { l.SessionsPerConn = 3 },
+		"rate of a connection":     func(l *Limits) { l.SessionRate = 0.3 },
+	} {
+		t.Run(limit, func(t *testing.T) {
+			var seen refusals
+			s := serve(t, &desk{}, func(o *Options) { change(&o.Limits); o.Observe = seen.see })
+			c := dial(t, s, newKey(t))
+			for range 3 {
+				sit(t, c, "wait").see("waiting")
+			}
+			for range 200 {
+				if _, err := c.NewSession(); err == nil {
+					t.Fatal("a fourth session was opened")
+				} else if !strings.Contains(err.Error(), limit) {
+					t.Fatalf("refused with %v, want the limit %q", err, limit)
+				}
+			}
+			if got := seen.of(limit); got != 200 {
+				t.Errorf("refused %d times by %q, want 200", got, limit)
+			}
+		})
+	}
+}
+
+// Places are given back: one after the other far more sessions than at once.
+func TestPlacesAreGivenBack(t *testing.T) {
+	s := serve(t, &desk{}, func(o *Options) { o.Limits.SessionsPerConn, o.Limits.SessionsPerKey, o.Limits.Sessions = 2, 2, 2 })
+	c := dial(t, s, newKey(t))
+	for range 50 {
+		if _, errs, code := run(t, c, "whoami"); code != 0 {
+			t.Fatalf("exit %d %s", code, errs)
+		}
+		eventually(t, "the place is free", func() bool { return s.Load().Sessions == 0 })
+	}
+}
+
+// Attack: garbage instead of the protocol.
+func TestGarbageIsHungUpOn(t *testing.T) {
+	s := serve(t, &desk{}, func(o *Options) { o.Limits.Grace = 300 * time.Millisecond })
+	for _, text := range []string{"GET / HTTP/1.1\r\n\r\n", strings.Repeat("A", 100_000), "SSH-2.0-x\r\n" + strings.Repeat("\xff", 5000), "SSH-1.5-old\r\n"} {
+		c := plug(t, s)
+		_, _ = io.WriteString(c, text)
+		_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
+		var got bytes.Buffer
+		if _, err := io.Copy(&got, c); err != nil && !strings.Contains(err.Error(), "reset") {
+			t.Errorf("%.20q: %v", text, err)
+		}
+	}
+	run(t, dial(t, s, newKey(t)), "whoami")
+}

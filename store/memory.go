@@ -1,0 +1,205 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sort"
+	"sync"
+)
+
+// Memory keeps everything in a sorted slice: the second engine, for tests. Its zero value is not ready; use [NewMemory].
+type Memory struct {
+	write  sync.Mutex // one Update at a time
+	mu     sync.Mutex // guards rows and closed
+	rows   []KV       // sorted, replaced as a whole by every commit: a snapshot is a slice
+	closed bool
+	twice  bool
+}
+
+// MemoryOption changes how a [Memory] works.
+type MemoryOption func(*Memory)
+
+// Twice runs every function given to Update twice and throws the first run away: it finds functions that do not set
+// their captured results from scratch.
+func Twice() MemoryOption { return func(m *Memory) { m.twice = true } }
+
+// NewMemory makes an empty store.
+func NewMemory(opts ...MemoryOption) *Memory {
+	m := &Memory{}
+	for _, o := range opts {
+		o(m)
+	}
+	return m
+}
+
+func (m *Memory) snapshot() ([]KV, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, ErrClosed
+	}
+	return m.rows, nil
+}
+
+// View runs fn on the rows as they are now.
+func (m *Memory) View(ctx context.Context, fn func(Reader) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	rows, err := m.snapshot()
+	if err != nil {
+		return err
+	}
+	return fn(sortedRows(rows))
+}
+
+// Update runs fn on an overlay and keeps it if fn returns nil.
+func (m *Memory) Update(ctx context.Context, fn func(Tx) error) error {
+	m.write.Lock()
+	defer m.write.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	rows, err := m.snapshot()
+	if err != nil {
+		return err
+	}
+	if m.twice {
+		_ = runContained(&memoryTx{base: rows}, fn)
+	}
+	tx := &memoryTx{base: rows}
+	if err := runContained(tx, fn); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rows = tx.merged()
+	return nil
+}
+
+// runContained turns a panic of fn into an error: one broken function must not take the store with it.
+func runContained(tx Tx, fn func(Tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("store: the function panicked: %v", p)
+		}
+	}()
+	return fn(tx)
+}
+
+// Close waits for a running Update and refuses everything later.
+func (m *Memory) Close() error {
+	m.write.Lock()
+	defer m.write.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	return nil
+}
+
+// sortedRows is a snapshot.
+type sortedRows []KV
+
+func (s sortedRows) find(key []byte) (int, bool) {
+	i := sort.Search(len(s), func(i int) bool { return bytes.Compare(s[i].Key, key) >= 0 })
+	return i, i < len(s) && bytes.Equal(s[i].Key, key)
+}
+
+func (s sortedRows) Get(key []byte) ([]byte, error) {
+	if i, ok := s.find(key); ok {
+		return s[i].Value, nil
+	}
+	return nil, ErrNotFound
+}
+
+func (s sortedRows) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[KV, error] {
+	lo, _ := s.find(from)
+	hi := len(s)
+	if to != nil {
+		hi, _ = s.find(to)
+	}
+	return func(yield func(KV, error) bool) {
+		for n := 0; n < hi-lo && (limit == 0 || n < limit); n++ {
+			i := lo + n
+			if reverse {
+				i = hi - 1 - n
+			}
+			if !yield(s[i], nil) {
+				return
+			}
+		}
+	}
+}
+
+// memoryTx is a snapshot with an overlay.
+type memoryTx struct {
+	base   []KV
+	writes map[string][]byte // nil value: deleted
+}
+
+func (t *memoryTx) Get(key []byte) ([]byte, error) {
+	if v, ok := t.writes[string(key)]; ok {
+		if v == nil {
+			return nil, ErrNotFound
+		}
+		return v, nil
+	}
+	return sortedRows(t.base).Get(key)
+}
+
+func (t *memoryTx) Set(key, value []byte) error {
+	if len(key) == 0 {
+		return errors.New("store: empty key")
+	}
+	if value == nil {
+		value = []byte{}
+	}
+	t.put(key, value)
+	return nil
+}
+
+func (t *memoryTx) Delete(key []byte) error {
+	t.put(key, nil)
+	return nil
+}
+
+func (t *memoryTx) put(key, value []byte) {
+	if t.writes == nil {
+		t.writes = map[string][]byte{}
+	}
+	t.writes[string(key)] = value
+}
+
+func (t *memoryTx) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[KV, error] {
+	return sortedRows(t.merged()).Scan(from, to, reverse, limit)
+}
+
+// merged is the snapshot with the overlay applied.
+func (t *memoryTx) merged() []KV {
+	if len(t.writes) == 0 {
+		return t.base
+	}
+	keys := make([]string, 0, len(t.writes))
+	for k := range t.writes {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	out := make([]KV, 0, len(t.base)+len(keys))
+	i := 0
+	for _, k := range keys {
+		for i < len(t.base) && string(t.base[i].Key) < k {
+			out = append(out, t.base[i])
+			i++
+		}
+		if i < len(t.base) && string(t.base[i].Key) == k {
+			i++
+		}
+		if v := t.writes[k]; v != nil {
+			out = append(out, KV{Key: []byte(k), Value: v})
+		}
+	}
+	return append(out, t.base[i:]...)
+}

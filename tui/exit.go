@@ -1,0 +1,154 @@
+package tui
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"tuppence/server/ledger"
+)
+
+// Exit codes of a command. They are part of the contract: scripts rely on them.
+const (
+	ExitOK         = 0
+	ExitInternal   = 1 // ours; quote the id
+	ExitUsage      = 2 // the command line is wrong, names nothing, or lacks --yes; nothing was done
+	ExitNotAllowed = 3
+	ExitLimit      = 4
+	ExitFunds      = 5 // not enough tokens
+	ExitConflict   = 6 // conflict or duplicate: somebody was faster, or it is over
+	ExitLater      = 7 // try later
+)
+
+// exits maps each sentinel to its exit code.
+var exits = []struct {
+	is   error
+	exit int
+}{
+	{ledger.ErrInvalid, ExitUsage},
+	{ledger.ErrKeyMissing, ExitUsage},
+	{ledger.ErrNotFound, ExitUsage},
+	{ledger.ErrConfirm, ExitUsage},
+	{ledger.ErrUnauthenticated, ExitNotAllowed},
+	{ledger.ErrNotJoined, ExitNotAllowed},
+	{ledger.ErrNotAllowed, ExitNotAllowed},
+	{ledger.ErrWindow, ExitNotAllowed},
+	{ledger.ErrApproval, ExitNotAllowed},
+	{ledger.ErrNotLinked, ExitNotAllowed},
+	{ledger.ErrOrigin, ExitNotAllowed},
+	{ledger.ErrFrozen, ExitNotAllowed},
+	{ledger.ErrLimit, ExitLimit},
+	{ledger.ErrFunds, ExitFunds},
+	{ledger.ErrGrantOver, ExitConflict},
+	{ledger.ErrTermsChanged, ExitConflict},
+	{ledger.ErrState, ExitConflict},
+	{ledger.ErrOfferExpired, ExitConflict},
+	{ledger.ErrCheckoutExpired, ExitConflict},
+	{ledger.ErrKeyReused, ExitConflict},
+	{ledger.ErrInFlight, ExitLater},
+	{ledger.ErrRate, ExitLater},
+	{ledger.ErrUnavailable, ExitLater},
+}
+
+// usageError is a command line that cannot be read. It never reached the service.
+type usageError struct{ detail, remedy, usage string }
+
+func (u *usageError) Error() string { return u.detail }
+
+// Problem is what --json prints when a command fails, on stdout, so that a script reads one stream.
+type Problem struct {
+	Code     string     `json:"code"` // invalid_request, limit_exceeded, … internal
+	Detail   string     `json:"detail"`
+	Remedy   string     `json:"remedy,omitempty"`
+	Exit     int        `json:"exit"`
+	Usage    string     `json:"usage,omitempty"`
+	Param    string     `json:"param,omitempty"`
+	Limit    string     `json:"limit,omitempty"`
+	ResetsAt *time.Time `json:"resets_at,omitempty"`
+	Missing  *Money     `json:"shortfall,omitempty"`
+	Approve  string     `json:"approve,omitempty"`
+	TxnID    string     `json:"txn_id,omitempty"`
+	Retry    int64      `json:"retry_after,omitempty"` // seconds
+	Again    string     `json:"again,omitempty"`       // without --yes: the command line that does it
+	Key      string     `json:"key,omitempty"`         // and its idempotency key
+	ID       string     `json:"id,omitempty"`          // internal errors: quote it
+}
+
+// ProblemOf tells a failure in the words of the contract; ok is false for an internal error, whose text stays inside.
+func ProblemOf(err error) (p Problem, ok bool) {
+	if usage, is := errors.AsType[*usageError](err); is {
+		return Problem{Code: ledger.ErrInvalid.Error(), Detail: usage.detail, Remedy: usage.remedy, Usage: usage.usage, Exit: ExitUsage}, true
+	}
+	refusal, is := errors.AsType[*ledger.Refusal](err)
+	if !is {
+		return Problem{}, false
+	}
+	i := slices.IndexFunc(exits, func(e struct {
+		is   error
+		exit int
+	}) bool {
+		return errors.Is(refusal.Is, e.is)
+	})
+	if i < 0 {
+		return Problem{}, false
+	}
+	p = Problem{
+		Code: exits[i].is.Error(), Exit: exits[i].exit, Detail: refusal.Detail, Remedy: refusal.Remedy, Param: refusal.Param,
+		Limit: refusal.Limit, ResetsAt: moment(refusal.ResetsAt), Approve: refusal.Approve, TxnID: refusal.Txn,
+		Retry: int64((refusal.Retry + time.Second - 1) / time.Second),
+	}
+	if c, is := errors.AsType[*confirmation](err); is {
+		p.Again, p.Key = c.again, c.key
+	}
+	if refusal.Shortfall != (ledger.Amount{}) {
+		p.Missing = &Money{decimal(refusal.Shortfall.Micros), string(refusal.Shortfall.Currency)}
+	}
+	return p, true
+}
+
+// fail prints what went wrong and answers the exit code. An internal error is logged here and nowhere else.
+func (r *Run) fail(err error, asJSON bool, out, errw io.Writer) int {
+	p, ok := ProblemOf(err)
+	if !ok {
+		id := r.Options.NewID()
+		r.Options.Log.Error("command failed", "id", id, "command", r.name(), "key", r.Who.Fingerprint, "error", err)
+		p = Problem{
+			Code: "internal", Detail: "internal error, quote " + id,
+			Remedy: "Try again; a command that moves money is safe to repeat with the same --key.", Exit: ExitInternal, ID: id,
+		}
+	}
+	if asJSON {
+		if err := writeJSON(out, p); err != nil {
+			r.Options.Log.Error("answer not written", "command", r.name(), "error", err)
+		}
+		return p.Exit
+	}
+	s := r.sheet()
+	s.line(p.Detail)
+	if p.Remedy != "" {
+		s.line(p.Remedy)
+	}
+	if p.Usage != "" {
+		s.line("usage: " + p.Usage)
+	}
+	if _, err := io.WriteString(errw, s.out.String()); err != nil {
+		r.Options.Log.Error("answer not written", "command", r.name(), "error", err)
+	}
+	return p.Exit
+}
+
+// confirmation is the answer to a command that moves money and lacks --yes: what would happen, and what to type.
+type confirmation struct {
+	*ledger.Refusal
+	again string // the command line that does it
+	key   string // the idempotency key in it, if there is one
+}
+
+// Unwrap gives the refusal, so that errors.Is and errors.As see it.
+func (c *confirmation) Unwrap() error { return c.Refusal }
+
+// confirm makes a confirmation.
+func confirm(again, key, format string, args ...any) error {
+	return &confirmation{ledger.Refuse(ledger.ErrConfirm, "Nothing has happened yet. To do it, type: "+again, format, args...), again, key}
+}
