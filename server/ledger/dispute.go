@@ -171,7 +171,7 @@ func (f DisputeFacts) end(s DisputeState, note string, a Actor, now time.Time) D
 	d, p := f.Dispute, f.Purchase
 	x := d.Amount.Micros
 	e := f.step(now, KindDisputeDecided, a, x)
-	e.User, e.Vendor, e.Cause = d.User, d.Vendor, d.No
+	e.User, e.Vendor, e.Cause = d.User, d.Vendor, d.Purchase
 	d.State, d.Decided, d.Note = s, e.At, note
 	e.Postings = []Posting{{disputeHold(d), x}}
 	p.Disputed = 0

@@ -175,6 +175,9 @@ func parseDuration(s string) (time.Duration, error) {
 }
 
 // percent writes basis points for people: 5 %, 2.5 %.
+// CommissionText is the share of each sale for people, "5 %".
+func (p Policy) CommissionText() string { return percent(p.Commission) }
+
 func percent(bp uint32) string {
 	s := strconv.FormatUint(uint64(bp/100), 10)
 	if bp%100 != 0 {

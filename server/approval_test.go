@@ -1,0 +1,302 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+)
+
+func TestApproveBuysOnce(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	c := f.asks(v, "How rivers freeze", eur(25))
+
+	a, err := f.Approval(f.ctx, ann, strings.ToLower(c.UserCode))
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "title", a.Title, "How rivers freeze")
+	is(t, "vendor", a.Vendor, "news")
+	is(t, "site", a.Site, "https://news.example")
+	is(t, "before", a.Before, eur(1000))
+	is(t, "after", a.After, eur(975))
+	is(t, "refused", a.Refused, "")
+
+	first, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "status", first.Status, ledger.CheckoutApproved)
+	is(t, "amount", first.Amount, eur(25))
+	is(t, "left", first.After, eur(975))
+	is(t, "again", first.Again, false)
+	if first.Grant == nil || first.Grant.Status != string(ledger.GrantActive) || first.Grant.URL != "https://news.example/a" {
+		t.Errorf("grant: %+v", first.Grant)
+	}
+	sum := int64(0)
+	for _, l := range first.Lines {
+		sum += l.Amount.Micros
+	}
+	is(t, "sum of the lines", sum, 0)
+
+	again, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "same charge", again.ID, first.ID)
+	is(t, "answered before", again.Again, true)
+	is(t, "balance", f.balance(ann), eur(975).Micros)
+
+	// Somebody else learns nothing of an answered request.
+	bob := f.funded("bob", eur(1000))
+	f.refused(ledger.ErrNotFound, func() error {
+		_, err := f.Answer(f.ctx, bob, ledger.Answer{Code: c.UserCode, Yes: true})
+		return err
+	})
+}
+
+// The person is at the terminal, so the purchase window does not matter for an answer.
+func TestApproveDoesNotAskForTheWindow(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	if err := f.Lock(f.ctx, ann); err != nil {
+		t.Fatal(err)
+	}
+	f.buys(ann, v, "How rivers freeze", eur(25))
+}
+
+func TestDenyAndBlock(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	c := f.asks(v, "Gossip", eur(25))
+	r, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode})
+	if err != nil || r.Status != ledger.CheckoutDenied || r.ID != "" {
+		t.Fatalf("denied: %+v, %v", r, err)
+	}
+	r, err = f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true}) // a no stays a no
+	if err != nil || r.Status != ledger.CheckoutDenied || !r.Again {
+		t.Errorf("yes after no: %+v, %v", r, err)
+	}
+	is(t, "balance", f.balance(ann), eur(1000).Micros)
+
+	c = f.asks(v, "More gossip", eur(25))
+	if _, err = f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Block: true}); err != nil {
+		t.Fatal(err)
+	}
+	c = f.asks(v, "Still more gossip", eur(25))
+	f.refused(ledger.ErrNotAllowed, func() error {
+		_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+		return err
+	})
+	all, err := f.Vendors(f.ctx, ann)
+	if err != nil || len(all) != 1 || all[0].Status != "blocked" {
+		t.Errorf("vendors: %+v, %v", all, err)
+	}
+}
+
+func TestApproveAndLink(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	c := f.asks(v, "How rivers freeze", eur(25))
+	limits := ledger.Limits{PerPurchase: eur(50).Micros, PerDay: eur(200).Micros, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit}
+	r, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true, Link: true, Limits: &limits})
+	if err != nil || r.Link == "" || r.ID == "" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	all, err := f.Vendors(f.ctx, ann)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("vendors: %+v, %v", all, err)
+	}
+	is(t, "status", all[0].Status, "active")
+	is(t, "purchases", all[0].Count, uint64(1))
+	is(t, "id", all[0].ID, r.Link)
+}
+
+func TestLinkCheckout(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	c := f.asks(v, "Allow news to charge", eur(0))
+	c.Mode, c.Ask = ledger.ModeLink, ledger.Limits{PerPurchase: eur(50).Micros, PerDay: eur(100).Micros, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit}
+	f.write(func(tx books.Tx) error { return tx.PutCheckout(c) })
+	a, err := f.Approval(f.ctx, ann, c.UserCode)
+	if err != nil || a.Mode != ledger.ModeLink || a.Ask != c.Ask {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	r, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+	if err != nil || r.Link == "" || r.ID != "" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	is(t, "balance", f.balance(ann), eur(1000).Micros)
+	all, _ := f.Vendors(f.ctx, ann)
+	is(t, "status", all[0].Status, "active")
+}
+
+func TestRefusedApprovalSaysWhy(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(100))
+	f.unlimited(ann)
+	c := f.asks(v, "Archive", eur(200))
+	a, err := f.Approval(f.ctx, ann, c.UserCode)
+	if err != nil || a.Refused == "" {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	r := f.refused(ledger.ErrFunds, func() error {
+		_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+		return err
+	})
+	is(t, "same words", r.Error(), a.Refused)
+	is(t, "shortfall", r.Shortfall, eur(100))
+	// The request stays open: with more funds the same code works.
+	if _, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: eur(500), Method: "card"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestExpiredApproval(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	c := f.asks(v, "How rivers freeze", eur(25))
+	f.time.pass(c.Expires.Sub(f.clock()))
+	f.refused(ledger.ErrCheckoutExpired, func() error {
+		_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+		return err
+	})
+	a, err := f.Approval(f.ctx, ann, c.UserCode)
+	if err != nil || a.Status != ledger.CheckoutExpired {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+func TestPendingShowsWhatWasSentToTheWallet(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann, bob := f.funded("ann", eur(1000)), f.funded("bob", eur(1000))
+	c := f.asks(v, "How rivers freeze", eur(25))
+	c.User = f.user(ann).ID
+	f.write(func(tx books.Tx) error { return tx.PutCheckout(c) })
+	f.asks(v, "For whoever types the code", eur(25))
+
+	count := func(who ledger.Caller) int {
+		all, err := f.Pending(f.ctx, who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all)
+	}
+	is(t, "ann", count(ann), 1)
+	is(t, "bob", count(bob), 0)
+	f.refused(ledger.ErrNotFound, func() error { _, err := f.Approval(f.ctx, bob, c.UserCode); return err })
+	if _, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true}); err != nil {
+		t.Fatal(err)
+	}
+	is(t, "after the answer", count(ann), 0)
+}
+
+func TestCodesCannotBeGuessed(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	c := f.asks(v, "How rivers freeze", eur(25))
+	for i := range guessBurst {
+		wrong := fmt.Sprintf("BCDF-BCD%c", "BCDFGHJKLM"[i])
+		f.refused(ledger.ErrNotFound, func() error { _, err := f.Approval(f.ctx, ann, wrong); return err })
+	}
+	for _, code := range []string{"BCDF-BCDX", c.UserCode} { // the right one does not help now, either
+		f.refused(ledger.ErrRate, func() error { _, err := f.Answer(f.ctx, ann, ledger.Answer{Code: code, Yes: true}); return err })
+	}
+	f.time.pass(guessEvery)
+	if _, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true}); err != nil {
+		t.Error(err)
+	}
+}
+
+// Two hundred approvals at once, money for one.
+func TestParallelApprovalsSpendOnce(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(100))
+	codes := make([]string, 200)
+	for i := range codes {
+		codes[i] = f.asks(v, fmt.Sprintf("Article %d", i), eur(100)).UserCode
+	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	bought, short := 0, 0
+	for _, code := range codes {
+		wg.Go(func() {
+			_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: code, Yes: true})
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				bought++
+			case errors.Is(err, ledger.ErrFunds):
+				short++
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	is(t, "bought", bought, 1)
+	is(t, "refused for funds", short, 199)
+	is(t, "balance", f.balance(ann), 0)
+}
+
+// Two hundred answers to one request are one purchase.
+func TestParallelAnswersToOneRequest(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	c := f.asks(v, "How rivers freeze", eur(25))
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	ids := map[string]int{}
+	for range 200 {
+		wg.Go(func() {
+			r, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			ids[r.ID]++
+		})
+	}
+	wg.Wait()
+	is(t, "charges", len(ids), 1)
+	is(t, "balance", f.balance(ann), eur(975).Micros)
+}
+
+func TestAnswerWakesThePage(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	c := f.asks(v, "How rivers freeze", eur(25))
+	page := f.hub.watch(f.ctx, topicCheckout(c.ID))
+	if _, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-page:
+	case <-time.After(10 * time.Second):
+		t.Error("the page was not woken")
+	}
+}

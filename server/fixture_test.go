@@ -1,0 +1,285 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/funding"
+	"tuppence/server/ledger"
+	"tuppence/server/seal"
+	"tuppence/store"
+)
+
+// fixture is a house on a store in memory, with a clock that only the test moves and randomness from a seed. When the
+// test ends, the books must be clean.
+type fixture struct {
+	*Server
+	t        *testing.T
+	ctx      context.Context
+	store    store.Store
+	time     *handClock
+	card     *funding.SimulatedCard
+	operator ledger.Caller
+}
+
+// handClock is a clock that the test moves.
+type handClock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *handClock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *handClock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// loud fails the test when the service logs an error: nobody reads the log of a test.
+type loud struct {
+	slog.Handler
+	t *testing.T
+}
+
+func (l loud) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l loud) Handle(_ context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelError {
+		line := r.Message
+		r.Attrs(func(a slog.Attr) bool {
+			line += " " + a.String()
+			return true
+		})
+		l.t.Error("logged: " + line)
+	}
+	return nil
+}
+
+// seeded is randomness that every run repeats, safe for many goroutines.
+type seeded struct {
+	mu sync.Mutex
+	r  *rand.ChaCha8
+}
+
+func (s *seeded) Read(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.r.Read(b)
+}
+
+// house opens a simulated house with an operator and the default policy.
+func house(t *testing.T) *fixture {
+	t.Helper()
+	f := &fixture{
+		t: t, ctx: t.Context(), store: store.NewMemory(), card: &funding.SimulatedCard{}, operator: caller("operator"),
+		time: &handClock{at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)},
+	}
+	sealer, err := seal.New([]byte("a master secret of 32 bytes ....")[:seal.MasterSize], &seeded{r: rand.NewChaCha8([32]byte{7})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Server, err = Open(f.ctx, Options{
+		Store: f.store, Seal: sealer, Now: f.time.now,
+		Methods:  []funding.Method{f.card, funding.Check{Payee: "Tuppence Ltd", Address: "1 Mill Lane"}},
+		House:    ledger.House{Name: "tuppence", Host: "pay.example", URL: "https://pay.example", Simulated: true},
+		Operator: f.operator.Fingerprint, OperatorName: "operator",
+		Log: slog.New(loud{slog.DiscardHandler, t}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		f.clean()
+		if err := f.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return f
+}
+
+// clean audits the books.
+func (f *fixture) clean() {
+	f.t.Helper()
+	err := f.store.View(context.Background(), func(kv store.Reader) error {
+		report, err := books.Audit(context.Background(), kv, nil)
+		for _, finding := range report.Findings {
+			f.t.Errorf("audit: %s: %s", finding.Invariant, finding.What)
+		}
+		return err
+	})
+	if err != nil {
+		f.t.Errorf("audit: %v", err)
+	}
+}
+
+// caller is a key of its own for each name.
+func caller(name string) ledger.Caller {
+	sum := sha256.Sum256([]byte(name))
+	return ledger.Caller{Fingerprint: "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), Remote: "192.0.2.1:5"}
+}
+
+// eur is an amount in euro, given in cents.
+func eur(cents int64) ledger.Amount { return ledger.Amount{Micros: cents * 10_000, Currency: "EUR"} }
+
+// join opens a wallet for a key of this name, with its window open.
+func (f *fixture) join(name string) ledger.Caller {
+	f.t.Helper()
+	who := caller(name)
+	if _, err := f.Join(f.ctx, who, ledger.JoinRequest{Accept: true}); err != nil {
+		f.t.Fatalf("join %s: %v", name, err)
+	}
+	if err := f.Touch(f.ctx, who); err != nil {
+		f.t.Fatalf("touch %s: %v", name, err)
+	}
+	return who
+}
+
+// funded opens a wallet and puts money into it by card.
+func (f *fixture) funded(name string, amount ledger.Amount) ledger.Caller {
+	f.t.Helper()
+	who := f.join(name)
+	d, err := f.Fund(f.ctx, who, ledger.FundRequest{Amount: amount, Method: "card"})
+	if err != nil {
+		f.t.Fatalf("fund %s: %v", name, err)
+	}
+	if d.State != ledger.DepositSucceeded {
+		f.t.Fatalf("fund %s: %s", name, d.State)
+	}
+	return who
+}
+
+// vendor opens a vendor with the origin https://NAME.example and answers it with its API key.
+func (f *fixture) vendor(name string) (ledger.Vendor, string) {
+	f.t.Helper()
+	k, err := f.VendorCreate(f.ctx, f.operator, ledger.VendorRequest{Name: name, Title: strings.ToUpper(name), Origin: "https://" + name + ".example"})
+	if err != nil {
+		f.t.Fatalf("vendor %s: %v", name, err)
+	}
+	var v ledger.Vendor
+	f.read(func(r books.Reader) (err error) {
+		v, err = f.vendorNamed(r, name)
+		return err
+	})
+	return v, k.Key
+}
+
+// asks writes a checkout of the vendor as its server would: open for ten minutes, for whoever types the code.
+func (f *fixture) asks(v ledger.Vendor, title string, price ledger.Amount) ledger.Checkout {
+	f.t.Helper()
+	code, err := f.seal.UserCode()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	number, err := f.seal.Number()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	at := f.clock()
+	c := ledger.Checkout{
+		ID: ledger.CheckoutID{Vendor: v.ID, Number: number}, Mode: ledger.ModeCharge, Quantity: 1, Price: price,
+		Offer: ledger.Offer{
+			ID: ledger.OfferID{Vendor: v.ID}, Version: 1, Status: ledger.OfferActive, Title: title, Price: price, Kind: ledger.Content,
+			ContentURL: v.Origins[0].URL + "/a", Created: at,
+		},
+		UserCode: code, Status: ledger.CheckoutOpen, Created: at, Expires: at.Add(10 * time.Minute),
+	}
+	if c.TxnID, err = f.seal.TxnID(at, f.seal.TermsOf(c)); err != nil {
+		f.t.Fatal(err)
+	}
+	f.write(func(tx books.Tx) error { return tx.PutCheckout(c) })
+	return c
+}
+
+// buys approves a fresh checkout of the vendor.
+func (f *fixture) buys(who ledger.Caller, v ledger.Vendor, title string, price ledger.Amount) ledger.Receipt {
+	f.t.Helper()
+	receipt, err := f.Answer(f.ctx, who, ledger.Answer{Code: f.asks(v, title, price).UserCode, Yes: true})
+	if err != nil {
+		f.t.Fatalf("buy %s: %v", title, err)
+	}
+	return receipt
+}
+
+// user is the record of a member.
+func (f *fixture) user(who ledger.Caller) (u ledger.User) {
+	f.t.Helper()
+	f.read(func(r books.Reader) (err error) {
+		u, err = member(r, who)
+		return err
+	})
+	return u
+}
+
+// balance is what a member can spend in euro.
+func (f *fixture) balance(who ledger.Caller) int64 {
+	f.t.Helper()
+	u := f.user(who)
+	var w ledger.Wallet
+	f.read(func(r books.Reader) (err error) {
+		w, _, err = r.Wallet(u.ID, "EUR")
+		return err
+	})
+	return w.Paid
+}
+
+func (f *fixture) read(fn func(books.Reader) error) {
+	f.t.Helper()
+	if err := f.view(f.ctx, fn); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fixture) write(fn func(books.Tx) error) {
+	f.t.Helper()
+	if err := f.update(f.ctx, fn); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// refused wants do to be refused with the sentinel, with a detail and a remedy, and the books to be what they were.
+func (f *fixture) refused(want error, do func() error) *ledger.Refusal {
+	f.t.Helper()
+	no, hash, err := f.Head(f.ctx)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	got := do()
+	var refusal *ledger.Refusal
+	switch {
+	case !errors.Is(got, want):
+		f.t.Fatalf("got %v, want a refusal %v", got, want)
+	case !errors.As(got, &refusal):
+		f.t.Fatalf("%v is no refusal", got)
+	case refusal.Detail == "" || refusal.Remedy == "":
+		f.t.Errorf("refusal without detail or remedy: %+v", refusal)
+	}
+	if no2, hash2, err := f.Head(f.ctx); err != nil || no2 != no || hash2 != hash {
+		f.t.Errorf("a refusal changed the books: head %d became %d (%v)", no, no2, err)
+	}
+	return refusal
+}
+
+// is wants two values to be equal.
+func is[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// keyOf is a caller's fingerprint as somebody would paste it.
+func keyOf(who ledger.Caller) string { return who.Fingerprint }

@@ -1,0 +1,184 @@
+package server
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+)
+
+// A sale with royalties that is partly refunded: every line names its receiver, and the rows still add up.
+func TestRefundedSaleInTheHistory(t *testing.T) {
+	f := house(t)
+	v, key := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	c := f.asks(v, "How rivers freeze", eur(30))
+	f.write(func(tx books.Tx) error {
+		id, err := tx.NextPayee()
+		if err != nil {
+			return err
+		}
+		c.Offer.Royalties = []ledger.Royalty{{Payee: id, Name: "Ada", Role: "author", BasisPoints: 2500}}
+		if err := tx.PutPayee(v.ID, "Ada", id); err != nil {
+			return err
+		}
+		return tx.PutCheckout(c)
+	})
+	bought, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(bought.Lines, func(l ledger.Line) bool { return l.Who == "Ada (author)" && l.Amount.Micros > 0 }) {
+		t.Errorf("no line of the author: %+v", bought.Lines)
+	}
+	seller, err := f.Authenticate(f.ctx, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	no, err := f.seal.OpenCharge(bought.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.time.pass(time.Hour)
+	if _, _, err := seller.Refund(f.ctx, Request{Key: "r"}, RefundOrder{Charge: no, Amount: eur(10), Reason: "goodwill"}); err != nil {
+		t.Fatal(err)
+	}
+
+	d, err := f.Show(f.ctx, ann, bought.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "state", d.State, "PARTLY REFUNDED")
+	is(t, "returned", d.Returned, eur(10))
+	is(t, "steps", len(d.Timeline), 2)
+	page, err := f.History(f.ctx, ann, ledger.HistoryQuery{Kind: "refund"})
+	if err != nil || len(page.Rows) != 1 {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	row := page.Rows[0]
+	is(t, "amount", row.Amount, eur(10))
+	is(t, "title", row.Title, "Refund: How rivers freeze")
+	back, err := f.Show(f.ctx, ann, row.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(back.Lines, func(l ledger.Line) bool { return l.Who == "Ada (author)" && l.Amount.Micros < 0 }) {
+		t.Errorf("the author gives nothing back: %+v", back.Lines)
+	}
+	f.addsUp(ann)
+}
+
+// Money that is held is not there to spend; what is released comes back as a row of its own.
+func TestHoldInTheHistory(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	c := f.asks(v, "A long film", eur(50))
+	var held ledger.EntryNo
+	f.write(func(tx books.Tx) error { // a hold as a vendor's server would place it
+		u := f.user(ann)
+		w, _, err := tx.Wallet(u.ID, "EUR")
+		if err != nil {
+			return err
+		}
+		if held, err = tx.Next(); err != nil {
+			return err
+		}
+		q := purchaseOf(c, acting(ann))
+		q.Hold = true
+		out, err := ledger.DecidePurchase(q, ledger.PurchaseFacts{
+			No: held, User: u, Wallet: w, Vendor: v, Policy: ledger.DefaultPolicy(), Zone: f.zone(u),
+		}, f.clock())
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Append(out.Entry); err != nil {
+			return err
+		}
+		if err := tx.PutWallet(out.Wallet); err != nil {
+			return err
+		}
+		return tx.PutLink(out.Link)
+	})
+	show := func() ledger.Detail {
+		d, err := f.Show(f.ctx, ann, f.seal.Charge(held))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	is(t, "state", show().State, "HELD")
+	is(t, "can open", show().CanOpen, false)
+	is(t, "balance", f.balance(ann), eur(950).Micros)
+	f.addsUp(ann)
+	f.write(func(tx books.Tx) error {
+		s, err := saleFacts(tx, held)
+		if err != nil {
+			return err
+		}
+		out, err := ledger.DecideCapture(ledger.CaptureRequest{Amount: eur(20).Micros, Actor: theHouse}, s, f.clock())
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Append(out.Entry); err != nil {
+			return err
+		}
+		if err := tx.PutPurchase(out.Purchase); err != nil {
+			return err
+		}
+		if err := tx.PutWallet(out.Wallet); err != nil {
+			return err
+		}
+		return tx.PutLink(*out.Link)
+	})
+	is(t, "state at the end", show().State, "PAID")
+	page, err := f.History(f.ctx, ann, ledger.HistoryQuery{Kind: "release"})
+	if err != nil || len(page.Rows) != 1 {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	is(t, "released", page.Rows[0].Amount, eur(30))
+	f.addsUp(ann)
+}
+
+// What vendors and people write reaches no screen with control characters in it.
+func TestHostileTitles(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	const hostile = "free\x1b]52;c;cm0gLXJm\a\u202e money\x00"
+	bought := f.buys(ann, v, hostile, eur(10))
+	d, err := f.Show(f.ctx, ann, bought.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := f.History(f.ctx, ann, ledger.HistoryQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{d.Title, bought.Title, d.Timeline[0].What}
+	for _, row := range page.Rows {
+		texts = append(texts, row.Title)
+	}
+	for _, text := range texts {
+		if strings.ContainsAny(text, "\x1b\x00\a\u202e") {
+			t.Errorf("%q", text)
+		}
+	}
+}
+
+// addsUp wants the rows of the history to add up to what can be spent.
+func (f *fixture) addsUp(who ledger.Caller) {
+	f.t.Helper()
+	page, err := f.History(f.ctx, who, ledger.HistoryQuery{Page: ledger.Page{Limit: maxRows}})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	sum := int64(0)
+	for _, row := range page.Rows {
+		sum += row.Amount.Micros
+	}
+	is(f.t, "sum of the rows", sum, f.balance(who))
+}

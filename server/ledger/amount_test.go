@@ -1,0 +1,168 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func ExampleParseAmount() {
+	a, err := ParseAmount("0.25", "EUR")
+	fmt.Println(a, a.Micros, err)
+	_, err = ParseAmount("1e3", "EUR")
+	fmt.Println(err)
+	// Output:
+	// 0.25 EUR 250000 <nil>
+	// An amount has no exponent. Write digits, and a point before at most six decimals, for example 0.25.
+}
+
+func TestParseMicros(t *testing.T) {
+	for s, want := range map[string]int64{
+		"0": 0, "1": Unit, "0.25": 250_000, "0.000001": 1, "12.345678": 12_345_678, "1000000000": MaxMicros,
+		"1000000000.000000": MaxMicros, "999999999.999999": MaxMicros - 1, "0.10": 100_000,
+	} {
+		if got, err := ParseMicros(s); err != nil || got != want {
+			t.Errorf("%q: got %d, %v, want %d", s, got, err, want)
+		}
+	}
+}
+
+// Each fault is refused, and told apart from the others by its words.
+func TestParseMicrosRefuses(t *testing.T) {
+	faults := map[string][]string{
+		"missing":       {""},
+		"too long":      {strings.Repeat("1", 41)},
+		"no sign":       {"-1", "+1", "1-", "-0"},
+		"separators":    {"1,50", "1_000", "1'000"},
+		"no exponent":   {"1e3", "1E3", "1e99", "0e"},
+		"no spaces":     {" 1", "1 ", "1\n", "\t1"},
+		"digits and":    {"NaN", "Inf", "0x10", "1/2", "١", "１", "1\x00", "e3", "$1", "infinity", "\xff", "½"},
+		"two points":    {"1.2.3", "..", "1..2"},
+		"before the":    {".5", "."},
+		"after the":     {"5."},
+		"needless zero": {"007", "00.5"},
+		"six decimals":  {"0.0000001", "1.0000000", "0.1234567890123456789"},
+		"more than 100": {"1000000001", "1000000000.000001", "99999999999", "18446744073709551616"},
+	}
+	for words, all := range faults {
+		for _, s := range all {
+			_, err := ParseMicros(s)
+			r := refused(t, err, ErrInvalid)
+			if !strings.Contains(r.Detail, words) || r.Param != "amount" {
+				t.Errorf("%q: %q (%s) does not say %q", s, r.Detail, r.Param, words)
+			}
+		}
+	}
+}
+
+// What is read is written back with the same value; everything else is refused.
+func FuzzParseMicros(f *testing.F) {
+	for _, s := range []string{"0.25", "1000000000", "1e9", "-1", "0.0000001", "00", ".", "1.", "٣"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		n, err := ParseMicros(s)
+		if err != nil {
+			refused(t, err, ErrInvalid)
+			return
+		}
+		exact, ok := new(big.Rat).SetString(s)
+		if !ok || n < 0 || n > MaxMicros || exact.Mul(exact, big.NewRat(Unit, 1)).Cmp(big.NewRat(n, 1)) != 0 {
+			t.Fatalf("%q became %d", s, n)
+		}
+		if back, err := ParseMicros(Amount{Micros: n}.Number()); err != nil || back != n {
+			t.Fatalf("%q: %d became %d, %v", s, n, back, err)
+		}
+	})
+}
+
+func TestAmountString(t *testing.T) {
+	for want, a := range map[string]Amount{
+		"0.25 EUR": {250_000, "EUR"}, "0.00 USD": {0, "USD"}, "12.3456 EUR": {12_345_600, "EUR"}, "-1.00 EUR": {-Unit, "EUR"},
+		"0.000001 EUR": {1, "EUR"}, "1000000000.00": {MaxMicros, ""}, "10.10 EUR": {10_100_000, "EUR"}, "-9223372036854.775808": {math.MinInt64, ""},
+	} {
+		is(t, "string", a.String(), want)
+	}
+}
+
+func TestParseCurrency(t *testing.T) {
+	if c, err := ParseCurrency("eur"); c != "EUR" || err != nil {
+		t.Errorf("%s, %v", c, err)
+	}
+	if c, err := ParseCurrency("USD", "EUR", "USD"); c != "USD" || err != nil {
+		t.Errorf("%s, %v", c, err)
+	}
+	for _, s := range []string{"", "EU", "EURO", "E1R", "€€€", "ſſſ", "E R", "GBP"} {
+		_, err := ParseCurrency(s, "EUR", "USD")
+		refused(t, err, ErrInvalid)
+	}
+}
+
+func FuzzParseCurrency(f *testing.F) {
+	f.Add("EUR")
+	f.Add("eu\x00")
+	f.Fuzz(func(t *testing.T, s string) {
+		c, err := ParseCurrency(s)
+		if err != nil {
+			refused(t, err, ErrInvalid)
+		} else if len(c) != 3 || !only(string(c), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+			t.Fatalf("%q became %q", s, c)
+		}
+	})
+}
+
+func TestArithmeticIsChecked(t *testing.T) {
+	a := Amount{math.MaxInt64, "EUR"}
+	for name, f := range map[string]func() (Amount, error){
+		"add":      func() (Amount, error) { return a.Add(Amount{1, "EUR"}) },
+		"add low":  func() (Amount, error) { return Amount{math.MinInt64, "EUR"}.Add(Amount{-1, "EUR"}) },
+		"sub":      func() (Amount, error) { return a.Sub(Amount{-1, "EUR"}) },
+		"sub low":  func() (Amount, error) { return a.Sub(Amount{math.MinInt64, "EUR"}) },
+		"neg":      func() (Amount, error) { return Amount{math.MinInt64, "EUR"}.Neg() },
+		"times":    func() (Amount, error) { return a.Times(2) },
+		"currency": func() (Amount, error) { return a.Add(Amount{1, "USD"}) },
+	} {
+		if got, err := f(); err == nil {
+			t.Errorf("%s: got %v without an error", name, got)
+		}
+	}
+	if got, err := eur(5).Sub(eur(7)); err != nil || got != eur(-2) {
+		t.Errorf("5 - 7 = %v, %v", got, err)
+	}
+	if got, err := eur(5).Times(3); err != nil || got != eur(15) {
+		t.Errorf("3 x 5 = %v, %v", got, err)
+	}
+	for _, c := range []int64{0, -1} {
+		if _, err := MulDiv(1, 1, c, Floor); !errors.Is(err, errOverflow) {
+			t.Errorf("divided by %d: %v", c, err)
+		}
+	}
+}
+
+// MulDiv agrees with arithmetic of any size.
+func TestMulDivIsExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := rapid.Int64().Draw(t, "a"), rapid.Int64().Draw(t, "b")
+		c := rapid.Int64Range(1, math.MaxInt64).Draw(t, "c")
+		product := new(big.Int).Mul(big.NewInt(a), big.NewInt(b))
+		floor, rem := new(big.Int).DivMod(product, big.NewInt(c), new(big.Int)) // Euclidean: floor for c > 0
+		even := new(big.Int).Set(floor)
+		switch twice := new(big.Int).Lsh(rem, 1); twice.Cmp(big.NewInt(c)) {
+		case 1:
+			even.Add(even, big.NewInt(1))
+		case 0:
+			even.Add(even, big.NewInt(int64(even.Bit(0))))
+		}
+		for r, want := range map[Rounding]*big.Int{Floor: floor, HalfEven: even} {
+			got, err := MulDiv(a, b, c, r)
+			if want.IsInt64() != (err == nil) || err == nil && got != want.Int64() {
+				t.Fatalf("%d*%d/%d (%d): got %d, %v, want %v", a, b, c, r, got, err, want)
+			}
+		}
+	})
+}

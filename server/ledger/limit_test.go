@@ -1,0 +1,106 @@
+package ledger
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func ExampleDecideLimit() {
+	w := Wallet{User: 7, Currency: "EUR", Limits: DefaultPolicy().Limits}
+	out, err := DecideLimit(LimitChange{Currency: "EUR", Period: "day", Max: 2 * Unit}, Actor{}, LimitFacts{No: 4, Wallet: w}, start)
+	fmt.Println(out.Entry.Change.Name, out.Entry.Change.Old, out.Entry.Change.New, err)
+	// Output: limit day 5.00 EUR 2.00 EUR <nil>
+}
+
+func TestCheckLimitsNamesTheBound(t *testing.T) {
+	p := PeriodStarts(start, nil)
+	spent := Count(Counters{}, 100, p)
+	for _, c := range []struct {
+		limit        string
+		wallet, link Limits
+		frees        time.Time
+	}{
+		{"per_purchase", Limits{49, NoLimit, NoLimit, NoLimit}, noLimits(), time.Time{}},
+		{"per_day", Limits{NoLimit, 149, NoLimit, NoLimit}, noLimits(), p.NextDay},
+		{"per_week", Limits{NoLimit, NoLimit, 149, NoLimit}, noLimits(), p.NextWeek},
+		{"per_month", Limits{NoLimit, NoLimit, NoLimit, 149}, noLimits(), p.NextMonth},
+		{"vendor_per_purchase", noLimits(), Limits{49, NoLimit, NoLimit, NoLimit}, time.Time{}},
+		{"vendor_per_day", noLimits(), Limits{NoLimit, 149, NoLimit, NoLimit}, p.NextDay},
+		{"vendor_per_week", noLimits(), Limits{NoLimit, NoLimit, 0, NoLimit}, p.NextWeek},
+		{"vendor_per_month", noLimits(), Limits{NoLimit, NoLimit, NoLimit, 149}, p.NextMonth},
+		{"per_purchase", Limits{0, 0, 0, 0}, Limits{0, 0, 0, 0}, time.Time{}},
+		{"", Limits{50, 150, 150, 150}, Limits{50, 150, 150, 150}, time.Time{}},
+	} {
+		err := CheckLimits(Wallet{Currency: "EUR", Limits: c.wallet, Spent: spent}, &Link{Limits: c.link, Spent: spent}, 50, start, nil)
+		if c.limit == "" {
+			must(t, err)
+			continue
+		}
+		r := refused(t, err, ErrLimit)
+		is(t, "limit", r.Limit, c.limit)
+		is(t, c.limit+" frees", r.ResetsAt, c.frees)
+		is(t, c.limit+" at the vendor", strings.Contains(r.Detail, "at this vendor"), strings.HasPrefix(c.limit, "vendor_"))
+	}
+}
+
+func TestDecideLimit(t *testing.T) {
+	spent := Count(Counters{}, 3*Unit, PeriodStarts(start, nil))
+	w := Wallet{User: 7, Currency: "EUR", Limits: DefaultPolicy().Limits, Spent: spent}
+	f := LimitFacts{No: 4, User: User{ID: 7}, Wallet: w}
+	for period, get := range map[string]func(Limits) int64{
+		"purchase": func(l Limits) int64 { return l.PerPurchase }, "day": func(l Limits) int64 { return l.PerDay },
+		"week": func(l Limits) int64 { return l.PerWeek }, "month": func(l Limits) int64 { return l.PerMonth },
+	} {
+		out, err := DecideLimit(LimitChange{Currency: "EUR", Period: period, Max: Unit}, Actor{}, f, start)
+		must(t, err)
+		is(t, period, get(out.Wallet.Limits), Unit)
+		is(t, period+" warns", out.Warning != "", period != "purchase")
+		is(t, period+" link", out.Link, nil)
+
+		f := f
+		f.Vendor = Vendor{ID: 3, Name: "news"}
+		out, err = DecideLimit(LimitChange{Currency: "EUR", Vendor: "news", Period: period, Max: Unit}, Actor{}, f, start)
+		must(t, err)
+		is(t, period+" at the vendor", get(out.Link.Limits), Unit)
+		is(t, "wallet stays", out.Wallet.Limits, w.Limits)
+		is(t, "link", out.Link.Status, LinkKnown)
+		is(t, "change", out.Entry.Change.Name, "limit "+period+" at news")
+		is(t, "vendor", out.Entry.Vendor, 3)
+	}
+	f.Vendor, f.Link = Vendor{ID: 3, Name: "news"}, &Link{Status: LinkActive, Total: NoLimit, Sum: 2 * Unit, Limits: noLimits()}
+	out, err := DecideLimit(LimitChange{Currency: "EUR", Vendor: "news", Period: "total", Max: Unit}, Actor{}, f, start)
+	must(t, err)
+	is(t, "total", out.Link.Total, Unit)
+	is(t, "given facts stay", f.Link.Total, NoLimit)
+	if out.Warning == "" || strings.Contains(out.Warning, "until") {
+		t.Errorf("warning %q", out.Warning)
+	}
+}
+
+func TestDecideLimitRefuses(t *testing.T) {
+	f := LimitFacts{No: 4, User: User{ID: 7}, Wallet: Wallet{User: 7, Currency: "EUR"}}
+	for _, c := range []LimitChange{
+		{Currency: "USD", Period: "day"}, {Currency: "EUR", Period: "year"}, {Currency: "EUR", Period: "total"},
+		{Currency: "EUR", Period: "day", Max: -2}, {Currency: "EUR", Period: "day", Max: MaxMicros + 1}, {Currency: "EUR"},
+	} {
+		_, err := DecideLimit(c, Actor{}, f, start)
+		refused(t, err, ErrInvalid)
+	}
+	f.User.Status = UserClosed
+	_, err := DecideLimit(LimitChange{Currency: "EUR", Period: "day"}, Actor{}, f, start)
+	refused(t, err, ErrFrozen)
+}
+
+func TestLimitViews(t *testing.T) {
+	w := Wallet{Currency: "EUR", Limits: Limits{Unit, 5 * Unit, NoLimit, 50 * Unit}, Spent: Count(Counters{}, 3*Unit, PeriodStarts(start, nil))}
+	all := LimitViews(w, nil, "", start, nil)
+	is(t, "lines", len(all), 4)
+	is(t, "day", all[1], LimitView{Period: "day", Currency: "EUR", Max: eur(500), Used: eur(300), ResetsAt: start.Truncate(24 * time.Hour).Add(24 * time.Hour)})
+	is(t, "week", all[2].None, true)
+	is(t, "used tomorrow", LimitViews(w, nil, "", start.Add(24*time.Hour), nil)[1].Used, eur(0))
+	link := &Link{ID: LinkID{Currency: "USD"}, Limits: noLimits(), Total: 9, Sum: 4}
+	all = LimitViews(Wallet{}, link, "news", start, nil)
+	is(t, "total", all[4], LimitView{Period: "total", Vendor: "news", Currency: "USD", Max: Amount{9, "USD"}, Used: Amount{4, "USD"}})
+}

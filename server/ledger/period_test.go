@@ -1,0 +1,184 @@
+package ledger
+
+import (
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"pgregory.net/rapid"
+)
+
+// zones have summer time, none, half hours, changes at midnight, a skipped day, and changes one minute past midnight.
+var zoneNames = []string{
+	"UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo", "Asia/Beirut", "America/Havana",
+	"Pacific/Apia", "Pacific/Kiritimati", "America/St_Johns", "Asia/Tehran", "Africa/Cairo", "America/Asuncion", "Pacific/Chatham",
+}
+
+func zone(t tester, name string) *time.Location {
+	t.Helper()
+	z, err := time.LoadLocation(name)
+	must(t, err)
+	return z
+}
+
+func at(t tester, s string, z *time.Location) time.Time {
+	t.Helper()
+	v, err := time.ParseInLocation("2006-01-02 15:04", s, z)
+	must(t, err)
+	return v
+}
+
+func TestPeriodStarts(t *testing.T) {
+	for _, c := range []struct {
+		zone, now, day, next, week, month string // day and next in UTC
+	}{
+		{"UTC", "2026-11-24 10:00", "2026-11-24 00:00", "2026-11-25 00:00", "2026-11-23 00:00", "2026-11-01 00:00"},
+		{"UTC", "2026-11-29 23:59", "2026-11-29 00:00", "2026-11-30 00:00", "2026-11-23 00:00", "2026-11-01 00:00"}, // Sunday
+		{"UTC", "2026-11-30 00:00", "2026-11-30 00:00", "2026-12-01 00:00", "2026-11-30 00:00", "2026-11-01 00:00"}, // Monday
+		{"Europe/Berlin", "2026-03-29 12:00", "2026-03-28 23:00", "2026-03-29 22:00", "2026-03-22 23:00", "2026-02-28 23:00"},
+		{"Europe/Berlin", "2026-10-25 12:00", "2026-10-24 22:00", "2026-10-25 23:00", "2026-10-18 22:00", "2026-09-30 22:00"},
+		{"America/Sao_Paulo", "2018-11-04 12:00", "2018-11-04 03:00", "2018-11-05 02:00", "2018-10-29 03:00", "2018-11-01 03:00"}, // no 00:00
+		{"America/Havana", "2025-11-02 12:00", "2025-11-02 04:00", "2025-11-03 05:00", "2025-10-27 04:00", "2025-11-01 04:00"},    // 00:00 twice
+		{"Pacific/Apia", "2011-12-31 12:00", "2011-12-30 10:00", "2011-12-31 10:00", "2011-12-26 10:00", "2011-12-01 10:00"},      // no 30th
+	} {
+		z := zone(t, c.zone)
+		p := PeriodStarts(at(t, c.now, z), z)
+		utc := func(v time.Time) string { return v.UTC().Format("2006-01-02 15:04") }
+		is(t, c.zone+" "+c.now+" day", utc(p.Day), c.day)
+		is(t, c.zone+" "+c.now+" next day", utc(p.NextDay), c.next)
+		is(t, c.zone+" "+c.now+" week", utc(p.Week), c.week)
+		is(t, c.zone+" "+c.now+" month", utc(p.Month), c.month)
+	}
+	is(t, "nil zone", PeriodStarts(start, nil), PeriodStarts(start, time.UTC))
+}
+
+// Every instant is in its day, week and month, in every zone, and a period begins where the one before it ends.
+func TestPeriodsFollowEachOther(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		z, err := time.LoadLocation(rapid.SampledFrom(zoneNames[:9]).Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Unix(rapid.Int64Range(1_000_000_000, 2_500_000_000).Draw(t, "now"), 0)
+		p := PeriodStarts(now, z)
+		for _, c := range []struct {
+			name       string
+			from, next time.Time
+			of         func(Periods) (from, next time.Time)
+		}{
+			{"day", p.Day, p.NextDay, func(p Periods) (time.Time, time.Time) { return p.Day, p.NextDay }},
+			{"week", p.Week, p.NextWeek, func(p Periods) (time.Time, time.Time) { return p.Week, p.NextWeek }},
+			{"month", p.Month, p.NextMonth, func(p Periods) (time.Time, time.Time) { return p.Month, p.NextMonth }},
+		} {
+			if now.Before(c.from) || !now.Before(c.next) {
+				t.Fatalf("%v is not in its %s, %v to %v", now, c.name, c.from, c.next)
+			}
+			if from, _ := c.of(PeriodStarts(c.next, z)); !from.Equal(c.next) {
+				t.Fatalf("%s that ends at %v is followed by one that begins at %v", c.name, c.next, from)
+			}
+			if from, next := c.of(PeriodStarts(c.next.Add(-time.Second), z)); !from.Equal(c.from) || !next.Equal(c.next) {
+				t.Fatalf("the last second before %v is in %v to %v", c.next, from, next)
+			}
+		}
+	})
+}
+
+// Whoever travels gains no further budget: however the zone changes, no stretch of 23 hours touches more than two days.
+func TestLimitsHoldWhileTravelling(t *testing.T) {
+	var zones []*time.Location
+	for _, n := range zoneNames {
+		zones = append(zones, zone(t, n))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		type buy struct {
+			at     time.Time
+			micros int64
+		}
+		w := Wallet{Currency: "EUR", Limits: Limits{PerPurchase: 60, PerDay: 100, PerWeek: 300, PerMonth: 800}}
+		now := time.Unix(rapid.Int64Range(1_200_000_000, 1_900_000_000).Draw(t, "start"), 0)
+		var bought []buy
+		for range rapid.IntRange(20, 120).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.Int64Range(0, 12*3600).Draw(t, "pause")) * time.Second)
+			z := rapid.SampledFrom(zones).Draw(t, "zone")
+			x := rapid.Int64Range(1, 80).Draw(t, "price")
+			err := CheckLimits(w, nil, x, now, z)
+			if err != nil {
+				r := refused(t, err, ErrLimit)
+				if r.Limit != "per_purchase" && !r.ResetsAt.After(now) {
+					t.Fatalf("%s frees at %v, now is %v", r.Limit, r.ResetsAt, now)
+				}
+				continue
+			}
+			w.Spent = Count(w.Spent, x, PeriodStarts(now, z))
+			bought = append(bought, buy{now, x})
+			if x > w.Limits.PerPurchase || w.Spent.Day.Spent > 100 || w.Spent.Week.Spent > 300 || w.Spent.Month.Spent > 800 {
+				t.Fatalf("counters %+v after buying for %d", w.Spent, x)
+			}
+		}
+		// A budget may be used up at the end of one period and again at the begin of the next, never three times.
+		for _, c := range []struct {
+			span time.Duration
+			most int64
+		}{{dayMin, 200}, {weekMin, 600}, {monthMin, 1600}} {
+			for i := range bought {
+				var spent int64
+				for j := i; j < len(bought) && bought[j].at.Sub(bought[i].at) < c.span; j++ {
+					spent += bought[j].micros
+				}
+				if spent > c.most {
+					t.Fatalf("%d spent within %v of %v", spent, c.span, bought[i].at)
+				}
+			}
+		}
+	})
+}
+
+// In one zone, what is bought in a calendar day, week and month is exactly what is counted, also over changes of the clock.
+func TestCountersAreExactInOneZone(t *testing.T) {
+	var zones []*time.Location
+	for _, n := range zoneNames {
+		zones = append(zones, zone(t, n))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		z := rapid.SampledFrom(zones).Draw(t, "zone")
+		now := time.Unix(rapid.Int64Range(1_600_000_000, 1_900_000_000).Draw(t, "start"), 0)
+		var c Counters
+		sums := map[[2]int64]int64{}
+		for range rapid.IntRange(5, 60).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.Int64Range(0, 30*3600).Draw(t, "pause")) * time.Second)
+			p := PeriodStarts(now, z)
+			x := rapid.Int64Range(1, 1000).Draw(t, "price")
+			c = Count(c, x, p)
+			for i, k := range []struct {
+				start time.Time
+				spent int64
+			}{{p.Day, c.Day.Spent}, {p.Week, c.Week.Spent}, {p.Month, c.Month.Spent}} {
+				key := [2]int64{int64(i), k.start.Unix()}
+				if sums[key] += x; sums[key] != k.spent {
+					t.Fatalf("period %d from %v: counted %d, bought %d", i, k.start, k.spent, sums[key])
+				}
+			}
+		}
+	})
+}
+
+func TestClockThatJumpsBackGainsNothing(t *testing.T) {
+	w := Wallet{Currency: "EUR", Limits: Limits{NoLimit, 100, NoLimit, NoLimit}}
+	w.Spent = Count(w.Spent, 100, PeriodStarts(start, nil))
+	for _, d := range []time.Duration{-time.Hour, -24 * time.Hour, -400 * 24 * time.Hour} {
+		refused(t, CheckLimits(w, nil, 1, start.Add(d), nil), ErrLimit)
+	}
+	must(t, CheckLimits(w, nil, 1, start.Add(24*time.Hour), nil))
+}
+
+func TestUncount(t *testing.T) {
+	p := PeriodStarts(start, nil)
+	c := Count(Counters{}, 100, p)
+	s := &Sale{Day: c.Day.Start, Week: c.Week.Start, Month: c.Month.Start}
+	is(t, "void", Uncount(c, 100, s), Counters{Counter{c.Day.Start, 0}, Counter{c.Week.Start, 0}, Counter{c.Month.Start, 0}})
+	later := Count(c, 7, PeriodStarts(start.Add(24*time.Hour), nil)) // same week and month
+	got := Uncount(later, 60, s)
+	is(t, "day after", got.Day.Spent, 7)
+	is(t, "week", got.Week.Spent, 47)
+	is(t, "never below zero", Uncount(c, 500, s).Day.Spent, 0)
+}

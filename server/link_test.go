@@ -1,0 +1,50 @@
+package server
+
+import (
+	"testing"
+
+	"tuppence/server/ledger"
+)
+
+func TestLinkIsGivenAndEnded(t *testing.T) {
+	f := house(t)
+	f.vendor("news")
+	ann := f.join("ann")
+	q := ledger.LinkRequest{
+		Vendor: "news", Currency: "EUR", Total: eur(1000).Micros,
+		Limits: ledger.Limits{PerPurchase: eur(50).Micros, PerDay: eur(200).Micros, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit},
+	}
+	l, err := f.Link(f.ctx, ann, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "status", l.Status, "active")
+	is(t, "site", l.Site, "https://news.example")
+	first := l.ID
+	if l, err = f.Unlink(f.ctx, ann, "news", false); err != nil || l.Status != "revoked" {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	if l, err = f.Link(f.ctx, ann, q); err != nil || l.Status != "active" || l.ID == first {
+		t.Errorf("given again: %+v, %v", l, err)
+	}
+	if l, err = f.Unlink(f.ctx, ann, "news", true); err != nil || l.Status != "blocked" {
+		t.Errorf("blocked: %+v, %v", l, err)
+	}
+	f.refused(ledger.ErrNotFound, func() error { _, err := f.Unlink(f.ctx, ann, "nobody\x1b[1m", false); return err })
+	f.refused(ledger.ErrNotFound, func() error { _, err := f.Link(f.ctx, ann, ledger.LinkRequest{Vendor: "nobody"}); return err })
+}
+
+// A vendor that was never seen can be blocked before it asks.
+func TestBlockAStranger(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	if l, err := f.Unlink(f.ctx, ann, "news", true); err != nil || l.Status != "blocked" {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	c := f.asks(v, "Gossip", eur(10))
+	f.refused(ledger.ErrNotAllowed, func() error {
+		_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+		return err
+	})
+}

@@ -1,0 +1,176 @@
+package server
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tuppence/server/ledger"
+)
+
+func TestJoinOpensAWallet(t *testing.T) {
+	f := house(t)
+	ann := caller("ann")
+	id, err := f.WhoAmI(f.ctx, ann)
+	if err != nil || id.Role != ledger.RoleNone {
+		t.Fatalf("unknown key: %+v, %v", id, err)
+	}
+	f.refused(ledger.ErrNotJoined, func() error { _, err := f.Overview(f.ctx, ann); return err })
+	f.refused(ledger.ErrConfirm, func() error { _, err := f.Join(f.ctx, ann, ledger.JoinRequest{}); return err })
+	f.refused(ledger.ErrInvalid, func() error {
+		_, err := f.Join(f.ctx, ann, ledger.JoinRequest{Accept: true, Zone: "Mars/Olympus"})
+		return err
+	})
+
+	j, err := f.Join(f.ctx, ann, ledger.JoinRequest{Accept: true, Zone: "Europe/Berlin"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(j.Handle, "w_") || !strings.HasPrefix(j.RecoveryCode, "R-") {
+		t.Errorf("joined: %+v", j)
+	}
+	id, err = f.WhoAmI(f.ctx, ann)
+	if err != nil || id.Role != ledger.RoleUser || id.Handle != j.Handle || id.Zone != "Europe/Berlin" {
+		t.Errorf("after joining: %+v, %v", id, err)
+	}
+	o, err := f.Overview(f.ctx, ann)
+	if err != nil || len(o.Wallets) == 0 || o.Wallets[0].Available.Micros != 0 || len(o.Wallets[0].Limits) == 0 {
+		t.Errorf("overview: %+v, %v", o, err)
+	}
+	f.refused(ledger.ErrState, func() error {
+		_, err := f.Join(f.ctx, ann, ledger.JoinRequest{Accept: true})
+		return err
+	})
+	f.refused(ledger.ErrUnauthenticated, func() error {
+		_, err := f.Join(f.ctx, ledger.Caller{}, ledger.JoinRequest{Accept: true})
+		return err
+	})
+}
+
+func TestRecoveryGivesTheWalletToANewKey(t *testing.T) {
+	f := house(t)
+	ann, late, bob := caller("ann"), caller("ann's new key"), f.join("bob")
+	j, err := f.Join(f.ctx, ann, ledger.JoinRequest{Accept: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: eur(1000), Method: "card"}); err != nil {
+		t.Fatal(err)
+	}
+	f.refused(ledger.ErrState, func() error { _, err := f.Recover(f.ctx, bob, j.RecoveryCode); return err })
+
+	typed := strings.ToLower(strings.ReplaceAll(j.RecoveryCode, "-", " ")) // people type it as they like
+	r, err := f.Recover(f.ctx, late, typed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "handle", r.Handle, j.Handle)
+	if r.RecoveryCode == j.RecoveryCode || !r.LockedUntil.After(f.clock()) {
+		t.Errorf("recovered: %+v", r)
+	}
+	f.refused(ledger.ErrNotJoined, func() error { _, err := f.Overview(f.ctx, ann); return err })
+	is(t, "balance", f.balance(late), eur(1000).Micros)
+	f.refused(ledger.ErrNotFound, func() error { _, err := f.Recover(f.ctx, caller("thief"), j.RecoveryCode); return err })
+
+	// Money cannot leave yet: whoever stole the code gains nothing before the owner notices.
+	if err := f.Touch(f.ctx, late); err != nil {
+		t.Fatal(err)
+	}
+	send := func() error {
+		_, err := f.Transfer(f.ctx, late, ledger.TransferRequest{Amount: eur(100)})
+		return err
+	}
+	f.refused(ledger.ErrNotAllowed, send)
+	f.time.pass(r.LockedUntil.Sub(f.clock()))
+	if err := f.Touch(f.ctx, late); err != nil {
+		t.Fatal(err)
+	}
+	if err := send(); err != nil {
+		t.Errorf("after the lock: %v", err)
+	}
+}
+
+func TestRecoveryCodesCannotBeGuessed(t *testing.T) {
+	f := house(t)
+	thief := caller("thief")
+	guess := func() error { _, err := f.Recover(f.ctx, thief, "R-AAAAA"); return err }
+	for range guessBurst {
+		f.refused(ledger.ErrNotFound, guess)
+	}
+	if r := f.refused(ledger.ErrRate, guess); r.Retry <= 0 {
+		t.Errorf("no time to try again: %+v", r)
+	}
+	f.time.pass(guessEvery)
+	f.refused(ledger.ErrNotFound, guess)
+}
+
+func TestTouchMovesTheWindowAndLockClosesIt(t *testing.T) {
+	f := house(t)
+	ann := f.join("ann")
+	until := f.user(ann).WindowUntil
+	if !until.After(f.clock()) {
+		t.Fatalf("the window is open until %v", until)
+	}
+	f.time.pass(10 * time.Second)
+	if err := f.Touch(f.ctx, ann); err != nil {
+		t.Fatal(err)
+	}
+	is(t, "window seconds later", f.user(ann).WindowUntil, until)
+	f.time.pass(2 * time.Minute)
+	if err := f.Touch(f.ctx, ann); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.user(ann).WindowUntil; !got.After(until) {
+		t.Errorf("window minutes later: %v, want after %v", got, until)
+	}
+	if err := f.Lock(f.ctx, ann); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.user(ann).WindowUntil; got.After(f.clock()) {
+		t.Errorf("locked, but open until %v", got)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	f := house(t)
+	ann := f.join("ann")
+	id, err := f.Settings(f.ctx, ann, "America/New_York", "dark")
+	if err != nil || id.Zone != "America/New_York" || id.Theme != "dark" {
+		t.Fatalf("%+v, %v", id, err)
+	}
+	id, err = f.Settings(f.ctx, ann, "", "light")
+	if err != nil || id.Zone != "America/New_York" || id.Theme != "light" {
+		t.Errorf("%+v, %v", id, err)
+	}
+	for _, bad := range []struct{ zone, theme string }{
+		{"Nowhere/City", ""}, {"Local", ""}, {"../../etc/passwd", ""}, {"", "a\x1b[31m"}, {"", strings.Repeat("x", 300)},
+	} {
+		f.refused(ledger.ErrInvalid, func() error { _, err := f.Settings(f.ctx, ann, bad.zone, bad.theme); return err })
+	}
+}
+
+func TestWatchFollowsAKeyIntoItsWallet(t *testing.T) {
+	f := house(t)
+	ann := caller("ann")
+	wake, err := f.Watch(f.ctx, ann)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.join("ann")
+	woken := func() bool {
+		select {
+		case <-wake:
+			return true
+		default:
+			return false
+		}
+	}
+	is(t, "woken by joining", woken(), true)
+	is(t, "woken for nothing", woken(), false)
+	if _, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: eur(500), Method: "card"}); err != nil {
+		t.Fatal(err)
+	}
+	is(t, "woken by a deposit", woken(), true)
+	f.join("bob")
+	is(t, "woken by somebody else", woken(), false)
+}

@@ -1,0 +1,307 @@
+package server
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+)
+
+// Delivery is one attempt to bring one event to one endpoint (Standard Webhooks 1.0.0).
+type Delivery struct {
+	ID      string // the same in every attempt
+	URL     string
+	Secrets []string // whsec_…, newest first
+	Body    []byte
+	At      time.Time
+}
+
+// The journal is the outbox: the dispatcher follows it with a cursor and writes one delivery per event and endpoint in
+// the commit that moves the cursor. So a sale costs no row for its event, and a crash repeats an event with the same id
+// rather than losing it.
+const outboxCursor = "outbox"
+
+// retries is how long to wait before each further attempt; after the last one the delivery is given up.
+var retries = []time.Duration{
+	5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
+}
+
+const (
+	outboxStride   = 500 // entries read at once
+	outboxAtOnce   = 16  // deliveries sent side by side
+	outboxPerSweep = 64  // deliveries sent per sweep
+)
+
+// sweepOutbox turns new entries into deliveries and sends what is due.
+func (s *Server) sweepOutbox(ctx context.Context, now time.Time) error {
+	for {
+		n, err := s.fillOutbox(ctx, now)
+		if err != nil {
+			return err
+		}
+		if n < outboxStride {
+			break
+		}
+	}
+	if s.deliver == nil {
+		return nil
+	}
+	var due []books.Delivery
+	err := s.view(ctx, func(r books.Reader) (err error) {
+		due, err = r.DueDeliveries(now, outboxPerSweep)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var sending sync.WaitGroup
+	slots := make(chan struct{}, outboxAtOnce)
+	for _, d := range due {
+		slots <- struct{}{}
+		sending.Go(func() {
+			defer func() { <-slots }()
+			if err := s.send(ctx, d); err != nil && ctx.Err() == nil {
+				s.log.Error("deliver webhook", "event", s.seal.Event(d.Event), "error", err)
+			}
+		})
+	}
+	sending.Wait()
+	if len(due) == outboxPerSweep {
+		s.soon()
+	}
+	return nil
+}
+
+// fillOutbox reads the next entries and writes their deliveries.
+func (s *Server) fillOutbox(ctx context.Context, now time.Time) (read int, err error) {
+	var from, to ledger.EntryNo
+	var made []books.Delivery
+	err = s.view(ctx, func(r books.Reader) error {
+		read, made = 0, nil
+		raw, _, err := r.Meta(outboxCursor)
+		if err != nil {
+			return err
+		}
+		from = refEntry(raw)
+		to = from
+		vendors := vendorNames{r: r}
+		for rec, err := range r.Journal(from, outboxStride) {
+			if err != nil {
+				return err
+			}
+			read, to = read+1, rec.No
+			if rec.Vendor == 0 {
+				continue
+			}
+			v, err := vendors.get(rec.Vendor)
+			if err != nil {
+				return err
+			}
+			for _, h := range v.Hooks {
+				made = append(made, deliveries(rec, h, now)...)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(made) == 0 && to-from < outboxStride {
+		return 0, err // nothing to say: the cursor may lag by less than a stride
+	}
+	err = s.update(ctx, func(tx books.Tx) error {
+		raw, _, err := tx.Meta(outboxCursor)
+		if err != nil || refEntry(raw) != from {
+			return err
+		}
+		for _, d := range made {
+			if err := tx.PutDelivery(d); err != nil {
+				return err
+			}
+		}
+		return tx.PutMeta(outboxCursor, binary.BigEndian.AppendUint64(nil, uint64(to)))
+	})
+	return read, err
+}
+
+// deliveries are the events of one entry for one endpoint.
+func deliveries(rec books.Record, h ledger.Endpoint, now time.Time) (all []books.Delivery) {
+	if !h.Disabled.IsZero() || rec.At.Before(h.Created) {
+		return nil
+	}
+	for i, event := range eventsOf(rec.Entry) {
+		if len(h.Events) == 0 || slices.Contains(h.Events, event) {
+			all = append(all, books.Delivery{Event: rec.No, Seq: uint16(i), Endpoint: h.Number, Vendor: rec.Vendor, Type: event, Created: now, Due: now})
+		}
+	}
+	return all
+}
+
+// eventsOf says which events an entry is for its vendor.
+func eventsOf(e ledger.Entry) []string {
+	switch e.Kind {
+	case ledger.KindPurchase:
+		if e.Sale != nil && e.Sale.Checkout != (ledger.CheckoutID{}) {
+			return []string{"charge.succeeded", "checkout.completed"}
+		}
+		return []string{"charge.succeeded"}
+	case ledger.KindHold:
+		return []string{"charge.held"}
+	case ledger.KindCapture:
+		return []string{"charge.succeeded"}
+	case ledger.KindRefund:
+		return []string{"charge.refunded"}
+	case ledger.KindDispute:
+		if e.Dispute != nil && e.Dispute.State == ledger.DisputeAutoResolved {
+			return []string{"dispute.opened", "dispute.closed", "charge.refunded"}
+		}
+		return []string{"dispute.opened"}
+	case ledger.KindDisputeDecided:
+		if e.Dispute != nil && e.Dispute.State == ledger.DisputeWon {
+			return []string{"dispute.closed", "charge.refunded"}
+		}
+		return []string{"dispute.closed"}
+	case ledger.KindLink:
+		return []string{"link.created"}
+	case ledger.KindUnlink:
+		return []string{"link.revoked"}
+	}
+	return nil
+}
+
+// send makes one attempt and stores how it went.
+func (s *Server) send(ctx context.Context, d books.Delivery) error {
+	at := s.clock()
+	out, live, err := s.attempt(ctx, d, at)
+	if err != nil {
+		return err
+	}
+	if !live { // the endpoint is gone
+		d.Failed, d.Error = true, "the endpoint was removed"
+		return s.update(ctx, func(tx books.Tx) error { return tx.PutDelivery(d) })
+	}
+	status, wait, sendErr := s.deliver(ctx, out)
+	if ctx.Err() != nil {
+		return nil // we are stopping: the attempt is made again
+	}
+	d.Attempt++
+	d.Status, d.Error = uint32(max(status, 0)), ""
+	if sendErr != nil {
+		d.Error = ledger.CleanLine(sendErr.Error(), 200)
+	}
+	switch {
+	case status >= 200 && status < 300:
+		d.Done = s.clock()
+	case status == http.StatusGone, int(d.Attempt) > len(retries):
+		d.Failed = true
+	default:
+		d.Due = s.clock().Add(max(retries[d.Attempt-1], min(wait, 24*time.Hour)))
+	}
+	return s.update(ctx, func(tx books.Tx) error {
+		if d.Failed {
+			if err := s.disableHook(tx, d, at); err != nil {
+				return err
+			}
+		}
+		return tx.PutDelivery(d)
+	})
+}
+
+// disableHook stops sending to an endpoint that said "gone" or never answered.
+func (s *Server) disableHook(tx books.Tx, d books.Delivery, at time.Time) error {
+	v, found, err := tx.Vendor(d.Vendor)
+	if err != nil || !found {
+		return err
+	}
+	i := slices.IndexFunc(v.Hooks, func(h ledger.Endpoint) bool { return h.Number == d.Endpoint })
+	if i < 0 || !v.Hooks[i].Disabled.IsZero() {
+		return nil
+	}
+	v.Hooks = slices.Clone(v.Hooks)
+	v.Hooks[i].Disabled = at
+	_, err = tx.Append(ledger.Entry{
+		At: at, Kind: ledger.KindHook, Actor: theHouse, Vendor: v.ID,
+		Change: &ledger.Change{Name: "webhook " + ledger.CleanLine(v.Hooks[i].URL, 180), Old: "live", New: "disabled: it does not take events"},
+	})
+	if err != nil {
+		return err
+	}
+	return tx.PutVendor(v)
+}
+
+// attempt puts a delivery together. live is false if its endpoint is gone.
+func (s *Server) attempt(ctx context.Context, d books.Delivery, at time.Time) (out Delivery, live bool, err error) {
+	err = s.view(ctx, func(r books.Reader) error {
+		live = false
+		v, _, err := r.Vendor(d.Vendor)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(v.Hooks, func(h ledger.Endpoint) bool { return h.Number == d.Endpoint && h.Disabled.IsZero() })
+		rec, found, err := r.Entry(d.Event)
+		if err != nil || !found || i < 0 {
+			return err
+		}
+		live = true
+		out = Delivery{ID: s.eventID(d), URL: v.Hooks[i].URL, At: at}
+		for _, sealed := range v.Hooks[i].Secrets {
+			secret, err := s.seal.Open(sealed, "webhook")
+			if err != nil {
+				return err
+			}
+			out.Secrets = append(out.Secrets, string(secret))
+		}
+		out.Body, err = json.Marshal(map[string]any{"type": d.Type, "timestamp": rec.At.Format(time.RFC3339Nano), "data": s.eventData(d.Type, rec)})
+		return err
+	})
+	return out, live, err
+}
+
+// eventID names an event; further events of one entry have a number behind the name.
+func (s *Server) eventID(d books.Delivery) string {
+	id := s.seal.Event(d.Event)
+	if d.Seq > 0 {
+		id += "." + string(rune('0'+d.Seq))
+	}
+	return id
+}
+
+// eventData has the key fields of an event: enough to look it up, nothing about a person.
+func (s *Server) eventData(event string, rec books.Record) map[string]any {
+	data := map[string]any{"wallet": s.seal.Pseudonym(rec.User, rec.Vendor)}
+	if rec.Amount.Currency != "" {
+		data["amount"] = map[string]string{"amount": rec.Amount.Decimal().String(), "currency": string(rec.Amount.Currency)}
+	}
+	object, _, _ := strings.Cut(event, ".")
+	switch object {
+	case "checkout":
+		data["id"] = s.seal.Checkout(rec.Sale.Checkout)
+		data["charge_id"] = s.seal.Charge(rec.No)
+	case "dispute":
+		data["id"] = s.seal.Dispute(rec.Dispute.No)
+		data["charge_id"], data["stage"], data["reason"] = s.seal.Charge(rec.Dispute.Purchase), string(rec.Dispute.State), rec.Dispute.Reason
+	case "link":
+		currency := rec.Change.Name[strings.LastIndexByte(rec.Change.Name, ' ')+1:]
+		data["currency"] = currency
+	default: // charge
+		no := rec.No
+		switch {
+		case rec.Dispute != nil:
+			no = rec.Dispute.Purchase
+		case rec.Kind == ledger.KindRefund:
+			no = rec.Cause
+			data["refund_id"] = s.seal.Refund(rec.No)
+		case rec.Kind == ledger.KindCapture:
+			no = rec.Cause
+		}
+		data["id"] = s.seal.Charge(no)
+		if rec.Sale != nil && rec.Sale.ClientRef != "" {
+			data["client_reference_id"] = rec.Sale.ClientRef
+		}
+	}
+	return data
+}

@@ -1,0 +1,182 @@
+// Package server is the service: one file per use case. Each loads facts, lets package ledger decide, appends, commits
+// and wakes whoever watches. Nothing here knows key bytes, HTTP statuses or terminals.
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/funding"
+	"tuppence/server/ledger"
+	"tuppence/server/seal"
+	"tuppence/store"
+)
+
+// Options are what a server is made of.
+type Options struct {
+	Store   store.Store
+	Seal    *seal.Sealer
+	Methods []funding.Method
+	Now     func() time.Time
+	Log     *slog.Logger
+	House   ledger.House // Name, Host, URL and Simulated; the rest comes from the policy
+	// Operator is the fingerprint of the key that runs the house from the first start on; OperatorName is its comment.
+	Operator, OperatorName string
+	// Deliver sends one webhook and answers the status, 0 if nothing came back. Nil sends none.
+	Deliver func(ctx context.Context, d Delivery) (status int, retryAfter time.Duration, err error)
+}
+
+// Server is the service over one store.
+type Server struct {
+	store   store.Store
+	seal    *seal.Sealer
+	methods []funding.Method
+	now     func() time.Time
+	log     *slog.Logger
+	house   ledger.House
+	deliver func(ctx context.Context, d Delivery) (int, time.Duration, error)
+	hub     hub
+	codes   guesses
+	zones   zones
+	asked   lookups       // when which deposit was last looked up
+	due     chan struct{} // wakes the housekeeper: something became due
+}
+
+// Open makes a server over the store. On the first start it writes the policy, the kind of the house and the operator;
+// later it refuses a store of the other kind and a wrong master secret.
+func Open(ctx context.Context, o Options) (*Server, error) {
+	s := &Server{
+		store: o.Store, seal: o.Seal, methods: o.Methods, now: o.Now, log: o.Log, house: o.House, deliver: o.Deliver,
+		due: make(chan struct{}, 1),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	kind := "serve"
+	if o.House.Simulated {
+		kind = "demo"
+	}
+	at := s.clock()
+	err := s.update(ctx, func(tx books.Tx) error {
+		if err := own(tx, "kind", []byte(kind), func(had []byte) error {
+			return fmt.Errorf("this store belongs to %q and cannot be opened by %q: real and simulated money never mix; choose another --data directory", had, kind)
+		}); err != nil {
+			return err
+		}
+		check := s.seal.Check()
+		if err := own(tx, "secret", check[:], func([]byte) error {
+			return errors.New("the master secret is not the one that this store was made with: put the right file at DIR/secret")
+		}); err != nil {
+			return err
+		}
+		if _, found, err := tx.Policy(); err != nil {
+			return err
+		} else if !found {
+			p := ledger.DefaultPolicy()
+			if err := tx.PutPolicy(p); err != nil {
+				return err
+			}
+			if _, err := tx.Append(ledger.Entry{At: at, Kind: ledger.KindPolicy, Actor: ledger.Actor{Role: ledger.RoleSystem},
+				Change: &ledger.Change{Name: "policy", New: "first start"}}); err != nil {
+				return err
+			}
+		}
+		return s.firstOperator(tx, at, o.Operator, o.OperatorName)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// own writes a named value once and refuses another one later.
+func own(tx books.Tx, name string, want []byte, refuse func(had []byte) error) error {
+	had, found, err := tx.Meta(name)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return tx.PutMeta(name, want)
+	}
+	if !bytes.Equal(had, want) {
+		return refuse(had)
+	}
+	return nil
+}
+
+// firstOperator makes the key an operator unless it is one.
+func (s *Server) firstOperator(tx books.Tx, at time.Time, fingerprint, name string) error {
+	if fingerprint == "" {
+		return nil
+	}
+	had, found, err := tx.Staff(fingerprint)
+	if err != nil {
+		return err
+	}
+	if found && had.Ended.IsZero() && had.Role == ledger.RoleOperator {
+		return nil
+	}
+	if err := tx.PutStaff(ledger.Staff{Fingerprint: fingerprint, Name: name, Role: ledger.RoleOperator, Added: at}); err != nil {
+		return err
+	}
+	_, err = tx.Append(ledger.Entry{At: at, Kind: ledger.KindStaff, Actor: ledger.Actor{Role: ledger.RoleSystem},
+		Change: &ledger.Change{Name: "operator", New: fingerprint}})
+	return err
+}
+
+// clock is the time of an entry: UTC, whole microseconds.
+func (s *Server) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// view runs fn on a snapshot of the books.
+func (s *Server) view(ctx context.Context, fn func(books.Reader) error) error {
+	return answered(s.store.View(ctx, func(kv store.Reader) error { return fn(books.Read(kv)) }))
+}
+
+// update runs fn as one transaction and returns when its outcome is durable. fn may run more than once.
+func (s *Server) update(ctx context.Context, fn func(books.Tx) error) error {
+	return answered(s.store.Update(ctx, func(kv store.Tx) error { return fn(books.Write(kv)) }))
+}
+
+// answered turns what a caller can act on into a refusal; other faults stay internal.
+func answered(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrBusy):
+		r := ledger.Refuse(ledger.ErrUnavailable, "Try again in a second.", "The service is very busy.")
+		r.Retry = time.Second
+		return r
+	case errors.Is(err, store.ErrReadOnly), errors.Is(err, store.ErrUnknown), errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrConflict):
+		r := ledger.Refuse(ledger.ErrUnavailable, "Try again in a minute with the same idempotency key: nothing happens twice.",
+			"The service cannot write at the moment.")
+		r.Retry = time.Minute
+		return r
+	}
+	return err
+}
+
+// policy is what the operator decided.
+func policy(r books.Reader) (ledger.Policy, error) {
+	p, found, err := r.Policy()
+	if err == nil && !found {
+		err = errors.New("server: the store has no policy")
+	}
+	return p, err
+}
+
+// Head is the number of the newest entry and its hash, for readiness and reports.
+func (s *Server) Head(ctx context.Context) (no ledger.EntryNo, hash [32]byte, err error) {
+	err = s.view(ctx, func(r books.Reader) error {
+		no, hash, err = r.Head()
+		return err
+	})
+	return no, hash, err
+}
+
+// Sealer gives the packages that print names their sealer.
+func (s *Server) Sealer() *seal.Sealer { return s.seal }

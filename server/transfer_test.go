@@ -1,0 +1,134 @@
+package server
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"tuppence/server/ledger"
+)
+
+func TestTransferIsClaimedOnce(t *testing.T) {
+	f := house(t)
+	ann, bob, eve := f.funded("ann", eur(1000)), f.join("bob"), f.join("eve")
+	sent, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(400), Key: "k"})
+	if err != nil || sent.Code == "" {
+		t.Fatalf("%+v, %v", sent, err)
+	}
+	is(t, "left", sent.After, eur(600))
+	again, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(400), Key: "k"})
+	if err != nil || again.ID != sent.ID || again.Code != "" {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+	is(t, "ann", f.balance(ann), eur(600).Micros)
+
+	got, err := f.Claim(f.ctx, bob, sent.Code)
+	if err != nil || got.State != ledger.TransferClaimed {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	is(t, "bob", f.balance(bob), eur(400).Micros)
+	if got, err = f.Claim(f.ctx, bob, sent.Code); err != nil || got.State != ledger.TransferClaimed {
+		t.Errorf("claimed again: %+v, %v", got, err)
+	}
+	is(t, "bob after claiming again", f.balance(bob), eur(400).Micros)
+	f.refused(ledger.ErrState, func() error { _, err := f.Claim(f.ctx, eve, sent.Code); return err })
+	f.refused(ledger.ErrState, func() error { _, err := f.Recall(f.ctx, ann, sent.ID); return err })
+
+	for who, words := range map[ledger.Caller]string{ann: "transfer_out", bob: "transfer_in"} {
+		page, err := f.History(f.ctx, who, ledger.HistoryQuery{Kind: words})
+		if err != nil || len(page.Rows) != 1 {
+			t.Fatalf("history %s: %+v, %v", words, page, err)
+		}
+		for _, id := range []string{page.Rows[0].ID, sent.ID} {
+			if _, err := f.Show(f.ctx, who, id); err != nil {
+				t.Errorf("show %s: %v", words, err)
+			}
+		}
+		all, err := f.Transfers(f.ctx, who)
+		if err != nil || len(all) != 1 || all[0].Code != "" {
+			t.Errorf("transfers: %+v, %v", all, err)
+		}
+	}
+	f.refused(ledger.ErrNotFound, func() error { _, err := f.Show(f.ctx, eve, sent.ID); return err })
+}
+
+func TestManyClaimOneTransfer(t *testing.T) {
+	f := house(t)
+	ann := f.funded("ann", eur(1000))
+	sent, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(400)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := make([]ledger.Caller, 30)
+	for i := range people {
+		people[i] = f.join(string(rune('A' + i)))
+	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	won := 0
+	for _, who := range people {
+		wg.Go(func() {
+			_, err := f.Claim(f.ctx, who, sent.Code)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				won++
+			} else if !errors.Is(err, ledger.ErrState) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	is(t, "claimed", won, 1)
+}
+
+func TestRecallAndExpiryGiveItBack(t *testing.T) {
+	f := house(t)
+	ann, bob := f.funded("ann", eur(1000)), f.join("bob")
+	sent, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(400)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.refused(ledger.ErrNotFound, func() error { _, err := f.Recall(f.ctx, bob, sent.ID); return err })
+	f.refused(ledger.ErrNotFound, func() error { _, err := f.Recall(f.ctx, ann, "trf_x"); return err })
+	for range 2 {
+		back, err := f.Recall(f.ctx, ann, sent.ID)
+		if err != nil || back.State != ledger.TransferRecalled {
+			t.Fatalf("%+v, %v", back, err)
+		}
+	}
+	is(t, "after recall", f.balance(ann), eur(1000).Micros)
+	f.refused(ledger.ErrState, func() error { _, err := f.Claim(f.ctx, bob, sent.Code); return err })
+
+	if sent, err = f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(300)}); err != nil {
+		t.Fatal(err)
+	}
+	f.time.pass(sent.Expires.Sub(f.clock()) - time.Second)
+	f.Sweep(f.ctx)
+	is(t, "a second before", f.balance(ann), eur(700).Micros)
+	f.time.pass(time.Second)
+	f.Sweep(f.ctx)
+	is(t, "expired", f.balance(ann), eur(1000).Micros)
+	f.refused(ledger.ErrState, func() error { _, err := f.Claim(f.ctx, bob, sent.Code); return err })
+}
+
+func TestTransferRefuses(t *testing.T) {
+	f := house(t)
+	ann := f.funded("ann", eur(1000))
+	send := func(a ledger.Amount) func() error {
+		return func() error { _, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: a}); return err }
+	}
+	f.refused(ledger.ErrFunds, send(eur(1001)))
+	f.refused(ledger.ErrInvalid, send(eur(0)))
+	f.refused(ledger.ErrInvalid, send(eur(-5)))
+	f.refused(ledger.ErrNotFound, func() error { _, err := f.Claim(f.ctx, ann, "T-AAAAA-\x00"); return err })
+	d, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: eur(2000), Method: "check"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Step(f.ctx, f.operator, d.Reference, "received", eur(2000)); err != nil {
+		t.Fatal(err)
+	}
+	f.refused(ledger.ErrFunds, send(eur(1500))) // what is not collected cannot be sent
+}
