@@ -101,7 +101,7 @@ func (v *Seller) Charge(ctx context.Context, q Request, o ChargeOrder) (out Sold
 	if err := checkAttached(o.ClientRef, o.Metadata); err != nil {
 		return Sold{}, false, err
 	}
-	ask := ledger.CheckoutID{Vendor: v.ID, Number: numberOf(v.request(q, at).Owner, q.Key)}
+	ask := ledger.CheckoutID{Vendor: v.ID, Number: numberOf(v.request(q, at))}
 	_, ref, replayed, err := s.once(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
 		if asked, found, err := tx.Checkout(ask); err != nil {
 			return "", nil, err
@@ -170,6 +170,9 @@ func (v *Seller) ask(ctx context.Context, id ledger.CheckoutID, o ChargeOrder, r
 		if c, found, err = tx.Checkout(id); err != nil || (found && checkoutStatus(c, at) == ledger.CheckoutOpen) {
 			return err
 		}
+		if err := v.mayAsk(tx.Reader, o.Link.User, at); err != nil {
+			return err
+		}
 		offer, err := v.offer(tx.Reader, o.Offer, 0)
 		if err != nil {
 			return err
@@ -190,6 +193,34 @@ func (v *Seller) ask(ctx context.Context, id ledger.CheckoutID, o ChargeOrder, r
 	with := *no
 	with.Approve, with.Txn = c.UserCode, c.TxnID
 	return &with
+}
+
+// maxAsked is how many requests of one vendor may wait in one terminal.
+const maxAsked = 5
+
+// mayAsk refuses a vendor that fills a buyer's terminal.
+func (v *Seller) mayAsk(r books.Reader, u ledger.UserID, at time.Time) error {
+	waiting, err := r.Waiting(u)
+	if err != nil {
+		return err
+	}
+	open := 0
+	for _, id := range waiting {
+		if id.Vendor != v.ID {
+			continue
+		}
+		c, _, err := r.Checkout(id)
+		if err != nil {
+			return err
+		}
+		if checkoutStatus(c, at) == ledger.CheckoutOpen {
+			open++
+		}
+	}
+	if open >= maxAsked {
+		return ledger.RefuseRate(time.Minute)
+	}
+	return nil
 }
 
 // Sale reads one of the vendor's sales.

@@ -19,6 +19,9 @@ var refundReasons = []string{"not_delivered", "not_as_described", "duplicate", "
 
 // Refund gives a sale back, whole or in part, at once.
 func (v *Seller) Refund(ctx context.Context, q Request, o RefundOrder) (out books.Record, replayed bool, err error) {
+	if o.Amount.Currency != "" && o.Amount.Micros <= 0 {
+		return out, false, ledger.Invalid("amount", "Leave it out to give back all that is left.", "The amount has to be more than zero.")
+	}
 	if o.Reason == "" {
 		o.Reason = "goodwill"
 	}

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/sha256"
 	"strconv"
 	"strings"
 	"time"
@@ -111,10 +110,9 @@ func (v *Seller) Tills(ctx context.Context) (all []ledger.Till, err error) {
 	return all, err
 }
 
-// numberOf makes the number of a checkout out of an idempotency key, so that repeating a refused charge asks the buyer
-// once.
-func numberOf(owner, key string) uint64 {
-	sum := sha256.Sum256([]byte(owner + "\x00" + key))
+// numberOf makes the number of a checkout out of a request, so that repeating a refused charge asks the buyer once.
+func numberOf(q request) uint64 {
+	sum := fingerprint(q.Owner, q.Key, string(q.Fingerprint[:]))
 	var n uint64
 	for _, b := range sum[:8] {
 		n = n<<8 | uint64(b)

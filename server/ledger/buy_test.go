@@ -48,7 +48,7 @@ func TestPurchase(t *testing.T) {
 	is(t, "purchases", s.link.Count, 1)
 	is(t, "state", p.State, PurchaseCaptured)
 	is(t, "until", e.Sale.Grant.Until, start.Add(30*day))
-	is(t, "terms", fmt.Sprint(e.Sale.TxnID, e.Sale.ClientRef, e.Sale.Metadata["a"], e.Sale.Price, e.Sale.Checkout.Number), "txn_11001b0.50 EUR9")
+	is(t, "terms", fmt.Sprint(e.Sale.TxnID, e.Sale.ClientRef, e.Sale.Metadata["a"], e.Sale.Price, e.Sale.Checkout.Number), "txn_11001b0.50 EUR 9")
 	is(t, "day of the sale", e.Sale.Day, s.wallet.Spent.Day.Start)
 	is(t, "no link", e.Sale.Link, LinkID{})
 	if d := cmp.Diff(NewPurchase(e), p); d != "" {
@@ -79,7 +79,7 @@ func TestPurchaseRefuses(t *testing.T) {
 		{"wallet of another person", ErrInvalid, func(s *shop, _ *PurchaseRequest) { s.wallet.User = 8 }},
 		{"hold too long", ErrInvalid, func(_ *shop, r *PurchaseRequest) { r.Hold, r.HoldFor = true, 8*day }},
 		{"blocked", ErrNotAllowed, func(s *shop, _ *PurchaseRequest) { s.link = &Link{Status: LinkBlocked} }},
-		{"nobody asked", ErrNotLinked, func(_ *shop, r *PurchaseRequest) { r.Approved = false }},
+		{"nobody asked", ErrNotLinked, func(s *shop, r *PurchaseRequest) { r.Approved, s.link = false, nil }},
 		{"only known", ErrNotLinked, func(s *shop, r *PurchaseRequest) { r.Approved, s.link.Status = false, LinkKnown }},
 		{"revoked", ErrNotLinked, func(s *shop, r *PurchaseRequest) { r.Approved, s.link.Status = false, LinkRevoked }},
 		{"link expired", ErrNotLinked, func(s *shop, r *PurchaseRequest) { r.Approved, s.link.Expires = false, start }},

@@ -39,7 +39,8 @@ func midnight(y int, m time.Month, d int, zone *time.Location) time.Time {
 }
 
 // Shortest lengths of the periods. A counter that is younger goes on, even if the person has moved to a zone where a new
-// period has begun: nobody gains a second budget by travelling, nor by a clock that jumps back.
+// period has begun: whoever travels, or has a clock that jumps back, gets no more budgets than the calendar gives. What
+// counts is the start that the counter has, so that a sale and its counter always name the same period.
 const (
 	dayMin   = 23 * time.Hour
 	weekMin  = 7*24*time.Hour - time.Hour

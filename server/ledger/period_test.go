@@ -83,11 +83,12 @@ func TestPeriodsFollowEachOther(t *testing.T) {
 	})
 }
 
-// Whoever travels gains no further budget: however the zone changes, no stretch of 23 hours touches more than two days.
+// Whoever travels gains no further budgets: however often the zone changes, a new day begins only 23 hours after the
+// last one began.
 func TestLimitsHoldWhileTravelling(t *testing.T) {
-	var zones []*time.Location
+	zones := map[string]*time.Location{}
 	for _, n := range zoneNames {
-		zones = append(zones, zone(t, n))
+		zones[n] = zone(t, n)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		type buy struct {
@@ -99,7 +100,7 @@ func TestLimitsHoldWhileTravelling(t *testing.T) {
 		var bought []buy
 		for range rapid.IntRange(20, 120).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.Int64Range(0, 12*3600).Draw(t, "pause")) * time.Second)
-			z := rapid.SampledFrom(zones).Draw(t, "zone")
+			z := zones[rapid.SampledFrom(zoneNames).Draw(t, "zone")]
 			x := rapid.Int64Range(1, 80).Draw(t, "price")
 			err := CheckLimits(w, nil, x, now, z)
 			if err != nil {
@@ -115,18 +116,20 @@ func TestLimitsHoldWhileTravelling(t *testing.T) {
 				t.Fatalf("counters %+v after buying for %d", w.Spent, x)
 			}
 		}
-		// A budget may be used up at the end of one period and again at the begin of the next, never three times.
+		// Periods begin at least their shortest length apart, and one that began is over after its longest length and the
+		// 26 hours between the first and the last zone of the earth.
 		for _, c := range []struct {
-			span time.Duration
-			most int64
-		}{{dayMin, 200}, {weekMin, 600}, {monthMin, 1600}} {
+			shortest, longest time.Duration
+			most              int64
+		}{{dayMin, 25 * time.Hour, 100}, {weekMin, 8 * day, 300}, {monthMin, 32 * day, 800}} {
 			for i := range bought {
 				var spent int64
-				for j := i; j < len(bought) && bought[j].at.Sub(bought[i].at) < c.span; j++ {
+				for j := i; j < len(bought); j++ {
 					spent += bought[j].micros
-				}
-				if spent > c.most {
-					t.Fatalf("%d spent within %v of %v", spent, c.span, bought[i].at)
+					span := bought[j].at.Sub(bought[i].at)
+					if periods := int64((span+c.longest+26*time.Hour)/c.shortest) + 1; spent > c.most*periods {
+						t.Fatalf("%d spent in %v from %v", spent, span, bought[i].at)
+					}
 				}
 			}
 		}
@@ -135,12 +138,12 @@ func TestLimitsHoldWhileTravelling(t *testing.T) {
 
 // In one zone, what is bought in a calendar day, week and month is exactly what is counted, also over changes of the clock.
 func TestCountersAreExactInOneZone(t *testing.T) {
-	var zones []*time.Location
+	zones := map[string]*time.Location{}
 	for _, n := range zoneNames {
-		zones = append(zones, zone(t, n))
+		zones[n] = zone(t, n)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		z := rapid.SampledFrom(zones).Draw(t, "zone")
+		z := zones[rapid.SampledFrom(zoneNames).Draw(t, "zone")]
 		now := time.Unix(rapid.Int64Range(1_600_000_000, 1_900_000_000).Draw(t, "start"), 0)
 		var c Counters
 		sums := map[[2]int64]int64{}

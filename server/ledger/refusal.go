@@ -115,7 +115,7 @@ func RefuseUnavailable(retry time.Duration) *Refusal {
 	return r
 }
 
-// RefuseKeyMissing, RefuseKeyReused and RefuseInFlight are about idempotency keys.
+// RefuseKeyMissing says that a request that moves money has no idempotency key.
 func RefuseKeyMissing() *Refusal {
 	return Refuse(ErrKeyMissing, "Send an idempotency key, for example a fresh UUID.", "This request needs an idempotency key.")
 }

@@ -43,7 +43,7 @@ func TestLargestRemainderAddsUp(t *testing.T) {
 			if all > 0 {
 				low, _ = MulDiv(total, weights[i], all, Floor)
 			}
-			if p < low || p > low+1 || weights[i] == 0 && p != 0 {
+			if p-low < 0 || p-low > 1 || weights[i] == 0 && p != 0 {
 				t.Fatalf("part %d of %v is %d, want %d or one more", i, weights, p, low)
 			}
 		}

@@ -36,18 +36,18 @@ func plain(s string) string {
 	s = ansi.Strip(strings.ToValidUTF8(s, ""))
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	var b strings.Builder
-	marks := 0
+	marks := maxMarks // a mark needs a letter to stand on
 	for _, r := range s {
 		switch {
 		case r == '\n' || r == '\r' || r == '\v' || r == '\f' || r == 0x85 || r == 0x2028 || r == 0x2029:
 			b.WriteByte('\n')
-			marks = 0
+			marks = maxMarks
 		case r == '\t' || unicode.Is(unicode.Zs, r):
 			b.WriteByte(' ')
-			marks = 0
+			marks = maxMarks
 		case invisible(r):
 		case unicode.Is(unicode.M, r):
-			if marks++; marks <= maxMarks && b.Len() > 0 {
+			if marks++; marks <= maxMarks {
 				b.WriteRune(r)
 			}
 		case unicode.IsPrint(r):

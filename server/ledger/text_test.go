@@ -46,6 +46,7 @@ func TestCleanText(t *testing.T) {
 func FuzzCleanText(f *testing.F) {
 	f.Add("a\x1b[31mb", 10)
 	f.Add("a\u202e\n\n\nb", 3)
+	f.Add(" \u06d9", 70) // a mark without a letter
 	f.Add("\x1b\x1b[[31m31m", 100)
 	f.Fuzz(func(t *testing.T, s string, max int) {
 		text, line := CleanText(s, max), CleanLine(s, max)

@@ -1,0 +1,26 @@
+"use strict";
+(() => {
+  const main = document.querySelector("main");
+  const copy = document.getElementById("copy");
+  const command = document.getElementById("command");
+  if (copy && command && navigator.clipboard) {
+    copy.hidden = false;
+    copy.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(command.textContent);
+      copy.textContent = "Copied";
+    });
+  }
+  const left = document.getElementById("left");
+  if (!left) return;
+  const tick = () => {
+    const s = Math.max(0, Number(main.dataset.expires) - Math.floor(Date.now() / 1000));
+    left.textContent = s >= 60 ? `Valid for ${Math.ceil(s / 60)} more minutes.` : `Valid for ${s} more seconds.`;
+  };
+  tick();
+  setInterval(tick, 1000);
+  const events = new EventSource(main.dataset.events);
+  events.addEventListener("answered", () => {
+    events.close();
+    location.replace(main.dataset.return);
+  });
+})();

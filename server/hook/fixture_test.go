@@ -1,0 +1,230 @@
+package hook
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tuppence/server"
+	"tuppence/server/books"
+	"tuppence/server/funding"
+	"tuppence/server/ledger"
+	"tuppence/server/seal"
+	"tuppence/store"
+)
+
+// world is a house with its API, one vendor, and a clock that the test moves. When the test ends, the books must be
+// clean.
+type world struct {
+	t     *testing.T
+	svc   *server.Server
+	api   http.Handler
+	store *store.Memory
+	key   string
+
+	mu sync.Mutex
+	at time.Time
+}
+
+type chacha struct {
+	mu sync.Mutex
+	r  *rand.ChaCha8
+}
+
+func (c *chacha) Read(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.r.Read(b)
+}
+
+func (w *world) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.at
+}
+
+func (w *world) pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = w.at.Add(d)
+}
+
+var boss = ledger.Caller{Fingerprint: "SHA256:boss"}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, store: store.NewMemory(), at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
+	sealer, err := seal.New(make([]byte, seal.MasterSize), &chacha{r: rand.NewChaCha8([32]byte{1})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.svc, err = server.Open(t.Context(), server.Options{
+		Store: w.store, Seal: sealer, Now: w.now, Methods: []funding.Method{&funding.SimulatedCard{}},
+		House:    ledger.House{Name: "tuppence", Host: "pay.example", URL: "https://pay.example", Simulated: true},
+		Operator: boss.Fingerprint, Deliver: NewSender(SenderOptions{AllowLoopback: true, Now: w.now}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.api = New(w.svc, Options{BaseURL: "https://pay.example", Now: w.now})
+	w.key = w.vendor("news")
+	t.Cleanup(func() {
+		err := w.store.View(context.Background(), func(kv store.Reader) error {
+			report, err := books.Audit(context.Background(), kv, nil)
+			for _, f := range report.Findings {
+				t.Errorf("audit: %s: %s", f.Invariant, f.What)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// vendor opens a vendor with the origin https://NAME.example and answers its key.
+func (w *world) vendor(name string) string {
+	w.t.Helper()
+	k, err := w.svc.VendorCreate(w.t.Context(), boss, ledger.VendorRequest{Name: name, Title: strings.ToUpper(name), Origin: "https://" + name + ".example"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return k.Key
+}
+
+// buyer opens a wallet with money in it and an open window.
+func (w *world) buyer(name string, cents int64) ledger.Caller {
+	w.t.Helper()
+	who := ledger.Caller{Fingerprint: "SHA256:" + name}
+	if _, err := w.svc.Join(w.t.Context(), who, ledger.JoinRequest{Accept: true}); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.svc.Touch(w.t.Context(), who); err != nil {
+		w.t.Fatal(err)
+	}
+	if cents > 0 {
+		if _, err := w.svc.Fund(w.t.Context(), who, ledger.FundRequest{Amount: ledger.Amount{Micros: cents * 10_000, Currency: "EUR"}, Method: "card"}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return who
+}
+
+// answer is what the API said.
+type answer struct {
+	status int
+	header http.Header
+	raw    string
+	body   map[string]any
+}
+
+func (a answer) text(path ...string) string {
+	var v any = a.body
+	for _, p := range path {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return ""
+		}
+		v = m[p]
+	}
+	s, _ := v.(string)
+	return s
+}
+
+// call makes a request with the vendor's key; headers come in pairs.
+func (w *world) call(method, path, body string, headers ...string) answer {
+	w.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+w.key)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	rec := httptest.NewRecorder()
+	w.api.ServeHTTP(rec, r)
+	raw, err := io.ReadAll(rec.Result().Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	a := answer{status: rec.Code, header: rec.Header(), raw: string(raw)}
+	if bytes.HasPrefix(raw, []byte("{")) {
+		if err := json.Unmarshal(raw, &a.body); err != nil {
+			w.t.Fatalf("%s %s answered no JSON: %s", method, path, raw)
+		}
+	}
+	return a
+}
+
+// must is a call that has to be answered with this status.
+func (w *world) must(status int, method, path, body string, headers ...string) answer {
+	w.t.Helper()
+	a := w.call(method, path, body, headers...)
+	if a.status != status {
+		w.t.Fatalf("%s %s: %d %s, want %d", method, path, a.status, a.raw, status)
+	}
+	return a
+}
+
+// offer posts an article for a price in EUR.
+func (w *world) offer(price string) string {
+	w.t.Helper()
+	return w.must(201, "POST", "/v1/offers", `{"title":"How rivers freeze","description":"Long read","price":{"amount":"`+price+`","currency":"EUR"},
+		"kind":"content","content_url":"https://news.example/rivers","views":5,"days":30,
+		"royalties":[{"payee":"Mira Holt","role":"author","percent_bp":4000}]}`).text("id")
+}
+
+// checkout asks for an offer and answers the checkout.
+func (w *world) checkout(offer, key string) answer {
+	w.t.Helper()
+	return w.must(201, "POST", "/v1/checkouts", `{"offer_id":"`+offer+`","mode":"charge","success_url":"https://news.example/paid",
+		"cancel_url":"https://news.example/rivers","client_reference_id":"1001"}`, "Idempotency-Key", key)
+}
+
+// link makes a buyer link the vendor, and answers the link's name.
+func (w *world) link(who ledger.Caller) string {
+	w.t.Helper()
+	c := w.must(201, "POST", "/v1/checkouts", `{"mode":"link","success_url":"https://news.example/linked"}`, "Idempotency-Key", "link-"+who.Fingerprint)
+	if _, err := w.svc.Answer(w.t.Context(), who, ledger.Answer{Code: c.text("user_code"), Yes: true}); err != nil {
+		w.t.Fatal(err)
+	}
+	return w.redeem(c).text("link", "id")
+}
+
+// redeem brings the browser's code back.
+func (w *world) redeem(c answer) answer {
+	w.t.Helper()
+	return w.must(200, "POST", "/v1/checkouts/"+c.text("id")+"/redeem", `{"code":"`+w.code(c)+`"}`, "Idempotency-Key", "redeem-"+c.text("id"))
+}
+
+// code is the one-time code that the browser carries back.
+func (w *world) code(c answer) string {
+	w.t.Helper()
+	to, err := w.svc.CheckoutReturn(w.t.Context(), c.text("txn_id"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(to, "code=")
+	code, _, _ := strings.Cut(rest, "&")
+	return code
+}
+
+// head is the state of the books.
+func (w *world) head() ledger.EntryNo {
+	w.t.Helper()
+	no, _, err := w.svc.Head(context.Background())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return no
+}

@@ -1,0 +1,56 @@
+package hook
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// Every operation of the document is served, and every call of the contract is in the document.
+func TestDocumentAndMuxAgree(t *testing.T) {
+	w := newWorld(t)
+	doc := w.must(200, "GET", "/openapi.json", "")
+	paths, ok := doc.body["paths"].(map[string]any)
+	if !ok || len(paths) == 0 {
+		t.Fatalf("no paths in the document: %.200s", doc.raw)
+	}
+	served := map[string]bool{}
+	for path, item := range paths {
+		for method := range item.(map[string]any) {
+			served[strings.ToUpper(method)+" "+path] = true
+			r := httptest.NewRequest(strings.ToUpper(method), strings.ReplaceAll(path, "{id}", "x"), strings.NewReader("{}"))
+			rec := httptest.NewRecorder()
+			w.api.ServeHTTP(rec, r)
+			if rec.Code != 401 {
+				t.Errorf("%s %s is in the document; without a key it answers %d, want 401", method, path, rec.Code)
+			}
+		}
+	}
+	for _, want := range []string{
+		"GET /v1/vendor", "POST /v1/offers", "GET /v1/offers", "GET /v1/offers/{id}", "PATCH /v1/offers/{id}",
+		"POST /v1/checkouts", "GET /v1/checkouts/{id}", "POST /v1/checkouts/{id}/expire", "POST /v1/checkouts/{id}/redeem",
+		"POST /v1/charges", "GET /v1/charges", "GET /v1/charges/{id}", "GET /v1/links", "GET /v1/links/{id}", "DELETE /v1/links/{id}",
+		"POST /v1/refunds", "GET /v1/refunds", "GET /v1/refunds/{id}", "GET /v1/disputes", "GET /v1/disputes/{id}",
+		"GET /v1/grants/{id}", "POST /v1/grants/{id}/consume",
+		"POST /v1/webhook_endpoints", "GET /v1/webhook_endpoints", "DELETE /v1/webhook_endpoints/{id}", "POST /v1/webhook_endpoints/{id}/rotate_secret",
+	} {
+		if !served[want] {
+			t.Errorf("%s is not in the document", want)
+		}
+		delete(served, want)
+	}
+	for extra := range served {
+		t.Errorf("%s is in the document but not in the contract", extra)
+	}
+}
+
+// Every status that a problem can have is explained at its type.
+func TestProblemPages(t *testing.T) {
+	w := newWorld(t)
+	for _, s := range statuses {
+		if a := w.must(200, "GET", "/problems/"+s.is.Error(), ""); !strings.Contains(a.raw, s.is.Error()) {
+			t.Errorf("%s: %s", s.is, a.raw)
+		}
+	}
+	w.must(404, "GET", "/problems/nonsense", "")
+}

@@ -1,0 +1,181 @@
+package ledger
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+var (
+	rep    = Actor{Role: RoleRep, Key: "SHA256:rep"}
+	system = Actor{Role: RoleSystem}
+)
+
+func TestAutomaticDispute(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		do    func(*shop, *Purchase, *DisputeFacts)
+		state DisputeState
+	}{
+		{"small, fresh, unused", func(*shop, *Purchase, *DisputeFacts) {}, DisputeAutoResolved},
+		{"used once", func(_ *shop, p *Purchase, _ *DisputeFacts) { p.Grant.Used = 1 }, DisputeAutoResolved},
+		{"used twice", func(_ *shop, p *Purchase, _ *DisputeFacts) { p.Grant.Used = 2 }, DisputeNeedsResponse},
+		{"too large", func(_ *shop, _ *Purchase, f *DisputeFacts) { f.Policy.DisputeAuto = 249_999 }, DisputeNeedsResponse},
+		{"too late", func(s *shop, _ *Purchase, _ *DisputeFacts) { s.now = s.now.Add(2 * day) }, DisputeNeedsResponse},
+		{"just in time", func(s *shop, _ *Purchase, _ *DisputeFacts) { s.now = s.now.Add(2*day - time.Second) }, DisputeAutoResolved},
+		{"too often", func(_ *shop, _ *Purchase, f *DisputeFacts) { f.Autos = 3 }, DisputeNeedsResponse},
+		{"often", func(_ *shop, _ *Purchase, f *DisputeFacts) { f.Autos = 2 }, DisputeAutoResolved},
+		{"frozen buyer", func(s *shop, _ *Purchase, f *DisputeFacts) { f.User.Status = UserFrozen }, DisputeAutoResolved},
+	} {
+		s := newShop(t, 1000)
+		e, p := s.buy(s.request())
+		f := DisputeFacts{SaleFacts: s.sale(e, p)}
+		c.do(s, &f.Purchase, &f)
+		out, err := DecideDispute(DisputeCase{Reason: "not_delivered", Text: "empty\x1b[2Jpage"}, f, s.now)
+		d, p := s.disputed(out, err)
+		is(t, c.name, d.State, c.state)
+		is(t, "text", d.Text, "emptypage")
+		is(t, "auto needs a note", d.Note != "", c.state == DisputeAutoResolved)
+		if c.state == DisputeAutoResolved {
+			is(t, "balance", s.wallet.Paid, 10_000_000)
+			is(t, "returned", p.Returned, 250_000)
+			is(t, "grant", GrantStatus(e.Sale, p, s.now), GrantRevoked)
+			is(t, "decided", d.Decided, out.Entry.At)
+		} else {
+			is(t, "on hold", -s.sums[Account{DisputeHold, "EUR", uint64(d.No)}], 250_000)
+			is(t, "due", d.DueBy, out.Entry.At.Add(7*day))
+			is(t, "disputed", p.Disputed, 250_000)
+			is(t, "left", sum(p.Receivers)+sum(p.Sources), 0)
+			is(t, "grant still opens", GrantStatus(e.Sale, p, s.now), GrantActive)
+		}
+		refused(t, CanDispute(e, p, s.now), ErrState)
+	}
+}
+
+// Whoever wins, the money of the dispute goes there to the micro; the part that was refunded before stays refunded.
+func TestVerdict(t *testing.T) {
+	for _, end := range []DisputeState{DisputeWon, DisputeLost, DisputeWithdrawn} {
+		for _, available := range []bool{false, true} {
+			s := newShop(t, 1000)
+			s.policy.DisputeAuto = 0
+			e, p := s.buy(s.request())
+			p = s.wrote(DecideRefund(RefundRequest{Amount: 50_001}, s.sale(e, p), s.now))
+			receivers := slices.Clone(p.Receivers)
+			if available {
+				n := s.till().Pending - 11
+				moved := entry(s.no+1, s.now, KindStaff, Actor{})
+				moved.Postings = []Posting{{Account{VendorPending, "EUR", 3}, n}, {Account{VendorAvailable, "EUR", 3}, -n}}
+				s.post(moved)
+			}
+			till := s.till()
+			d, p := s.disputed(DecideDispute(DisputeCase{Reason: "duplicate"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now))
+			_, err := DecideRefund(RefundRequest{}, s.sale(e, p), s.now)
+			refused(t, err, ErrState)
+			f := DisputeFacts{SaleFacts: s.sale(e, p), Dispute: d}
+			switch end {
+			case DisputeWithdrawn:
+				d, p = s.disputed(DecideWithdraw(Actor{Role: RoleUser}, f, s.now))
+			default:
+				d, p = s.disputed(DecideVerdict(VerdictRequest{UserWins: end == DisputeWon, Reason: "seen", Actor: rep}, f, s.now))
+			}
+			is(t, "state", d.State, end)
+			is(t, "nothing on hold", s.sums[disputeHold(d)], 0)
+			is(t, "disputed", p.Disputed, 0)
+			if end == DisputeWon {
+				is(t, "balance", s.wallet.Paid, 10_000_000)
+				is(t, "state of the purchase", p.State, PurchaseRefunded)
+			} else {
+				is(t, "balance", s.wallet.Paid, 9_800_001)
+				is(t, "state of the purchase", p.State, PurchasePartlyRefunded)
+				is(t, "till", s.till(), till)
+				is(t, "receivers", slices.Equal(p.Receivers, receivers), true)
+				p = s.wrote(DecideRefund(RefundRequest{}, s.sale(e, p), s.now))
+				is(t, "balance after all", s.wallet.Paid, 10_000_000)
+			}
+			_, err = DecideVerdict(VerdictRequest{UserWins: true, Reason: "again", Actor: rep}, DisputeFacts{SaleFacts: s.sale(e, p), Dispute: d}, s.now)
+			refused(t, err, ErrState)
+			_, err = DecideWithdraw(Actor{}, DisputeFacts{SaleFacts: s.sale(e, p), Dispute: d}, s.now)
+			refused(t, err, ErrState)
+		}
+	}
+}
+
+func TestVerdictRefuses(t *testing.T) {
+	s := newShop(t, 1000)
+	s.policy.DisputeAuto = 0
+	e, p := s.buy(s.request())
+	d, p := s.disputed(DecideDispute(DisputeCase{Reason: "unauthorized"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now))
+	f := DisputeFacts{SaleFacts: s.sale(e, p), Dispute: d}
+	late := d.DueBy
+	for _, c := range []struct {
+		name string
+		r    VerdictRequest
+		now  time.Time
+		want error
+	}{
+		{"no reason", VerdictRequest{UserWins: true, Reason: " \x00", Actor: rep}, s.now, ErrInvalid},
+		{"own wallet", VerdictRequest{UserWins: true, Reason: "mine", Actor: Actor{Role: RoleOperator, Key: "SHA256:ann"}}, s.now, ErrNotAllowed},
+		{"the buyer", VerdictRequest{UserWins: true, Reason: "mine", Actor: Actor{Role: RoleUser}}, s.now, ErrNotAllowed},
+		{"the vendor against the buyer", VerdictRequest{Reason: "mine", Actor: Actor{Role: RoleVendor}}, s.now, ErrNotAllowed},
+		{"the clock too early", VerdictRequest{UserWins: true, Actor: system}, late.Add(-time.Second), ErrState},
+		{"the clock against the buyer", VerdictRequest{Actor: system}, late, ErrNotAllowed},
+	} {
+		_, err := DecideVerdict(c.r, f, c.now)
+		if err == nil {
+			t.Errorf("%s: allowed", c.name)
+			continue
+		}
+		refused(t, err, c.want)
+	}
+	g := f
+	g.Purchase.Disputed = 5
+	if _, err := DecideVerdict(VerdictRequest{UserWins: true, Reason: "x", Actor: rep}, g, s.now); Code(err) != "internal" {
+		t.Errorf("records that do not belong together: %v", err)
+	}
+	d, _ = s.disputed(DecideVerdict(VerdictRequest{UserWins: true, Actor: system}, f, late))
+	is(t, "silence", d.State, DisputeWon)
+}
+
+func TestVendorAcceptsADispute(t *testing.T) {
+	s := newShop(t, 1000)
+	s.policy.DisputeAuto = 0
+	e, p := s.buy(s.request())
+	d, p := s.disputed(DecideDispute(DisputeCase{Reason: "duplicate"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now))
+	d, _ = s.disputed(DecideVerdict(VerdictRequest{UserWins: true, Actor: Actor{Role: RoleVendor}}, DisputeFacts{SaleFacts: s.sale(e, p), Dispute: d}, s.now))
+	is(t, "state", d.State, DisputeWon)
+}
+
+func TestCanDispute(t *testing.T) {
+	s := newShop(t, 1000)
+	e, p := s.buy(s.request())
+	auto, last := DisputeWindow(e, s.policy)
+	is(t, "auto", auto, start.Add(2*day))
+	is(t, "last", last, start.Add(60*day))
+	must(t, CanDispute(e, p, last.Add(-time.Second)))
+	refused(t, CanDispute(e, p, last), ErrState)
+	refused(t, CanDispute(Entry{}, p, s.now), ErrNotFound)
+	_, err := DecideDispute(DisputeCase{Reason: "because"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now)
+	is(t, "param", refused(t, err, ErrInvalid).Param, "reason")
+	r := s.request()
+	r.Hold = true
+	e, p = s.buy(r)
+	_, err = DecideDispute(DisputeCase{Reason: "duplicate"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now)
+	refused(t, err, ErrState)
+}
+
+// Every state can be reached, and the last ones have no way on.
+func TestDisputeStates(t *testing.T) {
+	seen := map[DisputeState]bool{DisputeOpened: true}
+	for todo := []DisputeState{DisputeOpened}; len(todo) > 0; todo = todo[1:] {
+		for _, n := range NextDisputeStates(todo[0]) {
+			if !seen[n] {
+				seen[n] = true
+				todo = append(todo, n)
+			}
+		}
+	}
+	is(t, "states", len(seen), 7)
+	for _, s := range []DisputeState{DisputeWon, DisputeLost, DisputeWithdrawn, DisputeAutoResolved} {
+		is(t, string(s), len(NextDisputeStates(s)), 0)
+	}
+}

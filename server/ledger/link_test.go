@@ -1,0 +1,81 @@
+package ledger
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+func ExampleDecideLink() {
+	f := LinkFacts{No: 5, User: User{ID: 7, Status: UserActive}, Vendor: Vendor{ID: 3, Name: "news", Status: VendorActive}}
+	out, err := DecideLink(LinkOrder{Currency: "EUR", Limits: Limits{PerDay: 2 * Unit}}, f, start)
+	fmt.Println(out.Entry.Change.New, out.Link.ID.Generation, out.Link.Limits.PerDay, out.Link.Total, err)
+	// Output: active 1 2000000 -1 <nil>
+}
+
+func TestLinkLife(t *testing.T) {
+	f := LinkFacts{No: 5, User: User{ID: 7, Status: UserActive}, Vendor: Vendor{ID: 3, Name: "news", Status: VendorActive}}
+	give := func(r LinkOrder) Link {
+		t.Helper()
+		r.Currency = "EUR"
+		out, err := DecideLink(r, f, start)
+		must(t, err)
+		f.Link = &out.Link
+		return out.Link
+	}
+	end := func(block bool) Link {
+		t.Helper()
+		out, err := DecideUnlink(UnlinkOrder{Currency: "EUR", Block: block}, f, start)
+		must(t, err)
+		f.Link = &out.Link
+		return out.Link
+	}
+	l := give(LinkOrder{Limits: Limits{Unit, 0, NoLimit, 5 * Unit}, Total: 9 * Unit})
+	is(t, "limits", l.Limits, Limits{Unit, NoLimit, NoLimit, 5 * Unit})
+	f.Link.Sum, f.Link.Count = 3*Unit, 12
+	f.Link.Spent = Count(Counters{}, 3*Unit, PeriodStarts(start, nil))
+	l = give(LinkOrder{Total: 4 * Unit}) // other bounds of the same permission
+	is(t, "generation", l.ID.Generation, 1)
+	is(t, "sum", l.Sum, 3*Unit)
+	l = end(false)
+	is(t, "status", l.Status, LinkRevoked)
+	_, err := DecideUnlink(UnlinkOrder{Currency: "EUR"}, f, start)
+	refused(t, err, ErrState)
+	l = give(LinkOrder{Expires: start.Add(time.Hour)})
+	is(t, "next generation", l.ID.Generation, 2)
+	is(t, "fresh sum", l.Sum, 0)
+	is(t, "the day goes on", l.Spent.Day.Spent, 3*Unit)
+	is(t, "purchases", l.Count, 12)
+	is(t, "silent", l.Silent(start), true)
+	is(t, "silent at the end", l.Silent(start.Add(time.Hour)), false)
+	l = end(true)
+	is(t, "blocked", l.Status, LinkBlocked)
+	_, err = DecideUnlink(UnlinkOrder{Currency: "EUR", Block: true}, f, start)
+	refused(t, err, ErrState)
+	_, err = DecideUnlink(UnlinkOrder{Currency: "EUR"}, f, start)
+	refused(t, err, ErrState)
+	is(t, "given again", give(LinkOrder{}).ID.Generation, 3)
+	f.Link = nil
+	is(t, "a stranger is blocked", end(true).Status, LinkBlocked)
+	is(t, "nobody is silent", (*Link)(nil).Silent(start), false)
+}
+
+func TestLinkRefuses(t *testing.T) {
+	good := LinkFacts{No: 5, User: User{ID: 7, Status: UserActive}, Vendor: Vendor{ID: 3, Status: VendorActive}}
+	for _, c := range []struct {
+		want error
+		do   func(*LinkOrder, *LinkFacts)
+	}{
+		{ErrFrozen, func(_ *LinkOrder, f *LinkFacts) { f.User.Status = UserFrozen }},
+		{ErrNotAllowed, func(_ *LinkOrder, f *LinkFacts) { f.Vendor.Status = VendorSuspended }},
+		{ErrInvalid, func(r *LinkOrder, _ *LinkFacts) { r.Currency = "" }},
+		{ErrInvalid, func(r *LinkOrder, _ *LinkFacts) { r.Expires = start }},
+		{ErrInvalid, func(r *LinkOrder, _ *LinkFacts) { r.Limits.PerWeek = -2 }},
+		{ErrInvalid, func(r *LinkOrder, _ *LinkFacts) { r.Total = MaxMicros + 1 }},
+	} {
+		r, f := LinkOrder{Currency: "EUR"}, good
+		c.do(&r, &f)
+		_, err := DecideLink(r, f, start)
+		refused(t, err, c.want)
+	}
+}

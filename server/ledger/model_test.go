@@ -1,0 +1,260 @@
+package ledger
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// house is everything that can happen to one buyer and one vendor, in any order, with the invariants of money.md 7 after
+// every step: I1, I2 and I4 in books.post, the others in Check.
+type house struct {
+	*shop
+	sales     []soldThing
+	deposits  []Deposit
+	transfers []Transfer
+	claimed   int64
+}
+
+type soldThing struct {
+	e Entry
+	p Purchase
+	d Dispute
+}
+
+// allowed wants a step to be either done or refused, never an internal error.
+func (h *house) allowed(err error) bool {
+	var r *Refusal
+	if err != nil && (!errors.As(err, &r) || r.Detail == "" || r.Remedy == "") {
+		h.t.Fatalf("neither done nor refused: %v", err)
+	}
+	return err == nil
+}
+
+func (h *house) pick(t *rapid.T) *soldThing {
+	if len(h.sales) == 0 {
+		t.Skip("nothing sold")
+	}
+	return &h.sales[rapid.IntRange(0, len(h.sales)-1).Draw(t, "sale")]
+}
+
+func (h *house) Buy(t *rapid.T) {
+	r := h.request()
+	r.Offer.Price.Micros = rapid.Int64Range(1, 700_000).Draw(t, "price")
+	r.Quantity = rapid.Uint32Range(1, 3).Draw(t, "pieces")
+	r.Approved, r.Hold = rapid.Bool().Draw(t, "approved"), rapid.Bool().Draw(t, "hold")
+	before := h.wallet.Paid
+	out, err := DecidePurchase(r, h.facts(), h.now)
+	if !h.allowed(err) {
+		return
+	}
+	h.post(out.Entry)
+	h.wallet, h.link = out.Wallet, &out.Link
+	h.refresh()
+	is(t, "taken from the wallet", before-h.wallet.Paid, out.Entry.Amount.Micros)
+	h.sales = append(h.sales, soldThing{e: out.Entry, p: out.Purchase})
+}
+
+func (h *house) after(s *soldThing, out SaleOutcome, err error) {
+	if h.allowed(err) {
+		s.p = h.wrote(out, nil)
+	}
+}
+
+func (h *house) Capture(t *rapid.T) {
+	s := h.pick(t)
+	out, err := DecideCapture(CaptureRequest{Amount: rapid.Int64Range(0, s.p.Held).Draw(t, "part")}, h.sale(s.e, s.p), h.now)
+	h.after(s, out, err)
+}
+
+func (h *house) Void(t *rapid.T) {
+	s := h.pick(t)
+	out, err := DecideVoid(VoidRequest{Expired: rapid.Bool().Draw(t, "expired")}, h.sale(s.e, s.p), h.now)
+	h.after(s, out, err)
+}
+
+func (h *house) Refund(t *rapid.T) {
+	s := h.pick(t)
+	out, err := DecideRefund(RefundRequest{Amount: rapid.Int64Range(0, s.p.Left()+1).Draw(t, "part")}, h.sale(s.e, s.p), h.now)
+	h.after(s, out, err)
+}
+
+func (h *house) Consume(t *rapid.T) {
+	s := h.pick(t)
+	r := ConsumeRequest{N: rapid.Uint32Range(1, 3).Draw(t, "n"), RequestID: rapid.StringMatching("[a-d]").Draw(t, "id")}
+	out, err := Consume(r, h.sale(s.e, s.p), h.now)
+	if h.allowed(err) && !out.Again {
+		h.post(out.Entry)
+		s.p = out.Purchase
+	}
+}
+
+func (h *house) Dispute(t *rapid.T) {
+	s := h.pick(t)
+	out, err := DecideDispute(DisputeCase{Reason: "duplicate"}, DisputeFacts{SaleFacts: h.sale(s.e, s.p), Autos: rapid.Uint32Range(0, 3).Draw(t, "autos")}, h.now)
+	if h.allowed(err) {
+		s.d, s.p = h.disputed(out, nil)
+	}
+}
+
+func (h *house) Decide(t *rapid.T) {
+	s := h.pick(t)
+	f := DisputeFacts{SaleFacts: h.sale(s.e, s.p), Dispute: s.d}
+	var out DisputeOutcome
+	var err error
+	if rapid.Bool().Draw(t, "withdraw") {
+		out, err = DecideWithdraw(Actor{}, f, h.now)
+	} else {
+		out, err = DecideVerdict(VerdictRequest{UserWins: rapid.Bool().Draw(t, "wins"), Reason: "x", Actor: rep}, f, h.now)
+	}
+	if h.allowed(err) {
+		s.d, s.p = h.disputed(out, nil)
+	}
+}
+
+func (h *house) Fund(t *rapid.T) {
+	r := DepositOrder{Method: "m", Online: rapid.Bool().Draw(t, "online"), Amount: eur(rapid.Int64Range(1, 500).Draw(t, "cents")), Fee: rapid.Int64Range(0, 9).Draw(t, "fee")}
+	out, err := NewDeposit(r, DepositFacts{No: h.no + 1, User: h.user, Wallet: h.wallet, Policy: h.policy}, h.now)
+	if h.allowed(err) {
+		h.post(out.Entry)
+		h.user = out.User
+		h.deposits = append(h.deposits, out.Deposit)
+	}
+}
+
+func (h *house) Step(t *rapid.T) {
+	if len(h.deposits) == 0 {
+		t.Skip("no deposit")
+	}
+	d := &h.deposits[rapid.IntRange(0, len(h.deposits)-1).Draw(t, "deposit")]
+	e := DepositEvent{To: rapid.SampledFrom(allDepositStates).Draw(t, "to"), Fee: rapid.Int64Range(0, 2).Draw(t, "fee")}
+	out, err := DecideDeposit(e, DepositFacts{No: h.no + 1, User: h.user, Wallet: h.wallet, Deposit: *d}, h.now)
+	if h.allowed(err) {
+		h.post(out.Entry)
+		*d = out.Deposit
+		h.refresh()
+	}
+}
+
+func (h *house) Send(t *rapid.T) {
+	out, err := DecideTransfer(TransferOrder{Amount: eur(rapid.Int64Range(0, 300).Draw(t, "cents"))}, h.transferFacts(Transfer{}, h.user), h.now)
+	if h.allowed(err) {
+		h.post(out.Entry)
+		h.transfers = append(h.transfers, out.Transfer)
+		h.refresh()
+	}
+}
+
+func (h *house) EndTransfer(t *rapid.T) {
+	if len(h.transfers) == 0 {
+		t.Skip("no transfer")
+	}
+	x := &h.transfers[rapid.IntRange(0, len(h.transfers)-1).Draw(t, "transfer")]
+	var out TransferOutcome
+	var err error
+	switch rapid.IntRange(0, 2).Draw(t, "end") {
+	case 0:
+		out, err = DecideClaim(Actor{}, h.transferFacts(*x, User{ID: 8, Status: UserActive}), h.now)
+	case 1:
+		out, err = DecideRecall(Actor{Role: RoleUser}, h.transferFacts(*x, h.user), h.now)
+	default:
+		out, err = DecideRecall(system, h.transferFacts(*x, h.user), h.now)
+	}
+	if h.allowed(err) {
+		h.post(out.Entry)
+		*x = out.Transfer
+		h.refresh()
+		if x.State == TransferClaimed {
+			h.claimed += x.Amount.Micros
+		}
+	}
+}
+
+// Settle makes the vendor's money available and pays it out, so that refunds have to go into the red.
+func (h *house) Settle(t *rapid.T) {
+	n := h.till().Pending
+	if n == 0 {
+		t.Skip("nothing earned")
+	}
+	e := entry(h.no+1, h.now, KindStaff, Actor{})
+	e.Postings = []Posting{{Account{VendorPending, "EUR", 3}, n}, {Account{Bank, "EUR", 0}, -n}}
+	h.post(e)
+}
+
+func (h *house) Pass(t *rapid.T) {
+	h.now = h.now.Add(time.Duration(rapid.Int64Range(1, 40*3600).Draw(t, "seconds")) * time.Second)
+	h.user, _ = h.user.Touch(h.now, h.policy)
+	h.user.Status = UserActive // staff have looked at it
+}
+
+func (h *house) Allow(t *rapid.T) {
+	r := LinkOrder{Currency: "EUR", Total: rapid.Int64Range(0, 3_000_000).Draw(t, "total"), Limits: Limits{PerDay: rapid.Int64Range(0, 2_000_000).Draw(t, "day")}}
+	out, err := DecideLink(r, LinkFacts{No: h.no + 1, User: h.user, Vendor: h.vendor, Link: h.link}, h.now)
+	if h.allowed(err) {
+		h.post(out.Entry)
+		h.link = &out.Link
+	}
+}
+
+// Check holds after every step.
+func (h *house) Check(t *rapid.T) {
+	var day, week, month, held, disputed int64
+	for _, s := range h.sales {
+		p, price := s.p, s.e.Amount.Micros
+		if src, rec := sum(p.Sources), sum(p.Receivers); p.State != PurchaseHeld && (src != p.Left() || rec != p.Left()) {
+			t.Fatalf("I5, I6: purchase %d has %d left, %d of the sources, %d at the receivers", p.No, p.Left(), src, rec)
+		}
+		if p.Returned+p.Disputed > price || p.Returned < 0 || p.Disputed < 0 || p.Captured+p.Held > price {
+			t.Fatalf("I6: purchase %+v of %d", p, price)
+		}
+		if gone := p.Captured > 0 && p.Returned == p.Captured; gone == p.Grant.Revoked.IsZero() {
+			t.Fatalf("I9: fully returned is %v, revoked %v", gone, p.Grant.Revoked)
+		}
+		for _, c := range []struct {
+			sum         *int64
+			start, want int64
+		}{{&day, s.e.Sale.Day, h.wallet.Spent.Day.Start}, {&week, s.e.Sale.Week, h.wallet.Spent.Week.Start}, {&month, s.e.Sale.Month, h.wallet.Spent.Month.Start}} {
+			if c.start == c.want {
+				*c.sum += p.Captured + p.Held
+			}
+		}
+		held += p.Held
+		disputed += p.Disputed
+	}
+	for _, x := range h.transfers {
+		if x.State == TransferSent {
+			held += x.Amount.Micros
+		}
+	}
+	is(t, "I8 day", h.wallet.Spent.Day.Spent, day)
+	is(t, "I8 week", h.wallet.Spent.Week.Spent, week)
+	is(t, "I8 month", h.wallet.Spent.Month.Spent, month)
+	if l := h.wallet.Limits; day > l.PerDay || week > l.PerWeek || month > l.PerMonth {
+		t.Fatalf("spent %d, %d, %d of %+v", day, week, month, l)
+	}
+	var inHold, inDispute int64
+	for a, n := range h.sums {
+		switch a.Class {
+		case Held:
+			inHold -= n
+		case DisputeHold:
+			inDispute -= n
+		}
+	}
+	is(t, "held", inHold, held)
+	is(t, "in dispute", inDispute, disputed)
+	is(t, "claimed", -h.sums[Account{Paid, "EUR", 8}], h.claimed)
+}
+
+func TestModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := &house{shop: newShop(t, 1500)}
+		h.wallet.Limits = Limits{PerPurchase: 1_500_000, PerDay: 4_000_000, PerWeek: 9_000_000, PerMonth: 20_000_000}
+		h.policy.DepositMin, h.policy.DisputeAuto = 1, 400_000
+		h.policy.Commission = rapid.Uint32Range(0, 3000).Draw(t, "commission")
+		h.zone = zone(t, rapid.SampledFrom(zoneNames[:5]).Draw(t, "zone"))
+		t.Repeat(rapid.StateMachineActions(h))
+	})
+}
