@@ -289,7 +289,7 @@ func (s *Server) WatchCheckout(ctx context.Context, txn string) (<-chan struct{}
 const returnLife = time.Minute
 
 // CheckoutReturn is where the browser goes once the request is answered: back to the vendor, after a yes with a fresh
-// one-time code. "" if the vendor named no place.
+// one-time code. It refuses with ErrState if the vendor named no place.
 func (s *Server) CheckoutReturn(ctx context.Context, txn string) (to string, err error) {
 	at := s.clock()
 	code, hash, err := s.seal.ReturnCode()
@@ -318,6 +318,9 @@ func (s *Server) CheckoutReturn(ctx context.Context, txn string) (to string, err
 		}
 		return nil
 	})
+	if err == nil && to == "" {
+		err = ledger.Refuse(ledger.ErrState, "You can close this page.", "The vendor named no page to go back to.")
+	}
 	return to, err
 }
 

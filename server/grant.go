@@ -46,6 +46,7 @@ func (v *Seller) Consume(ctx context.Context, q Use) (out Sold, err error) {
 	})
 	if err == nil {
 		v.s.hub.wake(topicUser(out.Record.User))
+		v.s.soon()
 	}
 	return out, err
 }

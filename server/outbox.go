@@ -165,6 +165,10 @@ func eventsOf(e ledger.Entry) []string {
 			return []string{"dispute.closed", "charge.refunded"}
 		}
 		return []string{"dispute.closed"}
+	case ledger.KindConsumed:
+		if e.Change != nil && e.Change.New == string(ledger.GrantExhausted) {
+			return []string{"grant.exhausted"}
+		}
 	case ledger.KindLink:
 		return []string{"link.created"}
 	case ledger.KindUnlink:
@@ -199,7 +203,11 @@ func (s *Server) send(ctx context.Context, d books.Delivery) error {
 	case status == http.StatusGone, int(d.Attempt) > len(retries):
 		d.Failed = true
 	default:
-		d.Due = s.clock().Add(max(retries[d.Attempt-1], min(wait, 24*time.Hour)))
+		later, err := s.jitter(max(retries[d.Attempt-1], min(wait, 24*time.Hour)))
+		if err != nil {
+			return err
+		}
+		d.Due = s.clock().Add(later)
 	}
 	return s.update(ctx, func(tx books.Tx) error {
 		if d.Failed {
@@ -209,6 +217,15 @@ func (s *Server) send(ctx context.Context, d books.Delivery) error {
 		}
 		return tx.PutDelivery(d)
 	})
+}
+
+// jitter adds up to a tenth, so that what failed together does not come back together.
+func (s *Server) jitter(d time.Duration) (time.Duration, error) {
+	raw, err := s.seal.Random(1)
+	if err != nil {
+		return 0, err
+	}
+	return d + d*time.Duration(raw[0])/2560, nil
 }
 
 // disableHook stops sending to an endpoint that said "gone" or never answered.
@@ -255,7 +272,11 @@ func (s *Server) attempt(ctx context.Context, d books.Delivery, at time.Time) (o
 			}
 			out.Secrets = append(out.Secrets, string(secret))
 		}
-		out.Body, err = json.Marshal(map[string]any{"type": d.Type, "timestamp": rec.At.Format(time.RFC3339Nano), "data": s.eventData(d.Type, rec)})
+		data, err := s.eventData(r, d.Type, rec)
+		if err != nil {
+			return err
+		}
+		out.Body, err = json.Marshal(map[string]any{"type": d.Type, "timestamp": rec.At.Format(time.RFC3339Nano), "data": data})
 		return err
 	})
 	return out, live, err
@@ -271,10 +292,10 @@ func (s *Server) eventID(d books.Delivery) string {
 }
 
 // eventData has the key fields of an event: enough to look it up, nothing about a person.
-func (s *Server) eventData(event string, rec books.Record) map[string]any {
+func (s *Server) eventData(r books.Reader, event string, rec books.Record) (map[string]any, error) {
 	data := map[string]any{"wallet": s.seal.Pseudonym(rec.User, rec.Vendor)}
 	if rec.Amount.Currency != "" {
-		data["amount"] = map[string]string{"amount": rec.Amount.Decimal().String(), "currency": string(rec.Amount.Currency)}
+		data["amount"] = map[string]string{"amount": rec.Amount.Number(), "currency": string(rec.Amount.Currency)}
 	}
 	object, _, _ := strings.Cut(event, ".")
 	switch object {
@@ -287,6 +308,15 @@ func (s *Server) eventData(event string, rec books.Record) map[string]any {
 	case "link":
 		currency := rec.Change.Name[strings.LastIndexByte(rec.Change.Name, ' ')+1:]
 		data["currency"] = currency
+		l, err := linkOf(r, rec.User, rec.Vendor, ledger.Currency(currency))
+		if err != nil {
+			return nil, err
+		}
+		if l != nil {
+			data["id"] = s.seal.Link(l.ID)
+		}
+	case "grant":
+		data["id"], data["charge_id"] = s.seal.Grant(rec.Cause), s.seal.Charge(rec.Cause)
 	default: // charge
 		no := rec.No
 		switch {
@@ -303,5 +333,5 @@ func (s *Server) eventData(event string, rec books.Record) map[string]any {
 			data["client_reference_id"] = rec.Sale.ClientRef
 		}
 	}
-	return data
+	return data, nil
 }

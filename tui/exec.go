@@ -20,7 +20,7 @@ type Options struct {
 	Log     *slog.Logger     // where internal errors go, once each; nil: nowhere
 	NewID   func() string    // idempotency keys and ids of errors; nil: random
 	Now     func() time.Time // only for "--since 7d"; nil: such a duration is refused
-	Width   int              // display cells of a line; 0: 100
+	Width   int              // display cells of a line; 0: 160
 	Version string           // of the program; "": what the build says
 }
 

@@ -183,9 +183,9 @@ func wantsJSON(args []string) bool {
 
 // micros reads an amount.
 func (r *Run) micros(name, text string) (int64, error) {
-	micros, err := parseDecimal(text)
+	micros, err := ledger.ParseMicros(text)
 	if err != nil {
-		return 0, r.misuse("%s is %q, which is not an amount such as 5 or 0.25 (at most six decimals).", name, text)
+		return 0, r.misuse("%s: %s", name, err)
 	}
 	return micros, nil
 }
@@ -195,11 +195,7 @@ func (r *Run) bound(name, text string) (int64, error) {
 	if strings.EqualFold(text, "none") {
 		return ledger.NoLimit, nil
 	}
-	micros, err := parseDecimal(text)
-	if err != nil {
-		return 0, r.misuse("%s is %q, which is neither an amount such as 5 or 0.25 (at most six decimals) nor none.", name, text)
-	}
-	return micros, nil
+	return r.micros(name, text)
 }
 
 // currency reads a currency code, in capitals or not.

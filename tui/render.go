@@ -20,7 +20,7 @@ type sheet struct {
 }
 
 // maxWidth is how wide a sheet is when nobody told: exec output goes to pipes as often as to terminals.
-const maxWidth = 100
+const maxWidth = 160
 
 // line puts a sentence, unbroken: a machine's eye and a person's terminal both cope. Blanks before it stay.
 func (s *sheet) line(text string) {

@@ -9,8 +9,6 @@ import (
 	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
-
-	"tuppence/server/ledger"
 )
 
 // hostile texts try to move the cursor, to write titles and clipboards, to turn the direction, to forge lines.
@@ -120,30 +118,6 @@ func TestDecimals(t *testing.T) {
 			t.Errorf("decimal(%d) = %s, want %s", micros, got, want)
 		}
 	}
-	for text, want := range map[string]int64{"5": 5_000_000, "0.25": 250_000, "0.000001": 1, "0": 0, "1000000000": ledger.MaxMicros, "007": 7_000_000} {
-		if got, err := parseDecimal(text); got != want || err != nil {
-			t.Errorf("parseDecimal(%s) = %d, %v; want %d", text, got, err, want)
-		}
-	}
-	for _, text := range []string{"", ".", ".5", "5.", "-1", "+1", "1e3", "1_000", "1,5", "0.0000001", "1000000000.000001", "99999999999", "٣", "0x1", " 1", "1 ", "1.2.3", "NaN"} {
-		if got, err := parseDecimal(text); err == nil {
-			t.Errorf("parseDecimal(%q) = %d, want an error", text, got)
-		}
-	}
-}
-
-func FuzzDecimal(f *testing.F) {
-	f.Add("0.25")
-	f.Add("12.345678")
-	f.Fuzz(func(t *testing.T, text string) {
-		micros, err := parseDecimal(text)
-		if err != nil {
-			return
-		}
-		if again, err := parseDecimal(decimal(micros)); err != nil || again != micros {
-			t.Errorf("%q → %d → %q → %d, %v", text, micros, decimal(micros), again, err)
-		}
-	})
 }
 
 func TestDurations(t *testing.T) {

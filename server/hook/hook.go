@@ -61,6 +61,8 @@ func New(svc *server.Server, o Options) http.Handler {
 	config := huma.DefaultConfig("tuppence", Version)
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/openapi", "", ""
 	config.CreateHooks = nil // no $schema links in answers
+	config.Formats = map[string]huma.Format{"application/json": {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: readJSON}}
+	config.Formats["json"] = config.Formats["application/json"]
 	config.Info.Description = "Sell content, services and goods for cents. Amounts are decimal strings, times are RFC 3339 in UTC, errors are problem documents with a remedy."
 	config.Servers = []*huma.Server{{URL: o.BaseURL}}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer", Description: "The API key of the vendor."}}

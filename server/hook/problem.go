@@ -157,6 +157,7 @@ func (a *api) write(w http.ResponseWriter, p *Problem) {
 // humaErrors makes huma's own refusals (malformed JSON, wrong types, unknown fields) problems of ours.
 func humaErrors() {
 	humaOnce.Do(func() {
+		huma.ValidateStrictCasing = true // "Title" is not "title": the fingerprint of a request would tell them apart
 		huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 			return fromHuma(status, message, errs)
 		}

@@ -116,6 +116,9 @@ func Consume(r ConsumeRequest, f SaleFacts, now time.Time) (ConsumeOutcome, erro
 		p.Grant.First = e.At
 	}
 	p.Grant.Used += min(r.N, math.MaxUint32-p.Grant.Used)
+	if views > 0 && p.Grant.Used == views {
+		e.Change = &Change{Name: "grant", Old: string(GrantActive), New: string(GrantExhausted)}
+	}
 	p.Grant.Seen = append(slices.Clone(p.Grant.Seen), r.RequestID)
 	if n := len(p.Grant.Seen); n > maxSeen {
 		p.Grant.Seen = p.Grant.Seen[n-maxSeen:]
