@@ -170,7 +170,7 @@ func (v *Seller) ask(ctx context.Context, id ledger.CheckoutID, o ChargeOrder, r
 		if c, found, err = tx.Checkout(id); err != nil || (found && checkoutStatus(c, at) == ledger.CheckoutOpen) {
 			return err
 		}
-		if err := v.mayAsk(tx.Reader, o.Link.User, at); err != nil {
+		if err := v.mayAsk(tx, o.Link.User, at); err != nil {
 			return err
 		}
 		offer, err := v.offer(tx.Reader, o.Offer, 0)
@@ -198,9 +198,10 @@ func (v *Seller) ask(ctx context.Context, id ledger.CheckoutID, o ChargeOrder, r
 // maxAsked is how many requests of one vendor may wait in one terminal.
 const maxAsked = 5
 
-// mayAsk refuses a vendor that fills a buyer's terminal.
-func (v *Seller) mayAsk(r books.Reader, u ledger.UserID, at time.Time) error {
-	waiting, err := r.Waiting(u)
+// mayAsk refuses a vendor that fills a buyer's terminal. It puts away requests whose time is over, so that what waits
+// stays few.
+func (v *Seller) mayAsk(tx books.Tx, u ledger.UserID, at time.Time) error {
+	waiting, err := tx.Waiting(u)
 	if err != nil {
 		return err
 	}
@@ -209,12 +210,17 @@ func (v *Seller) mayAsk(r books.Reader, u ledger.UserID, at time.Time) error {
 		if id.Vendor != v.ID {
 			continue
 		}
-		c, _, err := r.Checkout(id)
+		c, _, err := tx.Checkout(id)
 		if err != nil {
 			return err
 		}
 		if checkoutStatus(c, at) == ledger.CheckoutOpen {
 			open++
+			continue
+		}
+		c.Status = ledger.CheckoutExpired
+		if err := tx.PutCheckout(c); err != nil {
+			return err
 		}
 	}
 	if open >= maxAsked {

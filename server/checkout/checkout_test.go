@@ -1,0 +1,198 @@
+package checkout
+
+import (
+	"bufio"
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"tuppence/server"
+	"tuppence/server/funding"
+	"tuppence/server/ledger"
+	"tuppence/server/seal"
+	"tuppence/store"
+)
+
+// world is a house with a vendor, a buyer with 5.00 EUR, and the pages on a real listener.
+type world struct {
+	t      *testing.T
+	svc    *server.Server
+	seller *server.Seller
+	site   *httptest.Server
+	buyer  ledger.Caller
+	at     time.Time
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), buyer: ledger.Caller{Fingerprint: "SHA256:ann"}}
+	now := func() time.Time { return w.at }
+	sealer, err := seal.New(make([]byte, seal.MasterSize), rand.NewChaCha8([32]byte{2}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	boss := ledger.Caller{Fingerprint: "SHA256:boss"}
+	w.svc, err = server.Open(t.Context(), server.Options{
+		Store: store.NewMemory(), Seal: sealer, Now: now, Methods: []funding.Method{&funding.SimulatedCard{}}, Operator: boss.Fingerprint,
+		House: ledger.House{Name: "tuppence", Host: "-p 2222 pay.example", URL: "https://pay.example", Simulated: true},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := w.svc.VendorCreate(t.Context(), boss, ledger.VendorRequest{Name: "news", Title: "The News", Origin: "https://news.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.seller, err = w.svc.Authenticate(t.Context(), k.Key); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.svc.Join(t.Context(), w.buyer, ledger.JoinRequest{Accept: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.svc.Fund(t.Context(), w.buyer, ledger.FundRequest{Amount: ledger.Amount{Micros: 5_000_000, Currency: "EUR"}, Method: "card"}); err != nil {
+		t.Fatal(err)
+	}
+	w.site = httptest.NewServer(New(w.svc, Options{Log: slog.New(slog.DiscardHandler), Now: now}))
+	t.Cleanup(w.site.Close)
+	return w
+}
+
+func (w *world) ask(key, title string) ledger.Checkout {
+	w.t.Helper()
+	c, _, err := w.seller.CreateCheckout(w.t.Context(), server.Request{Key: key}, server.CheckoutOrder{
+		Offer: ledger.Offer{Title: title, Price: ledger.Amount{Micros: 250_000, Currency: "EUR"}, Kind: ledger.Content, ContentURL: "https://news.example/a",
+			Bounds: ledger.Bounds{Views: 1, Days: 30}},
+		SuccessURL: "https://news.example/paid?x=1", CancelURL: "https://news.example/a",
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+// get fetches a page without following redirects.
+func (w *world) get(path string) (*http.Response, string) {
+	w.t.Helper()
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.site.URL+path, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var b strings.Builder
+	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+		b.WriteString(lines.Text() + "\n")
+	}
+	return res, b.String()
+}
+
+func (w *world) answer(c ledger.Checkout, yes bool) {
+	w.t.Helper()
+	if _, err := w.svc.Answer(w.t.Context(), w.buyer, ledger.Answer{Code: c.UserCode, Yes: yes}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// The page says who asks for how much, and how to say yes; hostile text of a vendor stays text.
+func TestPageShowsTheRequest(t *testing.T) {
+	w := newWorld(t)
+	c := w.ask("1", "<script>alert(1)</script> Rivers")
+	res, page := w.get("/c/" + c.TxnID)
+	for _, want := range []string{"The News", "https://news.example", "0.25 EUR", c.UserCode, "ssh -p 2222 pay.example approve " + c.UserCode, "1 view, 30 days from now", "No real money", "&lt;script&gt;alert(1)"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "<script>alert") {
+		t.Error("the vendor's script is on our page")
+	}
+	if csp := res.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "frame-ancestors 'none'") {
+		t.Errorf("content security policy: %q", csp)
+	}
+}
+
+// After a yes the browser goes back with a one-time code; after a no, or too late, with the reason.
+func TestReturn(t *testing.T) {
+	w := newWorld(t)
+	yes, no, late := w.ask("1", "a"), w.ask("2", "b"), w.ask("3", "c")
+	if res, _ := w.get("/c/" + yes.TxnID + "/return"); res.StatusCode != http.StatusConflict {
+		t.Errorf("before the answer: %s", res.Status)
+	}
+	w.answer(yes, true)
+	w.answer(no, false)
+	res, _ := w.get("/c/" + yes.TxnID + "/return")
+	to := res.Header.Get("Location")
+	if res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "https://news.example/paid?") || !strings.Contains(to, "code=") || !strings.Contains(to, "x=1") {
+		t.Errorf("after yes: %s to %q", res.Status, to)
+	}
+	if res, _ := w.get("/c/" + no.TxnID + "/return"); res.Header.Get("Location") != "https://news.example/a?reason=denied" {
+		t.Errorf("after no: %s", res.Header.Get("Location"))
+	}
+	w.at = w.at.Add(16 * time.Minute)
+	if res, _ := w.get("/c/" + late.TxnID + "/return"); res.Header.Get("Location") != "https://news.example/a?reason=expired" {
+		t.Errorf("too late: %s", res.Header.Get("Location"))
+	}
+	if _, page := w.get("/c/" + late.TxnID); !strings.Contains(page, "The time to answer is over") {
+		t.Errorf("the page of an expired request:\n%s", page)
+	}
+}
+
+// A waiting page hears of the answer at once.
+func TestLiveUpdate(t *testing.T) {
+	w := newWorld(t)
+	c := w.ask("1", "a")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.site.URL+"/c/"+c.TxnID+"/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	if !lines.Scan() || !strings.HasPrefix(lines.Text(), "retry:") {
+		t.Fatalf("first line %q", lines.Text())
+	}
+	w.answer(c, true)
+	var got []string
+	for lines.Scan() {
+		got = append(got, lines.Text())
+	}
+	if text := strings.Join(got, "\n"); !strings.Contains(text, "event: answered\ndata: approved") {
+		t.Errorf("heard %q", text)
+	}
+}
+
+// A made-up or changed transaction id opens nothing, in the words of every other refusal.
+func TestUnknownRequest(t *testing.T) {
+	w := newWorld(t)
+	c := w.ask("1", "a")
+	for _, txn := range []string{"txn_0", c.TxnID[:39] + "0", strings.ToUpper(c.TxnID)} {
+		if txn == c.TxnID {
+			continue
+		}
+		for _, end := range []string{"", "/events", "/return"} {
+			if res, page := w.get("/c/" + txn + end); res.StatusCode != http.StatusNotFound || !strings.Contains(page, "There is no such request.") {
+				t.Errorf("%s%s: %s", txn, end, res.Status)
+			}
+		}
+	}
+	if res, page := w.get("/nothing"); res.StatusCode != http.StatusNotFound || !strings.Contains(page, "There is nothing here.") {
+		t.Errorf("an unknown path: %s %s", res.Status, page)
+	}
+	if res, page := w.get("/"); res.StatusCode != http.StatusOK || !strings.Contains(page, "ssh -p 2222 pay.example") {
+		t.Errorf("the front page: %s", res.Status)
+	}
+}
