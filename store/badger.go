@@ -1,0 +1,150 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+)
+
+// Keys in Badger have a first byte of ours, so that every key of a user is allowed.
+const rowPrefix = 'r'
+
+// appliedKey holds the sequence and hash of the last batch in Badger, written in the same transaction as its rows.
+var appliedKey = []byte("h")
+
+func rowKey(key []byte) []byte {
+	k := make([]byte, 1+len(key))
+	k[0] = rowPrefix
+	copy(k[1:], key)
+	return k
+}
+
+func openBadger(dir string, o Options) (*badger.DB, error) {
+	return badger.OpenManaged(badger.DefaultOptions(dir).
+		WithSyncWrites(false).        // the journal is the truth
+		WithDetectConflicts(false).   // there is one writer
+		WithMetricsEnabled(false).    // they are global
+		WithMemTableSize(o.MemTable). //
+		WithNumMemtables(3).          //
+		WithBlockCacheSize(o.BlockCache).
+		WithIndexCacheSize(32 << 20).
+		WithNumCompactors(2).
+		WithBaseLevelSize(128 << 20).
+		WithBaseTableSize(8 << 20).
+		WithNumLevelZeroTables(10).
+		WithNumLevelZeroTablesStall(30).
+		WithValueLogFileSize(1 << 20). // nothing is ever put there: values are below its threshold
+		WithChecksumVerificationMode(options.OnTableAndBlockRead).
+		WithLogger(badgerLog{o.Log}))
+}
+
+// badgerLog passes errors and warnings of Badger on, and drops the rest.
+type badgerLog struct{ log *slog.Logger }
+
+func (l badgerLog) Errorf(f string, a ...any)   { l.put(slog.LevelError, f, a) }
+func (l badgerLog) Warningf(f string, a ...any) { l.put(slog.LevelWarn, f, a) }
+func (badgerLog) Infof(string, ...any)          {}
+func (badgerLog) Debugf(string, ...any)         {}
+
+func (l badgerLog) put(level slog.Level, f string, a []any) {
+	l.log.Log(context.Background(), level, "badger", "text", string(bytes.TrimSpace(fmt.Appendf(nil, f, a...))))
+}
+
+// applied reads the sequence and hash up to which Badger has every row.
+func applied(db *badger.DB) (seq uint64, h hash, err error) {
+	txn := db.NewTransactionAt(^uint64(0), false)
+	defer txn.Discard()
+	item, err := txn.Get(appliedKey)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return 0, h, nil
+	}
+	if err != nil {
+		return 0, h, err
+	}
+	v, err := item.ValueCopy(nil)
+	if err != nil {
+		return 0, h, err
+	}
+	if len(v) != 8+len(h) {
+		return 0, h, fmt.Errorf("%w: position in Badger", ErrDamaged)
+	}
+	return binary.BigEndian.Uint64(v), hash(v[8:]), nil
+}
+
+// fetch reads a row from Badger.
+func fetch(txn *badger.Txn, key []byte) ([]byte, error) {
+	if len(key) == 0 || len(key) > MaxKey {
+		return nil, ErrNotFound
+	}
+	item, err := txn.Get(rowKey(key))
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store: read: %w", err)
+	}
+	return item.ValueCopy(nil)
+}
+
+// cursor walks over the rows of Badger in a range.
+type cursor struct {
+	it       *badger.Iterator
+	from, to []byte // with the prefix; to is nil only for: to the last row
+	reverse  bool
+}
+
+func openCursor(txn *badger.Txn, from, to []byte, reverse bool, limit int) *cursor {
+	o := badger.IteratorOptions{Reverse: reverse, PrefetchValues: true, PrefetchSize: 100}
+	if limit > 0 {
+		o.PrefetchSize = min(limit, o.PrefetchSize)
+	}
+	c := &cursor{it: txn.NewIterator(o), from: rowKey(from), reverse: reverse}
+	if to == nil {
+		c.to = []byte{rowPrefix + 1}
+	} else {
+		c.to = rowKey(to)
+	}
+	if !reverse {
+		c.it.Seek(c.from)
+		return c
+	}
+	c.it.Seek(c.to)
+	for c.it.Valid() && bytes.Compare(c.it.Item().Key(), c.to) >= 0 {
+		c.it.Next() // to itself is outside
+	}
+	return c
+}
+
+// key is the key the cursor stands at, without the prefix; it is valid until next.
+func (c *cursor) key() ([]byte, bool) {
+	if !c.it.Valid() {
+		return nil, false
+	}
+	k := c.it.Item().Key()
+	if c.reverse && bytes.Compare(k, c.from) < 0 || !c.reverse && bytes.Compare(k, c.to) >= 0 {
+		return nil, false
+	}
+	return k[1:], true
+}
+
+func (c *cursor) next() { c.it.Next() }
+
+// take copies the row the cursor stands at and goes on.
+func (c *cursor) take() (KV, error) {
+	item := c.it.Item()
+	key := item.KeyCopy(nil)
+	value, err := item.ValueCopy(nil)
+	if err != nil {
+		return KV{}, fmt.Errorf("store: scan: %w", err)
+	}
+	c.it.Next()
+	return KV{Key: key[1:], Value: value}, nil
+}
+
+func (c *cursor) close() { c.it.Close() }

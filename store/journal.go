@@ -1,0 +1,139 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// journal appends frames to segment files. A segment is named by the sequence of its first frame, in 16 hexadecimal
+// digits. Behind the last frame a segment holds zero bytes, written beforehand, so that most syncs need not write the
+// file's metadata too.
+//
+// It has one user at a time: first recovery, then the syncer goroutine.
+type journal struct {
+	fs      FS
+	dir     string
+	segment int64 // size at which the next file is begun
+
+	file  File
+	off   int64 // where the next frame goes
+	size  int64 // of the file, zero bytes included
+	files []uint64
+	head  Head
+	buf   []byte
+}
+
+const segmentSuffix = ".journal"
+
+// errNotWritten wraps an error before which no byte of the frame reached a file: the batch certainly did not happen.
+type errNotWritten struct{ error }
+
+func (e errNotWritten) Unwrap() error { return e.error }
+
+func segmentPath(dir string, first uint64) string {
+	return filepath.Join(dir, fmt.Sprintf("%016x", first)+segmentSuffix)
+}
+
+// listSegments returns the first sequences of all segments, in order.
+func listSegments(fsys FS, dir string) ([]uint64, error) {
+	names, err := fsys.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var firsts []uint64
+	for _, name := range names {
+		digits, ok := strings.CutSuffix(name, segmentSuffix)
+		if !ok {
+			continue
+		}
+		first, err := strconv.ParseUint(digits, 16, 64)
+		if err != nil || len(digits) != 16 {
+			return nil, fmt.Errorf("%w: %s is no name of a segment", ErrDamaged, name)
+		}
+		firsts = append(firsts, first)
+	}
+	return firsts, nil // names sort like numbers
+}
+
+// append makes one frame durable. After an error nothing more may be appended.
+func (j *journal) append(l *layer) error {
+	j.buf = beginFrame(j.buf[:0])
+	for _, k := range l.sorted() {
+		j.buf = appendRow(j.buf, k, l.rows[k])
+	}
+	var h hash
+	j.buf, h = sealFrame(j.buf, frameRows, j.head.Number+1, j.head.Hash)
+	if err := j.makeRoom(int64(len(j.buf))); err != nil {
+		return errNotWritten{err}
+	}
+	if _, err := j.file.WriteAt(j.buf, j.off); err != nil {
+		return err
+	}
+	if err := j.file.Sync(); err != nil {
+		return err
+	}
+	j.off += int64(len(j.buf))
+	j.head = Head{Number: j.head.Number + 1, Hash: h}
+	l.last, l.hash = j.head.Number, h
+	if cap(j.buf) > 4<<20 {
+		j.buf = nil
+	}
+	return nil
+}
+
+// makeRoom begins a new segment when this one is full, and writes zero bytes ahead of the frames.
+func (j *journal) makeRoom(n int64) error {
+	if j.off > 0 && j.off+n > j.segment {
+		if err := j.rotate(); err != nil {
+			return err
+		}
+	}
+	if j.off+n <= j.size {
+		return nil
+	}
+	grow := n + min(max(j.off/4, 64<<10), 2<<20)
+	size := min(j.off+grow, max(j.segment, j.off+n))
+	if _, err := j.file.WriteAt(make([]byte, size-j.size), j.size); err != nil {
+		return err
+	}
+	j.size = size
+	return nil
+}
+
+// rotate begins the segment of the next sequence. What is in the old one is durable already.
+func (j *journal) rotate() error {
+	f, err := j.create(j.head.Number + 1)
+	if err != nil {
+		return err
+	}
+	if err := j.file.Close(); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	j.use(f, 0, 0)
+	return nil
+}
+
+func (j *journal) create(first uint64) (File, error) {
+	f, err := j.fs.OpenFile(segmentPath(j.dir, first), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.fs.SyncDir(j.dir); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	j.files = append(j.files, first)
+	return f, nil
+}
+
+func (j *journal) use(f File, off, size int64) { j.file, j.off, j.size = f, off, size }
+
+func (j *journal) close() error {
+	if j.file == nil {
+		return nil
+	}
+	return j.file.Close()
+}

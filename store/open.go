@@ -1,0 +1,277 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// Names in the directory of a store.
+const (
+	formatFile = "FORMAT"
+	lockFile   = "LOCK"
+	journalDir = "journal"
+	indexDir   = "index"
+)
+
+// formatNumber is the version of everything in the directory; formatText is what the file holds.
+const (
+	formatNumber = 1
+	formatText   = "tuppence store "
+)
+
+// Open opens the store in dir, or makes it. It refuses with ErrDamaged what is not what was written, with ErrNewer what
+// a newer program wrote, and a directory that another process has open.
+func Open(dir string, o Options) (*Engine, error) {
+	o = o.withDefaults()
+	e := &Engine{
+		o: o, dir: dir, queue: make(chan *call, o.MaxQueue), quit: make(chan struct{}), idle: make(chan struct{}, 1),
+		batchQ: make(chan *batch, 1), readers: map[uint64]int{}, apply: make(chan struct{}, 1),
+	}
+	e.progress = sync.NewCond(&e.mu)
+	if !o.ReadOnly {
+		if err := o.FS.MkdirAll(filepath.Join(dir, journalDir), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.takeLock(); err != nil {
+		return nil, err
+	}
+	if err := e.load(); err != nil {
+		return nil, errors.Join(err, e.unload())
+	}
+	e.done.Add(4)
+	go e.newWriter().loop()
+	go e.syncLoop()
+	go e.followLoop()
+	go e.keepLoop()
+	return e, nil
+}
+
+// takeLock makes sure that one process at a time has the directory; those that only read may be several.
+func (e *Engine) takeLock() error {
+	flag, how := os.O_RDWR|os.O_CREATE, syscall.LOCK_EX
+	if e.o.ReadOnly {
+		flag, how = os.O_RDONLY, syscall.LOCK_SH
+	}
+	f, err := os.OpenFile(filepath.Join(e.dir, lockFile), flag, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB); err != nil {
+		return errors.Join(fmt.Errorf("store: another process has %s open", e.dir), f.Close())
+	}
+	e.lock = f
+	return nil
+}
+
+// load brings up everything but the goroutines.
+func (e *Engine) load() error {
+	isNew, err := e.checkFormat()
+	if err != nil {
+		return err
+	}
+	e.journal = &journal{fs: e.o.FS, dir: filepath.Join(e.dir, journalDir), segment: e.o.Segment}
+	var seen Head
+	if isNew {
+		if err := e.create(); err != nil {
+			return err
+		}
+	} else {
+		var found bool
+		if seen, found, err = readWitness(e.o.FS, e.dir); err != nil {
+			return err
+		}
+		if !found {
+			return fmt.Errorf("%w: %s, which says how far the journal went, cannot be read", ErrDamaged, witnessFile)
+		}
+		if err := e.recover(seen); err != nil {
+			return err
+		}
+	}
+	e.durable, e.applied, e.segments = e.journal.head, e.journal.head.Number, len(e.journal.files)
+	e.appliedSeq.Store(e.applied)
+	if e.o.ReadOnly {
+		return nil
+	}
+	if e.witness, err = openWitness(e.o.FS, e.dir, e.durable); err != nil {
+		return err
+	}
+	e.watchRoom()
+	if e.noRoom != nil {
+		return nil
+	}
+	if err := e.ballast.fill(e.dir, e.o.Ballast); err != nil {
+		e.o.Log.Warn("no ballast", "err", err)
+	}
+	return nil
+}
+
+// checkFormat says whether there is no store yet.
+func (e *Engine) checkFormat() (isNew bool, err error) {
+	raw, err := readFile(e.o.FS, filepath.Join(e.dir, formatFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		files, err := listSegments(e.o.FS, filepath.Join(e.dir, journalDir))
+		if err != nil {
+			return false, err
+		}
+		for _, first := range files { // a crash while it was made leaves an empty segment at most
+			data, err := readFile(e.o.FS, segmentPath(filepath.Join(e.dir, journalDir), first))
+			if err != nil {
+				return false, err
+			}
+			if !allZero(data) {
+				return false, fmt.Errorf("%w: %s is missing", ErrDamaged, formatFile)
+			}
+		}
+		if e.o.ReadOnly {
+			return false, fmt.Errorf("store: there is no store in %s", e.dir)
+		}
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	text, ok := strings.CutPrefix(strings.TrimSpace(string(raw)), formatText)
+	n, err := strconv.Atoi(text)
+	switch {
+	case !ok || err != nil || n < 1:
+		return false, fmt.Errorf("%w: %s says %q", ErrDamaged, formatFile, raw)
+	case n > formatNumber:
+		return false, fmt.Errorf("%w: format %d, this program knows %d", ErrNewer, n, formatNumber)
+	}
+	return false, nil
+}
+
+// create makes an empty store. The format comes last: a store without it was never used.
+func (e *Engine) create() error {
+	f, err := e.journal.create(1)
+	if err != nil {
+		return err
+	}
+	e.journal.use(f, 0, 0)
+	if e.db, err = openBadger(filepath.Join(e.dir, indexDir), e.o); err != nil {
+		return err
+	}
+	w, err := openWitness(e.o.FS, e.dir, Head{})
+	if err != nil {
+		return err
+	}
+	if err := w.close(); err != nil {
+		return err
+	}
+	return writeFile(e.o.FS, e.dir, formatFile, []byte(formatText+strconv.Itoa(formatNumber)+"\n"))
+}
+
+// recover brings Badger to the end of the journal. What Badger has is only trusted as far as the journal's chain
+// confirms it; if it cannot be opened or stands elsewhere, it is built anew from the journal.
+func (e *Engine) recover(seen Head) error {
+	index := filepath.Join(e.dir, indexDir)
+	why := ""
+	var from Head
+	if e.o.ReadOnly {
+		var err error
+		if index, err = os.MkdirTemp("", "tuppence-index-*"); err != nil {
+			return err
+		}
+		e.temp = index
+	}
+	db, err := openContained(index, e.o)
+	if err == nil {
+		e.db = db
+		from.Number, from.Hash, err = applied(db)
+	}
+	if err != nil {
+		why = err.Error()
+	} else {
+		err = e.replay(from, seen)
+		if !errors.Is(err, errPosition) {
+			return err
+		}
+		why = err.Error()
+	}
+	e.o.Log.Warn("the index is built anew from the journal", "why", why)
+	if e.db != nil {
+		_ = e.db.Close() // it is thrown away
+		e.db = nil
+	}
+	if err := os.RemoveAll(index); err != nil {
+		return err
+	}
+	if e.db, err = openBadger(index, e.o); err != nil {
+		return err
+	}
+	e.journal.files, e.opened = nil, Opened{Rebuilt: why}
+	return e.replay(Head{}, seen)
+}
+
+// openContained turns a panic of Badger over damaged files into an error.
+func openContained(dir string, o Options) (db *badger.DB, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			db, err = nil, fmt.Errorf("store: index: %v", p)
+		}
+	}()
+	return openBadger(dir, o)
+}
+
+// replay reads the journal from Badger's position on and brings what follows to Badger.
+func (e *Engine) replay(from, seen Head) error {
+	group := newLayer()
+	flush := func() error {
+		if len(group.rows) == 0 {
+			return nil
+		}
+		err := applyLayer(e.db, group)
+		group = newLayer()
+		return err
+	}
+	r := &recovery{j: e.journal, from: from, witness: seen, readOnly: e.o.ReadOnly, visit: func(f frame) error {
+		e.opened.Replayed++
+		var rows []string
+		err := eachRow(f.rows, func(key string, r row) error {
+			rows = append(rows, key)
+			group.set(key, r)
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("%w: the rows of %d make no sense", ErrDamaged, f.seq)
+		}
+		group.last, group.hash = f.seq, f.hash
+		if group.bytes >= maxBatchBytes/2 || len(group.rows) >= maxBatchRows/2 {
+			return flush()
+		}
+		return nil
+	}}
+	if err := r.run(); err != nil {
+		return err
+	}
+	e.opened.Cut = r.cut
+	return flush()
+}
+
+// unload gives back what load has taken.
+func (e *Engine) unload() error {
+	var errs []error
+	if e.journal != nil {
+		errs = append(errs, e.journal.close())
+	}
+	if e.db != nil {
+		errs = append(errs, e.db.Close())
+	}
+	if e.witness != nil {
+		errs = append(errs, e.witness.close())
+	}
+	if e.temp != "" {
+		errs = append(errs, os.RemoveAll(e.temp))
+	}
+	return errors.Join(append(errs, e.lock.Close())...)
+}

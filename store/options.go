@@ -1,0 +1,75 @@
+package store
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Bounds of what one function may write.
+const (
+	MaxKey    = 1 << 10 // bytes of a key
+	MaxWrites = 10_000  // rows
+	maxBytes  = 1 << 20 // keys and values together
+)
+
+// Options says how [Open] works. The zero value is right for production.
+type Options struct {
+	// ReadOnly opens a store that nobody serves, for an audit, and changes nothing in its directory: what the journal
+	// says is laid out in a temporary directory. Updates get ErrReadOnly.
+	ReadOnly bool
+	// Log gets what an operator has to know. Nil: nothing is logged.
+	Log *slog.Logger
+	// FS is the file system under journal, witness and ballast. Nil: that of the system. Badger always uses the
+	// system's: what it keeps can be made again.
+	FS FS
+
+	// Cache is how many bytes of rows the writer keeps in memory, 0: 64 MiB.
+	Cache int64
+	// MemTable and BlockCache are Badger's, in bytes, 0: 32 MiB and 64 MiB.
+	MemTable, BlockCache int64
+	// MaxUnapplied is how many bytes of durable rows may wait for Badger before the writer waits, 0: 64 MiB.
+	MaxUnapplied int64
+	// Segment is the size in bytes of a full journal file, 0: 64 MiB.
+	Segment int64
+	// MaxBatch is how many functions one sync makes durable at most, 0: 2048.
+	MaxBatch int
+	// MaxQueue is how many functions may wait before ErrBusy, 0: 8192.
+	MaxQueue int
+	// MinFree is the free room in bytes below which updates get ErrReadOnly, 0: 256 MiB. Negative: nobody looks.
+	MinFree int64
+	// Ballast is a file in bytes that is given up when the disk is full, so that what has begun can be finished,
+	// 0: 64 MiB. Negative: none.
+	Ballast int64
+	// ScrubEvery is the time between two checks of the journal, 0: 24 hours. Negative: never by itself.
+	ScrubEvery time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.FS == nil {
+		o.FS = systemFS{}
+	}
+	for _, d := range []struct {
+		field *int64
+		value int64
+	}{
+		{&o.Cache, 64 << 20}, {&o.MemTable, 32 << 20}, {&o.BlockCache, 64 << 20}, {&o.MaxUnapplied, 64 << 20},
+		{&o.Segment, 64 << 20}, {&o.MinFree, 256 << 20}, {&o.Ballast, 64 << 20},
+	} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	if o.MaxBatch == 0 {
+		o.MaxBatch = 2048
+	}
+	if o.MaxQueue == 0 {
+		o.MaxQueue = 8192
+	}
+	if o.ScrubEvery == 0 {
+		o.ScrubEvery = 24 * time.Hour
+	}
+	return o
+}

@@ -1,0 +1,44 @@
+package storetest_test
+
+import (
+	"testing"
+
+	"tuppence/store"
+	"tuppence/store/storetest"
+)
+
+// engines on disk, by the names under which child processes find them.
+var engines = map[string]func(dir string) (store.Store, error){
+	"naive":   storetest.Naive,
+	"journal": func(dir string) (store.Store, error) { return store.Open(dir, store.Options{}) },
+}
+
+func conform(t *testing.T, engine string) {
+	t.Helper()
+	storetest.Run(t, func(tb testing.TB) store.Store { tb.Helper(); return open(tb, engine, tb.TempDir()) })
+}
+
+func open(tb testing.TB, engine, dir string) store.Store {
+	tb.Helper()
+	s, err := engines[engine](dir)
+	if err != nil {
+		tb.Fatalf("open: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+func TestNaive(t *testing.T)   { conform(t, "naive") }
+func TestJournal(t *testing.T) { conform(t, "journal") }
+
+func TestMemory(t *testing.T) {
+	storetest.Run(t, func(testing.TB) store.Store { return store.NewMemory() })
+}
+
+func TestMemoryTwice(t *testing.T) {
+	storetest.Run(t, func(testing.TB) store.Store { return store.NewMemory(store.Twice()) })
+}

@@ -1,0 +1,271 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"tuppence/store"
+)
+
+// answerThenVisible: whoever has an answer finds what it wrote in every view begun later, and so does everybody else.
+func answerThenVisible(t *testing.T, s store.Store) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for c := range 16 {
+		wg.Go(func() {
+			for i := range 20 {
+				key := fmt.Sprint("c", c, "i", i)
+				put(t, s, key, "x")
+				if got := get(t, s, key); got != "x" {
+					t.Errorf("%s: %q right after the answer", key, got)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// snapshotIsStable: a view stays what it was while the writer goes on.
+func snapshotIsStable(t *testing.T, s store.Store) {
+	t.Helper()
+	put(t, s, "a", "1", "b", "1", "gone", "1")
+	err := s.View(t.Context(), func(r store.Reader) error {
+		before, err := list(r, "", "", false, 0)
+		if err != nil {
+			return err
+		}
+		for i := range 200 {
+			put(t, s, "a", fmt.Sprint("new", i), fmt.Sprint("n", i), "x")
+		}
+		if err := s.Update(t.Context(), func(tx store.Tx) error { return tx.Delete([]byte("gone")) }); err != nil {
+			return err
+		}
+		after, err := list(r, "", "", false, 0)
+		if err != nil {
+			return err
+		}
+		if fmt.Sprint(before) != fmt.Sprint(after) {
+			t.Errorf("scan: %q became %q", before, after)
+		}
+		for _, k := range []string{"a", "gone"} {
+			if v, err := value(r, k); err != nil || v != "1" {
+				t.Errorf("get %s: %q, %v, want 1", k, v, err)
+			}
+		}
+		if v, err := value(r, "n5"); err != nil || v != "-" {
+			t.Errorf("get n5: %q, %v, want nothing", v, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if got := get(t, s, "a") + get(t, s, "gone"); got != "new199-" {
+		t.Errorf("a fresh view: %q", got)
+	}
+}
+
+// snapshotsOfManyAges: views opened at different moments each keep their own state.
+func snapshotsOfManyAges(t *testing.T, s store.Store) {
+	t.Helper()
+	const ages = 12
+	release := make(chan struct{})
+	var wg sync.WaitGroup
+	for age := range ages {
+		put(t, s, "a", fmt.Sprint(age), fmt.Sprint("only", age), "x")
+		if age > 0 {
+			if err := s.Update(t.Context(), func(tx store.Tx) error { return tx.Delete(fmt.Append(nil, "only", age-1)) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		opened := make(chan struct{})
+		wg.Go(func() {
+			if err := s.View(t.Context(), func(r store.Reader) error {
+				close(opened)
+				<-release
+				v, err := value(r, "a")
+				rows, err2 := list(r, "only", "onlz", true, 0)
+				if want := fmt.Sprintf("[only%d=x]", age); v != fmt.Sprint(age) || fmt.Sprint(rows) != want {
+					t.Errorf("age %d: a = %q, rows %q", age, v, rows)
+				}
+				return errors.Join(err, err2)
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+		<-opened
+		for i := range 30 {
+			put(t, s, "busy", fmt.Sprint(age, i))
+		}
+	}
+	close(release)
+	wg.Wait()
+}
+
+// viewSeesDurable: what a running function has written is seen by nobody else.
+func viewSeesDurable(t *testing.T, s store.Store) {
+	t.Helper()
+	put(t, s, "a", "1")
+	began, seen := make(chan struct{}), make(chan string, 1)
+	var once sync.Once
+	go func() {
+		<-began
+		var out string
+		_ = s.View(context.Background(), func(r store.Reader) (err error) { out, err = value(r, "a"); return err })
+		seen <- out
+	}()
+	err := s.Update(t.Context(), func(tx store.Tx) error {
+		if err := tx.Set([]byte("a"), []byte("2")); err != nil {
+			return err
+		}
+		once.Do(func() {
+			close(began)
+			if got := <-seen; got != "1" {
+				t.Errorf("a view saw %q of an unfinished function", got)
+			}
+		})
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if got := get(t, s, "a"); got != "2" {
+		t.Errorf("got %q, want 2", got)
+	}
+}
+
+// largeTransaction: 5 000 rows go in or stay out as one.
+func largeTransaction(t *testing.T, s store.Store) {
+	t.Helper()
+	refusal := errors.New("no")
+	write := func(tx store.Tx) error {
+		for i := range 5000 {
+			if err := tx.Set(fmt.Appendf(nil, "row%05d", i), bytes.Repeat([]byte{byte(i)}, 40)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	rows := func() (n int) {
+		if err := s.View(t.Context(), func(r store.Reader) error {
+			got, err := list(r, "", "", false, 0)
+			n = len(got)
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
+		return n
+	}
+	if err := s.Update(t.Context(), func(tx store.Tx) error { return errors.Join(write(tx), refusal) }); !errors.Is(err, refusal) {
+		t.Errorf("got %v, want the refusal", err)
+	}
+	if n := rows(); n != 0 {
+		t.Errorf("%d rows of a refused transaction", n)
+	}
+	if err := s.Update(t.Context(), write); err != nil {
+		t.Error(err)
+	}
+	if n := rows(); n != 5000 {
+		t.Errorf("%d rows, want 5000", n)
+	}
+}
+
+// tooLarge: an engine with a limit says ErrTooLarge, keeps nothing of it, and goes on; one without takes it.
+func tooLarge(t *testing.T, s store.Store) {
+	t.Helper()
+	err := s.Update(t.Context(), func(tx store.Tx) error {
+		for i := range 256 {
+			if err := tx.Set(fmt.Appendf(nil, "big%03d", i), make([]byte, 256<<10)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, store.ErrTooLarge):
+		if got := get(t, s, "big000"); got != "-" {
+			t.Error("a part of it stayed")
+		}
+	case err != nil:
+		t.Errorf("got %v, want ErrTooLarge or nil", err)
+	}
+	put(t, s, "a", "1")
+}
+
+func contextBeforeStart(t *testing.T, s store.Store) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	ran := false
+	if err := s.Update(ctx, func(store.Tx) error { ran = true; return nil }); !errors.Is(err, context.Canceled) || ran {
+		t.Errorf("Update: %v, ran: %v", err, ran)
+	}
+	if err := s.View(ctx, func(store.Reader) error { ran = true; return nil }); !errors.Is(err, context.Canceled) || ran {
+		t.Errorf("View: %v, ran: %v", err, ran)
+	}
+}
+
+// contextAfterStart: a caller that leaves while its function runs learns the outcome all the same.
+func contextAfterStart(t *testing.T, s store.Store) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if err := s.Update(ctx, func(tx store.Tx) error { cancel(); return tx.Set([]byte("a"), []byte("1")) }); err != nil {
+		t.Errorf("got %v, want the outcome", err)
+	}
+	if got := get(t, s, "a"); got != "1" {
+		t.Errorf("got %q, want 1", got)
+	}
+}
+
+// closeFinishes: every caller of a store that is being closed learns either that its rows are in or that nothing
+// happened.
+func closeFinishes(t *testing.T, s store.Store) {
+	t.Helper()
+	began := make(chan struct{})
+	var once sync.Once
+	var wg sync.WaitGroup
+	for c := range 32 {
+		wg.Go(func() {
+			for i := range 1000 {
+				err := s.Update(t.Context(), func(tx store.Tx) error {
+					once.Do(func() { close(began) })
+					return tx.Set(fmt.Append(nil, c, "/", i), nil)
+				})
+				if errors.Is(err, store.ErrClosed) {
+					return
+				}
+				if err != nil {
+					t.Errorf("got %v, want nil or ErrClosed", err)
+					return
+				}
+			}
+		})
+	}
+	<-began
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	wg.Wait()
+	closedRefuses(t, s)
+}
+
+func closedRefuses(t *testing.T, s store.Store) {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if err := s.Update(t.Context(), func(store.Tx) error { return nil }); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("Update: %v, want ErrClosed", err)
+	}
+	if err := s.View(t.Context(), func(store.Reader) error { return nil }); !errors.Is(err, store.ErrClosed) {
+		t.Errorf("View: %v, want ErrClosed", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("a second Close: %v", err)
+	}
+}

@@ -1,0 +1,288 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"tuppence/store"
+)
+
+func getSetDelete(t *testing.T, s store.Store) {
+	t.Helper()
+	if got := get(t, s, "a"); got != "-" {
+		t.Errorf("empty store: got %q", got)
+	}
+	put(t, s, "a", "1", "b", "2")
+	put(t, s, "a", "3")
+	if got := get(t, s, "a") + get(t, s, "b"); got != "32" {
+		t.Errorf("got %q, want 32", got)
+	}
+	if err := s.Update(t.Context(), func(tx store.Tx) error {
+		return errors.Join(tx.Delete([]byte("a")), tx.Delete([]byte("never")))
+	}); err != nil {
+		t.Error(err)
+	}
+	if got := get(t, s, "a") + get(t, s, "b"); got != "-2" {
+		t.Errorf("got %q, want -2", got)
+	}
+}
+
+// refusalLeavesNothing: the error comes back unchanged and nothing of the function stays, for readers nor for the next
+// function in the same batch.
+func refusalLeavesNothing(t *testing.T, s store.Store) {
+	t.Helper()
+	put(t, s, "a", "1")
+	refusal := errors.New("no money")
+	var wg sync.WaitGroup
+	for i := range 50 {
+		wg.Go(func() {
+			err := s.Update(t.Context(), func(tx store.Tx) error {
+				if v, err := value(tx, "a"); err != nil || v != "1" {
+					t.Errorf("a function saw a = %q, %v", v, err)
+				}
+				if i%2 == 0 {
+					return tx.Set(fmt.Appendf(nil, "ok%d", i), []byte("x"))
+				}
+				return errors.Join(tx.Set([]byte("a"), []byte("2")), tx.Delete([]byte("a")), tx.Set([]byte("b"), []byte("2")), refusal)
+			})
+			if i%2 == 1 && !errors.Is(err, refusal) || i%2 == 0 && err != nil {
+				t.Errorf("function %d: %v", i, err)
+			}
+		})
+	}
+	wg.Wait()
+	if err := s.Update(t.Context(), func(store.Tx) error { return refusal }); err != refusal { //nolint:errorlint // unchanged
+		t.Errorf("got %v, want the very error", err)
+	}
+	if got := get(t, s, "a") + get(t, s, "b"); got != "1-" {
+		t.Errorf("got %q, want 1-", got)
+	}
+}
+
+// panicLeavesNothing: a panic becomes an error, and the store goes on.
+func panicLeavesNothing(t *testing.T, s store.Store) {
+	t.Helper()
+	err := s.Update(t.Context(), func(tx store.Tx) error {
+		if err := tx.Set([]byte("a"), []byte("1")); err != nil {
+			return err
+		}
+		panic("broken rule")
+	})
+	if err == nil || !strings.Contains(err.Error(), "broken rule") {
+		t.Errorf("got %v, want an error that names the panic", err)
+	}
+	if got := get(t, s, "a"); got != "-" {
+		t.Errorf("got %q, want nothing", got)
+	}
+	put(t, s, "a", "2")
+	if got := get(t, s, "a"); got != "2" {
+		t.Errorf("afterwards: got %q, want 2", got)
+	}
+}
+
+func readYourWrites(t *testing.T, s store.Store) {
+	t.Helper()
+	put(t, s, "a", "0", "gone", "x")
+	err := s.Update(t.Context(), func(tx store.Tx) error {
+		for i := range 100 { // more than any small-map shortcut
+			k := fmt.Appendf(nil, "k%d", i)
+			if err := tx.Set(k, []byte("1")); err != nil {
+				return err
+			}
+			if err := tx.Set(k, fmt.Append(nil, i)); err != nil {
+				return err
+			}
+		}
+		for i := range 100 {
+			if v, err := value(tx, fmt.Sprint("k", i)); err != nil || v != strconv.Itoa(i) {
+				t.Errorf("k%d = %q, %v", i, v, err)
+			}
+		}
+		if err := errors.Join(tx.Delete([]byte("gone")), tx.Set([]byte("b"), []byte("1")), tx.Delete([]byte("b"))); err != nil {
+			return err
+		}
+		for _, k := range []string{"gone", "b"} {
+			if v, err := value(tx, k); err != nil || v != "-" {
+				t.Errorf("deleted %s = %q, %v", k, v, err)
+			}
+		}
+		return errors.Join(tx.Set([]byte("b"), []byte("2")))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := get(t, s, "b") + get(t, s, "gone") + get(t, s, "k99"); got != "2-99" {
+		t.Errorf("got %q, want 2-99", got)
+	}
+}
+
+// oneKeyOneEffect: many callers with one idempotency key have one effect, also inside one batch, and every caller gets
+// the same answer.
+func oneKeyOneEffect(t *testing.T, s store.Store) {
+	t.Helper()
+	const callers = 100
+	answers := make([]string, callers)
+	start := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range callers {
+		wg.Go(func() {
+			<-start
+			err := s.Update(t.Context(), func(tx store.Tx) error {
+				v, err := value(tx, "idempotency key")
+				if err != nil {
+					return err
+				}
+				if v != "-" {
+					answers[i] = v
+					return nil
+				}
+				n, err := value(tx, "effects")
+				if err != nil {
+					return err
+				}
+				had, _ := strconv.Atoi(n)
+				answers[i] = fmt.Sprint("caller ", i)
+				return errors.Join(tx.Set([]byte("idempotency key"), []byte(answers[i])), tx.Set([]byte("effects"), fmt.Append(nil, had+1)))
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	close(start)
+	wg.Wait()
+	if got := get(t, s, "effects"); got != "1" {
+		t.Errorf("%s effects, want 1", got)
+	}
+	for i, a := range answers {
+		if a != answers[0] {
+			t.Errorf("caller %d was answered %q, caller 0 %q", i, a, answers[0])
+		}
+	}
+}
+
+// noWriteSkew: two functions that each read the other's key must not both find it unset.
+func noWriteSkew(t *testing.T, s store.Store) {
+	t.Helper()
+	for round := range 30 {
+		names := [2]string{fmt.Sprint(round, "left"), fmt.Sprint(round, "right")}
+		var wg sync.WaitGroup
+		for i := range 2 {
+			wg.Go(func() {
+				if err := s.Update(t.Context(), func(tx store.Tx) error {
+					other, err := value(tx, names[1-i])
+					if err != nil || other != "-" {
+						return err
+					}
+					return tx.Set([]byte(names[i]), []byte("on call is nobody else"))
+				}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if l, r := get(t, s, names[0]), get(t, s, names[1]); (l == "-") == (r == "-") {
+			t.Fatalf("round %d: left %q, right %q: want exactly one", round, l, r)
+		}
+	}
+}
+
+// sumIsConserved: transfers between accounts keep the sum in every view while they run.
+func sumIsConserved(t *testing.T, s store.Store) {
+	t.Helper()
+	const accounts, each = 8, 100
+	var pairs []string
+	for i := range accounts {
+		pairs = append(pairs, fmt.Sprint("acct", i), strconv.Itoa(each))
+	}
+	put(t, s, pairs...)
+	var writers, readers sync.WaitGroup
+	done := make(chan struct{})
+	for w := range 8 {
+		writers.Go(func() {
+			for i := range 60 {
+				from, to := fmt.Sprint("acct", (w+i)%accounts), fmt.Sprint("acct", (w*3+i*5)%accounts)
+				if from == to {
+					continue
+				}
+				if err := s.Update(t.Context(), func(tx store.Tx) error { return transfer(tx, from, to, 1+i%7) }); err != nil && !errors.Is(err, errShort) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 2 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if err := s.View(t.Context(), func(r store.Reader) error { return checkSum(r, accounts*each) }); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	writers.Wait()
+	close(done)
+	readers.Wait()
+	if err := s.View(t.Context(), func(r store.Reader) error { return checkSum(r, accounts*each) }); err != nil {
+		t.Error(err)
+	}
+}
+
+var errShort = errors.New("balance too small")
+
+func transfer(tx store.Tx, from, to string, n int) error {
+	a, err := value(tx, from)
+	if err != nil {
+		return err
+	}
+	b, err := value(tx, to)
+	if err != nil {
+		return err
+	}
+	x, err1 := strconv.Atoi(a)
+	y, err2 := strconv.Atoi(b)
+	if err := errors.Join(err1, err2, tx.Set([]byte(from), fmt.Append(nil, x-n)), tx.Set([]byte(to), fmt.Append(nil, y+n))); err != nil {
+		return err
+	}
+	if x < n {
+		return errShort // after the writes, so that they have to be undone
+	}
+	return nil
+}
+
+func checkSum(r store.Reader, want int) error {
+	byScan, byGet := 0, 0
+	for kv, err := range r.Scan([]byte("acct"), []byte("acctz"), false, 0) {
+		if err != nil {
+			return err
+		}
+		n, err := strconv.Atoi(string(kv.Value))
+		if err != nil || n < 0 {
+			return fmt.Errorf("%s = %s: %w", kv.Key, kv.Value, err)
+		}
+		byScan += n
+		v, err := value(r, string(kv.Key))
+		if err != nil {
+			return err
+		}
+		n, err = strconv.Atoi(v)
+		if err != nil {
+			return err
+		}
+		byGet += n
+	}
+	if byScan != want || byGet != want {
+		return fmt.Errorf("sum is %d by scan, %d by get, want %d", byScan, byGet, want)
+	}
+	return nil
+}

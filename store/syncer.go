@@ -1,0 +1,73 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+)
+
+// syncLoop makes batches durable, one frame and one sync each, and answers. While it syncs, the writer fills the next
+// batch.
+func (e *Engine) syncLoop() {
+	defer e.done.Done()
+	e.idle <- struct{}{}
+	for b := range e.batchQ {
+		err := e.makeDurable(b)
+		for _, c := range b.calls {
+			if err != nil { // what it has read may not be durable either
+				c.err = err
+			}
+			close(c.done)
+		}
+		e.idle <- struct{}{}
+	}
+	e.mu.Lock()
+	e.finished = true
+	e.mu.Unlock()
+	e.wakeFollower()
+}
+
+// makeDurable brings a batch into the journal and into what views see.
+func (e *Engine) makeDurable(b *batch) error {
+	if err := e.broken(); err != nil {
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	}
+	if len(b.rows) == 0 {
+		return nil
+	}
+	err := e.journal.append(b.layer)
+	if err == nil {
+		err = e.witness.set(e.journal.head)
+	}
+	if err != nil {
+		e.fail("journal", err)
+		var no errNotWritten
+		if errors.As(err, &no) {
+			return fmt.Errorf("%w: %w", ErrReadOnly, err)
+		}
+		return fmt.Errorf("%w: %w", ErrUnknown, err)
+	}
+	e.counters.batches.Add(1)
+	e.mu.Lock()
+	layers := make([]*layer, len(e.layers)+1)
+	copy(layers, e.layers)
+	layers[len(e.layers)] = b.layer
+	e.layers, e.flying, e.durable = layers, nil, e.journal.head
+	e.unapplied += b.bytes
+	e.mu.Unlock()
+	e.wakeFollower()
+	return nil
+}
+
+// broken is why nothing more may be written, nil while all is well.
+func (e *Engine) broken() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.failure
+}
+
+func (e *Engine) wakeFollower() {
+	select {
+	case e.apply <- struct{}{}:
+	default:
+	}
+}
