@@ -81,8 +81,10 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 			if err := tx.PutPolicy(p); err != nil {
 				return err
 			}
-			if _, err := tx.Append(ledger.Entry{At: at, Kind: ledger.KindPolicy, Actor: ledger.Actor{Role: ledger.RoleSystem},
-				Change: &ledger.Change{Name: "policy", New: "first start"}}); err != nil {
+			if _, err := tx.Append(ledger.Entry{
+				At: at, Kind: ledger.KindPolicy, Actor: ledger.Actor{Role: ledger.RoleSystem},
+				Change: &ledger.Change{Name: "policy", New: "first start"},
+			}); err != nil {
 				return err
 			}
 		}
@@ -124,8 +126,10 @@ func (s *Server) firstOperator(tx books.Tx, at time.Time, fingerprint, name stri
 	if err := tx.PutStaff(ledger.Staff{Fingerprint: fingerprint, Name: name, Role: ledger.RoleOperator, Added: at}); err != nil {
 		return err
 	}
-	_, err = tx.Append(ledger.Entry{At: at, Kind: ledger.KindStaff, Actor: ledger.Actor{Role: ledger.RoleSystem},
-		Change: &ledger.Change{Name: "operator", New: fingerprint}})
+	_, err = tx.Append(ledger.Entry{
+		At: at, Kind: ledger.KindStaff, Actor: ledger.Actor{Role: ledger.RoleSystem},
+		Change: &ledger.Change{Name: "operator", New: fingerprint},
+	})
 	return err
 }
 

@@ -33,8 +33,10 @@ var transport = gossh.Config{
 	MACs: []string{gossh.HMACSHA256ETM, gossh.HMACSHA512ETM},
 }
 
-type connKey struct{}     // *conn in the context of a connection
-type verifiedKey struct{} // gossh.PublicKey in ExtraData of the permissions
+type (
+	connKey     struct{} // *conn in the context of a connection
+	verifiedKey struct{} // gossh.PublicKey in ExtraData of the permissions
+)
 
 // config makes the settings of one connection. The library adds the host key and the two handlers below.
 func (s *Server) config(ctx cssh.Context) *gossh.ServerConfig {

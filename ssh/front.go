@@ -18,12 +18,18 @@ type FrontOptions struct {
 	Log   *slog.Logger     // where internal errors of commands go; nil: nowhere
 	Now   func() time.Time // for "--since 7d"
 	NewID func() string    // idempotency keys and ids of errors; nil: random
-	// Screen makes the screens of a session. Without it this service has commands only, and says so.
+	// Screen makes the screens of a session; nil: those of package tui.
 	Screen func(ctx context.Context, svc tui.Service, who ledger.Caller, t Terminal) tea.Model
 }
 
 // NewFront puts the screens and commands of package tui behind the door.
-func NewFront(svc tui.Service, o FrontOptions) Front { return &front{svc, o} }
+func NewFront(svc tui.Service, o FrontOptions) Front {
+	f := &front{svc, o}
+	if f.o.Screen == nil {
+		f.o.Screen = f.places
+	}
+	return f
+}
 
 type front struct {
 	svc tui.Service
@@ -32,10 +38,18 @@ type front struct {
 
 // Screen implements Front.
 func (f *front) Screen(ctx context.Context, who ledger.Caller, t Terminal) tea.Model {
-	if f.o.Screen == nil {
-		return commandsOnly{}
-	}
 	return f.o.Screen(ctx, f.svc, who, t)
+}
+
+// places are the screens of package tui. Words that came with ssh -t name the place that opens first.
+func (f *front) places(ctx context.Context, svc tui.Service, who ledger.Caller, t Terminal) tea.Model {
+	o := tui.ScreenOptions{
+		Width: t.Width, Height: t.Height, Profile: t.Profile, Term: t.Term, Now: f.o.Now, Log: f.o.Log, NewID: f.o.NewID,
+	}
+	if c := opened(t.Start); c != nil {
+		o.Start = c.Place
+	}
+	return tui.New(ctx, svc, who, o)
 }
 
 // Exec implements Front.
@@ -45,34 +59,15 @@ func (f *front) Exec(ctx context.Context, who ledger.Caller, args []string, in i
 
 // Opens implements Opener: the bare path of a command that has a screen opens it; with arguments or flags the command
 // runs, also at a terminal.
-func (f *front) Opens(args []string) bool {
-	if f.o.Screen == nil {
-		return false
-	}
+func (f *front) Opens(args []string) bool { return opened(args) != nil }
+
+// opened is the command with a screen that these words are, nil if they are none.
+func opened(args []string) *tui.Command {
 	path := strings.Join(args, " ")
 	for _, c := range tui.Commands() {
 		if c.Path == path && c.Place != "" {
-			return true
+			return &c
 		}
 	}
-	return false
-}
-
-// commandsOnly is what a service without screens shows.
-type commandsOnly struct{}
-
-// Init implements tea.Model.
-func (commandsOnly) Init() tea.Cmd { return nil }
-
-// Update implements tea.Model: any key leaves.
-func (m commandsOnly) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	if _, ok := msg.(tea.KeyMsg); ok {
-		return m, tea.Quit
-	}
-	return m, nil
-}
-
-// View implements tea.Model.
-func (commandsOnly) View() string {
-	return "This service has no screens. Everything is a command: add help to the line that brought you here.\n\nAny key leaves."
+	return nil
 }

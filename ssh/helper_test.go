@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -378,8 +377,6 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		}
 	}
 }
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // plug is a TCP connection to the server that says nothing by itself.
 func plug(t *testing.T, s *Server) net.Conn {

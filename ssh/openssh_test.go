@@ -49,8 +49,10 @@ func (o *openssh) run(args ...string) (out, errs string, code int) {
 	o.t.Helper()
 	ctx, cancel := context.WithTimeout(o.t.Context(), 15*time.Second)
 	defer cancel()
-	all := append([]string{"-F", "/dev/null", "-p", o.port, "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no",
-		"-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "LogLevel=ERROR"}, args...)
+	all := append([]string{
+		"-F", "/dev/null", "-p", o.port, "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no",
+		"-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "LogLevel=ERROR",
+	}, args...)
 	cmd := exec.CommandContext(ctx, "ssh", all...)
 	cmd.Env = append(os.Environ(), "SSH_ASKPASS_REQUIRE=never", "HOME="+o.dir)
 	var so, se bytes.Buffer

@@ -234,6 +234,7 @@ type clock int
 func (c clock) Init() tea.Cmd {
 	return tea.Tick(20*time.Millisecond, func(time.Time) tea.Msg { return c })
 }
+
 func (c clock) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if _, ok := msg.(clock); ok {
 		return c + 1, c.Init()
@@ -307,6 +308,7 @@ func (f feed) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	return f, nil
 }
+
 func (f feed) View() string {
 	return f.line + "\n" + strings.Repeat(f.line+strings.Repeat("x", 90)+"\n", 30)
 }

@@ -40,7 +40,7 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 		WithNumLevelZeroTables(10).
 		WithNumLevelZeroTablesStall(30).
 		WithValueLogFileSize(1 << 20). // nothing is ever put there: values are below its threshold
-		WithChecksumVerificationMode(options.OnTableAndBlockRead).
+		WithChecksumVerificationMode(options.OnBlockRead).
 		WithLogger(badgerLog{o.Log}))
 }
 

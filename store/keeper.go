@@ -61,8 +61,6 @@ func (b *ballast) drop() error {
 	return os.Truncate(b.path, 0)
 }
 
-func (b *ballast) close() error { return nil }
-
 // keepLoop looks after what no request does: the witness reaches the disk, the room on it is watched, and the journal
 // is read through from time to time.
 func (e *Engine) keepLoop() {

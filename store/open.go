@@ -220,6 +220,9 @@ func openContained(dir string, o Options) (db *badger.DB, err error) {
 			db, err = nil, fmt.Errorf("store: index: %v", p)
 		}
 	}()
+	if err := checkTables(dir); err != nil {
+		return nil, err
+	}
 	return openBadger(dir, o)
 }
 

@@ -55,8 +55,13 @@ func (o Options) withDefaults() Options {
 		field *int64
 		value int64
 	}{
-		{&o.Cache, 64 << 20}, {&o.MemTable, 32 << 20}, {&o.BlockCache, 64 << 20}, {&o.MaxUnapplied, 64 << 20},
-		{&o.Segment, 64 << 20}, {&o.MinFree, 256 << 20}, {&o.Ballast, 64 << 20},
+		{&o.Cache, 64 << 20},
+		{&o.MemTable, 32 << 20},
+		{&o.BlockCache, 64 << 20},
+		{&o.MaxUnapplied, 64 << 20},
+		{&o.Segment, 64 << 20},
+		{&o.MinFree, 256 << 20},
+		{&o.Ballast, 64 << 20},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value

@@ -59,8 +59,16 @@ func runDisputes(r *Run) error {
 }
 
 func (s *sheet) drawDisputes(all []ledger.DisputeView, staff bool) {
-	columns := []column{{title: "Opened"}, {title: "Dispute"}, {title: "Vendor"}, {title: "Title", elastic: true}, {title: "Reason"},
-		{title: "State"}, {title: "Answer due"}, {title: "Amount", right: true}}
+	columns := []column{
+		{title: "Opened"},
+		{title: "Dispute"},
+		{title: "Vendor"},
+		{title: "Title", elastic: true},
+		{title: "Reason"},
+		{title: "State"},
+		{title: "Answer due"},
+		{title: "Amount", right: true},
+	}
 	if staff {
 		columns = append(columns, column{title: "Wallet"})
 	}

@@ -100,9 +100,19 @@ func (s *sheet) drawDeposit(indent string, d ledger.DepositView, more ...fact) {
 	if d.Simulated {
 		simulated = "yes, no real money"
 	}
-	s.facts(indent, append([]fact{{"deposit", d.ID}, {"wallet", d.Handle}, {"amount", money(d.Amount)}, {"fee", fee}, {"method", d.Method},
-		{"state", string(d.State)}, {"reason", d.Reason}, {"reference", d.Reference}, {"created", s.at(d.Created)},
-		{"expires", s.at(d.Expires)}, {"simulated", simulated}}, more...)...)
+	s.facts(indent, append([]fact{
+		{"deposit", d.ID},
+		{"wallet", d.Handle},
+		{"amount", money(d.Amount)},
+		{"fee", fee},
+		{"method", d.Method},
+		{"state", string(d.State)},
+		{"reason", d.Reason},
+		{"reference", d.Reference},
+		{"created", s.at(d.Created)},
+		{"expires", s.at(d.Expires)},
+		{"simulated", simulated},
+	}, more...)...)
 	for i, step := range d.Steps {
 		s.text(indent+"  ", fmt.Sprintf("%d. %s", i+1, step))
 	}

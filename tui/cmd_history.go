@@ -92,8 +92,14 @@ func (s *sheet) drawRows(all []ledger.Row) {
 	for _, v := range all {
 		rows = append(rows, []string{s.at(v.At), v.ID, v.Vendor, v.Title, v.State, signed(v.Amount)})
 	}
-	s.table("", []column{{title: "When"}, {title: "ID"}, {title: "Vendor"}, {title: "Title", elastic: true}, {title: "State"},
-		{title: "Amount", right: true}}, rows)
+	s.table("", []column{
+		{title: "When"},
+		{title: "ID"},
+		{title: "Vendor"},
+		{title: "Title", elastic: true},
+		{title: "State"},
+		{title: "Amount", right: true},
+	}, rows)
 }
 
 func runShow(r *Run) error {

@@ -61,8 +61,15 @@ func (s *sheet) drawLimits(indent string, all []ledger.LimitView) {
 		}
 		rows = append(rows, []string{l.Period, vendor, string(l.Currency), bound, used, left, s.at(l.ResetsAt)})
 	}
-	s.table(indent, []column{{title: "Period"}, {title: "Vendor", elastic: true}, {title: "Currency"}, {title: "Limit", right: true},
-		{title: "Used", right: true}, {title: "Left", right: true}, {title: "Begins anew"}}, rows)
+	s.table(indent, []column{
+		{title: "Period"},
+		{title: "Vendor", elastic: true},
+		{title: "Currency"},
+		{title: "Limit", right: true},
+		{title: "Used", right: true},
+		{title: "Left", right: true},
+		{title: "Begins anew"},
+	}, rows)
 }
 
 func runLimitsSet(r *Run) error {

@@ -90,8 +90,14 @@ func runVendors(r *Run) error {
 		for _, l := range all {
 			rows = append(rows, []string{l.Vendor, strings.ToUpper(l.Status), l.Site, fmt.Sprint(l.Count), money(in(l.Spent, l.Currency)), limitWords(l)})
 		}
-		s.table("", []column{{title: "Vendor"}, {title: "State"}, {title: "Site", elastic: true}, {title: "Purchases", right: true},
-			{title: "Spent", right: true}, {title: "Without asking up to"}}, rows)
+		s.table("", []column{
+			{title: "Vendor"},
+			{title: "State"},
+			{title: "Site", elastic: true},
+			{title: "Purchases", right: true},
+			{title: "Spent", right: true},
+			{title: "Without asking up to"},
+		}, rows)
 	})
 }
 

@@ -106,8 +106,14 @@ func (s *sheet) drawTransfer(t ledger.TransferView, more ...fact) {
 	if t.After.Currency != "" {
 		after = money(t.After)
 	}
-	s.facts("", append([]fact{{"transfer", t.ID}, {"amount", money(t.Amount)}, {"state", t.State}, {"created", s.at(t.Created)},
-		{"expires", s.at(t.Expires)}, {"available", after}}, more...)...)
+	s.facts("", append([]fact{
+		{"transfer", t.ID},
+		{"amount", money(t.Amount)},
+		{"state", t.State},
+		{"created", s.at(t.Created)},
+		{"expires", s.at(t.Expires)},
+		{"available", after},
+	}, more...)...)
 }
 
 func runTransfers(r *Run) error {

@@ -59,8 +59,13 @@ func (s *sheet) drawAccounts(all []ledger.WalletView) {
 		}
 		rows = append(rows, []string{string(w.Currency), decimal(w.Available.Micros), decimal(w.Held.Micros), decimal(w.Uncollected.Micros), simulated})
 	}
-	s.table("", []column{{title: "Account"}, {title: "Available", right: true}, {title: "Held", right: true},
-		{title: "Uncollected", right: true}, {}}, rows)
+	s.table("", []column{
+		{title: "Account"},
+		{title: "Available", right: true},
+		{title: "Held", right: true},
+		{title: "Uncollected", right: true},
+		{},
+	}, rows)
 }
 
 func runAccounts(r *Run) error {

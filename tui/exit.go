@@ -87,7 +87,8 @@ func ProblemOf(err error) (p Problem, ok bool) {
 	i := slices.IndexFunc(exits, func(e struct {
 		is   error
 		exit int
-	}) bool {
+	},
+	) bool {
 		return errors.Is(refusal.Is, e.is)
 	})
 	if i < 0 {

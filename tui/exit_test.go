@@ -20,14 +20,29 @@ func TestExitCodeOfEverySentinel(t *testing.T) {
 		is   error
 		want int
 	}{
-		{ledger.ErrInvalid, 2}, {ledger.ErrKeyMissing, 2}, {ledger.ErrNotFound, 2}, {ledger.ErrConfirm, 2},
-		{ledger.ErrUnauthenticated, 3}, {ledger.ErrNotJoined, 3}, {ledger.ErrNotAllowed, 3},
-		{ledger.ErrWindow, 3}, {ledger.ErrApproval, 3}, {ledger.ErrNotLinked, 3},
-		{ledger.ErrOrigin, 3}, {ledger.ErrFrozen, 3},
-		{ledger.ErrLimit, 4}, {ledger.ErrFunds, 5},
-		{ledger.ErrGrantOver, 6}, {ledger.ErrTermsChanged, 6}, {ledger.ErrState, 6},
-		{ledger.ErrOfferExpired, 6}, {ledger.ErrCheckoutExpired, 6}, {ledger.ErrKeyReused, 6},
-		{ledger.ErrInFlight, 7}, {ledger.ErrRate, 7}, {ledger.ErrUnavailable, 7},
+		{ledger.ErrInvalid, 2},
+		{ledger.ErrKeyMissing, 2},
+		{ledger.ErrNotFound, 2},
+		{ledger.ErrConfirm, 2},
+		{ledger.ErrUnauthenticated, 3},
+		{ledger.ErrNotJoined, 3},
+		{ledger.ErrNotAllowed, 3},
+		{ledger.ErrWindow, 3},
+		{ledger.ErrApproval, 3},
+		{ledger.ErrNotLinked, 3},
+		{ledger.ErrOrigin, 3},
+		{ledger.ErrFrozen, 3},
+		{ledger.ErrLimit, 4},
+		{ledger.ErrFunds, 5},
+		{ledger.ErrGrantOver, 6},
+		{ledger.ErrTermsChanged, 6},
+		{ledger.ErrState, 6},
+		{ledger.ErrOfferExpired, 6},
+		{ledger.ErrCheckoutExpired, 6},
+		{ledger.ErrKeyReused, 6},
+		{ledger.ErrInFlight, 7},
+		{ledger.ErrRate, 7},
+		{ledger.ErrUnavailable, 7},
 	} {
 		f := newFixture()
 		f.fail = fmt.Errorf("wrapped: %w", ledger.Refuse(test.is, "Do that.", "This is %s.", "so"))
@@ -90,8 +105,10 @@ func sentinels(t *testing.T) map[string]string {
 // A refusal tells a script all that it knows.
 func TestProblemHasEverything(t *testing.T) {
 	resets := time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
-	p, ok := ProblemOf(&ledger.Refusal{Is: ledger.ErrLimit, Detail: "d", Remedy: "r", Param: "amount", Limit: "per_day", ResetsAt: resets,
-		Shortfall: eur(250_000), Approve: "WDJB-MJHT", Txn: "txn_1", Retry: 1500 * time.Millisecond})
+	p, ok := ProblemOf(&ledger.Refusal{
+		Is: ledger.ErrLimit, Detail: "d", Remedy: "r", Param: "amount", Limit: "per_day", ResetsAt: resets,
+		Shortfall: eur(250_000), Approve: "WDJB-MJHT", Txn: "txn_1", Retry: 1500 * time.Millisecond,
+	})
 	if !ok {
 		t.Fatal("not a problem")
 	}

@@ -27,8 +27,10 @@ func (f *fixture) Dispute(_ context.Context, _ ledger.Caller, r ledger.DisputeRe
 		return ledger.DisputeView{}, ledger.Refuse(ledger.ErrState, "Type: disputes", "This purchase is disputed already.")
 	}
 	row.Disputed, row.State = true, "REFUNDED"
-	d := ledger.DisputeView{ID: "dsp_6n1qa", Purchase: r.ID, Vendor: row.Vendor, Title: row.Title, Amount: eur(-row.Amount.Micros), Reason: r.Reason,
-		Text: r.Text, State: ledger.DisputeAutoResolved, Opened: fixtureNow, Decided: fixtureNow, Note: "Under 1.00 EUR and within 48 hours: paid back by rule."}
+	d := ledger.DisputeView{
+		ID: "dsp_6n1qa", Purchase: r.ID, Vendor: row.Vendor, Title: row.Title, Amount: eur(-row.Amount.Micros), Reason: r.Reason,
+		Text: r.Text, State: ledger.DisputeAutoResolved, Opened: fixtureNow, Decided: fixtureNow, Note: "Under 1.00 EUR and within 48 hours: paid back by rule.",
+	}
 	f.disputes = slices.Insert(f.disputes, 0, d)
 	f.wake()
 	return d, nil
@@ -82,8 +84,10 @@ func (f *fixture) Answer(_ context.Context, _ ledger.Caller, a ledger.Answer) (l
 	} else if a.Yes {
 		receipt.ID, receipt.Amount, receipt.After, receipt.Status = "chg_8fk2v", v.Price, v.After, ledger.CheckoutApproved
 		receipt.Lines = splitOf(v.Price, v.Vendor)
-		receipt.Grant = &ledger.GrantView{ID: "grt_8fk2v", Status: "active", ViewsTotal: v.Bounds.Views, From: fixtureNow,
-			Until: fixtureNow.Add(time.Duration(v.Bounds.Days) * 24 * time.Hour), URL: v.Site + "/rivers"}
+		receipt.Grant = &ledger.GrantView{
+			ID: "grt_8fk2v", Status: "active", ViewsTotal: v.Bounds.Views, From: fixtureNow,
+			Until: fixtureNow.Add(time.Duration(v.Bounds.Days) * 24 * time.Hour), URL: v.Site + "/rivers",
+		}
 		if a.Link {
 			receipt.Link = "lnk_3c7mz"
 		}

@@ -312,8 +312,10 @@ func (f *fixture) Link(_ context.Context, _ ledger.Caller, r ledger.LinkRequest)
 		period string
 		micros int64
 	}{{"purchase", r.Limits.PerPurchase}, {"day", r.Limits.PerDay}, {"week", r.Limits.PerWeek}, {"month", r.Limits.PerMonth}, {"total", r.Total}} {
-		l.Limits = append(l.Limits, ledger.LimitView{Period: b.period, Vendor: r.Vendor, Currency: r.Currency,
-			Max: ledger.Amount{Micros: max(0, b.micros), Currency: r.Currency}, None: b.micros < 0})
+		l.Limits = append(l.Limits, ledger.LimitView{
+			Period: b.period, Vendor: r.Vendor, Currency: r.Currency,
+			Max: ledger.Amount{Micros: max(0, b.micros), Currency: r.Currency}, None: b.micros < 0,
+		})
 	}
 	f.wake()
 	return *l, nil

@@ -81,8 +81,10 @@ type linkJSON struct {
 }
 
 func wireLink(l ledger.LinkView) linkJSON {
-	return linkJSON{l.ID, l.Vendor, l.Title, l.Site, string(l.Currency), l.Status, wire(l.Limits, wireLimit), l.Count,
-		wireMoney(in(l.Spent, l.Currency)), moment(l.Created), moment(l.Expires)}
+	return linkJSON{
+		l.ID, l.Vendor, l.Title, l.Site, string(l.Currency), l.Status, wire(l.Limits, wireLimit), l.Count,
+		wireMoney(in(l.Spent, l.Currency)), moment(l.Created), moment(l.Expires),
+	}
 }
 
 type approvalJSON struct {
@@ -118,11 +120,13 @@ func wireApproval(a ledger.Approval) approvalJSON {
 	if c == "" {
 		c = a.From
 	}
-	w := approvalJSON{Code: a.Code, Mode: string(a.Mode), Status: string(a.Status), Vendor: a.Vendor, Site: a.Site, Title: a.Title, What: a.What,
+	w := approvalJSON{
+		Code: a.Code, Mode: string(a.Mode), Status: string(a.Status), Vendor: a.Vendor, Site: a.Site, Title: a.Title, What: a.What,
 		Bounds: offerBoundJSON{a.Bounds.Views, a.Bounds.Hours, a.Bounds.Days, moment(a.Bounds.Expires)},
 		Price:  wireMoney(in(a.Price, c)), Before: wireMoney(in(a.Before, c)), After: wireMoney(in(a.After, c)),
 		DaySpent: wireMoney(in(a.DaySpent, c)), Purchases: a.Purchases, Expires: moment(a.Expires), WouldFail: a.Refused,
-		HasExpired: a.Status == ledger.CheckoutExpired}
+		HasExpired: a.Status == ledger.CheckoutExpired,
+	}
 	if !a.DayNone {
 		day := wireMoney(in(a.DayMax, c))
 		w.DayMax = &day
@@ -149,8 +153,10 @@ type receiptJSON struct {
 }
 
 func wireReceipt(v ledger.Receipt) receiptJSON {
-	return receiptJSON{v.ID, string(v.Status), v.Vendor, v.Title, wireMoney(v.Amount), wireMoney(in(v.After, v.Amount.Currency)),
-		wire(v.Lines, wireLine), wireGrant(v.Grant), v.Link, moment(v.At), v.Again}
+	return receiptJSON{
+		v.ID, string(v.Status), v.Vendor, v.Title, wireMoney(v.Amount), wireMoney(in(v.After, v.Amount.Currency)),
+		wire(v.Lines, wireLine), wireGrant(v.Grant), v.Link, moment(v.At), v.Again,
+	}
 }
 
 type transferJSON struct {

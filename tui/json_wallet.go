@@ -45,8 +45,10 @@ type walletJSON struct {
 }
 
 func wireWallet(v ledger.WalletView) walletJSON {
-	return walletJSON{string(v.Currency), wireMoney(in(v.Available, v.Currency)), wireMoney(in(v.Held, v.Currency)),
-		wireMoney(in(v.Uncollected, v.Currency)), v.Simulated, wire(v.Limits, wireLimit)}
+	return walletJSON{
+		string(v.Currency), wireMoney(in(v.Available, v.Currency)), wireMoney(in(v.Held, v.Currency)),
+		wireMoney(in(v.Uncollected, v.Currency)), v.Simulated, wire(v.Limits, wireLimit),
+	}
 }
 
 type balanceJSON struct {
@@ -119,8 +121,10 @@ type depositJSON struct {
 }
 
 func wireDeposit(d ledger.DepositView) depositJSON {
-	return depositJSON{d.ID, d.Method, wireMoney(d.Amount), wireMoney(in(d.Fee, d.Amount.Currency)), string(d.State), d.Reference,
-		wire(d.Steps, func(s string) string { return s }), moment(d.Created), moment(d.Expires), d.Reason, d.Handle, d.Simulated}
+	return depositJSON{
+		d.ID, d.Method, wireMoney(d.Amount), wireMoney(in(d.Fee, d.Amount.Currency)), string(d.State), d.Reference,
+		wire(d.Steps, func(s string) string { return s }), moment(d.Created), moment(d.Expires), d.Reason, d.Handle, d.Simulated,
+	}
 }
 
 type fundedJSON struct {
@@ -208,10 +212,12 @@ type detailJSON struct {
 
 func wireDetail(d ledger.Detail) detailJSON {
 	c := d.Amount.Currency
-	w := detailJSON{rowJSON: wireRow(d.Row), TxnID: d.TxnID, Offer: d.Offer, URL: d.URL, Lines: wire(d.Lines, wireLine),
+	w := detailJSON{
+		rowJSON: wireRow(d.Row), TxnID: d.TxnID, Offer: d.Offer, URL: d.URL, Lines: wire(d.Lines, wireLine),
 		Returned: wireMoney(in(d.Returned, c)), Commission: wireMoney(in(d.Commission, c)), Grant: wireGrant(d.Grant),
 		Timeline: wire(d.Timeline, func(e ledger.Event) eventJSON { return eventJSON{moment(e.At), e.What} }),
-		Hash:     d.Hash, CanDispute: d.CanDispute, DisputeBy: moment(d.DisputeBy)}
+		Hash:     d.Hash, CanDispute: d.CanDispute, DisputeBy: moment(d.DisputeBy),
+	}
 	if d.Dispute != nil {
 		dispute := wireDispute(*d.Dispute)
 		w.Dispute = &dispute
@@ -241,6 +247,8 @@ type disputeJSON struct {
 }
 
 func wireDispute(d ledger.DisputeView) disputeJSON {
-	return disputeJSON{d.ID, d.Purchase, d.Vendor, d.Title, wireMoney(d.Amount), d.Reason, d.Text, string(d.State), moment(d.Opened),
-		moment(d.DueBy), moment(d.Decided), d.Note, d.Handle, wire(d.Facts, func(s string) string { return s })}
+	return disputeJSON{
+		d.ID, d.Purchase, d.Vendor, d.Title, wireMoney(d.Amount), d.Reason, d.Text, string(d.State), moment(d.Opened),
+		moment(d.DueBy), moment(d.Decided), d.Note, d.Handle, wire(d.Facts, func(s string) string { return s }),
+	}
 }

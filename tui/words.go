@@ -78,11 +78,3 @@ func plural(n uint64, one string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, one)
 }
-
-// yes is a mark in a table.
-func yes(on bool) string {
-	if on {
-		return "yes"
-	}
-	return ""
-}

@@ -1,6 +1,7 @@
 package books
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ type Finding struct{ Invariant, What string }
 type Report struct {
 	Entries, Postings uint64
 	Findings          []Finding
+	More              uint64 // findings beyond those that are listed
 	// Coverage has one line per currency: liquid assets against what is owed (I13). It is reported, not judged.
 	Coverage []string
 }
@@ -45,22 +47,27 @@ const (
 	indexesFit = "indexes lead somewhere and back"
 )
 
-// auditor recomputes the books from the journal.
+// auditor recomputes the books from the journal. It keeps a few words per account, wallet, link, deposit, and sale to
+// which something happened; never a record.
 type auditor struct {
 	r      Reader
 	report Report
+	head   ledger.EntryNo
 
-	balances map[ledger.Account]int64
-	held     map[walletID]int64 // holds of each wallet
-	holders  map[uint64]walletID
-	wallets  map[walletID]place
-	tills    map[tillID]place
-	counters map[walletID]ledger.Counters
-	links    map[linkID]uint64           // sales of each buyer at each vendor
-	sales    map[ledger.EntryNo]*saleSum // only sales that something happened to
-	paid     map[ledger.CheckoutID]ledger.EntryNo
-	deposits map[ledger.DepositID]ledger.Deposit
-	disputes map[ledger.EntryNo]ledger.Dispute
+	balances  map[ledger.Account]int64
+	holders   map[uint64]walletID // who placed the holds that stand
+	held      map[walletID]int64
+	wallets   map[walletID]place
+	tills     map[tillID]place
+	counters  map[walletID]ledger.Counters
+	links     map[linkID]linkSum
+	sales     map[ledger.EntryNo]*saleSum         // only holds, and sales whose money has moved since
+	deposits  map[ledger.DepositID]ledger.EntryNo // the newest entry about each
+	disputes  map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
+	transfers map[ledger.EntryNo]*transferSum
+	users     map[ledger.UserID]uint64             // everybody who joined, and their deposits
+	versions  map[string]bool                      // offer versions that were looked up
+	unnamed   map[ledger.CheckoutID]ledger.EntryNo // sales that their checkout does not name
 }
 
 type walletID struct {
@@ -86,18 +93,20 @@ type place struct {
 }
 
 // Audit recomputes every balance, total, chain and counter from the journal, and compares the stored rows with them.
-// progress, if not nil, is told how many entries of how many are done. An error means that the audit could not be made;
-// what is wrong with the books is in the report.
+// progress, if not nil, is told how many entries of how many are done. An error means that the audit could not be made,
+// because the store failed, ctx ended or the books were written by a newer program; what is wrong with the books is in
+// the report.
 func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)) (Report, error) {
 	a := &auditor{
 		r: Read(kv), balances: map[ledger.Account]int64{}, held: map[walletID]int64{}, holders: map[uint64]walletID{},
-		wallets: map[walletID]place{}, tills: map[tillID]place{}, counters: map[walletID]ledger.Counters{}, links: map[linkID]uint64{},
-		sales: map[ledger.EntryNo]*saleSum{}, paid: map[ledger.CheckoutID]ledger.EntryNo{},
-		deposits: map[ledger.DepositID]ledger.Deposit{}, disputes: map[ledger.EntryNo]ledger.Dispute{},
+		wallets: map[walletID]place{}, tills: map[tillID]place{}, counters: map[walletID]ledger.Counters{}, links: map[linkID]linkSum{},
+		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{}, disputes: map[ledger.EntryNo]ledger.EntryNo{},
+		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
+		unnamed: map[ledger.CheckoutID]ledger.EntryNo{},
 	}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
-		a.totals, a.money, a.sold, a.indexes,
+		a.totals, a.money, a.suspense, a.sold, a.stories, a.people, a.keys, a.indexes,
 	} {
 		if err := step(ctx); err != nil {
 			return a.report, err
@@ -108,53 +117,11 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 }
 
 func (a *auditor) find(invariant, format string, args ...any) {
-	if len(a.report.Findings) < maxFindings {
-		a.report.Findings = append(a.report.Findings, Finding{invariant, fmt.Sprintf(format, args...)})
+	if len(a.report.Findings) >= maxFindings {
+		a.report.More++
+		return
 	}
-}
-
-// journal reads every entry once, in order.
-func (a *auditor) journal(ctx context.Context, progress func(done, all uint64)) error {
-	no, hash, err := a.r.Head()
-	if err != nil {
-		return a.broken(i12, err)
-	}
-	var prev [32]byte
-	var expect ledger.EntryNo
-	for kv, err := range a.r.kv.Scan(key(tEntry), key(tEntry+1), false, 0) {
-		if err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		expect++
-		rec, err := readRecord(kv.Key, kv.Value)
-		if err != nil {
-			if err := a.broken(i12, err); err != nil {
-				return err
-			}
-			prev = [32]byte(kv.Value[max(0, len(kv.Value)-32):])
-			continue
-		}
-		if rec.No != expect {
-			a.find(i12, "after entry %d comes entry %d", expect-1, rec.No)
-			expect = rec.No
-		}
-		if body, sum, err := split(kv.Key, kv.Value); err != nil || chain(prev, body) != sum {
-			a.find(i12, "the hash of entry %d does not follow from entry %d", rec.No, rec.No-1)
-		}
-		prev = rec.Hash
-		a.entry(rec)
-		a.report.Entries++
-		if progress != nil && a.report.Entries%1024 == 0 {
-			progress(a.report.Entries, uint64(no))
-		}
-	}
-	if expect != no || (no > 0 && prev != hash) {
-		a.find(i12, "the head names entry %d, the journal ends at %d or with another hash", no, expect)
-	}
-	return nil
+	a.report.Findings = append(a.report.Findings, Finding{invariant, fmt.Sprintf(format, args...)})
 }
 
 // broken turns damage into a finding; other errors end the audit.
@@ -166,108 +133,70 @@ func (a *auditor) broken(invariant string, err error) error {
 	return err
 }
 
-// entry checks one entry and adds it up.
-func (a *auditor) entry(rec Record) {
-	if err := rec.Balanced(); err != nil {
-		a.find(i1, "%v", err)
-	}
-	touched := make([]ledger.Account, 0, len(rec.Postings))
-	for _, g := range rec.Postings {
-		a.report.Postings++
-		a.balances[g.Account] += g.Micros
-		touched = append(touched, g.Account)
-		if g.Account.Class == ledger.Held {
-			a.hold(rec, g)
+// rows visits the decoded rows of a table; damaged ones become findings, and so do records under a foreign key.
+func rows[T, R any](ctx context.Context, a *auditor, table byte, f form[T, R], at func(T) []byte, visit func(k []byte, v T) error) error {
+	prefix := key(table)
+	for kv, err := range a.r.kv.Scan(prefix, after(prefix), false, 0) {
+		if err != nil {
+			return err
 		}
-		if g.Account.Class == ledger.Receivable && g.Micros > 0 && rec.Kind != ledger.KindDeposit && rec.Kind != ledger.KindDisputeDecided {
-			a.find(i11, "entry %d makes user %d owe %d micros", rec.No, g.Account.Owner, g.Micros)
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-	}
-	for _, t := range touched {
-		if n := a.balances[t]; n == 0 {
-			delete(a.balances, t)
-		} else if !ledger.SignRule(t.Class).Allows(n) {
-			a.find(i4, "after entry %d account %s stands at %d micros", rec.No, t, n)
+		v, err := f.decode(kv.Key, kv.Value)
+		if err == nil && at != nil && !bytes.Equal(at(v), kv.Key) {
+			err = damaged(kv.Key, errors.New("holds another record"))
 		}
-	}
-	a.chains(rec)
-	a.sale(rec)
-	if rec.Deposit != nil {
-		a.deposits[rec.Deposit.ID] = *rec.Deposit
-	}
-	if rec.Dispute != nil {
-		a.disputes[rec.Dispute.No] = *rec.Dispute
-	}
-}
-
-// hold adds a posting of account 2010 to the wallet that placed the hold.
-func (a *auditor) hold(rec Record, g ledger.Posting) {
-	if ledger.EntryNo(g.Account.Owner) == rec.No {
-		a.holders[g.Account.Owner] = walletID{rec.User, g.Account.Currency}
-	}
-	holder, placed := a.holders[g.Account.Owner]
-	if !placed {
-		a.find(i4, "entry %d moves hold %d, which was never placed", rec.No, g.Account.Owner)
-		return
-	}
-	a.held[holder] -= g.Micros
-	if a.held[holder] == 0 {
-		delete(a.held, holder)
-	}
-	if a.balances[g.Account] == 0 {
-		delete(a.holders, g.Account.Owner)
-	}
-}
-
-// chains checks that the entry continues the histories of its wallets and its till.
-func (a *auditor) chains(rec Record) {
-	c := rec.Amount.Currency
-	if c == "" {
-		return
-	}
-	for _, side := range []struct {
-		user ledger.UserID
-		prev ledger.EntryNo
-	}{{rec.User, rec.PrevUser}, {rec.Payer2, rec.PrevUser2}} {
-		if side.user == 0 {
+		if err != nil {
+			if err := a.broken(rowsEqual, err); err != nil {
+				return err
+			}
 			continue
 		}
-		id := walletID{side.user, c}
-		p := a.wallets[id]
-		if p.last != side.prev {
-			a.find(i12, "entry %d continues the history of user %d after entry %d, which ends at %d", rec.No, side.user, side.prev, p.last)
+		if err := visit(kv.Key, v); err != nil {
+			return err
 		}
-		a.wallets[id] = place{rec.No, p.count + 1}
 	}
-	if rec.Vendor != 0 {
-		id := tillID{rec.Vendor, c}
-		p := a.tills[id]
-		if p.last != rec.PrevVendor {
-			a.find(i12, "entry %d continues the history of vendor %d after entry %d, which ends at %d", rec.No, rec.Vendor, rec.PrevVendor, p.last)
-		}
-		a.tills[id] = place{rec.No, p.count + 1}
+	return nil
+}
+
+// there reads a record that something refers to. Damage was or will be found in its own table.
+func there[T, R any](a *auditor, k []byte, f form[T, R]) (v T, found bool, err error) {
+	v, found, err = load(a.r, k, f)
+	if errors.Is(err, store.ErrDamaged) {
+		return v, false, nil
 	}
+	return v, found, err
+}
+
+// written reads an entry that something refers to.
+func (a *auditor) written(no ledger.EntryNo) (e ledger.Entry, found bool, err error) {
+	k := key(tEntry, no)
+	b, found, err := a.r.get(k)
+	if err != nil || !found {
+		return e, false, err
+	}
+	rec, err := readRecord(k, b)
+	if errors.Is(err, store.ErrDamaged) {
+		return e, false, nil
+	}
+	return rec.Entry, err == nil, err
 }
 
 // coverage compares liquid assets with what the house owes (I13).
 func (a *auditor) coverage() {
 	assets, owed := map[ledger.Currency]int64{}, map[ledger.Currency]int64{}
+	var all []ledger.Currency
 	for acc, n := range a.balances {
+		if !slices.Contains(all, acc.Currency) {
+			all = append(all, acc.Currency)
+		}
 		switch acc.Class {
 		case ledger.Bank, ledger.PSPClearing, ledger.UncollectedItem, ledger.BillerClearing:
 			assets[acc.Currency] += n
 		case ledger.Paid, ledger.Uncollected, ledger.Held, ledger.VendorPending, ledger.VendorAvailable, ledger.VendorReserve,
 			ledger.RoyaltyPayable, ledger.PayoutTransit, ledger.RedeemTransit, ledger.DisputeHold:
 			owed[acc.Currency] -= n
-		}
-	}
-	var all []ledger.Currency
-	for c := range assets {
-		all = append(all, c)
-	}
-	for c := range owed {
-		if _, both := assets[c]; !both {
-			all = append(all, c)
 		}
 	}
 	slices.Sort(all)

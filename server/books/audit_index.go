@@ -3,118 +3,44 @@ package books
 import (
 	"bytes"
 	"context"
+	"errors"
 
 	"tuppence/server/ledger"
+	"tuppence/store"
 )
 
-// indexes checks that every index row leads to a record that wants it, and that every record has its index rows.
+// indexed is a table of records with index rows.
+type indexed struct {
+	// forward checks that every record has its index rows.
+	forward func(ctx context.Context, a *auditor) error
+	// wants says whether the record under target wants to be found by the index row.
+	wants func(a *auditor, target, index []byte) (bool, error)
+}
+
+func indexedTables() map[byte]indexed {
+	return map[byte]indexed{
+		tUser: indexedBy(tUser, users, userIndexes), tVendor: indexedBy(tVendor, vendors, vendorIndexes), tLink: indexedBy(tLink, links, linkIndexes),
+		tCheckout: indexedBy(tCheckout, checkouts, checkoutIndexes), tDeposit: indexedBy(tDeposit, deposits, depositIndexes),
+		tDispute: indexedBy(tDispute, disputes, disputeIndexes), tTransfer: indexedBy(tTransfer, transfers, transferIndexes),
+		tDelivery: indexedBy(tDelivery, deliveries, deliveryIndexes), tOffer: indexedBy(tOffer, offers, offerIndexes),
+	}
+}
+
+// offerIndexes is where the newest version of an offer is found.
+func offerIndexes(o ledger.Offer) [][]byte { return [][]byte{key(tNewest, o.ID.Vendor, o.ID.Number)} }
+
+// indexes checks that every record has its index rows, and that every index row leads to a record that wants it.
 func (a *auditor) indexes(ctx context.Context) error {
-	want := map[string][]byte{} // index key → target
-	tables := map[byte]bool{}
-	need := func(k, target []byte) {
-		if k != nil {
-			want[string(k)] = target
-		}
-	}
-	collect := []func() error{
-		func() error {
-			return rowsOf(ctx, a, tUser, func(k []byte, u ledger.User) {
-				for _, m := range u.Keys {
-					if m.Ended.IsZero() {
-						need(key(tUserKey, m.Fingerprint), bytes.Clone(k))
-					}
-				}
-				need(handleKey(u), bytes.Clone(k))
-				need(recoveryKey(u), bytes.Clone(k))
-			})
-		},
-		func() error {
-			return rowsOf(ctx, a, tVendor, func(k []byte, v ledger.Vendor) {
-				need(key(tVendorName, v.Name), bytes.Clone(k))
-				for _, m := range v.Keys {
-					if m.Ended.IsZero() {
-						need(key(tAPIKey, m.Hash), bytes.Clone(k))
-					}
-				}
-			})
-		},
-		func() error {
-			return rowsOf(ctx, a, tLink, func(k []byte, l ledger.Link) { need(vendorLinkKey(l), bytes.Clone(k)) })
-		},
-		func() error {
-			return rowsOf(ctx, a, tCheckout, func(k []byte, c ledger.Checkout) { need(waitingKey(c), bytes.Clone(k)) })
-		},
-		func() error {
-			return rowsOf(ctx, a, tDeposit, func(k []byte, d ledger.Deposit) {
-				need(openDepositKey(d), bytes.Clone(k))
-				if d.Reference != "" {
-					need(key(tReference, d.Reference), bytes.Clone(k))
-				}
-				if d.External != "" {
-					need(externalKey(d.Method, d.External), bytes.Clone(k))
-				}
-			})
-		},
-		func() error {
-			return rowsOf(ctx, a, tDispute, func(k []byte, d ledger.Dispute) {
-				need(key(tUserDispute, d.User, d.No), bytes.Clone(k))
-				need(key(tVendorDispute, d.Vendor, d.No), bytes.Clone(k))
-				need(openDisputeKey(d), bytes.Clone(k))
-			})
-		},
-		func() error {
-			return rowsOf(ctx, a, tTransfer, func(k []byte, f ledger.Transfer) {
-				need(key(tUserTransfer, f.From, f.No), bytes.Clone(k))
-				if f.To != 0 {
-					need(key(tUserTransfer, f.To, f.No), bytes.Clone(k))
-				}
-				need(key(tClaim, f.Code), bytes.Clone(k))
-				need(openTransferKey(f), bytes.Clone(k))
-			})
-		},
-		func() error {
-			return rowsOf(ctx, a, tDelivery, func(k []byte, d Delivery) { need(dueKey(d), bytes.Clone(k)) })
-		},
-		func() error { // remembered answers must at least be readable (I10)
-			return rowsOf(ctx, a, tOnce, func(k []byte, m Remembered) {
-				if m.Kind == "" {
-					a.find(i10, "idempotency key %x does not say what it was used for", k)
-				}
-			})
-		},
-	}
-	for _, f := range collect {
-		if err := f(); err != nil {
+	tables := indexedTables()
+	for _, t := range []byte{tUser, tVendor, tLink, tCheckout, tDeposit, tDispute, tTransfer, tDelivery, tOffer} {
+		if err := tables[t].forward(ctx, a); err != nil {
 			return err
 		}
 	}
-	for _, t := range []byte{tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tWaiting, tReference, tExternal, tOpenDeposit,
-		tUserDispute, tVendorDispute, tOpenDispute, tUserTransfer, tClaim, tOpenTransfer, tDueDelivery} {
-		tables[t] = true
-		for kv, err := range a.r.kv.Scan(key(t), after(key(t)), false, 0) {
-			if err != nil {
-				return err
-			}
-			switch target, ok := want[string(kv.Key)]; {
-			case !ok:
-				a.find(indexesFit, "index %q leads to %x, which does not want it", kv.Key, kv.Value)
-			case !bytes.Equal(target, kv.Value):
-				a.find(indexesFit, "index %q leads to %x instead of %x", kv.Key, kv.Value, target)
-			}
-			delete(want, string(kv.Key))
-		}
-	}
-	for k, target := range want {
-		if tables[k[0]] {
-			a.find(indexesFit, "record %x lacks its index %q", target, k)
-		}
-	}
-	return a.pointers(ctx)
-}
-
-// pointers checks the indexes whose older rows may stay: they must lead to a record.
-func (a *auditor) pointers(ctx context.Context) error {
-	for _, t := range []byte{tCode, tTxn, tNewest, tVendorDelivery} {
+	for _, t := range []byte{
+		tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
+		tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery, tVendorDelivery,
+	} {
 		for kv, err := range a.r.kv.Scan(key(t), after(key(t)), false, 0) {
 			if err != nil {
 				return err
@@ -122,14 +48,65 @@ func (a *auditor) pointers(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			there, err := a.r.has(kv.Value)
-			if err != nil {
+			if err := a.backward(tables, kv); err != nil {
 				return err
-			}
-			if !there {
-				a.find(indexesFit, "index %q leads to %x, which is not there", kv.Key, kv.Value)
 			}
 		}
 	}
 	return nil
+}
+
+func (a *auditor) backward(tables map[byte]indexed, kv store.KV) error {
+	if len(kv.Value) > 0 {
+		if t, ok := tables[kv.Value[0]]; ok {
+			wanted, err := t.wants(a, kv.Value, kv.Key)
+			if err != nil || wanted {
+				return err
+			}
+		}
+	}
+	a.find(indexesFit, "index %s leads to %s, which is not there or does not want it", keyName(kv.Key), keyName(kv.Value))
+	return nil
+}
+
+func indexedBy[T, R any](table byte, f form[T, R], rowsOf func(T) [][]byte) indexed {
+	return indexed{
+		forward: func(ctx context.Context, a *auditor) error {
+			return rows(ctx, a, table, f, nil, func(k []byte, v T) error {
+				for _, index := range rowsOf(v) {
+					target, found, err := a.r.get(index)
+					if err != nil {
+						return err
+					}
+					if !(found && bytes.Equal(target, k)) && !passedOn(index, target, v) {
+						a.find(indexesFit, "record %s is not found by its index %s", keyName(k), keyName(index))
+					}
+				}
+				return nil
+			})
+		},
+		wants: func(a *auditor, target, index []byte) (bool, error) {
+			b, found, err := a.r.get(target)
+			if err != nil || !found {
+				return false, err
+			}
+			v, err := f.decode(target, b)
+			if errors.Is(err, store.ErrDamaged) {
+				return true, nil // found in its own table
+			}
+			return err == nil && has(rowsOf(v), index), err
+		},
+	}
+}
+
+// passedOn says whether an index row may lead to another record: a newer version of the offer, or another checkout with
+// the code of one that nobody waits for.
+func passedOn(index, target []byte, record any) bool {
+	switch v := record.(type) {
+	case ledger.Checkout:
+		return index[0] == tCode && v.Status != ledger.CheckoutOpen
+	case ledger.Offer:
+		return bytes.HasPrefix(target, key(tOffer, v.ID.Vendor, v.ID.Number)) // older than the newest: shops compares
+	}
+	return false
 }

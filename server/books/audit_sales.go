@@ -1,64 +1,99 @@
 package books
 
-import (
-	"context"
-	"reflect"
-
-	"tuppence/server/ledger"
-)
+import "tuppence/server/ledger"
 
 // saleSum is what the journal says has become of a sale.
 type saleSum struct {
+	currency                            ledger.Currency
 	price, captured, returned, disputed int64
-	held, voided, used                  bool
+	held, voided                        bool
+}
+
+// linkSum is what the journal says about a buyer at a vendor.
+type linkSum struct {
+	count uint64
+	gross int64
 }
 
 // sale follows the life of sales through the journal.
-func (a *auditor) sale(rec Record) {
+func (a *auditor) sale(rec Record) error {
 	switch rec.Kind {
 	case ledger.KindPurchase, ledger.KindHold:
-		a.soldNow(rec)
-	case ledger.KindCapture, ledger.KindVoid:
-		s := a.changed(rec.Cause)
-		rest := s.price
-		if rec.Kind == ledger.KindCapture {
-			s.captured = rec.Amount.Micros
-			rest -= s.captured
-		} else {
-			s.voided = true
-		}
-		s.held = false
-		a.uncount(rec, rest)
-	case ledger.KindRefund:
-		a.changed(rec.Cause).returned += rec.Amount.Micros
+		return a.soldNow(rec)
 	case ledger.KindConsumed:
-		a.changed(rec.Cause).used = true
+		p, found, err := there(a, key(tPurchase, rec.Cause), purchases)
+		if err == nil && (!found || p.Grant.Used == 0) {
+			a.find(i9, "entry %d uses the grant of sale %d, whose row says nothing of it", rec.No, rec.Cause)
+		}
+		return err
+	case ledger.KindCapture, ledger.KindVoid, ledger.KindRefund, ledger.KindDispute, ledger.KindDisputeDecided:
+	default:
+		return nil
+	}
+	s, sold, err := a.changed(rec)
+	if err != nil || s == nil {
+		return err
+	}
+	n := rec.Amount.Micros
+	switch rec.Kind {
+	case ledger.KindCapture, ledger.KindVoid:
+		a.released(rec, s, sold)
+	case ledger.KindRefund:
+		s.returned += n
 	case ledger.KindDispute:
-		s := a.changed(rec.Cause)
 		if rec.Dispute != nil && rec.Dispute.State == ledger.DisputeAutoResolved {
-			s.returned += rec.Amount.Micros
+			s.returned += n
 		} else {
-			s.disputed += rec.Amount.Micros
+			s.disputed += n
 		}
 	case ledger.KindDisputeDecided:
-		if rec.Dispute == nil {
-			a.find(i6, "entry %d decides a dispute without naming it", rec.No)
-			return
-		}
-		s := a.changed(rec.Dispute.Purchase)
-		s.disputed -= rec.Amount.Micros
-		if rec.Dispute.State == ledger.DisputeWon {
-			s.returned += rec.Amount.Micros
+		s.disputed -= n
+		if rec.Dispute != nil && rec.Dispute.State == ledger.DisputeWon {
+			s.returned += n
 		}
 	}
+	if s.returned+s.disputed > s.captured || s.captured > s.price || s.disputed < 0 {
+		a.find(i6, "after entry %d sale %d: price %d, captured %d, returned %d, disputed %d", rec.No, rec.Cause, s.price, s.captured, s.returned, s.disputed)
+	}
+	return nil
 }
 
-// soldNow checks a new sale: price = sources = receivers, royalties and commission as pinned (I5); and counts it (I8).
-func (a *auditor) soldNow(rec Record) {
+// released ends a hold: what was captured reached receivers, and the rest went back (I5) and counts no more (I8).
+func (a *auditor) released(rec Record, s *saleSum, sold *ledger.Sale) {
+	if !s.held {
+		a.find(i6, "entry %d ends hold %d, which does not stand", rec.No, rec.Cause)
+	}
+	s.held, s.voided = false, rec.Kind == ledger.KindVoid
+	rest := s.price
+	if !s.voided {
+		s.captured = rec.Amount.Micros
+		rest -= s.captured
+	}
+	var held, back, receivers int64
+	for _, g := range rec.Postings {
+		switch g.Account.Class {
+		case ledger.Held:
+			held += g.Micros
+		case ledger.Paid:
+			back -= g.Micros
+		default:
+			receivers -= g.Micros
+		}
+	}
+	if held != s.price || back != rest || receivers != s.captured {
+		a.find(i5, "entry %d ends a hold of %d: out of it came %d, receivers got %d, back went %d", rec.No, s.price, held, receivers, back)
+	}
+	id := walletID{rec.User, rec.Amount.Currency}
+	a.counters[id] = ledger.Uncount(a.counters[id], rest, sold)
+}
+
+// soldNow checks a new sale: price = sources = receivers, royalties and commission as pinned (I5), a checkout is paid once
+// (I10); and counts it (I8).
+func (a *auditor) soldNow(rec Record) error {
 	s := rec.Sale
 	if s == nil || s.Price != rec.Amount {
 		a.find(i5, "sale %d does not say what was sold for its price", rec.No)
-		return
+		return nil
 	}
 	var sources, receivers int64
 	got := map[ledger.Account]int64{}
@@ -74,29 +109,40 @@ func (a *auditor) soldNow(rec Record) {
 		a.find(i5, "sale %d: price %d, sources %d, receivers %d", rec.No, s.Price.Micros, sources, receivers)
 	}
 	if rec.Kind == ledger.KindPurchase {
-		c := s.Price.Currency
-		if n := got[ledger.Account{Class: ledger.Commission, Currency: c}]; n != s.Commission {
-			a.find(i5, "sale %d: commission %d is pinned, %d was posted", rec.No, s.Commission, n)
-		}
-		due := map[ledger.Account]int64{}
-		for _, r := range s.Royalties {
-			due[ledger.Account{Class: ledger.RoyaltyPayable, Currency: c, Owner: uint64(r.Payee)}] += r.Micros
-		}
-		for acc, n := range due {
-			if got[acc] != n {
-				a.find(i5, "sale %d: royalty %d of payee %d is pinned, %d was posted", rec.No, n, acc.Owner, got[acc])
-			}
-		}
+		a.shares(rec, got)
 	} else {
-		a.sales[rec.No] = &saleSum{price: s.Price.Micros, held: true}
+		a.sales[rec.No] = &saleSum{currency: s.Price.Currency, price: s.Price.Micros, held: true}
 	}
-	if s.Checkout != (ledger.CheckoutID{}) {
-		if first, twice := a.paid[s.Checkout]; twice {
-			a.find(i10, "checkout %d/%d is paid by entries %d and %d", s.Checkout.Vendor, s.Checkout.Number, first, rec.No)
+	a.count(rec)
+	return a.referred(rec)
+}
+
+// shares checks that commission and royalties were posted as they are pinned.
+func (a *auditor) shares(rec Record, got map[ledger.Account]int64) {
+	s, c := rec.Sale, rec.Amount.Currency
+	due := map[ledger.Account]int64{{Class: ledger.Commission, Currency: c}: s.Commission}
+	for _, r := range s.Royalties {
+		due[ledger.Account{Class: ledger.RoyaltyPayable, Currency: c, Owner: uint64(r.Payee)}] += r.Micros
+	}
+	for acc, n := range got {
+		if acc.Class != ledger.VendorPending && due[acc] != n {
+			a.find(i5, "sale %d: %s got %d micros, %d are pinned", rec.No, acc, n, due[acc])
 		}
-		a.paid[s.Checkout] = rec.No
+		delete(due, acc)
 	}
-	a.links[linkID{rec.User, rec.Vendor, rec.Amount.Currency}]++
+	for acc, n := range due {
+		if n != 0 {
+			a.find(i5, "sale %d: %s got nothing, %d micros are pinned", rec.No, acc, n)
+		}
+	}
+}
+
+// count adds a sale to the counters of its wallet and to its link (I8).
+func (a *auditor) count(rec Record) {
+	s := rec.Sale
+	at := linkID{rec.User, rec.Vendor, rec.Amount.Currency}
+	l := a.links[at]
+	a.links[at] = linkSum{l.count + 1, l.gross + s.Price.Micros}
 	id := walletID{rec.User, rec.Amount.Currency}
 	c := a.counters[id]
 	for _, k := range []struct {
@@ -111,117 +157,60 @@ func (a *auditor) soldNow(rec Record) {
 	a.counters[id] = c
 }
 
-// uncount takes the unused part of a hold out of the counters.
-func (a *auditor) uncount(rec Record, rest int64) {
-	sold, found, err := a.r.Entry(rec.Cause)
-	if err != nil || !found || sold.Sale == nil {
-		a.find(i6, "entry %d continues sale %d, which is not there", rec.No, rec.Cause)
-		return
-	}
-	id := walletID{rec.User, rec.Amount.Currency}
-	a.counters[id] = ledger.Uncount(a.counters[id], rest, sold.Sale)
-}
-
-// changed is the state of a sale to which something happens after it was sold.
-func (a *auditor) changed(no ledger.EntryNo) *saleSum {
-	if s := a.sales[no]; s != nil {
-		return s
-	}
-	s := &saleSum{}
-	a.sales[no] = s
-	sold, found, err := a.r.Entry(no)
-	if err != nil || !found || sold.Sale == nil {
-		a.find(i6, "something happens to sale %d, which is not there", no)
-		return s
-	}
-	s.price = sold.Amount.Micros
-	if sold.Kind == ledger.KindPurchase {
-		s.captured = s.price
-	}
-	return s
-}
-
-// sold compares the rows of sales, links, deposits and disputes with the journal.
-func (a *auditor) sold(ctx context.Context) error {
-	rows := map[ledger.EntryNo]bool{}
-	err := rowsOf(ctx, a, tPurchase, func(_ []byte, p ledger.Purchase) {
-		rows[p.No] = true
-		s := a.sales[p.No]
-		if s == nil {
-			a.find(rowsEqual, "sale %d has a row, but nothing happened to it", p.No)
-			return
-		}
-		a.compare(p, *s)
-	})
-	if err != nil {
-		return err
-	}
-	for no, s := range a.sales {
-		if s.returned+s.disputed > s.captured || s.captured > s.price || s.returned < 0 || s.disputed < 0 {
-			a.find(i6, "sale %d: price %d, captured %d, returned %d, disputed %d", no, s.price, s.captured, s.returned, s.disputed)
-		}
-		pristineHold := s.held && !s.used && s.returned == 0 && s.disputed == 0
-		if !rows[no] && !pristineHold {
-			a.find(rowsEqual, "sale %d has changed but has no row", no)
-		}
-	}
-	err = rowsOf(ctx, a, tLink, func(_ []byte, l ledger.Link) {
-		id := linkID{l.ID.User, l.ID.Vendor, l.ID.Currency}
-		if a.links[id] != l.Count {
-			a.find(i8, "link of user %d at vendor %d in %s counts %d purchases, the journal %d", id.User, id.Vendor, id.Currency, l.Count, a.links[id])
-		}
-		delete(a.links, id)
-	})
-	if err != nil {
-		return err
-	}
-	for id, n := range a.links {
-		a.find(rowsEqual, "user %d bought %d times at vendor %d in %s, but there is no link", id.User, n, id.Vendor, id.Currency)
-	}
-	err = rowsOf(ctx, a, tDeposit, func(_ []byte, d ledger.Deposit) {
-		if j, ok := a.deposits[d.ID]; !ok || !reflect.DeepEqual(d, j) {
-			a.find(rowsEqual, "deposit %d/%d is %q, the journal says %q", d.ID.User, d.ID.Number, d.State, j.State)
-		}
-		delete(a.deposits, d.ID)
-	})
-	if err != nil {
-		return err
-	}
-	for id := range a.deposits {
-		a.find(rowsEqual, "deposit %d/%d has no row", id.User, id.Number)
-	}
-	err = rowsOf(ctx, a, tDispute, func(_ []byte, d ledger.Dispute) {
-		if j, ok := a.disputes[d.No]; !ok || !reflect.DeepEqual(d, j) {
-			a.find(rowsEqual, "dispute %d is %q, the journal says %q", d.No, d.State, j.State)
-		}
-		delete(a.disputes, d.No)
-	})
-	for no := range a.disputes {
-		a.find(rowsEqual, "dispute %d has no row", no)
-	}
-	return err
-}
-
-// compare checks the row of a sale (I6, I9).
-func (a *auditor) compare(p ledger.Purchase, s saleSum) {
-	if p.Captured != s.captured || p.Returned != s.returned || p.Disputed != s.disputed {
-		a.find(i6, "sale %d: the row says captured %d, returned %d, disputed %d; the journal %d, %d, %d",
-			p.No, p.Captured, p.Returned, p.Disputed, s.captured, s.returned, s.disputed)
-	}
-	sum := func(all []ledger.Posting) (n int64) {
-		for _, g := range all {
-			n += g.Micros
-			if g.Micros < 0 {
-				a.find(i6, "sale %d: %d micros are left at %s", p.No, g.Micros, g.Account)
+// referred checks that the offer version of a sale is there, and that its checkout names no other sale (I10).
+func (a *auditor) referred(rec Record) error {
+	s := rec.Sale
+	if s.Offer.Number != 0 {
+		k := offerKey(s.Offer, s.Version)
+		found, known := a.versions[string(k)]
+		if !known {
+			_, there, err := a.r.get(k)
+			if err != nil {
+				return err
 			}
+			a.versions[string(k)], found = there, there
 		}
-		return n
+		if !found {
+			a.find(rowsEqual, "sale %d: version %d of offer %d/%d has no row", rec.No, s.Version, s.Offer.Vendor, s.Offer.Number)
+		}
 	}
-	if left := p.Captured - p.Returned - p.Disputed; !s.held && !s.voided && (sum(p.Sources) != left || sum(p.Receivers) != left) {
-		a.find(i6, "sale %d: %d micros are left, sources have %d, receivers %d", p.No, left, sum(p.Sources), sum(p.Receivers))
+	if s.Checkout == (ledger.CheckoutID{}) {
+		return nil
 	}
-	full := s.captured > 0 && s.returned == s.captured
-	if full != (p.State == ledger.PurchaseRefunded) || full == p.Grant.Revoked.IsZero() {
-		a.find(i9, "sale %d: returned %d of %d, state %d, grant revoked %v", p.No, s.returned, s.captured, p.State, !p.Grant.Revoked.IsZero())
+	c, found, err := there(a, checkoutKey(s.Checkout), checkouts)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		a.find(i10, "sale %d pays checkout %d/%d, which is not there", rec.No, s.Checkout.Vendor, s.Checkout.Number)
+	case c.Purchase == 0 && a.unnamed[s.Checkout] == 0: // sold without an answer: then at least no second time
+		a.unnamed[s.Checkout] = rec.No
+	case c.Purchase != rec.No:
+		a.find(i10, "sale %d pays checkout %d/%d, which names sale %d", rec.No, s.Checkout.Vendor, s.Checkout.Number, max(c.Purchase, a.unnamed[s.Checkout]))
 	}
+	return nil
+}
+
+// changed is the state of a sale to which the entry does something, and what was sold; nil if there is no such sale.
+func (a *auditor) changed(rec Record) (*saleSum, *ledger.Sale, error) {
+	e, found, err := a.written(rec.Cause)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !found || e.Sale == nil || rec.Cause >= rec.No {
+		a.find(i6, "entry %d does something to sale %d, which is not there", rec.No, rec.Cause)
+		return nil, nil, nil
+	}
+	if e.User != rec.User || e.Vendor != rec.Vendor || e.Amount.Currency != rec.Amount.Currency {
+		a.find(i6, "entry %d does something to sale %d of other people", rec.No, rec.Cause)
+	}
+	s := a.sales[rec.Cause]
+	if s == nil {
+		s = &saleSum{currency: e.Amount.Currency, price: e.Amount.Micros}
+		if e.Kind == ledger.KindPurchase {
+			s.captured = s.price
+		}
+		a.sales[rec.Cause] = s
+	}
+	return s, e.Sale, nil
 }

@@ -6,7 +6,6 @@ package books
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"tuppence/server/ledger"
 	"tuppence/store"
@@ -29,64 +28,58 @@ func Read(kv store.Reader) Reader { return Reader{kv} }
 func Write(tx store.Tx) Tx { return Tx{Reader{tx}, tx} }
 
 // load reads the record under a key.
-func load[T any](r Reader, k []byte) (v T, found bool, err error) {
-	b, err := r.kv.Get(k)
-	if errors.Is(err, store.ErrNotFound) {
-		return v, false, nil
-	}
-	if err != nil {
+func load[T, R any](r Reader, k []byte, f form[T, R]) (v T, found bool, err error) {
+	b, found, err := r.get(k)
+	if err != nil || !found {
 		return v, false, err
 	}
-	if err := decode(k, b, &v); err != nil {
-		return v, false, err
-	}
-	return v, true, nil
+	v, err = f.decode(k, b)
+	return v, err == nil, err
 }
 
-// follow reads the record that an index key points to: its value is the key of the record.
-func follow(r Reader, index []byte) (target []byte, found bool, err error) {
-	b, err := r.kv.Get(index)
+// get reads the bytes under a key. The value of an index row is the key of its record.
+func (r Reader) get(k []byte) (b []byte, found bool, err error) {
+	b, err = r.kv.Get(k)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, false, nil
 	}
 	return b, err == nil, err
 }
 
-func (t Tx) put(k []byte, v any) error { return t.tx.Set(k, encode(v)) }
-
-// index keeps one index row: gone is removed, want is made to point to target; nil means none.
-func (t Tx) index(gone, want, target []byte) error {
-	if gone != nil && string(gone) != string(want) {
-		if err := t.tx.Delete(gone); err != nil {
-			return err
-		}
-	}
-	if want == nil {
-		return nil
-	}
-	return t.tx.Set(want, target)
-}
+func put[T, R any](t Tx, k []byte, f form[T, R], v T) error { return t.tx.Set(k, f.encode(v)) }
 
 // number reads the number that an index points to.
 func number[T ~uint64](r Reader, index []byte) (T, bool, error) {
-	b, found, err := follow(r, index)
+	b, found, err := r.get(index)
 	if err != nil || !found {
-		return 0, found, err
+		return 0, false, err
 	}
-	if len(b) < 8 {
+	if len(b) != 9 {
 		return 0, false, damaged(index, errCut)
 	}
 	return T(last(b)), true, nil
 }
 
+// pair reads the two numbers that an index points to.
+func pair(r Reader, index []byte) (a, b uint64, found bool, err error) {
+	v, found, err := r.get(index)
+	if err != nil || !found {
+		return 0, 0, false, err
+	}
+	if len(v) != 17 {
+		return 0, 0, false, damaged(index, errCut)
+	}
+	return last(v[:9]), last(v), true, nil
+}
+
 // next counts up one of the counters.
 func next[T ~uint64](t Tx, name string) (T, error) {
-	n, _, err := load[uint64](t.Reader, key(tCounter, name))
+	n, _, err := load(t.Reader, key(tCounter, name), counts)
 	if err != nil {
 		return 0, err
 	}
 	n++
-	return T(n), t.put(key(tCounter, name), n)
+	return T(n), put(t, key(tCounter, name), counts, n)
 }
 
 // NextUser numbers a new user.
@@ -99,112 +92,40 @@ func (t Tx) NextVendor() (ledger.VendorID, error) { return next[ledger.VendorID]
 func (t Tx) NextPayee() (ledger.PayeeID, error) { return next[ledger.PayeeID](t, "payee") }
 
 // Meta reads a small named value.
-func (r Reader) Meta(name string) ([]byte, bool, error) { return load[[]byte](r, key(tMeta, name)) }
+func (r Reader) Meta(name string) ([]byte, bool, error) { return load(r, key(tMeta, name), blobs) }
 
 // PutMeta writes a small named value.
-func (t Tx) PutMeta(name string, value []byte) error { return t.put(key(tMeta, name), value) }
+func (t Tx) PutMeta(name string, value []byte) error { return put(t, key(tMeta, name), blobs, value) }
 
 // Policy is what the operator decided.
-func (r Reader) Policy() (ledger.Policy, bool, error) { return load[ledger.Policy](r, key(tPolicy)) }
+func (r Reader) Policy() (ledger.Policy, bool, error) { return load(r, key(tPolicy), policies) }
 
 // PutPolicy writes the policy.
-func (t Tx) PutPolicy(p ledger.Policy) error { return t.put(key(tPolicy), p) }
-
-// Remembered is what an idempotency key was used for: enough to answer the same again.
-type Remembered struct {
-	Fingerprint [32]byte
-	Kind        string
-	Ref         []byte
-	At          time.Time
-}
-
-// RecallOld looks for a key in the months that are over. They never change, so it may be asked on a snapshot before the
-// transaction.
-func (r Reader) RecallOld(owner, name string, now time.Time) (Remembered, bool, error) {
-	first, err := r.firstBucket()
-	if err != nil {
-		return Remembered{}, false, err
-	}
-	for m := month(now) - 2; m >= first && m < month(now); m-- {
-		if had, found, err := load[Remembered](r, onceKey(m, owner, name)); err != nil || found {
-			return had, found, err
-		}
-	}
-	return Remembered{}, false, nil
-}
-
-// RecallNew looks for a key in this month and the one before it: a clock that is set back by less than a month changes
-// nothing.
-func (r Reader) RecallNew(owner, name string, now time.Time) (Remembered, bool, error) {
-	for _, m := range []uint32{month(now), month(now) - 1, month(now) + 1} {
-		if had, found, err := load[Remembered](r, onceKey(m, owner, name)); err != nil || found {
-			return had, found, err
-		}
-	}
-	return Remembered{}, false, nil
-}
-
-// Recall looks everywhere.
-func (r Reader) Recall(owner, name string, now time.Time) (Remembered, bool, error) {
-	if had, found, err := r.RecallNew(owner, name, now); err != nil || found {
-		return had, found, err
-	}
-	return r.RecallOld(owner, name, now)
-}
-
-func (r Reader) firstBucket() (uint32, error) {
-	first, found, err := load[uint32](r, key(tMeta, "first month"))
-	if err == nil && !found {
-		first = 1<<32 - 1 // nothing was ever remembered
-	}
-	return first, err
-}
-
-// Remember stores what a key was used for, in the commit of what it did.
-func (t Tx) Remember(owner, name string, m Remembered) error {
-	first, err := t.firstBucket()
-	if err != nil {
-		return err
-	}
-	if bucket := month(m.At); bucket < first {
-		if err := t.put(key(tMeta, "first month"), bucket); err != nil {
-			return err
-		}
-	}
-	return t.put(onceKey(month(m.At), owner, name), m)
-}
+func (t Tx) PutPolicy(p ledger.Policy) error { return put(t, key(tPolicy), policies, p) }
 
 // scan visits the records of a range.
-func scan[T any](r Reader, from, to []byte, reverse bool, limit int, read func(k, v []byte) (T, bool, error)) ([]T, error) {
+func scan[T any](r Reader, from, to []byte, reverse bool, limit int, read func(k, v []byte) (T, error)) ([]T, error) {
 	var all []T
 	for kv, err := range r.kv.Scan(from, to, reverse, limit) {
 		if err != nil {
 			return nil, err
 		}
-		v, ok, err := read(kv.Key, kv.Value)
+		v, err := read(kv.Key, kv.Value)
 		if err != nil {
 			return nil, err
 		}
-		if ok {
-			all = append(all, v)
-		}
+		all = append(all, v)
 	}
 	return all, nil
 }
 
-// whole decodes the value of a row.
-func whole[T any](k, v []byte) (out T, ok bool, err error) {
-	err = decode(k, v, &out)
-	return out, err == nil, err
-}
-
 // pointed decodes the record that an index row points to.
-func pointed[T any](r Reader) func(k, v []byte) (T, bool, error) {
-	return func(k, v []byte) (T, bool, error) {
-		out, found, err := load[T](r, v)
+func pointed[T, R any](r Reader, f form[T, R]) func(k, v []byte) (T, error) {
+	return func(k, v []byte) (T, error) {
+		out, found, err := load(r, v, f)
 		if err == nil && !found {
-			err = damaged(k, fmt.Errorf("points to %x, which is not there", v))
+			err = damaged(k, fmt.Errorf("points to %s, which is not there", keyName(v)))
 		}
-		return out, found, err
+		return out, err
 	}
 }

@@ -20,40 +20,32 @@ type Record struct {
 	Prev, Hash [32]byte
 }
 
-// stored is what the journal keeps of a record; the hash follows it in 32 bytes.
-type stored struct {
-	Entry                           ledger.Entry
-	PrevUser, PrevUser2, PrevVendor ledger.EntryNo
-}
-
-// head is the newest entry.
-type head struct {
-	No   ledger.EntryNo
-	Hash [32]byte
-}
-
 // Append numbers an entry, chains it and posts it: every balance, control total and chain that it concerns changes with
-// it. It refuses entries that do not balance or break a sign rule; those are bugs of the caller, not of a person.
+// it. It refuses entries that do not balance (ErrUnbalanced), leave an account on the wrong side (ErrSign) or concern
+// somebody who is no party to it (ErrParty), with nothing changed; those are bugs of the caller, not of a person.
 func (t Tx) Append(e ledger.Entry) (Record, error) {
-	if err := e.Balanced(); err != nil {
-		return Record{}, fmt.Errorf("books: entry refused: %w", err)
-	}
-	h, _, err := load[head](t.Reader, key(tHead))
+	h, _, err := load(t.Reader, key(tHead), heads)
 	if err != nil {
 		return Record{}, err
 	}
 	e.No = h.No + 1
-	p := poster{t: t, e: &e}
+	if err := e.Balanced(); err != nil {
+		return Record{}, fmt.Errorf("%w: %w", ErrUnbalanced, err)
+	}
+	p := poster{r: t.Reader, e: &e}
 	if err := p.post(); err != nil {
-		return Record{}, fmt.Errorf("books: entry %d refused: %w", e.No, err)
+		return Record{}, fmt.Errorf("books: entry %d of kind %d: %w", e.No, e.Kind, err)
+	}
+	if err := p.write(t); err != nil {
+		return Record{}, err
 	}
 	s := stored{Entry: e, PrevUser: p.prevUser, PrevUser2: p.prevUser2, PrevVendor: p.prevVendor}
-	b := encode(s)
+	b := entries.encode(s)
 	r := Record{Entry: e, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor, Prev: h.Hash, Hash: chain(h.Hash, b)}
 	if err := t.tx.Set(key(tEntry, e.No), append(b, r.Hash[:]...)); err != nil {
 		return Record{}, err
 	}
-	return r, t.put(key(tHead), head{No: e.No, Hash: r.Hash})
+	return r, put(t, key(tHead), heads, head{No: e.No, Hash: r.Hash})
 }
 
 // chain is the hash of an entry: it seals the entry and everything before it.
@@ -72,7 +64,7 @@ func (t Tx) Next() (ledger.EntryNo, error) {
 
 // Head is the newest entry and its hash, which seals the whole journal.
 func (r Reader) Head() (ledger.EntryNo, [32]byte, error) {
-	h, _, err := load[head](r, key(tHead))
+	h, _, err := load(r, key(tHead), heads)
 	return h.No, h.Hash, err
 }
 
@@ -90,8 +82,8 @@ func readRecord(k, b []byte) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	var s stored
-	if err := decode(k, body, &s); err != nil {
+	s, err := entries.decode(k, body)
+	if err != nil {
 		return Record{}, err
 	}
 	if s.Entry.No != ledger.EntryNo(last(k)) {
@@ -103,7 +95,7 @@ func readRecord(k, b []byte) (Record, error) {
 // Entry reads an entry with its hashes.
 func (r Reader) Entry(no ledger.EntryNo) (Record, bool, error) {
 	k := key(tEntry, no)
-	b, found, err := follow(r, k)
+	b, found, err := r.get(k)
 	if err != nil || !found {
 		return Record{}, found, err
 	}
@@ -111,22 +103,28 @@ func (r Reader) Entry(no ledger.EntryNo) (Record, bool, error) {
 	if err != nil {
 		return Record{}, false, err
 	}
-	if no > 1 {
-		before, found, err := follow(r, key(tEntry, no-1))
-		if err != nil {
-			return Record{}, false, err
-		}
-		if !found {
-			return Record{}, false, damaged(k, errors.New("the entry before it is missing"))
-		}
-		if _, rec.Prev, err = split(k, before); err != nil {
-			return Record{}, false, err
-		}
-	}
-	return rec, true, nil
+	rec.Prev, err = r.hashOf(no - 1)
+	return rec, err == nil, err
 }
 
-// Journal visits the entries after a number in order, at most limit of them (0: all). Prev of the first is not known.
+// hashOf reads the hash of an entry; that of entry 0, before the first, is all zeros.
+func (r Reader) hashOf(no ledger.EntryNo) (hash [32]byte, err error) {
+	if no == 0 {
+		return hash, nil
+	}
+	k := key(tEntry, no)
+	b, found, err := r.get(k)
+	if err != nil {
+		return hash, err
+	}
+	if !found {
+		return hash, damaged(k, errors.New("the entry is missing"))
+	}
+	_, hash, err = split(k, b)
+	return hash, err
+}
+
+// Journal visits the entries after a number in order, at most limit of them (0: all).
 func (r Reader) Journal(after ledger.EntryNo, limit int) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		var prev [32]byte
@@ -134,6 +132,9 @@ func (r Reader) Journal(after ledger.EntryNo, limit int) iter.Seq2[Record, error
 			var rec Record
 			if err == nil {
 				rec, err = readRecord(kv.Key, kv.Value)
+			}
+			if err == nil && prev == ([32]byte{}) {
+				prev, err = r.hashOf(rec.No - 1)
 			}
 			rec.Prev, prev = prev, rec.Hash
 			if !yield(rec, err) || err != nil {
@@ -186,7 +187,7 @@ func (r Reader) walk(no ledger.EntryNo, skip bool, limit int, prev func(Record) 
 	var all []Record
 	for no != 0 && (limit == 0 || len(all) < limit) {
 		k := key(tEntry, no)
-		b, found, err := follow(r, k)
+		b, found, err := r.get(k)
 		if err != nil {
 			return nil, err
 		}
@@ -218,7 +219,7 @@ func (r Reader) Purchase(no ledger.EntryNo) (ledger.Purchase, Record, bool, erro
 	if err != nil || !found || rec.Sale == nil {
 		return ledger.Purchase{}, Record{}, false, err
 	}
-	p, changed, err := load[ledger.Purchase](r, key(tPurchase, no))
+	p, changed, err := load(r, key(tPurchase, no), purchases)
 	if err != nil {
 		return ledger.Purchase{}, Record{}, false, err
 	}
@@ -229,4 +230,4 @@ func (r Reader) Purchase(no ledger.EntryNo) (ledger.Purchase, Record, bool, erro
 }
 
 // PutPurchase writes what has changed about a sale.
-func (t Tx) PutPurchase(p ledger.Purchase) error { return t.put(key(tPurchase, p.No), p) }
+func (t Tx) PutPurchase(p ledger.Purchase) error { return put(t, key(tPurchase, p.No), purchases, p) }

@@ -11,34 +11,54 @@ import (
 // Every key of the store. The first byte is the table; numbers are big endian, so that keys sort as numbers do. A sale
 // writes only the rows marked * of its own; those marked + are shared by all sales of a batch.
 //
-//	h                          +  head of the journal: number and hash of the newest entry
-//	j entry                    *  the entry
-//	w user currency            *  wallet: balances, limits, counters, newest entry
-//	l user vendor currency     *  link (newest generation)
-//	i month sha256[:16]        *  idempotency key: what it was used for
-//	t vendor currency          +  till: balances, newest entry
-//	b class currency owner     +  balance of any other account
-//	z class currency           +  control total of a class
-//	m name                        small named values
-//	p                             policy
-//	n name                        counters of users, vendors, payees
-//	u user                        user         U fingerprint → user · H handle → user · R hash → user
-//	s fingerprint                 staff
-//	v vendor                      vendor       N name → vendor · K hash → vendor
-//	o vendor number version       offer        O vendor number → newest version
-//	y vendor name                 payee        → payee
-//	c vendor number               checkout     C code → checkout · X txn → checkout · A user vendor number: waits
-//	L vendor created user cur     links of a vendor by age
-//	d user number                 deposit      D reference → deposit · E method external → deposit · P user number: open
-//	g entry                       purchase that has changed since its entry
-//	x entry                       dispute      x-lists: F user entry · G vendor entry · Q due entry (open)
-//	f entry                       transfer     J hash → transfer · S user entry · T expiry entry (open)
-//	e event endpoint              delivery     W due event endpoint (waiting) · Y vendor event endpoint
+//	key                           value                                                    written by
+//	h                          +  number and hash of the newest entry                      Append
+//	j entry                    *  the entry, then its hash in 32 bytes                     Append, never again
+//	w user currency            *  wallet: balances, limits, counters, newest entry         Append, PutWallet
+//	l user vendor currency     *  link (newest generation)                                 PutLink
+//	i month sha256[:16]        *  what an idempotency key was used for                     Remember, never again
+//	t vendor currency          +  till: balances, newest entry                             Append
+//	b class currency owner     +  balance of any other account, while it is not zero       Append
+//	z class currency           +  control total of a class                                 Append
+//	I                             first and last month with idempotency keys               Remember
+//	m name                        small named value                                        PutMeta
+//	p                             policy                                                   PutPolicy
+//	n name                        last number given: user, vendor, payee                   NextUser, NextVendor, NextPayee
+//	u user                        user                                                     PutUser
+//	s fingerprint                 staff                                                    PutStaff
+//	v vendor                      vendor                                                   PutVendor
+//	o vendor number version       offer version                                            PutOffer, never again
+//	y vendor name                 payee's number                                           PutPayee
+//	c vendor number               checkout                                                 PutCheckout
+//	d user number                 deposit                                                  PutDeposit
+//	g entry                       purchase, once it has changed since its entry            PutPurchase
+//	x entry                       dispute                                                  PutDispute
+//	f entry                       transfer                                                 PutTransfer
+//	e event seq vendor endpoint   delivery                                                 PutDelivery
+//
+// Index rows: the value is the key of the record. The Put of the record keeps them.
+//
+//	U fingerprint   H handle   R hash             live member key, wallet name, recovery code   → u
+//	N name          K hash                        vendor by name, by live API key               → v
+//	L vendor created user currency                links of a vendor by age                      → l
+//	O vendor number                               newest version of an offer                    → o
+//	C code          X txn                         checkout by typed code, by transaction id     → c
+//	A user vendor number                          checkouts that wait for a person              → c
+//	D reference     E method 0 external           deposit by its reference, by processor's id   → d
+//	P created user number                         deposits on which something is to come        → d
+//	F user entry    G vendor entry                disputes of a person, of a vendor             → x
+//	Q due entry                                   disputes that wait                            → x
+//	J hash          S user entry                  transfer by claim code, transfers of a person → f
+//	T expires entry                               transfers that wait                           → f
+//	W due event seq vendor endpoint               deliveries that wait                          → e
+//	Y vendor event seq endpoint                   deliveries of a vendor                        → e
 const (
 	tHead, tEntry, tWallet, tLink, tOnce, tTill, tBalance, tTotal = 'h', 'j', 'w', 'l', 'i', 't', 'b', 'z'
-	tMeta, tPolicy, tCounter, tUser, tUserKey, tHandle, tRecovery = 'm', 'p', 'n', 'u', 'U', 'H', 'R'
-	tStaff, tVendor, tVendorName, tAPIKey, tOffer, tNewest        = 's', 'v', 'N', 'K', 'o', 'O'
-	tPayee, tCheckout, tCode, tTxn, tWaiting, tVendorLink         = 'y', 'c', 'C', 'X', 'A', 'L'
+	tMonths, tMeta, tPolicy, tCounter                             = 'I', 'm', 'p', 'n'
+	tUser, tUserKey, tHandle, tRecovery, tStaff                   = 'u', 'U', 'H', 'R', 's'
+	tVendor, tVendorName, tAPIKey, tVendorLink                    = 'v', 'N', 'K', 'L'
+	tOffer, tNewest, tPayee                                       = 'o', 'O', 'y'
+	tCheckout, tCode, tTxn, tWaiting                              = 'c', 'C', 'X', 'A'
 	tDeposit, tReference, tExternal, tOpenDeposit, tPurchase      = 'd', 'D', 'E', 'P', 'g'
 	tDispute, tUserDispute, tVendorDispute, tOpenDispute          = 'x', 'F', 'G', 'Q'
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer               = 'f', 'J', 'S', 'T'

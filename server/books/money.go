@@ -1,16 +1,12 @@
 package books
 
-import (
-	"slices"
-
-	"tuppence/server/ledger"
-)
+import "tuppence/server/ledger"
 
 func depositKey(id ledger.DepositID) []byte { return key(tDeposit, id.User, id.Number) }
 
 // Deposit reads one way of money into a wallet.
 func (r Reader) Deposit(id ledger.DepositID) (ledger.Deposit, bool, error) {
-	return load[ledger.Deposit](r, depositKey(id))
+	return load(r, depositKey(id), deposits)
 }
 
 // DepositByReference finds a deposit by what its payer writes on the check.
@@ -26,14 +22,8 @@ func (r Reader) DepositByExternal(method, external string) (ledger.DepositID, bo
 func externalKey(method, external string) []byte { return key(tExternal, method, "\x00", external) }
 
 func (r Reader) depositAt(index []byte) (ledger.DepositID, bool, error) {
-	b, found, err := follow(r, index)
-	if err != nil || !found {
-		return ledger.DepositID{}, found, err
-	}
-	if len(b) != 17 {
-		return ledger.DepositID{}, false, damaged(index, errCut)
-	}
-	return ledger.DepositID{User: ledger.UserID(last(b[:9])), Number: last(b)}, true, nil
+	user, n, found, err := pair(r, index)
+	return ledger.DepositID{User: ledger.UserID(user), Number: n}, found, err
 }
 
 // Deposits reads the deposits of a person with numbers below before (0: all), newest first.
@@ -42,58 +32,27 @@ func (r Reader) Deposits(u ledger.UserID, before uint64, limit int) ([]ledger.De
 	if before > 0 {
 		to = key(tDeposit, u, before)
 	}
-	return scan(r, key(tDeposit, u), to, true, limit, whole[ledger.Deposit])
+	return scan(r, key(tDeposit, u), to, true, limit, deposits.decode)
 }
 
-// OpenDeposits reads deposits on which something is still to come, oldest person and number first.
+// OpenDeposits reads deposits on which something is still to come, oldest first.
 func (r Reader) OpenDeposits(limit int) ([]ledger.Deposit, error) {
-	return scan(r, key(tOpenDeposit), after(key(tOpenDeposit)), false, limit, pointed[ledger.Deposit](r))
+	return scan(r, key(tOpenDeposit), after(key(tOpenDeposit)), false, limit, pointed(r, deposits))
 }
 
-// moving are the states after which the house has something to do or to wait for.
-var moving = []ledger.DepositState{
-	ledger.DepositCreated, ledger.DepositRequiresAction, ledger.DepositProcessing, ledger.DepositErrored,
-	ledger.DepositSucceeded, ledger.DepositAwaiting, ledger.DepositUncollected,
-}
-
-func openDepositKey(d ledger.Deposit) []byte {
-	if !slices.Contains(moving, d.State) {
-		return nil
-	}
-	return key(tOpenDeposit, d.Created, d.ID.User, d.ID.Number)
-}
-
-// PutDeposit writes a deposit and its indexes.
+// PutDeposit writes a deposit and the indexes of its reference, its external id and, while it moves, its age.
 func (t Tx) PutDeposit(d ledger.Deposit) error {
-	old, _, err := t.Deposit(d.ID)
-	if err != nil {
-		return err
-	}
-	target := depositKey(d.ID)
-	if d.Reference != "" {
-		if err := t.tx.Set(key(tReference, d.Reference), target); err != nil {
-			return err
-		}
-	}
-	if d.External != "" {
-		if err := t.tx.Set(externalKey(d.Method, d.External), target); err != nil {
-			return err
-		}
-	}
-	if err := t.index(openDepositKey(old), openDepositKey(d), target); err != nil {
-		return err
-	}
-	return t.put(target, d)
+	return putIndexed(t, depositKey(d.ID), deposits, d, depositIndexes)
 }
 
 // Dispute reads a dispute by the entry that opened it.
 func (r Reader) Dispute(no ledger.EntryNo) (ledger.Dispute, bool, error) {
-	return load[ledger.Dispute](r, key(tDispute, no))
+	return load(r, key(tDispute, no), disputes)
 }
 
 // UserDisputes reads the disputes of a person, newest first.
 func (r Reader) UserDisputes(u ledger.UserID, limit int) ([]ledger.Dispute, error) {
-	return scan(r, key(tUserDispute, u), after(key(tUserDispute, u)), true, limit, pointed[ledger.Dispute](r))
+	return scan(r, key(tUserDispute, u), after(key(tUserDispute, u)), true, limit, pointed(r, disputes))
 }
 
 // VendorDisputes reads the disputes of a vendor's sales opened before an entry (0: all), newest first.
@@ -102,43 +61,22 @@ func (r Reader) VendorDisputes(v ledger.VendorID, before ledger.EntryNo, limit i
 	if before > 0 {
 		to = key(tVendorDispute, v, before)
 	}
-	return scan(r, key(tVendorDispute, v), to, true, limit, pointed[ledger.Dispute](r))
+	return scan(r, key(tVendorDispute, v), to, true, limit, pointed(r, disputes))
 }
 
 // OpenDisputes reads what waits for a decision, the earliest deadline first.
 func (r Reader) OpenDisputes(limit int) ([]ledger.Dispute, error) {
-	return scan(r, key(tOpenDispute), after(key(tOpenDispute)), false, limit, pointed[ledger.Dispute](r))
+	return scan(r, key(tOpenDispute), after(key(tOpenDispute)), false, limit, pointed(r, disputes))
 }
 
-func openDisputeKey(d ledger.Dispute) []byte {
-	switch d.State {
-	case ledger.DisputeOpened, ledger.DisputeNeedsResponse, ledger.DisputeUnderReview:
-		return key(tOpenDispute, d.DueBy, d.No)
-	}
-	return nil
-}
-
-// PutDispute writes a dispute and its indexes.
+// PutDispute writes a dispute and its places among the user's, the vendor's and, until it is decided, the open ones.
 func (t Tx) PutDispute(d ledger.Dispute) error {
-	old, _, err := t.Dispute(d.No)
-	if err != nil {
-		return err
-	}
-	target := key(tDispute, d.No)
-	for _, k := range [][]byte{key(tUserDispute, d.User, d.No), key(tVendorDispute, d.Vendor, d.No)} {
-		if err := t.tx.Set(k, target); err != nil {
-			return err
-		}
-	}
-	if err := t.index(openDisputeKey(old), openDisputeKey(d), target); err != nil {
-		return err
-	}
-	return t.put(target, d)
+	return putIndexed(t, key(tDispute, d.No), disputes, d, disputeIndexes)
 }
 
 // Transfer reads a transfer by the entry that sent it.
 func (r Reader) Transfer(no ledger.EntryNo) (ledger.Transfer, bool, error) {
-	return load[ledger.Transfer](r, key(tTransfer, no))
+	return load(r, key(tTransfer, no), transfers)
 }
 
 // TransferByCode finds a transfer by the hash of its claim code.
@@ -148,40 +86,15 @@ func (r Reader) TransferByCode(hash [32]byte) (ledger.EntryNo, bool, error) {
 
 // UserTransfers reads what a person has sent and claimed, newest first.
 func (r Reader) UserTransfers(u ledger.UserID, limit int) ([]ledger.Transfer, error) {
-	return scan(r, key(tUserTransfer, u), after(key(tUserTransfer, u)), true, limit, pointed[ledger.Transfer](r))
+	return scan(r, key(tUserTransfer, u), after(key(tUserTransfer, u)), true, limit, pointed(r, transfers))
 }
 
 // OpenTransfers reads transfers that nobody has claimed yet, the earliest end first.
 func (r Reader) OpenTransfers(limit int) ([]ledger.Transfer, error) {
-	return scan(r, key(tOpenTransfer), after(key(tOpenTransfer)), false, limit, pointed[ledger.Transfer](r))
+	return scan(r, key(tOpenTransfer), after(key(tOpenTransfer)), false, limit, pointed(r, transfers))
 }
 
-func openTransferKey(f ledger.Transfer) []byte {
-	if f.State != "sent" {
-		return nil
-	}
-	return key(tOpenTransfer, f.Expires, f.No)
-}
-
-// PutTransfer writes a transfer and its indexes.
+// PutTransfer writes a transfer, the index of its code, and its places among those of its two people and the open ones.
 func (t Tx) PutTransfer(f ledger.Transfer) error {
-	old, _, err := t.Transfer(f.No)
-	if err != nil {
-		return err
-	}
-	target := key(tTransfer, f.No)
-	for _, u := range []ledger.UserID{f.From, f.To} {
-		if u != 0 {
-			if err := t.tx.Set(key(tUserTransfer, u, f.No), target); err != nil {
-				return err
-			}
-		}
-	}
-	if err := t.tx.Set(key(tClaim, f.Code), target); err != nil {
-		return err
-	}
-	if err := t.index(openTransferKey(old), openTransferKey(f), target); err != nil {
-		return err
-	}
-	return t.put(target, f)
+	return putIndexed(t, key(tTransfer, f.No), transfers, f, transferIndexes)
 }

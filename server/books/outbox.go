@@ -25,37 +25,19 @@ type Delivery struct {
 
 func deliveryKey(d Delivery) []byte { return key(tDelivery, d.Event, d.Seq, d.Vendor, d.Endpoint) }
 
-func dueKey(d Delivery) []byte {
-	if d.Event == 0 || !d.Done.IsZero() || d.Failed {
-		return nil
-	}
-	return key(tDueDelivery, d.Due, d.Event, d.Seq, d.Vendor, d.Endpoint)
-}
-
-// PutDelivery writes a delivery and its place in the queue.
+// PutDelivery writes a delivery and its places in the queue and among the vendor's.
 func (t Tx) PutDelivery(d Delivery) error {
-	k := deliveryKey(d)
-	old, _, err := load[Delivery](t.Reader, k)
-	if err != nil {
-		return err
-	}
-	if err := t.index(dueKey(old), dueKey(d), k); err != nil {
-		return err
-	}
-	if err := t.tx.Set(key(tVendorDelivery, d.Vendor, d.Event, d.Seq, d.Endpoint), k); err != nil {
-		return err
-	}
-	return t.put(k, d)
+	return putIndexed(t, deliveryKey(d), deliveries, d, deliveryIndexes)
 }
 
 // Delivery reads one delivery.
 func (r Reader) Delivery(event ledger.EntryNo, seq uint16, v ledger.VendorID, endpoint uint64) (Delivery, bool, error) {
-	return load[Delivery](r, deliveryKey(Delivery{Event: event, Seq: seq, Vendor: v, Endpoint: endpoint}))
+	return load(r, deliveryKey(Delivery{Event: event, Seq: seq, Vendor: v, Endpoint: endpoint}), deliveries)
 }
 
 // DueDeliveries reads what must be sent now, the longest due first.
 func (r Reader) DueDeliveries(now time.Time, limit int) ([]Delivery, error) {
-	return scan(r, key(tDueDelivery), key(tDueDelivery, now.Add(time.Microsecond)), false, limit, pointed[Delivery](r))
+	return scan(r, key(tDueDelivery), key(tDueDelivery, now.Add(time.Microsecond)), false, limit, pointed(r, deliveries))
 }
 
 // Deliveries reads the deliveries of a vendor for events before an entry (0: all), newest first.
@@ -64,5 +46,5 @@ func (r Reader) Deliveries(v ledger.VendorID, before ledger.EntryNo, limit int) 
 	if before > 0 {
 		to = key(tVendorDelivery, v, before)
 	}
-	return scan(r, key(tVendorDelivery, v), to, true, limit, pointed[Delivery](r))
+	return scan(r, key(tVendorDelivery, v), to, true, limit, pointed(r, deliveries))
 }

@@ -1,12 +1,10 @@
 package books
 
-import (
-	"tuppence/server/ledger"
-)
+import "tuppence/server/ledger"
 
 // User reads a person.
 func (r Reader) User(id ledger.UserID) (ledger.User, bool, error) {
-	return load[ledger.User](r, key(tUser, id))
+	return load(r, key(tUser, id), users)
 }
 
 // UserByKey finds the person whose live member key this is.
@@ -24,71 +22,31 @@ func (r Reader) UserByRecovery(hash [32]byte) (ledger.UserID, bool, error) {
 	return number[ledger.UserID](r, key(tRecovery, hash))
 }
 
-// PutUser writes a person and the indexes of keys, handle and recovery code.
+// PutUser writes a person and the indexes of live keys, handle and recovery code. It fails with ErrTaken if one of them is
+// somebody else's.
 func (t Tx) PutUser(u ledger.User) error {
-	old, _, err := t.User(u.ID)
-	if err != nil {
-		return err
-	}
-	target := key(tUser, u.ID)
-	live := map[string]bool{}
-	for _, m := range u.Keys {
-		if m.Ended.IsZero() {
-			live[m.Fingerprint] = true
-			if err := t.tx.Set(key(tUserKey, m.Fingerprint), target); err != nil {
-				return err
-			}
-		}
-	}
-	for _, m := range old.Keys {
-		if m.Ended.IsZero() && !live[m.Fingerprint] {
-			if err := t.tx.Delete(key(tUserKey, m.Fingerprint)); err != nil {
-				return err
-			}
-		}
-	}
-	if err := t.index(handleKey(old), handleKey(u), target); err != nil {
-		return err
-	}
-	if err := t.index(recoveryKey(old), recoveryKey(u), target); err != nil {
-		return err
-	}
-	return t.put(target, u)
-}
-
-func handleKey(u ledger.User) []byte {
-	if u.Handle == "" {
-		return nil
-	}
-	return key(tHandle, u.Handle)
-}
-
-func recoveryKey(u ledger.User) []byte {
-	if u.Recovery == ([32]byte{}) {
-		return nil
-	}
-	return key(tRecovery, u.Recovery)
+	return putIndexed(t, key(tUser, u.ID), users, u, userIndexes)
 }
 
 // Staff reads a key of the house.
 func (r Reader) Staff(fingerprint string) (ledger.Staff, bool, error) {
-	return load[ledger.Staff](r, key(tStaff, fingerprint))
+	return load(r, key(tStaff, fingerprint), staffs)
 }
 
 // StaffAll reads all keys of the house, ended ones too.
 func (r Reader) StaffAll() ([]ledger.Staff, error) {
-	return scan(r, key(tStaff), after(key(tStaff)), false, 0, whole[ledger.Staff])
+	return scan(r, key(tStaff), after(key(tStaff)), false, 0, staffs.decode)
 }
 
 // PutStaff writes a key of the house.
-func (t Tx) PutStaff(s ledger.Staff) error { return t.put(key(tStaff, s.Fingerprint), s) }
+func (t Tx) PutStaff(s ledger.Staff) error { return put(t, key(tStaff, s.Fingerprint), staffs, s) }
+
+func walletKey(u ledger.UserID, c ledger.Currency) []byte { return key(tWallet, u, c) }
 
 // Wallet reads a person's account in one currency.
 func (r Reader) Wallet(u ledger.UserID, c ledger.Currency) (ledger.Wallet, bool, error) {
-	return load[ledger.Wallet](r, walletKey(u, c))
+	return load(r, walletKey(u, c), wallets)
 }
-
-func walletKey(u ledger.UserID, c ledger.Currency) []byte { return key(tWallet, u, c) }
 
 // PutWallet writes limits and counters. Balances and the place in the journal are Append's: they stay as stored.
 func (t Tx) PutWallet(w ledger.Wallet) error {
@@ -97,7 +55,7 @@ func (t Tx) PutWallet(w ledger.Wallet) error {
 		return err
 	}
 	w.Paid, w.Uncollected, w.Held, w.Owed, w.Last, w.Count = old.Paid, old.Uncollected, old.Held, old.Owed, old.Last, old.Count
-	return t.put(walletKey(w.User, w.Currency), w)
+	return put(t, walletKey(w.User, w.Currency), wallets, w)
 }
 
 func linkKey(u ledger.UserID, v ledger.VendorID, c ledger.Currency) []byte {
@@ -106,16 +64,12 @@ func linkKey(u ledger.UserID, v ledger.VendorID, c ledger.Currency) []byte {
 
 // Link reads a person's relation to a vendor: the newest generation.
 func (r Reader) Link(u ledger.UserID, v ledger.VendorID, c ledger.Currency) (ledger.Link, bool, error) {
-	return load[ledger.Link](r, linkKey(u, v, c))
+	return load(r, linkKey(u, v, c), links)
 }
 
-// UserLinks reads all vendors that a person knows.
+// UserLinks reads all vendors that a person knows, in the order of their numbers.
 func (r Reader) UserLinks(u ledger.UserID) ([]ledger.Link, error) {
-	return scan(r, key(tLink, u), after(key(tLink, u)), false, 0, whole[ledger.Link])
-}
-
-func vendorLinkKey(l ledger.Link) []byte {
-	return key(tVendorLink, l.ID.Vendor, l.Created, l.ID.User, l.ID.Currency)
+	return scan(r, key(tLink, u), after(key(tLink, u)), false, 0, links.decode)
 }
 
 // VendorLinks reads the links of a vendor, newest first, that are older than before (zero: from the newest).
@@ -126,26 +80,12 @@ func (r Reader) VendorLinks(v ledger.VendorID, before ledger.LinkID, limit int) 
 		if err != nil || !found {
 			return nil, err
 		}
-		to = vendorLinkKey(l)
+		to = linkIndexes(l)[0]
 	}
-	return scan(r, key(tVendorLink, v), to, true, limit, pointed[ledger.Link](r))
+	return scan(r, key(tVendorLink, v), to, true, limit, pointed(r, links))
 }
 
 // PutLink writes a link and its place among the vendor's.
 func (t Tx) PutLink(l ledger.Link) error {
-	k := linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency)
-	old, found, err := t.Link(l.ID.User, l.ID.Vendor, l.ID.Currency)
-	if err != nil {
-		return err
-	}
-	if !found || !old.Created.Equal(l.Created) {
-		var gone []byte
-		if found {
-			gone = vendorLinkKey(old)
-		}
-		if err := t.index(gone, vendorLinkKey(l), k); err != nil {
-			return err
-		}
-	}
-	return t.put(k, l)
+	return putIndexed(t, linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency), links, l, linkIndexes)
 }

@@ -3,258 +3,309 @@ package books
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"tuppence/server/ledger"
 )
 
-// poster applies one entry to the balances. Wallets and tills keep their balances in their own rows; every other
-// account has a row while it is not zero; each class has a control total per currency.
+// Why Append refuses an entry.
+var (
+	// ErrUnbalanced says that the postings do not sum to zero per currency, or that one of them is out of bounds.
+	ErrUnbalanced = errors.New("books: entry refused")
+	// ErrSign says that an account would stand on a side that the chart of accounts does not allow.
+	ErrSign = errors.New("books: balance on the wrong side")
+	// ErrParty says that a posting concerns a wallet or a till that the entry does not name: it would be missing in
+	// somebody's history.
+	ErrParty = errors.New("books: account of somebody who is no party to the entry")
+)
+
+// poster works out what one entry changes, and writes it when everything is allowed. Wallets and tills keep their
+// balances in their own rows; every other account has a row while it is not zero; each class has a control total per
+// currency.
 type poster struct {
-	t Tx
+	r Reader
 	e *ledger.Entry
 
-	wallets []ledger.Wallet
-	tills   []ledger.Till
+	user, payer2 *ledger.Wallet
+	till         *ledger.Till
+	rows         []balanceRow // other accounts
+	totals       []balanceRow // by class: no owner
 
 	prevUser, prevUser2, prevVendor ledger.EntryNo
 }
 
+// balanceRow is a balance as it is and as it will be.
+type balanceRow struct {
+	account  ledger.Account
+	key      []byte
+	was, now int64
+}
+
+// post reads everything, applies the entry and checks the outcome. It writes nothing.
 func (p *poster) post() error {
+	if err := p.parties(); err != nil {
+		return err
+	}
 	for _, g := range p.e.Postings {
 		if err := p.one(g); err != nil {
 			return err
 		}
 	}
-	if err := p.chains(); err != nil {
-		return err
-	}
-	for _, w := range p.wallets {
-		if w.Paid < 0 || w.Uncollected < 0 || w.Held < 0 || w.Owed < 0 {
-			return fmt.Errorf("wallet %d in %s would go below zero", w.User, w.Currency)
+	return p.check()
+}
+
+// parties loads the wallets and the till that the entry names, and makes it the newest of their histories. An entry
+// without an amount is in nobody's history and moves nothing.
+func (p *poster) parties() (err error) {
+	e, c := p.e, p.e.Amount.Currency
+	if c == "" {
+		if len(e.Postings) > 0 {
+			return fmt.Errorf("%w: it moves money and names no amount", ErrParty)
 		}
-		if err := p.t.put(walletKey(w.User, w.Currency), w); err != nil {
+		return nil
+	}
+	if e.User != 0 {
+		if p.user, err = p.wallet(e.User, c); err != nil {
 			return err
 		}
+		p.prevUser = follows(&p.user.Last, &p.user.Count, e.No)
 	}
-	for _, l := range p.tills {
-		if l.Pending < 0 || l.Reserve < 0 {
-			return fmt.Errorf("till %d in %s would go below zero", l.Vendor, l.Currency)
+	if e.Payer2 != 0 {
+		if e.Payer2 == e.User {
+			return fmt.Errorf("%w: one wallet is on both sides", ErrParty)
 		}
-		if err := p.t.put(tillKey(l.Vendor, l.Currency), l); err != nil {
+		if p.payer2, err = p.wallet(e.Payer2, c); err != nil {
 			return err
 		}
+		p.prevUser2 = follows(&p.payer2.Last, &p.payer2.Count, e.No)
+	}
+	if e.Vendor != 0 { // the first sale opens the till
+		t, _, err := p.r.Till(e.Vendor, c)
+		if err != nil {
+			return err
+		}
+		t.Vendor, t.Currency = e.Vendor, c
+		p.till = &t
+		p.prevVendor = follows(&t.Last, &t.Count, e.No)
 	}
 	return nil
+}
+
+// follows puts an entry at the end of a history and answers the one before it.
+func follows(last *ledger.EntryNo, count *uint64, no ledger.EntryNo) (prev ledger.EntryNo) {
+	prev, *last = *last, no
+	*count++
+	return prev
+}
+
+func (p *poster) wallet(u ledger.UserID, c ledger.Currency) (*ledger.Wallet, error) {
+	w, found, err := p.r.Wallet(u, c)
+	if err == nil && !found {
+		err = fmt.Errorf("%w: user %d has no wallet in %s", ErrParty, u, c)
+	}
+	return &w, err
 }
 
 // one applies one posting.
 func (p *poster) one(g ledger.Posting) error {
-	a := g.Account
-	if g.Micros == 0 {
-		return nil
-	}
-	if err := p.total(a, g.Micros); err != nil {
+	total := ledger.Account{Class: g.Account.Class, Currency: g.Account.Currency}
+	if err := p.add(&p.totals, total, g.Micros, totalKey); err != nil {
 		return err
 	}
+	switch field, err := p.field(g.Account); {
+	case err != nil:
+		return err
+	case field != nil && g.Account.Class == ledger.Receivable:
+		return move(field, g.Micros)
+	case field != nil:
+		return move(field, -g.Micros)
+	}
+	if g.Account.Class == ledger.Held { // the wallet that placed the hold shows the sum of its holds
+		holder, err := p.holder(g.Account)
+		if err != nil {
+			return err
+		}
+		if err := move(&holder.Held, -g.Micros); err != nil {
+			return err
+		}
+	}
+	return p.add(&p.rows, g.Account, g.Micros, balanceKey)
+}
+
+// field is where a wallet or till keeps the balance of an account; nil if the account has a row of its own.
+func (p *poster) field(a ledger.Account) (*int64, error) {
 	switch a.Class {
 	case ledger.Paid, ledger.Uncollected, ledger.Receivable:
-		w, err := p.wallet(ledger.UserID(a.Owner), a.Currency)
+		w, err := p.party(ledger.UserID(a.Owner), a)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		switch a.Class {
-		case ledger.Paid:
-			w.Paid -= g.Micros
-		case ledger.Uncollected:
-			w.Uncollected -= g.Micros
-		default:
-			w.Owed += g.Micros
-		}
-		return nil
+		return walletField(w, a.Class), nil
 	case ledger.VendorPending, ledger.VendorAvailable, ledger.VendorReserve:
-		l, err := p.till(ledger.VendorID(a.Owner), a.Currency)
-		if err != nil {
+		if p.till == nil || uint64(p.till.Vendor) != a.Owner || p.till.Currency != a.Currency {
+			return nil, fmt.Errorf("%w: %s", ErrParty, a)
+		}
+		return tillField(p.till, a.Class), nil
+	}
+	return nil, nil
+}
+
+// party is the wallet of one of the two people of the entry.
+func (p *poster) party(u ledger.UserID, a ledger.Account) (*ledger.Wallet, error) {
+	for _, w := range []*ledger.Wallet{p.user, p.payer2} {
+		if w != nil && w.User == u && w.Currency == a.Currency {
+			return w, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: %s", ErrParty, a)
+}
+
+// holder is the wallet that placed a hold: the entry's own, or that of the earlier entry that the account is named after.
+func (p *poster) holder(a ledger.Account) (*ledger.Wallet, error) {
+	no := ledger.EntryNo(a.Owner)
+	if no == p.e.No {
+		return p.party(p.e.User, a)
+	}
+	k := key(tEntry, no)
+	b, found, err := p.r.get(k)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fmt.Errorf("%w: hold %d was never placed", ErrSign, no)
+	}
+	placed, err := readRecord(k, b)
+	if err != nil {
+		return nil, err
+	}
+	return p.party(placed.User, a)
+}
+
+// walletField and tillField are where the balances of some classes live, as positive numbers on their usual side.
+func walletField(w *ledger.Wallet, c ledger.Class) *int64 {
+	switch c {
+	case ledger.Paid:
+		return &w.Paid
+	case ledger.Uncollected:
+		return &w.Uncollected
+	}
+	return &w.Owed
+}
+
+func tillField(t *ledger.Till, c ledger.Class) *int64 {
+	switch c {
+	case ledger.VendorPending:
+		return &t.Pending
+	case ledger.VendorAvailable:
+		return &t.Available
+	}
+	return &t.Reserve
+}
+
+// add moves the balance of a row, which it loads once per entry.
+func (p *poster) add(rows *[]balanceRow, a ledger.Account, micros int64, at func(ledger.Account) []byte) error {
+	for i := range *rows {
+		if (*rows)[i].account == a {
+			return move(&(*rows)[i].now, micros)
+		}
+	}
+	row := balanceRow{account: a, key: at(a)}
+	was, _, err := load(p.r, row.key, amounts)
+	if err != nil {
+		return err
+	}
+	row.was, row.now = was, was
+	*rows = append(*rows, row)
+	return move(&(*rows)[len(*rows)-1].now, micros)
+}
+
+// move adds to a balance, which never wraps around.
+func move(balance *int64, micros int64) error {
+	if micros > 0 && *balance > math.MaxInt64-micros || micros < 0 && *balance < math.MinInt64-micros {
+		return fmt.Errorf("%w: %d and %d do not add up in 64 bits", ErrSign, *balance, micros)
+	}
+	*balance += micros
+	return nil
+}
+
+// check refuses balances on the wrong side (money.md 4), once all postings are applied.
+func (p *poster) check() error {
+	for _, w := range []*ledger.Wallet{p.user, p.payer2} {
+		if w != nil && (w.Paid < 0 || w.Uncollected < 0 || w.Held < 0 || w.Owed < 0) {
+			return fmt.Errorf("%w: wallet %d in %s: paid %d, uncollected %d, held %d, owed %d", ErrSign, w.User, w.Currency, w.Paid, w.Uncollected, w.Held, w.Owed)
+		}
+	}
+	if t := p.till; t != nil && (t.Pending < 0 || t.Reserve < 0) {
+		return fmt.Errorf("%w: till %d in %s: pending %d, reserve %d", ErrSign, t.Vendor, t.Currency, t.Pending, t.Reserve)
+	}
+	for _, row := range p.rows {
+		if !ledger.SignRule(row.account.Class).Allows(row.now) {
+			return fmt.Errorf("%w: %s would stand at %d micros", ErrSign, row.account, row.now)
+		}
+	}
+	return nil
+}
+
+// write stores what post has worked out.
+func (p *poster) write(t Tx) error {
+	for _, w := range []*ledger.Wallet{p.user, p.payer2} {
+		if w != nil {
+			if err := put(t, walletKey(w.User, w.Currency), wallets, *w); err != nil {
+				return err
+			}
+		}
+	}
+	if p.till != nil {
+		if err := put(t, tillKey(p.till.Vendor, p.till.Currency), tills, *p.till); err != nil {
 			return err
 		}
-		switch a.Class {
-		case ledger.VendorPending:
-			l.Pending -= g.Micros
-		case ledger.VendorAvailable:
-			l.Available -= g.Micros
+	}
+	for _, row := range p.totals {
+		if row.now != row.was {
+			if err := put(t, row.key, amounts, row.now); err != nil {
+				return err
+			}
+		}
+	}
+	for _, row := range p.rows {
+		var err error
+		switch row.now {
+		case row.was:
+		case 0:
+			err = t.tx.Delete(row.key)
 		default:
-			l.Reserve -= g.Micros
+			err = put(t, row.key, amounts, row.now)
 		}
-		return nil
-	case ledger.Held:
-		if err := p.held(a, g.Micros); err != nil {
-			return err
-		}
-	}
-	return p.balance(a, g.Micros)
-}
-
-// held keeps the sum of a wallet's holds: it belongs to whoever placed the hold.
-func (p *poster) held(a ledger.Account, micros int64) error {
-	holder := p.e.User
-	if no := ledger.EntryNo(a.Owner); no != p.e.No {
-		placed, found, err := p.t.Entry(no)
 		if err != nil {
 			return err
 		}
-		if !found {
-			return fmt.Errorf("hold %d was never placed", no)
-		}
-		holder = placed.User
-	}
-	w, err := p.wallet(holder, a.Currency)
-	if err != nil {
-		return err
-	}
-	w.Held -= micros
-	return nil
-}
-
-func (p *poster) balance(a ledger.Account, micros int64) error {
-	k := balanceKey(a)
-	had, _, err := load[int64](p.t.Reader, k)
-	if err != nil {
-		return err
-	}
-	now := had + micros
-	if err := signs(a, now); err != nil {
-		return err
-	}
-	if now == 0 {
-		return p.t.tx.Delete(k)
-	}
-	return p.t.put(k, now)
-}
-
-// signs refuses a balance (debit-positive) that the chart of accounts does not allow.
-func signs(a ledger.Account, micros int64) error {
-	if !ledger.SignRule(a.Class).Allows(micros) {
-		return fmt.Errorf("account %s would stand at %d micros, on the wrong side", a, micros)
-	}
-	return nil
-}
-
-func (p *poster) total(a ledger.Account, micros int64) error {
-	k := totalKey(a.Class, a.Currency)
-	had, _, err := load[int64](p.t.Reader, k)
-	if err != nil {
-		return err
-	}
-	return p.t.put(k, had+micros)
-}
-
-// wallet loads a wallet once per entry.
-func (p *poster) wallet(u ledger.UserID, c ledger.Currency) (*ledger.Wallet, error) {
-	for i := range p.wallets {
-		if p.wallets[i].User == u && p.wallets[i].Currency == c {
-			return &p.wallets[i], nil
-		}
-	}
-	w, found, err := p.t.Wallet(u, c)
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		return nil, fmt.Errorf("user %d has no wallet in %s", u, c)
-	}
-	p.wallets = append(p.wallets, w)
-	return &p.wallets[len(p.wallets)-1], nil
-}
-
-// till loads a till once per entry; the first sale opens it.
-func (p *poster) till(v ledger.VendorID, c ledger.Currency) (*ledger.Till, error) {
-	for i := range p.tills {
-		if p.tills[i].Vendor == v && p.tills[i].Currency == c {
-			return &p.tills[i], nil
-		}
-	}
-	l, found, err := p.t.Till(v, c)
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		l = ledger.Till{Vendor: v, Currency: c}
-	}
-	p.tills = append(p.tills, l)
-	return &p.tills[len(p.tills)-1], nil
-}
-
-// chains moves the wallets' and the till's newest entry to this one. An entry without a currency is in no wallet's
-// history.
-func (p *poster) chains() error {
-	c := p.e.Amount.Currency
-	if c == "" {
-		if len(p.e.Postings) > 0 {
-			return errors.New("an entry that moves money has to name an amount")
-		}
-		return nil
-	}
-	if p.e.User != 0 {
-		w, err := p.wallet(p.e.User, c)
-		if err != nil {
-			return err
-		}
-		p.prevUser, w.Last = w.Last, p.e.No
-		w.Count++
-	}
-	if p.e.Payer2 != 0 {
-		if p.e.Payer2 == p.e.User {
-			return errors.New("an entry cannot have one wallet on both sides")
-		}
-		w, err := p.wallet(p.e.Payer2, c)
-		if err != nil {
-			return err
-		}
-		p.prevUser2, w.Last = w.Last, p.e.No
-		w.Count++
-	}
-	if p.e.Vendor != 0 {
-		l, err := p.till(p.e.Vendor, c)
-		if err != nil {
-			return err
-		}
-		p.prevVendor, l.Last = l.Last, p.e.No
-		l.Count++
 	}
 	return nil
 }
 
 func balanceKey(a ledger.Account) []byte { return key(tBalance, a.Class, a.Currency, a.Owner) }
 
-func totalKey(c ledger.Class, cur ledger.Currency) []byte { return key(tTotal, c, cur) }
+func totalKey(a ledger.Account) []byte { return key(tTotal, a.Class, a.Currency) }
 
-// Balance is what stands on an account, debit-positive.
+// Balance is what stands on an account, debit-positive: what a person owns is negative.
 func (r Reader) Balance(a ledger.Account) (int64, error) {
 	switch a.Class {
 	case ledger.Paid, ledger.Uncollected, ledger.Receivable:
 		w, _, err := r.Wallet(ledger.UserID(a.Owner), a.Currency)
-		switch a.Class {
-		case ledger.Paid:
-			return -w.Paid, err
-		case ledger.Uncollected:
-			return -w.Uncollected, err
+		if a.Class == ledger.Receivable {
+			return w.Owed, err
 		}
-		return w.Owed, err
+		return -*walletField(&w, a.Class), err
 	case ledger.VendorPending, ledger.VendorAvailable, ledger.VendorReserve:
-		l, _, err := r.Till(ledger.VendorID(a.Owner), a.Currency)
-		switch a.Class {
-		case ledger.VendorPending:
-			return -l.Pending, err
-		case ledger.VendorAvailable:
-			return -l.Available, err
-		}
-		return -l.Reserve, err
+		t, _, err := r.Till(ledger.VendorID(a.Owner), a.Currency)
+		return -*tillField(&t, a.Class), err
 	}
-	n, _, err := load[int64](r, balanceKey(a))
+	n, _, err := load(r, balanceKey(a), amounts)
 	return n, err
 }
 
 // Total is the control total of a class, debit-positive.
 func (r Reader) Total(class ledger.Class, c ledger.Currency) (int64, error) {
-	n, _, err := load[int64](r, totalKey(class, c))
+	n, _, err := load(r, totalKey(ledger.Account{Class: class, Currency: c}), amounts)
 	return n, err
 }

@@ -1,15 +1,15 @@
 package books
 
 import (
-	"errors"
+	"bytes"
+	"fmt"
 
 	"tuppence/server/ledger"
-	"tuppence/store"
 )
 
 // Vendor reads a vendor.
 func (r Reader) Vendor(id ledger.VendorID) (ledger.Vendor, bool, error) {
-	return load[ledger.Vendor](r, key(tVendor, id))
+	return load(r, key(tVendor, id), vendors)
 }
 
 // VendorByName finds a vendor by its unique name.
@@ -24,59 +24,37 @@ func (r Reader) VendorByAPIKey(hash [32]byte) (ledger.VendorID, bool, error) {
 
 // Vendors reads all vendors.
 func (r Reader) Vendors() ([]ledger.Vendor, error) {
-	return scan(r, key(tVendor), after(key(tVendor)), false, 0, whole[ledger.Vendor])
+	return scan(r, key(tVendor), after(key(tVendor)), false, 0, vendors.decode)
 }
 
-// PutVendor writes a vendor and the indexes of its name and its live keys.
+// PutVendor writes a vendor and the indexes of its name and its live keys. It fails with ErrTaken if one of them is
+// another vendor's.
 func (t Tx) PutVendor(v ledger.Vendor) error {
-	old, found, err := t.Vendor(v.ID)
-	if err != nil {
-		return err
-	}
-	target := key(tVendor, v.ID)
-	var gone []byte
-	if found {
-		gone = key(tVendorName, old.Name)
-	}
-	if err := t.index(gone, key(tVendorName, v.Name), target); err != nil {
-		return err
-	}
-	live := map[[32]byte]bool{}
-	for _, k := range v.Keys {
-		if k.Ended.IsZero() {
-			live[k.Hash] = true
-			if err := t.tx.Set(key(tAPIKey, k.Hash), target); err != nil {
-				return err
-			}
-		}
-	}
-	for _, k := range old.Keys {
-		if k.Ended.IsZero() && !live[k.Hash] {
-			if err := t.tx.Delete(key(tAPIKey, k.Hash)); err != nil {
-				return err
-			}
-		}
-	}
-	return t.put(target, v)
+	return putIndexed(t, key(tVendor, v.ID), vendors, v, vendorIndexes)
 }
 
 func tillKey(v ledger.VendorID, c ledger.Currency) []byte { return key(tTill, v, c) }
 
 // Till reads what a vendor has earned in one currency.
 func (r Reader) Till(v ledger.VendorID, c ledger.Currency) (ledger.Till, bool, error) {
-	return load[ledger.Till](r, tillKey(v, c))
+	return load(r, tillKey(v, c), tills)
+}
+
+func offerKey(id ledger.OfferID, version uint32) []byte {
+	return key(tOffer, id.Vendor, id.Number, version)
 }
 
 // Offer reads one version of an offer; version 0 is the newest.
 func (r Reader) Offer(id ledger.OfferID, version uint32) (ledger.Offer, bool, error) {
+	k := offerKey(id, version)
 	if version == 0 {
-		target, found, err := follow(r, key(tNewest, id.Vendor, id.Number))
+		target, found, err := r.get(key(tNewest, id.Vendor, id.Number))
 		if err != nil || !found {
-			return ledger.Offer{}, found, err
+			return ledger.Offer{}, false, err
 		}
-		return load[ledger.Offer](r, target)
+		k = target
 	}
-	return load[ledger.Offer](r, key(tOffer, id.Vendor, id.Number, version))
+	return load(r, k, offers)
 }
 
 // Offers reads the newest version of each offer of a vendor, newest offer first, with numbers below before (0: all).
@@ -85,33 +63,41 @@ func (r Reader) Offers(v ledger.VendorID, before uint64, limit int) ([]ledger.Of
 	if before > 0 {
 		to = key(tNewest, v, before)
 	}
-	return scan(r, key(tNewest, v), to, true, limit, pointed[ledger.Offer](r))
+	return scan(r, key(tNewest, v), to, true, limit, pointed(r, offers))
 }
 
-// PutOffer writes a version of an offer and makes it the newest.
+// PutOffer writes a version of an offer and makes it the newest. A version never changes: another text under its number is
+// ErrTaken.
 func (t Tx) PutOffer(o ledger.Offer) error {
-	k := key(tOffer, o.ID.Vendor, o.ID.Number, o.Version)
+	k := offerKey(o.ID, o.Version)
+	b := offers.encode(o)
+	switch had, found, err := t.get(k); {
+	case err != nil:
+		return err
+	case found && !bytes.Equal(had, b):
+		return fmt.Errorf("%w: offer %d/%d has a version %d", ErrTaken, o.ID.Vendor, o.ID.Number, o.Version)
+	}
 	if err := t.tx.Set(key(tNewest, o.ID.Vendor, o.ID.Number), k); err != nil {
 		return err
 	}
-	return t.put(k, o)
+	return t.tx.Set(k, b)
 }
 
 // Payee finds somebody who earns royalties from a vendor, by name.
 func (r Reader) Payee(v ledger.VendorID, name string) (ledger.PayeeID, bool, error) {
-	return load[ledger.PayeeID](r, key(tPayee, v, name))
+	return load(r, key(tPayee, v, name), payees)
 }
 
 // PutPayee writes a payee.
 func (t Tx) PutPayee(v ledger.VendorID, name string, id ledger.PayeeID) error {
-	return t.put(key(tPayee, v, name), id)
+	return put(t, key(tPayee, v, name), payees, id)
 }
 
 func checkoutKey(id ledger.CheckoutID) []byte { return key(tCheckout, id.Vendor, id.Number) }
 
 // Checkout reads a request to buy.
 func (r Reader) Checkout(id ledger.CheckoutID) (ledger.Checkout, bool, error) {
-	return load[ledger.Checkout](r, checkoutKey(id))
+	return load(r, checkoutKey(id), checkouts)
 }
 
 // CheckoutByCode finds a request by the code that the buyer types.
@@ -125,58 +111,21 @@ func (r Reader) CheckoutByTxn(txn string) (ledger.CheckoutID, bool, error) {
 }
 
 func (r Reader) checkoutAt(index []byte) (ledger.CheckoutID, bool, error) {
-	b, found, err := follow(r, index)
-	if err != nil || !found {
-		return ledger.CheckoutID{}, found, err
-	}
-	if len(b) != 17 {
-		return ledger.CheckoutID{}, false, damaged(index, errCut)
-	}
-	return ledger.CheckoutID{Vendor: ledger.VendorID(last(b[:9])), Number: last(b)}, true, nil
+	vendor, n, found, err := pair(r, index)
+	return ledger.CheckoutID{Vendor: ledger.VendorID(vendor), Number: n}, found, err
 }
 
 // Waiting reads the requests that are addressed to a person and not answered.
 func (r Reader) Waiting(u ledger.UserID) ([]ledger.CheckoutID, error) {
-	return scan(r, key(tWaiting, u), after(key(tWaiting, u)), false, 0, func(_, v []byte) (ledger.CheckoutID, bool, error) {
-		return ledger.CheckoutID{Vendor: ledger.VendorID(last(v[:9])), Number: last(v)}, true, nil
+	return scan(r, key(tWaiting, u), after(key(tWaiting, u)), false, 0, func(k, _ []byte) (ledger.CheckoutID, error) {
+		if len(k) != 25 {
+			return ledger.CheckoutID{}, damaged(k, errCut)
+		}
+		return ledger.CheckoutID{Vendor: ledger.VendorID(last(k[:17])), Number: last(k)}, nil
 	})
 }
 
-func waitingKey(c ledger.Checkout) []byte {
-	if c.User == 0 || c.Status != ledger.CheckoutOpen {
-		return nil
-	}
-	return key(tWaiting, c.User, c.ID.Vendor, c.ID.Number)
-}
-
-// PutCheckout writes a request and its indexes.
+// PutCheckout writes a request and the indexes of its code, its transaction id and who has to answer.
 func (t Tx) PutCheckout(c ledger.Checkout) error {
-	old, _, err := t.Checkout(c.ID)
-	if err != nil {
-		return err
-	}
-	target := checkoutKey(c.ID)
-	if c.UserCode != "" {
-		if err := t.tx.Set(key(tCode, c.UserCode), target); err != nil {
-			return err
-		}
-	}
-	if c.TxnID != "" {
-		if err := t.tx.Set(key(tTxn, c.TxnID), target); err != nil {
-			return err
-		}
-	}
-	if err := t.index(waitingKey(old), waitingKey(c), target); err != nil {
-		return err
-	}
-	return t.put(target, c)
-}
-
-// has says whether a key is there.
-func (r Reader) has(k []byte) (bool, error) {
-	_, err := r.kv.Get(k)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
+	return putIndexed(t, checkoutKey(c.ID), checkouts, c, checkoutIndexes)
 }

@@ -65,8 +65,10 @@ func newWorld(t *testing.T) *world {
 func (w *world) ask(key, title string) ledger.Checkout {
 	w.t.Helper()
 	c, _, err := w.seller.CreateCheckout(w.t.Context(), server.Request{Key: key}, server.CheckoutOrder{
-		Offer: ledger.Offer{Title: title, Price: ledger.Amount{Micros: 250_000, Currency: "EUR"}, Kind: ledger.Content, ContentURL: "https://news.example/a",
-			Bounds: ledger.Bounds{Views: 1, Days: 30}},
+		Offer: ledger.Offer{
+			Title: title, Price: ledger.Amount{Micros: 250_000, Currency: "EUR"}, Kind: ledger.Content, ContentURL: "https://news.example/a",
+			Bounds: ledger.Bounds{Views: 1, Days: 30},
+		},
 		SuccessURL: "https://news.example/paid?x=1", CancelURL: "https://news.example/a",
 	})
 	if err != nil {

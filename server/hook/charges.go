@@ -70,7 +70,8 @@ func (a *api) chargeRoutes() {
 			Keyed
 			RawBody []byte
 			Body    ChargeIn
-		}) (*chargeAnswer, error) {
+		},
+		) (*chargeAnswer, error) {
 			q, err := in.request("POST /v1/charges", in.RawBody)
 			if err != nil {
 				return nil, err

@@ -58,7 +58,8 @@ func (a *api) checkoutRoutes() {
 			Keyed
 			RawBody []byte
 			Body    CheckoutIn
-		}) (*checkoutAnswer, error) {
+		},
+		) (*checkoutAnswer, error) {
 			q, err := in.request("POST /v1/checkouts", in.RawBody)
 			if err != nil {
 				return nil, err

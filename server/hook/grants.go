@@ -54,7 +54,8 @@ func (a *api) grantRoutes() {
 		func(ctx context.Context, v *server.Seller, in *struct {
 			ID
 			Body ConsumeIn
-		}) (*Body[Grant], error) {
+		},
+		) (*Body[Grant], error) {
 			no, err := a.names.OpenGrant(in.ID.ID)
 			if err != nil {
 				return nil, ledger.RefuseNotFound("grant")

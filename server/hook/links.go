@@ -37,7 +37,8 @@ func (a *api) linkRoutes() {
 		func(ctx context.Context, v *server.Seller, in *struct {
 			Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
 			Cursor string `query:"cursor" maxLength:"64"`
-		}) (*Body[List[Link]], error) {
+		},
+		) (*Body[List[Link]], error) {
 			var before ledger.LinkID
 			if in.Cursor != "" {
 				var err error

@@ -109,7 +109,8 @@ func (a *api) offerRoutes() {
 		func(ctx context.Context, v *server.Seller, in *struct {
 			ID
 			Body OfferChange
-		}) (*Body[Offer], error) {
+		},
+		) (*Body[Offer], error) {
 			id, err := a.names.OpenOffer(in.ID.ID)
 			if err != nil {
 				return nil, ledger.RefuseNotFound("offer")

@@ -52,7 +52,8 @@ func (a *api) refundRoutes() {
 			Keyed
 			RawBody []byte
 			Body    RefundIn
-		}) (*refundAnswer, error) {
+		},
+		) (*refundAnswer, error) {
 			q, err := in.request("POST /v1/refunds", in.RawBody)
 			if err != nil {
 				return nil, err

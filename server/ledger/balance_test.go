@@ -79,13 +79,29 @@ func TestRefusals(t *testing.T) {
 		r    *Refusal
 		want error
 	}{
-		{RefuseFrozen(), ErrFrozen}, {RefuseWindow(), ErrWindow}, {RefuseFunds(eur(1)), ErrFunds}, {RefuseNotLinked(), ErrNotLinked},
-		{RefuseApproval("x"), ErrApproval}, {RefuseBlocked(), ErrNotAllowed}, {RefuseNotFound("x"), ErrNotFound}, {RefuseNotJoined(), ErrNotJoined},
-		{RefuseState("x", "y"), ErrState}, {RefuseTerms(eur(1)), ErrTermsChanged}, {RefuseOfferOver(), ErrOfferExpired},
-		{RefuseCheckoutOver(), ErrCheckoutExpired}, {RefuseOrigin("x"), ErrOrigin}, {RefuseGrantOver("views"), ErrGrantOver},
-		{RefuseConfirm("100 % sure?", "x"), ErrConfirm}, {RefuseLocked(start), ErrNotAllowed}, {RefuseUnauthenticated(), ErrUnauthenticated},
-		{RefuseRate(time.Second), ErrRate}, {RefuseUnavailable(time.Second), ErrUnavailable}, {RefuseKeyMissing(), ErrKeyMissing},
-		{RefuseKeyReused(), ErrKeyReused}, {RefuseInFlight(time.Second), ErrInFlight}, {RefuseSuspended(), ErrNotAllowed},
+		{RefuseFrozen(), ErrFrozen},
+		{RefuseWindow(), ErrWindow},
+		{RefuseFunds(eur(1)), ErrFunds},
+		{RefuseNotLinked(), ErrNotLinked},
+		{RefuseApproval("x"), ErrApproval},
+		{RefuseBlocked(), ErrNotAllowed},
+		{RefuseNotFound("x"), ErrNotFound},
+		{RefuseNotJoined(), ErrNotJoined},
+		{RefuseState("x", "y"), ErrState},
+		{RefuseTerms(eur(1)), ErrTermsChanged},
+		{RefuseOfferOver(), ErrOfferExpired},
+		{RefuseCheckoutOver(), ErrCheckoutExpired},
+		{RefuseOrigin("x"), ErrOrigin},
+		{RefuseGrantOver("views"), ErrGrantOver},
+		{RefuseConfirm("100 % sure?", "x"), ErrConfirm},
+		{RefuseLocked(start), ErrNotAllowed},
+		{RefuseUnauthenticated(), ErrUnauthenticated},
+		{RefuseRate(time.Second), ErrRate},
+		{RefuseUnavailable(time.Second), ErrUnavailable},
+		{RefuseKeyMissing(), ErrKeyMissing},
+		{RefuseKeyReused(), ErrKeyReused},
+		{RefuseInFlight(time.Second), ErrInFlight},
+		{RefuseSuspended(), ErrNotAllowed},
 	} {
 		refused(t, c.r, c.want)
 		if strings.Contains(c.r.Error(), "%!") || !strings.HasSuffix(c.r.Remedy, ".") && c.r.Remedy != "x" {

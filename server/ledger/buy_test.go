@@ -35,8 +35,11 @@ func TestPurchase(t *testing.T) {
 	is(t, "sources", sum(p.Sources), 500_000)
 	is(t, "receivers", sum(p.Receivers), 500_000)
 	want := []Posting{
-		{Account{Paid, "EUR", 7}, 500_000}, {Account{VendorPending, "EUR", 3}, -(475_000 - 158_318 - 40_000)},
-		{Account{RoyaltyPayable, "EUR", 1}, -158_318}, {Account{RoyaltyPayable, "EUR", 2}, -40_000}, {Account{Commission, "EUR", 0}, -25_000},
+		{Account{Paid, "EUR", 7}, 500_000},
+		{Account{VendorPending, "EUR", 3}, -(475_000 - 158_318 - 40_000)},
+		{Account{RoyaltyPayable, "EUR", 1}, -158_318},
+		{Account{RoyaltyPayable, "EUR", 2}, -40_000},
+		{Account{Commission, "EUR", 0}, -25_000},
 	}
 	if d := cmp.Diff(want, e.Postings); d != "" {
 		t.Errorf("postings (-want +got):\n%s", d)

@@ -82,8 +82,12 @@ func TestDecideLimit(t *testing.T) {
 func TestDecideLimitRefuses(t *testing.T) {
 	f := LimitFacts{No: 4, User: User{ID: 7}, Wallet: Wallet{User: 7, Currency: "EUR"}}
 	for _, c := range []LimitChange{
-		{Currency: "USD", Period: "day"}, {Currency: "EUR", Period: "year"}, {Currency: "EUR", Period: "total"},
-		{Currency: "EUR", Period: "day", Max: -2}, {Currency: "EUR", Period: "day", Max: MaxMicros + 1}, {Currency: "EUR"},
+		{Currency: "USD", Period: "day"},
+		{Currency: "EUR", Period: "year"},
+		{Currency: "EUR", Period: "total"},
+		{Currency: "EUR", Period: "day", Max: -2},
+		{Currency: "EUR", Period: "day", Max: MaxMicros + 1},
+		{Currency: "EUR"},
 	} {
 		_, err := DecideLimit(c, Actor{}, f, start)
 		refused(t, err, ErrInvalid)

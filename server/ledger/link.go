@@ -75,8 +75,11 @@ func DecideLink(r LinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error) {
 		to   *int64
 		from int64
 	}{
-		{&l.Limits.PerPurchase, r.Limits.PerPurchase}, {&l.Limits.PerDay, r.Limits.PerDay},
-		{&l.Limits.PerWeek, r.Limits.PerWeek}, {&l.Limits.PerMonth, r.Limits.PerMonth}, {&l.Total, r.Total},
+		{&l.Limits.PerPurchase, r.Limits.PerPurchase},
+		{&l.Limits.PerDay, r.Limits.PerDay},
+		{&l.Limits.PerWeek, r.Limits.PerWeek},
+		{&l.Limits.PerMonth, r.Limits.PerMonth},
+		{&l.Total, r.Total},
 	} {
 		if b.from < NoLimit || b.from > MaxMicros {
 			return LinkOutcome{}, Invalid("limits", "Type amounts, or none.", "A limit is out of bounds.")

@@ -75,8 +75,12 @@ func TestWindow(t *testing.T) {
 		after         time.Duration
 		open, changes bool
 	}{
-		{0, true, false}, {59 * time.Second, true, false}, {time.Minute, true, true}, {30*time.Minute - 1, true, true},
-		{30 * time.Minute, false, true}, {-time.Second, false, true}, // a clock that jumped back
+		{0, true, false},
+		{59 * time.Second, true, false},
+		{time.Minute, true, true},
+		{30*time.Minute - 1, true, true},
+		{30 * time.Minute, false, true},
+		{-time.Second, false, true}, // a clock that jumped back
 	} {
 		now := start.Add(c.after)
 		is(t, c.after.String()+" open", u.WindowOpen(now, p), c.open)

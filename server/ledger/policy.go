@@ -35,10 +35,14 @@ type setting struct {
 
 func settings() []setting {
 	return []setting{
-		{"currencies", "currencies of the house, the first is everybody's first account; none can be taken away",
-			func(p *Policy) string { return currencyList(p.Currencies) }, setCurrencies},
-		{"commission", "share of each sale, rounded up to the next micro",
-			func(p *Policy) string { return percent(p.Commission) }, setCommission},
+		{
+			"currencies", "currencies of the house, the first is everybody's first account; none can be taken away",
+			func(p *Policy) string { return currencyList(p.Currencies) }, setCurrencies,
+		},
+		{
+			"commission", "share of each sale, rounded up to the next micro",
+			func(p *Policy) string { return percent(p.Commission) }, setCommission,
+		},
 		limitSetting("limit_purchase", "limit of a new wallet for one purchase", func(p *Policy) *int64 { return &p.Limits.PerPurchase }),
 		limitSetting("limit_day", "limit of a new wallet per day", func(p *Policy) *int64 { return &p.Limits.PerDay }),
 		limitSetting("limit_week", "limit of a new wallet per week", func(p *Policy) *int64 { return &p.Limits.PerWeek }),
@@ -48,8 +52,10 @@ func settings() []setting {
 		timeSetting("settle_after", "a vendor is settled after this time at the latest", time.Hour, 366*day, func(p *Policy) *time.Duration { return &p.SettleAfter }),
 		moneySetting("dispute_auto", "up to where a dispute is paid back at once", func(p *Policy) *int64 { return &p.DisputeAuto }),
 		timeSetting("dispute_window", "how long after the purchase a dispute is paid back at once", 0, disputeLife, func(p *Policy) *time.Duration { return &p.DisputeWindow }),
-		{"disputes_per_month", "how many disputes of one person a month are paid back at once",
-			func(p *Policy) string { return strconv.FormatUint(uint64(p.DisputesPerMonth), 10) }, setDisputes},
+		{
+			"disputes_per_month", "how many disputes of one person a month are paid back at once",
+			func(p *Policy) string { return strconv.FormatUint(uint64(p.DisputesPerMonth), 10) }, setDisputes,
+		},
 		timeSetting("dispute_answer", "how long vendor and staff have to answer a dispute; then the buyer is right", time.Hour, 90*day, func(p *Policy) *time.Duration { return &p.DisputeAnswer }),
 		moneySetting("deposit_min", "smallest deposit", func(p *Policy) *int64 { return &p.DepositMin }),
 		moneySetting("deposit_max", "largest deposit", func(p *Policy) *int64 { return &p.DepositMax }),

@@ -49,9 +49,18 @@ func TestPolicyLinesCanBeTypedBack(t *testing.T) {
 func TestPolicySetRefuses(t *testing.T) {
 	p := DefaultPolicy()
 	for _, c := range [][2]string{
-		{"nothing", "1"}, {"currencies", "EUR"}, {"currencies", "EUR, USD, EUR"}, {"currencies", "EUR,USD,X1X"}, {"commission", "50.01"},
-		{"commission", "5.001 %"}, {"window", "25h"}, {"deposit_min", "201"}, {"deposit_max", "0.50"}, {"disputes_per_month", "1001"},
-		{"checkout_life", "61m"}, {"currencies", "EUR,USD,AAA,AAB,AAC,AAD,AAE,AAF,AAG,AAH,AAI,AAJ,AAK,AAL,AAM,AAN,AAO,AAP,AAQ,AAR,AAS"},
+		{"nothing", "1"},
+		{"currencies", "EUR"},
+		{"currencies", "EUR, USD, EUR"},
+		{"currencies", "EUR,USD,X1X"},
+		{"commission", "50.01"},
+		{"commission", "5.001 %"},
+		{"window", "25h"},
+		{"deposit_min", "201"},
+		{"deposit_max", "0.50"},
+		{"disputes_per_month", "1001"},
+		{"checkout_life", "61m"},
+		{"currencies", "EUR,USD,AAA,AAB,AAC,AAD,AAE,AAF,AAG,AAH,AAI,AAJ,AAK,AAL,AAM,AAN,AAO,AAP,AAQ,AAR,AAS"},
 	} {
 		_, err := p.Set(c[0], c[1])
 		refused(t, err, ErrInvalid)

@@ -59,12 +59,21 @@ func TestNames(t *testing.T) {
 		"event":    {s.Event(45), func(s *Sealer, n string) (any, error) { return s.OpenEvent(n) }, ledger.EntryNo(45)},
 		"cursor":   {s.Cursor(46), func(s *Sealer, n string) (any, error) { return s.OpenCursor(n) }, uint64(46)},
 		"vendor":   {s.Vendor(5), func(s *Sealer, n string) (any, error) { return s.OpenVendor(n) }, ledger.VendorID(5)},
-		"offer": {s.Offer(ledger.OfferID{Vendor: 5, Number: 6}),
-			func(s *Sealer, n string) (any, error) { return s.OpenOffer(n) }, ledger.OfferID{Vendor: 5, Number: 6}},
-		"checkout": {s.Checkout(ledger.CheckoutID{Vendor: 5, Number: 1<<63 - 1}),
-			func(s *Sealer, n string) (any, error) { return s.OpenCheckout(n) }, ledger.CheckoutID{Vendor: 5, Number: 1<<63 - 1}},
-		"deposit": {s.Deposit(ledger.DepositID{User: 7, Number: 2}),
-			func(s *Sealer, n string) (any, error) { return s.OpenDeposit(n) }, ledger.DepositID{User: 7, Number: 2}},
+		"offer": {
+			s.Offer(ledger.OfferID{Vendor: 5, Number: 6}),
+			func(s *Sealer, n string) (any, error) { return s.OpenOffer(n) },
+			ledger.OfferID{Vendor: 5, Number: 6},
+		},
+		"checkout": {
+			s.Checkout(ledger.CheckoutID{Vendor: 5, Number: 1<<63 - 1}),
+			func(s *Sealer, n string) (any, error) { return s.OpenCheckout(n) },
+			ledger.CheckoutID{Vendor: 5, Number: 1<<63 - 1},
+		},
+		"deposit": {
+			s.Deposit(ledger.DepositID{User: 7, Number: 2}),
+			func(s *Sealer, n string) (any, error) { return s.OpenDeposit(n) },
+			ledger.DepositID{User: 7, Number: 2},
+		},
 		"link":   {s.Link(link), func(s *Sealer, n string) (any, error) { return s.OpenLink(n) }, link},
 		"wallet": {s.Pseudonym(7, 9), func(s *Sealer, n string) (any, error) { return s.OpenPseudonym(n, 9) }, ledger.UserID(7)},
 	}
@@ -109,7 +118,7 @@ func TestPseudonymsArePairwise(t *testing.T) {
 	if s.Pseudonym(7, 1) == s.Pseudonym(7, 2) {
 		t.Error("two vendors get the same pseudonym")
 	}
-	if s.Pseudonym(7, 1) != s.Pseudonym(7, 1) {
+	if first, second := s.Pseudonym(7, 1), s.Pseudonym(7, 1); first != second {
 		t.Error("a pseudonym changes")
 	}
 	if _, err := s.OpenPseudonym(s.Pseudonym(7, 1), 2); !errors.Is(err, ErrName) {
@@ -169,8 +178,10 @@ func TestGrantToken(t *testing.T) {
 	at := time.Date(2026, 11, 23, 14, 2, 0, 0, time.UTC)
 	left := int64(4)
 	token, err := s.GrantToken(GrantClaims{
-		Claims: jwt.Claims{Issuer: "https://tuppence.example", Audience: jwt.Audience{"https://news.example"}, Subject: "w_1", ID: "grt_1",
-			IssuedAt: jwt.NewNumericDate(at), Expiry: jwt.NewNumericDate(at.Add(GrantLife))},
+		Claims: jwt.Claims{
+			Issuer: "https://tuppence.example", Audience: jwt.Audience{"https://news.example"}, Subject: "w_1", ID: "grt_1",
+			IssuedAt: jwt.NewNumericDate(at), Expiry: jwt.NewNumericDate(at.Add(GrantLife)),
+		},
 		Resource: "https://news.example/rivers", ViewsLeft: &left,
 	})
 	if err != nil {

@@ -1,0 +1,129 @@
+package books
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tuppence/server/ledger"
+)
+
+// Whatever people do, in whatever order, the books are clean after every step, and nothing is lost: what the rules refuse
+// leaves the journal where it was.
+func TestWhateverHappensTheBooksAreClean(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		m := &model{w: w, people: []ledger.UserID{w.funded(), w.funded()}}
+		t.Repeat(map[string]func(*rapid.T){
+			"join":     func(*rapid.T) { m.people = append(m.people, w.joins()) },
+			"pay":      m.pay,
+			"deposit":  m.deposit,
+			"buy":      m.buy,
+			"sale":     m.sale,
+			"dispute":  m.dispute,
+			"verdict":  m.verdict,
+			"transfer": m.transfer,
+			"settle":   func(*rapid.T) { w.settles(w.vendor) },
+			"later": func(t *rapid.T) {
+				w.now = w.now.Add(time.Duration(rapid.IntRange(1, 800).Draw(t, "hours")) * time.Hour)
+			},
+			"link":  func(t *rapid.T) { m.refused(w.links(m.somebody(t), rapid.Bool().Draw(t, "give"))) },
+			"offer": func(t *rapid.T) { w.posts(w.vendor, rapid.Int64Range(1, 300).Draw(t, "cents")) },
+			"policy": func(t *rapid.T) {
+				w.rules("commission", rapid.SampledFrom([]string{"0 %", "5 %", "33.33 %"}).Draw(t, "commission"))
+			},
+			"": func(*rapid.T) { w.clean() },
+		})
+	})
+}
+
+// model remembers names of things, nothing else.
+type model struct {
+	w         *world
+	people    []ledger.UserID
+	deposits  []ledger.Deposit
+	sales     []ledger.EntryNo
+	disputes  []ledger.EntryNo
+	transfers []ledger.EntryNo
+}
+
+func (m *model) somebody(t *rapid.T) ledger.UserID { return rapid.SampledFrom(m.people).Draw(t, "who") }
+
+// refused lets a refusal pass: try has stopped at anything else.
+func (m *model) refused(error) {}
+
+func (m *model) pay(t *rapid.T) {
+	d, err := m.w.pays(m.somebody(t), rapid.SampledFrom([]string{"card", "check"}).Draw(t, "method"), eur(rapid.Int64Range(100, 20_000).Draw(t, "cents")))
+	if err == nil {
+		m.deposits = append(m.deposits, d)
+	}
+}
+
+// deposit takes any deposit to any state that may follow, or to one that may not.
+func (m *model) deposit(t *rapid.T) {
+	if len(m.deposits) == 0 {
+		t.Skip("no deposits")
+	}
+	i := rapid.IntRange(0, len(m.deposits)-1).Draw(t, "deposit")
+	to := append(ledger.NextDepositStates(m.deposits[i].State), ledger.DepositCleared)
+	if d, err := m.w.moves(m.deposits[i], rapid.SampledFrom(to).Draw(t, "to")); err == nil {
+		m.deposits[i] = d
+	}
+}
+
+func (m *model) buy(t *rapid.T) {
+	no, err := m.w.buys(m.somebody(t), rapid.Bool().Draw(t, "hold"), rapid.Bool().Draw(t, "checkout"))
+	if err == nil {
+		m.sales = append(m.sales, no)
+	}
+}
+
+// sale does something to a sale, whether or not it fits.
+func (m *model) sale(t *rapid.T) {
+	if len(m.sales) == 0 {
+		t.Skip("no sales")
+	}
+	no := rapid.SampledFrom(m.sales).Draw(t, "sale")
+	part := rapid.Int64Range(0, 260_000).Draw(t, "part")
+	switch rapid.IntRange(0, 4).Draw(t, "what") {
+	case 0:
+		m.refused(m.w.captures(no, part))
+	case 1:
+		m.refused(m.w.voids(no))
+	case 2:
+		m.refused(m.w.refunds(no, part))
+	case 3:
+		m.refused(m.w.refunds(no, 0))
+	case 4:
+		m.refused(m.w.opensIt(no, rapid.StringMatching(`[a-c]`).Draw(t, "request")))
+	}
+}
+
+func (m *model) dispute(t *rapid.T) {
+	if len(m.sales) == 0 {
+		t.Skip("no sales")
+	}
+	d, err := m.w.disputes(rapid.SampledFrom(m.sales).Draw(t, "sale"), rapid.SampledFrom([]uint32{0, 99}).Draw(t, "autos"))
+	if err == nil {
+		m.disputes = append(m.disputes, d.No)
+	}
+}
+
+func (m *model) verdict(t *rapid.T) {
+	if len(m.disputes) == 0 {
+		t.Skip("no disputes")
+	}
+	how := rapid.SampledFrom([]ledger.DisputeState{ledger.DisputeWon, ledger.DisputeLost, ledger.DisputeWithdrawn}).Draw(t, "how")
+	m.refused(m.w.decides(rapid.SampledFrom(m.disputes).Draw(t, "dispute"), how))
+}
+
+func (m *model) transfer(t *rapid.T) {
+	if len(m.transfers) == 0 || rapid.Bool().Draw(t, "new") {
+		if no, err := m.w.sends(m.somebody(t), eur(rapid.Int64Range(1, 6_000).Draw(t, "cents"))); err == nil {
+			m.transfers = append(m.transfers, no)
+		}
+		return
+	}
+	m.refused(m.w.ends(rapid.SampledFrom(m.transfers).Draw(t, "transfer"), m.somebody(t)))
+}

@@ -1,0 +1,156 @@
+package books
+
+import "tuppence/server/ledger"
+
+type userRow struct {
+	_                        struct{} `cbor:",toarray"`
+	ID                       ledger.UserID
+	Status                   ledger.UserStatus
+	Created                  instant
+	Handle                   string
+	Keys                     []memberRow
+	Recovery                 [32]byte
+	Zone, Theme              string
+	WindowUntil, LockedUntil instant
+	Wallets                  []ledger.Currency
+	Deposits                 uint64
+}
+
+type memberRow struct {
+	_                 struct{} `cbor:",toarray"`
+	Fingerprint, Name string
+	Added, Ended      instant
+}
+
+var users = form[ledger.User, userRow]{
+	func(u ledger.User) userRow {
+		return userRow{
+			ID: u.ID, Status: u.Status, Created: pack(u.Created), Handle: u.Handle, Keys: each(u.Keys, packMember), Recovery: u.Recovery,
+			Zone: u.Zone, Theme: u.Theme, WindowUntil: pack(u.WindowUntil), LockedUntil: pack(u.LockedUntil), Wallets: u.Wallets, Deposits: u.Deposits,
+		}
+	},
+	func(r userRow) ledger.User {
+		return ledger.User{
+			ID: r.ID, Status: r.Status, Created: r.Created.time(), Handle: r.Handle, Keys: each(r.Keys, memberRow.unpack), Recovery: r.Recovery,
+			Zone: r.Zone, Theme: r.Theme, WindowUntil: r.WindowUntil.time(), LockedUntil: r.LockedUntil.time(), Wallets: r.Wallets, Deposits: r.Deposits,
+		}
+	},
+}
+
+func packMember(m ledger.Member) memberRow {
+	return memberRow{Fingerprint: m.Fingerprint, Name: m.Name, Added: pack(m.Added), Ended: pack(m.Ended)}
+}
+
+func (r memberRow) unpack() ledger.Member {
+	return ledger.Member{Fingerprint: r.Fingerprint, Name: r.Name, Added: r.Added.time(), Ended: r.Ended.time()}
+}
+
+type staffRow struct {
+	_                 struct{} `cbor:",toarray"`
+	Fingerprint, Name string
+	Role              ledger.Role
+	Added, Ended      instant
+}
+
+var staffs = form[ledger.Staff, staffRow]{
+	func(s ledger.Staff) staffRow {
+		return staffRow{Fingerprint: s.Fingerprint, Name: s.Name, Role: s.Role, Added: pack(s.Added), Ended: pack(s.Ended)}
+	},
+	func(r staffRow) ledger.Staff {
+		return ledger.Staff{Fingerprint: r.Fingerprint, Name: r.Name, Role: r.Role, Added: r.Added.time(), Ended: r.Ended.time()}
+	},
+}
+
+// limitsRow is the bound per purchase, day, week and month.
+type limitsRow [4]int64
+
+func packLimits(l ledger.Limits) limitsRow {
+	return limitsRow{l.PerPurchase, l.PerDay, l.PerWeek, l.PerMonth}
+}
+
+func (r limitsRow) unpack() ledger.Limits {
+	return ledger.Limits{PerPurchase: r[0], PerDay: r[1], PerWeek: r[2], PerMonth: r[3]}
+}
+
+// countersRow is start and sum of the day, the week and the month.
+type countersRow [6]int64
+
+func packCounters(c ledger.Counters) countersRow {
+	return countersRow{c.Day.Start, c.Day.Spent, c.Week.Start, c.Week.Spent, c.Month.Start, c.Month.Spent}
+}
+
+func (r countersRow) unpack() ledger.Counters {
+	return ledger.Counters{
+		Day: ledger.Counter{Start: r[0], Spent: r[1]}, Week: ledger.Counter{Start: r[2], Spent: r[3]}, Month: ledger.Counter{Start: r[4], Spent: r[5]},
+	}
+}
+
+type walletRow struct {
+	_                             struct{} `cbor:",toarray"`
+	User                          ledger.UserID
+	Currency                      ledger.Currency
+	Paid, Uncollected, Held, Owed int64
+	Limits                        limitsRow
+	Spent                         countersRow
+	Last                          ledger.EntryNo
+	Count                         uint64
+}
+
+var wallets = form[ledger.Wallet, walletRow]{
+	func(w ledger.Wallet) walletRow {
+		return walletRow{
+			User: w.User, Currency: w.Currency, Paid: w.Paid, Uncollected: w.Uncollected, Held: w.Held, Owed: w.Owed,
+			Limits: packLimits(w.Limits), Spent: packCounters(w.Spent), Last: w.Last, Count: w.Count,
+		}
+	},
+	func(r walletRow) ledger.Wallet {
+		return ledger.Wallet{
+			User: r.User, Currency: r.Currency, Paid: r.Paid, Uncollected: r.Uncollected, Held: r.Held, Owed: r.Owed,
+			Limits: r.Limits.unpack(), Spent: r.Spent.unpack(), Last: r.Last, Count: r.Count,
+		}
+	},
+}
+
+// linkIDRow names a link.
+type linkIDRow struct {
+	_          struct{} `cbor:",toarray"`
+	User       ledger.UserID
+	Vendor     ledger.VendorID
+	Currency   ledger.Currency
+	Generation uint32
+}
+
+func packLinkID(l ledger.LinkID) linkIDRow {
+	return linkIDRow{User: l.User, Vendor: l.Vendor, Currency: l.Currency, Generation: l.Generation}
+}
+
+func (r linkIDRow) unpack() ledger.LinkID {
+	return ledger.LinkID{User: r.User, Vendor: r.Vendor, Currency: r.Currency, Generation: r.Generation}
+}
+
+type linkRow struct {
+	_                struct{} `cbor:",toarray"`
+	ID               linkIDRow
+	Status           ledger.LinkStatus
+	Limits           limitsRow
+	Total            int64
+	Spent            countersRow
+	Sum              int64
+	Created, Expires instant
+	Count            uint64
+}
+
+var links = form[ledger.Link, linkRow]{
+	func(l ledger.Link) linkRow {
+		return linkRow{
+			ID: packLinkID(l.ID), Status: l.Status, Limits: packLimits(l.Limits), Total: l.Total, Spent: packCounters(l.Spent), Sum: l.Sum,
+			Created: pack(l.Created), Expires: pack(l.Expires), Count: l.Count,
+		}
+	},
+	func(r linkRow) ledger.Link {
+		return ledger.Link{
+			ID: r.ID.unpack(), Status: r.Status, Limits: r.Limits.unpack(), Total: r.Total, Spent: r.Spent.unpack(), Sum: r.Sum,
+			Created: r.Created.time(), Expires: r.Expires.time(), Count: r.Count,
+		}
+	},
+}

@@ -1,0 +1,538 @@
+package books
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"tuppence/server/ledger"
+	"tuppence/store"
+)
+
+// tester is what tests, benchmarks and properties share.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// morning is a Tuesday.
+var morning = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+
+func eur(cents int64) ledger.Amount {
+	return ledger.Amount{Micros: cents * 10_000, Currency: "EUR"}
+}
+
+// world is a small house that lives by the real rules. Its methods answer refusals of the rules; anything else is fatal.
+type world struct {
+	t       tester
+	kv      store.Store
+	now     time.Time
+	policy  ledger.Policy
+	offer   ledger.Offer // posted by vendor
+	vendor  ledger.VendorID
+	counted int // names of things
+}
+
+func newWorld(t tester) *world {
+	w := &world{t: t, kv: store.NewMemory(), now: morning, policy: ledger.DefaultPolicy()}
+	w.policy.Limits = ledger.Limits{PerPurchase: ledger.NoLimit, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit}
+	w.do(func(tx Tx) error { return tx.PutPolicy(w.policy) })
+	w.vendor = w.opens("news")
+	w.posts(w.vendor, 25)
+	return w
+}
+
+// try runs fn in one transaction; a refusal comes back, any other error is fatal.
+func (w *world) try(fn func(Tx) error) error {
+	w.t.Helper()
+	w.now = w.now.Add(time.Second)
+	err := w.kv.Update(context.Background(), func(tx store.Tx) error { return fn(Write(tx)) })
+	if err != nil && ledger.Code(err) == "internal" {
+		w.t.Fatal(err)
+	}
+	return err
+}
+
+// do is try where nothing may be refused.
+func (w *world) do(fn func(Tx) error) {
+	w.t.Helper()
+	if err := w.try(fn); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) see(fn func(Reader) error) {
+	w.t.Helper()
+	if err := w.kv.View(context.Background(), func(kv store.Reader) error { return fn(Read(kv)) }); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) audit() (r Report) {
+	w.t.Helper()
+	w.see(func(rd Reader) (err error) {
+		r, err = Audit(context.Background(), rd.kv, nil)
+		return err
+	})
+	return r
+}
+
+// clean wants an audit without findings.
+func (w *world) clean() {
+	w.t.Helper()
+	for _, f := range w.audit().Findings {
+		w.t.Fatalf("audit: %s: %s", f.Invariant, f.What)
+	}
+}
+
+func (w *world) name(kind string) string {
+	w.counted++
+	return fmt.Sprintf("%s%d", kind, w.counted)
+}
+
+// joins opens a wallet in EUR.
+func (w *world) joins() (id ledger.UserID) {
+	w.t.Helper()
+	name := w.name("ann")
+	w.do(func(tx Tx) (err error) {
+		if id, err = tx.NextUser(); err != nil {
+			return err
+		}
+		no, err := tx.Next()
+		if err != nil {
+			return err
+		}
+		out, err := ledger.DecideJoin(ledger.JoinOrder{
+			Accept: true, Fingerprint: "SHA256:" + name, Name: name, Handle: "w_" + name, Recovery: sha256.Sum256([]byte(name)),
+		}, ledger.JoinFacts{No: no, ID: id, Policy: w.policy}, w.now)
+		if err != nil {
+			return err
+		}
+		out.User, _ = out.User.Touch(w.now, w.policy)
+		wallet, err := ledger.OpenWallet(w.policy, id, "EUR")
+		if err != nil {
+			return err
+		}
+		return first(appended(tx, out.Entry), tx.PutUser(out.User), tx.PutWallet(wallet))
+	})
+	return id
+}
+
+func appended(tx Tx, e ledger.Entry) error {
+	_, err := tx.Append(e)
+	return err
+}
+
+// first is the first error.
+func first(all ...error) error {
+	for _, err := range all {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// opens makes a vendor with an API key.
+func (w *world) opens(name string) (id ledger.VendorID) {
+	w.t.Helper()
+	w.do(func(tx Tx) (err error) {
+		if id, err = tx.NextVendor(); err != nil {
+			return err
+		}
+		v := ledger.Vendor{ID: id, Name: name, Status: ledger.VendorActive, Created: w.now, Keys: []ledger.APIKey{{Hash: sha256.Sum256([]byte(name)), Created: w.now}}}
+		return first(appended(tx, ledger.Entry{At: w.now, Kind: ledger.KindVendor, Vendor: id}), tx.PutVendor(v))
+	})
+	return id
+}
+
+// posts makes an offer with a royalty plan.
+func (w *world) posts(v ledger.VendorID, cents int64) {
+	w.t.Helper()
+	w.do(func(tx Tx) error {
+		vendor, _, err := tx.Vendor(v)
+		if err != nil {
+			return err
+		}
+		payee, err := tx.NextPayee()
+		if err != nil {
+			return err
+		}
+		vendor.Offers++
+		w.offer = ledger.Offer{
+			ID: ledger.OfferID{Vendor: v, Number: vendor.Offers}, Version: 1, Status: ledger.OfferActive, Title: "How rivers freeze", Price: eur(cents),
+			Kind: ledger.Content, ContentURL: "https://news.example/rivers", Created: w.now,
+			Royalties: []ledger.Royalty{{Payee: payee, Name: "Ada", Role: "author", BasisPoints: 3333}},
+		}
+		return first(tx.PutVendor(vendor), tx.PutPayee(v, "Ada", payee), tx.PutOffer(w.offer),
+			appended(tx, ledger.Entry{At: w.now, Kind: ledger.KindOffer, Vendor: v}))
+	})
+}
+
+// pays announces a deposit.
+func (w *world) pays(u ledger.UserID, method string, a ledger.Amount) (d ledger.Deposit, err error) {
+	w.t.Helper()
+	err = w.try(func(tx Tx) error {
+		f, err := w.depositFacts(tx, u)
+		if err != nil {
+			return err
+		}
+		out, err := ledger.NewDeposit(ledger.DepositOrder{Method: method, Online: method == "card", Amount: a, Fee: 1_000}, f, w.now)
+		if err != nil {
+			return err
+		}
+		d = out.Deposit
+		return first(appended(tx, out.Entry), tx.PutUser(out.User), tx.PutDeposit(d))
+	})
+	return d, err
+}
+
+func (w *world) depositFacts(tx Tx, u ledger.UserID) (f ledger.DepositFacts, err error) {
+	f.Policy = w.policy
+	if f.No, err = tx.Next(); err != nil {
+		return f, err
+	}
+	if f.User, _, err = tx.User(u); err != nil {
+		return f, err
+	}
+	f.Wallet, _, err = tx.Wallet(u, "EUR")
+	return f, err
+}
+
+// moves takes a deposit to its next state.
+func (w *world) moves(d ledger.Deposit, to ledger.DepositState) (ledger.Deposit, error) {
+	w.t.Helper()
+	external := ""
+	if to == ledger.DepositProcessing {
+		external = w.name("pi_")
+	}
+	err := w.try(func(tx Tx) error {
+		f, err := w.depositFacts(tx, d.ID.User)
+		if err != nil {
+			return err
+		}
+		f.Deposit = d
+		out, err := ledger.DecideDeposit(ledger.DepositEvent{To: to, External: external, Fee: 500}, f, w.now)
+		if err != nil {
+			return err
+		}
+		d = out.Deposit
+		return first(appended(tx, out.Entry), tx.PutUser(out.User), tx.PutDeposit(d))
+	})
+	return d, err
+}
+
+// funded joins and pays 100 EUR by card.
+func (w *world) funded() ledger.UserID {
+	w.t.Helper()
+	u := w.joins()
+	d, err := w.pays(u, "card", eur(10_000))
+	for _, to := range []ledger.DepositState{ledger.DepositProcessing, ledger.DepositSucceeded} {
+		if err == nil {
+			d, err = w.moves(d, to)
+		}
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return u
+}
+
+// buys sells the offer; with a checkout if asked, held if asked.
+func (w *world) buys(u ledger.UserID, hold, checkout bool) (no ledger.EntryNo, err error) {
+	w.t.Helper()
+	key := w.name("key")
+	err = w.try(func(tx Tx) error {
+		no, err = w.sell(tx, u, key, hold, checkout)
+		return err
+	})
+	return no, err
+}
+
+func (w *world) sell(tx Tx, u ledger.UserID, key string, hold, checkout bool) (ledger.EntryNo, error) {
+	f := ledger.PurchaseFacts{Policy: w.policy}
+	var err error
+	if f.No, err = tx.Next(); err != nil {
+		return 0, err
+	}
+	f.User, _, err = tx.User(u)
+	if err != nil {
+		return 0, err
+	}
+	if f.Wallet, _, err = tx.Wallet(u, "EUR"); err != nil {
+		return 0, err
+	}
+	if f.Vendor, _, err = tx.Vendor(w.offer.ID.Vendor); err != nil {
+		return 0, err
+	}
+	if l, found, err := tx.Link(u, w.offer.ID.Vendor, "EUR"); err != nil {
+		return 0, err
+	} else if found {
+		f.Link = &l
+	}
+	r := ledger.PurchaseRequest{Offer: w.offer, Quantity: 1, Approved: true, Hold: hold, TxnID: "txn_" + key}
+	c := ledger.Checkout{
+		ID: ledger.CheckoutID{Vendor: w.offer.ID.Vendor, Number: uint64(f.No)}, Mode: ledger.ModeCharge, Offer: w.offer, Quantity: 1, Price: w.offer.Price,
+		UserCode: "CODE-" + key, TxnID: "txn_" + key, Status: ledger.CheckoutApproved, Created: w.now, User: u, Purchase: f.No,
+	}
+	if checkout {
+		r.Checkout = c.ID
+	}
+	out, err := ledger.DecidePurchase(r, f, w.now)
+	if err != nil {
+		return 0, err
+	}
+	if checkout {
+		if err := tx.PutCheckout(c); err != nil {
+			return 0, err
+		}
+	}
+	ref := Remembered{Fingerprint: sha256.Sum256([]byte(key)), Kind: "charge", Ref: keyNumber(f.No), At: w.now}
+	return f.No, first(appended(tx, out.Entry), tx.PutWallet(out.Wallet), tx.PutLink(out.Link), tx.Remember("v/1", key, ref))
+}
+
+func keyNumber(no ledger.EntryNo) []byte { return key(0, no)[1:] }
+
+func (w *world) saleFacts(tx Tx, no ledger.EntryNo) (f ledger.SaleFacts, err error) {
+	p, rec, found, err := tx.Purchase(no)
+	if err != nil || !found {
+		return f, first(err, ledger.RefuseNotFound("purchase"))
+	}
+	f.Sold, f.Purchase, f.Policy = rec.Entry, p, w.policy
+	if f.No, err = tx.Next(); err != nil {
+		return f, err
+	}
+	if f.User, _, err = tx.User(rec.User); err != nil {
+		return f, err
+	}
+	if f.Wallet, _, err = tx.Wallet(rec.User, "EUR"); err != nil {
+		return f, err
+	}
+	if l, found, err := tx.Link(rec.User, rec.Vendor, "EUR"); err != nil {
+		return f, err
+	} else if found {
+		f.Link = &l
+	}
+	f.Till, _, err = tx.Till(rec.Vendor, "EUR")
+	return f, err
+}
+
+// changes does something to a sale.
+func (w *world) changes(no ledger.EntryNo, decide func(ledger.SaleFacts) (ledger.SaleOutcome, error)) error {
+	w.t.Helper()
+	return w.try(func(tx Tx) error {
+		f, err := w.saleFacts(tx, no)
+		if err != nil {
+			return err
+		}
+		out, err := decide(f)
+		if err != nil {
+			return err
+		}
+		if err := first(appended(tx, out.Entry), tx.PutPurchase(out.Purchase), tx.PutWallet(out.Wallet)); err != nil || out.Link == nil {
+			return err
+		}
+		return tx.PutLink(*out.Link)
+	})
+}
+
+func (w *world) captures(no ledger.EntryNo, micros int64) error {
+	return w.changes(no, func(f ledger.SaleFacts) (ledger.SaleOutcome, error) {
+		return ledger.DecideCapture(ledger.CaptureRequest{Amount: micros}, f, w.now)
+	})
+}
+
+func (w *world) voids(no ledger.EntryNo) error {
+	return w.changes(no, func(f ledger.SaleFacts) (ledger.SaleOutcome, error) {
+		return ledger.DecideVoid(ledger.VoidRequest{}, f, w.now)
+	})
+}
+
+func (w *world) refunds(no ledger.EntryNo, micros int64) error {
+	return w.changes(no, func(f ledger.SaleFacts) (ledger.SaleOutcome, error) {
+		return ledger.DecideRefund(ledger.RefundRequest{Amount: micros}, f, w.now)
+	})
+}
+
+func (w *world) opensIt(no ledger.EntryNo, id string) error {
+	w.t.Helper()
+	return w.try(func(tx Tx) error {
+		f, err := w.saleFacts(tx, no)
+		if err != nil {
+			return err
+		}
+		out, err := ledger.Consume(ledger.ConsumeRequest{N: 1, RequestID: id}, f, w.now)
+		if err != nil || out.Again {
+			return err
+		}
+		return first(appended(tx, out.Entry), tx.PutPurchase(out.Purchase))
+	})
+}
+
+// disputes opens a dispute; autos is how many the rule has refunded before.
+func (w *world) disputes(no ledger.EntryNo, autos uint32) (d ledger.Dispute, err error) {
+	w.t.Helper()
+	err = w.try(func(tx Tx) error {
+		f, err := w.saleFacts(tx, no)
+		if err != nil {
+			return err
+		}
+		out, err := ledger.DecideDispute(ledger.DisputeCase{Reason: "not_delivered"}, ledger.DisputeFacts{SaleFacts: f, Autos: autos}, w.now)
+		if err != nil {
+			return err
+		}
+		d = out.Dispute
+		return first(appended(tx, out.Entry), tx.PutDispute(d), tx.PutPurchase(out.Purchase))
+	})
+	return d, err
+}
+
+// decides ends a dispute: won, lost, or withdrawn.
+func (w *world) decides(no ledger.EntryNo, how ledger.DisputeState) error {
+	w.t.Helper()
+	return w.try(func(tx Tx) error {
+		d, found, err := tx.Dispute(no)
+		if err != nil || !found {
+			return first(err, ledger.RefuseNotFound("dispute"))
+		}
+		f, err := w.saleFacts(tx, d.Purchase)
+		if err != nil {
+			return err
+		}
+		facts := ledger.DisputeFacts{SaleFacts: f, Dispute: d}
+		var out ledger.DisputeOutcome
+		if how == ledger.DisputeWithdrawn {
+			out, err = ledger.DecideWithdraw(ledger.Actor{Role: ledger.RoleUser}, facts, w.now)
+		} else {
+			who := ledger.Actor{Role: ledger.RoleRep, Key: "SHA256:rep"}
+			out, err = ledger.DecideVerdict(ledger.VerdictRequest{UserWins: how == ledger.DisputeWon, Reason: "seen", Actor: who}, facts, w.now)
+		}
+		if err != nil {
+			return err
+		}
+		return first(appended(tx, out.Entry), tx.PutDispute(out.Dispute), tx.PutPurchase(out.Purchase))
+	})
+}
+
+// sends places a transfer.
+func (w *world) sends(u ledger.UserID, a ledger.Amount) (no ledger.EntryNo, err error) {
+	w.t.Helper()
+	code := sha256.Sum256([]byte(w.name("code")))
+	err = w.try(func(tx Tx) error {
+		f := ledger.TransferFacts{Policy: w.policy}
+		if f.No, err = tx.Next(); err != nil {
+			return err
+		}
+		if f.User, _, err = tx.User(u); err != nil {
+			return err
+		}
+		f.User, _ = f.User.Touch(w.now, w.policy)
+		if f.Wallet, _, err = tx.Wallet(u, "EUR"); err != nil {
+			return err
+		}
+		no = f.No
+		return transferred(tx)(ledger.DecideTransfer(ledger.TransferOrder{Amount: a, Code: code}, f, w.now))
+	})
+	return no, err
+}
+
+func transferred(tx Tx) func(ledger.TransferOutcome, error) error {
+	return func(out ledger.TransferOutcome, err error) error {
+		if err != nil {
+			return err
+		}
+		return first(appended(tx, out.Entry), tx.PutTransfer(out.Transfer))
+	}
+}
+
+// ends claims a transfer for u, or recalls it if u has sent it.
+func (w *world) ends(no ledger.EntryNo, u ledger.UserID) error {
+	w.t.Helper()
+	return w.try(func(tx Tx) error {
+		f := ledger.TransferFacts{Policy: w.policy}
+		var err error
+		if f.No, err = tx.Next(); err != nil {
+			return err
+		}
+		if f.User, _, err = tx.User(u); err != nil {
+			return err
+		}
+		if f.Transfer, _, err = tx.Transfer(no); err != nil {
+			return err
+		}
+		if f.Transfer.From == u {
+			return transferred(tx)(ledger.DecideRecall(ledger.Actor{Role: ledger.RoleUser}, f, w.now))
+		}
+		return transferred(tx)(ledger.DecideClaim(ledger.Actor{Role: ledger.RoleUser}, f, w.now))
+	})
+}
+
+// settles makes what a vendor has pending available.
+func (w *world) settles(v ledger.VendorID) {
+	w.t.Helper()
+	w.do(func(tx Tx) error {
+		t, _, err := tx.Till(v, "EUR")
+		if err != nil || t.Pending == 0 {
+			return err
+		}
+		return appended(tx, ledger.Entry{
+			At: w.now, Kind: ledger.KindStaff, Vendor: v, Amount: ledger.Amount{Micros: t.Pending, Currency: "EUR"},
+			Postings: []ledger.Posting{
+				{Account: ledger.Account{Class: ledger.VendorPending, Currency: "EUR", Owner: uint64(v)}, Micros: t.Pending},
+				{Account: ledger.Account{Class: ledger.VendorAvailable, Currency: "EUR", Owner: uint64(v)}, Micros: -t.Pending},
+			},
+		})
+	})
+}
+
+// links gives the vendor of the offer a standing permission, or ends it.
+func (w *world) links(u ledger.UserID, give bool) error {
+	w.t.Helper()
+	return w.try(func(tx Tx) error {
+		f := ledger.LinkFacts{}
+		var err error
+		if f.No, err = tx.Next(); err != nil {
+			return err
+		}
+		if f.User, _, err = tx.User(u); err != nil {
+			return err
+		}
+		if f.Vendor, _, err = tx.Vendor(w.vendor); err != nil {
+			return err
+		}
+		if l, found, err := tx.Link(u, w.vendor, "EUR"); err != nil {
+			return err
+		} else if found {
+			f.Link = &l
+		}
+		var out ledger.LinkOutcome
+		if give {
+			out, err = ledger.DecideLink(ledger.LinkOrder{Currency: "EUR", Total: ledger.NoLimit}, f, w.now)
+		} else {
+			out, err = ledger.DecideUnlink(ledger.UnlinkOrder{Currency: "EUR"}, f, w.now)
+		}
+		if err != nil {
+			return err
+		}
+		return first(appended(tx, out.Entry), tx.PutLink(out.Link))
+	})
+}
+
+// rules changes a setting.
+func (w *world) rules(name, value string) {
+	w.t.Helper()
+	w.do(func(tx Tx) error {
+		no, err := tx.Next()
+		if err != nil {
+			return err
+		}
+		out, err := ledger.DecidePolicy(name, value, ledger.Actor{Role: ledger.RoleOperator}, no, w.policy, w.now)
+		if err != nil {
+			return err
+		}
+		w.policy = out.Policy
+		return first(appended(tx, out.Entry), tx.PutPolicy(w.policy))
+	})
+}

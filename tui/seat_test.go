@@ -1,0 +1,151 @@
+package tui
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"tuppence/server/ledger"
+)
+
+// seat is somebody at a terminal: it runs the program's commands as Bubble Tea does, and waits for what appears.
+type seat struct {
+	t    *testing.T
+	m    *Model
+	msgs chan tea.Msg
+	quit bool
+}
+
+// sit starts the screens of a caller; the session ends with the test.
+func sit(t *testing.T, svc Service, who ledger.Caller, o ScreenOptions) *seat {
+	t.Helper()
+	if o.Now == nil {
+		o.Now = func() time.Time { return fixtureNow }
+	}
+	if o.NewID == nil {
+		o.NewID = func() string { return "id-1" }
+	}
+	s := &seat{t: t, m: New(t.Context(), svc, who, o).(*Model), msgs: make(chan tea.Msg, 64)}
+	s.start(s.m.Init())
+	s.settle()
+	return s
+}
+
+func (s *seat) start(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	ctx := s.t.Context()
+	go func() {
+		select {
+		case s.msgs <- cmd():
+		case <-ctx.Done():
+		}
+	}()
+}
+
+// take waits for one message and handles it.
+func (s *seat) take(why string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 5*time.Second)
+	defer cancel()
+	select {
+	case msg := <-s.msgs:
+		switch msg := msg.(type) {
+		case nil:
+		case tea.BatchMsg:
+			for _, c := range msg {
+				s.start(c)
+			}
+		case tea.QuitMsg:
+			s.quit = true
+		default:
+			s.update(msg)
+		}
+	case <-ctx.Done():
+		s.t.Fatalf("%s; the screen is:\n%s", why, s.view())
+	}
+}
+
+func (s *seat) update(msg tea.Msg) {
+	_, cmd := s.m.Update(msg)
+	s.start(cmd)
+}
+
+// settle waits until every question has its answer.
+func (s *seat) settle() {
+	s.t.Helper()
+	for s.running() {
+		s.take("the service does not answer")
+	}
+}
+
+func (s *seat) running() bool {
+	for _, st := range s.m.slots {
+		if st.running {
+			return true
+		}
+	}
+	return false
+}
+
+// keys of a keyboard by their names; anything else is typed as text.
+var keyTypes = map[string]tea.KeyType{
+	"enter": tea.KeyEnter, "esc": tea.KeyEsc, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
+	"backspace": tea.KeyBackspace, "ctrl+u": tea.KeyCtrlU, "ctrl+x": tea.KeyCtrlX, "ctrl+t": tea.KeyCtrlT, "ctrl+s": tea.KeyCtrlS, "ctrl+c": tea.KeyCtrlC, "ctrl+r": tea.KeyCtrlR,
+	"space": tea.KeySpace, "pgdown": tea.KeyPgDown,
+}
+
+// press presses keys one after the other and waits for what they ask.
+func (s *seat) press(names ...string) *seat {
+	s.t.Helper()
+	for _, n := range names {
+		s.hit(n)
+		s.settle()
+	}
+	return s
+}
+
+// hit presses a key and does not wait.
+func (s *seat) hit(name string) {
+	if k, ok := keyTypes[name]; ok {
+		s.update(tea.KeyMsg{Type: k})
+	} else {
+		s.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)})
+	}
+}
+
+// view is the screen as plain text.
+func (s *seat) view() string {
+	lines := strings.Split(ansi.Strip(s.m.View()), "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, " ")
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// see waits until a text is on the screen.
+func (s *seat) see(texts ...string) *seat {
+	s.t.Helper()
+	for _, text := range texts {
+		for !strings.Contains(s.view(), text) {
+			s.take("no " + text)
+		}
+	}
+	return s
+}
+
+// unseen fails if a text is on the screen.
+func (s *seat) unseen(texts ...string) *seat {
+	s.t.Helper()
+	for _, text := range texts {
+		if strings.Contains(s.view(), text) {
+			s.t.Errorf("%q is on the screen:\n%s", text, s.view())
+		}
+	}
+	return s
+}
