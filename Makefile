@@ -1,9 +1,52 @@
-# tuppence. Everything here needs Go, make, git and ssh; what needs more names it and stops.
-.PHONY: help test
+# tuppence. run, test and story need Go, make, git and ssh; what needs more names it and stops.
+GO        ?= go
+VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+DATA      ?= data
+GOFUMPT   := mvdan.cc/gofumpt@v0.12.0
+STATIC    := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BENCHTIME ?= 2s
+
+.PHONY: help build run test race story bench soak lint fuzz shots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
-test: ## unit, model and story tests
-	go vet ./...
-	go test ./...
+build: ## bin/tuppence
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/tuppence .
+
+run: build ## the service with its embedded store and the demo vendor; DATA=dir keeps it elsewhere
+	./bin/tuppence demo --data $(DATA)
+
+test: ## vet, units, models, stories
+	$(GO) vet ./...
+	$(GO) test -timeout 9m ./...
+
+race: ## all tests under the race detector
+	$(GO) test -race -timeout 30m ./...
+
+story: ## only the stories: real program, real ssh, real HTTP
+	$(GO) test -count 1 -run 'TestStories' -v .
+
+bench: ## durable purchases per second beside plain Badger; BENCHTIME=5s for steadier figures
+	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m . ./server/... ./store/...
+
+soak: ## long versions of the fault, model and story tests
+	TUPPENCE_SOAK=1 $(GO) test -count 1 -timeout 120m ./store/... ./server/... .
+
+fuzz: ## each parser for 20 seconds
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
+		$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 20s $$p || exit 1; done; done
+
+lint: ## vet, gofumpt, staticcheck (fetched by go), golangci-lint
+	$(GO) vet ./...
+	@out=$$($(GO) run $(GOFUMPT) -l .) && if [ -n "$$out" ]; then echo "not gofumpt'd:"; echo "$$out"; exit 1; fi
+	$(GO) run $(STATIC) ./...
+	$(GO) mod tidy -diff
+	@command -v golangci-lint >/dev/null || { echo 'missing: golangci-lint v2.15.0 (https://golangci-lint.run/docs/welcome/install/)'; exit 1; }
+	golangci-lint run
+
+shots: ## pictures of the screens in shots/
+	$(GO) run ./tui/shots -out shots
+
+clean: ## what was built, not your data
+	rm -rf bin

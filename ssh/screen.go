@@ -3,7 +3,6 @@ package ssh
 import (
 	"fmt"
 	"io"
-	"reflect"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -87,7 +86,7 @@ func onlyHarmless(_ tea.Model, msg tea.Msg) tea.Msg {
 	if _, ok := msg.(tea.SuspendMsg); ok {
 		return nil
 	}
-	if reflect.TypeOf(msg).String() == "tea.execMsg" {
+	if fmt.Sprintf("%T", msg) == "tea.execMsg" {
 		return nil
 	}
 	return msg

@@ -455,3 +455,10 @@ func TestFiftySessions(t *testing.T) {
 		}
 	}
 }
+
+// A command of Bubble Tea may bring no message at all.
+func TestNoMessageIsHarmless(t *testing.T) {
+	if got := onlyHarmless(nil, nil); got != nil {
+		t.Errorf("nothing became %v", got)
+	}
+}

@@ -107,7 +107,7 @@ func (m *Model) meet() tea.Cmd {
 		m.over, m.place, m.last = nil, 0, 0
 		m.places = placesFor(m.me)
 		m.begin()
-		cmds := []tea.Cmd{m.refresh()}
+		cmds := []tea.Cmd{m.touch(), m.refresh()} // a log-in opens the purchase window
 		if m.woken == nil && m.me.Role != ledger.RoleNone {
 			cmds = append(cmds, m.watch())
 		}

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"tuppence/server/books"
+	"tuppence/store"
+)
+
+// check audits the books and prints what it found. A running service audits a snapshot of its own.
+func check(ctx context.Context, dir string, out, errw io.Writer) error {
+	if body, err := askRunning(ctx, dir, "/check"); err != nil {
+		return err
+	} else if body != nil {
+		defer body.Close()
+		return relayCheck(body, out)
+	}
+	path := filepath.Join(dir, booksDir)
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("there are no books in %s", dir)
+	}
+	engine, err := store.Open(path, store.Options{ReadOnly: true, Log: slog.New(slog.NewTextHandler(errw, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err != nil {
+		return fmt.Errorf("open the books in %s: %w", dir, err)
+	}
+	clean, err := audit(ctx, engine, out)
+	if err := errors.Join(err, engine.Close()); err != nil {
+		return err
+	}
+	if !clean {
+		return errNotClean
+	}
+	return nil
+}
+
+// audit writes the report and says whether it is clean.
+func audit(ctx context.Context, s store.Store, out io.Writer) (clean bool, err error) {
+	err = s.View(ctx, func(kv store.Reader) error {
+		report, err := books.Audit(ctx, kv, nil)
+		if err != nil {
+			return err
+		}
+		clean = report.Clean()
+		return writeReport(out, report)
+	})
+	return clean, err
+}
+
+func writeReport(out io.Writer, r books.Report) error {
+	for _, f := range r.Findings {
+		if _, err := fmt.Fprintf(out, "FOUND %s: %s\n", f.Invariant, f.What); err != nil {
+			return err
+		}
+	}
+	for _, c := range r.Coverage {
+		if _, err := fmt.Fprintln(out, c); err != nil {
+			return err
+		}
+	}
+	word := "clean"
+	if !r.Clean() {
+		word = fmt.Sprintf("NOT CLEAN, %d findings", len(r.Findings))
+	}
+	_, err := fmt.Fprintf(out, "%s: %d entries, %d postings\n", word, r.Entries, r.Postings)
+	return err
+}
+
+// backup writes a backup beside its name and moves it there when it is whole and on the disk.
+func backup(ctx context.Context, dir, file string, out io.Writer) error {
+	if _, err := os.Stat(file); err == nil {
+		return fmt.Errorf("%s exists already: choose another name", file)
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), ".tuppence-backup-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // gone already if all went well
+	n, err := copyBackup(ctx, dir, f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), file); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s: %d bytes. The secret is not in it: keep a copy of %s in another place.\n", file, n, filepath.Join(dir, secretFile))
+	return err
+}
+
+func copyBackup(ctx context.Context, dir string, w io.Writer) (int64, error) {
+	body, err := askRunning(ctx, dir, "/backup")
+	if err != nil {
+		return 0, err
+	}
+	if body != nil {
+		defer body.Close()
+		n, err := io.Copy(w, body)
+		if err != nil {
+			return n, fmt.Errorf("the service broke the backup off: %w", err)
+		}
+		return n, nil
+	}
+	path := filepath.Join(dir, booksDir)
+	if _, err := os.Stat(path); err != nil {
+		return 0, fmt.Errorf("there are no books in %s", dir)
+	}
+	engine, err := store.Open(path, store.Options{ReadOnly: true})
+	if err != nil {
+		return 0, fmt.Errorf("open the books in %s: %w", dir, err)
+	}
+	count := &counter{w: w}
+	err = engine.Backup(ctx, count)
+	return count.n, errors.Join(err, engine.Close())
+}
+
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// restore makes books from a backup in a directory that has none, and audits them.
+func restore(ctx context.Context, file, dir string, out io.Writer) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	path := filepath.Join(dir, booksDir)
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s holds books already: restore into a new directory", dir)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if err := store.Restore(path, f, store.Options{}); err != nil {
+		return fmt.Errorf("restore %s: %w", file, err)
+	}
+	engine, err := store.Open(path, store.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	clean, err := audit(ctx, engine, out)
+	if err := errors.Join(err, engine.Close()); err != nil {
+		return err
+	}
+	if !clean {
+		return errNotClean
+	}
+	_, err = fmt.Fprintf(out, "restored. Put the secret that belongs to it at %s before you start.\n", filepath.Join(dir, secretFile))
+	return err
+}
+
+// controlRoutes are what the owner of the data directory may ask of a running service.
+func controlRoutes(engine *store.Engine, log *slog.Logger) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
+		unlimited(w)
+		if err := engine.Backup(r.Context(), w); err != nil {
+			log.Error("backup", "error", err)
+			panic(http.ErrAbortHandler) // the reader must not take a part for the whole
+		}
+	})
+	mux.HandleFunc("GET /check", func(w http.ResponseWriter, r *http.Request) {
+		unlimited(w)
+		clean, err := audit(r.Context(), engine, w)
+		if err != nil {
+			log.Error("check", "error", err)
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = fmt.Fprintln(w, map[bool]string{true: markClean, false: markNotClean}[clean])
+	})
+	return mux
+}
+
+// unlimited lifts the time limits of a request that takes as long as it takes.
+func unlimited(w http.ResponseWriter) {
+	c := http.NewResponseController(w)
+	_ = c.SetWriteDeadline(noDeadline)
+	_ = c.SetReadDeadline(noDeadline)
+}
+
+// askRunning asks the service that runs on dir; nil if none does.
+func askRunning(ctx context.Context, dir, path string) (io.ReadCloser, error) {
+	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", filepath.Join(dir, controlFile))
+	}}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://control"+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := client.Do(req)
+	var down *net.OpError
+	if errors.As(err, &down) && down.Op == "dial" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode != http.StatusOK {
+		_ = res.Body.Close()
+		return nil, fmt.Errorf("the running service answered %s", res.Status)
+	}
+	return res.Body, nil
+}

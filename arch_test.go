@@ -1,0 +1,115 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows says which packages each package may import: ours, then those of others. The standard library is free, but see
+// noEffects. A new arrow in the design is a new word here, with its reason in the last column.
+var arrows = []struct{ pkg, ours, others, why string }{
+	{"store", "", "github.com/dgraph-io/badger github.com/dgraph-io/ristretto golang.org/x/sync", "the engine knows bytes and nothing of money"},
+	{"store/storetest", "store", "github.com/dgraph-io/badger github.com/anishathalye/porcupine github.com/google/go-cmp pgregory.net/rapid go.uber.org/goleak", "what every engine must pass"},
+	{"server/ledger", "", "github.com/shopspring/decimal github.com/charmbracelet/x/ansi", "rules are pure: x/ansi only cleans text"},
+	{"server/seal", "server/ledger", "golang.org/x/crypto github.com/go-jose/go-jose github.com/gowebpki/jcs", "crypto only"},
+	{"server/books", "server/ledger store", "github.com/fxamacker/cbor", "the only place that knows key bytes"},
+	{"server/funding", "server/ledger", "", "adapters learn no names and no keys"},
+	{"server", "server/ledger server/books server/seal server/funding store", "", "use cases know neither HTTP nor terminals"},
+	{"server/hook", "server server/books server/ledger server/seal", "github.com/danielgtaylor/huma github.com/go-jose/go-jose github.com/gowebpki/jcs github.com/standard-webhooks code.dny.dev/ssrf golang.org/x/time", "the only map from errors to HTTP"},
+	{"server/checkout", "server server/ledger server/seal server/hook", "", "browser pages"},
+	{"server/demo", "", "github.com/standard-webhooks", "a customer of the HTTP contract"},
+	{"tui", "server/ledger", "github.com/charmbracelet github.com/spf13/pflag github.com/muesli/termenv", "screens talk to the service by an interface of their own"},
+	{"ssh", "tui server/ledger", "github.com/charmbracelet golang.org/x/crypto golang.org/x/time github.com/muesli/termenv", "who is calling, and a thin writer"},
+	{
+		"", "server server/ledger server/hook server/checkout server/funding server/seal server/books server/demo ssh tui store",
+		"github.com/spf13 github.com/knadh/koanf github.com/prometheus golang.org/x/crypto", "wiring",
+	},
+}
+
+// noEffects are packages of the standard library that the rules may not touch: no I/O, clock, goroutine or chance.
+var noEffects = []string{"os", "net", "net/http", "io/fs", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "context", "sync", "sync/atomic"}
+
+// TestArrows holds the table of imports. It reads the files in this process, so that go test's cache knows them.
+func TestArrows(t *testing.T) {
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata"):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		pkg := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), ".")
+		i := slices.IndexFunc(arrows, func(a struct{ pkg, ours, others, why string }) bool { return a.pkg == pkg })
+		if i < 0 {
+			t.Errorf("package %q has no line in the table of arrows", pkg)
+			return nil
+		}
+		seen[pkg] = true
+		for _, spec := range f.Imports {
+			if why := refuseImport(arrows[i].ours, arrows[i].others, pkg, strings.Trim(spec.Path.Value, `"`)); why != "" {
+				t.Errorf("%s imports %s: %s (%s)", path, spec.Path.Value, why, arrows[i].why)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range arrows {
+		if !seen[a.pkg] {
+			t.Errorf("the table has a line for %q, which does not exist", a.pkg)
+		}
+	}
+}
+
+// refuseImport says what is wrong with an import, "" if nothing is.
+func refuseImport(ours, others, pkg, path string) string {
+	if rel, own := strings.CutPrefix(path, "tuppence/"); own {
+		if !slices.Contains(strings.Fields(ours), rel) {
+			return "this arrow is not in the design"
+		}
+		return ""
+	}
+	if strings.Contains(strings.Split(path, "/")[0], ".") {
+		if !slices.ContainsFunc(strings.Fields(others), func(m string) bool { return path == m || strings.HasPrefix(path, m+"/") }) {
+			return "this library is not meant for this package"
+		}
+		return ""
+	}
+	if pkg == "server/ledger" && slices.Contains(noEffects, path) {
+		return "the rules do no I/O and know no clock"
+	}
+	return ""
+}
+
+// The table refuses what it should: a test of the test.
+func TestArrowsRefuse(t *testing.T) {
+	for _, tt := range []struct {
+		pkg, path string
+		refused   bool
+	}{
+		{"server/ledger", "os", true},
+		{"server/ledger", "time", false},
+		{"server/demo", "tuppence/server", true},
+		{"tui", "tuppence/store", true},
+		{"tui", "tuppence/server/ledger", false},
+		{"store", "github.com/shopspring/decimal", true},
+	} {
+		i := slices.IndexFunc(arrows, func(a struct{ pkg, ours, others, why string }) bool { return a.pkg == tt.pkg })
+		if got := refuseImport(arrows[i].ours, arrows[i].others, tt.pkg, tt.path) != ""; got != tt.refused {
+			t.Errorf("%s importing %s: refused %v, want %v", tt.pkg, tt.path, got, tt.refused)
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/knadh/koanf/parsers/toml/v2"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// Config is everything that can be set, and nothing else can. A value comes from, in rising order of weight: the
+// default, the file given with --config (TOML, the same names), the variable TUPPENCE_<NAME> (dashes become
+// underscores), the flag --<name>.
+type Config struct {
+	Data     string `koanf:"data" default:"data" help:"directory of the books, the keys and the secret"`
+	HTTP     string `koanf:"http" default:"127.0.0.1:8080" help:"address for vendors and browsers"`
+	SSH      string `koanf:"ssh" default:"127.0.0.1:2222" help:"address for wallets"`
+	Metrics  string `koanf:"metrics" default:"" help:"address for Prometheus metrics and profiles; empty: none"`
+	Host     string `koanf:"host" default:"localhost" help:"name by which people reach the service"`
+	URL      string `koanf:"url" default:"" help:"base of all links; empty: made from host and http"`
+	Name     string `koanf:"name" default:"tuppence" help:"name of the house on screens and pages"`
+	Operator string `koanf:"operator" default:"" help:"public key file of the operator; empty: a key is made at the first start"`
+	Log      string `koanf:"log" default:"info" help:"least level that is logged: debug, info, warn, error"`
+	LogJSON  bool   `koanf:"log-json" default:"false" help:"log as JSON instead of text"`
+	Payee    string `koanf:"check-payee" default:"the operator of this service" help:"whom checks are made out to"`
+	Address  string `koanf:"check-address" default:"the operator's address" help:"where checks are sent, in one line"`
+	Shop     string `koanf:"shop" default:"127.0.0.1:8081" help:"address of the demo vendor; only for demo"`
+}
+
+// envPrefix begins the variables that set a Config.
+const envPrefix = "TUPPENCE_"
+
+// configFlags adds a flag for each field.
+func configFlags(fs *pflag.FlagSet) {
+	fs.String("config", "", "TOML file with the same names")
+	for f := range reflect.TypeFor[Config]().Fields() {
+		name, help, preset := f.Tag.Get("koanf"), f.Tag.Get("help"), f.Tag.Get("default")
+		if f.Type.Kind() == reflect.Bool {
+			fs.Bool(name, preset == "true", help)
+		} else {
+			fs.String(name, preset, help)
+		}
+	}
+}
+
+// configNames are the names of all settings.
+func configNames() []string {
+	var names []string
+	for f := range reflect.TypeFor[Config]().Fields() {
+		names = append(names, f.Tag.Get("koanf"))
+	}
+	return names
+}
+
+// loadConfig puts the sources together. A name that no setting has is an error, wherever it comes from: a mistyped
+// setting must not be a silent default.
+func loadConfig(fs *pflag.FlagSet) (Config, error) {
+	var c Config
+	k := koanf.New(".")
+	for f := range reflect.TypeFor[Config]().Fields() {
+		if err := k.Set(f.Tag.Get("koanf"), f.Tag.Get("default")); err != nil {
+			return c, err
+		}
+	}
+	path, err := fs.GetString("config")
+	if err != nil {
+		return c, err
+	}
+	if path == "" {
+		path = os.Getenv(envPrefix + "CONFIG")
+	}
+	if path != "" {
+		if err := k.Load(file.Provider(path), toml.Parser()); err != nil {
+			return c, fmt.Errorf("config file %s: %w", path, err)
+		}
+	}
+	err = k.Load(env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
+		name = strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_", "-")
+		if name == "config" {
+			return "", nil
+		}
+		return name, value
+	}}), nil)
+	if err != nil {
+		return c, err
+	}
+	known := configNames()
+	for _, name := range k.Keys() {
+		if !slices.Contains(known, name) {
+			return c, fmt.Errorf("there is no setting %q; settings are %s", name, strings.Join(known, ", "))
+		}
+	}
+	fs.Visit(func(f *pflag.Flag) {
+		if slices.Contains(known, f.Name) && err == nil {
+			err = k.Set(f.Name, f.Value.String())
+		}
+	})
+	if err != nil {
+		return c, err
+	}
+	if err := k.Unmarshal("", &c); err != nil {
+		return c, fmt.Errorf("settings: %w", err)
+	}
+	return c, c.check()
+}
+
+// check refuses what could not work, before anything is opened.
+func (c *Config) check() error {
+	for _, a := range []struct{ name, value string }{{"http", c.HTTP}, {"ssh", c.SSH}, {"metrics", c.Metrics}, {"shop", c.Shop}} {
+		if a.value == "" && a.name == "metrics" {
+			continue
+		}
+		if _, port, err := net.SplitHostPort(a.value); err != nil {
+			return fmt.Errorf("--%s %q is not an address: write it as 127.0.0.1:8080", a.name, a.value)
+		} else if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+			return fmt.Errorf("--%s %q: the port must be a number from 0 to 65535", a.name, a.value)
+		}
+	}
+	switch c.Log {
+	case "debug", "info", "warn", "error":
+	default:
+		return fmt.Errorf("--log %q: choose debug, info, warn or error", c.Log)
+	}
+	if c.Data == "" {
+		return fmt.Errorf("--data is empty: name a directory")
+	}
+	return nil
+}
+
+// loopback says whether an address can be reached from this machine only.
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"tuppence/server/seal"
+)
+
+// Files of the data directory.
+const (
+	secretFile   = "secret"       // master secret, 0600, in no backup
+	operatorFile = "operator_key" // made at the first start, 0600
+	hostKeyFile  = "ssh_host_ed25519_key"
+	booksDir     = "books"
+	controlFile  = "control.sock"
+	shopKeyFile  = "demo_vendor_key"
+)
+
+// masterSecret reads the master secret, or makes it on the first start. Books without their secret are not opened with
+// a new one: names, API keys and pseudonyms hang on it.
+func masterSecret(dir string) ([]byte, error) {
+	path := filepath.Join(dir, secretFile)
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(dir, booksDir)); err == nil {
+			return nil, fmt.Errorf("%s is missing, and the books in %s cannot be used without it: put it back", path, dir)
+		}
+		secret := make([]byte, seal.MasterSize)
+		if _, err := rand.Read(secret); err != nil {
+			return nil, err
+		}
+		return secret, writeNew(path, []byte(base64.StdEncoding.EncodeToString(secret)+"\n"))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := private(path); err != nil {
+		return nil, err
+	}
+	secret, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(raw)))
+	if err != nil || len(secret) != seal.MasterSize {
+		return nil, fmt.Errorf("%s does not hold %d bytes in base64: put the right file back", path, seal.MasterSize)
+	}
+	return secret, nil
+}
+
+// operatorKey finds the key that runs the house: the file given, or the key made at the first start. made says that
+// this start made it.
+func operatorKey(dir, given string) (key gossh.PublicKey, comment string, made bool, err error) {
+	if given != "" {
+		raw, err := os.ReadFile(given)
+		if err != nil {
+			return nil, "", false, fmt.Errorf("operator key: %w", err)
+		}
+		key, comment, _, _, err := gossh.ParseAuthorizedKey(raw)
+		if err != nil {
+			return nil, "", false, fmt.Errorf("operator key %s is not a public key file such as id_ed25519.pub: %w", given, err)
+		}
+		return key, comment, false, nil
+	}
+	path := filepath.Join(dir, operatorFile)
+	raw, err := os.ReadFile(path)
+	switch {
+	case err == nil:
+		if err := private(path); err != nil {
+			return nil, "", false, err
+		}
+		signer, err := gossh.ParsePrivateKey(raw)
+		if err != nil {
+			return nil, "", false, fmt.Errorf("%s: %w", path, err)
+		}
+		return signer.PublicKey(), "operator", false, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, "", false, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, booksDir)); err == nil {
+		return nil, "", false, nil // a later start: whoever moved the key away knows where it is
+	}
+	pub, priv, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, "", false, err
+	}
+	block, err := gossh.MarshalPrivateKey(priv, "tuppence operator")
+	if err != nil {
+		return nil, "", false, err
+	}
+	if err := writeNew(path, pem.EncodeToMemory(block)); err != nil {
+		return nil, "", false, err
+	}
+	key, err = gossh.NewPublicKey(pub)
+	return key, "operator", true, err
+}
+
+// private refuses a secret that others can read.
+func private(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%s can be read by others: run chmod 600 %s", path, path)
+	}
+	return nil
+}
+
+// writeNew writes a private file that must not exist yet, and returns when it is on the disk.
+func writeNew(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}

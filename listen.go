@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// listeners are all doors of the service. They open before the books, so that a taken port costs nothing.
+type listeners struct {
+	http, ssh, metrics, shop, control net.Listener
+}
+
+func listen(ctx context.Context, c Config, demo bool) (listeners, error) {
+	var l listeners
+	var config net.ListenConfig
+	for _, d := range []struct {
+		door *net.Listener
+		addr string
+		flag string
+	}{{&l.http, c.HTTP, "http"}, {&l.ssh, c.SSH, "ssh"}, {&l.metrics, c.Metrics, "metrics"}, {&l.shop, c.Shop, "shop"}} {
+		if d.addr == "" || (d.flag == "shop" && !demo) {
+			continue
+		}
+		var err error
+		if *d.door, err = config.Listen(ctx, "tcp", d.addr); err != nil {
+			l.close()
+			return l, fmt.Errorf("--%s: %w", d.flag, err)
+		}
+	}
+	var err error
+	if l.control, err = listenControl(ctx, c.Data); err != nil {
+		l.close()
+		return l, err
+	}
+	return l, nil
+}
+
+// listenControl opens DIR/control.sock, by which backup and check reach a running service. A socket that nobody
+// answers is left over from a killed one.
+func listenControl(ctx context.Context, dir string) (net.Listener, error) {
+	path := filepath.Join(dir, controlFile)
+	var dial net.Dialer
+	if conn, err := dial.DialContext(ctx, "unix", path); err == nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("another service runs on %s", dir)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("control socket: %w", err)
+	}
+	return l, os.Chmod(path, 0o600)
+}
+
+func (l listeners) close() {
+	for _, d := range []net.Listener{l.http, l.ssh, l.metrics, l.shop, l.control} {
+		if d != nil {
+			_ = d.Close() // closed before by whoever served it, mostly
+		}
+	}
+}
+
+// settle replaces port 0 by the port that was given, and fills the base of all links.
+func (c *Config) settle(l listeners) {
+	for _, d := range []struct {
+		addr *string
+		door net.Listener
+	}{{&c.HTTP, l.http}, {&c.SSH, l.ssh}, {&c.Metrics, l.metrics}, {&c.Shop, l.shop}} {
+		if d.door == nil {
+			continue
+		}
+		host, _, err := net.SplitHostPort(*d.addr)
+		_, port, err2 := net.SplitHostPort(d.door.Addr().String())
+		if err == nil && err2 == nil {
+			*d.addr = net.JoinHostPort(host, port)
+		}
+	}
+	if c.URL == "" {
+		_, port, _ := net.SplitHostPort(c.HTTP)
+		c.URL = "http://" + net.JoinHostPort(c.Host, port)
+	}
+	c.URL = strings.TrimRight(c.URL, "/")
+}

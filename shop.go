@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"tuppence/server"
+	"tuppence/server/demo"
+	"tuppence/server/ledger"
+)
+
+// shopHost is the demo vendor's own name: browsers take every name under localhost to this machine.
+const shopHost = "news.localhost"
+
+// shopName is what wallets call it.
+const shopName = "small-hours"
+
+func shopURL(c Config) string {
+	_, port, _ := net.SplitHostPort(c.Shop)
+	return "http://" + net.JoinHostPort(shopHost, port)
+}
+
+// openShop opens the demo vendor's account at the first start, as an operator would, and prepares its site. Its site
+// then uses nothing but the HTTP contract.
+func openShop(ctx context.Context, c Config, svc *server.Server, operator string, log *slog.Logger, l net.Listener) (*http.Server, error) {
+	key, err := shopKey(ctx, c, svc, operator)
+	if err != nil {
+		return nil, fmt.Errorf("demo vendor: %w", err)
+	}
+	paper, err := demo.New(demo.Options{API: "http://" + c.HTTP, Key: key, URL: shopURL(c), Log: log.With("part", "demo"), Now: time.Now, NewID: rand.Text})
+	if err != nil {
+		return nil, err
+	}
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return nil, err
+	}
+	if err := paper.Publish(ctx, "http://localhost:"+port+"/hooks"); err != nil {
+		return nil, err
+	}
+	return webServer(paper.Handler(), log), nil
+}
+
+// shopKey reads the vendor's API key, or has one made.
+func shopKey(ctx context.Context, c Config, svc *server.Server, operator string) (string, error) {
+	path := filepath.Join(c.Data, shopKeyFile)
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		return strings.TrimSpace(string(raw)), private(path)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	who := ledger.Caller{Fingerprint: operator}
+	made, err := svc.VendorCreate(ctx, who, ledger.VendorRequest{Name: shopName, Title: "The Small Hours", Origin: shopURL(c)})
+	if errors.Is(err, ledger.ErrState) { // made before, but its key was lost
+		made, err = svc.VendorKey(ctx, who, shopName)
+	}
+	if err != nil {
+		return "", err
+	}
+	return made.Key, writeNew(path, []byte(made.Key+"\n"))
+}
