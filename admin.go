@@ -94,7 +94,8 @@ func backup(ctx context.Context, dir, file string, out io.Writer) error {
 	if err := os.Rename(f.Name(), file); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s: %d bytes. The secret is not in it: keep a copy of %s in another place.\n", file, n, filepath.Join(dir, secretFile))
+	_, err = fmt.Fprintf(out, "%s: %d bytes. The secret is not in it: keep copies of %s and %s in another place.\n",
+		file, n, filepath.Join(dir, secretFile), filepath.Join(dir, hostKeyFile))
 	return err
 }
 
@@ -163,7 +164,8 @@ func restore(ctx context.Context, file, dir string, out io.Writer) error {
 	if !clean {
 		return errNotClean
 	}
-	_, err = fmt.Fprintf(out, "restored. Put the secret that belongs to it at %s before you start.\n", filepath.Join(dir, secretFile))
+	_, err = fmt.Fprintf(out, "restored. Before you start, put the secret that belongs to it at %s, and the host key, which every client knows, at %s.\n",
+		filepath.Join(dir, secretFile), filepath.Join(dir, hostKeyFile))
 	return err
 }
 

@@ -32,6 +32,7 @@ type Config struct {
 	LogJSON  bool   `koanf:"log-json" default:"false" help:"log as JSON instead of text"`
 	Payee    string `koanf:"check-payee" default:"the operator of this service" help:"whom checks are made out to"`
 	Address  string `koanf:"check-address" default:"the operator's address" help:"where checks are sent, in one line"`
+	Rate     int    `koanf:"vendor-rate" default:"200" help:"requests a second that one vendor may make; for a moment twice as many"`
 	Shop     string `koanf:"shop" default:"127.0.0.1:8081" help:"address of the demo vendor; only for demo"`
 }
 
@@ -43,9 +44,16 @@ func configFlags(fs *pflag.FlagSet) {
 	fs.String("config", "", "TOML file with the same names")
 	for f := range reflect.TypeFor[Config]().Fields() {
 		name, help, preset := f.Tag.Get("koanf"), f.Tag.Get("help"), f.Tag.Get("default")
-		if f.Type.Kind() == reflect.Bool {
+		switch f.Type.Kind() {
+		case reflect.Bool:
 			fs.Bool(name, preset == "true", help)
-		} else {
+		case reflect.Int:
+			n, err := strconv.Atoi(preset)
+			if err != nil {
+				panic(err) // a default above is not a number
+			}
+			fs.Int(name, n, help)
+		default:
 			fs.String(name, preset, help)
 		}
 	}
@@ -128,6 +136,9 @@ func (c *Config) check() error {
 	case "debug", "info", "warn", "error":
 	default:
 		return fmt.Errorf("--log %q: choose debug, info, warn or error", c.Log)
+	}
+	if c.Rate < 1 {
+		return fmt.Errorf("--vendor-rate %d: it must be at least 1", c.Rate)
 	}
 	if c.Data == "" {
 		return fmt.Errorf("--data is empty: name a directory")

@@ -44,6 +44,7 @@ var errNotClean = errors.New("the books are not clean")
 var errUsage = errors.New("usage")
 
 func main() {
+	syscall.Umask(0o077) // whatever is written, here or by a library, is the owner's alone
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:]))

@@ -81,12 +81,14 @@ func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer) (err e
 	if demo {
 		options.Methods = append([]funding.Method{&funding.SimulatedCard{}}, options.Methods...)
 	}
+	var front *ssh.Server // set before anybody can log in
+	options.KeyEnded = func(fingerprint string) { front.End(fingerprint) }
 	svc, err := server.Open(ctx, options)
 	if err != nil {
 		return err
 	}
 	meters := newMeters(engine)
-	front, err := ssh.New(ssh.Options{
+	front, err = ssh.New(ssh.Options{
 		HostKeyPath: filepath.Join(c.Data, hostKeyFile), Front: ssh.NewFront(svc, ssh.FrontOptions{Log: log.With("part", "tui"), Now: time.Now}),
 		Log: log.With("part", "ssh"), Now: time.Now, Host: options.House.Host,
 	})
@@ -106,7 +108,9 @@ func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer) (err e
 			}
 		})
 	}
-	web := webServer(routes(c, svc, engine, log, meters), log)
+	closing := make(chan struct{})
+	web := webServer(routes(c, svc, engine, log, meters, closing), log)
+	web.RegisterOnShutdown(func() { close(closing) })
 	start("http", func() error { return web.Serve(listeners.http) })
 	start("ssh", func() error { return front.Serve(listeners.ssh) })
 	control := webServer(controlRoutes(engine, log), log)
@@ -138,16 +142,16 @@ func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer) (err e
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	log.Info("stopping: what has begun is finished first")
-	var closing sync.WaitGroup
-	closing.Go(func() { _ = front.Shutdown(ending) })
+	var doors sync.WaitGroup
+	doors.Go(func() { _ = front.Shutdown(ending) })
 	for _, s := range servers {
-		closing.Go(func() {
+		doors.Go(func() {
 			if s.Shutdown(ending) != nil {
-				_ = s.Close() // a page that watches stays open for ever
+				_ = s.Close()
 			}
 		})
 	}
-	closing.Wait()
+	doors.Wait()
 	stopKeeping()
 	parts.Wait()
 	if cause := context.Cause(running); !errors.Is(cause, context.Canceled) {
@@ -156,11 +160,11 @@ func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer) (err e
 	return nil
 }
 
-// routes is the public HTTP side.
-func routes(c Config, svc *server.Server, engine *store.Engine, log *slog.Logger, m *meters) http.Handler {
+// routes is the public HTTP side. Pages that wait are let go when closing is closed.
+func routes(c Config, svc *server.Server, engine *store.Engine, log *slog.Logger, m *meters, closing <-chan struct{}) http.Handler {
 	mux := http.NewServeMux()
-	api := hook.New(svc, hook.Options{BaseURL: c.URL, Log: log.With("part", "http"), Now: time.Now})
-	pages := checkout.New(svc, checkout.Options{Log: log.With("part", "checkout"), Now: time.Now})
+	api := hook.New(svc, hook.Options{BaseURL: c.URL, Log: log.With("part", "http"), Now: time.Now, Rate: float64(c.Rate), Burst: 2 * c.Rate})
+	pages := checkout.New(svc, checkout.Options{Log: log.With("part", "checkout"), Now: time.Now, Closing: closing})
 	mux.Handle("/", pages)
 	for _, prefix := range []string{"/v1/", "/openapi.json", "/problems/", "/.well-known/"} {
 		mux.Handle(prefix, api)
@@ -196,16 +200,16 @@ func greet(out io.Writer, c Config, demo, made bool) {
 	if demo {
 		b.WriteString("DEMO: simulated payment methods, no real money.\n")
 	}
-	fmt.Fprintf(&b, "wallet  ssh %s\n", sshTarget(c))
+	fmt.Fprintf(&b, "wallet    ssh %s\n", sshTarget(c))
 	if demo {
-		fmt.Fprintf(&b, "shop    %s\n", shopURL(c))
+		fmt.Fprintf(&b, "shop      %s\n", shopURL(c))
 	} else {
-		fmt.Fprintf(&b, "http    %s\n", c.URL)
+		fmt.Fprintf(&b, "http      %s\n", c.URL)
 	}
-	fmt.Fprintf(&b, "data    %s\n", c.Data)
 	if made {
-		fmt.Fprintf(&b, "operator key made: ssh -i %s %s help\n", filepath.Join(c.Data, operatorFile), sshTarget(c))
+		fmt.Fprintf(&b, "operator  ssh -i %s %s help (the key was made now)\n", filepath.Join(c.Data, operatorFile), sshTarget(c))
 	}
+	fmt.Fprintf(&b, "data      %s\n", c.Data)
 	_, _ = io.WriteString(out, b.String())
 }
 

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"tuppence/server"
 	"tuppence/server/demo"
@@ -34,10 +33,13 @@ func shopURL(c Config) string {
 // then uses nothing but the HTTP contract.
 func openShop(ctx context.Context, c Config, svc *server.Server, operator string, log *slog.Logger, l net.Listener) (*http.Server, error) {
 	key, err := shopKey(ctx, c, svc, operator)
+	if err == nil {
+		err = sameSite(ctx, c, svc, key)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("demo vendor: %w", err)
 	}
-	paper, err := demo.New(demo.Options{API: "http://" + c.HTTP, Key: key, URL: shopURL(c), Log: log.With("part", "demo"), Now: time.Now, NewID: rand.Text})
+	paper, err := demo.New(demo.Options{API: "http://" + c.HTTP, Key: key, URL: shopURL(c), Log: log.With("part", "demo"), NewID: rand.Text})
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +51,22 @@ func openShop(ctx context.Context, c Config, svc *server.Server, operator string
 		return nil, err
 	}
 	return webServer(paper.Handler(), log), nil
+}
+
+// sameSite refuses a vendor that was opened for another address: it could sell nothing there.
+func sameSite(ctx context.Context, c Config, svc *server.Server, key string) error {
+	seller, err := svc.Authenticate(ctx, key)
+	if err != nil {
+		return err
+	}
+	v, err := seller.Vendor(ctx)
+	if err != nil {
+		return err
+	}
+	if len(v.Origins) > 0 && v.Origins[0].URL != shopURL(c) {
+		return fmt.Errorf("the shop of these books is at %s: start it there with --shop, or choose another --data directory", v.Origins[0].URL)
+	}
+	return nil
 }
 
 // shopKey reads the vendor's API key, or has one made.

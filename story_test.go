@@ -6,11 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/cookiejar"
-	"net/url"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -19,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/charmbracelet/x/vt"
-	"github.com/creack/pty"
 	"github.com/rogpeppe/go-internal/testscript"
 	gossh "golang.org/x/crypto/ssh"
 )
@@ -36,15 +30,17 @@ const patience = 30 * time.Second
 // TestStories runs testdata/*.txtar: the real program, the real ssh client, a browser without a window. Commands beside
 // those of testscript:
 //
-//	start demo|serve [flag...]   runs the service on free ports; sets $SSHPORT, $HTTP and $SHOP
+//	start demo|serve [flag...]   runs the service, later on the same ports; sets $SSHPORT, $HTTP, $SHOP and $METRICS
 //	stop, kill9                  ends it in order, or not
 //	key NAME...                  makes SSH keys with ssh-keygen; $NAME is the fingerprint
 //	as NAME [arg...]             ssh with that key; the exit status is the command's
-//	terminal NAME WxH [wait TEXT | press KEYS | show]...   a person at a terminal; KEYS: enter, esc, tab, ctrl+x or text
+//	terminal NAME WxH [wait TEXT | press KEYS | shot FILE]...   a person at a terminal; KEYS: enter, esc, tab, ctrl+x or text
 //	browse NAME GET|POST URL [field=value...]   a browser with cookies; the page goes to stdout
 //	api METHOD PATH [BODY [KEY]] the vendor's call with its API key; BODY is a file, KEY the idempotency key
+//	crash ROUNDS BODY            sells over HTTP, kills the service meanwhile, compares
 //	capture NAME REGEXP          keeps the first group in the last output as $NAME
 //	await NAME ARGS... -- TEXT   repeats ssh until its output has the text
+//	page FILE URL                a picture of a page, if pictures are wanted
 func TestStories(t *testing.T) {
 	if _, err := exec.LookPath("ssh"); err != nil {
 		t.Skip("stories need the OpenSSH client: install openssh-client")
@@ -52,7 +48,7 @@ func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
-			w := &world{dir: e.WorkDir, browsers: map[string]*http.Client{}}
+			w := &world{dir: e.WorkDir, http: anyPort, ssh: anyPort, shop: anyPort, browsers: map[string]*http.Client{}}
 			e.Values["world"] = w
 			e.Setenv("HOME", e.WorkDir)
 			e.Defer(func() { w.end(syscall.SIGKILL) })
@@ -60,20 +56,25 @@ func TestStories(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "stop": stopService(syscall.SIGTERM), "kill9": stopService(syscall.SIGKILL), "key": makeKeys, "as": as, "await": await,
-			"terminal": terminal, "browse": browse, "api": callAPI, "capture": capture,
+			"terminal": terminal, "browse": browse, "page": page, "api": callAPI, "capture": capture, "crash": crash,
 		},
 	})
 }
 
+// anyPort is the address of a first start.
+const anyPort = "127.0.0.1:0"
+
 // world is what one story has running.
 type world struct {
-	dir      string
-	service  *exec.Cmd
-	done     chan error
-	log      *bytes.Buffer
-	mu       sync.Mutex
-	browsers map[string]*http.Client
-	last     string // last output of as, browse, api and terminal
+	dir             string
+	service         *exec.Cmd
+	http, ssh, shop string   // addresses
+	started         []string // arguments of the last start
+	done            chan error
+	log             *bytes.Buffer
+	mu              sync.Mutex
+	browsers        map[string]*http.Client
+	last            string // last output of as, browse, api and terminal
 }
 
 func worldOf(ts *testscript.TestScript) *world { return ts.Value("world").(*world) }
@@ -85,14 +86,17 @@ func say(ts *testscript.TestScript, text string) {
 	ts.Check(err)
 }
 
-var listening = regexp.MustCompile(`msg=listening http=(\S+) ssh=\S+:(\d+)`)
+var listening = regexp.MustCompile(`msg=listening http=(\S+) ssh=\S+:(\d+) metrics=(\S+)`)
+
+var shopLine = regexp.MustCompile(`(?m)^shop +(\S+)$`)
 
 func start(ts *testscript.TestScript, neg bool, args []string) {
 	w := worldOf(ts)
 	if len(args) == 0 {
 		ts.Fatalf("usage: start demo|serve [flag...]")
 	}
-	args = append([]string{args[0], "--data", "data", "--http", "127.0.0.1:0", "--ssh", "127.0.0.1:0", "--shop", "127.0.0.1:0"}, args[1:]...)
+	w.started = args
+	args = append([]string{args[0], "--data", "data", "--http", w.http, "--ssh", w.ssh, "--shop", w.shop}, args[1:]...)
 	cmd := exec.Command("tuppence", args...)
 	cmd.Dir = w.dir
 	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + w.dir, "TMPDIR=" + ts.Getenv("TMPDIR")}
@@ -129,12 +133,14 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	select {
 	case line := <-logged:
 		m := listening.FindStringSubmatch(line)
+		w.http, w.ssh = m[1], "127.0.0.1:"+m[2] // a later start comes back under the same addresses
 		ts.Setenv("HTTP", "http://"+m[1])
 		ts.Setenv("SSHPORT", m[2])
+		ts.Setenv("METRICS", "http://"+m[3])
 		greeting := <-greeted
-		if _, rest, ok := strings.Cut(greeting, "shop    "); ok {
-			shop, _, _ := strings.Cut(rest, "\n")
-			ts.Setenv("SHOP", shop)
+		if m := shopLine.FindStringSubmatch(greeting); m != nil {
+			ts.Setenv("SHOP", m[1])
+			w.shop = "127.0.0.1" + m[1][strings.LastIndex(m[1], ":"):]
 		}
 		say(ts, greeting)
 		if neg {
@@ -238,201 +244,6 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 		if time.Now().After(end) {
 			ts.Fatalf("%q never came:\n%s", args[n+1], out)
 		}
-	}
-}
-
-// terminal drives the real ssh client with a screen that a terminal emulator draws.
-func terminal(ts *testscript.TestScript, neg bool, args []string) {
-	var width, height int
-	if len(args) < 2 || neg {
-		ts.Fatalf("usage: terminal NAME WxH [wait TEXT | press KEYS]...")
-	}
-	if _, err := fmt.Sscanf(args[1], "%dx%d", &width, &height); err != nil {
-		ts.Fatalf("size %q: %v", args[1], err)
-	}
-	s, err := openTerminal(sshArgs(ts, args[0], "-tt"), width, height)
-	ts.Check(err)
-	defer s.close()
-	for i := 2; i < len(args); i += 2 {
-		switch {
-		case args[i] == "wait" && i+1 < len(args):
-			if !s.waitFor(args[i+1]) {
-				ts.Fatalf("the screen never showed %q:\n%s", args[i+1], s.text())
-			}
-		case args[i] == "press" && i+1 < len(args):
-			ts.Check(s.press(args[i+1]))
-		default:
-			ts.Fatalf("terminal: %q", args[i:])
-		}
-	}
-	say(ts, s.text())
-}
-
-// screen is a terminal emulator at the end of a real ssh client.
-type screen struct {
-	mu      sync.Mutex
-	vt      *vt.Emulator
-	changed chan struct{}
-	keys    io.WriteCloser
-	cmd     *exec.Cmd
-	ended   chan struct{}
-}
-
-func openTerminal(args []string, width, height int) (*screen, error) {
-	master, slave, err := pty.Open()
-	if err != nil {
-		return nil, err
-	}
-	if err := pty.Setsize(master, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)}); err != nil {
-		return nil, err
-	}
-	cmd := exec.Command("ssh", args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	_ = slave.Close()
-	s := &screen{vt: vt.NewEmulator(width, height), changed: make(chan struct{}, 1), keys: master, cmd: cmd, ended: make(chan struct{})}
-	go func() { _, _ = io.Copy(io.Discard, s.vt) }() // answers of the emulator: the program asks nothing
-	go func() {
-		defer close(s.ended)
-		buf := make([]byte, 32<<10)
-		for {
-			n, err := master.Read(buf)
-			if n > 0 {
-				s.mu.Lock()
-				_, _ = s.vt.Write(buf[:n])
-				s.mu.Unlock()
-				select {
-				case s.changed <- struct{}{}:
-				default:
-				}
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return s, nil
-}
-
-func (s *screen) text() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.vt.String()
-}
-
-func (s *screen) waitFor(text string) bool {
-	limit := time.After(patience)
-	for !strings.Contains(s.text(), text) {
-		select {
-		case <-s.changed:
-		case <-s.ended:
-			return strings.Contains(s.text(), text)
-		case <-limit:
-			return false
-		}
-	}
-	return true
-}
-
-var keyNames = map[string]string{"enter": "\r", "esc": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "backspace": "\x7f", "ctrl+c": "\x03", "ctrl+x": "\x18", "space": " "}
-
-func (s *screen) press(keys string) error {
-	if k, ok := keyNames[keys]; ok {
-		keys = k
-	}
-	_, err := io.WriteString(s.keys, keys)
-	return err
-}
-
-func (s *screen) close() {
-	_ = s.cmd.Process.Kill()
-	_ = s.keys.Close()
-	_ = s.cmd.Wait()
-	<-s.ended
-}
-
-func browse(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) < 3 {
-		ts.Fatalf("usage: browse NAME GET|POST URL [field=value...]")
-	}
-	w := worldOf(ts)
-	b := w.browsers[args[0]]
-	if b == nil {
-		jar, err := cookiejar.New(nil)
-		ts.Check(err)
-		b = &http.Client{Jar: jar, Timeout: patience, Transport: toLoopback()}
-		w.browsers[args[0]] = b
-	}
-	form := url.Values{}
-	for _, f := range args[3:] {
-		name, value, _ := strings.Cut(f, "=")
-		form.Set(name, value)
-	}
-	req, err := http.NewRequest(args[1], args[2], strings.NewReader(form.Encode()))
-	ts.Check(err)
-	if args[1] == http.MethodPost {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		req.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
-	res, err := b.Do(req)
-	ts.Check(err)
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	ts.Check(err)
-	ts.Setenv("URL", res.Request.URL.String())
-	say(ts, withoutStyle.ReplaceAllString(string(body), ""))
-	if neg == (res.StatusCode < 400) {
-		ts.Fatalf("%s %s: %s\n%s", args[1], args[2], res.Status, body)
-	}
-}
-
-// withoutStyle makes a page readable in the log of a story.
-var withoutStyle = regexp.MustCompile(`(?s)<style>.*</style>`)
-
-// toLoopback takes every name under localhost to this machine, as browsers do.
-func toLoopback() *http.Transport {
-	return &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		_, port, err := net.SplitHostPort(addr)
-		if err != nil {
-			return nil, err
-		}
-		var d net.Dialer
-		return d.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
-	}}
-}
-
-func callAPI(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) < 2 {
-		ts.Fatalf("usage: api METHOD PATH [BODY [KEY]]")
-	}
-	var body io.Reader
-	if len(args) > 2 && args[2] != "-" {
-		body = strings.NewReader(os.Expand(ts.ReadFile(args[2]), ts.Getenv))
-	}
-	req, err := http.NewRequest(args[0], ts.Getenv("HTTP")+"/v1"+args[1], body)
-	ts.Check(err)
-	key := ts.Getenv("APIKEY")
-	if key == "" {
-		key = ts.ReadFile("data/" + shopKeyFile)
-	}
-	req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(key))
-	req.Header.Set("Content-Type", "application/json")
-	if len(args) > 3 {
-		req.Header.Set("Idempotency-Key", args[3])
-	}
-	res, err := http.DefaultClient.Do(req)
-	ts.Check(err)
-	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
-	ts.Check(err)
-	ts.Setenv("STATUS", fmt.Sprint(res.StatusCode))
-	say(ts, string(answer))
-	if neg == (res.StatusCode < 400) {
-		ts.Fatalf("%s %s: %s\n%s", args[0], args[1], res.Status, answer)
 	}
 }
 

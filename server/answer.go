@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tuppence/server/books"
@@ -24,7 +25,7 @@ func (s *Server) Answer(ctx context.Context, who ledger.Caller, a ledger.Answer)
 			}
 			switch checkoutStatus(c, at) {
 			case ledger.CheckoutExpired:
-				return ledger.Refuse(ledger.ErrCheckoutExpired, "Start again on the page of the vendor.", "The request has expired; nothing was charged.")
+				return ledger.RefuseCheckoutOver()
 			case ledger.CheckoutOpen:
 			default:
 				receipt, err = s.receipt(tx.Reader, u, c, at)
@@ -64,8 +65,8 @@ func (s *Server) answer(tx books.Tx, who ledger.Caller, u ledger.User, c ledger.
 	case !a.Yes:
 		c.Status = ledger.CheckoutDenied
 		if a.Block {
-			_, err := endLink(tx, u, v, ledger.UnlinkOrder{Currency: linkCurrency(c, u, p), Block: true, Actor: acting(who)}, at)
-			if err != nil {
+			_, err := endAll(tx, u, v, linkCurrency(c, u, p), ledger.UnlinkOrder{Block: true, Actor: acting(who)}, at)
+			if err != nil && !errors.Is(err, ledger.ErrState) { // blocked already is as good
 				return c, err
 			}
 		}
@@ -104,16 +105,13 @@ func linkCurrency(c ledger.Checkout, u ledger.User, p ledger.Policy) ledger.Curr
 	return mainCurrency(u, p)
 }
 
-// linkLimits are the bounds of a new link: what the person typed, or else what the vendor proposed. A proposal that
-// leaves everything open bounds nothing at this vendor; the wallet's own limits still do.
+// linkLimits are the bounds of a new link: what the person typed, or else what the vendor proposed. What a proposal
+// leaves open is not bounded at this vendor; the wallet's own limits still hold.
 func linkLimits(c ledger.Checkout, a ledger.Answer) ledger.Limits {
-	switch {
-	case a.Limits != nil:
+	if a.Limits != nil {
 		return *a.Limits
-	case c.Ask != (ledger.Limits{}):
-		return c.Ask
 	}
-	return ledger.Limits{PerPurchase: ledger.NoLimit, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit}
+	return c.Ask
 }
 
 // receipt draws what an answered request has led to.

@@ -81,15 +81,14 @@ func errCode() error {
 	return ledger.Refuse(ledger.ErrNotFound, "Compare it with the page: eight letters such as WDJB-MJHT.", "No request waits under this code.")
 }
 
-// guarded counts wrong codes against the calling key and refuses whoever has typed too many.
+// guarded counts wrong codes against the calling key and its address, and refuses whoever has typed too many.
 func (s *Server) guarded(who ledger.Caller, at time.Time, look func() error) error {
-	guesser := topicKey(who.Fingerprint)
-	if err := s.codes.allow(guesser, at); err != nil {
+	if err := s.codes.allow(who, at); err != nil {
 		return err
 	}
 	err := look()
 	if errors.Is(err, ledger.ErrNotFound) {
-		s.codes.wrong(guesser, at)
+		s.codes.wrong(who, at)
 	}
 	return err
 }
@@ -131,7 +130,7 @@ func (s *Server) approval(r books.Reader, u ledger.User, c ledger.Checkout, at t
 	if err != nil {
 		return a, err
 	}
-	link, err := linkOf(r, u.ID, v.ID, currency)
+	link, err := relation(r, u.ID, v.ID, currency, p)
 	if err != nil {
 		return a, err
 	}

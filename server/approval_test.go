@@ -300,3 +300,21 @@ func TestAnswerWakesThePage(t *testing.T) {
 		t.Error("the page was not woken")
 	}
 }
+
+// Fresh keys cost nothing, so guesses are counted for the address as well.
+func TestFreshKeysDoNotGuessMore(t *testing.T) {
+	f := house(t)
+	var err error
+	for i := 0; err == nil || errors.Is(err, ledger.ErrNotFound); i++ {
+		if i > 3*addressBurst {
+			t.Fatalf("%d guesses from one address", i)
+		}
+		_, err = f.Recover(f.ctx, caller(fmt.Sprint("key ", i)), "R-AAAAA")
+	}
+	if !errors.Is(err, ledger.ErrRate) {
+		t.Error(err)
+	}
+	other := caller("elsewhere")
+	other.Remote = "[2001:db8:1:2:3::4]:22"
+	f.refused(ledger.ErrNotFound, func() error { _, err := f.Recover(f.ctx, other, "R-AAAAA"); return err })
+}

@@ -92,10 +92,10 @@ func (v *Seller) newCheckout(tx books.Tx, o CheckoutOrder, id ledger.CheckoutID,
 		}
 		c.Mode, c.Quantity = ledger.ModeCharge, o.Quantity
 		if o.Offer.ID == (ledger.OfferID{}) { // inline: sold once, kept with the request
-			if o.Offer, err = v.checked(tx, me, o.Offer); err != nil {
+			if o.Offer, err = v.checked(tx, me, o.Offer, at); err != nil {
 				return c, err
 			}
-			o.Offer.ID, o.Offer.Status, o.Offer.Created = ledger.OfferID{Vendor: v.ID}, ledger.OfferActive, at
+			o.Offer.ID, o.Offer.Status = ledger.OfferID{Vendor: v.ID}, ledger.OfferActive
 		}
 		if o.Offer.Status != ledger.OfferActive {
 			return c, ledger.RefuseOfferOver()
@@ -108,7 +108,10 @@ func (v *Seller) newCheckout(tx books.Tx, o CheckoutOrder, id ledger.CheckoutID,
 		if o.Currency == "" {
 			o.Currency = p.Currencies[0]
 		}
-		c.Ask, c.Price.Currency = o.Ask, o.Currency
+		c.Ask = o.Ask
+		if c.Price.Currency, err = ledger.ParseCurrency(string(o.Currency), p.Currencies...); err != nil {
+			return c, err
+		}
 	default:
 		return c, ledger.Invalid("mode", "Say charge or link.", "There is no such mode of a checkout.")
 	}

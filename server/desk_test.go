@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -108,4 +109,28 @@ func TestParseKey(t *testing.T) {
 			t.Errorf("%.20q is no key", bad)
 		}
 	}
+}
+
+// What is read as a key is named by a fingerprint that reads as itself.
+func FuzzParseKey(f *testing.F) {
+	f.Add("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g ann@laptop")
+	f.Add("SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU name")
+	f.Add("SHA256:" + strings.Repeat("A", 43) + "=")
+	f.Add("ssh-rsa /////w==")
+	f.Add("\x00 \xff")
+	f.Fuzz(func(t *testing.T, text string) {
+		fingerprint, name, err := ParseKey(text)
+		if err != nil {
+			if !errors.Is(err, ledger.ErrInvalid) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if again, _, err := ParseKey(fingerprint); err != nil || again != fingerprint || len(fingerprint) != 50 {
+			t.Errorf("%q has the fingerprint %q, which reads as %q (%v)", text, fingerprint, again, err)
+		}
+		if name != ledger.CleanLine(name, 60) {
+			t.Errorf("the name %q is not clean", name)
+		}
+	})
 }

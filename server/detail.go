@@ -58,13 +58,32 @@ func (s *Server) named(r books.Reader, u ledger.User, id string) (rec books.Reco
 	return s.newest(r, u, t.Amount.Currency, func(e ledger.Entry) bool { return e.Kind == ledger.KindTransferClaimed && e.Cause == no })
 }
 
-// depositEntry is the newest entry of a deposit.
-func (s *Server) depositEntry(r books.Reader, u ledger.User, id ledger.DepositID) (books.Record, error) {
+// depositEntry is the entry by which a deposit brought tokens, or its newest one if it has brought none.
+func (s *Server) depositEntry(r books.Reader, u ledger.User, id ledger.DepositID) (rec books.Record, err error) {
 	d, found, err := r.Deposit(id)
 	if err != nil || !found || id.User != u.ID {
-		return books.Record{}, orMissing(err)
+		return rec, orMissing(err)
 	}
-	return s.newest(r, u, d.Amount.Currency, func(e ledger.Entry) bool { return e.Deposit != nil && e.Deposit.ID == id })
+	c := d.Amount.Currency
+	walk := walker{r: r, user: u.ID, chains: []chain{{currency: c}}}
+	for {
+		next, _, found, err := walk.next()
+		switch {
+		case err != nil:
+			return rec, err
+		case !found || next.At.Before(d.Created): // what is older is about something else
+			if rec.No == 0 {
+				return rec, missing()
+			}
+			return rec, nil
+		case next.Deposit == nil || next.Deposit.ID != id:
+			continue
+		case effect(next.Entry, u.ID, c) > 0:
+			return next, nil
+		case rec.No == 0:
+			rec = next
+		}
+	}
 }
 
 // newest is the newest entry of a wallet that is the one.
@@ -129,7 +148,7 @@ func (s *Server) saleDetail(r books.Reader, u ledger.User, rec books.Record, at 
 		return err
 	}
 	sale := rec.Sale
-	d.TxnID, d.URL = sale.TxnID, sale.ContentURL
+	d.TxnID, d.URL = s.seal.TxnOf(rec.Entry), sale.ContentURL
 	if sale.Offer.Number != 0 {
 		d.Offer = s.seal.Offer(sale.Offer)
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"time"
 
@@ -66,15 +67,21 @@ func (s *Server) Dispute(ctx context.Context, who ledger.Caller, q ledger.Disput
 
 // autos is how many disputes of this user the rule has refunded in the user's present month.
 func (s *Server) autos(r books.Reader, u ledger.User, at time.Time) (n uint32, err error) {
-	all, err := r.UserDisputes(u.ID, maxOpen)
 	month := ledger.PeriodStarts(at, s.zone(u)).Month
+	all, err := r.UserDisputes(u.ID, month.Add(-time.Microsecond), maxDisputes)
+	if len(all) == maxDisputes { // nobody counts further: such a month is a matter for staff
+		return math.MaxUint32, err
+	}
 	for _, d := range all {
-		if d.State == ledger.DisputeAutoResolved && !d.Opened.Before(month) {
+		if d.State == ledger.DisputeAutoResolved {
 			n++
 		}
 	}
 	return n, err
 }
+
+// maxDisputes is how many disputes of one month are counted; the policy allows no more to be decided by rule.
+const maxDisputes = 1001
 
 func putDispute(tx books.Tx, out ledger.DisputeOutcome) error {
 	if _, err := tx.Append(out.Entry); err != nil {
@@ -94,7 +101,7 @@ func (s *Server) Disputes(ctx context.Context, who ledger.Caller) (all []ledger.
 		if err != nil {
 			return err
 		}
-		list, err := r.UserDisputes(u.ID, maxRows)
+		list, err := r.UserDisputes(u.ID, time.Time{}, maxRows)
 		if err != nil {
 			return err
 		}

@@ -65,7 +65,7 @@ func (s *Server) caseFacts(r books.Reader, d ledger.Dispute, at time.Time) (fact
 		facts = append(facts, fmt.Sprintf("Purchases of this wallet at this vendor: %d.", l.Count))
 	}
 	facts = append(facts, map[bool]string{true: "Bought with an answer in the terminal or on the page.", false: "Charged on a standing permission."}[sold.Sale.Link == ledger.LinkID{}])
-	earlier, err := r.UserDisputes(d.User, maxRows)
+	earlier, err := r.UserDisputes(d.User, time.Time{}, maxRows)
 	if err != nil {
 		return nil, err
 	}

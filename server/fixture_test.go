@@ -23,7 +23,7 @@ import (
 // test ends, the books must be clean.
 type fixture struct {
 	*Server
-	t        *testing.T
+	t        testing.TB
 	ctx      context.Context
 	store    store.Store
 	time     *handClock
@@ -52,7 +52,7 @@ func (c *handClock) pass(d time.Duration) {
 // loud fails the test when the service logs an error: nobody reads the log of a test.
 type loud struct {
 	slog.Handler
-	t *testing.T
+	t testing.TB
 }
 
 func (l loud) Enabled(context.Context, slog.Level) bool { return true }
@@ -84,28 +84,34 @@ func (s *seeded) Read(b []byte) (int, error) {
 // house opens a simulated house with an operator and the default policy.
 func house(t *testing.T) *fixture {
 	t.Helper()
+	return houseOn(t, store.NewMemory())
+}
+
+// houseOn is a house on a store of the test's own. The house closes it.
+func houseOn(tb testing.TB, kv store.Store) *fixture {
+	tb.Helper()
 	f := &fixture{
-		t: t, ctx: t.Context(), store: store.NewMemory(), card: &funding.SimulatedCard{}, operator: caller("operator"),
+		t: tb, ctx: tb.Context(), store: kv, card: &funding.SimulatedCard{}, operator: caller("operator"),
 		time: &handClock{at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)},
 	}
 	sealer, err := seal.New([]byte("a master secret of 32 bytes ....")[:seal.MasterSize], &seeded{r: rand.NewChaCha8([32]byte{7})})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	f.Server, err = Open(f.ctx, Options{
 		Store: f.store, Seal: sealer, Now: f.time.now,
 		Methods:  []funding.Method{f.card, funding.Check{Payee: "Tuppence Ltd", Address: "1 Mill Lane"}},
 		House:    ledger.House{Name: "tuppence", Host: "pay.example", URL: "https://pay.example", Simulated: true},
 		Operator: f.operator.Fingerprint, OperatorName: "operator",
-		Log: slog.New(loud{slog.DiscardHandler, t}),
+		Log: slog.New(loud{slog.DiscardHandler, tb}),
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		f.clean()
 		if err := f.store.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return f
@@ -142,10 +148,16 @@ func (f *fixture) join(name string) ledger.Caller {
 	if _, err := f.Join(f.ctx, who, ledger.JoinRequest{Accept: true}); err != nil {
 		f.t.Fatalf("join %s: %v", name, err)
 	}
-	if err := f.Touch(f.ctx, who); err != nil {
-		f.t.Fatalf("touch %s: %v", name, err)
-	}
+	f.touch(who)
 	return who
+}
+
+// touch opens the purchase window of a wallet.
+func (f *fixture) touch(who ledger.Caller) {
+	f.t.Helper()
+	if err := f.Touch(f.ctx, who); err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 // funded opens a wallet and puts money into it by card.
@@ -274,7 +286,7 @@ func (f *fixture) refused(want error, do func() error) *ledger.Refusal {
 }
 
 // is wants two values to be equal.
-func is[T comparable](t *testing.T, what string, got, want T) {
+func is[T comparable](t testing.TB, what string, got, want T) {
 	t.Helper()
 	if got != want {
 		t.Errorf("%s: got %v, want %v", what, got, want)

@@ -68,7 +68,7 @@ func (s *Server) method(name string) (funding.Method, error) {
 			return m, nil
 		}
 	}
-	return nil, ledger.Invalid("method", "See the ways to add funds with: fund.", "There is no way to add funds named %q.", ledger.CleanLine(name, 20))
+	return nil, ledger.Invalid("method", "See the ways to add funds with: methods.", "There is no way to add funds named %q.", ledger.CleanLine(name, 20))
 }
 
 // Fund adds funds by one method. The deposit is written before the method is called and outside of any transaction, so

@@ -275,3 +275,22 @@ func TestInterruptedCallIsLookedUp(t *testing.T) {
 	is(t, "looked up", state(), ledger.DepositFailed)
 	is(t, "balance", f.balance(ann), 0)
 }
+
+// What a person sees of a deposit is what it brought, also after the processor has paid out.
+func TestShowOfASettledDeposit(t *testing.T) {
+	f := house(t)
+	ann := f.join("ann")
+	d, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: eur(2000), Method: "card"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.time.pass(10 * 24 * time.Hour)
+	f.Sweep(f.ctx)
+	shown, err := f.Show(f.ctx, ann, d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "state", shown.Deposit.State, ledger.DepositSettled)
+	is(t, "amount", shown.Amount, eur(2000))
+	is(t, "steps", len(shown.Timeline), 4)
+}

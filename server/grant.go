@@ -16,12 +16,7 @@ type Use struct {
 
 // Consume counts views of what was sold (claim 44). It refuses with ErrGrantOver, naming the bound.
 func (v *Seller) Consume(ctx context.Context, q Use) (out Sold, err error) {
-	switch {
-	case q.RequestID == "" || len(q.RequestID) > maxKey:
-		return out, ledger.Invalid("request_id", "Send a fresh id for each view, at most 255 characters.", "The request id is missing or too long.")
-	case q.N == 0:
-		q.N = 1
-	}
+	q.N = max(q.N, 1)
 	at := v.s.clock()
 	err = v.s.update(ctx, func(tx books.Tx) error {
 		if out, err = v.sale(tx.Reader, q.Grant); err != nil {

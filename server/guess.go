@@ -1,68 +1,76 @@
 package server
 
 import (
+	"maps"
+	"net/netip"
 	"sync"
 	"time"
 
 	"tuppence/server/ledger"
 )
 
-// guesses bounds how often somebody may type a wrong code: 10 at once, then one each 30 seconds (RFC 8628, 5.1). With
+// guesses bounds how often somebody may type a wrong code: 10 at once for a key, then one each 30 seconds (RFC 8628, 5.1).
+// Fresh keys cost nothing, so an address has a bound of its own, ten times as wide: many people may be behind it. With
 // 34.5 bits in a code and a few thousand open ones, a guesser needs years per hit.
 type guesses struct {
 	mu   sync.Mutex
-	by   map[string]*bucket
+	free map[string]time.Time // when all guesses of somebody are there again; until then each wrong one pushes it on
 	tidy time.Time
 }
 
-type bucket struct {
-	left float64
-	at   time.Time
-}
-
 const (
-	guessBurst = 10
-	guessEvery = 30 * time.Second
+	guessBurst   = 10
+	guessEvery   = 30 * time.Second
+	guessWindow  = guessBurst * guessEvery // after it all guesses are there again
+	addressBurst = 10 * guessBurst
 )
 
-// refill must be called with the lock held.
-func (g *guesses) refill(who string, now time.Time) *bucket {
-	if g.by == nil {
-		g.by = map[string]*bucket{}
-	}
-	if now.Sub(g.tidy) > guessBurst*guessEvery { // full buckets need no memory
-		for k, b := range g.by {
-			if now.Sub(b.at) > guessBurst*guessEvery {
-				delete(g.by, k)
-			}
+// guessers are who has to answer for a wrong code of the caller, and how soon each may type the next one.
+func guessers(who ledger.Caller) map[string]time.Duration {
+	all := map[string]time.Duration{topicKey(who.Fingerprint): guessEvery}
+	if at, err := netip.ParseAddrPort(who.Remote); err == nil {
+		ip := at.Addr().Unmap().WithZone("")
+		bits := ip.BitLen()
+		if ip.Is6() {
+			bits = 64 // what one customer of a provider has
 		}
-		g.tidy = now
+		if net, err := ip.Prefix(bits); err == nil {
+			all["a/"+net.String()] = guessWindow / addressBurst
+		}
 	}
-	b := g.by[who]
-	if b == nil {
-		b = &bucket{left: guessBurst, at: now}
-		g.by[who] = b
-	}
-	b.left = min(guessBurst, b.left+now.Sub(b.at).Seconds()/guessEvery.Seconds())
-	b.at = now
-	return b
+	return all
 }
 
 // allow refuses whoever has guessed wrong too often.
-func (g *guesses) allow(who string, now time.Time) error {
+func (g *guesses) allow(who ledger.Caller, now time.Time) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if b := g.refill(who, now); b.left < 1 {
-		r := ledger.Refuse(ledger.ErrRate, "Wait half a minute, then type the code exactly as shown.", "Too many wrong codes.")
-		r.Retry = guessEvery
-		return r
+	for name, every := range guessers(who) {
+		if g.free[name].Sub(now) > guessWindow-every {
+			r := ledger.Refuse(ledger.ErrRate, "Wait half a minute, then type the code exactly as shown.", "Too many wrong codes.")
+			r.Retry = guessEvery
+			return r
+		}
 	}
 	return nil
 }
 
-// wrong counts one wrong code.
-func (g *guesses) wrong(who string, now time.Time) {
+// wrong counts one wrong code. What is remembered is bounded by how fast wrong codes can come.
+func (g *guesses) wrong(who ledger.Caller, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.refill(who, now).left--
+	if g.free == nil {
+		g.free = map[string]time.Time{}
+	}
+	if now.Sub(g.tidy) > guessWindow {
+		maps.DeleteFunc(g.free, func(_ string, at time.Time) bool { return !at.After(now) })
+		g.tidy = now
+	}
+	for name, every := range guessers(who) {
+		at := g.free[name]
+		if at.Before(now) {
+			at = now
+		}
+		g.free[name] = at.Add(every)
+	}
 }

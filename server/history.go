@@ -35,11 +35,10 @@ func (s *Server) history(r books.Reader, u ledger.User, q ledger.HistoryQuery, a
 	limit := rows(q.Limit)
 	walk := walker{r: r, user: u.ID, before: ledger.EntryNo(before)}
 	for _, c := range u.Wallets {
-		w, found, err := r.Wallet(u.ID, c)
+		_, found, err := r.Wallet(u.ID, c)
 		if err != nil {
 			return page, err
 		}
-		page.Total += w.Count
 		if found && (q.Currency == "" || q.Currency == c) {
 			walk.chains = append(walk.chains, chain{currency: c})
 		}

@@ -16,12 +16,23 @@ func (s *Server) Run(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		s.Sweep(ctx)
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-s.due:
+		for woken := true; woken; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				woken = false
+			case <-s.due: // a sale makes events, and nothing else that is due
+				s.keep(ctx, "webhooks", s.sweepOutbox)
+			}
 		}
+	}
+}
+
+// keep does one job of the house.
+func (s *Server) keep(ctx context.Context, job string, do func(context.Context, time.Time) error) {
+	if err := do(ctx, s.clock()); err != nil && ctx.Err() == nil {
+		s.log.Error("housekeeping", "job", job, "error", err)
 	}
 }
 
@@ -35,13 +46,12 @@ func (s *Server) Sweep(ctx context.Context) {
 		{"disputes", s.sweepDisputes},
 		{"transfers", s.sweepTransfers},
 		{"webhooks", s.sweepOutbox},
+		{"delivery log", s.sweepDeliveries},
 	} {
 		if ctx.Err() != nil {
 			return
 		}
-		if err := job.do(ctx, s.clock()); err != nil && ctx.Err() == nil {
-			s.log.Error("housekeeping", "job", job.name, "error", err)
-		}
+		s.keep(ctx, job.name, job.do)
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tuppence/server/books"
@@ -42,6 +43,7 @@ func (s *Server) Link(ctx context.Context, who ledger.Caller, q ledger.LinkReque
 		if err != nil {
 			return ledger.Link{}, err
 		}
+		q := q // this may run more than once
 		if q.Currency == "" {
 			q.Currency = mainCurrency(u, p)
 		}
@@ -60,34 +62,43 @@ func (s *Server) Unlink(ctx context.Context, who ledger.Caller, vendor string, b
 		if err != nil {
 			return last, err
 		}
-		links, err := tx.UserLinks(u.ID)
-		if err != nil {
-			return last, err
-		}
-		var known []ledger.Currency
-		ended := false
-		var refused error
-		for _, l := range links {
-			if l.ID.Vendor == v.ID {
-				known = append(known, l.ID.Currency)
-			}
-		}
-		if len(known) == 0 { // a vendor never seen can be blocked, too
-			known = []ledger.Currency{mainCurrency(u, p)}
-		}
-		for _, c := range known {
-			l, err := endLink(tx, u, v, ledger.UnlinkOrder{Currency: c, Block: block, Actor: acting(who)}, at)
-			if err != nil {
-				refused = err
-				continue
-			}
-			last, ended = l, true
-		}
-		if !ended {
-			return last, refused
-		}
-		return last, nil
+		return endAll(tx, u, v, mainCurrency(u, p), ledger.UnlinkOrder{Block: block, Actor: acting(who)}, at)
 	})
+}
+
+// endAll ends the permission at a vendor in every currency in which the vendor is known, and answers the first one. Where
+// none is known it takes the given one, so that a stranger can be blocked. It refuses if there is nothing to end.
+func endAll(tx books.Tx, u ledger.User, v ledger.Vendor, unknown ledger.Currency, o ledger.UnlinkOrder, at time.Time) (first ledger.Link, refused error) {
+	links, err := tx.UserLinks(u.ID)
+	if err != nil {
+		return first, err
+	}
+	var known []ledger.Currency
+	for _, l := range links {
+		if l.ID.Vendor == v.ID {
+			known = append(known, l.ID.Currency)
+		}
+	}
+	if len(known) == 0 {
+		known = append(known, unknown)
+	}
+	ended := false
+	for _, c := range known {
+		o.Currency = c
+		l, err := endLink(tx, u, v, o, at)
+		switch {
+		case err == nil && !ended:
+			first, ended = l, true
+		case err != nil && !errors.Is(err, ledger.ErrState):
+			return l, err
+		case err != nil:
+			refused = err
+		}
+	}
+	if ended {
+		return first, nil
+	}
+	return first, refused
 }
 
 func (s *Server) changeLink(ctx context.Context, who ledger.Caller, vendor string,
@@ -170,6 +181,21 @@ func linkOf(r books.Reader, u ledger.UserID, v ledger.VendorID, c ledger.Currenc
 	return &l, nil
 }
 
+// relation is linkOf for a purchase. A vendor that is blocked and asks in a currency in which it is not known is blocked
+// there, too.
+func relation(r books.Reader, u ledger.UserID, v ledger.VendorID, c ledger.Currency, p ledger.Policy) (*ledger.Link, error) {
+	l, err := linkOf(r, u, v, c)
+	if err != nil || l != nil {
+		return l, err
+	}
+	for _, other := range p.Currencies {
+		if l, err := linkOf(r, u, v, other); err != nil || l != nil && l.Status == ledger.LinkBlocked {
+			return l, err
+		}
+	}
+	return nil, nil
+}
+
 // vendorNamed answers the vendor with this name or sealed name.
 func (s *Server) vendorNamed(r books.Reader, name string) (ledger.Vendor, error) {
 	id, err := s.seal.OpenVendor(name)
@@ -186,7 +212,7 @@ func (s *Server) vendorNamed(r books.Reader, name string) (ledger.Vendor, error)
 		}
 	}
 	if !found {
-		return v, ledger.Refuse(ledger.ErrNotFound, "See the names with: vendors.", "There is no vendor %q.", ledger.CleanLine(name, 40))
+		return v, ledger.Refuse(ledger.ErrNotFound, "Check the name.", "There is no vendor %q.", ledger.CleanLine(name, 40))
 	}
 	return v, nil
 }

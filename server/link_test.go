@@ -48,3 +48,33 @@ func TestBlockAStranger(t *testing.T) {
 		return err
 	})
 }
+
+// A blocked vendor is blocked in every currency, and saying it again is no error.
+func TestBlockHoldsInEveryCurrency(t *testing.T) {
+	f := house(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	f.buys(ann, v, "Rivers", eur(10))
+	if _, err := f.Answer(f.ctx, ann, ledger.Answer{Code: f.asks(v, "Gossip", eur(10)).UserCode, Block: true}); err != nil {
+		t.Fatal(err)
+	}
+	dollars := f.asks(v, "Gossip", ledger.Amount{Micros: 100_000, Currency: "USD"})
+	f.refused(ledger.ErrNotAllowed, func() error {
+		_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: dollars.UserCode, Yes: true})
+		return err
+	})
+	r, err := f.Answer(f.ctx, ann, ledger.Answer{Code: dollars.UserCode, Block: true})
+	if err != nil || r.Status != ledger.CheckoutDenied {
+		t.Errorf("no to a vendor that is blocked already: %+v, %v", r, err)
+	}
+	bob := f.funded("bob", eur(1000))
+	f.buys(bob, v, "Rivers", eur(10))
+	if _, err := f.Unlink(f.ctx, bob, "news", true); err != nil {
+		t.Fatal(err)
+	}
+	dollars = f.asks(v, "Gossip", ledger.Amount{Micros: 100_000, Currency: "USD"})
+	f.refused(ledger.ErrNotAllowed, func() error {
+		_, err := f.Answer(f.ctx, bob, ledger.Answer{Code: dollars.UserCode, Yes: true})
+		return err
+	})
+}

@@ -100,8 +100,7 @@ func (s *Server) putJoined(tx books.Tx, out ledger.JoinOutcome, p ledger.Policy)
 // code takes the place of the old one, and money cannot leave for a while.
 func (s *Server) Recover(ctx context.Context, who ledger.Caller, typed string) (j ledger.Joined, err error) {
 	at := s.clock()
-	guesser := topicKey(who.Fingerprint)
-	if err := s.codes.allow(guesser, at); err != nil {
+	if err := s.codes.allow(who, at); err != nil {
 		return j, err
 	}
 	order, code, err := s.joinOrder(who, ledger.JoinRequest{Accept: true})
@@ -146,14 +145,15 @@ func (s *Server) Recover(ctx context.Context, who ledger.Caller, typed string) (
 	})
 	if err != nil {
 		if unknown {
-			s.codes.wrong(guesser, at)
+			s.codes.wrong(who, at)
 		}
 		return ledger.Joined{}, err
 	}
 	s.hub.also(topicKey(who.Fingerprint), topicUser(id))
 	s.hub.wake(topicKey(who.Fingerprint), topicUser(id))
-	for _, m := range ended { // sessions of ended keys learn it now
-		s.hub.wake(topicKey(m.Fingerprint))
+	for _, m := range ended {
+		s.hub.wake(topicKey(m.Fingerprint)) // what its screens show is wiped
+		s.ended(m.Fingerprint)
 	}
 	return j, nil
 }

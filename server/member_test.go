@@ -60,9 +60,14 @@ func TestRecoveryGivesTheWalletToANewKey(t *testing.T) {
 	f.refused(ledger.ErrState, func() error { _, err := f.Recover(f.ctx, bob, j.RecoveryCode); return err })
 
 	typed := strings.ToLower(strings.ReplaceAll(j.RecoveryCode, "-", " ")) // people type it as they like
+	var ended []string
+	f.ended = func(fingerprint string) { ended = append(ended, fingerprint) }
 	r, err := f.Recover(f.ctx, late, typed)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(ended) != 1 || ended[0] != ann.Fingerprint {
+		t.Errorf("keys that were told to end: %q, want the old one", ended)
 	}
 	is(t, "handle", r.Handle, j.Handle)
 	if r.RecoveryCode == j.RecoveryCode || !r.LockedUntil.After(f.clock()) {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"time"
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
@@ -15,12 +16,11 @@ func (v *Seller) CreateOffer(ctx context.Context, o ledger.Offer) (made ledger.O
 		if err != nil {
 			return err
 		}
-		if made, err = v.checked(tx, me, o); err != nil {
+		if made, err = v.checked(tx, me, o, at); err != nil {
 			return err
 		}
 		me.Offers++
-		made.ID, made.Version = ledger.OfferID{Vendor: v.ID, Number: me.Offers}, 1
-		made.Status, made.Created = ledger.OfferActive, at
+		made.ID, made.Version, made.Status = ledger.OfferID{Vendor: v.ID, Number: me.Offers}, 1, ledger.OfferActive
 		if err := tx.PutVendor(me); err != nil {
 			return err
 		}
@@ -43,17 +43,18 @@ func (v *Seller) ChangeOffer(ctx context.Context, id ledger.OfferID, change func
 		}
 		next := old
 		change(&next)
-		if made, err = v.checked(tx, me, next); err != nil {
+		if made, err = v.checked(tx, me, next, at); err != nil {
 			return err
 		}
-		made.ID, made.Version, made.Created = id, old.Version+1, at
+		made.ID, made.Version = id, old.Version+1
 		return v.post(tx, made)
 	})
 	return made, err
 }
 
-// checked is the offer as it can be sold, with its payees numbered.
-func (v *Seller) checked(tx books.Tx, me ledger.Vendor, o ledger.Offer) (ledger.Offer, error) {
+// checked is the offer as it can be sold from now on, with its payees numbered.
+func (v *Seller) checked(tx books.Tx, me ledger.Vendor, o ledger.Offer, at time.Time) (ledger.Offer, error) {
+	o.Created = at
 	p, err := policy(tx.Reader)
 	if err != nil {
 		return o, err

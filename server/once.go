@@ -43,7 +43,7 @@ func (s *Server) once(ctx context.Context, q request, fn func(books.Tx) (kind st
 	case q.Key == "":
 		return "", nil, false, ledger.Refuse(ledger.ErrKeyMissing, "Send an idempotency key, for example a fresh UUID.", "This request needs an idempotency key.")
 	case len(q.Key) > maxKey:
-		return "", nil, false, ledger.Invalid("idempotency_key", "Use at most 255 characters.", "The idempotency key is too long.")
+		return "", nil, false, ledger.Invalid("Idempotency-Key", "Use at most 255 characters.", "The idempotency key is too long.")
 	}
 	replay := func(r books.Remembered) error {
 		if r.Fingerprint != q.Fingerprint {

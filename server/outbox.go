@@ -37,17 +37,17 @@ const (
 	outboxStride   = 500 // entries read at once
 	outboxAtOnce   = 16  // deliveries sent side by side
 	outboxPerSweep = 64  // deliveries sent per sweep
+	// outboxWrites is how many deliveries are enough for one commit. Each is three rows, and the last entry of a commit may
+	// have some dozens more: all of it has to fit a transaction of the store.
+	outboxWrites = 1000
 )
 
 // sweepOutbox turns new entries into deliveries and sends what is due.
 func (s *Server) sweepOutbox(ctx context.Context, now time.Time) error {
-	for {
-		n, err := s.fillOutbox(ctx, now)
-		if err != nil {
+	for more := true; more; {
+		var err error
+		if more, err = s.fillOutbox(ctx, now); err != nil {
 			return err
-		}
-		if n < outboxStride {
-			break
 		}
 	}
 	if s.deliver == nil {
@@ -79,24 +79,49 @@ func (s *Server) sweepOutbox(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// fillOutbox reads the next entries and writes their deliveries.
-func (s *Server) fillOutbox(ctx context.Context, now time.Time) (read int, err error) {
-	var from, to ledger.EntryNo
+// deliveryLog is how long it is known how a delivery went. By then it has long arrived or been given up.
+const deliveryLog = 30 * 24 * time.Hour
+
+// sweepDeliveries forgets old deliveries. The events themselves stay in the journal.
+func (s *Server) sweepDeliveries(ctx context.Context, now time.Time) error {
+	var old []books.Delivery
+	err := s.view(ctx, func(r books.Reader) (err error) {
+		old, err = r.OldDeliveries(now.Add(-deliveryLog), outboxWrites)
+		return err
+	})
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	return s.update(ctx, func(tx books.Tx) error {
+		for _, d := range old {
+			if err := tx.DropDelivery(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// fillOutbox reads the next entries and writes their deliveries; more says that there may be further ones. Entries that
+// nobody wants to hear of are read once: the stored cursor lags behind them by less than a stride.
+func (s *Server) fillOutbox(ctx context.Context, now time.Time) (more bool, err error) {
+	var cursor, to ledger.EntryNo
 	var made []books.Delivery
 	err = s.view(ctx, func(r books.Reader) error {
-		read, made = 0, nil
+		made, more = nil, false
 		raw, _, err := r.Meta(outboxCursor)
 		if err != nil {
 			return err
 		}
-		from = refEntry(raw)
+		cursor = refEntry(raw)
+		from := max(cursor, ledger.EntryNo(s.quiet.Load()))
 		to = from
 		vendors := vendorNames{r: r}
 		for rec, err := range r.Journal(from, outboxStride) {
 			if err != nil {
 				return err
 			}
-			read, to = read+1, rec.No
+			to, more = rec.No, rec.No-from == outboxStride
 			if rec.Vendor == 0 {
 				continue
 			}
@@ -107,15 +132,25 @@ func (s *Server) fillOutbox(ctx context.Context, now time.Time) (read int, err e
 			for _, h := range v.Hooks {
 				made = append(made, deliveries(rec, h, now)...)
 			}
+			if len(made) >= outboxWrites {
+				more = true
+				break
+			}
 		}
 		return nil
 	})
-	if err != nil || len(made) == 0 && to-from < outboxStride {
-		return 0, err // nothing to say: the cursor may lag by less than a stride
+	switch {
+	case err != nil:
+		return false, err
+	case len(made) == 0:
+		s.quiet.Store(uint64(to))
+		if to-cursor < outboxStride {
+			return false, nil
+		}
 	}
 	err = s.update(ctx, func(tx books.Tx) error {
 		raw, _, err := tx.Meta(outboxCursor)
-		if err != nil || refEntry(raw) != from {
+		if err != nil || refEntry(raw) != cursor {
 			return err
 		}
 		for _, d := range made {
@@ -125,7 +160,7 @@ func (s *Server) fillOutbox(ctx context.Context, now time.Time) (read int, err e
 		}
 		return tx.PutMeta(outboxCursor, binary.BigEndian.AppendUint64(nil, uint64(to)))
 	})
-	return read, err
+	return more, err
 }
 
 // deliveries are the events of one entry for one endpoint.

@@ -17,7 +17,7 @@ type order struct {
 	Quantity  uint32
 	Price     ledger.Amount // of all pieces, as the other side has seen it
 	Checkout  ledger.CheckoutID
-	Link      *ledger.Link // charged without a question; nil: the person has just said yes in the terminal
+	Link      *ledger.Link // read in this transaction, charged without a question; nil: the person has just said yes
 	ClientRef string
 	Metadata  map[string]string
 	TxnID     string
@@ -52,8 +52,10 @@ func (s *Server) sell(tx books.Tx, o order) (sold, error) {
 	if f.Wallet, err = walletOr(tx.Reader, u.ID, c, f.Policy); err != nil {
 		return sold{}, err
 	}
-	if f.Link, err = linkOf(tx.Reader, u.ID, v.ID, c); err != nil {
-		return sold{}, err
+	if f.Link = o.Link; f.Link == nil {
+		if f.Link, err = relation(tx.Reader, u.ID, v.ID, c, f.Policy); err != nil {
+			return sold{}, err
+		}
 	}
 	if f.No, err = tx.Next(); err != nil {
 		return sold{}, err
@@ -65,14 +67,15 @@ func (s *Server) sell(tx books.Tx, o order) (sold, error) {
 	if err != nil {
 		return sold{}, err
 	}
-	rec, err := tx.Append(out.Entry)
+	rec, err := tx.AppendSpent(out.Entry, out.Wallet)
 	if err != nil {
 		return sold{}, err
 	}
-	if err := tx.PutWallet(out.Wallet); err != nil {
-		return sold{}, err
+	done := sold{Record: rec, Purchase: out.Purchase, Wallet: out.Wallet, Link: out.Link}
+	if f.Link != nil {
+		return done, tx.RecountLink(out.Link)
 	}
-	return sold{Record: rec, Purchase: out.Purchase, Wallet: out.Wallet, Link: out.Link}, tx.PutLink(out.Link)
+	return done, tx.PutLink(out.Link)
 }
 
 // Sold is a sale as its vendor sees it.
@@ -167,8 +170,8 @@ func (v *Seller) ask(ctx context.Context, id ledger.CheckoutID, o ChargeOrder, r
 	var c ledger.Checkout
 	err = v.s.update(ctx, func(tx books.Tx) error {
 		var found bool
-		if c, found, err = tx.Checkout(id); err != nil || (found && checkoutStatus(c, at) == ledger.CheckoutOpen) {
-			return err
+		if c, found, err = tx.Checkout(id); err != nil || found && (c.Purchase != 0 || checkoutStatus(c, at) == ledger.CheckoutOpen) {
+			return err // asked already; answered meanwhile: the repetition of the charge finds the sale
 		}
 		if err := v.mayAsk(tx, o.Link.User, at); err != nil {
 			return err

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
+	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/store"
 )
 
 // selling is a house with a vendor, its offer of 25 cents, and a buyer with 10 euro who lets it charge without asking.
@@ -19,7 +22,12 @@ type selling struct {
 
 func sellingHouse(t *testing.T) selling {
 	t.Helper()
-	s := selling{fixture: house(t)}
+	return sellingOn(t, store.NewMemory())
+}
+
+func sellingOn(t testing.TB, kv store.Store) selling {
+	t.Helper()
+	s := selling{fixture: houseOn(t, kv)}
 	v, key := s.vendor("news")
 	s.who = s.funded("ann", eur(1000))
 	var err error
@@ -143,9 +151,13 @@ func TestEveryEventTypeIsMade(t *testing.T) {
 	}
 }
 
-// Two hundred charges at once against a balance for one sell once.
+// Two hundred charges at once against a balance for one sell once, on the engine that keeps real money.
 func TestManyChargesOneBalance(t *testing.T) {
-	s := sellingHouse(t)
+	kv, err := store.Open(t.TempDir(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sellingOn(t, kv)
 	all := s.offers("All", eur(600), ledger.Bounds{})
 	for _, p := range []string{"purchase", "day", "week", "month"} {
 		if _, _, err := s.SetLimit(s.ctx, s.who, ledger.LimitChange{Currency: "EUR", Period: p, Max: ledger.NoLimit}); err != nil {
@@ -214,4 +226,82 @@ func TestForeignThingsAreNotFound(t *testing.T) {
 	} {
 		t.Run(name, func(*testing.T) { s.refused(ledger.ErrNotFound, do) })
 	}
+}
+
+// A charge that is refused while the buyer says yes to its request does not ask for the same money again.
+func TestApprovedRequestIsNotAskedAgain(t *testing.T) {
+	s := sellingHouse(t)
+	if err := s.Lock(s.ctx, s.who); err != nil {
+		t.Fatal(err)
+	}
+	_, refusal := s.charges("k", s.offer)
+	var no *ledger.Refusal
+	if !errors.As(refusal, &no) || no.Approve == "" {
+		t.Fatalf("refused with %v, want a code to approve", refusal)
+	}
+	if _, err := s.Answer(s.ctx, s.who, ledger.Answer{Code: no.Approve, Yes: true}); err != nil {
+		t.Fatal(err)
+	}
+	// The repetition was refused before the yes and asks after it.
+	ask := ledger.CheckoutID{Vendor: s.v.ID, Number: numberOf(s.v.request(asking("k", "k"), s.clock()))}
+	if err := s.v.ask(s.ctx, ask, ChargeOrder{Link: s.link, Offer: s.offer.ID, Quantity: 1}, ledger.RefuseWindow(), s.clock()); !errors.Is(err, ledger.ErrWindow) {
+		t.Fatal(err)
+	}
+	if all, err := s.Pending(s.ctx, s.who); err != nil || len(all) != 0 {
+		t.Errorf("%d requests wait (%v), want none: it was answered", len(all), err)
+	}
+	if _, err := s.charges("k", s.offer); err != nil {
+		t.Error(err)
+	}
+	is(t, "balance", s.balance(s.who), eur(975).Micros)
+}
+
+// However many endpoints want however many events, the outbox takes them in pieces that a transaction can hold.
+func TestOutboxTakesManyEventsForManyEndpoints(t *testing.T) {
+	kv, err := store.Open(t.TempDir(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := sellingOn(t, kv)
+	s.time.pass(time.Second) // what was before the endpoints is not for them
+	for _, p := range []string{"day", "week", "month"} {
+		if _, _, err := s.SetLimit(s.ctx, s.who, ledger.LimitChange{Currency: "EUR", Period: p, Max: ledger.NoLimit}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range maxHooks {
+		if _, err := s.v.CreateHook(s.ctx, "https://news.example/hook", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cheap := s.offers("Cheap", eur(1), ledger.Bounds{})
+	const sales = outboxStride + 1
+	for i := range sales {
+		if _, err := s.charges(strings.Repeat("k", i%200+1)+strings.Repeat("l", i/200+1), cheap); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Sweep(s.ctx)
+	due := 0
+	s.read(func(r books.Reader) error {
+		all, err := r.DueDeliveries(s.clock(), 0)
+		due = len(all)
+		return err
+	})
+	is(t, "deliveries", due, sales*maxHooks)
+	s.Sweep(s.ctx)
+	s.read(func(r books.Reader) error {
+		all, err := r.DueDeliveries(s.clock(), 0)
+		is(t, "deliveries after another sweep", len(all), due)
+		return err
+	})
+	s.time.pass(deliveryLog + time.Second)
+	for range due/outboxWrites + 1 {
+		s.Sweep(s.ctx)
+	}
+	s.read(func(r books.Reader) error {
+		all, err := r.Deliveries(s.v.ID, 0, 0)
+		is(t, "deliveries after a month", len(all), 0)
+		return err
+	})
 }

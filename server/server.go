@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"tuppence/server/books"
@@ -27,6 +28,8 @@ type Options struct {
 	House   ledger.House // Name, Host, URL and Simulated; the rest comes from the policy
 	// Operator is the fingerprint of the key that runs the house from the first start on; OperatorName is its comment.
 	Operator, OperatorName string
+	// KeyEnded is told the fingerprint of a key that may do nothing any more: its sessions end. Nil: nobody is told.
+	KeyEnded func(fingerprint string)
 	// Deliver sends one webhook and answers the status, 0 if nothing came back. Nil sends none.
 	Deliver func(ctx context.Context, d Delivery) (status int, retryAfter time.Duration, err error)
 }
@@ -40,22 +43,27 @@ type Server struct {
 	log     *slog.Logger
 	house   ledger.House
 	deliver func(ctx context.Context, d Delivery) (int, time.Duration, error)
+	ended   func(fingerprint string)
 	hub     hub
 	codes   guesses
 	zones   zones
 	asked   lookups       // when which deposit was last looked up
-	due     chan struct{} // wakes the housekeeper: something became due
+	quiet   atomic.Uint64 // entries up to this one that the stored cursor of the outbox does not cover make no event
+	due     chan struct{} // wakes the housekeeper: there may be events to send
 }
 
 // Open makes a server over the store. On the first start it writes the policy, the kind of the house and the operator;
 // later it refuses a store of the other kind and a wrong master secret.
 func Open(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
-		store: o.Store, seal: o.Seal, methods: o.Methods, now: o.Now, log: o.Log, house: o.House, deliver: o.Deliver,
+		store: o.Store, seal: o.Seal, methods: o.Methods, now: o.Now, log: o.Log, house: o.House, deliver: o.Deliver, ended: o.KeyEnded,
 		due: make(chan struct{}, 1),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.ended == nil {
+		s.ended = func(string) {}
 	}
 	kind := "serve"
 	if o.House.Simulated {

@@ -40,8 +40,11 @@ func (s *Server) Transfer(ctx context.Context, who ledger.Caller, q ledger.Trans
 		if err != nil {
 			return "", nil, err
 		}
-		f, err := transferFacts(tx, u, u.ID, q.Amount.Currency, at)
+		f, err := transferFacts(tx, u, u.ID, q.Amount.Currency)
 		if err != nil {
+			return "", nil, err
+		}
+		if f.Sent, f.Count, err = sentLately(tx, u.ID, q.Amount.Currency, at); err != nil {
 			return "", nil, err
 		}
 		out, err := ledger.DecideTransfer(ledger.TransferOrder{Amount: q.Amount, Code: seal.HashCode(code), Actor: acting(who)}, f, at)
@@ -71,25 +74,33 @@ func (s *Server) Transfer(ctx context.Context, who ledger.Caller, q ledger.Trans
 }
 
 // transferFacts loads what a decision about a transfer needs; the wallet is the sender's.
-func transferFacts(tx books.Tx, actor ledger.User, sender ledger.UserID, c ledger.Currency, at time.Time) (f ledger.TransferFacts, err error) {
-	f.User = actor
+func transferFacts(tx books.Tx, actor ledger.User, sender ledger.UserID, c ledger.Currency) (f ledger.TransferFacts, err error) {
+	f.User, f.Sender = actor, actor
+	if actor.ID != sender {
+		if f.Sender, _, err = tx.User(sender); err != nil {
+			return f, err
+		}
+	}
 	if f.Policy, err = policy(tx.Reader); err != nil {
 		return f, err
 	}
 	if f.Wallet, err = walletOr(tx.Reader, sender, c, f.Policy); err != nil {
 		return f, err
 	}
-	sent, err := tx.UserTransfers(sender, maxOpen)
-	if err != nil {
-		return f, err
-	}
-	for _, t := range sent {
-		if t.From == sender && t.Amount.Currency == c && at.Sub(t.Created) < 24*time.Hour && (t.State == ledger.TransferSent || t.State == ledger.TransferClaimed) {
-			f.Sent += t.Amount.Micros
-		}
-	}
 	f.No, err = tx.Next()
 	return f, err
+}
+
+// sentLately adds up what somebody has sent in the last 24 hours. It looks at no older transfer, and at no more than may
+// be sent in a day.
+func sentLately(tx books.Tx, sender ledger.UserID, c ledger.Currency, at time.Time) (micros int64, count int, err error) {
+	lately, err := tx.UserTransfers(sender, at.Add(-24*time.Hour), ledger.TransfersPerDay)
+	for _, t := range lately {
+		if t.From == sender && t.Amount.Currency == c && (t.State == ledger.TransferSent || t.State == ledger.TransferClaimed) {
+			micros += t.Amount.Micros
+		}
+	}
+	return micros, len(lately), err
 }
 
 func putTransfer(tx books.Tx, out ledger.TransferOutcome) error {
@@ -139,7 +150,7 @@ func (s *Server) Claim(ctx context.Context, who ledger.Caller, code string) (v l
 }
 
 func claim(tx books.Tx, who ledger.Caller, u ledger.User, t ledger.Transfer, at time.Time) (ledger.Transfer, error) {
-	f, err := transferFacts(tx, u, t.From, t.Amount.Currency, at)
+	f, err := transferFacts(tx, u, t.From, t.Amount.Currency)
 	if err != nil {
 		return t, err
 	}
@@ -188,7 +199,7 @@ func (s *Server) Recall(ctx context.Context, who ledger.Caller, id string) (v le
 }
 
 func recall(tx books.Tx, actor ledger.Actor, sender ledger.User, t ledger.Transfer, at time.Time) (ledger.Transfer, error) {
-	f, err := transferFacts(tx, sender, sender.ID, t.Amount.Currency, at)
+	f, err := transferFacts(tx, sender, sender.ID, t.Amount.Currency)
 	if err != nil {
 		return t, err
 	}
@@ -208,7 +219,7 @@ func (s *Server) Transfers(ctx context.Context, who ledger.Caller) (all []ledger
 		if err != nil {
 			return err
 		}
-		list, err := r.UserTransfers(u.ID, maxRows)
+		list, err := r.UserTransfers(u.ID, time.Time{}, maxRows)
 		if err != nil {
 			return err
 		}

@@ -132,3 +132,57 @@ func TestTransferRefuses(t *testing.T) {
 	}
 	f.refused(ledger.ErrFunds, send(eur(1500))) // what is not collected cannot be sent
 }
+
+// What was sent but not claimed does not leave a wallet that was recovered or frozen since.
+func TestSentMoneyStaysWhenTheWalletIsLocked(t *testing.T) {
+	f := house(t)
+	ann, bob := caller("ann"), f.join("bob")
+	joined, err := f.Join(f.ctx, ann, ledger.JoinRequest{Accept: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.touch(ann)
+	if _, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: eur(1000), Method: "card"}); err != nil {
+		t.Fatal(err)
+	}
+	sent, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(400)}) // by the thief of the key
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Recover(f.ctx, caller("ann's new key"), joined.RecoveryCode); err != nil {
+		t.Fatal(err)
+	}
+	f.refused(ledger.ErrState, func() error { _, err := f.Claim(f.ctx, bob, sent.Code); return err })
+	f.time.pass(24 * time.Hour)
+	if _, err := f.Claim(f.ctx, bob, sent.Code); err != nil {
+		t.Errorf("after the lock: %v", err)
+	}
+
+	eve := f.funded("eve", eur(1016)) // the card processor will take it back
+	if sent, err = f.Transfer(f.ctx, eve, ledger.TransferRequest{Amount: eur(400)}); err != nil {
+		t.Fatal(err)
+	}
+	f.time.pass(time.Minute)
+	f.Sweep(f.ctx)
+	is(t, "status", f.user(eve).Status, ledger.UserFrozen)
+	f.refused(ledger.ErrState, func() error { _, err := f.Claim(f.ctx, bob, sent.Code); return err })
+}
+
+// One person sends a bounded number of transfers in a day: each of them costs every later one a look.
+func TestNumberOfTransfersIsBounded(t *testing.T) {
+	f := house(t)
+	ann := f.funded("ann", eur(1000))
+	for i := range ledger.TransfersPerDay + 1 {
+		v, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(1)})
+		if i == ledger.TransfersPerDay {
+			f.refused(ledger.ErrLimit, func() error { return err })
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Recall(f.ctx, ann, v.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"slices"
+	"time"
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
@@ -32,7 +33,7 @@ func (s *Server) Overview(ctx context.Context, who ledger.Caller) (o ledger.Over
 		if o.Pending, err = s.pending(r, u, at); err != nil {
 			return err
 		}
-		disputes, err := r.UserDisputes(u.ID, maxRows)
+		disputes, err := r.UserDisputes(u.ID, time.Time{}, maxRows)
 		if err != nil {
 			return err
 		}

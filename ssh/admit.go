@@ -30,6 +30,22 @@ func newAdmission(l Limits) *admission {
 	}
 }
 
+// tooFast takes a connection of the rate of an address, or names that bound.
+func (a *admission) tooFast(addr string) (refused string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.rate(addr).Allow() {
+		return "rate of an address"
+	}
+	return ""
+}
+
+// Bounds on strangers, as connect names them. A new one may take the place of one that has said nothing for long.
+const (
+	fullOfStrangers = "strangers"
+	fullOfAddress   = "strangers of an address"
+)
+
 // connect counts a new connection as a stranger's, or names the bound that refuses it.
 func (a *admission) connect(addr string) (refused string) {
 	a.mu.Lock()
@@ -39,13 +55,11 @@ func (a *admission) connect(addr string) (refused string) {
 	case a.total.Conns >= l.Conns:
 		return "connections"
 	case a.total.Strangers >= l.Strangers:
-		return "strangers"
+		return fullOfStrangers
 	case a.conns[addr] >= l.ConnsPerAddr:
 		return "connections of an address"
 	case a.strangers[addr] >= l.StrangersPer:
-		return "strangers of an address"
-	case !a.rate(addr).Allow():
-		return "rate of an address"
+		return fullOfAddress
 	}
 	a.total.Conns++
 	a.total.Strangers++

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	"tuppence/server/ledger"
+
 	cssh "github.com/charmbracelet/ssh"
 	gossh "golang.org/x/crypto/ssh"
-
-	"tuppence/server/ledger"
 )
 
 // keyAlgorithms are the signatures that log somebody in: no SHA-1, no DSA. Certificates are refused in checkKey, since

@@ -29,7 +29,7 @@ func (s *Server) contain(next cssh.Handler) cssh.Handler {
 		}
 		// A client that does not answer the close of its channel would keep its place; then the connection ends.
 		defer func() {
-			g.linger = time.AfterFunc(s.limits.Grace, func() { g.conn.Close() })
+			g.linger = time.AfterFunc(s.limits.Grace, func() { _ = g.conn.Close() })
 			close(g.done)
 		}()
 		defer func() {

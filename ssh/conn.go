@@ -16,6 +16,7 @@ type conn struct {
 	s      *Server
 	addr   string        // for counting
 	starts *rate.Limiter // sessions
+	since  time.Time
 
 	grace *time.Timer // until authenticated
 	life  *time.Timer
@@ -31,16 +32,16 @@ type conn struct {
 
 // wrap lets a connection in or not; it is the library's ConnCallback.
 func (s *Server) wrap(ctx cssh.Context, nc net.Conn) net.Conn {
-	c := &conn{Conn: nc, s: s, addr: addressOf(nc.RemoteAddr()), starts: burstOfTenSeconds(s.limits.SessionRate)}
-	if why := s.admit.connect(c.addr); why != "" {
+	c := &conn{Conn: nc, s: s, addr: addressOf(nc.RemoteAddr()), since: s.now(), starts: burstOfTenSeconds(s.limits.SessionRate)}
+	if why := s.letIn(c); why != "" {
 		s.observe(Event{Kind: EventRefused, Reason: why})
 		s.log.Debug("ssh: connection refused", "limit", why, "remote", c.addr)
 		return nil
 	}
 	c.mu.Lock()
-	c.grace = time.AfterFunc(s.limits.Grace, func() { c.Close() })
+	c.grace = time.AfterFunc(s.limits.Grace, func() { _ = c.Close() })
 	c.life = time.AfterFunc(s.limits.Life, c.outlived)
-	c.idle = time.AfterFunc(s.limits.Idle, func() { c.Close() })
+	c.idle = time.AfterFunc(s.limits.Idle, func() { _ = c.Close() })
 	c.stall = time.AfterFunc(s.limits.Stall, c.stalled)
 	c.stall.Stop()
 	c.mu.Unlock()
@@ -56,6 +57,59 @@ func (s *Server) wrap(ctx cssh.Context, nc net.Conn) net.Conn {
 	s.observe(Event{Kind: EventConnected})
 	ctx.SetValue(connKey{}, c)
 	return c
+}
+
+// patient is how long a stranger keeps its place although others wait for it. A log-in takes less.
+const patient = time.Second
+
+// letIn counts a new connection, or names the bound that refuses it. Where strangers are too many, the one that has been
+// silent for longest makes room: connections that say nothing keep no person out, not even one at the same address.
+func (s *Server) letIn(c *conn) (refused string) {
+	if why := s.admit.tooFast(c.addr); why != "" {
+		return why
+	}
+	why := s.admit.connect(c.addr)
+	if why != fullOfStrangers && why != fullOfAddress {
+		return why
+	}
+	if old := s.oldestStranger(c.addr, why == fullOfStrangers); old == nil || c.since.Sub(old.since) < patient || !old.giveWay() {
+		return why
+	}
+	s.observe(Event{Kind: EventRefused, Reason: why})
+	return s.admit.connect(c.addr)
+}
+
+// oldestStranger is the connection that has waited longest for its log-in, of one address or of all.
+func (s *Server) oldestStranger(addr string, all bool) (oldest *conn) {
+	s.mu.Lock()
+	conns := make([]*conn, 0, len(s.conns))
+	for c := range s.conns {
+		if all || c.addr == addr {
+			conns = append(conns, c)
+		}
+	}
+	s.mu.Unlock()
+	for _, c := range conns {
+		if (oldest == nil || c.since.Before(oldest.since)) && !c.authentic() {
+			oldest = c
+		}
+	}
+	return oldest
+}
+
+func (c *conn) authentic() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known
+}
+
+// giveWay closes a connection that has not authenticated; false if it has, or is closed.
+func (c *conn) giveWay() bool {
+	if c.authentic() || !c.takeOut() {
+		return false
+	}
+	_ = c.Conn.Close()
+	return true
 }
 
 // SetDeadline and its two brothers are ignored, see conn.
@@ -119,7 +173,7 @@ func (c *conn) stalled() {
 // outlived ends the sessions with a word, then the connection.
 func (c *conn) outlived() {
 	c.s.endSessions(endLife, func(g *gate) bool { return g.conn == c })
-	time.AfterFunc(last, func() { c.Close() })
+	time.AfterFunc(last, func() { _ = c.Close() })
 }
 
 // begin counts a session of this connection, or names the bound that refuses it.

@@ -3,6 +3,7 @@ package ssh
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"strings"
@@ -57,7 +58,8 @@ func TestShellWithoutTerminalIsToldToBringOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = sess.Wait()
-	if x, ok := err.(*gossh.ExitError); !ok || x.ExitStatus() != exitUsage || !strings.Contains(errs.String(), "ssh -t pay.example") {
+	var x *gossh.ExitError
+	if !errors.As(err, &x) || x.ExitStatus() != exitUsage || !strings.Contains(errs.String(), "ssh -t pay.example") {
 		t.Errorf("%v, %q", err, errs.String())
 	}
 }

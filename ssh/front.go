@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"tuppence/server/ledger"
 	"tuppence/tui"
+
+	tea "github.com/charmbracelet/bubbletea"
 )
 
 // FrontOptions are for NewFront.

@@ -6,11 +6,11 @@ import (
 	"sync"
 	"time"
 
+	"tuppence/server/ledger"
+
 	tea "github.com/charmbracelet/bubbletea"
 	cssh "github.com/charmbracelet/ssh"
 	gossh "golang.org/x/crypto/ssh"
-
-	"tuppence/server/ledger"
 )
 
 // gate stands between the wire and the library for one session. It decides which requests pass, keeps what they say in
@@ -52,14 +52,14 @@ type gateKey struct{} // *gate in the context of a session
 // calls it with a channel whose requests were filtered.
 func (s *Server) session(library *cssh.Server, sc *gossh.ServerConn, nc gossh.NewChannel, ctx cssh.Context) {
 	if !s.enter() {
-		nc.Reject(gossh.ResourceShortage, endRestart.text)
+		_ = nc.Reject(gossh.ResourceShortage, endRestart.text)
 		return
 	}
 	defer s.running.Done()
 	defer s.recovered("channel")
 	c, ok := ctx.Value(connKey{}).(*conn)
 	if !ok {
-		nc.Reject(gossh.Prohibited, "not here")
+		_ = nc.Reject(gossh.Prohibited, "not here")
 		return
 	}
 	if why := c.begin(); why != "" {
@@ -85,7 +85,7 @@ func (s *Server) session(library *cssh.Server, sc *gossh.ServerConn, nc gossh.Ne
 	g.ctx, g.end = context.WithCancelCause(context.Background()) // nothing of the library inside
 	defer g.end(endHangup)
 	if !s.enrol(g) {
-		nc.Reject(gossh.ResourceShortage, endRestart.text)
+		_ = nc.Reject(gossh.ResourceShortage, endRestart.text)
 		return
 	}
 	defer s.leave(g)
@@ -99,7 +99,7 @@ func (s *Server) session(library *cssh.Server, sc *gossh.ServerConn, nc gossh.Ne
 
 func (s *Server) refuse(nc gossh.NewChannel, why string) {
 	s.observe(Event{Kind: EventRefused, Reason: why})
-	nc.Reject(gossh.ResourceShortage, "too many at once ("+why+"): close one, or try again in a minute")
+	_ = nc.Reject(gossh.ResourceShortage, "too many at once ("+why+"): close one, or try again in a minute")
 }
 
 // enrol makes the session known to Shutdown and End; false if it is too late.

@@ -191,15 +191,15 @@ func serve(t *testing.T, front Front, change func(*Options)) *Server {
 	return s
 }
 
-func newKey(t testing.TB) gossh.Signer {
-	t.Helper()
+func newKey(tb testing.TB) gossh.Signer {
+	tb.Helper()
 	_, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	signer, err := gossh.NewSignerFromKey(private)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return signer
 }
@@ -308,6 +308,13 @@ func (r *robot) press(keys string) {
 	if _, err := io.WriteString(r.keys, keys); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// written is how many bytes came.
+func (r *robot) written() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.count
 }
 
 // see waits until a text is on the screen.

@@ -2,6 +2,8 @@ package ssh
 
 import (
 	"bytes"
+	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -92,6 +94,36 @@ func TestHostileTextReachesNoTerminal(t *testing.T) {
 	} {
 		if got := onlyStyles(text); got != want {
 			t.Errorf("onlyStyles(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Attack: two hundred hostile titles, drawn one over the other. What goes over the wire holds our own sequences only: the
+// cursor to a cell, the erasing of a line, colours, and the frame of a screen.
+func TestHostileTitlesOnTheWire(t *testing.T) {
+	parts := []string{
+		"\x1b]0;owned\a", "\x1b]52;c;aGk=\x1b\\", "\x1b]8;;https://evil.example\a", "\x1bP$q\x1b\\", "\x1b[2J", "\x1b[?1049l", "\x1b[6n", "\x1b[c", "\x1b[5i",
+		"\x1b[31m", "\x1b[8m", "\x1bc", "\x1b(0", "\x1b#8", "\x1b_apc\x1b\\", "\x1b^pm\x1b\\", "\u009b2J", "\u009d0;x\u009c", "\x9b2J", "\x00", "\a", "\b", "\r", "\v",
+		"\x7f", "\u202e", "\u2066", "\u200f", "\u061c", "\ufeff", "\u2028", "\xff\xfe", "\x1b", "\x1b[", "\x1b[38;5;", "氷", "👩‍👩‍👧", "e\u0301\u0302", "plain words", "ﷺ",
+	}
+	ours := regexp.MustCompile("\x1b\\[[0-9;:]*m|\x1b\\[[0-9;]*H|\x1b\\[K|\x1b\\[2J|\x1b\\[\\?(1049|25|7|2004|2026)[hl]")
+	rng := rand.New(rand.NewPCG(1, 2))
+	p := &painter{width: 80, height: 24, sync: true}
+	for range 200 {
+		var frame strings.Builder
+		for range 24 {
+			for range 1 + rng.IntN(6) {
+				frame.WriteString(parts[rng.IntN(len(parts))])
+			}
+			frame.WriteByte('\n')
+		}
+		var b bytes.Buffer
+		p.frame, p.fresh = frame.String(), true
+		p.draw(&b)
+		for _, r := range ours.ReplaceAllString(b.String(), "") {
+			if !drawable(r, utf8.RuneLen(r)) || r == utf8.RuneError {
+				t.Fatalf("%U of %q is on the wire: %q", r, frame.String(), b.String())
+			}
 		}
 	}
 }

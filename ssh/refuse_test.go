@@ -3,10 +3,13 @@ package ssh
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -141,6 +144,33 @@ func TestSilentConnectionsAreClosedAfterTheGrace(t *testing.T) {
 		}
 	}
 	eventually(t, "none is counted", func() bool { return s.Load().Strangers == 0 })
+}
+
+// Attack: fill all places of strangers at an address, and keep them. A person at the same address gets in all the same.
+func TestSilentConnectionMakesRoomForAPerson(t *testing.T) {
+	clock := &atomic.Int64{}
+	s := serve(t, &desk{}, func(o *Options) {
+		o.Limits.StrangersPer = 5
+		o.Now = func() time.Time { return time.Unix(1_700_000_000+clock.Load(), 0) }
+	})
+	all := make([]net.Conn, 5)
+	for k := range all {
+		all[k] = plug(t, s)
+		eventually(t, "it is counted", func() bool { return s.Load().Strangers == k+1 })
+		clock.Add(1)
+	}
+	begun := time.Now()
+	run(t, dial(t, s, newKey(t)), "whoami")
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("a person got in after %v", took)
+	}
+	_ = all[0].SetReadDeadline(time.Now().Add(5 * time.Second))
+	if _, err := io.Copy(io.Discard, all[0]); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("the oldest silent connection is still open")
+	}
+	if got := s.Load().Strangers; got != 4 {
+		t.Errorf("%d strangers, want 4", got)
+	}
 }
 
 // A visitor that lingers is still a stranger, and goes with the grace.

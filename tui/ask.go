@@ -7,6 +7,8 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"tuppence/server/ledger"
 )
 
 // askLife bounds one question to the service.
@@ -82,12 +84,24 @@ func (m *Model) hear(a answered) tea.Cmd {
 		return nil
 	}
 	st.running = false
+	if errors.Is(a.err, ledger.ErrNotJoined) && May(m.me, ledger.RoleUser) && !m.lost {
+		return m.lostWallet()
+	}
 	if a.err != nil {
 		st.fault = m.fault(a.slot, a.err)
 		return nil
 	}
 	st.fault, st.done = nil, true
 	return a.apply()
+}
+
+// lostWallet takes everything off the screen of a key that was ended while somebody sat at it.
+func (m *Model) lostWallet() tea.Cmd {
+	m.lost = true // once: it must not go round in circles with a service that says both
+	m.me, m.home, m.places, m.over = ledger.Identity{}, ledger.Overview{}, nil, nil
+	clear(m.slots) // answers that are on their way belong to nobody any more
+	m.tell(toneWarn, "This key was ended: the wallet was taken over with its recovery code.")
+	return m.meet()
 }
 
 // fault tells an error in the words of the contract; an internal one is logged once and shown by an id only.

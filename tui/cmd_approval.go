@@ -193,6 +193,14 @@ func (r *Run) answered(a ledger.Answer) error {
 	if err != nil {
 		return err
 	}
+	if denied := receipt.Status == ledger.CheckoutDenied; receipt.Again && denied == a.Yes {
+		// "approve" must not succeed for a script when nothing was paid, nor "deny" when something was.
+		before := "approved"
+		if denied {
+			before = "refused"
+		}
+		return ledger.Refuse(ledger.ErrState, "See what happened with: history", "This request was %s before; nothing new happened.", before)
+	}
 	return r.answer(wireReceipt(receipt), func(s *sheet) { s.drawReceipt(receipt) })
 }
 

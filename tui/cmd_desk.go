@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -12,7 +13,7 @@ import (
 func deskCommands() []Command {
 	step := func(word, help string) Command {
 		return Command{
-			Path: "deposit " + word, Args: "REFERENCE AMOUNT CURRENCY", Help: help, Role: ledger.RoleRep, Place: "desk",
+			Path: "deposit " + word, Args: "REFERENCE… AMOUNT CURRENCY", Help: help, Role: ledger.RoleRep, Place: "desk",
 			Long: "AMOUNT and CURRENCY must be what was announced under the reference.",
 			JSON: depositJSON{}, Run: func(r *Run) error { return runStep(r, word) },
 		}
@@ -86,11 +87,12 @@ func runDecide(r *Run) error {
 }
 
 func runStep(r *Run, step string) error {
-	amount, err := r.amount(r.Args[1], r.Args[2])
+	last := len(r.Args) - 2 // a reference is shown in groups, and copied so
+	amount, err := r.amount(r.Args[last], r.Args[last+1])
 	if err != nil {
 		return err
 	}
-	d, err := r.Service.Step(r.Ctx, r.Who, r.Args[0], step, amount)
+	d, err := r.Service.Step(r.Ctx, r.Who, strings.Join(r.Args[:last], " "), step, amount)
 	if err != nil {
 		return err
 	}

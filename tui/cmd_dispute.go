@@ -74,7 +74,7 @@ func (s *sheet) drawDisputes(all []ledger.DisputeView, staff bool) {
 	}
 	rows := make([][]string, 0, len(all))
 	for _, d := range all {
-		row := []string{s.at(d.Opened), d.ID, d.Vendor, d.Title, d.Reason, string(d.State), s.at(d.DueBy), money(d.Amount)}
+		row := []string{s.at(d.Opened), d.ID, d.Vendor, d.Title, d.Reason, string(d.State), s.at(due(d)), money(d.Amount)}
 		if staff {
 			row = append(row, d.Handle)
 		}
@@ -86,7 +86,7 @@ func (s *sheet) drawDisputes(all []ledger.DisputeView, staff bool) {
 func (s *sheet) drawDispute(indent string, d ledger.DisputeView) {
 	s.facts(indent, fact{"dispute", d.ID}, fact{"purchase", d.Purchase}, fact{"wallet", d.Handle}, fact{"vendor", d.Vendor}, fact{"title", d.Title},
 		fact{"amount", money(d.Amount)}, fact{"reason", d.Reason}, fact{"words", d.Text}, fact{"state", string(d.State)},
-		fact{"opened", s.at(d.Opened)}, fact{"answer due", s.at(d.DueBy)}, fact{"decided", s.at(d.Decided)}, fact{"because", d.Note})
+		fact{"opened", s.at(d.Opened)}, fact{"answer due", s.at(due(d))}, fact{"decided", s.at(d.Decided)}, fact{"because", d.Note})
 	for _, f := range d.Facts {
 		s.text(indent+"  ", "- "+f)
 	}

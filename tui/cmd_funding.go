@@ -110,7 +110,7 @@ func (s *sheet) drawDeposit(indent string, d ledger.DepositView, more ...fact) {
 		{"reason", d.Reason},
 		{"reference", d.Reference},
 		{"created", s.at(d.Created)},
-		{"expires", s.at(d.Expires)},
+		{"expires", s.at(expiry(d))},
 		{"simulated", simulated},
 	}, more...)...)
 	for i, step := range d.Steps {

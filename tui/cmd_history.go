@@ -55,14 +55,12 @@ func runHistory(r *Run) error {
 	}
 	return r.answer(wireHistory(p), func(s *sheet) {
 		switch {
-		case len(p.Rows) == 0 && p.Total == 0:
+		case len(p.Rows) == 0 && q == (ledger.HistoryQuery{Page: ledger.Page{Limit: limit}}):
 			s.line("Nothing bought yet.")
 		case len(p.Rows) == 0:
-			s.line(fmt.Sprintf("0 of %d rows: nothing like that.", p.Total))
+			s.line("Nothing like that.")
 		default:
 			s.drawRows(p.Rows)
-			s.gap()
-			s.line(fmt.Sprintf("%d of %d", len(p.Rows), p.Total))
 		}
 		if p.Next != "" {
 			s.line("More: add --cursor " + p.Next)

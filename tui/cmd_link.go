@@ -46,17 +46,20 @@ func periodFlag(fs *pflag.FlagSet) {
 	fs.String("period", "month", "`PERIOD` of the budget: day, week or month")
 }
 
+// unbounded are limits that bound nothing.
+var unbounded = ledger.Limits{PerPurchase: ledger.NoLimit, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit}
+
 // linkLimits reads a budget and the most of one charge.
 func (r *Run) linkLimits(budget string) (ledger.Limits, error) {
-	l := ledger.Limits{PerPurchase: ledger.NoLimit, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit}
+	l := unbounded
 	var err error
 	if text := r.flag("per-charge"); text != "" {
-		if l.PerPurchase, err = r.micros("--per-charge", text); err != nil {
+		if l.PerPurchase, err = r.allowance("--per-charge", text); err != nil {
 			return l, err
 		}
 	}
-	period, of := strings.ToLower(r.flag("period")), (*int64)(nil)
-	switch period {
+	var of *int64
+	switch strings.ToLower(r.flag("period")) {
 	case "day":
 		of = &l.PerDay
 	case "week":
@@ -67,7 +70,7 @@ func (r *Run) linkLimits(budget string) (ledger.Limits, error) {
 		return l, r.misuse("--period is %q; it is one of day, week, month.", r.flag("period"))
 	}
 	if budget != "" {
-		if *of, err = r.micros("the budget", budget); err != nil {
+		if *of, err = r.allowance("the budget", budget); err != nil {
 			return l, err
 		}
 	} else if r.Flags.Changed("period") {
@@ -95,7 +98,7 @@ func runVendors(r *Run) error {
 			{title: "State"},
 			{title: "Site", elastic: true},
 			{title: "Purchases", right: true},
-			{title: "Spent", right: true},
+			{title: "Unasked", right: true},
 			{title: "Without asking up to"},
 		}, rows)
 	})
@@ -126,7 +129,7 @@ func limitWords(l ledger.LinkView) string {
 func (s *sheet) drawLink(l ledger.LinkView) {
 	s.facts("", fact{"vendor", l.Vendor}, fact{"title", l.Title}, fact{"site", l.Site}, fact{"account", string(l.Currency)},
 		fact{"state", strings.ToUpper(l.Status)}, fact{"without asking", limitWords(l)}, fact{"purchases", fmt.Sprint(l.Count)},
-		fact{"spent", money(in(l.Spent, l.Currency))}, fact{"link", l.ID}, fact{"since", s.at(l.Created)}, fact{"expires", s.at(l.Expires)})
+		fact{"unasked", money(in(l.Spent, l.Currency))}, fact{"link", l.ID}, fact{"since", s.at(l.Created)}, fact{"expires", s.at(l.Expires)})
 }
 
 func runLink(r *Run) error {
@@ -140,7 +143,7 @@ func runLink(r *Run) error {
 	}
 	q := ledger.LinkRequest{Vendor: r.Args[0], Limits: limits, Total: ledger.NoLimit}
 	if total != "" {
-		if q.Total, err = r.micros("--total", total); err != nil {
+		if q.Total, err = r.allowance("--total", total); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"bufio"
+	"errors"
 	"io"
 	"runtime/debug"
 	"strings"
@@ -113,12 +115,11 @@ const recoverySize = 512
 func runRecover(r *Run) error {
 	code := strings.Join(r.Args, " ")
 	if code == "" && r.In != nil {
-		typed, err := io.ReadAll(io.LimitReader(r.In, recoverySize))
-		if err != nil {
+		typed, err := bufio.NewReaderSize(io.LimitReader(r.In, recoverySize), recoverySize).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		code, _, _ = strings.Cut(string(typed), "\n")
-		code = strings.TrimSpace(code)
+		code = strings.TrimSpace(typed)
 	}
 	if code == "" {
 		return r.misuse("CODE is missing, on the command line and in the input.")

@@ -32,6 +32,12 @@ func Exec(ctx context.Context, svc Service, who ledger.Caller, args []string, in
 
 // ExecWith is Exec with options.
 func ExecWith(ctx context.Context, svc Service, who ledger.Caller, args []string, in io.Reader, out, errw io.Writer, o Options) int {
+	exit, _ := execute(ctx, svc, who, args, in, out, errw, o)
+	return exit
+}
+
+// execute is ExecWith, and answers the command line that confirms what was only tried, "" if there is none.
+func execute(ctx context.Context, svc Service, who ledger.Caller, args []string, in io.Reader, out, errw io.Writer, o Options) (exit int, again string) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -42,23 +48,24 @@ func ExecWith(ctx context.Context, svc Service, who ledger.Caller, args []string
 		o.Width = maxWidth
 	}
 	r := &Run{Ctx: ctx, Service: svc, Who: who, In: in, Options: o}
-	asJSON, err := r.execute(args)
+	asJSON, err := r.do(args)
 	var printed bytes.Buffer
 	if err == nil {
 		err = r.print(&printed, asJSON)
 	}
 	if err != nil {
-		return r.fail(err, asJSON, out, errw)
+		p, _ := ProblemOf(err)
+		return r.fail(err, asJSON, out, errw), p.Again
 	}
 	if _, err := out.Write(printed.Bytes()); err != nil {
 		o.Log.Error("answer not written", "command", r.name(), "error", err)
-		return ExitInternal
+		return ExitInternal, ""
 	}
-	return ExitOK
+	return ExitOK, ""
 }
 
-// execute finds, checks and runs the command. asJSON is known even when the command line is wrong.
-func (r *Run) execute(args []string) (asJSON bool, err error) {
+// do finds, checks and runs the command. asJSON is known even when the command line is wrong.
+func (r *Run) do(args []string) (asJSON bool, err error) {
 	defer func() {
 		// A bug in one command must not take the connection of everybody down.
 		if p := recover(); p != nil {
@@ -103,6 +110,10 @@ func shorthand(args []string) []string {
 		return []string{"help"}
 	}
 	switch args[0] {
+	case "policy": // alone it shows
+		if len(args) == 1 || strings.HasPrefix(args[1], "-") {
+			return append([]string{"policy", "show"}, args[1:]...)
+		}
 	case "-h", "--help", "-?":
 		return append([]string{"help"}, args[1:]...)
 	case "-V", "--version":

@@ -209,7 +209,7 @@ func TestJSONIsWhatTheTableSays(t *testing.T) {
 		r := &Run{Ctx: context.Background(), Service: f, Who: l.who, In: strings.NewReader(""), Options: Options{
 			NewID: func() string { return "id" }, Now: func() time.Time { return fixtureNow }, Width: 80,
 		}}
-		if _, err := r.execute(words(l.line)); err != nil {
+		if _, err := r.do(words(l.line)); err != nil {
 			continue
 		}
 		got, want := reflect.TypeOf(r.result), reflect.TypeOf(c.JSON)
@@ -227,8 +227,8 @@ func TestMisuse(t *testing.T) {
 		who        ledger.Caller
 		line, want string
 	}{
-		{ada, "balanse", `There is no command "balanse".`},
-		{ada, "balanse", "Did you mean: balance?"},
+		{ada, "balnce", `There is no command "balnce".`},
+		{ada, "balnce", "Did you mean: balance?"},
 		{ada, "limit set day 5", "Did you mean: limits set"},
 		{ada, "transfr 2 EUR", "Did you mean: transfer?"},
 		{ada, "zzzz", "Type: help, for the list."},
@@ -249,9 +249,14 @@ func TestMisuse(t *testing.T) {
 		{ada, "limits set year 5 EUR", `PERIOD is "year"; it is one of purchase`},
 		{ada, "limits set total 5 EUR", "add --vendor VENDOR"},
 		{ada, "limits set day much EUR", "AMOUNT: "},
+		{ada, "limits set day -5 EUR", "-5 is no amount here: "},
+		{ada, "transfer -.5 EUR --yes", "-.5 is no amount here: "},
+		{ada, "dispute chg_8f3ka --reason duplicate --text never came", "Words that belong together stand in quotes"},
 		{ada, "limits set day 5", "there is more than one: EUR, USD."},
 		{ada, "link acme-news", "How much may it charge?"},
 		{ada, "link acme-news --per-charge 1 --period day", "there is no budget"},
+		{ada, "link acme-news --per-charge 0", "A bound of 0 would allow nothing."},
+		{ada, "link acme-news --total 0", "A bound of 0 would allow nothing."},
 		{ada, "link acme-news --budget 1 --period year", `--period is "year"`},
 		{ada, "approve X --per-charge 1", "belong to --link BUDGET"},
 		{ada, "dispute chg_8f3ka --reason ugly", `--reason is "ugly"; it is one of unauthorized`},
@@ -275,7 +280,7 @@ func TestMisuse(t *testing.T) {
 func TestSpellings(t *testing.T) {
 	for line, want := range map[string]string{
 		"": "COMMAND; without", "--help": "COMMAND; without", "-h balance": "balance: show", "balance --help": "balance: show",
-		"--version": "1.2.3", "--json balance": `"handle": "w_7g2v"`, "help desk": "There is no command", "help transfer": "transfer list",
+		"--version": "1.2.3", "policy --json": `"exit": 3`, "--json balance": `"handle": "w_7g2v"`, "help desk": "There is no command", "help transfer": "transfer list",
 	} {
 		got := run(newFixture(), ada, line, "")
 		if !strings.Contains(got.out+got.errs, want) {
@@ -294,6 +299,39 @@ func TestSpellings(t *testing.T) {
 func TestRecoverReadsTheInput(t *testing.T) {
 	got := run(newFixture(), stranger, "recover", "4TQM-8WZX-K2HR-7NVP-C3DJ\r\nrest")
 	if got.exit != 0 || !strings.Contains(got.out, "9HJ2-XW4C-M7TK-5PZR-V8DQ") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// Somebody who types the code has no end of input: the first line is enough.
+func TestRecoverWaitsForOneLine(t *testing.T) {
+	typed, keys := io.Pipe()
+	defer keys.Close()
+	go func() { _, _ = io.WriteString(keys, "4TQM-8WZX-K2HR-7NVP-C3DJ\n") }()
+	var out, errw strings.Builder
+	if exit := Exec(t.Context(), newFixture(), stranger, []string{"recover"}, typed, &out, &errw); exit != 0 {
+		t.Errorf("exit %d: %s", exit, errw.String())
+	}
+}
+
+// What was answered before cannot be answered the other way, and a script is told so by the exit code.
+func TestAnsweredOtherwiseIsAConflict(t *testing.T) {
+	for first, second := range map[string]string{"approve": "deny", "deny": "approve"} {
+		f := newFixture()
+		run(f, ada, first+" WDJB-MJHT", "")
+		if got := run(f, ada, first+" WDJB-MJHT", ""); got.exit != ExitOK {
+			t.Errorf("%s twice: exit %d, want 0", first, got.exit)
+		}
+		if got := run(f, ada, second+" WDJB-MJHT", ""); got.exit != ExitConflict || !strings.Contains(got.errs, "nothing new happened") {
+			t.Errorf("%s after %s: exit %d %s, want 6", second, first, got.exit, got.errs)
+		}
+	}
+}
+
+// A reference is typed as it is shown, in groups.
+func TestReferenceInGroups(t *testing.T) {
+	got := run(newFixture(), rita, "deposit cleared TP 1180 3342 7 25 USD", "")
+	if got.exit != 0 {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -130,13 +131,7 @@ func (f *form) draw(width int) []row {
 		}
 		r := row{{mark + pad(q.name, wide) + "  ", k}}
 		if len(q.choices) > 0 {
-			for _, c := range q.choices {
-				if c == q.value {
-					r = r.and(toneChosen, "["+c+"]").and(toneText, " ")
-				} else {
-					r = r.and(toneFaint, " "+c+"  ")
-				}
-			}
+			r = append(r, q.options(width-r.width())...)
 		} else {
 			r = r.and(toneStrong, tail(q.value, max(4, width-wide-6)))
 			if i == f.at && !f.busy {
@@ -145,17 +140,34 @@ func (f *form) draw(width int) []row {
 		}
 		out = append(out, r)
 	}
-	if help := f.fields[f.at].help; help != "" {
-		out = append(out, nil)
-		out = append(out, prose(toneFaint, width, help)...)
-	}
-	if f.busy {
+	help := f.fields[f.at].help
+	switch { // one at a time: a small terminal has no room for two
+	case f.busy:
 		out = append(out, nil, say(toneFaint, "  One moment …"))
-	}
-	if f.fault != nil {
+	case f.fault != nil:
 		out = append(append(out, nil), f.fault.rows(width)...)
+	case help != "":
+		out = append(append(out, nil), prose(toneFaint, width, help)...)
 	}
 	return out
+}
+
+// options are the choices side by side, or where there is no room for all the chosen one and how many there are.
+func (q *field) options(room int) row {
+	var all row
+	at := 0
+	for i, c := range q.choices {
+		if c == q.value {
+			at = i + 1
+			all = all.and(toneChosen, "["+stateKind(c)+"]").and(toneText, " ")
+		} else {
+			all = all.and(toneFaint, " "+stateKind(c)+"  ")
+		}
+	}
+	if all.width() <= room+1 {
+		return all
+	}
+	return say(toneChosen, "["+stateKind(q.value)+"]").and(toneFaint, fmt.Sprintf("  %d of %d", at, len(q.choices)))
 }
 
 // tail is the end of a text that is longer than a width.

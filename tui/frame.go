@@ -27,27 +27,63 @@ func (m *Model) View() string {
 		}, width, height)
 	}
 	rule := say(toneRule, strings.Repeat("─", width))
-	rows := []row{m.headLine(width), m.placesLine(width), rule}
-	inner := height - 6
-	if height < 16 { // a small terminal has no lines to give away
-		rows, inner = rows[:2], height-4
+	rows := []row{m.headLine(width), m.placesLine(width)}
+	if height >= rulesFrom { // a smaller terminal has no lines to give away
+		rows = append(rows, rule)
 	}
-	body := m.body(width, inner)
-	if len(body) > inner && inner < 16 {
-		body = slices.DeleteFunc(body, func(r row) bool { return len(r) == 0 })
-	}
-	for i := range inner {
-		if i < len(body) {
-			rows = append(rows, body[i])
-		} else {
-			rows = append(rows, nil)
-		}
-	}
-	if height >= 16 {
+	rows = append(rows, m.inner(width, innerHeight(height))...)
+	if height >= rulesFrom {
 		rows = append(rows, rule)
 	}
 	rows = append(rows, m.statusLine(width), m.footLine(width))
 	return m.theme.page(rows, width, height)
+}
+
+// rulesFrom is the height from which the frame has rules.
+const rulesFrom = 16
+
+// innerHeight is what the frame leaves of a height.
+func innerHeight(height int) int {
+	if height < rulesFrom {
+		return height - 4
+	}
+	return height - 6
+}
+
+// inner is exactly height rows between the frame's lines: the body, of a sheet the part that was scrolled to, and at the
+// bottom the beginning of a note that is longer than the status line.
+func (m *Model) inner(width, height int) []row {
+	rows := m.squeezed(width, height)
+	if m.scrolls() {
+		rows = window(rows, min(m.scroll, max(0, len(rows)-height)), height)
+	}
+	note := m.noteRows(width)
+	note = note[:max(0, min(len(note)-1, height))]
+	for len(rows) < height {
+		rows = append(rows, nil)
+	}
+	return append(slices.Clip(rows[:height-len(note)]), note...)
+}
+
+// squeezed is the body without its empty lines where there is no room for them.
+func (m *Model) squeezed(width, height int) []row {
+	body := m.body(width, height)
+	if len(body) > height && height < rulesFrom {
+		body = slices.DeleteFunc(body, func(r row) bool { return len(r) == 0 })
+	}
+	return body
+}
+
+// noteRows is the note in lines of the width, the last for the status line.
+func (m *Model) noteRows(width int) []row {
+	if m.note.text == "" {
+		return nil
+	}
+	var out []row
+	for _, l := range broken(m.note.text, width-2) {
+		out = append(out, row{{" ", toneText}, {l, m.note.tone}})
+	}
+	return out
 }
 
 // body is what is between the frame's lines.
@@ -64,14 +100,16 @@ func (m *Model) body(width, height int) []row {
 
 // headLine tells where one is, who one is, and what one has.
 func (m *Model) headLine(width int) row {
-	left := row{{" ", toneText}, {title(m.house.Name), toneTitle}}
-	if len(m.places) > 0 {
-		left = left.and(toneFaint, " › ").and(toneStrong, m.places[m.place].crumb())
-	}
-	for _, s := range m.over {
-		left = left.and(toneFaint, " › ").and(toneStrong, s.crumb())
-	}
 	right := say(toneFaint, m.now().In(m.zone).Format("15:04")+" ")
+	must := right.width() + 2
+	if m.house.Simulated { // stays on every screen, however small
+		must += demoBadge.width() + 2
+	}
+	crumbs := m.crumbs()
+	for len(crumbs) > 1 && trail(crumbs).width()+must > width {
+		crumbs = crumbs[1:]
+	}
+	left := trail(crumbs)
 	for _, piece := range m.headPieces() { // what comes first is given up last
 		more := append(piece.and(toneText, "  "), right...)
 		if left.width()+more.width()+2 > width {
@@ -82,11 +120,38 @@ func (m *Model) headLine(width int) row {
 	return left.right(width, right)
 }
 
+// demoBadge says that no real money moves.
+var demoBadge = say(toneBadge, " DEMO ")
+
+// crumbs are the house, the place and the sheets above it.
+func (m *Model) crumbs() row {
+	all := row{{title(m.house.Name), toneTitle}}
+	if len(m.places) > 0 {
+		all = all.and(toneStrong, m.places[m.place].crumb())
+	}
+	for _, s := range m.over {
+		all = all.and(toneStrong, s.crumb())
+	}
+	return all
+}
+
+// trail draws crumbs one after the other.
+func trail(crumbs row) row {
+	out := say(toneText, " ")
+	for i, c := range crumbs {
+		if i > 0 {
+			out = out.and(toneFaint, " › ")
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
 // headPieces are the parts at the right of the head line, the most important first.
 func (m *Model) headPieces() []row {
 	var all []row
 	if m.house.Simulated {
-		all = append(all, say(toneBadge, " DEMO "))
+		all = append(all, demoBadge)
 	}
 	if n := len(m.home.Pending); n > 0 {
 		all = append(all, say(toneBadge, fmt.Sprintf(" %d! ", n)))
@@ -127,8 +192,8 @@ func (m *Model) placesLine(width int) row {
 
 // statusLine has one thing: what was just done, what waits, or how the purchase window and the day stand.
 func (m *Model) statusLine(width int) row {
-	if m.note.text != "" {
-		return row{{" ", toneText}, m.note}
+	if note := m.noteRows(width); note != nil {
+		return note[len(note)-1]
 	}
 	if n := len(m.home.Pending); n > 0 && len(m.over) == 0 {
 		a := m.home.Pending[0]
@@ -171,7 +236,7 @@ func (m *Model) windowLine(width int) row {
 	return r
 }
 
-// left1 is a remaining time in one unit.
+// left1 is a remaining time in one unit; a minute that has begun counts.
 func left1(d time.Duration) string {
 	switch {
 	case d <= 0:
@@ -179,7 +244,7 @@ func left1(d time.Duration) string {
 	case d <= time.Minute:
 		return fmt.Sprintf("%d s", (d+time.Second-1)/time.Second)
 	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", d/time.Minute)
+		return fmt.Sprintf("%d min", (d+time.Minute-1)/time.Minute)
 	case d < 48*time.Hour:
 		return fmt.Sprintf("%d hours", d/time.Hour)
 	}
@@ -195,7 +260,7 @@ func (m *Model) footLine(width int) row {
 	}
 	r := say(toneText, " ")
 	var all []hint
-	if top != nil {
+	if top != nil && !m.deaf() { // keys are shown when they are heard
 		all = top.hints(m)
 	}
 	for _, h := range all {

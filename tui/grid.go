@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -44,19 +45,27 @@ func grid(ranks []rank, cells [][]cell, chosen, width, height int) []row {
 			if !shown[i] {
 				continue
 			}
-			k := c.tone
-			if n == chosen {
-				k = toneChosen
-			}
-			space := "  "
-			if n == chosen && len(r) == 0 {
-				space = "> "
+			k, space := c.tone, "  "
+			if n == chosen && len(r) == 0 { // the mark and what it stands at: a whole row in colour is slow to move
+				k, space = toneChosen, "> "
 			}
 			r = append(r, span{space + align(clean(c.text), widths[i], ranks[i].right), k})
 		}
 		out = append(out, r)
 	}
 	return out
+}
+
+// stay is where the chosen row is after a list was fetched anew: at the row with the same id, so that nothing moves
+// under the cursor.
+func stay[T any](before, after []T, chosen int, id func(T) string) int {
+	if chosen >= 0 && chosen < len(before) {
+		want := id(before[chosen])
+		if i := slices.IndexFunc(after, func(v T) bool { return id(v) == want }); i >= 0 {
+			return i
+		}
+	}
+	return max(0, min(chosen, len(after)-1))
 }
 
 // sight is the page of a list of which the chosen row is part.

@@ -100,7 +100,7 @@ func (r *Run) helpList() error {
 func (s *sheet) drawCommands(all []Command) {
 	facts := make([]fact, 0, len(all))
 	for _, c := range all {
-		facts = append(facts, fact{strings.TrimSpace(c.Path + " " + c.Args), c.Help})
+		facts = append(facts, fact{c.Line(), c.Help})
 	}
 	s.facts("  ", facts...)
 }

@@ -152,11 +152,10 @@ type historyJSON struct {
 	Rows    []rowJSON `json:"rows"`
 	Next    *string   `json:"next_cursor"` // null: this was the last page
 	HasMore bool      `json:"has_more"`
-	Total   uint64    `json:"total"` // unfiltered
 }
 
 func wireHistory(p ledger.HistoryPage) historyJSON {
-	w := historyJSON{Rows: wire(p.Rows, wireRow), Total: p.Total}
+	w := historyJSON{Rows: wire(p.Rows, wireRow)}
 	if p.Next != "" {
 		w.Next, w.HasMore = &p.Next, true
 	}

@@ -66,11 +66,18 @@ func (m *Model) press(k tea.KeyMsg) tea.Cmd {
 	if top == nil {
 		return m.whileMeeting(name)
 	}
+	if m.deaf() && name != "esc" {
+		m.tell(toneWarn, "That key came before this could be read. Look, then press it again.")
+		return nil
+	}
 	if name == "ctrl+x" {
 		return m.lock()
 	}
 	touch := m.touch()
 	cmd, used := top.key(m, k)
+	if !used && m.scrollKey(name) {
+		used = true
+	}
 	if !used && (!top.typing() || k.Type != tea.KeyRunes && k.Type != tea.KeySpace) {
 		cmd = m.everywhere(name)
 	}

@@ -61,14 +61,18 @@ type Model struct {
 	stopBeat      context.CancelFunc
 	note          span // one sentence instead of the status line, until the next key
 	touched       time.Time
-	locked        bool // the person closed the purchase window: keys leave it closed
+	scroll        int                // first line of a sheet that is on the screen
+	deafUntil     time.Time          // keys before it are not heard, see deafen
+	stopDeaf      context.CancelFunc // of the message that ends it
+	locked        bool               // the person closed the purchase window: keys leave it closed
+	lost          bool               // the wallet was taken over during this session
 	woken         <-chan struct{}
 }
 
 // New makes the program of one session. The context ends with the session.
 func New(ctx context.Context, svc Service, who ledger.Caller, o ScreenOptions) tea.Model {
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // a screen without a clock of its own shows the time of day
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -175,12 +179,16 @@ func (m *Model) top() screen {
 
 // open puts a sheet above the place.
 func (m *Model) open(s screen) tea.Cmd {
-	m.over = append(m.over, s)
+	m.over, m.scroll = append(m.over, s), 0
 	return tea.Batch(s.load(m), m.rebeat())
 }
 
+// become puts another sheet in the place of the top one.
+func (m *Model) become(s screen) { m.over[len(m.over)-1], m.scroll = s, 0 }
+
 // close takes the top sheet away.
 func (m *Model) close() tea.Cmd {
+	m.scroll = 0
 	if n := len(m.over); n > 0 {
 		m.over = m.over[:n-1]
 	}
@@ -195,7 +203,7 @@ func (m *Model) goTo(i int) tea.Cmd {
 	if i != m.place {
 		m.last = m.place
 	}
-	m.over, m.place = nil, i
+	m.over, m.place, m.scroll = nil, i, 0
 	return m.refresh()
 }
 
@@ -222,6 +230,9 @@ func (m *Model) overview() tea.Cmd {
 	return ask(m, "home", func(ctx context.Context) (ledger.Overview, error) {
 		return m.svc.Overview(ctx, m.who)
 	}, func(o ledger.Overview) tea.Cmd {
+		if p, ok := m.places[0].(*homePlace); ok {
+			p.chosen = stay(m.home.Recent, o.Recent, p.chosen, rowID)
+		}
 		m.home = o
 		return nil
 	})

@@ -62,6 +62,18 @@ func (c *Command) Usage() string {
 	return strings.Join(parts, " ")
 }
 
+// Line is the command as a list names it: with its arguments and what it cannot do without.
+func (c *Command) Line() string {
+	line := strings.TrimSpace(c.Path + " " + c.Args)
+	c.flags().VisitAll(func(f *pflag.Flag) {
+		if _, must := f.Annotations[required]; must {
+			value, _ := pflag.UnquoteUsage(f)
+			line += " --" + f.Name + " " + value
+		}
+	})
+	return line
+}
+
 // wants are the arguments of a command: the names of those it needs, of those it takes beside, and whether the last
 // repeats.
 func (c *Command) wants() (must, may []string, repeats bool) {
@@ -82,6 +94,12 @@ func (r *Run) parse(rest []string) (help bool, err error) {
 	c := r.command
 	r.Flags = c.flags()
 	if err := r.Flags.Parse(rest); err != nil {
+		for _, a := range rest { // -5 is no flag: somebody means an amount
+			if len(a) > 1 && a[0] == '-' && strings.Contains("0123456789.", a[1:2]) {
+				_, err := ledger.ParseMicros(a)
+				return false, c.misuse("%s is no amount here: %s", a, err)
+			}
+		}
 		return false, c.misuse("%s", c.flagFault(err))
 	}
 	if r.on("help") {
@@ -97,7 +115,8 @@ func (r *Run) parse(rest []string) (help bool, err error) {
 		return false, c.misuse("%s %s missing.", strings.Join(must[len(r.Args):], " and "), verb)
 	}
 	if most := len(must) + len(may); len(r.Args) > most && !repeats {
-		return false, c.misuse("%q is more than %s takes.", strings.Join(r.Args[most:], " "), c.Path)
+		return false, c.misuse("%q is more than %s takes. Words that belong together stand in quotes, and over ssh those in quotes again.",
+			strings.Join(r.Args[most:], " "), c.Path)
 	}
 	r.Flags.VisitAll(func(f *pflag.Flag) {
 		if _, must := f.Annotations[required]; must && !f.Changed && err == nil {
@@ -188,6 +207,15 @@ func (r *Run) micros(name, text string) (int64, error) {
 		return 0, r.misuse("%s: %s", name, err)
 	}
 	return micros, nil
+}
+
+// allowance reads a bound of a permission, which is above 0.
+func (r *Run) allowance(name, text string) (int64, error) {
+	micros, err := r.micros(name, text)
+	if err == nil && micros == 0 {
+		return 0, r.misuse("%s: %s", name, errNoAllowance)
+	}
+	return micros, err
 }
 
 // bound reads an amount, or "none" for no bound.

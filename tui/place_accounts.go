@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -28,7 +29,8 @@ func (p *accountsPlace) load(m *Model) tea.Cmd {
 	return ask(m, "deposits", func(ctx context.Context) ([]ledger.DepositView, error) {
 		return m.svc.Deposits(ctx, m.who, ledger.Page{Limit: listPage})
 	}, func(all []ledger.DepositView) tea.Cmd {
-		p.deposits, p.chosen = all, max(0, min(p.chosen, len(all)-1))
+		p.chosen = stay(p.deposits, all, p.chosen, func(d ledger.DepositView) string { return d.ID })
+		p.deposits = all
 		return nil
 	})
 }
@@ -115,12 +117,23 @@ func (s *depositSheet) draw(m *Model, width, height int) []row {
 	}
 	if s.fresh {
 		t, text := toneWarn, "  On its way."
+		if s.d.State == ledger.DepositAwaiting {
+			text = "  Announced. The tokens come when you have done what is written below."
+		}
 		if s.d.State == ledger.DepositSucceeded || s.d.State == ledger.DepositSettled || s.d.State == ledger.DepositCleared {
 			t, text = toneGood, "  Done. The tokens are in your account."
 		}
 		out = append(out, say(t, text), nil)
 	}
 	return append(out, depositRows(m, s.d, width)...)
+}
+
+// expiry is when a deposit ends if nobody goes on with it; zero if it cannot end so any more.
+func expiry(d ledger.DepositView) time.Time {
+	if d.State == ledger.DepositAwaiting {
+		return d.Expires
+	}
+	return time.Time{}
 }
 
 // depositRows are the facts of a deposit.
@@ -134,7 +147,7 @@ func depositRows(m *Model, d ledger.DepositView, width int) []row {
 	}
 	out := pairs(width, fact{"Amount", money(d.Amount)}, fact{"Method", d.Method}, fact{"Fee", fee}, fact{"State", stateWord(string(d.State))},
 		fact{"Why", d.Reason}, fact{"Reference", d.Reference}, fact{"Wallet", d.Handle}, fact{"Made", when(d.Created, m.now(), m.zone)},
-		fact{"Expires", when(d.Expires, m.now(), m.zone)}, fact{"Id", d.ID}, fact{"Demo", demo})
+		fact{"Expires", when(expiry(d), m.now(), m.zone)}, fact{"Id", d.ID}, fact{"Demo", demo})
 	if len(d.Steps) > 0 {
 		out = append(out, nil, heading("What to do"))
 		for _, s := range d.Steps {

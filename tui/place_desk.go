@@ -14,6 +14,7 @@ type deskPlace struct {
 	disputes []ledger.DisputeView
 	deposits []ledger.DepositView
 	chosen   int // through both lists
+	took     int // answers so far
 }
 
 func (*deskPlace) crumb() string { return "Desk" }
@@ -27,18 +28,28 @@ func (p *deskPlace) load(m *Model) tea.Cmd {
 	disputes := ask(m, "desk", func(ctx context.Context) ([]ledger.DisputeView, error) {
 		return m.svc.DeskDisputes(ctx, m.who)
 	}, func(all []ledger.DisputeView) tea.Cmd {
-		p.disputes = all
-		p.chosen = max(0, min(p.chosen, p.count()-1))
+		p.take(all, p.deposits)
 		return nil
 	})
 	deposits := ask(m, "desk deposits", func(ctx context.Context) ([]ledger.DepositView, error) {
 		return m.svc.DeskDeposits(ctx, m.who)
 	}, func(all []ledger.DepositView) tea.Cmd {
-		p.deposits = all
-		p.chosen = max(0, min(p.chosen, p.count()-1))
+		p.take(p.disputes, all)
 		return nil
 	})
 	return tea.Batch(disputes, deposits)
+}
+
+// take replaces both lists; the selection stays on its row.
+func (p *deskPlace) take(disputes []ledger.DisputeView, deposits []ledger.DepositView) {
+	ids := func(disputes []ledger.DisputeView, deposits []ledger.DepositView) []string {
+		all := wire(disputes, func(d ledger.DisputeView) string { return d.ID })
+		return append(all, wire(deposits, func(d ledger.DepositView) string { return d.ID })...)
+	}
+	if p.took++; p.took > 2 { // before that the lists come one after the other, and nobody has chosen yet
+		p.chosen = stay(ids(p.disputes, p.deposits), ids(disputes, deposits), p.chosen, func(id string) string { return id })
+	}
+	p.disputes, p.deposits = disputes, deposits
 }
 
 func (p *deskPlace) count() int { return len(p.disputes) + len(p.deposits) }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -25,7 +26,8 @@ func (p *disputesPlace) load(m *Model) tea.Cmd {
 	return ask(m, "disputes", func(ctx context.Context) ([]ledger.DisputeView, error) {
 		return m.svc.Disputes(ctx, m.who)
 	}, func(all []ledger.DisputeView) tea.Cmd {
-		p.all, p.chosen = all, max(0, min(p.chosen, len(all)-1))
+		p.chosen = stay(p.all, all, p.chosen, func(d ledger.DisputeView) string { return d.ID })
+		p.all = all
 		return nil
 	})
 }
@@ -63,12 +65,20 @@ func disputeGrid(m *Model, all []ledger.DisputeView, chosen, width, height int) 
 			{when(d.Opened, m.now(), m.zone), toneFaint},
 			{d.Vendor, toneText},
 			{d.Title, toneText},
-			{when(d.DueBy, m.now(), m.zone), toneFaint},
+			{when(due(d), m.now(), m.zone), toneFaint},
 			{stateWord(string(d.State)), stateTone(string(d.State))},
 			{money(d.Amount), toneText},
 		}
 	}
 	return grid(ranks, cells, chosen, width, height)
+}
+
+// due is when a dispute is decided at the latest; zero if it is.
+func due(d ledger.DisputeView) time.Time {
+	if d.Decided.IsZero() {
+		return d.DueBy
+	}
+	return time.Time{}
 }
 
 // disputeRows are the facts of a dispute.
@@ -81,7 +91,7 @@ func disputeRows(m *Model, d ledger.DisputeView, width int) []row {
 		{"Reason", stateKind(d.Reason)},
 		{"Words", d.Text},
 		{"Opened", when(d.Opened, m.now(), m.zone)},
-		{"Decision by", when(d.DueBy, m.now(), m.zone)},
+		{"Decision by", when(due(d), m.now(), m.zone)},
 		{"Decided", when(d.Decided, m.now(), m.zone)},
 		{"Because", d.Note},
 		{"Wallet", d.Handle},

@@ -2,8 +2,6 @@ package tui
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -52,13 +50,11 @@ func (p *historyPlace) load(m *Model) tea.Cmd {
 
 // replace takes a fresh first page; the selection stays on the row with its id.
 func (p *historyPlace) replace(page ledger.HistoryPage) {
-	id := p.id()
+	p.chosen = stay(p.page.Rows, page.Rows, p.chosen, rowID)
 	p.page = page
-	if i := slices.IndexFunc(page.Rows, func(r ledger.Row) bool { return r.ID == id }); i >= 0 {
-		p.chosen = i
-	}
-	p.chosen = max(0, min(p.chosen, len(page.Rows)-1))
 }
+
+func rowID(r ledger.Row) string { return r.ID }
 
 // id of the chosen row, "" if there is none.
 func (p *historyPlace) id() string {
@@ -78,7 +74,7 @@ func (p *historyPlace) more(m *Model) tea.Cmd {
 		return m.svc.History(ctx, m.who, q)
 	}, func(page ledger.HistoryPage) tea.Cmd {
 		p.page.Rows = append(p.page.Rows, page.Rows...)
-		p.page.Next, p.page.Total = page.Next, page.Total
+		p.page.Next = page.Next
 		return nil
 	})
 }
@@ -148,7 +144,7 @@ func (p *historyPlace) draw(m *Model, width, height int) []row {
 	}
 	left := width * 55 / 100
 	beside := []row{nil, say(toneFaint, "  Loading …")}
-	if p.detail.ID == p.id() {
+	if p.detail.ID == p.id() || m.slot("beside").running && p.detail.ID != "" { // the last one stays until the next is there
 		beside = detailRows(m, p.detail, width-left-3, height)
 	}
 	if f := m.slot("beside").fault; f != nil {
@@ -171,7 +167,10 @@ func (p *historyPlace) draw(m *Model, width, height int) []row {
 
 func (p *historyPlace) list(m *Model, width, height int) []row {
 	var out []row
-	count := fmt.Sprintf("%s of %d  ", plural(uint64(len(p.page.Rows)), "row"), p.page.Total)
+	count := plural(uint64(len(p.page.Rows)), "row") + "  "
+	if p.page.Next != "" {
+		count = plural(uint64(len(p.page.Rows)), "row") + ", more below  "
+	}
 	switch {
 	case p.filter != nil:
 		out = append(out, p.filter.draw(width)[0])
@@ -183,7 +182,7 @@ func (p *historyPlace) list(m *Model, width, height int) []row {
 	if len(p.page.Rows) == 0 {
 		text := "Nothing bought yet. What you buy, add and get back appears here."
 		if p.text != "" {
-			text = fmt.Sprintf("0 of %d; esc shows all.", p.page.Total)
+			text = "Nothing like that; esc shows all."
 		}
 		return append(append(out, nil), prose(toneFaint, width, text)...)
 	}

@@ -26,7 +26,8 @@ func (p *limitsPlace) load(m *Model) tea.Cmd {
 	return ask(m, "limits", func(ctx context.Context) ([]ledger.LimitView, error) {
 		return m.svc.Limits(ctx, m.who)
 	}, func(all []ledger.LimitView) tea.Cmd {
-		p.all, p.chosen = all, max(0, min(p.chosen, len(all)-1))
+		p.chosen = stay(p.all, all, p.chosen, func(l ledger.LimitView) string { return l.Vendor + string(l.Currency) + l.Period })
+		p.all = all
 		return nil
 	})
 }

@@ -33,7 +33,9 @@ func newSignup() *signup {
 
 func (*signup) crumb() string       { return "Welcome" }
 func (*signup) load(*Model) tea.Cmd { return nil }
-func (s *signup) typing() bool      { return s.step == stepRecover }
+
+// typing is true for all steps but the first: no key of the frame leads away from them.
+func (s *signup) typing() bool { return s.step != stepAccept }
 
 func (s *signup) hints(*Model) []hint {
 	switch s.step {
@@ -60,10 +62,10 @@ func (s *signup) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 		case "r":
 			s.step, s.fault = stepRecover, nil
 			return nil, true
-		case "q", "?", "ctrl+l", "ctrl+t":
-			return nil, false
+		case "1", "2", "3", "4", "5", "6", "7", "8", "9", "tab", "shift+tab", "-", ":":
+			return nil, true // there is nothing else yet
 		}
-		return nil, len(m.over) == 0
+		return nil, false
 	case stepRecover:
 		return s.recoverKey(m, k)
 	case stepCode:
@@ -120,7 +122,7 @@ func (s *signup) send(m *Model, back bool, question func(context.Context) (ledge
 			}
 			s.joined, s.step, s.back = v.value, stepCode, back
 			s.form.fields[0].value = ""
-			return nil
+			return m.deafen(deafForCode)
 		})
 }
 
@@ -156,8 +158,8 @@ func (s *signup) drawAccept(m *Model, width int) []row {
 	if s.fault != nil {
 		return append(out, s.fault.rows(width)...)
 	}
-	out = append(out, say(toneKey, "  y").and(toneText, "  I accept these terms: open a wallet for this key"),
-		say(toneKey, "  r").and(toneText, "  I have a recovery code: bring my wallet back"), nil)
+	out = append(out, say(toneKey, "  y").and(toneText, "  I accept these terms: open a wallet"),
+		say(toneKey, "  r").and(toneText, "  I have a recovery code"), nil)
 	currencies := ""
 	for i, c := range h.Currencies {
 		if i > 0 {

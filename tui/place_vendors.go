@@ -31,7 +31,8 @@ func (p *vendorsPlace) load(m *Model) tea.Cmd {
 	return ask(m, "vendors", func(ctx context.Context) ([]ledger.LinkView, error) {
 		return m.svc.Vendors(ctx, m.who)
 	}, func(all []ledger.LinkView) tea.Cmd {
-		p.all, p.chosen = all, max(0, min(p.chosen, len(all)-1))
+		p.chosen = stay(p.all, all, p.chosen, func(l ledger.LinkView) string { return l.Vendor + string(l.Currency) })
+		p.all = all
 		return nil
 	})
 }
@@ -57,7 +58,7 @@ func (p *vendorsPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	case "enter", "o":
 		return m.open(&vendorSheet{l}), true
 	case "l":
-		return m.open(newLinking(m, l)), true
+		return tea.Batch(m.open(newLinking(m, l)), m.deafen(deafFor)), true
 	case "u", "b":
 		p.end, p.block = l.Vendor, name == "b"
 		return nil, true
@@ -74,7 +75,7 @@ func (p *vendorsPlace) unlink(m *Model, vendor string, block bool) tea.Cmd {
 			m.tell(toneBad, f.detail+" "+f.remedy)
 			return nil
 		}
-		m.tell(toneGood, clean(v.value.Vendor)+" is "+stateWord(v.value.Status)+".")
+		m.tell(toneGood, "Done: "+clean(v.value.Vendor)+" "+linkWord(v.value.Status)+".")
 		return m.refresh()
 	})
 }
@@ -86,7 +87,7 @@ func (p *vendorsPlace) draw(m *Model, width, height int) []row {
 	if len(p.all) == 0 {
 		return append([]row{nil}, prose(toneFaint, width, "Vendors appear here with your first purchase at them.")...)
 	}
-	ranks := []rank{{title: "Vendor"}, {title: "Site", elastic: true, drop: 3}, {title: "Status"}, {title: "Bought", right: true, drop: 5}, {title: "Spent", right: true, drop: 1}}
+	ranks := []rank{{title: "Vendor"}, {title: "Site", elastic: true, drop: 3}, {title: "Status"}, {title: "Bought", right: true, drop: 5}, {title: "Unasked", right: true, drop: 1}}
 	cells := make([][]cell, len(p.all))
 	for i, l := range p.all {
 		site := l.Site
@@ -121,20 +122,25 @@ func linkRows(m *Model, l ledger.LinkView, width int) []row {
 	if site == "" {
 		site = "no verified site"
 	}
-	may := "asks each time"
-	switch l.Status {
-	case "active":
-		may = "charges without asking, inside its bounds"
-	case "blocked":
-		may = "is refused"
-	}
 	out := []row{say(toneStrong, "  "+clean(l.Title))}
-	out = append(out, pairs(width, fact{"Site", site}, fact{"It", may}, fact{"Bought", plural(l.Count, "purchase") + ", " + money(in(l.Spent, l.Currency))},
+	out = append(out, pairs(width, fact{"Site", site}, fact{"It", linkWord(l.Status)}, fact{"Bought", plural(l.Count, "purchase")},
+		fact{"Unasked", money(in(l.Spent, l.Currency)) + " charged without asking"},
 		fact{"Since", when(l.Created, m.now(), m.zone)}, fact{"Until", when(l.Expires, m.now(), m.zone)})...)
 	for _, v := range l.Limits {
 		out = append(out, limitRow(v, width))
 	}
 	return out
+}
+
+// linkWord tells what a vendor may do.
+func linkWord(status string) string {
+	switch status {
+	case "active":
+		return "charges without asking, inside its bounds"
+	case "blocked":
+		return "is refused"
+	}
+	return "asks each time"
 }
 
 // vendorSheet is one vendor with the address of its site. The terminal opens nothing: the person does.
@@ -189,7 +195,7 @@ func (s *linking) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	}
 	r := ledger.LinkRequest{Vendor: s.l.Vendor, Currency: s.l.Currency}
 	for i, to := range []*int64{&r.Limits.PerPurchase, &r.Limits.PerDay, &r.Limits.PerWeek, &r.Limits.PerMonth, &r.Total} {
-		micros, fault := boundOf(s.form.text(i))
+		micros, fault := allowanceOf(s.form.text(i))
 		if fault != nil {
 			s.form.at, s.form.fault = i, fault
 			return nil, true

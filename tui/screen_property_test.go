@@ -119,9 +119,20 @@ func TestKeysInOnePacket(t *testing.T) {
 
 // The clock of the last minute goes by seconds, before that by minutes.
 func TestCountdownWords(t *testing.T) {
-	for d, want := range map[time.Duration]string{-1: "no more", 59 * time.Second: "59 s", 2 * time.Minute: "2 min", 3 * time.Hour: "3 hours", 80 * time.Hour: "3 days"} {
+	for d, want := range map[time.Duration]string{-1: "no more", 59 * time.Second: "59 s", 61 * time.Second: "2 min", 2 * time.Minute: "2 min", 30*time.Minute - 1: "30 min", 3 * time.Hour: "3 hours", 80 * time.Hour: "3 days"} {
 		if got := left1(d); got != want {
 			t.Errorf("left1(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+// The chosen one of several choices is on the screen, however narrow it is.
+func TestChosenOptionIsSeen(t *testing.T) {
+	for _, width := range []int{40, 80, 200} {
+		s := sit(t, newFixture(), ada, ScreenOptions{Width: width, Height: 24})
+		s.press("3", "d")
+		for _, word := range []string{"[not delivered]", "[not as described]", "[duplicate]", "[unauthorized]"} {
+			s.see(word).press("right")
 		}
 	}
 }

@@ -18,18 +18,20 @@ type seat struct {
 	m    *Model
 	msgs chan tea.Msg
 	quit bool
+	late time.Duration // how far the clock has gone on since the test began
 }
 
 // sit starts the screens of a caller; the session ends with the test.
 func sit(t *testing.T, svc Service, who ledger.Caller, o ScreenOptions) *seat {
 	t.Helper()
+	s := &seat{t: t, msgs: make(chan tea.Msg, 64)}
 	if o.Now == nil {
-		o.Now = func() time.Time { return fixtureNow }
+		o.Now = func() time.Time { return fixtureNow.Add(s.late) }
 	}
 	if o.NewID == nil {
 		o.NewID = func() string { return "id-1" }
 	}
-	s := &seat{t: t, m: New(t.Context(), svc, who, o).(*Model), msgs: make(chan tea.Msg, 64)}
+	s.m = New(t.Context(), svc, who, o).(*Model)
 	s.start(s.m.Init())
 	s.settle()
 	return s
@@ -100,12 +102,15 @@ var keyTypes = map[string]tea.KeyType{
 	"space": tea.KeySpace, "pgdown": tea.KeyPgDown,
 }
 
-// press presses keys one after the other and waits for what they ask.
+// press presses keys one after the other, waits for what they ask, and looks at what comes before the next.
 func (s *seat) press(names ...string) *seat {
 	s.t.Helper()
 	for _, n := range names {
 		s.hit(n)
 		s.settle()
+		if s.m.deaf() {
+			s.late += s.m.deafUntil.Sub(s.m.now())
+		}
 	}
 	return s
 }

@@ -30,7 +30,8 @@ func (s *answering) load(m *Model) tea.Cmd {
 	return ask(m, "pending", func(ctx context.Context) ([]ledger.Approval, error) {
 		return m.svc.Pending(ctx, m.who)
 	}, func(all []ledger.Approval) tea.Cmd {
-		s.all, s.chosen = all, max(0, min(s.chosen, len(all)-1))
+		s.chosen = stay(s.all, all, s.chosen, func(a ledger.Approval) string { return a.Code })
+		s.all = all
 		return nil
 	})
 }
@@ -44,7 +45,8 @@ func (s *answering) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 		if text == "" && s.chosen < len(s.all) {
 			text = s.all[s.chosen].Code
 		}
-		if text == "" || s.form.busy {
+		if text == "" {
+			s.form.fault = &failure{"There is no code.", "Type the one that the shop shows you.", ledger.ErrInvalid.Error()}
 			return nil, true
 		}
 		return s.find(m, text), true
@@ -68,7 +70,7 @@ func (s *answering) find(m *Model, text string) tea.Cmd {
 			return nil
 		}
 		s.form.fields[0].value = ""
-		return m.open(&approvalSheet{a: v.value})
+		return tea.Batch(m.open(&approvalSheet{a: v.value}), m.deafen(deafFor))
 	})
 }
 
@@ -101,4 +103,6 @@ type found[T any] struct {
 }
 
 // foundOr keeps an error with its question.
-func foundOr[T any](v T, err error) (found[T], error) { return found[T]{v, err}, nil }
+func foundOr[T any](v T, err error) (found[T], error) { //nolint:unparam // it ends a question, which answers both
+	return found[T]{v, err}, nil
+}

@@ -33,17 +33,17 @@ func (s *approvalSheet) load(*Model) tea.Cmd { return nil }
 func (s *approvalSheet) hints(*Model) []hint {
 	switch {
 	case s.receipt != nil:
-		return []hint{{"enter", "done"}}
+		return []hint{{"enter", "done"}, {"j k", "scroll"}}
 	case s.busy:
 		return nil
 	case s.limits != nil:
-		return formHints("allow")
+		return formHints("next, allow")
 	case s.a.Status != ledger.CheckoutOpen:
 		return []hint{{"esc", "back"}}
 	case s.a.Mode == ledger.ModeLink:
 		return []hint{{"l", "allow"}, {"n", "refuse"}, {"b", "refuse and block"}, {"esc", "later"}}
 	}
-	return []hint{{"y", "pay"}, {"l", "pay and link"}, {"n", "refuse"}, {"b", "block"}, {"esc", "later"}}
+	return []hint{{"y", "pay"}, {"n", "refuse"}, {"l", "link"}, {"b", "block"}, {"esc", "later"}}
 }
 
 func (s *approvalSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
@@ -52,11 +52,11 @@ func (s *approvalSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 		return nil, true
 	}
 	if s.receipt != nil {
-		if name == "enter" || name == "esc" || name == "y" {
+		if name == "enter" || name == "esc" {
 			m.over = nil
 			return m.refresh(), true
 		}
-		return nil, name != "?" && name != "q" && name != ":"
+		return nil, false
 	}
 	if s.limits != nil {
 		return s.limitsKey(m, k)
@@ -102,7 +102,7 @@ func (s *approvalSheet) askLimits(m *Model) tea.Cmd {
 		})
 	}
 	s.limits = f
-	return nil
+	return m.deafen(deafFor)
 }
 
 // proposed are the bounds that the form starts with.
@@ -131,7 +131,7 @@ func (s *approvalSheet) limitsKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	}
 	var l ledger.Limits
 	for i, to := range []*int64{&l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth} {
-		micros, fault := boundOf(s.limits.text(i))
+		micros, fault := allowanceOf(s.limits.text(i))
 		if fault != nil {
 			s.limits.at, s.limits.fault = i, fault
 			return nil, true
@@ -157,6 +157,19 @@ func boundOf(text string) (int64, *failure) {
 	return micros, nil
 }
 
+// allowanceOf reads a bound of a permission. The service takes 0 for a bound that was left open, and nobody who types it
+// means that.
+func allowanceOf(text string) (int64, *failure) {
+	micros, fault := boundOf(text)
+	if fault == nil && micros == 0 {
+		return 0, misread(errNoAllowance)
+	}
+	return micros, fault
+}
+
+// errNoAllowance refuses a permission to charge nothing.
+var errNoAllowance = ledger.Invalid("limits", "Type an amount above 0, or none for no bound here.", "A bound of 0 would allow nothing.")
+
 // misread is a refusal of something that was typed into a form.
 func misread(err error) *failure {
 	p, _ := ProblemOf(err)
@@ -166,7 +179,9 @@ func misread(err error) *failure {
 // send answers. The code is the idempotency key: the same answer twice pays once, and busy keeps a second key away.
 func (s *approvalSheet) send(m *Model, a ledger.Answer) tea.Cmd {
 	s.busy, s.fault = true, nil
-	m.locked = false
+	if a.Yes {
+		m.locked = false
+	}
 	return ask(m, "answer", func(ctx context.Context) (found[ledger.Receipt], error) {
 		if a.Yes { // whoever answers is here: the purchase window opens
 			if err := m.svc.Touch(ctx, m.who); err != nil {
@@ -180,7 +195,7 @@ func (s *approvalSheet) send(m *Model, a ledger.Answer) tea.Cmd {
 			s.fault, s.limits = m.fault("answer", v.err), nil
 			return nil
 		}
-		s.receipt = &v.value
+		s.receipt, m.scroll = &v.value, 0
 		return m.refresh()
 	})
 }

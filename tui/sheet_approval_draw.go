@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -21,65 +22,84 @@ func (s *approvalSheet) draw(m *Model, width, height int) []row {
 		}
 		return out
 	}
-	out := s.facts(m, width, height)
-	out = append(out, s.verdict(width)...)
-	if s.busy {
-		return append(out, say(toneFaint, "  One moment …"))
-	}
-	if s.fault != nil {
-		return append(out, s.fault.rows(width)...)
-	}
-	if s.a.Status != ledger.CheckoutOpen {
-		return append(out, say(toneWarn, "  This request is "+stateWord(string(s.a.Status))+". Nothing is charged by looking."))
-	}
-	return append(out, s.choices(width)...)
+	tail := append(s.sums(), s.answers(width, height)...)
+	return append(s.facts(m, width, height-len(tail)), tail...)
 }
 
-// facts are who wants what for how much, and what is left then.
-func (s *approvalSheet) facts(m *Model, width, height int) []row {
+// answers are what one may say, or why there is nothing to say.
+func (s *approvalSheet) answers(width, height int) []row {
+	switch {
+	case s.busy:
+		return []row{nil, say(toneFaint, "  One moment …")}
+	case s.a.Status != ledger.CheckoutOpen:
+		return []row{nil, say(toneWarn, "  This request is "+stateWord(string(s.a.Status))+". Nothing is charged by looking.")}
+	}
+	out := s.verdict(width)
+	if s.fault != nil { // it says what the verdict said, and came later
+		out = append([]row{nil}, s.fault.rows(width)...)
+	}
+	if height < 18 { // no room; the footer has the keys
+		return out
+	}
+	if s.fault != nil || s.a.Refused != "" {
+		out = append(out, nil)
+	}
+	return append(out, s.choices()...)
+}
+
+// facts are who wants what, in at most so many rows: the vendor's words give way, so that they never push the price or
+// the answers off the screen.
+func (s *approvalSheet) facts(m *Model, width, room int) []row {
 	a := s.a
 	title := "  Approve purchase"
 	if a.Mode == ledger.ModeLink {
-		title = "  Allow a vendor to charge without asking"
-	}
-	var out []row
-	if height >= 16 {
-		out = append(out, nil)
+		title = "  Allow charges without asking"
 	}
 	left := say(toneFaint, "expires in "+left1(a.Expires.Sub(m.now()))+"  ")
 	if a.Status != ledger.CheckoutOpen {
 		left = say(toneWarn, stateWord(string(a.Status))+"  ")
 	}
-	out = append(out, say(toneStrong, title).right(width, left))
-	if height >= 16 {
-		out = append(out, nil)
-	}
-	site := "no verified site"
+	head := say(toneStrong, title).right(width, left)
+	site, before, ask := "no verified site", "your first purchase there", ""
 	if a.Site != "" {
 		site = clean(a.Site) + ", verified"
 	}
-	ask, about := "", a.What
+	if a.Purchases > 0 {
+		before = plural(a.Purchases, "earlier purchase")
+	}
 	if a.Mode == ledger.ModeLink {
 		ask = boundsWords(a.Ask)
 	}
-	if height < 14 {
-		about = ""
+	terms := sheet{zone: m.zone}
+	part := func(most int, name, text string) []row { return atMost(most, pairsAt(7, width, fact{name, text})) }
+	to, what := part(3, "To", clean(a.Vendor)+" ("+site+")"), part(2, "For", what(a))
+	known, about := part(1, "", before), part(3, "", a.What)
+	gives, asks := part(2, "Gives", termsWords(&terms, a.Bounds)), part(4, "Asks", ask)
+	gap := []row{nil}
+	for _, dropped := range []*[]row{nil, &about, &gap, &known, &gives} {
+		if dropped != nil {
+			*dropped = nil
+		}
+		out := slices.Concat(gap, []row{head}, gap, to, known, what, about, gives, asks, gap)
+		if len(out) <= room {
+			return out
+		}
 	}
-	var terms sheet
-	terms.zone = m.zone
-	all := []fact{{"To", clean(a.Vendor) + " (" + site + ")"}, {"", plural(a.Purchases, "earlier purchase")}, {"For", what(a)}, {"", about}, {"Gives", termsWords(&terms, a.Bounds)}, {"Asks", ask}}
-	if height < 12 {
-		all = []fact{all[0], all[2]}
+	return slices.Concat([]row{head}, to, what, asks)
+}
+
+// atMost cuts rows off; the last that stays tells so.
+func atMost(n int, rows []row) []row {
+	if len(rows) <= n {
+		return rows
 	}
-	out = append(out, pairsAt(7, width, all...)...)
-	if height >= 16 {
-		out = append(out, nil)
-	}
-	return append(out, s.sums(width, height)...)
+	rows = slices.Clip(rows[:n])
+	rows[n-1] = rows[n-1].and(toneFaint, " …")
+	return rows
 }
 
 // sums are the amounts, which stand out.
-func (s *approvalSheet) sums(width, height int) []row {
+func (s *approvalSheet) sums() []row {
 	a, c := s.a, s.currency()
 	var out []row
 	if a.Mode != ledger.ModeLink {
@@ -107,7 +127,7 @@ func (s *approvalSheet) verdict(width int) []row {
 }
 
 // choices are the four answers, with their keys.
-func (s *approvalSheet) choices(width int) []row {
+func (s *approvalSheet) choices() []row {
 	yes, link := "approve once and pay "+money(in(s.a.Price, s.currency())), "approve and allow this vendor without asking"
 	all := []hint{{"y", yes}, {"l", link}, {"n", "refuse"}, {"b", "refuse and block this vendor"}}
 	if s.a.Mode == ledger.ModeLink {

@@ -13,7 +13,6 @@ import (
 type detailSheet struct {
 	id      string
 	d       ledger.Detail
-	from    int  // first line on the screen
 	contest bool // open the form of a dispute as soon as the purchase is known
 }
 
@@ -45,17 +44,10 @@ func (s *detailSheet) load(m *Model) tea.Cmd {
 }
 
 func (s *detailSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	switch k.String() {
-	case "d":
+	if k.String() == "d" {
 		return s.dispute(m), true
-	case "j", "down":
-		s.from = min(s.from+1, max(0, len(detailRows(m, s.d, m.width, 200))-3))
-	case "k", "up":
-		s.from = max(0, s.from-1)
-	default:
-		return nil, false
 	}
-	return nil, true
+	return nil, false
 }
 
 // dispute opens the form, if the purchase can be disputed.
@@ -71,8 +63,7 @@ func (s *detailSheet) draw(m *Model, width, height int) []row {
 	if r := m.standing("detail", width); r != nil {
 		return r
 	}
-	all := detailRows(m, s.d, width, height)
-	return window(all, s.from, height)
+	return detailRows(m, s.d, width, height)
 }
 
 // window is what is seen of rows from one on; the last line tells that there are more.
@@ -159,7 +150,7 @@ func (s *contest) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 			return nil
 		}
 		if m.top() == screen(s) {
-			m.over[len(m.over)-1] = &disputeSheet{d: v.value}
+			m.become(&disputeSheet{d: v.value})
 		}
 		return m.refresh()
 	}), true

@@ -96,7 +96,7 @@ func (s *funding) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 			return nil
 		}
 		if m.top() == screen(s) {
-			m.over[len(m.over)-1] = &depositSheet{d: v.value, fresh: true}
+			m.become(&depositSheet{d: v.value, fresh: true})
 		}
 		return m.refresh()
 	}), true

@@ -7,10 +7,12 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
+
+	"tuppence/server/ledger"
 )
 
 // helpSheet tells the keys, and the commands that the palette and the shell take.
-type helpSheet struct{ from int }
+type helpSheet struct{}
 
 func (*helpSheet) crumb() string       { return "Help" }
 func (*helpSheet) typing() bool        { return false }
@@ -21,12 +23,10 @@ func (s *helpSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	if k.String() == "?" {
 		return m.close(), true
 	}
-	return nil, move(&s.from, len(helpRows(m, m.width)), k.String())
+	return nil, false
 }
 
-func (s *helpSheet) draw(m *Model, width, height int) []row {
-	return window(helpRows(m, width), s.from, height)
-}
+func (s *helpSheet) draw(m *Model, width, _ int) []row { return helpRows(m, width) }
 
 // helpRows are the keys of the screen below, those of every screen, and the commands of the role.
 func helpRows(m *Model, width int) []row {
@@ -44,6 +44,7 @@ func helpRows(m *Model, width int) []row {
 	out = append(out, nil, heading("Keys: everywhere"))
 	all := []hint{
 		{"1-9 tab", "places"},
+		{"j k", "down and up"},
 		{"-", "the last place"},
 		{"esc", "one step back"},
 		{":", "type a command"},
@@ -52,14 +53,20 @@ func helpRows(m *Model, width int) []row {
 		{"ctrl+l", "draw again"},
 		{"q ctrl+c", "leave"},
 	}
-	if len(m.home.Wallets) > 0 {
+	if m.me.Role == ledger.RoleNone { // the sign-up leads nowhere else
+		all = all[len(all)-3:]
+	}
+	if May(m.me, ledger.RoleUser) {
 		all = append([]hint{{"a", "answer a request"}, {"f", "add funds"}, {"w", "open the purchase window"}, {"ctrl+x", "close it"}}, all...)
 	}
 	keys(all)
 	out = append(out, nil, heading("Commands: type : first, or ssh "+clean(m.house.Host)+" COMMAND"))
+	wide := 0
 	for _, c := range CommandsFor(m.me) {
-		name := strings.TrimSpace(c.Path + " " + c.Args)
-		out = append(out, say(toneStrong, "  "+pad(name, 30)).and(toneText, " "+c.Help))
+		wide = max(wide, min(width/2, ansi.StringWidth(c.Line())))
+	}
+	for _, c := range CommandsFor(m.me) {
+		out = append(out, say(toneStrong, "  "+pad(c.Line(), wide)).and(toneText, " "+c.Help))
 	}
 	return out
 }
@@ -130,16 +137,20 @@ func (s *palette) run(m *Model, line string) tea.Cmd {
 	}
 	o := Options{Log: m.o.Log, NewID: m.o.NewID, Now: m.o.Now, Width: max(20, m.width-4)}
 	type printed struct {
-		text string
-		code int
+		text, again string
+		code        int
 	}
 	return ask(m, "command", func(ctx context.Context) (printed, error) {
 		var out bytes.Buffer
-		code := ExecWith(ctx, m.svc, m.who, args, strings.NewReader(""), &out, &out, o)
-		return printed{out.String(), code}, nil
+		code, again := execute(ctx, m.svc, m.who, args, strings.NewReader(""), &out, &out, o)
+		return printed{out.String(), again, code}, nil
 	}, func(p printed) tea.Cmd {
 		s.form.busy, s.code, s.from = false, p.code, 0
 		s.output = strings.Split(strings.TrimRight(p.text, "\n"), "\n")
+		if p.again != "" { // what was only tried stands ready: enter does it
+			s.form.fields[0].value = p.again
+			return tea.Batch(m.refresh(), m.deafen(deafFor))
+		}
 		return m.refresh()
 	})
 }
@@ -191,7 +202,7 @@ func (s *palette) draw(m *Model, width, height int) []row {
 	p.begin()
 	out := p.form.draw(width)
 	for _, c := range p.near(m)[:min(6, len(p.near(m)))] {
-		out = append(out, say(toneFaint, "  "+pad(strings.TrimSpace(c.Path+" "+c.Args), 30)+" "+c.Help))
+		out = append(out, say(toneFaint, "  "+pad(c.Line(), 30)+" "+c.Help))
 	}
 	if len(p.output) == 0 && len(out) < 3 {
 		out = append(out, nil)
@@ -203,7 +214,11 @@ func (s *palette) draw(m *Model, width, height int) []row {
 		t = toneBad
 	}
 	for _, l := range p.output[min(p.from, len(p.output)):] {
-		for _, part := range strings.Split(ansi.Hardwrap(l, max(10, width-4), true), "\n") {
+		wrapped := ansi.Wrap(l, max(10, width-4), "")
+		if strings.Contains(strings.TrimSpace(l), "  ") { // columns stay where they are
+			wrapped = ansi.Hardwrap(l, max(10, width-4), true)
+		}
+		for _, part := range strings.Split(wrapped, "\n") {
 			out = append(out, say(t, "  "+part))
 		}
 	}

@@ -72,7 +72,7 @@ func (r row) fit(width int) row {
 	for i, s := range r {
 		text := graphic(s.text)
 		n := ansi.StringWidth(text)
-		if n > left || n == left && row(r[i+1:]).width() > 0 {
+		if n > left || n == left && r[i+1:].width() > 0 {
 			text = ansi.Truncate(text, max(0, left-1), "")
 			if text += "…"; left <= 0 {
 				text = ""

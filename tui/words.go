@@ -65,8 +65,8 @@ func durationWords(d time.Duration) string {
 	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}} {
 		if n := d / u.size; n > 0 {
 			parts = append(parts, plural(uint64(n), u.name))
-			d -= n * u.size
 		}
+		d %= u.size
 	}
 	return strings.Join(parts, " ")
 }

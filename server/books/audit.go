@@ -48,7 +48,7 @@ const (
 )
 
 // auditor recomputes the books from the journal. It keeps a few words per account, wallet, link, deposit, and sale to
-// which something happened; never a record.
+// which something happened, and a bit per entry; never a record.
 type auditor struct {
 	r      Reader
 	report Report
@@ -65,6 +65,7 @@ type auditor struct {
 	deposits  map[ledger.DepositID]ledger.EntryNo // the newest entry about each
 	disputes  map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
 	transfers map[ledger.EntryNo]*transferSum
+	once      bitset                               // sales, refunds and transfers: what one idempotency key may name
 	users     map[ledger.UserID]uint64             // everybody who joined, and their deposits
 	versions  map[string]bool                      // offer versions that were looked up
 	unnamed   map[ledger.CheckoutID]ledger.EntryNo // sales that their checkout does not name

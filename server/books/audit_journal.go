@@ -167,7 +167,7 @@ func (a *auditor) chains(rec Record) {
 }
 
 // keys checks the idempotency keys (I10): each says what it was used for, stands in the month of its use, inside the
-// span that is searched, and refers to nothing that is not there yet.
+// span that is searched, and names an entry that no other key names.
 func (a *auditor) keys(ctx context.Context) error {
 	m, _, err := a.r.months()
 	if err != nil {
@@ -182,8 +182,9 @@ func (a *auditor) keys(ctx context.Context) error {
 			a.find(i10, "idempotency key %x does not say what it was used for", k[1:])
 		case len(k) != 21 || !bytes.Equal(k[:5], key(tOnce, bucket)) || bucket < m.First || bucket > m.Last:
 			a.find(i10, "idempotency key %x of %v is where nobody looks for it", k[1:], r.At)
-		case (r.Kind == "charge" || r.Kind == "refund") && (len(r.Ref) != 8 || ledger.EntryNo(last(r.Ref)) > a.head):
-			a.find(i10, "idempotency key %x was used for %s %x, which is not there", k[1:], r.Kind, r.Ref)
+		case r.Kind != "charge" && r.Kind != "refund" && r.Kind != "transfer":
+		case len(r.Ref) != 8 || !a.once.take(ledger.EntryNo(last(r.Ref))):
+			a.find(i10, "idempotency key %x was used for %s %x, which is not there or was made with another key", k[1:], r.Kind, r.Ref)
 		}
 		return nil
 	})

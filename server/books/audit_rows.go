@@ -68,7 +68,7 @@ func (a *auditor) compare(p ledger.Purchase, s saleSum) {
 	}
 }
 
-// linkRows compares links: how often was bought, and that no counter is above all that was ever bought (I8).
+// linkRows compares links: how often was bought, what counts in the periods, and what since the permission was given (I8).
 func (a *auditor) linkRows(ctx context.Context) error {
 	err := rows(ctx, a, tLink, links, func(l ledger.Link) []byte { return linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency) }, func(_ []byte, l ledger.Link) error {
 		id := linkID{l.ID.User, l.ID.Vendor, l.ID.Currency}
@@ -76,15 +76,20 @@ func (a *auditor) linkRows(ctx context.Context) error {
 		if j.count != l.Count {
 			a.find(i8, "link of user %d at vendor %d in %s counts %d purchases, the journal %d", id.User, id.Vendor, id.Currency, l.Count, j.count)
 		}
-		for _, n := range []int64{l.Sum, l.Spent.Day.Spent, l.Spent.Week.Spent, l.Spent.Month.Spent} {
-			if n < 0 || n > j.gross {
-				a.find(i8, "link of user %d at vendor %d in %s: %d micros are counted, ever sold were %d", id.User, id.Vendor, id.Currency, n, j.gross)
-			}
+		if !counted(l.Spent, j.counters) {
+			a.find(i8, "link of user %d at vendor %d in %s: counters are %v, the journal says %v", id.User, id.Vendor, id.Currency, l.Spent, j.counters)
+		}
+		if least, most := j.since(l.Created); l.Sum < least || l.Sum > most {
+			a.find(i8, "link of user %d at vendor %d in %s: %d micros are counted since it was given, the journal says %d to %d", id.User, id.Vendor, id.Currency, l.Sum, least, most)
 		}
 		delete(a.links, id)
 		return a.partners(l)
 	})
 	for id, j := range a.links {
+		if j.count == 0 {
+			a.find(rowsEqual, "user %d has allowed vendor %d to charge in %s, but there is no link", id.User, id.Vendor, id.Currency)
+			continue
+		}
 		a.find(rowsEqual, "user %d bought %d times at vendor %d in %s, but there is no link", id.User, j.count, id.Vendor, id.Currency)
 	}
 	return err

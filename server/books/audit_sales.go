@@ -1,6 +1,11 @@
 package books
 
-import "tuppence/server/ledger"
+import (
+	"strings"
+	"time"
+
+	"tuppence/server/ledger"
+)
 
 // saleSum is what the journal says has become of a sale.
 type saleSum struct {
@@ -11,8 +16,43 @@ type saleSum struct {
 
 // linkSum is what the journal says about a buyer at a vendor.
 type linkSum struct {
-	count uint64
-	gross int64
+	count    uint64
+	gross    int64 // ever sold
+	released int64 // held and not captured
+	counters ledger.Counters
+	given    time.Time // when the newest permission began; zero if none was given
+	before   int64     // sold before that
+}
+
+// since is how much may be counted for a permission that began at an instant. It is one figure, unless holds were released
+// (they may have been placed before or after it) or the permission follows one that had expired.
+func (l linkSum) since(began time.Time) (least, most int64) {
+	switch {
+	case l.given.IsZero():
+		return max(l.gross-l.released, 0), l.gross
+	case l.given.Equal(began):
+		return max(l.gross-l.before-l.released, 0), l.gross - l.before
+	}
+	return 0, l.gross
+}
+
+// bitset marks entries.
+type bitset []uint64
+
+func (b *bitset) set(no ledger.EntryNo) {
+	for uint64(len(*b)) <= uint64(no)/64 {
+		*b = append(*b, 0)
+	}
+	(*b)[no/64] |= 1 << (no % 64)
+}
+
+// take tells whether an entry was marked, and takes the mark away.
+func (b bitset) take(no ledger.EntryNo) bool {
+	if uint64(len(b)) <= uint64(no)/64 || b[no/64]&(1<<(no%64)) == 0 {
+		return false
+	}
+	b[no/64] &^= 1 << (no % 64)
+	return true
 }
 
 // sale follows the life of sales through the journal.
@@ -85,6 +125,10 @@ func (a *auditor) released(rec Record, s *saleSum, sold *ledger.Sale) {
 	}
 	id := walletID{rec.User, rec.Amount.Currency}
 	a.counters[id] = ledger.Uncount(a.counters[id], rest, sold)
+	at := linkID{rec.User, rec.Vendor, rec.Amount.Currency}
+	l := a.links[at]
+	l.counters, l.released = ledger.Uncount(l.counters, rest, sold), l.released+rest
+	a.links[at] = l
 }
 
 // soldNow checks a new sale: price = sources = receivers, royalties and commission as pinned (I5), a checkout is paid once
@@ -142,9 +186,17 @@ func (a *auditor) count(rec Record) {
 	s := rec.Sale
 	at := linkID{rec.User, rec.Vendor, rec.Amount.Currency}
 	l := a.links[at]
-	a.links[at] = linkSum{l.count + 1, l.gross + s.Price.Micros}
+	l.count++
+	l.gross += s.Price.Micros
+	l.counters = spent(l.counters, s)
+	a.links[at] = l
 	id := walletID{rec.User, rec.Amount.Currency}
-	c := a.counters[id]
+	a.counters[id] = spent(a.counters[id], s)
+	a.once.set(rec.No)
+}
+
+// spent adds a sale to the counters of the periods that are pinned in it.
+func spent(c ledger.Counters, s *ledger.Sale) ledger.Counters {
 	for _, k := range []struct {
 		counter *ledger.Counter
 		start   int64
@@ -154,7 +206,19 @@ func (a *auditor) count(rec Record) {
 		}
 		k.counter.Spent += s.Price.Micros
 	}
-	a.counters[id] = c
+	return c
+}
+
+// given notes that a vendor was allowed to charge without asking.
+func (a *auditor) given(rec Record) {
+	if rec.Change == nil || rec.Change.Old == "active" { // then only the bounds changed
+		return
+	}
+	name := rec.Change.Name
+	at := linkID{rec.User, rec.Vendor, ledger.Currency(name[strings.LastIndexByte(name, ' ')+1:])}
+	l := a.links[at]
+	l.given, l.before = rec.At, l.gross
+	a.links[at] = l
 }
 
 // referred checks that the offer version of a sale is there, and that its checkout names no other sale (I10).

@@ -32,12 +32,17 @@ func (a *auditor) story(rec Record) {
 		a.disputes[d.No] = rec.No
 	}
 	switch rec.Kind {
+	case ledger.KindLink:
+		a.given(rec)
+	case ledger.KindRefund:
+		a.once.set(rec.No)
 	case ledger.KindJoined:
 		if _, twice := a.users[rec.User]; twice || rec.User == 0 {
 			a.find(rowsEqual, "user %d joins with entry %d and is there already", rec.User, rec.No)
 		}
 		a.users[rec.User] = 0
 	case ledger.KindTransfer:
+		a.once.set(rec.No)
 		a.transfers[rec.No] = &transferSum{from: rec.User, amount: rec.Amount, state: ledger.TransferSent}
 	case ledger.KindTransferClaimed, ledger.KindTransferRecalled:
 		a.ended(rec)

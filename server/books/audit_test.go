@@ -61,6 +61,11 @@ func newLively(t tester) *lively {
 	l.claimed, err = l.sends(l.ann, eur(200))
 	ok(err)
 	ok(l.ends(l.claimed, l.bob))
+	_, err = l.buys(l.bob, false, false)
+	ok(err)
+	ok(l.links(l.bob, true))
+	_, err = l.buys(l.bob, false, false)
+	ok(err)
 	l.do(func(tx Tx) error {
 		d := Delivery{Event: l.plain, Endpoint: 1, Vendor: l.vendor, Type: "charge.succeeded", Created: l.now, Due: l.now}
 		return first(tx.PutStaff(ledger.Staff{Fingerprint: "SHA256:rep", Role: ledger.RoleRep}), tx.PutDelivery(d))
@@ -191,7 +196,16 @@ func TestAuditFindsWhatIsPlanted(t *testing.T) {
 			return edit(tx, linkKey(l.ann, l.vendor, "EUR"), links, func(k *ledger.Link) { k.Count++ })
 		}},
 		"link's month": {i8, func(l *lively, tx store.Tx) error {
-			return edit(tx, linkKey(l.ann, l.vendor, "EUR"), links, func(k *ledger.Link) { k.Spent.Month.Spent *= 99 })
+			return edit(tx, linkKey(l.ann, l.vendor, "EUR"), links, func(k *ledger.Link) { k.Spent.Month.Spent-- })
+		}},
+		"link's sum": {i8, func(l *lively, tx store.Tx) error {
+			return edit(tx, linkKey(l.ann, l.vendor, "EUR"), links, func(k *ledger.Link) { k.Sum *= 99 })
+		}},
+		"link's sum since it was given": {i8, func(l *lively, tx store.Tx) error {
+			return edit(tx, linkKey(l.bob, l.vendor, "EUR"), links, func(k *ledger.Link) { k.Sum-- })
+		}},
+		"idempotency keys of two for one sale": {i10, func(l *lively, tx store.Tx) error {
+			return Write(tx).Remember("v/1", "another", Remembered{Kind: "charge", Ref: keyNumber(l.plain), At: l.now})
 		}},
 		"grant alive after a full refund": {i9, func(l *lively, tx store.Tx) error {
 			return edit(tx, key(tPurchase, l.wholly), purchases, func(p *ledger.Purchase) { p.Grant.Revoked = time.Time{} })

@@ -119,6 +119,25 @@ func scan[T any](r Reader, from, to []byte, reverse bool, limit int, read func(k
 	return all, nil
 }
 
+// recent visits the newest records under a prefix and stops at the first that is too old: what was long ago costs nothing.
+func recent[T any](r Reader, prefix []byte, limit int, read func(k, v []byte) (T, error), young func(T) bool) ([]T, error) {
+	var all []T
+	for kv, err := range r.kv.Scan(prefix, after(prefix), true, limit) {
+		if err != nil {
+			return nil, err
+		}
+		v, err := read(kv.Key, kv.Value)
+		if err != nil {
+			return nil, err
+		}
+		if !young(v) {
+			break
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
 // pointed decodes the record that an index row points to.
 func pointed[T, R any](r Reader, f form[T, R]) func(k, v []byte) (T, error) {
 	return func(k, v []byte) (T, error) {

@@ -7,10 +7,10 @@ import (
 	"math"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"tuppence/server/ledger"
 	"tuppence/store"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 // A record is one format byte and then CBOR (RFC 8949, deterministic: the journal hashes what it writes). Every record

@@ -13,10 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"tuppence/server/ledger"
 	"tuppence/store"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // stored nouns, each with its way through the codec.

@@ -23,7 +23,12 @@ type Record struct {
 // Append numbers an entry, chains it and posts it: every balance, control total and chain that it concerns changes with
 // it. It refuses entries that do not balance (ErrUnbalanced), leave an account on the wrong side (ErrSign) or concern
 // somebody who is no party to it (ErrParty), with nothing changed; those are bugs of the caller, not of a person.
-func (t Tx) Append(e ledger.Entry) (Record, error) {
+func (t Tx) Append(e ledger.Entry) (Record, error) { return t.append(e, nil) }
+
+// AppendSpent is Append, and writes the limits and counters of the wallet of e.User in the same row as its balances.
+func (t Tx) AppendSpent(e ledger.Entry, w ledger.Wallet) (Record, error) { return t.append(e, &w) }
+
+func (t Tx) append(e ledger.Entry, spent *ledger.Wallet) (Record, error) {
 	h, _, err := load(t.Reader, key(tHead), heads)
 	if err != nil {
 		return Record{}, err
@@ -33,7 +38,11 @@ func (t Tx) Append(e ledger.Entry) (Record, error) {
 		return Record{}, fmt.Errorf("%w: %w", ErrUnbalanced, err)
 	}
 	p := poster{r: t.Reader, e: &e}
-	if err := p.post(); err != nil {
+	err = p.post()
+	if err == nil && spent != nil {
+		err = p.spend(*spent)
+	}
+	if err != nil {
 		return Record{}, fmt.Errorf("books: entry %d of kind %d: %w", e.No, e.Kind, err)
 	}
 	if err := p.write(t); err != nil {

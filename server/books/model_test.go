@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"tuppence/server/ledger"
+
+	"pgregory.net/rapid"
 )
 
 // Whatever people do, in whatever order, the books are clean after every step, and nothing is lost: what the rules refuse

@@ -1,6 +1,10 @@
 package books
 
-import "tuppence/server/ledger"
+import (
+	"time"
+
+	"tuppence/server/ledger"
+)
 
 func depositKey(id ledger.DepositID) []byte { return key(tDeposit, id.User, id.Number) }
 
@@ -50,9 +54,9 @@ func (r Reader) Dispute(no ledger.EntryNo) (ledger.Dispute, bool, error) {
 	return load(r, key(tDispute, no), disputes)
 }
 
-// UserDisputes reads the disputes of a person, newest first.
-func (r Reader) UserDisputes(u ledger.UserID, limit int) ([]ledger.Dispute, error) {
-	return scan(r, key(tUserDispute, u), after(key(tUserDispute, u)), true, limit, pointed(r, disputes))
+// UserDisputes reads the disputes of a person that were opened after an instant, newest first.
+func (r Reader) UserDisputes(u ledger.UserID, since time.Time, limit int) ([]ledger.Dispute, error) {
+	return recent(r, key(tUserDispute, u), limit, pointed(r, disputes), func(d ledger.Dispute) bool { return d.Opened.After(since) })
 }
 
 // VendorDisputes reads the disputes of a vendor's sales opened before an entry (0: all), newest first.
@@ -84,9 +88,9 @@ func (r Reader) TransferByCode(hash [32]byte) (ledger.EntryNo, bool, error) {
 	return number[ledger.EntryNo](r, key(tClaim, hash))
 }
 
-// UserTransfers reads what a person has sent and claimed, newest first.
-func (r Reader) UserTransfers(u ledger.UserID, limit int) ([]ledger.Transfer, error) {
-	return scan(r, key(tUserTransfer, u), after(key(tUserTransfer, u)), true, limit, pointed(r, transfers))
+// UserTransfers reads what a person has sent and claimed of the transfers made after an instant, newest first.
+func (r Reader) UserTransfers(u ledger.UserID, since time.Time, limit int) ([]ledger.Transfer, error) {
+	return recent(r, key(tUserTransfer, u), limit, pointed(r, transfers), func(t ledger.Transfer) bool { return t.Created.After(since) })
 }
 
 // OpenTransfers reads transfers that nobody has claimed yet, the earliest end first.

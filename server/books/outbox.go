@@ -48,3 +48,36 @@ func (r Reader) Deliveries(v ledger.VendorID, before ledger.EntryNo, limit int) 
 	}
 	return scan(r, key(tVendorDelivery, v), to, true, limit, pointed(r, deliveries))
 }
+
+// OldDeliveries reads the deliveries of the oldest events, as long as they were made before an instant.
+func (r Reader) OldDeliveries(before time.Time, limit int) (all []Delivery, err error) {
+	for kv, err := range r.kv.Scan(key(tDelivery), after(key(tDelivery)), false, limit) {
+		if err != nil {
+			return nil, err
+		}
+		d, err := deliveries.decode(kv.Key, kv.Value)
+		if err != nil {
+			return nil, err
+		}
+		if !d.Created.Before(before) {
+			break
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// DropDelivery forgets a delivery: the row and its indexes.
+func (t Tx) DropDelivery(d Delivery) error {
+	k := deliveryKey(d)
+	had, found, err := load(t.Reader, k, deliveries)
+	if err != nil || !found {
+		return err
+	}
+	for _, index := range deliveryIndexes(had) {
+		if err := t.tx.Delete(index); err != nil {
+			return err
+		}
+	}
+	return t.tx.Delete(k)
+}

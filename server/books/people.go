@@ -85,6 +85,11 @@ func (r Reader) VendorLinks(v ledger.VendorID, before ledger.LinkID, limit int) 
 	return scan(r, key(tVendorLink, v), to, true, limit, pointed(r, links))
 }
 
+// RecountLink writes the counters of a link that is there; its place among the vendor's stays.
+func (t Tx) RecountLink(l ledger.Link) error {
+	return put(t, linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency), links, l)
+}
+
 // PutLink writes a link and its place among the vendor's.
 func (t Tx) PutLink(l ledger.Link) error {
 	return putIndexed(t, linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency), links, l, linkIndexes)

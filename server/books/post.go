@@ -91,6 +91,15 @@ func (p *poster) parties() (err error) {
 	return nil
 }
 
+// spend takes over the limits and counters of the wallet of the entry's user.
+func (p *poster) spend(w ledger.Wallet) error {
+	if p.user == nil || p.user.User != w.User || p.user.Currency != w.Currency {
+		return fmt.Errorf("%w: counters of wallet %d in %s", ErrParty, w.User, w.Currency)
+	}
+	p.user.Limits, p.user.Spent = w.Limits, w.Spent
+	return nil
+}
+
 // follows puts an entry at the end of a history and answers the one before it.
 func follows(last *ledger.EntryNo, count *uint64, no ledger.EntryNo) (prev ledger.EntryNo) {
 	prev, *last = *last, no

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"tuppence/server"
@@ -26,18 +27,25 @@ type Options struct {
 	Now func() time.Time
 	// Beat is how often a waiting page hears that we are alive; 0 means 15 seconds.
 	Beat time.Duration
+	// Closing is closed when the service is about to stop: pages that wait are let go, and their browsers come back to
+	// the next one. Nil: never.
+	Closing <-chan struct{}
 }
 
 // maxWatch is how long one page may wait; its browser connects again by itself.
 const maxWatch = 20 * time.Minute
 
+// maxWatching is how many pages may wait at the same time. Each holds a connection and nothing else of value.
+const maxWatching = 10_000
+
 //go:embed pages
 var files embed.FS
 
 type pages struct {
-	svc  *server.Server
-	o    Options
-	tmpl *template.Template
+	svc      *server.Server
+	o        Options
+	tmpl     *template.Template
+	watching atomic.Int64
 }
 
 // New is the handler of /, /c/{txn}, and what they need.
@@ -82,6 +90,7 @@ type view struct {
 	Vendor, Site  string
 	Description   string
 	Price, Bounds string
+	Quantity      uint32
 	Link          bool
 	Asks          []ask
 	Code, Status  string
@@ -106,7 +115,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) {
 	}
 	path := "/c/" + r.PathValue("txn")
 	v := view{
-		Page: "checkout", Title: c.Title, Vendor: c.Vendor, Site: c.Site, Description: c.Description, Price: c.Price.String(),
+		Page: "checkout", Title: c.Title, Vendor: c.Vendor, Site: c.Site, Description: c.Description, Price: c.Price.String(), Quantity: c.Quantity,
 		Bounds: bounds(c.Bounds), Link: c.Mode == ledger.ModeLink, Code: c.Code, Status: string(c.Status), Expires: c.Expires,
 		Events: path + "/events", Return: path + "/return",
 	}
@@ -114,15 +123,24 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) {
 		v.Title = "Charge without asking"
 		v.Asks = asks(c.Ask, c.Price.Currency)
 	}
-	switch c.Status {
-	case ledger.CheckoutDenied:
-		v.Outcome = "You said no. Nothing was charged."
-	case ledger.CheckoutExpired:
-		v.Outcome = "The time to answer is over. Nothing was charged."
-	case ledger.CheckoutRedeemed:
-		v.Outcome = "This is paid, and the vendor knows."
-	}
+	v.Outcome = outcome(c.Status)
 	p.draw(w, r, http.StatusOK, v)
+}
+
+// outcome says what became of a request.
+func outcome(s ledger.CheckoutStatus) string {
+	switch s {
+	case ledger.CheckoutApproved:
+		return "You said yes."
+	case ledger.CheckoutDenied:
+		return "You said no. Nothing was charged."
+	case ledger.CheckoutExpired:
+		return "The time to answer is over. Nothing was charged."
+	case ledger.CheckoutRedeemed:
+		return "You said yes, and the vendor knows."
+	default:
+		return ""
+	}
 }
 
 // bounds says in words how long what is bought lasts.
@@ -155,9 +173,9 @@ func asks(l ledger.Limits, c ledger.Currency) []ask {
 	for _, a := range []struct {
 		name   string
 		micros int64
-	}{{"a purchase", l.PerPurchase}, {"a day", l.PerDay}, {"a week", l.PerWeek}, {"a month", l.PerMonth}} {
+	}{{"for one purchase", l.PerPurchase}, {"in a day", l.PerDay}, {"in a week", l.PerWeek}, {"in a month", l.PerMonth}} {
 		if a.micros > 0 {
-			all = append(all, ask{"Up to, " + a.name, ledger.Amount{Micros: a.micros, Currency: c}.String()})
+			all = append(all, ask{a.name, ledger.Amount{Micros: a.micros, Currency: c}.String()})
 		}
 	}
 	return all
@@ -165,6 +183,11 @@ func asks(l ledger.Limits, c ledger.Currency) []ask {
 
 // events tells a waiting page when the checkout was answered or has expired (server-sent events).
 func (p *pages) events(w http.ResponseWriter, r *http.Request) {
+	defer p.watching.Add(-1)
+	if p.watching.Add(1) > maxWatching {
+		p.fail(w, r, ledger.Refuse(ledger.ErrUnavailable, "Reload the page after your answer.", "Too many pages wait at the moment."))
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), maxWatch)
 	defer cancel()
 	txn := r.PathValue("txn")
@@ -199,6 +222,9 @@ func (p *pages) events(w http.ResponseWriter, r *http.Request) {
 		case <-ctx.Done():
 			expiry.Stop()
 			return
+		case <-p.o.Closing:
+			expiry.Stop()
+			return
 		case <-woken:
 		case <-expiry.C:
 		case <-beat.C:
@@ -213,16 +239,19 @@ func (p *pages) events(w http.ResponseWriter, r *http.Request) {
 
 // back sends the browser to the vendor, with a fresh one-time code if the answer was yes.
 func (p *pages) back(w http.ResponseWriter, r *http.Request) {
-	to, err := p.svc.CheckoutReturn(r.Context(), r.PathValue("txn"))
-	if err != nil {
+	txn := r.PathValue("txn")
+	to, err := p.svc.CheckoutReturn(r.Context(), txn)
+	if err == nil {
+		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // a verified origin of the vendor, from the books and not from the request
+		return
+	}
+	c, gone := p.svc.CheckoutPage(r.Context(), txn)
+	if !errors.Is(err, ledger.ErrState) || gone != nil || c.Status == ledger.CheckoutOpen {
 		p.fail(w, r, err)
 		return
 	}
-	if to == "" { // a request that began without a page of the vendor
-		p.draw(w, r, http.StatusOK, view{Page: "message", Title: "Done", Outcome: "You can close this page."})
-		return
-	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	// A request that began without a page of the vendor, for example a charge on a link that needed an answer.
+	p.draw(w, r, http.StatusOK, view{Page: "message", Title: outcome(c.Status), Outcome: "You can close this page."})
 }
 
 // fail shows the words of a refusal; anything else is logged once and hidden.

@@ -64,13 +64,18 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) ask(key, title string) ledger.Checkout {
 	w.t.Helper()
-	c, _, err := w.seller.CreateCheckout(w.t.Context(), server.Request{Key: key}, server.CheckoutOrder{
+	return w.order(key, server.CheckoutOrder{
 		Offer: ledger.Offer{
 			Title: title, Price: ledger.Amount{Micros: 250_000, Currency: "EUR"}, Kind: ledger.Content, ContentURL: "https://news.example/a",
 			Bounds: ledger.Bounds{Views: 1, Days: 30},
 		},
 		SuccessURL: "https://news.example/paid?x=1", CancelURL: "https://news.example/a",
 	})
+}
+
+func (w *world) order(key string, o server.CheckoutOrder) ledger.Checkout {
+	w.t.Helper()
+	c, _, err := w.seller.CreateCheckout(w.t.Context(), server.Request{Key: key}, o)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -145,6 +150,39 @@ func TestReturn(t *testing.T) {
 	}
 	if _, page := w.get("/c/" + late.TxnID); !strings.Contains(page, "The time to answer is over") {
 		t.Errorf("the page of an expired request:\n%s", page)
+	}
+}
+
+// A request without a page of the vendor, as a charge on a link makes it, ends on a page that says what became of it.
+func TestReturnToNowhere(t *testing.T) {
+	w := newWorld(t)
+	offer := ledger.Offer{Title: "a", Price: ledger.Amount{Micros: 250_000, Currency: "EUR"}, Kind: ledger.Goods}
+	yes, no := w.order("1", server.CheckoutOrder{Offer: offer, Quantity: 3}), w.order("2", server.CheckoutOrder{Offer: offer})
+	if _, page := w.get("/c/" + yes.TxnID); !strings.Contains(page, "0.75 EUR") || !strings.Contains(page, "for 3") {
+		t.Errorf("three pieces for 0.75 EUR:\n%s", page)
+	}
+	if res, _ := w.get("/c/" + yes.TxnID + "/return"); res.StatusCode != http.StatusConflict {
+		t.Errorf("before the answer: %s", res.Status)
+	}
+	w.answer(yes, true)
+	w.answer(no, false)
+	for c, want := range map[string]string{yes.TxnID: "You said yes.", no.TxnID: "You said no. Nothing was charged."} {
+		if res, page := w.get("/c/" + c + "/return"); res.StatusCode != http.StatusOK || !strings.Contains(page, want) || !strings.Contains(page, "You can close this page.") {
+			t.Errorf("%s, want %q:\n%s", res.Status, want, page)
+		}
+	}
+}
+
+// A browser without scripts goes on by itself once the answer is there.
+func TestWithoutScripts(t *testing.T) {
+	w := newWorld(t)
+	c := w.ask("1", "a")
+	if _, page := w.get("/c/" + c.TxnID); !strings.Contains(page, `<noscript><meta http-equiv="refresh" content="5"></noscript>`) {
+		t.Errorf("a waiting page does not look again:\n%s", page)
+	}
+	w.answer(c, true)
+	if _, page := w.get("/c/" + c.TxnID); !strings.Contains(page, `content="1;url=/c/`+c.TxnID+`/return"`) {
+		t.Errorf("an approved page stays:\n%s", page)
 	}
 }
 

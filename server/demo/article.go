@@ -104,6 +104,16 @@ func (a *article) offer(site string) offer {
 	}
 }
 
+// Sample is how the text begins: two sentences that anybody may read.
+func (a *article) Sample() string {
+	for _, text := range a.Paragraphs {
+		if parts := strings.SplitAfterN(text, ". ", 3); len(parts) == 3 {
+			return parts[0] + parts[1]
+		}
+	}
+	return ""
+}
+
 func (p *Paper) article(slug string) *article {
 	for _, a := range p.articles {
 		if a.Slug == slug {

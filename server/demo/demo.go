@@ -28,10 +28,8 @@ type Options struct {
 	API    string // base of the service, http://localhost:8080
 	Key    string // API key
 	URL    string // where readers find the newspaper, http://news.localhost:8081
-	Hook   string // where the service finds it, "" for the same
 	Client *http.Client
 	Log    *slog.Logger
-	Now    func() time.Time
 	// NewID makes idempotency keys and request ids.
 	NewID func() string
 }
@@ -41,7 +39,6 @@ type Paper struct {
 	api      api
 	url      string
 	log      *slog.Logger
-	now      func() time.Time
 	newID    func() string
 	articles []*article
 	pages    *template.Template
@@ -78,7 +75,7 @@ func New(o Options) (*Paper, error) {
 		o.Client = &http.Client{Timeout: 15 * time.Second}
 	}
 	return &Paper{
-		api: api{base: o.API + "/v1", key: o.Key, client: o.Client}, url: o.URL, log: o.Log, now: o.Now, newID: o.NewID,
+		api: api{base: o.API + "/v1", key: o.Key, client: o.Client}, url: o.URL, log: o.Log, newID: o.NewID,
 		articles: articles, pages: pages,
 	}, nil
 }
@@ -111,24 +108,25 @@ func (p *Paper) Publish(ctx context.Context, hook string) error {
 	return p.subscribe(ctx, hook)
 }
 
-// subscribe replaces the webhook endpoint of an earlier start, whose secret is gone, by a new one.
+// subscribe asks for events. The secret of an endpoint is shown once and kept nowhere, so an earlier start's endpoint gets
+// a new one: what waits for it is then signed with that.
 func (p *Paper) subscribe(ctx context.Context, hook string) error {
-	var old list[endpoint]
-	if err := p.api.get(ctx, "/webhook_endpoints", &old); err != nil {
+	var have list[endpoint]
+	if err := p.api.get(ctx, "/webhook_endpoints", &have); err != nil {
 		return fmt.Errorf("demo: list endpoints: %w", err)
 	}
-	for _, e := range old.Data {
+	path, body := "/webhook_endpoints", any(map[string]any{"url": hook})
+	for _, e := range have.Data {
 		if e.URL == hook {
-			if err := p.api.delete(ctx, "/webhook_endpoints/"+e.ID); err != nil {
-				return fmt.Errorf("demo: remove endpoint: %w", err)
-			}
+			path, body = path+"/"+e.ID+"/rotate_secret", nil
+			break
 		}
 	}
-	var made endpoint
-	if err := p.api.post(ctx, "/webhook_endpoints", p.newID(), map[string]any{"url": hook}, &made); err != nil {
+	var e endpoint
+	if err := p.api.post(ctx, path, "", body, &e); err != nil {
 		return fmt.Errorf("demo: endpoint: %w", err)
 	}
-	verify, err := standardwebhooks.NewWebhook(made.Secret)
+	verify, err := standardwebhooks.NewWebhook(e.Secret)
 	if err != nil {
 		return fmt.Errorf("demo: webhook secret: %w", err)
 	}

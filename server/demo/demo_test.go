@@ -32,6 +32,8 @@ type town struct {
 	paper *httptest.Server
 	buyer ledger.Caller
 	http  *http.Client
+
+	publish func() error // as at a start
 }
 
 func newTown(t *testing.T) *town {
@@ -67,13 +69,14 @@ func newTown(t *testing.T) *town {
 	}
 	var ids atomic.Int64
 	p, err := demo.New(demo.Options{
-		API: api.URL, Key: k.Key, URL: site, Log: slog.New(slog.DiscardHandler), Now: time.Now, NewID: func() string { return fmt.Sprint("id-", ids.Add(1)) },
+		API: api.URL, Key: k.Key, URL: site, Log: slog.New(slog.DiscardHandler), NewID: func() string { return fmt.Sprint("id-", ids.Add(1)) },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.publish = func() error { return p.Publish(t.Context(), "http://localhost:"+port+"/hooks") }
 	for range 2 { // starting again publishes nothing twice
-		if err := p.Publish(t.Context(), "http://localhost:"+port+"/hooks"); err != nil {
+		if err := w.publish(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -231,5 +234,100 @@ func TestForgedRequests(t *testing.T) {
 	}
 	if res, _ := w.page("/a/nothing", nil); res.StatusCode != http.StatusNotFound {
 		t.Errorf("an unknown article: %s", res.Status)
+	}
+}
+
+// A silent purchase that has to be approved first is one sale: before, after and however often the button is pressed.
+func TestSilentPurchaseThatWaits(t *testing.T) {
+	w := newTown(t)
+	res, _ := w.page("/allow", url.Values{})
+	w.approve(res)
+	if err := w.svc.Lock(t.Context(), w.buyer); err != nil {
+		t.Fatal(err)
+	}
+	w.page("/a/tuppence", nil)
+	for range 2 {
+		if _, page := w.page("/a/tuppence", url.Values{}); !strings.Contains(page, "The purchase window is closed") || !strings.Contains(page, "https://pay.example/c/txn_") {
+			t.Fatalf("with a closed window:\n%s", page)
+		}
+	}
+	waiting, err := w.svc.Pending(t.Context(), w.buyer)
+	if err != nil || len(waiting) != 1 {
+		t.Fatalf("%d requests wait in the terminal, want 1 (%v)", len(waiting), err)
+	}
+	if _, err := w.svc.Answer(t.Context(), w.buyer, ledger.Answer{Code: waiting[0].Code, Yes: true}); err != nil {
+		t.Fatal(err)
+	}
+	w.page("/a/tuppence", nil)
+	if _, page := w.page("/a/tuppence", url.Values{}); !strings.Contains(page, "The telegraph changed this") {
+		t.Errorf("paid, and not open:\n%s", page)
+	}
+	if _, office := w.page("/office", nil); strings.Count(office, "0.05 EUR") != 1 {
+		t.Errorf("the article was not sold once:\n%s", office)
+	}
+}
+
+// Two tabs come back with a code each: only the newer one is good, and neither ends on an error.
+func TestTwoTabs(t *testing.T) {
+	w := newTown(t)
+	res, _ := w.page("/a/rivers", url.Values{})
+	to := res.Header.Get("Location")
+	txn := to[strings.LastIndexByte(to, '/')+1:]
+	c, err := w.svc.CheckoutPage(t.Context(), txn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.svc.Answer(t.Context(), w.buyer, ledger.Answer{Code: c.Code, Yes: true}); err != nil {
+		t.Fatal(err)
+	}
+	var tabs [2]string
+	for i := range tabs {
+		if tabs[i], err = w.svc.CheckoutReturn(t.Context(), txn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if res, _ := w.page(tabs[0], nil); res.Header.Get("Location") != to {
+		t.Errorf("the older code: %s to %q, want %q", res.Status, res.Header.Get("Location"), to)
+	}
+	for _, tab := range []string{tabs[1], tabs[0], tabs[1]} {
+		if _, page := w.page(tab, nil); !strings.Contains(page, "frazil") {
+			t.Errorf("%s opens nothing:\n%s", tab, page)
+		}
+	}
+}
+
+// A reader who has ended the permission is told, and asked again with the next click.
+func TestReaderEndsThePermission(t *testing.T) {
+	w := newTown(t)
+	res, _ := w.page("/allow", url.Values{})
+	w.approve(res)
+	if _, err := w.svc.Unlink(t.Context(), w.buyer, "small-hours", false); err != nil {
+		t.Fatal(err)
+	}
+	if _, page := w.page("/a/tuppence", url.Values{}); !strings.Contains(page, "has not allowed") {
+		t.Errorf("an ended permission:\n%s", page)
+	}
+	if res, _ := w.page("/a/tuppence", url.Values{}); !strings.HasPrefix(res.Header.Get("Location"), "https://pay.example/c/txn_") {
+		t.Errorf("the next click: %s to %q", res.Status, res.Header.Get("Location"))
+	}
+	if _, page := w.page("/a/rivers?reason=denied", nil); !strings.Contains(page, "You said no. Nothing was charged.") {
+		t.Errorf("after a no:\n%s", page)
+	}
+	if res, _ := w.page("/paid/rivers", nil); res.Request.URL.Path != "/a/rivers" {
+		t.Errorf("without a code: sent to %s", res.Request.URL)
+	}
+}
+
+// What happened while the newspaper was away is heard after it has started again.
+func TestEventsOutliveARestart(t *testing.T) {
+	w := newTown(t)
+	res, _ := w.page("/a/rivers", url.Values{})
+	w.approve(res)
+	if err := w.publish(); err != nil {
+		t.Fatal(err)
+	}
+	w.svc.Sweep(t.Context())
+	if _, office := w.page("/office", nil); !strings.Contains(office, "checkout.completed") {
+		t.Errorf("the event of before is lost:\n%s", office)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Handler is the site. Readers are known by nothing but the grants and the link in their own cookies.
@@ -68,17 +67,34 @@ func (p *Paper) draw(w http.ResponseWriter, status int, v view) {
 }
 
 // fail shows a refusal of the service with its own words, and hides everything else.
-func (p *Paper) fail(w http.ResponseWriter, err error) {
+func (p *Paper) fail(w http.ResponseWriter, err error) { p.failAt(w, nil, err) }
+
+// failAt is fail on the way to an article, with a button to try again.
+func (p *Paper) failAt(w http.ResponseWriter, a *article, err error) {
+	status := http.StatusOK
 	var refused *problem
-	if !errors.As(err, &refused) {
+	if !errors.As(err, &refused) || refused.Status >= 500 {
 		p.log.Error("call the service", "error", err)
-		refused = &problem{Status: http.StatusBadGateway, Title: "The till is out of order", Detail: "The payment service does not answer.", Remedy: "Please try again in a minute."}
+		status = http.StatusBadGateway
+		refused = &problem{Title: "The till is out of order", Detail: "The payment service does not answer.", Remedy: "Please try again in a minute."}
 	}
-	p.draw(w, http.StatusOK, view{Page: "problem", Title: refused.Title, Problem: refused})
+	p.draw(w, status, view{Page: "problem", Title: refused.Title, Problem: refused, Article: a})
 }
 
 func (p *Paper) front(w http.ResponseWriter, r *http.Request) {
-	p.draw(w, http.StatusOK, view{Page: "front", Title: "The Small Hours", Articles: p.articles, Linked: cookie(r, "link") != ""})
+	p.draw(w, http.StatusOK, view{Page: "front", Title: "The Small Hours", Articles: p.articles, Linked: cookie(r, "link") != "", Problem: noSale(r)})
+}
+
+// noSale is why the reader comes back from the approval page without having bought, or nil.
+func noSale(r *http.Request) *problem {
+	switch r.FormValue("reason") {
+	case "denied":
+		return &problem{Detail: "You said no.", Remedy: "Nothing was charged."}
+	case "expired":
+		return &problem{Detail: "The time to answer was over.", Remedy: "Nothing was charged."}
+	default:
+		return nil
+	}
 }
 
 // read opens the article if the reader has a grant for it with a view left; otherwise it shows the price.
@@ -88,7 +104,7 @@ func (p *Paper) read(w http.ResponseWriter, r *http.Request) {
 		p.draw(w, http.StatusNotFound, view{Page: "problem", Title: "No such article", Problem: &problem{Detail: "We never printed that.", Remedy: "The front page has what we did print."}})
 		return
 	}
-	v := view{Page: "article", Title: a.Title, Article: a, Linked: cookie(r, "link") != ""}
+	v := view{Page: "article", Title: a.Title, Article: a, Linked: cookie(r, "link") != "", Problem: noSale(r)}
 	if id := cookie(r, "grant_"+a.Slug); id != "" {
 		var g grant
 		err := p.api.post(r.Context(), "/grants/"+id+"/consume", "", map[string]any{"n": 1, "request_id": p.newID()}, &g)
@@ -103,10 +119,15 @@ func (p *Paper) read(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if v.Linked && !v.Open && cookie(r, "try_"+a.Slug) == "" {
+		p.remember(w, "try_"+a.Slug, p.newID(), try)
+	}
 	p.draw(w, http.StatusOK, v)
 }
 
-// buy charges silently where the reader has allowed it, and otherwise sends the browser to the approval page.
+// buy charges silently where the reader has allowed it, and otherwise sends the browser to the approval page. The
+// idempotency key of a silent purchase stays with the browser until the article is open: a second click, an answer that
+// was lost and a charge that had to be approved first all end in one sale.
 func (p *Paper) buy(w http.ResponseWriter, r *http.Request) {
 	a := p.article(r.PathValue("slug"))
 	if a == nil {
@@ -114,14 +135,7 @@ func (p *Paper) buy(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if link := cookie(r, "link"); link != "" {
-		var c charge
-		err := p.api.post(r.Context(), "/charges", p.newID(), map[string]any{"link_id": link, "offer_id": a.Offer}, &c)
-		if err != nil {
-			p.fail(w, err)
-			return
-		}
-		remember(w, "grant_"+a.Slug, c.GrantID)
-		http.Redirect(w, r, "/a/"+a.Slug, http.StatusSeeOther)
+		p.buySilently(w, r, a, link)
 		return
 	}
 	var c checkout
@@ -135,19 +149,50 @@ func (p *Paper) buy(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, c.URL, http.StatusSeeOther)
 }
 
+func (p *Paper) buySilently(w http.ResponseWriter, r *http.Request, a *article, link string) {
+	key := cookie(r, "try_"+a.Slug)
+	if key == "" {
+		key = p.newID()
+	}
+	var c charge
+	err := p.api.post(r.Context(), "/charges", key, map[string]any{"link_id": link, "offer_id": a.Offer}, &c)
+	if err != nil {
+		p.remember(w, "try_"+a.Slug, key, try)
+		var refused *problem
+		if errors.As(err, &refused) {
+			switch refused.Code {
+			case "vendor_not_linked", "not_found":
+				p.remember(w, "link", "", -1) // the reader has ended it: ask again
+			case "idempotency_key_reused":
+				p.remember(w, "try_"+a.Slug, "", -1) // of another link: this try is over
+			}
+		}
+		p.failAt(w, a, err)
+		return
+	}
+	p.remember(w, "try_"+a.Slug, "", -1)
+	p.remember(w, "grant_"+a.Slug, c.GrantID, year)
+	http.Redirect(w, r, "/a/"+a.Slug, http.StatusSeeOther)
+}
+
 // paid takes the reader who comes back with a one-time code.
 func (p *Paper) paid(w http.ResponseWriter, r *http.Request) {
-	got, ok := p.redeem(w, r)
+	a := p.article(r.PathValue("slug"))
+	if a == nil {
+		http.NotFound(w, r)
+		return
+	}
+	got, ok := p.redeem(w, r, "/a/"+a.Slug)
 	if !ok {
 		return
 	}
 	if got.Grant != nil {
-		remember(w, "grant_"+r.PathValue("slug"), got.Grant.ID)
+		p.remember(w, "grant_"+a.Slug, got.Grant.ID, year)
 	}
 	if got.Link != nil { // the reader chose "and do not ask again" in the terminal
-		remember(w, "link", got.Link.ID)
+		p.remember(w, "link", got.Link.ID, year)
 	}
-	http.Redirect(w, r, "/a/"+r.PathValue("slug"), http.StatusSeeOther)
+	http.Redirect(w, r, "/a/"+a.Slug, http.StatusSeeOther)
 }
 
 // allow asks the reader for a standing permission, once.
@@ -165,28 +210,44 @@ func (p *Paper) allow(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Paper) allowed(w http.ResponseWriter, r *http.Request) {
-	got, ok := p.redeem(w, r)
+	got, ok := p.redeem(w, r, "/")
 	if !ok {
 		return
 	}
 	if got.Link != nil {
-		remember(w, "link", got.Link.ID)
+		p.remember(w, "link", got.Link.ID, year)
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-func (p *Paper) redeem(w http.ResponseWriter, r *http.Request) (redeemed, bool) {
+// redeem turns the code into what was bought. The key is that of the checkout: loading the page again after a lost answer
+// gets the same answer. A browser without a code has been here before, and goes on.
+func (p *Paper) redeem(w http.ResponseWriter, r *http.Request, otherwise string) (redeemed, bool) {
 	var got redeemed
 	id, code := r.FormValue("checkout"), r.FormValue("code")
 	if !strings.HasPrefix(id, "chk_") || strings.ContainsAny(id, "/?#.") {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+		http.Redirect(w, r, otherwise, http.StatusSeeOther)
 		return got, false
 	}
-	if err := p.api.post(r.Context(), "/checkouts/"+id+"/redeem", "redeem-"+id, map[string]any{"code": code}, &got); err != nil {
-		p.fail(w, err)
-		return got, false
+	err := p.api.post(r.Context(), "/checkouts/"+id+"/redeem", "redeem-"+id, map[string]any{"code": code}, &got)
+	if err == nil {
+		return got, true
 	}
-	return got, true
+	// A second tab of the same browser brings an older code, or comes when the first one is through.
+	var c checkout
+	var refused *problem
+	if errors.As(err, &refused) && refused.Status < 500 && p.api.get(r.Context(), "/checkouts/"+id, &c) == nil {
+		switch c.Status {
+		case "redeemed":
+			http.Redirect(w, r, otherwise, http.StatusSeeOther)
+			return got, false
+		case "approved":
+			http.Redirect(w, r, c.URL, http.StatusSeeOther) // from where it comes back with a fresh code
+			return got, false
+		}
+	}
+	p.fail(w, err)
+	return got, false
 }
 
 // office is the vendor's back room: what was sold, what was heard, and money back.
@@ -243,6 +304,15 @@ func cookie(r *http.Request, name string) string {
 	return c.Value
 }
 
-func remember(w http.ResponseWriter, name, value string) {
-	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode})
+// How long a browser remembers, in seconds: a grant or the link, and a purchase that is not through yet.
+const (
+	year = 365 * 24 * 60 * 60
+	try  = 24 * 60 * 60
+)
+
+// remember sets a cookie; a negative age removes it.
+func (p *Paper) remember(w http.ResponseWriter, name, value string, age int) {
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // secure wherever there is TLS; the demonstration runs without
+		Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(p.url, "https:"),
+	})
 }

@@ -22,7 +22,7 @@ type ChargeIn struct {
 // Charge is a sale (in the books: a purchase).
 type Charge struct {
 	ID        string            `json:"id"`
-	TxnID     string            `json:"txn_id,omitempty"`
+	TxnID     string            `json:"txn_id" doc:"Seals the terms."`
 	Status    string            `json:"status" enum:"held,captured,voided,expired,partially_refunded,refunded"`
 	Disputed  bool              `json:"disputed"`
 	Amount    Money             `json:"amount"`
@@ -61,7 +61,7 @@ type chargeAnswer struct {
 // Filtered is a list in one currency.
 type Filtered struct {
 	Paged
-	Currency string `query:"currency" maxLength:"3" default:"EUR"`
+	Currency string `query:"currency" pattern:"^[A-Z]{3}$" patternDescription:"a code such as EUR" default:"EUR"`
 }
 
 func (a *api) chargeRoutes() {
@@ -130,7 +130,7 @@ func (a *api) cursor(next ledger.EntryNo) string {
 func (a *api) charge(s server.Sold) Charge {
 	sale, c := s.Record.Sale, s.Record.Amount.Currency
 	out := Charge{
-		ID: a.names.Charge(s.Record.No), TxnID: sale.TxnID, Status: ledger.StateWord(s.Purchase.State), Disputed: s.Purchase.Disputed > 0,
+		ID: a.names.Charge(s.Record.No), TxnID: a.names.TxnOf(s.Record.Entry), Status: ledger.StateWord(s.Purchase.State), Disputed: s.Purchase.Disputed > 0,
 		Amount: money(s.Record.Amount), Captured: money(amountOf(s.Purchase.Captured, c)), Refunded: money(amountOf(s.Purchase.Returned, c)),
 		Wallet: a.names.Pseudonym(s.Record.User, s.Record.Vendor), Quantity: sale.Quantity,
 		Offer:   ChargeOffer{Version: sale.Version, Title: sale.Title},

@@ -101,10 +101,10 @@ func (w *world) vendor(name string) string {
 	return k.Key
 }
 
-// buyer opens a wallet with money in it and an open window.
-func (w *world) buyer(name string, cents int64) ledger.Caller {
+// ann opens a wallet with money in it and an open window.
+func (w *world) ann(cents int64) ledger.Caller {
 	w.t.Helper()
-	who := ledger.Caller{Fingerprint: "SHA256:" + name}
+	who := ledger.Caller{Fingerprint: "SHA256:ann"}
 	if _, err := w.svc.Join(w.t.Context(), who, ledger.JoinRequest{Accept: true}); err != nil {
 		w.t.Fatal(err)
 	}

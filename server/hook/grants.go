@@ -30,7 +30,7 @@ type Grant struct {
 // ConsumeIn counts a use of a grant.
 type ConsumeIn struct {
 	N         uint32 `json:"n,omitempty" minimum:"1" maximum:"1000" default:"1"`
-	RequestID string `json:"request_id" minLength:"1" maxLength:"255" doc:"The same id counts once."`
+	RequestID string `json:"request_id" minLength:"1" maxLength:"100" doc:"The same id counts once."`
 }
 
 func (a *api) grantRoutes() {
@@ -98,7 +98,7 @@ func (a *api) grant(ctx context.Context, v *server.Seller, s server.Sold) (Grant
 			Issuer: a.base, Subject: a.names.Pseudonym(s.Record.User, s.Record.Vendor), ID: g.ID,
 			IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(expiry),
 		},
-		Txn: sale.TxnID, Resource: sale.ContentURL,
+		Txn: a.names.TxnOf(s.Record.Entry), Resource: sale.ContentURL,
 	}
 	for _, o := range me.Origins {
 		if !o.Verified.IsZero() {

@@ -45,10 +45,17 @@ type api struct {
 	now    func() time.Time
 	limits limits
 	huma   huma.API
+	served *patterns
 }
 
 // New is the handler of /v1, /openapi.json, /problems and /.well-known.
 func New(svc *server.Server, o Options) http.Handler {
+	a := newAPI(svc, o)
+	return a.outside(a.served.ServeMux)
+}
+
+// newAPI is the contract with its parts in view.
+func newAPI(svc *server.Server, o Options) *api {
 	humaErrors()
 	a := &api{svc: svc, names: svc.Sealer(), base: o.BaseURL, log: o.Log, now: o.Now, limits: limits{rate: o.Rate, burst: o.Burst, now: o.Now}}
 	if a.limits.rate == 0 {
@@ -57,7 +64,8 @@ func New(svc *server.Server, o Options) http.Handler {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
-	mux := http.NewServeMux()
+	mux := &patterns{ServeMux: http.NewServeMux()}
+	a.served = mux
 	config := huma.DefaultConfig("tuppence", Version)
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/openapi", "", ""
 	config.CreateHooks = nil // no $schema links in answers
@@ -69,9 +77,10 @@ func New(svc *server.Server, o Options) http.Handler {
 	a.huma = humago.New(mux, config)
 	a.huma.UseMiddleware(a.authenticate)
 	a.routes()
+	a.document()
 	mux.HandleFunc("GET /problems/{code}", a.problemPage)
 	mux.HandleFunc("GET /.well-known/jwks.json", a.keys)
-	return a.outside(mux)
+	return a
 }
 
 // routes registers every operation of the contract.
@@ -92,6 +101,7 @@ type contextKey int
 const (
 	keySeller contextKey = iota
 	keyRequestID
+	keyBase
 )
 
 // errPanic was logged where it happened.
@@ -104,14 +114,14 @@ func (a *api) outside(mux *http.ServeMux) http.Handler {
 		if err != nil {
 			a.log.Error("name a request", "error", err)
 		}
-		r = r.WithContext(context.WithValue(r.Context(), keyRequestID, id))
+		r = r.WithContext(context.WithValue(context.WithValue(r.Context(), keyRequestID, id), keyBase, a.base))
 		h := w.Header()
 		h.Set("Request-Id", id)
 		h.Set("Tuppence-Version", Version)
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler {
+			if p := recover(); p != nil && p != any(http.ErrAbortHandler) {
 				a.log.Error("request panicked", "request", id, "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
 				a.write(w, problemOf(errPanic, a.base, id))
 			}
@@ -142,7 +152,9 @@ func (a *api) unknown(w http.ResponseWriter, r *http.Request, mux *http.ServeMux
 	p := problemOf(ledger.Refuse(ledger.ErrNotFound, "See /openapi.json for what there is.", "There is nothing at this path."), a.base, requestID(r.Context()))
 	if len(allowed) > 0 {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		p.Status, p.Detail, p.Remedy = http.StatusMethodNotAllowed, "This path does not take "+ledger.CleanLine(r.Method, 20)+".", "Use "+strings.Join(allowed, " or ")+"."
+		p = problemOf(ledger.ErrInvalid, a.base, p.RequestID)
+		p.Retryable, p.Title, p.Status = false, "Method not allowed", http.StatusMethodNotAllowed
+		p.Detail, p.Remedy = "This path does not take "+ledger.CleanLine(r.Method, 20)+".", "Use "+strings.Join(allowed, " or ")+"."
 	}
 	a.write(w, p)
 }
@@ -158,8 +170,8 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 		next(ctx)
 		return
 	}
-	token, ok := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
-	if !ok {
+	scheme, token, ok := strings.Cut(ctx.Header("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
 		a.refuse(ctx, ledger.RefuseUnauthenticated())
 		return
 	}
@@ -185,7 +197,7 @@ func (a *api) refuse(ctx huma.Context, err error) {
 func register[I, O any](a *api, o huma.Operation, handle func(context.Context, *server.Seller, *I) (*O, error)) {
 	o.Security = []map[string][]string{{"key": {}}}
 	o.MaxBodyBytes = maxBody
-	o.Errors = []int{400, 401, 402, 403, 404, 409, 410, 422, 429, 500, 503}
+	o.Errors = []int{400, 401, 402, 403, 404, 409, 410, 413, 415, 422, 429, 500, 503}
 	if o.DefaultStatus == 0 {
 		o.DefaultStatus = http.StatusOK
 	}

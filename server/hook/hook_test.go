@@ -19,7 +19,7 @@ import (
 // The contract's worked example: offer, checkout, approval, redeem, one view, refund of a part.
 func TestWorkedExample(t *testing.T) {
 	w := newWorld(t)
-	ann := w.buyer("ann", 500)
+	ann := w.ann(500)
 	offer := w.offer("0.25")
 	c := w.checkout(offer, "order-1001")
 	if c.text("status") != "open" || !strings.HasPrefix(c.text("url"), "https://pay.example/c/txn_") {
@@ -67,7 +67,7 @@ func TestWorkedExample(t *testing.T) {
 // Each bad input has its own clear refusal, and the books stay as they are.
 func TestBadInput(t *testing.T) {
 	w := newWorld(t)
-	ann := w.buyer("ann", 100)
+	ann := w.ann(100)
 	offer, link := w.offer("0.25"), w.link(ann)
 	other := w.vendor("other")
 	c := w.checkout(offer, "late")
@@ -76,6 +76,11 @@ func TestBadInput(t *testing.T) {
 	}
 	charge := w.redeem(c).text("charge", "id")
 	dear := w.offer("0.90")
+	many := `{"title":"t"`
+	for i := range 500 {
+		many += fmt.Sprintf(`,"x%d":1`, i)
+	}
+	many += "}"
 	huge := `{"title":"` + strings.Repeat("x", 70<<10) + `"}`
 	price := func(amount string) string {
 		return `{"title":"t","price":{"amount":` + amount + `,"currency":"EUR"}}`
@@ -90,7 +95,7 @@ func TestBadInput(t *testing.T) {
 		{"no key", "GET", "/v1/vendor", "", []string{"Authorization", ""}, 401, "unauthenticated", "", ""},
 		{"wrong key", "GET", "/v1/vendor", "", []string{"Authorization", "Bearer sk_test_x"}, 401, "unauthenticated", "", ""},
 		{"unknown path", "GET", "/v1/nothing", "", nil, 404, "not_found", "", "nothing at this path"},
-		{"wrong method", "DELETE", "/v1/offers", "", nil, 405, "not_found", "", "DELETE"},
+		{"wrong method", "DELETE", "/v1/offers", "", nil, 405, "invalid_request", "", "DELETE"},
 		{"malformed JSON", "POST", "/v1/offers", `{"title":`, nil, 400, "invalid_request", "", ""},
 		{"not JSON", "POST", "/v1/offers", `title=x`, []string{"Content-Type", "text/csv"}, 415, "invalid_request", "Content-Type", ""},
 		{"wrong type", "POST", "/v1/offers", `{"title":7,"price":{"amount":"1","currency":"EUR"}}`, nil, 400, "invalid_request", "title", "string"},
@@ -112,6 +117,18 @@ func TestBadInput(t *testing.T) {
 		{"two offers", "POST", "/v1/checkouts", `{}`, []string{"Idempotency-Key", "u"}, 400, "invalid_request", "offer_id", ""},
 		{"too little money", "POST", "/v1/charges", order(dear), []string{"Idempotency-Key", "m"}, 402, "insufficient_tokens", "", ""},
 		{"too much back", "POST", "/v1/refunds", `{"charge_id":"` + charge + `","amount":{"amount":"9","currency":"EUR"}}`, []string{"Idempotency-Key", "b"}, 400, "invalid_request", "amount", ""},
+		{"missing field", "POST", "/v1/offers", `{"title":"t","price":{"amount":"1"}}`, nil, 400, "invalid_request", "price.currency", "missing"},
+		{"empty currency", "POST", "/v1/refunds", `{"charge_id":"` + charge + `","amount":{"amount":"0.01","currency":""}}`, []string{"Idempotency-Key", "e"}, 400, "invalid_request", "amount", "currency"},
+		{"limit of zero", "POST", "/v1/checkouts", `{"mode":"link","limits":{"per_charge":{"amount":"0","currency":"EUR"}}}`, []string{"Idempotency-Key", "z"}, 400, "invalid_request", "limits.per_charge", "more than zero"},
+		{"link in a foreign currency", "POST", "/v1/checkouts", `{"mode":"link","limits":{"per_charge":{"amount":"1","currency":"XYZ"}}}`, []string{"Idempotency-Key", "y"}, 400, "invalid_request", "currency", "XYZ"},
+		{"expired before it began", "POST", "/v1/offers", `{"title":"t","kind":"goods","expires_at":"2020-01-01T00:00:00Z","price":{"amount":"1","currency":"EUR"}}`, nil, 400, "invalid_request", "expires_at", ""},
+		{"long idempotency key", "POST", "/v1/refunds", `{"charge_id":"` + charge + `"}`, []string{"Idempotency-Key", strings.Repeat("x", 256)}, 400, "invalid_request", "Idempotency-Key", ""},
+		{"long id", "GET", "/v1/offers/" + strings.Repeat("x", 100), "", nil, 404, "not_found", "", ""},
+		{"control characters in a name", "POST", "/v1/offers", `{"title":"t","\u001b[31mx\u202ey":1,"price":{"amount":"1","currency":"EUR"}}`, nil, 400, "invalid_request", "xy", ""},
+		{"many unknown fields", "POST", "/v1/offers", many, nil, 400, "invalid_request", "", ""},
+		{"long title", "POST", "/v1/offers", `{"title":"` + strings.Repeat("x", 121) + `","kind":"goods","price":{"amount":"1","currency":"EUR"}}`, nil, 400, "invalid_request", "title", "120"},
+		{"currency of a list", "GET", "/v1/charges?currency=eur", "", nil, 400, "invalid_request", "currency", "a code such as EUR"},
+		{"unknown event", "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/h","event_types":["charge.lost"]}`, nil, 400, "invalid_request", "event_types[0]", "charge.refunded"},
 		{"bad cursor", "GET", "/v1/offers?cursor=x", "", nil, 400, "invalid_request", "cursor", ""},
 		{"wrong version", "GET", "/v1/vendor", "", []string{"Tuppence-Version", "1999-01-01"}, 400, "invalid_request", "Tuppence-Version", ""},
 		{"code of nobody", "POST", "/v1/checkouts/" + c.text("id") + "/redeem", `{"code":"x"}`, []string{"Idempotency-Key", "again"}, 409, "state_conflict", "", ""},
@@ -125,11 +142,15 @@ func TestBadInput(t *testing.T) {
 			if a.text("detail") == "" || a.text("remedy") == "" || a.header.Get("Content-Type") != "application/problem+json" {
 				t.Errorf("no problem document with detail and remedy: %s (%s)", a.raw, a.header.Get("Content-Type"))
 			}
+			if named, _ := a.body["errors"].([]any); len(named) > 10 || !strings.HasPrefix(a.text("type"), "https://pay.example/problems/") {
+				t.Errorf("type %q, %d errors", a.text("type"), len(named))
+			}
 			if w.head() != before {
 				t.Error("the books have changed")
 			}
 		})
 	}
+	w.must(200, "GET", "/v1/vendor", "", "Authorization", "bearer "+w.key)
 }
 
 // Control characters of a title never reach a screen.
@@ -147,7 +168,7 @@ func TestTitlesAreCleaned(t *testing.T) {
 // A checkout that nobody answered in time is over; a closed window asks the buyer; the day's limit says when it frees.
 func TestTimeAndLimits(t *testing.T) {
 	w := newWorld(t)
-	ann := w.buyer("ann", 2000)
+	ann := w.ann(2000)
 	offer, link := w.offer("0.90"), w.link(ann)
 	c := w.checkout(offer, "c")
 	w.pass(16 * time.Minute)
@@ -187,7 +208,7 @@ func TestTimeAndLimits(t *testing.T) {
 // Two hundred parallel charges with money for one sell exactly one.
 func TestParallelChargesSellOnce(t *testing.T) {
 	w := newWorld(t)
-	ann := w.buyer("ann", 100)
+	ann := w.ann(100)
 	offer, link := w.offer("0.90"), w.link(ann)
 	var mu sync.Mutex
 	statuses := map[int]int{}
@@ -241,7 +262,7 @@ func TestWebhooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ann := w.buyer("ann", 500)
+	ann := w.ann(500)
 	c := w.checkout(w.offer("0.25"), "c")
 	if _, err := w.svc.Answer(t.Context(), ann, ledger.Answer{Code: c.text("user_code"), Yes: true}); err != nil {
 		t.Fatal(err)
@@ -275,5 +296,32 @@ func TestWebhooks(t *testing.T) {
 	w.svc.Sweep(t.Context())
 	if list := w.must(200, "GET", "/v1/webhook_endpoints", ""); !strings.Contains(list.raw, `"status":"disabled"`) {
 		t.Errorf("an endpoint that is gone is kept: %s", list.raw)
+	}
+}
+
+// A list is read to its end by its cursors: nothing twice, nothing left out, and null behind the last page.
+func TestPages(t *testing.T) {
+	w := newWorld(t)
+	want := []string{}
+	for range 5 {
+		want = append([]string{w.offer("0.25")}, want...)
+	}
+	var got []string
+	cursor := ""
+	for {
+		a := w.must(200, "GET", "/v1/offers?limit=2"+cursor, "")
+		for _, o := range a.body["data"].([]any) {
+			got = append(got, o.(map[string]any)["id"].(string))
+		}
+		if a.body["next_cursor"] == nil {
+			if a.body["has_more"] != false {
+				t.Errorf("the last page: %s", a.raw)
+			}
+			break
+		}
+		cursor = "&cursor=" + a.text("next_cursor")
+	}
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		t.Errorf("pages have %v, want %v", got, want)
 	}
 }

@@ -101,6 +101,9 @@ func (l *LinkLimits) limits() (ledger.Limits, ledger.Currency, error) {
 		if c != "" && a.Currency != c {
 			return ledger.Invalid(param, "Use one currency.", "The limits are in two currencies.")
 		}
+		if a.Micros == 0 {
+			return ledger.Invalid(param, "Leave it out for no limit.", "A limit has to be more than zero.")
+		}
 		c, *to = a.Currency, a.Micros
 		return nil
 	}

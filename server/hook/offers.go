@@ -11,8 +11,8 @@ import (
 
 // OfferIn is what a vendor posts to sell something (claim 44).
 type OfferIn struct {
-	Title       string            `json:"title" maxLength:"500" example:"How rivers freeze"`
-	Description string            `json:"description,omitempty" maxLength:"10000"`
+	Title       string            `json:"title" maxLength:"120" example:"How rivers freeze"`
+	Description string            `json:"description,omitempty" maxLength:"2000"`
 	Price       Money             `json:"price"`
 	Kind        string            `json:"kind,omitempty" enum:"content,service,goods" default:"content"`
 	ContentURL  string            `json:"content_url,omitempty" maxLength:"2000" doc:"What opens after the purchase; on a verified origin."`
@@ -47,8 +47,8 @@ type Offer struct {
 
 // OfferChange is what a new version changes; what it leaves out stays.
 type OfferChange struct {
-	Title       *string            `json:"title,omitempty" maxLength:"500"`
-	Description *string            `json:"description,omitempty" maxLength:"10000"`
+	Title       *string            `json:"title,omitempty" maxLength:"120"`
+	Description *string            `json:"description,omitempty" maxLength:"2000"`
 	Price       *Money             `json:"price,omitempty"`
 	ContentURL  *string            `json:"content_url,omitempty" maxLength:"2000"`
 	Views       *uint32            `json:"views,omitempty"`

@@ -4,9 +4,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"tuppence/server"
 )
 
-// Every operation of the document is served, and every call of the contract is in the document.
+// Every operation of the document is served and asks for a key, every served path of the contract is in the document, and
+// both are what was promised.
 func TestDocumentAndMuxAgree(t *testing.T) {
 	w := newWorld(t)
 	doc := w.must(200, "GET", "/openapi.json", "")
@@ -24,6 +27,11 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 			if rec.Code != 401 {
 				t.Errorf("%s %s is in the document; without a key it answers %d, want 401", method, path, rec.Code)
 			}
+		}
+	}
+	for _, pattern := range newAPI(w.svc, Options{}).served.all {
+		if strings.Contains(pattern, " /v1/") && !served[pattern] {
+			t.Errorf("%s is served and not in the document", pattern)
 		}
 	}
 	for _, want := range []string{
@@ -44,10 +52,39 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 	}
 }
 
+// The document says what is asked of a request beyond its types, and which codes and events there are.
+func TestDocumentIsComplete(t *testing.T) {
+	w := newWorld(t)
+	doc := w.must(200, "GET", "/openapi.json", "")
+	if strings.Contains(doc.raw, "octet-stream") {
+		t.Error("the document takes bodies that are not JSON")
+	}
+	for _, s := range statuses {
+		if !strings.Contains(doc.raw, `"`+s.is.Error()+`"`) {
+			t.Errorf("the code %s is not in the document", s.is)
+		}
+	}
+	for _, e := range server.EventTypes {
+		if !strings.Contains(doc.raw, `"`+e+`"`) {
+			t.Errorf("the event %s is not in the document", e)
+		}
+	}
+	for path, item := range doc.body["paths"].(map[string]any) {
+		for _, o := range item.(map[string]any) {
+			all, _ := o.(map[string]any)["parameters"].([]any)
+			for _, p := range all {
+				if p := p.(map[string]any); p["name"] == "Idempotency-Key" && p["required"] != true {
+					t.Errorf("%s: the idempotency key is not required", path)
+				}
+			}
+		}
+	}
+}
+
 // Every status that a problem can have is explained at its type.
 func TestProblemPages(t *testing.T) {
 	w := newWorld(t)
-	for _, s := range statuses {
+	for _, s := range append([]row{{is: errInternal}}, statuses...) {
 		if a := w.must(200, "GET", "/problems/"+s.is.Error(), ""); !strings.Contains(a.raw, s.is.Error()) {
 			t.Errorf("%s: %s", s.is, a.raw)
 		}

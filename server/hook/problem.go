@@ -63,13 +63,24 @@ func (p *Problem) GetHeaders() http.Header {
 // ContentType is that of RFC 9457.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// statuses is the only table from errors to HTTP. Buyer refusals are 402, so that a caller can tell "the buyer has to
-// act" from "you may not".
-var statuses = []struct {
+// row is one kind of error.
+type row struct {
 	is        error
 	status    int
 	retryable bool
-}{
+}
+
+// codeInternal is the code of everything that is no refusal.
+const codeInternal = "internal"
+
+var errInternal = errors.New(codeInternal)
+
+// maxErrors bounds how many fields one answer names.
+const maxErrors = 10
+
+// statuses is the only table from errors to HTTP. Buyer refusals are 402, so that a caller can tell "the buyer has to
+// act" from "you may not".
+var statuses = []row{
 	{ledger.ErrInvalid, http.StatusBadRequest, false},
 	{ledger.ErrKeyMissing, http.StatusBadRequest, false},
 	{ledger.ErrConfirm, http.StatusBadRequest, false},
@@ -164,6 +175,8 @@ func humaErrors() {
 		huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
 			p := fromHuma(status, message, errs)
 			p.RequestID = requestID(ctx.Context())
+			base, _ := ctx.Context().Value(keyBase).(string)
+			p.Type = base + p.Type
 			return p
 		}
 	})
@@ -176,25 +189,31 @@ func fromHuma(status int, message string, errs []error) *Problem {
 	}
 	switch status {
 	case http.StatusRequestEntityTooLarge:
-		p.Status, p.Detail, p.Remedy = status, "The request is larger than 64 KiB.", "Send less."
+		p.Status, p.Title, p.Detail, p.Remedy = status, "Request too large", "The request is larger than 64 KiB.", "Send less."
 		return p
 	case http.StatusUnsupportedMediaType, http.StatusNotAcceptable:
-		p.Status, p.Param, p.Detail, p.Remedy = status, "Content-Type", "The content type is not JSON.", "Send application/json."
+		p.Status, p.Title, p.Param = status, "Unsupported media type", "Content-Type"
+		p.Detail, p.Remedy = "The content type is not JSON.", "Send application/json."
 		return p
 	case http.StatusInternalServerError:
-		p.Status, p.Title, p.Code, p.Retryable = status, "Internal error", "internal", true
-		p.Type, p.Detail, p.Remedy = "/problems/internal", "Something went wrong on our side.", "Try again with the same idempotency key."
+		p.Status, p.Title, p.Code, p.Retryable = status, "Internal error", codeInternal, true
+		p.Type, p.Detail, p.Remedy = "/problems/"+codeInternal, "Something went wrong on our side.", "Try again with the same idempotency key."
 		return p
 	}
 	p.Detail = sentence(ledger.CleanLine(message, 300))
-	for _, err := range errs {
+	for _, err := range errs[:min(len(errs), maxErrors)] {
 		var d huma.ErrorDetailer
 		if !errors.As(err, &d) {
 			p.Detail = sentence(ledger.CleanLine(err.Error(), 300))
 			continue
 		}
 		detail := d.ErrorDetail()
-		p.Errors = append(p.Errors, FieldError{Param: field(detail.Location), Detail: ledger.CleanLine(detail.Message, 300)})
+		at, what := field(detail.Location), ledger.CleanLine(detail.Message, 300)
+		if name, ok := strings.CutPrefix(what, "expected required property "); ok { // name the field, not where it should be
+			at = strings.TrimPrefix(at+"."+strings.TrimSuffix(name, " to be present"), "body.")
+			what = "the field is missing"
+		}
+		p.Errors = append(p.Errors, FieldError{Param: at, Detail: what})
 	}
 	if len(p.Errors) > 0 {
 		p.Param = p.Errors[0].Param
@@ -204,13 +223,12 @@ func fromHuma(status int, message string, errs []error) *Problem {
 	return p
 }
 
-// field is the wire's name of a place in the request.
+// field is the wire's name of a place in the request. Names of unknown fields are the sender's own words.
 func field(location string) string {
-	_, name, ok := strings.Cut(location, ".")
-	if !ok {
-		return location
+	if _, name, ok := strings.Cut(location, "."); ok {
+		location = name
 	}
-	return name
+	return ledger.CleanLine(location, 80)
 }
 
 // sentence ends with a full stop.
@@ -224,10 +242,11 @@ func sentence(s string) string {
 // problemPage explains a kind of problem to a person.
 func (a *api) problemPage(w http.ResponseWriter, r *http.Request) {
 	code := r.PathValue("code")
-	for _, s := range statuses {
+	for _, s := range append(statuses, row{errInternal, http.StatusInternalServerError, true}) {
 		if s.is.Error() == code {
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			_, _ = w.Write([]byte(ledger.Title(s.is) + "\n\ncode      " + code + "\nstatus    " + strconv.Itoa(s.status) + "\nretryable " + strconv.FormatBool(s.retryable) + "\n"))
+			_, _ = w.Write([]byte(ledger.Title(s.is) + //nolint:gosec // plain text, and code is one of ours
+				"\n\ncode      " + code + "\nstatus    " + strconv.Itoa(s.status) + "\nretryable " + strconv.FormatBool(s.retryable) + "\n"))
 			return
 		}
 	}

@@ -31,7 +31,7 @@ type Refund struct {
 type Dispute struct {
 	ID       string     `json:"id"`
 	ChargeID string     `json:"charge_id"`
-	Stage    string     `json:"stage"`
+	Stage    string     `json:"stage" enum:"opened,auto_resolved,needs_response,under_review,won,lost,withdrawn" doc:"won and lost are the buyer's."`
 	Reason   string     `json:"reason"`
 	Text     string     `json:"text,omitempty"`
 	Amount   Money      `json:"amount"`

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"tuppence/server/ledger"
 )
 
 // maxDepth bounds how deep a body is nested; ours need four.
@@ -23,7 +25,7 @@ func readJSON(raw []byte, v any) error {
 	err := json.Unmarshal(raw, v)
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return fmt.Errorf("%s: %s is out of bounds or of the wrong kind", wrong.Field, wrong.Value)
+		return fmt.Errorf("%s: the value is out of bounds or of the wrong kind", wrong.Field)
 	}
 	return err
 }
@@ -69,7 +71,7 @@ func checkValue(dec *json.Decoder, depth int) error {
 			}
 			text, _ := name.(string)
 			if names[text] {
-				return fmt.Errorf("the field %q is there twice", text)
+				return fmt.Errorf("the field %q is there twice", ledger.CleanLine(text, 80))
 			}
 			names[text] = true
 		}

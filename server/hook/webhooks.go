@@ -9,8 +9,8 @@ import (
 	"tuppence/server/ledger"
 )
 
-// HookIn asks for events.
-type HookIn struct {
+// EndpointIn asks for events.
+type EndpointIn struct {
 	URL    string   `json:"url" maxLength:"500"`
 	Events []string `json:"event_types,omitempty" maxItems:"20" doc:"Left out: all events."`
 }
@@ -27,7 +27,7 @@ type Hook struct {
 
 func (a *api) hookRoutes() {
 	register(a, made(op(http.MethodPost, "/webhook_endpoints", "create-webhook-endpoint", "Ask for events (Standard Webhooks)")),
-		func(ctx context.Context, v *server.Seller, in *struct{ Body HookIn }) (*Body[Hook], error) {
+		func(ctx context.Context, v *server.Seller, in *struct{ Body EndpointIn }) (*Body[Hook], error) {
 			h, err := v.CreateHook(ctx, in.Body.URL, in.Body.Events)
 			if err != nil {
 				return nil, err

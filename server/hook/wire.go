@@ -22,6 +22,9 @@ func money(a ledger.Amount) Money { return Money{Amount: a.Number(), Currency: s
 
 // amount reads money; param names the field in a refusal.
 func (m Money) amount(param string) (ledger.Amount, error) {
+	if m.Currency == "" { // would read as no amount at all
+		return ledger.Amount{}, ledger.Invalid(param, "Name the currency, for example EUR.", "The amount has no currency.")
+	}
 	a, err := ledger.ParseAmount(m.Amount, ledger.Currency(m.Currency))
 	return a, named(err, param)
 }
@@ -95,17 +98,21 @@ func (p Paged) before(names *seal.Sealer) (uint64, error) {
 
 // List is one page, newest first.
 type List[T any] struct {
-	Data []T    `json:"data"`
-	Next string `json:"next_cursor" doc:"Empty at the end."`
-	More bool   `json:"has_more"`
+	Data []T     `json:"data"`
+	Next *string `json:"next_cursor" doc:"null at the end."`
+	More bool    `json:"has_more"`
 }
 
-// page makes a list; next is the cursor of the following one.
+// page makes a list; next is the cursor of the following one, "" at the end.
 func page[T any](data []T, next string) *Body[List[T]] {
 	if data == nil {
 		data = []T{}
 	}
-	return &Body[List[T]]{Body: List[T]{Data: data, Next: next, More: next != ""}}
+	out := List[T]{Data: data}
+	if next != "" {
+		out.Next, out.More = &next, true
+	}
+	return body(out)
 }
 
 // Body is an answer with nothing but a body.
@@ -115,7 +122,7 @@ func body[T any](v T) *Body[T] { return &Body[T]{Body: v} }
 
 // ID is a name in the path.
 type ID struct {
-	ID string `path:"id" maxLength:"64"`
+	ID string `path:"id"`
 }
 
 // currencyOf is the currency of a list, EUR if none was named.

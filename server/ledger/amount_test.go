@@ -62,7 +62,10 @@ func TestParseMicrosRefuses(t *testing.T) {
 
 // What is read is written back with the same value; everything else is refused.
 func FuzzParseMicros(f *testing.F) {
-	for _, s := range []string{"0.25", "1000000000", "1e9", "-1", "0.0000001", "00", ".", "1.", "٣"} {
+	for _, s := range []string{
+		"0.25", "1000000000", "1e9", "1e99", "1E99", "-0", "-1", "+1", "0.1234567", "0.0000001", "00", ".", "1.", "1.2.3", "٣", "１",
+		"NaN", "Inf", "0x10", "1_000", "1,5", " 1", "1\n", "1234567890123456789", "9999999999.999999", "1000000000.000001",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -97,6 +100,8 @@ func TestParseCurrency(t *testing.T) {
 	if c, err := ParseCurrency("USD", "EUR", "USD"); c != "USD" || err != nil {
 		t.Errorf("%s, %v", c, err)
 	}
+	_, err := ParseCurrency("ıK") // three bytes whose capitals are two letters
+	refused(t, err, ErrInvalid)
 	for _, s := range []string{"", "EU", "EURO", "E1R", "€€€", "ſſſ", "E R", "GBP"} {
 		_, err := ParseCurrency(s, "EUR", "USD")
 		refused(t, err, ErrInvalid)
@@ -106,6 +111,8 @@ func TestParseCurrency(t *testing.T) {
 func FuzzParseCurrency(f *testing.F) {
 	f.Add("EUR")
 	f.Add("eu\x00")
+	f.Add("ıK")
+	f.Add("ＥＵＲ")
 	f.Fuzz(func(t *testing.T, s string) {
 		c, err := ParseCurrency(s)
 		if err != nil {

@@ -153,7 +153,7 @@ func sell(r PurchaseRequest, f PurchaseFacts, price Amount, now time.Time) (Purc
 		out.Link = *f.Link
 	}
 	out.Wallet.Spent = Count(out.Wallet.Spent, price.Micros, periods)
-	out.Link.Spent = Count(out.Link.Spent, price.Micros, periods)
+	out.Link.Spent = follow(out.Link.Spent, out.Wallet.Spent, price.Micros)
 	out.Link.Sum += price.Micros
 	out.Link.Count++
 

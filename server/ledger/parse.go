@@ -69,7 +69,7 @@ func ParseAmount(s string, c Currency) (Amount, error) {
 // ParseCurrency reads an ISO 4217 code in any case. With allowed ones it must be one of them.
 func ParseCurrency(s string, allowed ...Currency) (Currency, error) {
 	c := Currency(strings.ToUpper(s))
-	if len(s) != 3 || !only(string(c), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+	if len(s) != 3 || len(c) != 3 || !only(string(c), "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
 		return "", Invalid("currency", "Write three letters, for example EUR.", "%q is not a currency.", CleanLine(s, 10))
 	}
 	if len(allowed) == 0 {

@@ -69,6 +69,21 @@ func Count(c Counters, micros int64, p Periods) Counters {
 	return c
 }
 
+// follow adds a purchase to the counters at a vendor, in the periods in which it counts for the wallet. The wallet has seen
+// every purchase of the vendor, so its counters begin anew no sooner than those of the vendor may.
+func follow(c, wallet Counters, micros int64) Counters {
+	for _, k := range []struct {
+		to    *Counter
+		start int64
+	}{{&c.Day, wallet.Day.Start}, {&c.Week, wallet.Week.Start}, {&c.Month, wallet.Month.Start}} {
+		if k.to.Start != k.start {
+			*k.to = Counter{Start: k.start}
+		}
+		k.to.Spent += micros
+	}
+	return c
+}
+
 // Uncount takes back what a hold had counted and did not use: its void, or the rest of its capture. What is counted in a
 // period that is over stays there. A refund changes nothing.
 func Uncount(c Counters, micros int64, s *Sale) Counters {

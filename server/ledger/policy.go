@@ -180,10 +180,10 @@ func parseDuration(s string) (time.Duration, error) {
 	return time.ParseDuration(s)
 }
 
-// percent writes basis points for people: 5 %, 2.5 %.
 // CommissionText is the share of each sale for people, "5 %".
 func (p Policy) CommissionText() string { return percent(p.Commission) }
 
+// percent writes basis points for people: 5 %, 2.5 %.
 func percent(bp uint32) string {
 	s := strconv.FormatUint(uint64(bp/100), 10)
 	if bp%100 != 0 {
@@ -195,7 +195,7 @@ func percent(bp uint32) string {
 func setCommission(p *Policy, value string) error {
 	n, err := ParseMicros(strings.TrimSpace(strings.TrimSuffix(value, "%")))
 	if err != nil || n > 50*Unit || n%(Unit/100) != 0 {
-		return Invalid("commission", "Write a percentage with at most two decimals, for example 5 % or 2.5 %%.", "The commission is 0 %% to 50 %%.")
+		return Invalid("commission", "Write a percentage with at most two decimals, for example 5 % or 2.5 %.", "The commission is 0 %% to 50 %%.")
 	}
 	p.Commission = uint32(n / (Unit / 100))
 	return nil

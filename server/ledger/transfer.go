@@ -10,6 +10,9 @@ const (
 	TransferExpired  = "expired"
 )
 
+// TransfersPerDay is how many transfers one person can send in 24 hours, whatever became of them.
+const TransfersPerDay = 200
+
 // TransferOrder sends tokens to whoever knows the claim code (claim 31).
 type TransferOrder struct {
 	Amount Amount
@@ -21,9 +24,11 @@ type TransferOrder struct {
 type TransferFacts struct {
 	No       EntryNo
 	User     User   // who acts: sender (transfer, recall) or receiver (claim)
+	Sender   User   // claim: whose money it is until then
 	Wallet   Wallet // the sender's
 	Policy   Policy
-	Sent     int64    // micros that the sender has sent in the last 24 hours
+	Sent     int64    // transfer: micros that the sender has sent in the last 24 hours
+	Count    int      // transfer: how many transfers of those 24 hours the sender has, whatever became of them
 	Transfer Transfer // claim, recall
 }
 
@@ -56,6 +61,10 @@ func DecideTransfer(r TransferOrder, f TransferFacts, now time.Time) (TransferOu
 			Amount{f.Policy.TransferMax, c}, Amount{f.Sent, c})
 		no.Limit = "transfer_max"
 		return TransferOutcome{}, no
+	case f.Count >= TransfersPerDay:
+		no := Refuse(ErrLimit, "Wait until tomorrow.", "One person can send %d transfers in 24 hours.", TransfersPerDay)
+		no.Limit = "transfers_per_day"
+		return TransferOutcome{}, no
 	}
 	e := entry(f.No, now, KindTransfer, r.Actor)
 	e.User, e.Amount = u.ID, r.Amount
@@ -70,7 +79,9 @@ func (t Transfer) wallet(u UserID) Account { return Account{Paid, t.Amount.Curre
 
 func (t Transfer) hold() Account { return Account{Held, t.Amount.Currency, uint64(t.No)} }
 
-// DecideClaim gives a transfer to who acts. It refuses with ErrFrozen, ErrNotAllowed (one's own) and ErrState.
+// DecideClaim gives a transfer to who acts. While the sender's wallet is frozen or was just recovered its money does not
+// leave, also if it was sent before: a thief may have sent it. It refuses with ErrFrozen, ErrNotAllowed (one's own) and
+// ErrState.
 func DecideClaim(a Actor, f TransferFacts, now time.Time) (TransferOutcome, error) {
 	t := f.Transfer
 	switch {
@@ -82,6 +93,8 @@ func DecideClaim(a Actor, f TransferFacts, now time.Time) (TransferOutcome, erro
 		return TransferOutcome{}, RefuseState("transfer", TransferExpired)
 	case t.From == f.User.ID:
 		return TransferOutcome{}, Refuse(ErrNotAllowed, "Take it back with: transfer recall ID.", "This is your own transfer.")
+	case f.Sender.Status == UserFrozen, now.Before(f.Sender.LockedUntil):
+		return TransferOutcome{}, Refuse(ErrState, "Ask the sender, or try again in a day.", "Nothing can leave the sender's wallet at the moment.")
 	}
 	t.State, t.To = TransferClaimed, f.User.ID
 	return t.end(KindTransferClaimed, a, f.No, now), nil

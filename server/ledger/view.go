@@ -110,9 +110,8 @@ type HistoryQuery struct {
 
 // HistoryPage is a window of a history. Next is the cursor of the following page, "" at the end.
 type HistoryPage struct {
-	Rows  []Row
-	Next  string
-	Total uint64 // entries of the wallets, unfiltered
+	Rows []Row
+	Next string
 }
 
 // Detail is everything about one row: who got what, to the micro.
@@ -209,7 +208,7 @@ type LinkView struct {
 	Status   string // active, known, revoked, blocked
 	Limits   []LimitView
 	Count    uint64
-	Spent    Amount
+	Spent    Amount // charged without asking since the permission was given
 	Created  time.Time
 	Expires  time.Time
 }

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-jose/go-jose/v4/jwt"
-
 	"tuppence/server/ledger"
+
+	"github.com/go-jose/go-jose/v4/jwt"
 )
 
 // stream is a reproducible source of randomness.
@@ -172,6 +172,27 @@ func TestTxnIDSealsItsTerms(t *testing.T) {
 	}
 }
 
+// A sale that came through a browser keeps the id of its checkout; a charge on a link has one of its own, sealed from
+// what the journal says.
+func TestTxnOfASale(t *testing.T) {
+	s := sealer(t, "one")
+	at := time.Date(2026, 11, 23, 14, 2, 0, 0, time.UTC)
+	sold := ledger.Entry{No: 9, At: at, Vendor: 5, Sale: &ledger.Sale{Title: "How rivers freeze", Quantity: 1, Price: ledger.Amount{Micros: 250_000, Currency: "EUR"}}}
+	id := s.TxnOf(sold)
+	if !s.CheckTxnID(id, Terms{ID: s.Charge(9), Vendor: 5, Title: "How rivers freeze", Quantity: 1, Price: sold.Sale.Price}) {
+		t.Errorf("%s does not seal the terms of the sale", id)
+	}
+	next := sold
+	next.No++
+	if s.TxnOf(next) == id {
+		t.Error("two sales in one millisecond have the same id")
+	}
+	sold.Sale.TxnID = "txn_of_the_checkout"
+	if got := s.TxnOf(sold); got != "txn_of_the_checkout" {
+		t.Errorf("got %s, want the checkout's", got)
+	}
+}
+
 // A grant token is checked offline with the public key, for its audience and while it lives.
 func TestGrantToken(t *testing.T) {
 	s := sealer(t, "one")
@@ -309,8 +330,54 @@ func FuzzOpenNames(f *testing.F) {
 		}[name[:4]], uint64(no)) != name {
 			t.Errorf("%q opens to %d but is not its name", name, no)
 		}
-		CleanUserCode(name)
-		s.CheckTxnID(name, Terms{})
+		if c, err := s.OpenCheckout(name); err == nil && s.Checkout(c) != name {
+			t.Errorf("%q opens to %v", name, c)
+		}
+		if l, err := s.OpenLink(name); err == nil && s.Link(l) != name {
+			t.Errorf("%q opens to %v", name, l)
+		}
+		if n, err := s.OpenCursor(name); err == nil && s.Cursor(n) != name {
+			t.Errorf("%q opens to %d", name, n)
+		}
+		if u, err := s.OpenPseudonym(name, 1); err == nil && s.Pseudonym(u, 1) != name {
+			t.Errorf("%q opens to %d", name, u)
+		}
+		if s.CheckTxnID(name, Terms{}) {
+			t.Errorf("%q seals no terms", name)
+		}
+	})
+}
+
+// A typed code is brought into one form or refused, and spelling it in another way means the same.
+func FuzzCodes(f *testing.F) {
+	for _, s := range []string{"WDJB-MJHT", "wdjb mjht", "ſſſſ-ſſſſ", "WDJBMJH", "R-0OIL1-abcde", "１２３", "\x00\xff", "----"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		code, ok := CleanUserCode(typed)
+		if again, fine := CleanUserCode(code); ok && (!fine || again != code || len(code) != 9 || code[4] != '-') {
+			t.Errorf("%q became %q, then %q", typed, code, again)
+		}
+		if upper := strings.ToUpper(typed); HashCode(" "+upper+"-") != HashCode(typed) {
+			t.Errorf("%q and %q are different codes", typed, upper)
+		}
+	})
+}
+
+func FuzzOpenGrantToken(f *testing.F) {
+	s, now := sealer(f, "one"), time.Unix(1_800_000_000, 0)
+	good, err := s.GrantToken(GrantClaims{Claims: jwt.Claims{Audience: jwt.Audience{"https://news.example"}, Expiry: jwt.NewNumericDate(now.Add(time.Minute))}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add("eyJhbGciOiJub25lIn0.e30.")
+	f.Add("..")
+	f.Fuzz(func(t *testing.T, token string) {
+		c, err := s.OpenGrantToken(token, "https://news.example", now)
+		if err == nil && !strings.HasPrefix(token, good[:len(good)-1]) { // the last letter has bits that nobody reads
+			t.Errorf("%q is taken for a token: %+v", token, c)
+		}
 	})
 }
 

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gowebpki/jcs"
-
 	"tuppence/server/ledger"
+
+	"github.com/gowebpki/jcs"
 )
 
 // Terms are what a transaction id seals (claim 29, RFC 8785). Only the id passes through a browser.
@@ -62,6 +62,20 @@ func (s *Sealer) TxnID(at time.Time, t Terms) (string, error) {
 	raw = append(raw, ms[2:]...)
 	raw = append(raw, s.mac(s.txn, ms[2:], form)[:16]...)
 	return "txn_" + alphabet.EncodeToString(raw), nil
+}
+
+// TxnOf is the transaction id of a sale. One that came through a browser has that of its checkout. A charge on a link
+// passed nobody's hands, so its id is not stored: it is the seal of what the journal says, and the same at any time.
+func (s *Sealer) TxnOf(sold ledger.Entry) string {
+	sale := sold.Sale
+	if sale.TxnID != "" {
+		return sale.TxnID
+	}
+	id, _ := s.TxnID(sold.At, Terms{ // terms are text, and text always has its canonical form
+		ID: s.Charge(sold.No), Vendor: sold.Vendor, Offer: sale.Offer, Version: sale.Version, Title: sale.Title,
+		Price: sale.Price, ContentURL: sale.ContentURL, Quantity: sale.Quantity,
+	})
+	return id
 }
 
 // CheckTxnID says whether the id seals exactly these terms.

@@ -1,0 +1,130 @@
+package server
+
+import (
+	"context"
+	"iter"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tuppence/server/ledger"
+	"tuppence/store"
+)
+
+// counting counts what transactions read and write.
+type counting struct {
+	store.Store
+	gets, sets, bytes, scanned atomic.Int64
+}
+
+func (c *counting) Update(ctx context.Context, fn func(store.Tx) error) error {
+	return c.Store.Update(ctx, func(tx store.Tx) error { return fn(countingTx{tx, c}) })
+}
+
+func (c *counting) reset() {
+	for _, n := range []*atomic.Int64{&c.gets, &c.sets, &c.bytes, &c.scanned} {
+		n.Store(0)
+	}
+}
+
+type countingTx struct {
+	store.Tx
+	c *counting
+}
+
+func (t countingTx) Get(key []byte) ([]byte, error) {
+	t.c.gets.Add(1)
+	return t.Tx.Get(key)
+}
+
+func (t countingTx) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[store.KV, error] {
+	return func(yield func(store.KV, error) bool) {
+		for kv, err := range t.Tx.Scan(from, to, reverse, limit) {
+			t.c.scanned.Add(1)
+			if !yield(kv, err) {
+				return
+			}
+		}
+	}
+}
+
+func (t countingTx) Set(key, value []byte) error {
+	t.c.sets.Add(1)
+	t.c.bytes.Add(int64(len(key) + len(value)))
+	return t.Tx.Set(key, value)
+}
+
+// What a charge costs inside the writer is its throughput. These are bounds, not wishes: raise one only with a reason.
+func TestCostOfACharge(t *testing.T) {
+	kv := &counting{Store: store.NewMemory()}
+	s := sellingOn(t, kv)
+	for i, key := range []string{"first", "second", "third"} {
+		kv.reset()
+		if _, err := s.charges(key, s.offer); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s charge: %d gets, %d sets of %d bytes", key, kv.gets.Load(), kv.sets.Load(), kv.bytes.Load())
+		if i == 0 {
+			continue // opens the till and the balances of its accounts
+		}
+		if kv.gets.Load() > 18 || kv.sets.Load() > 10 || kv.scanned.Load() > 0 {
+			t.Errorf("a charge reads %d rows, scans %d and writes %d, want at most 18, 0 and 10", kv.gets.Load(), kv.scanned.Load(), kv.sets.Load())
+		}
+	}
+}
+
+// What somebody did long ago costs today's transaction nothing.
+func TestOldTransfersAndDisputesCostNothing(t *testing.T) {
+	kv := &counting{Store: store.NewMemory()}
+	s := sellingOn(t, kv)
+	for range 40 {
+		v, err := s.Transfer(s.ctx, s.who, ledger.TransferRequest{Amount: eur(1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Recall(s.ctx, s.who, v.ID); err != nil {
+			t.Fatal(err)
+		}
+		sold := s.buys(s.who, s.record(), "Gossip", eur(1))
+		if _, err := s.Dispute(s.ctx, s.who, ledger.DisputeRequest{ID: sold.ID, Reason: "duplicate"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.time.pass(32 * 24 * time.Hour)
+	if err := s.Touch(s.ctx, s.who); err != nil {
+		t.Fatal(err)
+	}
+	kv.reset()
+	v, err := s.Transfer(s.ctx, s.who, ledger.TransferRequest{Amount: eur(1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kv.scanned.Load() > 1 {
+		t.Errorf("a transfer scans %d rows", kv.scanned.Load())
+	}
+	kv.reset()
+	if _, err := s.Claim(s.ctx, s.join("bob"), v.Code); err != nil {
+		t.Fatal(err)
+	}
+	if kv.scanned.Load() > 0 {
+		t.Errorf("a claim scans %d rows", kv.scanned.Load())
+	}
+	sold := s.buys(s.who, s.record(), "Gossip", eur(1))
+	kv.reset()
+	if _, err := s.Dispute(s.ctx, s.who, ledger.DisputeRequest{ID: sold.ID, Reason: "duplicate"}); err != nil {
+		t.Fatal(err)
+	}
+	if kv.scanned.Load() > 1 {
+		t.Errorf("a dispute scans %d rows", kv.scanned.Load())
+	}
+}
+
+// record is the vendor as it is stored.
+func (s selling) record() ledger.Vendor {
+	s.t.Helper()
+	v, err := s.v.Vendor(s.ctx)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return v
+}

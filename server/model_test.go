@@ -1,0 +1,300 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/store"
+
+	"pgregory.net/rapid"
+)
+
+// Whatever users, vendors, staff and time do through the service, in whatever order: every answer is an outcome or a
+// refusal, the same key answers the same, and the books are clean after every step.
+func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		w := newModel(t)
+		r.Repeat(map[string]func(*rapid.T){
+			"card": w.card, "check": w.check, "desk": w.step, "charge": w.charge, "checkout": w.checkout, "answer": w.answer,
+			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict, "send": w.send, "end a transfer": w.endTransfer,
+			"limit": w.limit, "link": w.link, "window": w.window, "recover": w.recover, "policy": w.policy, "time": w.pass,
+			"": func(r *rapid.T) { w.audit(r) },
+		})
+	})
+}
+
+// model remembers names of things, nothing else.
+type model struct {
+	*fixture
+	people  []ledger.Caller
+	codes   map[string]string // recovery codes by fingerprint
+	sellers []*Seller
+	offers  []ledger.OfferID
+
+	checks, disputes, transfers, claims, asked []string
+	sales                                      []ledger.EntryNo
+	charged                                    map[string]ledger.EntryNo // by idempotency key
+}
+
+func newModel(t *testing.T) *model {
+	t.Helper()
+	w := &model{fixture: houseOn(t, store.NewMemory()), codes: map[string]string{}, charged: map[string]ledger.EntryNo{}}
+	for _, name := range []string{"ann", "bob", "eve"} {
+		who := caller(name)
+		j, err := w.Join(w.ctx, who, ledger.JoinRequest{Accept: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.people, w.codes[who.Fingerprint] = append(w.people, who), j.RecoveryCode
+		w.touch(who)
+		if _, err := w.Fund(w.ctx, who, ledger.FundRequest{Amount: eur(2000), Method: "card"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"news", "games"} {
+		_, key := w.vendor(name)
+		v, err := w.Authenticate(w.ctx, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := v.CreateOffer(w.ctx, ledger.Offer{
+			Title: "Rivers", Kind: ledger.Content, Price: ledger.Amount{Micros: 333_333, Currency: "EUR"}, ContentURL: "https://" + name + ".example/a",
+			Bounds: ledger.Bounds{Views: 3, Days: 30}, Created: w.clock(),
+			Royalties: []ledger.Royalty{{Name: "A", Role: "author", BasisPoints: 3333}, {Name: "B", Role: "owner", Fixed: 7}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.sellers, w.offers = append(w.sellers, v), append(w.offers, o.ID)
+		for _, who := range w.people {
+			if _, err := w.Link(w.ctx, who, ledger.LinkRequest{Vendor: name, Currency: "EUR", Total: 3 * ledger.Unit}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return w
+}
+
+// ok tells whether something happened; anything but a refusal is a fault.
+func (w *model) ok(r *rapid.T, err error) bool {
+	r.Helper()
+	var no *ledger.Refusal
+	switch {
+	case err == nil:
+		return true
+	case !errors.As(err, &no), no.Detail == "", no.Remedy == "":
+		r.Fatalf("no refusal that helps: %v", err)
+	}
+	return false
+}
+
+func (w *model) audit(r *rapid.T) {
+	err := w.store.View(context.Background(), func(kv store.Reader) error {
+		report, err := books.Audit(context.Background(), kv, nil)
+		if !report.Clean() {
+			r.Fatalf("%+v", report.Findings)
+		}
+		return err
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+func (w *model) who(r *rapid.T) ledger.Caller { return rapid.SampledFrom(w.people).Draw(r, "who") }
+
+// one draws a name that is known, or one that is not.
+func one(r *rapid.T, what string, of []string) string {
+	return rapid.SampledFrom(append([]string{"nothing"}, of...)).Draw(r, what)
+}
+
+func (w *model) currency(r *rapid.T) ledger.Currency {
+	return rapid.SampledFrom([]ledger.Currency{"EUR", "EUR", "USD"}).Draw(r, "currency")
+}
+
+func (w *model) card(r *rapid.T) {
+	cents := rapid.SampledFrom([]int64{100, 1013, 1014, 1015, 516, 30_000}).Draw(r, "cents")
+	_, err := w.Fund(w.ctx, w.who(r), ledger.FundRequest{
+		Amount: ledger.Amount{Micros: cents * 10_000, Currency: w.currency(r)}, Method: "card", Key: rapid.SampledFrom([]string{"", "a", "b"}).Draw(r, "key"),
+	})
+	w.ok(r, err)
+}
+
+func (w *model) check(r *rapid.T) {
+	d, err := w.Fund(w.ctx, w.who(r), ledger.FundRequest{Amount: eur(500), Method: "check"})
+	if w.ok(r, err) {
+		w.checks = append(w.checks, d.Reference)
+	}
+}
+
+func (w *model) step(r *rapid.T) {
+	step := rapid.SampledFrom([]string{"received", "cleared", "bounced"}).Draw(r, "step")
+	_, err := w.Step(w.ctx, w.operator, one(r, "check", w.checks), step, eur(rapid.SampledFrom([]int64{500, 500, 501}).Draw(r, "cents")))
+	w.ok(r, err)
+}
+
+func (w *model) charge(r *rapid.T) {
+	i, u := rapid.IntRange(0, 1).Draw(r, "vendor"), w.user(w.who(r))
+	id := ledger.LinkID{User: u.ID, Vendor: w.sellers[i].ID, Currency: "EUR", Generation: rapid.SampledFrom([]uint32{1, 1, 2}).Draw(r, "generation")}
+	n := rapid.Uint32Range(1, 3).Draw(r, "quantity")
+	body := fmt.Sprint(id, n)
+	key := body + rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(r, "key")
+	sold, _, err := w.sellers[i].Charge(w.ctx, asking(key, body), ChargeOrder{Link: id, Offer: w.offers[i], Quantity: n})
+	if !w.ok(r, err) {
+		var no *ledger.Refusal
+		if errors.As(err, &no); no.Approve != "" {
+			w.asked = append(w.asked, no.Approve)
+		}
+		if w.charged[key] != 0 {
+			r.Fatalf("a key that was answered with a sale is answered with %v", err)
+		}
+		return
+	}
+	switch had := w.charged[key]; had {
+	case 0:
+		w.charged[key], w.sales = sold.Record.No, append(w.sales, sold.Record.No)
+	case sold.Record.No:
+	default:
+		r.Fatalf("one key sold %d and %d", had, sold.Record.No)
+	}
+}
+
+func (w *model) checkout(r *rapid.T) {
+	i := rapid.IntRange(0, 1).Draw(r, "vendor")
+	mode := rapid.SampledFrom([]ledger.CheckoutMode{ledger.ModeCharge, ledger.ModeLink}).Draw(r, "mode")
+	key := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(r, "key")
+	c, _, err := w.sellers[i].CreateCheckout(w.ctx, asking("checkout "+key, string(mode)), CheckoutOrder{Mode: mode, OfferID: w.offers[i]})
+	if w.ok(r, err) {
+		w.asked = append(w.asked, c.UserCode)
+	}
+}
+
+func (w *model) answer(r *rapid.T) {
+	receipt, err := w.Answer(w.ctx, w.who(r), ledger.Answer{
+		Code: one(r, "code", w.asked), Yes: rapid.Bool().Draw(r, "yes"), Link: rapid.Bool().Draw(r, "and link"),
+		Block: rapid.IntRange(0, 9).Draw(r, "block") == 0,
+	})
+	if w.ok(r, err) && receipt.ID != "" && !receipt.Again {
+		no, err := w.seal.OpenCharge(receipt.ID)
+		if err != nil {
+			r.Fatal(err)
+		}
+		w.sales = append(w.sales, no)
+	}
+}
+
+// sale draws a sale, its vendor or another one, and its name.
+func (w *model) sale(r *rapid.T) (*Seller, ledger.EntryNo) {
+	if len(w.sales) == 0 {
+		r.Skip("no sales")
+	}
+	return rapid.SampledFrom(w.sellers).Draw(r, "vendor"), rapid.SampledFrom(w.sales).Draw(r, "sale")
+}
+
+func (w *model) refund(r *rapid.T) {
+	v, no := w.sale(r)
+	o := RefundOrder{Charge: no}
+	if part := rapid.Int64Range(0, 400_000).Draw(r, "part"); part > 0 {
+		o.Amount = ledger.Amount{Micros: part, Currency: "EUR"}
+	}
+	body := fmt.Sprint(o)
+	_, _, err := v.Refund(w.ctx, asking("refund "+body, body), o)
+	w.ok(r, err)
+}
+
+func (w *model) use(r *rapid.T) {
+	v, no := w.sale(r)
+	_, err := v.Consume(w.ctx, Use{Grant: no, N: 1, RequestID: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "request")})
+	w.ok(r, err)
+}
+
+func (w *model) dispute(r *rapid.T) {
+	_, no := w.sale(r)
+	d, err := w.Dispute(w.ctx, w.who(r), ledger.DisputeRequest{ID: w.seal.Charge(no), Reason: "not_delivered"})
+	if w.ok(r, err) {
+		w.disputes = append(w.disputes, d.ID)
+	}
+}
+
+func (w *model) verdict(r *rapid.T) {
+	_, err := w.Decide(w.ctx, w.operator, one(r, "dispute", w.disputes), rapid.Bool().Draw(r, "user wins"), "seen")
+	w.ok(r, err)
+}
+
+func (w *model) send(r *rapid.T) {
+	v, err := w.Transfer(w.ctx, w.who(r), ledger.TransferRequest{Amount: eur(rapid.Int64Range(1, 2000).Draw(r, "cents")), Key: rapid.SampledFrom([]string{"", "t"}).Draw(r, "key")})
+	if w.ok(r, err) {
+		w.transfers = append(w.transfers, v.ID)
+		if v.Code != "" {
+			w.claims = append(w.claims, v.Code)
+		}
+	}
+}
+
+func (w *model) endTransfer(r *rapid.T) {
+	var err error
+	if rapid.Bool().Draw(r, "claim") {
+		_, err = w.Claim(w.ctx, w.who(r), one(r, "code", w.claims))
+	} else {
+		_, err = w.Recall(w.ctx, w.who(r), one(r, "transfer", w.transfers))
+	}
+	w.ok(r, err)
+}
+
+func (w *model) limit(r *rapid.T) {
+	_, _, err := w.SetLimit(w.ctx, w.who(r), ledger.LimitChange{
+		Currency: w.currency(r), Vendor: rapid.SampledFrom([]string{"", "news", "games"}).Draw(r, "at"),
+		Period: rapid.SampledFrom([]string{"purchase", "day", "week", "month", "total"}).Draw(r, "period"),
+		Max:    rapid.SampledFrom([]int64{ledger.NoLimit, 0, 400_000, 5 * ledger.Unit}).Draw(r, "max"),
+	})
+	w.ok(r, err)
+}
+
+func (w *model) link(r *rapid.T) {
+	who, vendor := w.who(r), rapid.SampledFrom([]string{"news", "games"}).Draw(r, "vendor")
+	var err error
+	switch rapid.IntRange(0, 4).Draw(r, "what") {
+	case 0:
+		_, err = w.Unlink(w.ctx, who, vendor, rapid.Bool().Draw(r, "block"))
+	case 1:
+		i := rapid.IntRange(0, 1).Draw(r, "seller")
+		err = w.sellers[i].EndLink(w.ctx, ledger.LinkID{User: w.user(who).ID, Vendor: w.sellers[i].ID, Currency: "EUR", Generation: 1})
+	default:
+		_, err = w.Link(w.ctx, who, ledger.LinkRequest{Vendor: vendor, Currency: w.currency(r), Total: rapid.SampledFrom([]int64{ledger.NoLimit, ledger.Unit}).Draw(r, "total")})
+	}
+	w.ok(r, err)
+}
+
+func (w *model) window(r *rapid.T) {
+	if who := w.who(r); rapid.IntRange(0, 3).Draw(r, "lock") == 0 {
+		w.ok(r, w.Lock(w.ctx, who))
+	} else {
+		w.ok(r, w.Touch(w.ctx, who))
+	}
+}
+
+func (w *model) recover(r *rapid.T) {
+	i := rapid.IntRange(0, len(w.people)-1).Draw(r, "who")
+	old := w.people[i].Fingerprint
+	fresh := caller(old)
+	j, err := w.Recover(w.ctx, fresh, w.codes[old])
+	if w.ok(r, err) {
+		w.people[i], w.codes[fresh.Fingerprint] = fresh, j.RecoveryCode
+	}
+}
+
+func (w *model) policy(r *rapid.T) {
+	set := rapid.SampledFrom([][2]string{{"commission", "0 %"}, {"commission", "33.33 %"}, {"dispute_auto", "0.00"}, {"dispute_auto", "9.00"}}).Draw(r, "set")
+	_, err := w.SetPolicy(w.ctx, w.operator, set[0], set[1])
+	w.ok(r, err)
+}
+
+func (w *model) pass(r *rapid.T) {
+	w.time.pass(rapid.SampledFrom([]time.Duration{time.Second, time.Minute, 16 * time.Minute, time.Hour, 25 * time.Hour, 8 * 24 * time.Hour, 61 * 24 * time.Hour}).Draw(r, "time"))
+	w.Sweep(w.ctx)
+}

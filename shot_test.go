@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"encoding/xml"
+	"flag"
+	"fmt"
+	"image/color"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/vt"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// shots is where stories put pictures of what they see: make shots. Without it they take none.
+var shots = flag.String("shots", "", "directory for pictures of screens and pages")
+
+// Measures of a picture, in pixels.
+const (
+	cellWidth, cellHeight = 9, 19
+	fontSize              = 15
+	margin                = 14
+	paper, ink            = "#15181e", "#d5dae3"
+)
+
+// drawScreen is a terminal as SVG. Every run of cells of one style is stretched to its cells, so the grid is exact with
+// any monospaced font.
+func drawScreen(t *vt.Emulator) []byte {
+	w, h := t.Width()*cellWidth+2*margin, t.Height()*cellHeight+2*margin
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" `, w, h, w, h)
+	fmt.Fprintf(&b, `font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="%d" fill="%s">`+"\n", fontSize, ink)
+	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="9" fill="%s"/>`+"\n", paper)
+	for y := range t.Height() {
+		for x := 0; x < t.Width(); {
+			x += drawRun(&b, t, x, y)
+		}
+	}
+	b.WriteString("</svg>\n")
+	return b.Bytes()
+}
+
+// drawRun draws the cells from x on that look alike and answers how many they are.
+func drawRun(b *bytes.Buffer, t *vt.Emulator, x, y int) (cells int) {
+	look := t.CellAt(x, y).Style
+	var text strings.Builder
+	for x+cells < t.Width() {
+		c := t.CellAt(x+cells, y)
+		if !c.Style.Equal(&look) {
+			break
+		}
+		text.WriteString(c.Content)
+		cells += max(1, c.Width)
+	}
+	fore, back := look.Fg, look.Bg
+	front, behind := hex(fore, ink), hex(back, paper)
+	if look.Attrs&uv.AttrReverse != 0 {
+		front, behind = behind, front
+	}
+	left, top := margin+x*cellWidth, margin+y*cellHeight
+	if behind != paper {
+		fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/>`+"\n", left, top, cells*cellWidth, cellHeight, behind)
+	}
+	words := strings.TrimRight(text.String(), " ")
+	gap := len(words) - len(strings.TrimLeft(words, " "))
+	if words = words[gap:]; words == "" {
+		return cells
+	}
+	var how string
+	if look.Attrs&uv.AttrBold != 0 {
+		how += ` font-weight="bold"`
+	}
+	if look.Attrs&uv.AttrFaint != 0 {
+		how += ` opacity="0.65"`
+	}
+	if front != ink {
+		how += ` fill="` + front + `"`
+	}
+	fmt.Fprintf(b, `<text x="%d" y="%d" textLength="%d" lengthAdjust="spacingAndGlyphs" xml:space="preserve"%s>`,
+		left+gap*cellWidth, top+cellHeight-5, ansi.StringWidth(words)*cellWidth, how)
+	_ = xml.EscapeText(b, []byte(words)) // a Buffer takes everything
+	b.WriteString("</text>\n")
+	return cells
+}
+
+// hex is a colour as SVG writes it.
+func hex(c color.Color, preset string) string {
+	if c == nil {
+		return preset
+	}
+	r, g, b, _ := c.RGBA()
+	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
+}
+
+// page takes a picture of a web page with a browser without a window.
+func page(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: page FILE URL")
+	}
+	if *shots == "" {
+		return
+	}
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		ts.Fatalf("pictures of pages need chromium: install the package chromium")
+	}
+	to := filepath.Join(*shots, args[0])
+	ts.Check(exec.Command(browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+ts.MkAbs("chromium"),
+		"--window-size=1100,720", "--screenshot="+to, args[1]).Run())
+}
+
+// A picture holds the text of the screen, cell by cell, and nothing that would break out of it.
+func TestDrawScreen(t *testing.T) {
+	e := vt.NewEmulator(20, 2)
+	if _, err := e.WriteString("\x1b[1mbold\x1b[0m <a&b> 氷\r\n\x1b[7m> row\x1b[0m"); err != nil {
+		t.Fatal(err)
+	}
+	got := string(drawScreen(e))
+	for _, want := range []string{
+		`>bold</text>`, `font-weight="bold"`, `&lt;a&amp;b&gt; 氷</text>`,
+		`textLength="72"`, // <a&b>, a space, and a wide character: eight cells
+		`<rect x="14" y="33" width="45" height="19" fill="` + ink + `"/>`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not in\n%s", want, got)
+		}
+	}
+	if err := xml.Unmarshal([]byte(got), new(struct{})); err != nil {
+		t.Error(err)
+	}
+}
