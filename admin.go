@@ -17,7 +17,7 @@ import (
 )
 
 // check audits the books and prints what it found. A running service audits a snapshot of its own.
-func check(ctx context.Context, dir string, out, errw io.Writer) error {
+func check(ctx context.Context, dir, archive string, out, errw io.Writer) error {
 	if body, err := askRunning(ctx, dir, "/check"); err != nil {
 		return err
 	} else if body != nil {
@@ -28,7 +28,7 @@ func check(ctx context.Context, dir string, out, errw io.Writer) error {
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("there are no books in %s", dir)
 	}
-	engine, err := store.Open(path, store.Options{ReadOnly: true, Log: slog.New(slog.NewTextHandler(errw, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	engine, err := store.Open(path, store.Options{ReadOnly: true, Archive: archive, Log: slog.New(slog.NewTextHandler(errw, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		return fmt.Errorf("open the books in %s: %w", dir, err)
 	}
@@ -75,7 +75,7 @@ func writeReport(out io.Writer, r books.Report) error {
 }
 
 // backup writes a backup beside its name and moves it there when it is whole and on the disk.
-func backup(ctx context.Context, dir, file string, out io.Writer) error {
+func backup(ctx context.Context, dir, archive, file string, out io.Writer) error {
 	if _, err := os.Stat(file); err == nil {
 		return fmt.Errorf("%s exists already: choose another name", file)
 	}
@@ -84,7 +84,7 @@ func backup(ctx context.Context, dir, file string, out io.Writer) error {
 		return err
 	}
 	defer os.Remove(f.Name()) // gone already if all went well
-	n, err := copyBackup(ctx, dir, f)
+	n, err := copyBackup(ctx, dir, archive, f)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -99,7 +99,7 @@ func backup(ctx context.Context, dir, file string, out io.Writer) error {
 	return err
 }
 
-func copyBackup(ctx context.Context, dir string, w io.Writer) (int64, error) {
+func copyBackup(ctx context.Context, dir, archive string, w io.Writer) (int64, error) {
 	body, err := askRunning(ctx, dir, "/backup")
 	if err != nil {
 		return 0, err
@@ -116,7 +116,7 @@ func copyBackup(ctx context.Context, dir string, w io.Writer) (int64, error) {
 	if _, err := os.Stat(path); err != nil {
 		return 0, fmt.Errorf("there are no books in %s", dir)
 	}
-	engine, err := store.Open(path, store.Options{ReadOnly: true})
+	engine, err := store.Open(path, store.Options{ReadOnly: true, Archive: archive})
 	if err != nil {
 		return 0, fmt.Errorf("open the books in %s: %w", dir, err)
 	}

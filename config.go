@@ -21,6 +21,7 @@ import (
 // underscores), the flag --<name>.
 type Config struct {
 	Data     string `koanf:"data" default:"data" help:"directory of the books, the keys and the secret"`
+	Archive  string `koanf:"archive" default:"" help:"directory on another disk for the older part of the journal; empty: it stays where it is"`
 	HTTP     string `koanf:"http" default:"127.0.0.1:8080" help:"address for vendors and browsers"`
 	SSH      string `koanf:"ssh" default:"127.0.0.1:2222" help:"address for wallets"`
 	Metrics  string `koanf:"metrics" default:"" help:"address for Prometheus metrics and profiles; empty: none"`

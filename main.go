@@ -88,12 +88,12 @@ func root() *cobra.Command {
 	c.AddCommand(
 		service("serve", "Run the service", false),
 		service("demo", "Run the service with a demo vendor and simulated money, on this machine only", true),
-		&cobra.Command{Use: "check DIR", Short: "Audit the books", Args: exactly("DIR"), RunE: func(cmd *cobra.Command, args []string) error {
-			return check(cmd.Context(), args[0], cmd.OutOrStdout(), cmd.ErrOrStderr())
-		}},
-		&cobra.Command{Use: "backup DIR FILE", Short: "Write a backup, also while the service runs", Args: exactly("DIR", "FILE"), RunE: func(cmd *cobra.Command, args []string) error {
-			return backup(cmd.Context(), args[0], args[1], cmd.OutOrStdout())
-		}},
+		archived(&cobra.Command{Use: "check DIR", Short: "Audit the books", Args: exactly("DIR")}, func(cmd *cobra.Command, args []string, archive string) error {
+			return check(cmd.Context(), args[0], archive, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		}),
+		archived(&cobra.Command{Use: "backup DIR FILE", Short: "Write a backup, also while the service runs", Args: exactly("DIR", "FILE")}, func(cmd *cobra.Command, args []string, archive string) error {
+			return backup(cmd.Context(), args[0], archive, args[1], cmd.OutOrStdout())
+		}),
 		&cobra.Command{Use: "restore FILE DIR", Short: "Make a data directory from a backup", Args: exactly("FILE", "DIR"), RunE: func(cmd *cobra.Command, args []string) error {
 			return restore(cmd.Context(), args[0], args[1], cmd.OutOrStdout())
 		}},
@@ -102,6 +102,13 @@ func root() *cobra.Command {
 			return err
 		}},
 	)
+	return c
+}
+
+// archived gives a command that opens the books the directory of their older part.
+func archived(c *cobra.Command, run func(cmd *cobra.Command, args []string, archive string) error) *cobra.Command {
+	archive := c.Flags().String("archive", "", "directory of the older part of the journal, if the service was given one")
+	c.RunE = func(cmd *cobra.Command, args []string) error { return run(cmd, args, *archive) }
 	return c
 }
 

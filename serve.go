@@ -63,7 +63,7 @@ func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer) (err e
 	if err != nil {
 		return err
 	}
-	engine, err := store.Open(filepath.Join(c.Data, booksDir), store.Options{Log: log.With("part", "store")})
+	engine, err := store.Open(filepath.Join(c.Data, booksDir), store.Options{Archive: c.Archive, Log: log.With("part", "store")})
 	if err != nil {
 		return fmt.Errorf("open the books in %s: %w", c.Data, err)
 	}

@@ -18,9 +18,17 @@ var storeFigures = []struct {
 	{"tuppence_store_refused_total", "Transactions that ended with a refusal.", true, func(s store.Stats) float64 { return float64(s.Refused) }},
 	{"tuppence_store_busy_total", "Transactions that were turned away because too many waited.", true, func(s store.Stats) float64 { return float64(s.Busy) }},
 	{"tuppence_store_batches_total", "Syncs of the journal.", true, func(s store.Stats) float64 { return float64(s.Batches) }},
+	{"tuppence_store_journal_bytes_total", "Bytes written to the journal.", true, func(s store.Stats) float64 { return float64(s.JournalBytes) }},
+	{"tuppence_store_rows_total", "Rows written to the journal.", true, func(s store.Stats) float64 { return float64(s.Rows) }},
+	{"tuppence_store_damaged", "1 if the last scrub found damage.", false, func(s store.Stats) float64 {
+		if s.Damage != nil {
+			return 1
+		}
+		return 0
+	}},
 	{"tuppence_store_waiting", "Transactions that wait for the writer.", false, func(s store.Stats) float64 { return float64(s.Waiting) }},
 	{"tuppence_store_unapplied_bytes", "Durable rows that the index does not have yet.", false, func(s store.Stats) float64 { return float64(s.Unapplied) }},
-	{"tuppence_store_segments", "Files of the journal.", false, func(s store.Stats) float64 { return float64(s.Segments) }},
+	{"tuppence_store_segments", "Files of the journal that are not in the archive.", false, func(s store.Stats) float64 { return float64(s.Segments) }},
 	{"tuppence_store_index_bytes", "Size of the index.", false, func(s store.Stats) float64 { return float64(s.IndexBytes) }},
 }
 

@@ -44,6 +44,7 @@ type Server struct {
 	house   ledger.House
 	deliver func(ctx context.Context, d Delivery) (int, time.Duration, error)
 	ended   func(fingerprint string)
+	memo    books.Memo
 	hub     hub
 	codes   guesses
 	zones   zones
@@ -151,7 +152,7 @@ func (s *Server) view(ctx context.Context, fn func(books.Reader) error) error {
 
 // update runs fn as one transaction and returns when its outcome is durable. fn may run more than once.
 func (s *Server) update(ctx context.Context, fn func(books.Tx) error) error {
-	return answered(s.store.Update(ctx, func(kv store.Tx) error { return fn(books.Write(kv)) }))
+	return answered(s.store.Update(ctx, func(kv store.Tx) error { return fn(books.Write(kv, &s.memo)) }))
 }
 
 // answered turns what a caller can act on into a refusal; other faults stay internal.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 )
 
 // A backup is a stream: magic, then chunks of rows, then an end mark. A chunk is its length (4 bytes), its rows in the
@@ -32,7 +33,7 @@ func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
 		var rows []byte
 		var count uint64
 		chunk := func(body []byte) error {
-			head := binary.BigEndian.AppendUint32(nil, uint32(len(rows))) //nolint:gosec // a chunk is small
+			head := binary.BigEndian.AppendUint32(nil, uint32(len(rows)))
 			if _, err := both.Write(append(head, body...)); err != nil {
 				return err
 			}
@@ -73,18 +74,23 @@ func Restore(dir string, r io.Reader, o Options) (err error) {
 	if _, err := os.Stat(dir); err == nil {
 		return fmt.Errorf("store: %s exists already", dir)
 	}
+	o.Archive = "" // it has the files of another journal
 	temp := dir + ".restoring"
 	if err := os.RemoveAll(temp); err != nil {
 		return err
 	}
 	e, err := Open(temp, o)
 	if err != nil {
-		return err
+		return errors.Join(err, os.RemoveAll(temp))
 	}
 	if err := errors.Join(e.takeBackup(bufio.NewReaderSize(r, 1<<20)), e.Close()); err != nil {
 		return errors.Join(err, os.RemoveAll(temp))
 	}
-	return os.Rename(temp, dir)
+	fsys := o.withDefaults().FS
+	if err := fsys.Rename(temp, dir); err != nil {
+		return err
+	}
+	return fsys.SyncDir(filepath.Dir(dir))
 }
 
 func (e *Engine) takeBackup(r io.Reader) error {

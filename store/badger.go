@@ -18,7 +18,7 @@ const rowPrefix = 'r'
 // appliedKey holds the sequence and hash of the last batch in Badger, written in the same transaction as its rows.
 var appliedKey = []byte("h")
 
-func rowKey(key []byte) []byte {
+func rowKey[K string | []byte](key K) []byte {
 	k := make([]byte, 1+len(key))
 	k[0] = rowPrefix
 	copy(k[1:], key)

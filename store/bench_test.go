@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -85,6 +86,7 @@ func sell(b *testing.B, s store.Store, callers int, hot bool) {
 		defer mu.Unlock()
 		waits = append(waits, mine...)
 	}
+	before, keys, cpu := written(s), keysOf(b, s), cpuTime()
 	b.ResetTimer()
 	if callers == 1 {
 		sales(b.Loop)
@@ -95,6 +97,14 @@ func sell(b *testing.B, s store.Store, callers int, hot bool) {
 	if len(waits) == 0 {
 		return
 	}
+	n := float64(len(waits))
+	b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/n, "cpu-µs/sale")
+	b.ReportMetric(float64(keysOf(b, s)-keys)/n, "keys/sale")
+	if after := written(s); after.JournalBytes > 0 {
+		b.ReportMetric(float64(after.JournalBytes-before.JournalBytes)/n, "journal-B/sale")
+		b.ReportMetric(float64(after.Rows-before.Rows)/n, "rows/sale")
+		b.ReportMetric(n/float64(after.Batches-before.Batches), "sales/batch")
+	}
 	slices.Sort(waits)
 	b.ReportMetric(float64(len(waits))/b.Elapsed().Seconds(), "sales/s")
 	b.ReportMetric(float64(waits[len(waits)/2].Microseconds())/1000, "p50-ms")
@@ -103,6 +113,36 @@ func sell(b *testing.B, s store.Store, callers int, hot bool) {
 	if n, err := storetest.CheckSales(context.Background(), s); err != nil || n != uint64(len(waits)) {
 		b.Errorf("%d sales in the books, %d answered: %v", n, len(waits), err)
 	}
+}
+
+// written is what an engine with a journal has written.
+func written(s store.Store) store.Stats {
+	if e, ok := s.(*store.Engine); ok {
+		return e.Stats()
+	}
+	return store.Stats{}
+}
+
+func keysOf(b *testing.B, s store.Store) (n int) {
+	b.Helper()
+	if err := s.View(context.Background(), func(r store.Reader) error {
+		for _, err := range r.Scan(nil, nil, false, 0) {
+			if err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
+	}); err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // BenchmarkView measures readers beside one busy writer: the newest 20 rows of a random user.

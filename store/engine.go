@@ -11,14 +11,14 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// Engine is the store on disk. Four goroutines share the work:
+// Engine is the store on disk. Three goroutines share the work of an update:
 //
 //	callers ─ Update ─► queue ─► writer ─► syncer ─► answers
 //	                                          └────► follower ─► Badger
 //
 // The writer runs the functions that wait, one after the other, on an overlay. The syncer appends a whole batch of them
 // to the journal as one frame, syncs it, and answers. The follower brings durable batches to Badger. A keeper records
-// the witness, watches the room on the disk, and scrubs.
+// the witness and watches the room on the disk; a librarian scrubs the journal and moves full files to the archive.
 type Engine struct {
 	o       Options
 	dir     string
@@ -26,7 +26,8 @@ type Engine struct {
 	db      *badger.DB
 	journal *journal // the syncer's
 	witness *witness // the syncer sets it, the keeper brings it to the disk
-	temp    string   // where a reader has laid the index out, "" otherwise
+	index   string   // Badger's directory
+	temp    string   // the same if it is a reader's own, "" otherwise
 	opened  Opened
 
 	gate   sync.RWMutex // held for reading while a call enters the queue
@@ -50,12 +51,17 @@ type Engine struct {
 	readers   map[uint64]int // open views by the position in Badger at which they read
 	failure   error          // set once: no more writes until reopened
 	noRoom    error          // set while the disk is too full
+	tight     bool           // so full that Badger must not write either
+	undone    int            // batches that the disk had no room for
 	finished  bool           // the syncer is through: the follower stops when all is applied
-	segments  int            // files of the journal
+	segments  int            // files of the journal that are not in the archive
+	damage    error          // what the last scrub found
 
 	apply    chan struct{} // wakes the follower
 	counters counters
+	room     sync.Mutex // held while somebody looks at the room on the disk
 	ballast  ballast
+	library  sync.Mutex // held while the journal's files are read through or moved
 }
 
 // Opened says what Open found and did.

@@ -12,26 +12,27 @@ import (
 func (e *Engine) followLoop() {
 	defer e.done.Done()
 	for {
-		group, n, last := e.nextGroup()
-		if group == nil {
+		group, last := e.nextGroup()
+		if len(group) == 0 {
 			if last {
 				return
 			}
 			<-e.apply
 			continue
 		}
-		if err := applyLayer(e.db, group); err != nil {
+		if err := apply(e.db, group...); err != nil {
 			e.fail("index", err)
 			return
 		}
-		e.appliedSeq.Store(group.last)
+		n, at := len(group), group[len(group)-1].last
+		e.appliedSeq.Store(at)
 		e.mu.Lock()
 		var bytes int64
 		for _, l := range e.layers[:n] {
 			bytes += l.bytes
 		}
 		e.layers = append([]*layer(nil), e.layers[n:]...)
-		e.applied = group.last
+		e.applied = at
 		e.unapplied -= bytes
 		discard := e.oldestReader()
 		e.progress.Broadcast()
@@ -40,43 +41,47 @@ func (e *Engine) followLoop() {
 	}
 }
 
-// nextGroup joins the earliest layers into one that fits a transaction of Badger. last says that no more will come.
-func (e *Engine) nextGroup() (group *layer, n int, last bool) {
+// nextGroup takes the earliest layers that fit into one transaction of Badger together. last says that no more will come.
+func (e *Engine) nextGroup() (group []*layer, last bool) {
 	e.mu.Lock()
 	layers, last := e.layers, e.finished
-	e.mu.Unlock()
-	for _, l := range layers {
-		if group == nil {
-			group, n = l, 1
-			continue
-		}
-		if group.bytes+l.bytes > maxBatchBytes || len(group.rows)+len(l.rows) > maxBatchRows {
-			break
-		}
-		group, n = joined(group, l), n+1
+	if e.tight { // what is durable can wait; Badger would die of a write to a full disk
+		layers = nil
 	}
-	return group, n, last
+	e.mu.Unlock()
+	var bytes int64
+	rows := 0
+	for n, l := range layers {
+		bytes, rows = bytes+l.bytes, rows+len(l.rows)
+		if n > 0 && (bytes > maxBatchBytes || rows > maxBatchRows) {
+			return layers[:n], last
+		}
+	}
+	return layers, last
 }
 
-// applyLayer writes rows and position in one transaction of Badger.
-func applyLayer(db *badger.DB, l *layer) error {
-	txn := db.NewTransactionAt(l.last, true)
+// apply writes the rows of layers that follow each other, and the position after the last, in one transaction of Badger.
+func apply(db *badger.DB, layers ...*layer) error {
+	last := layers[len(layers)-1]
+	txn := db.NewTransactionAt(last.last, true)
 	defer txn.Discard()
-	for k, r := range l.rows {
-		var err error
-		if r.deleted {
-			err = txn.Delete(rowKey([]byte(k)))
-		} else {
-			err = txn.Set(rowKey([]byte(k)), r.value)
-		}
-		if err != nil {
-			return fmt.Errorf("store: index: %w", err)
+	for _, l := range layers {
+		for k, r := range l.rows {
+			var err error
+			if r.deleted {
+				err = txn.Delete(rowKey(k))
+			} else {
+				err = txn.Set(rowKey(k), r.value)
+			}
+			if err != nil {
+				return fmt.Errorf("store: index: %w", err)
+			}
 		}
 	}
-	if err := txn.Set(appliedKey, append(binary.BigEndian.AppendUint64(nil, l.last), l.hash[:]...)); err != nil {
+	if err := txn.Set(appliedKey, append(binary.BigEndian.AppendUint64(nil, last.last), last.hash[:]...)); err != nil {
 		return fmt.Errorf("store: index: %w", err)
 	}
-	if err := txn.CommitAt(l.last, nil); err != nil {
+	if err := txn.CommitAt(last.last, nil); err != nil {
 		return fmt.Errorf("store: index: %w", err)
 	}
 	return nil

@@ -58,7 +58,7 @@ func appendRow(b []byte, key string, r row) []byte {
 // sealFrame fills the header of a frame that beginFrame began, and pads it.
 func sealFrame(b []byte, kind byte, seq uint64, prev hash) ([]byte, hash) {
 	copy(b, frameMagic[:])
-	binary.BigEndian.PutUint32(b[4:], uint32(len(b)-frameHeader)) //nolint:gosec // a batch is bounded
+	binary.BigEndian.PutUint32(b[4:], uint32(len(b)-frameHeader))
 	b[12] = kind
 	binary.BigEndian.PutUint64(b[16:], seq)
 	copy(b[24:], prev[:])

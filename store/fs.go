@@ -117,6 +117,30 @@ func writeFile(fsys FS, dir, name string, data []byte) error {
 	return fsys.SyncDir(dir)
 }
 
+// makeDir makes a directory and its parents, and makes their names durable.
+func makeDir(fsys FS, dir string) error {
+	var grown []string // directories that get a new name
+	for at := dir; ; at = filepath.Dir(at) {
+		_, err := fsys.ReadDir(at)
+		if err == nil || at == filepath.Dir(at) {
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		grown = append(grown, filepath.Dir(at))
+	}
+	if err := fsys.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for _, parent := range grown {
+		if err := fsys.SyncDir(parent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // allZero says whether nothing but zero bytes is in data.
 func allZero(data []byte) bool {
 	for _, b := range data {

@@ -20,7 +20,7 @@ func (systemFS) Free(dir string) (int64, error) {
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, err
 	}
-	return int64(s.Bavail) * s.Bsize, nil //nolint:gosec // no disk has 8 exabytes
+	return int64(s.Bavail) * s.Bsize, nil
 }
 
 // reserve takes room on the disk at once, or says so by ENOSPC.

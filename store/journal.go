@@ -17,14 +17,16 @@ import (
 type journal struct {
 	fs      FS
 	dir     string
+	archive string
 	segment int64 // size at which the next file is begun
 
-	file  File
-	off   int64 // where the next frame goes
-	size  int64 // of the file, zero bytes included
-	files []uint64
-	head  Head
-	buf   []byte
+	file File
+	off  int64 // where the next frame goes
+	size int64 // of the file, zero bytes included
+	head Head
+	buf  []byte
+
+	rotated bool // a file was begun since the syncer looked
 }
 
 const segmentSuffix = ".journal"
@@ -59,8 +61,43 @@ func listSegments(fsys FS, dir string) ([]uint64, error) {
 	return firsts, nil // names sort like numbers
 }
 
+// segmentFile is a file of the journal, in its directory or in the archive.
+type segmentFile struct {
+	dir   string
+	first uint64
+}
+
+func (s segmentFile) path() string { return segmentPath(s.dir, s.first) }
+
+// allSegments returns the files of the journal in order: those in dir, and what the archive has before them.
+func allSegments(fsys FS, dir, archive string) ([]segmentFile, error) {
+	here, err := listSegments(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	var all []segmentFile
+	if archive != "" {
+		old, err := listSegments(fsys, archive)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+		for _, first := range old {
+			if len(here) > 0 && first < here[0] {
+				all = append(all, segmentFile{archive, first})
+			}
+		}
+	}
+	for _, first := range here {
+		all = append(all, segmentFile{dir, first})
+	}
+	return all, nil
+}
+
 // append makes one frame durable. After an error nothing more may be appended.
 func (j *journal) append(l *layer) error {
+	if cap(j.buf) > 4<<20 {
+		j.buf = nil
+	}
 	j.buf = beginFrame(j.buf[:0])
 	for _, k := range l.sorted() {
 		j.buf = appendRow(j.buf, k, l.rows[k])
@@ -79,9 +116,6 @@ func (j *journal) append(l *layer) error {
 	j.off += int64(len(j.buf))
 	j.head = Head{Number: j.head.Number + 1, Hash: h}
 	l.last, l.hash = j.head.Number, h
-	if cap(j.buf) > 4<<20 {
-		j.buf = nil
-	}
 	return nil
 }
 
@@ -114,6 +148,7 @@ func (j *journal) rotate() error {
 		return errors.Join(err, f.Close())
 	}
 	j.use(f, 0, 0)
+	j.rotated = true
 	return nil
 }
 
@@ -125,7 +160,6 @@ func (j *journal) create(first uint64) (File, error) {
 	if err := j.fs.SyncDir(j.dir); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	j.files = append(j.files, first)
 	return f, nil
 }
 

@@ -1,27 +1,27 @@
 package store
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 )
 
 // counters are what Stats tells.
 type counters struct {
-	functions, refused, busy, batches atomic.Uint64
+	functions, refused, busy, batches, journalBytes, rows atomic.Uint64
 }
 
 // Stats are figures of a running engine.
 type Stats struct {
 	Functions, Refused, Busy, Batches uint64
-	Waiting                           int   // functions in the queue
-	Unapplied                         int64 // bytes of durable rows that Badger does not have yet
-	Segments                          int
+	JournalBytes, Rows                uint64 // written to the journal since the store was opened
+	Waiting                           int    // functions in the queue
+	Unapplied                         int64  // bytes of durable rows that Badger does not have yet
+	Segments                          int    // files of the journal that are not in the archive
 	IndexBytes                        int64
+	Damage                            error // what the last scrub found, nil: nothing
 }
 
 // Stats returns the figures as they are now.
@@ -31,56 +31,53 @@ func (e *Engine) Stats() Stats {
 	defer e.mu.Unlock()
 	return Stats{
 		Functions: e.counters.functions.Load(), Refused: e.counters.refused.Load(), Busy: e.counters.busy.Load(), Batches: e.counters.batches.Load(),
-		Waiting: len(e.queue), Unapplied: e.unapplied, Segments: e.segments, IndexBytes: lsm + vlog,
+		JournalBytes: e.counters.journalBytes.Load(), Rows: e.counters.rows.Load(),
+		Waiting: len(e.queue), Unapplied: e.unapplied, Segments: e.segments, IndexBytes: lsm + vlog, Damage: e.damage,
 	}
 }
 
-// ballast is room that is given up when the disk is full, so that Badger can finish what it has begun.
-type ballast struct{ path string }
+// ballast is room that is given up when the disk is full, so that Badger can finish what it has begun, or start.
+type ballast struct {
+	path string
+	size int64
+}
 
 const ballastFile = "BALLAST"
 
-// fill takes the room, if there is plenty.
-func (b *ballast) fill(dir string, size int64) error {
-	if size <= 0 {
+// fill takes the room.
+func (b ballast) fill() error {
+	if b.size <= 0 {
 		return nil
 	}
-	b.path = filepath.Join(dir, ballastFile)
 	f, err := os.OpenFile(b.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
-	return errors.Join(reserve(f, size), f.Close())
+	return errors.Join(reserve(f, b.size), f.Close())
+}
+
+// held is how much of the room is taken.
+func (b ballast) held() int64 {
+	info, err := os.Stat(b.path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 // drop gives the room up.
-func (b *ballast) drop() error {
-	if b.path == "" {
+func (b ballast) drop() error {
+	if b.held() == 0 {
 		return nil
 	}
 	return os.Truncate(b.path, 0)
 }
 
-// keepLoop looks after what no request does: the witness reaches the disk, the room on it is watched, and the journal
-// is read through from time to time.
+// keepLoop looks after what no request does: the witness reaches the disk, and the room on it is watched.
 func (e *Engine) keepLoop() {
 	defer e.done.Done()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	scrub := time.NewTicker(max(e.o.ScrubEvery, time.Second))
-	defer scrub.Stop()
-	if e.o.ScrubEvery < 0 {
-		scrub.Stop()
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		select {
-		case <-e.quit:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	for {
 		select {
 		case <-e.quit:
@@ -90,80 +87,64 @@ func (e *Engine) keepLoop() {
 				e.fail("witness", err)
 			}
 			e.watchRoom()
-		case <-scrub.C:
-			if err := e.Scrub(ctx); err != nil && ctx.Err() == nil {
-				e.o.Log.Error("the journal is damaged; make a backup now", "err", err)
-			}
 		}
 	}
 }
 
-// watchRoom stops writing before the disk is full, and begins again when there is room.
+// watchRoom stops updates before the disk is full, Badger when it is, and begins again when there is room.
 func (e *Engine) watchRoom() {
-	if e.o.MinFree < 0 {
-		return
-	}
+	e.room.Lock()
+	defer e.room.Unlock()
 	free, err := e.o.FS.Free(e.dir)
 	if err != nil {
 		return // a disk that cannot be asked shows itself by a failed write
 	}
+	least := max(e.o.MinFree, 0)
+	enough := least + least/4
 	e.mu.Lock()
-	had := e.noRoom != nil
+	had, wasTight := e.noRoom != nil, e.tight
 	switch {
-	case free < e.o.MinFree:
-		e.noRoom = fmt.Errorf("only %d MiB are free on the disk, %d are needed", free>>20, e.o.MinFree>>20)
-	case free > e.o.MinFree+e.o.MinFree/4:
+	case free < least:
+		e.noRoom = fmt.Errorf("only %d MiB are free on the disk, %d are needed", free>>20, least>>20)
+	case free >= enough:
 		e.noRoom = nil
 	}
-	has := e.noRoom != nil
+	e.tight = free < least/8
+	has, isTight := e.noRoom != nil, e.tight
+	e.progress.Broadcast()
 	e.mu.Unlock()
+	if isTight {
+		e.dropBallast()
+	}
+	if wasTight && !isTight {
+		e.wakeFollower()
+	}
 	switch {
 	case has && !had:
 		e.o.Log.Error("the disk is nearly full: no more writes", "free_mib", free>>20)
-		if err := e.ballast.drop(); err != nil {
-			e.o.Log.Error("give up the ballast", "err", err)
-		}
 	case had && !has:
 		e.o.Log.Info("there is room on the disk again", "free_mib", free>>20)
-		if err := e.ballast.fill(e.dir, e.o.Ballast); err != nil {
-			e.o.Log.Warn("take the ballast back", "err", err)
+	}
+	if !has && e.ballast.held() < e.ballast.size && free >= enough+e.ballast.size {
+		if err := e.ballast.fill(); err != nil {
+			e.o.Log.Warn("take the ballast", "err", err)
 		}
 	}
 }
 
-// Scrub reads the whole journal and checks every frame and the chain. Damage in an old segment harms nobody who reads,
-// but Badger could not be rebuilt: the error says so, and a backup makes a store that is whole again.
-func (e *Engine) Scrub(ctx context.Context) error {
+func (e *Engine) dropBallast() {
+	if err := e.ballast.drop(); err != nil {
+		e.o.Log.Error("give up the ballast", "err", err)
+	}
+}
+
+// outOfRoom is for a disk that was full before anybody saw it coming: the batch did not happen, and neither will those
+// that were decided on it. The keeper finds out when there is room again.
+func (e *Engine) outOfRoom(err error) {
+	e.o.Log.Error("the disk is full: no more writes for now", "err", err)
 	e.mu.Lock()
-	durable := e.durable
+	e.noRoom, e.flying = err, nil
+	e.undone++
 	e.mu.Unlock()
-	dir := filepath.Join(e.dir, journalDir)
-	files, err := listSegments(e.o.FS, dir)
-	if err != nil {
-		return err
-	}
-	var head Head
-	for _, first := range files {
-		data, err := readFile(e.o.FS, segmentPath(dir, first))
-		if err != nil {
-			return err
-		}
-		for head.Number < durable.Number && len(data) > 0 {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			f, rest, err := parseFrame(data)
-			if err != nil {
-				break
-			}
-			if f.seq != head.Number+1 || f.prev != head.Hash {
-				return fmt.Errorf("%w: segment %016x: sequence %d does not follow %d", ErrDamaged, first, f.seq, head.Number)
-			}
-			head, data = Head{Number: f.seq, Hash: f.hash}, rest
-		}
-	}
-	if head != durable {
-		return fmt.Errorf("%w: the journal can be read up to %d of %d", ErrDamaged, head.Number, durable.Number)
-	}
-	return nil
+	e.dropBallast()
 }

@@ -54,18 +54,6 @@ func sortedKeys(rows map[string]row) []string {
 	return keys
 }
 
-// joined is a new layer with the rows of both; b is the later one.
-func joined(a, b *layer) *layer {
-	l := &layer{last: b.last, hash: b.hash, rows: make(map[string]row, len(a.rows)+len(b.rows)), bytes: a.bytes + b.bytes}
-	for k, r := range a.rows {
-		l.rows[k] = r
-	}
-	for k, r := range b.rows {
-		l.rows[k] = r
-	}
-	return l
-}
-
 // find looks through layers from the latest to the first.
 func find(layers []*layer, key []byte) (row, bool) {
 	for i := len(layers) - 1; i >= 0; i-- {

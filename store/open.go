@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,7 +39,7 @@ func Open(dir string, o Options) (*Engine, error) {
 	}
 	e.progress = sync.NewCond(&e.mu)
 	if !o.ReadOnly {
-		if err := o.FS.MkdirAll(filepath.Join(dir, journalDir), 0o700); err != nil {
+		if err := makeDir(o.FS, filepath.Join(dir, journalDir)); err != nil {
 			return nil, err
 		}
 	}
@@ -48,11 +49,15 @@ func Open(dir string, o Options) (*Engine, error) {
 	if err := e.load(); err != nil {
 		return nil, errors.Join(err, e.unload())
 	}
-	e.done.Add(4)
+	e.done.Add(3)
 	go e.newWriter().loop()
 	go e.syncLoop()
 	go e.followLoop()
-	go e.keepLoop()
+	if !o.ReadOnly {
+		e.done.Add(2)
+		go e.keepLoop()
+		go e.libraryLoop()
+	}
 	return e, nil
 }
 
@@ -79,7 +84,13 @@ func (e *Engine) load() error {
 	if err != nil {
 		return err
 	}
-	e.journal = &journal{fs: e.o.FS, dir: filepath.Join(e.dir, journalDir), segment: e.o.Segment}
+	e.journal = &journal{fs: e.o.FS, dir: filepath.Join(e.dir, journalDir), archive: e.o.Archive, segment: e.o.Segment}
+	if err := e.keepNames(); err != nil {
+		return err
+	}
+	if err := e.firstLook(); err != nil {
+		return err
+	}
 	var seen Head
 	if isNew {
 		if err := e.create(); err != nil {
@@ -97,8 +108,13 @@ func (e *Engine) load() error {
 			return err
 		}
 	}
-	e.durable, e.applied, e.segments = e.journal.head, e.journal.head.Number, len(e.journal.files)
+	e.durable, e.applied = e.journal.head, e.journal.head.Number
 	e.appliedSeq.Store(e.applied)
+	here, err := listSegments(e.o.FS, e.journal.dir)
+	if err != nil {
+		return err
+	}
+	e.segments = len(here)
 	if e.o.ReadOnly {
 		return nil
 	}
@@ -106,11 +122,36 @@ func (e *Engine) load() error {
 		return err
 	}
 	e.watchRoom()
-	if e.noRoom != nil {
+	return nil
+}
+
+// keepNames makes the names of what is there durable: an earlier start may have failed to.
+func (e *Engine) keepNames() error {
+	if e.o.ReadOnly {
 		return nil
 	}
-	if err := e.ballast.fill(e.dir, e.o.Ballast); err != nil {
-		e.o.Log.Warn("no ballast", "err", err)
+	for _, dir := range []string{e.journal.dir, e.dir, filepath.Dir(filepath.Clean(e.dir))} {
+		if err := e.o.FS.SyncDir(dir); err != nil && !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstLook looks at the room on the disk before Badger is opened, which dies of a full one (it writes through memory
+// maps). On a nearly full disk the ballast makes enough room for a start without updates.
+func (e *Engine) firstLook() error {
+	if e.o.ReadOnly {
+		return nil
+	}
+	e.ballast = ballast{path: filepath.Join(e.dir, ballastFile), size: e.o.Ballast}
+	e.watchRoom()
+	if !e.tight {
+		return nil
+	}
+	e.watchRoom() // once more, without the ballast
+	if e.tight {
+		return fmt.Errorf("%w: %w; too little to start with", ErrReadOnly, e.noRoom)
 	}
 	return nil
 }
@@ -131,6 +172,9 @@ func (e *Engine) checkFormat() (isNew bool, err error) {
 			if !allZero(data) {
 				return false, fmt.Errorf("%w: %s is missing", ErrDamaged, formatFile)
 			}
+		}
+		if h, _, err := readWitness(e.o.FS, e.dir); err != nil || h.Number > 0 {
+			return false, errors.Join(fmt.Errorf("%w: %s is missing", ErrDamaged, formatFile), err)
 		}
 		if e.o.ReadOnly {
 			return false, fmt.Errorf("store: there is no store in %s", e.dir)
@@ -158,7 +202,11 @@ func (e *Engine) create() error {
 		return err
 	}
 	e.journal.use(f, 0, 0)
-	if e.db, err = openBadger(filepath.Join(e.dir, indexDir), e.o); err != nil {
+	e.index = filepath.Join(e.dir, indexDir)
+	if err := os.RemoveAll(e.index); err != nil { // half made, before a crash
+		return err
+	}
+	if e.db, err = openBadger(e.index, e.o); err != nil {
 		return err
 	}
 	w, err := openWitness(e.o.FS, e.dir, Head{})
@@ -175,7 +223,7 @@ func (e *Engine) create() error {
 // confirms it; if it cannot be opened or stands elsewhere, it is built anew from the journal.
 func (e *Engine) recover(seen Head) error {
 	index := filepath.Join(e.dir, indexDir)
-	why := ""
+	var why string
 	var from Head
 	if e.o.ReadOnly {
 		var err error
@@ -184,6 +232,7 @@ func (e *Engine) recover(seen Head) error {
 		}
 		e.temp = index
 	}
+	e.index = index
 	db, err := openContained(index, e.o)
 	if err == nil {
 		e.db = db
@@ -198,6 +247,13 @@ func (e *Engine) recover(seen Head) error {
 		}
 		why = err.Error()
 	}
+	files, err := allSegments(e.o.FS, e.journal.dir, e.journal.archive)
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 || files[0].first != 1 { // keep what is left
+		return fmt.Errorf("%w: the index cannot be used (%s) nor built anew: the journal does not begin at 1; where is its archive?", ErrDamaged, why)
+	}
 	e.o.Log.Warn("the index is built anew from the journal", "why", why)
 	if e.db != nil {
 		_ = e.db.Close() // it is thrown away
@@ -209,39 +265,68 @@ func (e *Engine) recover(seen Head) error {
 	if e.db, err = openBadger(index, e.o); err != nil {
 		return err
 	}
-	e.journal.files, e.opened = nil, Opened{Rebuilt: why}
+	e.opened = Opened{Rebuilt: why}
 	return e.replay(Head{}, seen)
 }
 
-// openContained turns a panic of Badger over damaged files into an error.
+// openContained opens Badger with its tables alone. Its log was never synced: after a power cut an early part of it may
+// be gone while a later part, with the position, is there. The journal has all that was in it.
+//
+// A panic of Badger over damaged files becomes an error, and so does a fault in a mapped file.
 func openContained(dir string, o Options) (db *badger.DB, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
 			db, err = nil, fmt.Errorf("store: index: %v", p)
 		}
 	}()
-	if err := checkTables(dir); err != nil {
+	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range logs {
+		if err := os.Remove(name); err != nil {
+			return nil, err
+		}
+	}
+	tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTables(tables); err != nil {
 		return nil, err
 	}
 	return openBadger(dir, o)
 }
 
-// replay reads the journal from Badger's position on and brings what follows to Badger.
+// replay reads the journal from Badger's position on and brings what follows to Badger: what is later than the witness
+// only after the journal's end was repaired and synced, because Badger must never have what the journal may lose.
 func (e *Engine) replay(from, seen Head) error {
-	group := newLayer()
+	var group *layer
+	var later []*layer
 	flush := func() error {
-		if len(group.rows) == 0 {
+		l := group
+		group = nil
+		switch {
+		case l == nil:
+			return nil
+		case l.last > seen.Number:
+			later = append(later, l)
 			return nil
 		}
-		err := applyLayer(e.db, group)
-		group = newLayer()
-		return err
+		return apply(e.db, l)
 	}
 	r := &recovery{j: e.journal, from: from, witness: seen, readOnly: e.o.ReadOnly, visit: func(f frame) error {
 		e.opened.Replayed++
-		var rows []string
+		if group != nil && (group.bytes+int64(len(f.rows)) > maxBatchBytes/2 || len(group.rows) > maxBatchRows/16 || f.seq == seen.Number+1) {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		if group == nil {
+			group = newLayer()
+		}
 		err := eachRow(f.rows, func(key string, r row) error {
-			rows = append(rows, key)
 			group.set(key, r)
 			return nil
 		})
@@ -249,16 +334,21 @@ func (e *Engine) replay(from, seen Head) error {
 			return fmt.Errorf("%w: the rows of %d make no sense", ErrDamaged, f.seq)
 		}
 		group.last, group.hash = f.seq, f.hash
-		if group.bytes >= maxBatchBytes/2 || len(group.rows) >= maxBatchRows/2 {
-			return flush()
-		}
 		return nil
 	}}
 	if err := r.run(); err != nil {
 		return err
 	}
 	e.opened.Cut = r.cut
-	return flush()
+	if err := flush(); err != nil {
+		return err
+	}
+	for _, l := range later {
+		if err := apply(e.db, l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unload gives back what load has taken.
@@ -267,7 +357,7 @@ func (e *Engine) unload() error {
 	if e.journal != nil {
 		errs = append(errs, e.journal.close())
 	}
-	if e.db != nil {
+	if e.db != nil && !e.tight { // on a full disk Badger would die of closing; the journal has everything
 		errs = append(errs, e.db.Close())
 	}
 	if e.witness != nil {

@@ -19,13 +19,19 @@ type Options struct {
 	ReadOnly bool
 	// Log gets what an operator has to know. Nil: nothing is logged.
 	Log *slog.Logger
-	// FS is the file system under journal, witness and ballast. Nil: that of the system. Badger always uses the
-	// system's: what it keeps can be made again.
+	// FS is the file system under journal, archive and witness. Nil: that of the system. Badger, the lock and the ballast
+	// always use the system's: what they keep can be made again.
 	FS FS
+
+	// Archive is a directory to which full journal files move, checked and synced, once a start after a crash no longer
+	// reads them; best on another disk. Scrub and a rebuild of the index read both places, so whoever set it once has to
+	// go on setting it. Empty: the journal stays in one place.
+	Archive string
 
 	// Cache is how many bytes of rows the writer keeps in memory, 0: 64 MiB.
 	Cache int64
-	// MemTable and BlockCache are Badger's, in bytes, 0: 32 MiB and 64 MiB.
+	// MemTable and BlockCache are Badger's, in bytes, 0: 32 MiB and 64 MiB. MemTable is at least 16 MiB, so that any batch
+	// fits into one transaction of Badger.
 	MemTable, BlockCache int64
 	// MaxUnapplied is how many bytes of durable rows may wait for Badger before the writer waits, 0: 64 MiB.
 	MaxUnapplied int64
@@ -35,10 +41,11 @@ type Options struct {
 	MaxBatch int
 	// MaxQueue is how many functions may wait before ErrBusy, 0: 8192.
 	MaxQueue int
-	// MinFree is the free room in bytes below which updates get ErrReadOnly, 0: 256 MiB. Negative: nobody looks.
+	// MinFree is the free room in bytes below which updates get ErrReadOnly, 0: 256 MiB. Below an eighth of it Badger
+	// must not write either. Negative: nobody looks.
 	MinFree int64
-	// Ballast is a file in bytes that is given up when the disk is full, so that what has begun can be finished,
-	// 0: 64 MiB. Negative: none.
+	// Ballast is a file in bytes that is given up when not even Badger has room, so that it can finish what it has begun,
+	// and a start is possible, 0: 64 MiB. Negative: none.
 	Ballast int64
 	// ScrubEvery is the time between two checks of the journal, 0: 24 hours. Negative: never by itself.
 	ScrubEvery time.Duration
@@ -67,6 +74,7 @@ func (o Options) withDefaults() Options {
 			*d.field = d.value
 		}
 	}
+	o.MemTable = max(o.MemTable, 16<<20)
 	if o.MaxBatch == 0 {
 		o.MaxBatch = 2048
 	}

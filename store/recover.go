@@ -7,7 +7,7 @@ import (
 )
 
 // errPosition says that Badger is not what the journal says it is; it is then built anew.
-var errPosition = errors.New("store: position in Badger is not in the journal")
+var errPosition = errors.New("store: the journal has another batch at the position of Badger")
 
 // recovery reads the journal from the segment in which Badger's position lies.
 type recovery struct {
@@ -23,27 +23,26 @@ type recovery struct {
 // run checks the frames, visits those Badger lacks, repairs the end, and leaves the journal ready to append.
 func (r *recovery) run() error {
 	j := r.j
-	files, err := listSegments(j.fs, j.dir)
+	files, err := allSegments(j.fs, j.dir, j.archive)
 	if err != nil {
 		return err
 	}
 	if len(files) == 0 {
 		return fmt.Errorf("%w: there is no journal", ErrDamaged)
 	}
-	j.files = files
 	start := 0
-	for i, first := range files {
-		if first <= max(r.from.Number, 1) {
+	for i, file := range files {
+		if file.first <= max(r.from.Number, 1) {
 			start = i
 		}
 	}
-	if files[start] > max(r.from.Number, 1) {
-		return fmt.Errorf("%w: the journal begins at %d, Badger ends at %d", ErrDamaged, files[start], r.from.Number)
+	if first := files[start].first; first > max(r.from.Number, 1) {
+		return fmt.Errorf("%w: the index has %d, the journal begins at %d: where is its archive?", ErrDamaged, r.from.Number, first)
 	}
-	j.head = Head{Number: files[start] - 1}
+	j.head = Head{Number: files[start].first - 1}
 	for i := start; i < len(files); i++ {
-		if files[i] != j.head.Number+1 {
-			return fmt.Errorf("%w: segment %d follows sequence %d", ErrDamaged, files[i], j.head.Number)
+		if files[i].first != j.head.Number+1 {
+			return fmt.Errorf("%w: segment %016x follows sequence %d: a file of the journal or its archive is missing", ErrDamaged, files[i].first, j.head.Number)
 		}
 		if err := r.segment(files[i], i == start, i == len(files)-1); err != nil {
 			return err
@@ -52,14 +51,14 @@ func (r *recovery) run() error {
 	if j.head.Number < r.witness.Number {
 		return fmt.Errorf("%w: the journal ends at %d, but %d was durable", ErrDamaged, j.head.Number, r.witness.Number)
 	}
-	if j.head.Number < r.from.Number {
-		return errPosition
+	if j.head.Number < r.from.Number { // Badger gets a batch after it was durable
+		return fmt.Errorf("%w: the journal ends at %d, but the index has %d", ErrDamaged, j.head.Number, r.from.Number)
 	}
 	return nil
 }
 
-func (r *recovery) segment(first uint64, isStart, isLast bool) error {
-	name := segmentPath(r.j.dir, first)
+func (r *recovery) segment(file segmentFile, isStart, isLast bool) error {
+	name, first := file.path(), file.first
 	data, err := readFile(r.j.fs, name)
 	if err != nil {
 		return err
@@ -79,7 +78,7 @@ func (r *recovery) segment(first uint64, isStart, isLast bool) error {
 		return nil
 	case rest != nil && hasFrame(rest, r.j.head.Number+1):
 		return fmt.Errorf("%w: segment %016x at %d: sound frames lie behind", ErrDamaged, first, off)
-	case r.readOnly, r.j.head.Number < r.witness.Number:
+	case r.readOnly, r.j.head.Number < max(r.witness.Number, r.from.Number):
 		return nil // run refuses a journal that is too short; nothing may be repaired before
 	}
 	return r.repair(name, data, off, fresh, len(rest) > 0)

@@ -3,13 +3,18 @@ package store
 import (
 	"errors"
 	"fmt"
+	"syscall"
 )
+
+// roomEvery is after how many bytes of the journal the room on the disk is looked at, beside every second.
+const roomEvery = 1 << 20
 
 // syncLoop makes batches durable, one frame and one sync each, and answers. While it syncs, the writer fills the next
 // batch.
 func (e *Engine) syncLoop() {
 	defer e.done.Done()
 	e.idle <- struct{}{}
+	looked := uint64(0)
 	for b := range e.batchQ {
 		err := e.makeDurable(b)
 		for _, c := range b.calls {
@@ -19,6 +24,10 @@ func (e *Engine) syncLoop() {
 			close(c.done)
 		}
 		e.idle <- struct{}{}
+		if written := e.counters.journalBytes.Load(); written-looked > roomEvery {
+			looked = written
+			e.watchRoom()
+		}
 	}
 	e.mu.Lock()
 	e.finished = true
@@ -39,20 +48,31 @@ func (e *Engine) makeDurable(b *batch) error {
 		err = e.witness.set(e.journal.head)
 	}
 	if err != nil {
-		e.fail("journal", err)
 		var no errNotWritten
-		if errors.As(err, &no) {
+		notWritten := errors.As(err, &no)
+		if notWritten && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)) {
+			e.outOfRoom(err)
+			return fmt.Errorf("%w: %w", ErrReadOnly, err)
+		}
+		e.fail("journal", err)
+		if notWritten {
 			return fmt.Errorf("%w: %w", ErrReadOnly, err)
 		}
 		return fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
 	e.counters.batches.Add(1)
+	e.counters.journalBytes.Add(uint64(len(e.journal.buf)))
+	e.counters.rows.Add(uint64(len(b.rows)))
 	e.mu.Lock()
 	layers := make([]*layer, len(e.layers)+1)
 	copy(layers, e.layers)
 	layers[len(e.layers)] = b.layer
 	e.layers, e.flying, e.durable = layers, nil, e.journal.head
 	e.unapplied += b.bytes
+	if e.journal.rotated {
+		e.segments++
+		e.journal.rotated = false
+	}
 	e.mu.Unlock()
 	e.wakeFollower()
 	return nil

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,13 +12,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// checkTables reads every table of Badger before Badger does: it would leave a damaged one out without a word, or panic
-// in a goroutine where nobody can catch it. Whatever is wrong, the index is built anew from the journal.
-func checkTables(dir string) error {
-	names, err := filepath.Glob(filepath.Join(dir, "*.sst"))
-	if err != nil {
-		return err
-	}
+// checkTables reads tables of Badger. At a start that comes before Badger does: it would leave a damaged one out without
+// a word, or panic in a goroutine where nobody can catch it. Whatever is wrong, the index is built anew from the journal.
+func checkTables(names []string) error {
 	var all errgroup.Group
 	all.SetLimit(2)
 	for _, name := range names {
@@ -28,6 +25,9 @@ func checkTables(dir string) error {
 				}
 			}()
 			file, err := z.OpenMmapFile(name, os.O_RDONLY, 0)
+			if errors.Is(err, os.ErrNotExist) {
+				return nil // dropped by a compaction meanwhile; Badger itself finds out if it should be there
+			}
 			if err != nil {
 				return err
 			}

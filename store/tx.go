@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-
-	"github.com/dgraph-io/badger/v4"
 )
 
 // tx is what a function sees: its own writes over those of the batch, over the journal's, over Badger. It belongs to the
@@ -17,25 +15,16 @@ type tx struct {
 	call   *call // set when it is carried over to the next batch
 	failed error // an error of the store that the function may have looked away from
 	over   bool  // the function has returned
-	latest *badger.Txn
 }
 
 var errOver = errors.New("store: a transaction was used after its function returned")
 
 func (t *tx) reset() {
-	t.release()
-	if len(t.rows) > 0 || t.rows == nil {
+	if t.rows == nil || len(t.rows) > 64 {
 		t.rows = map[string]row{}
 	}
-	t.bytes, t.failed, t.over, t.call = 0, nil, false, nil
-}
-
-// release gives the snapshot of Badger back.
-func (t *tx) release() {
-	if t.latest != nil {
-		t.latest.Discard()
-		t.latest = nil
-	}
+	clear(t.rows)
+	t.bytes, t.failed, t.over = 0, nil, false
 }
 
 // Get looks where the row can be, nearest first. Rows that Badger does not have yet are all in the cache, so what is
@@ -50,10 +39,7 @@ func (t *tx) Get(key []byte) ([]byte, error) {
 	if r, ok := t.w.cache.get(key); ok {
 		return r.get()
 	}
-	if t.latest == nil {
-		t.latest = t.w.e.db.NewTransactionAt(^uint64(0), false)
-	}
-	value, err := fetch(t.latest, key)
+	value, err := fetch(t.w.newest, key)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		t.w.cache.put(string(key), row{deleted: true}, 0) // a key that is not there is asked for again, too

@@ -84,13 +84,15 @@ func (w *witness) set(h Head) error {
 	return err
 }
 
+// sync brings what was set to the disk. The syncer does not wait for it.
 func (w *witness) sync() error {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.dirty {
+	dirty := w.dirty
+	w.dirty = false
+	w.mu.Unlock()
+	if !dirty {
 		return nil
 	}
-	w.dirty = false
 	return w.file.Sync()
 }
 

@@ -3,8 +3,11 @@ package store
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"time"
+
+	"github.com/dgraph-io/badger/v4"
 )
 
 // call is one function that waits for its answer.
@@ -34,6 +37,9 @@ const (
 	maxBatchRows  = 2 * MaxWrites
 	// maxRun is how long a batch is filled while more functions wait.
 	maxRun = 5 * time.Millisecond
+	// maxYields is how often the writer lets others go first when a batch is much smaller than the last. Without that two
+	// cores settle on small batches, and a quarter of the rate is lost.
+	maxYields = 2
 )
 
 // writer runs functions. All its fields belong to its goroutine.
@@ -44,12 +50,20 @@ type writer struct {
 	next    uint64 // sequence of the batch being filled
 	current *call
 	tx      *tx
-	carry   *tx // what the current function wrote, when it did not fit
+	newest  *badger.Txn // reads what Badger has at the moment
+	carry   *tx         // what the current function wrote, when it did not fit
+	last    int         // functions in the last batch
+	yields  int         // since then
+	undone  int         // as far as the engine's count is known here
+	stale   bool        // the cache holds rows of a batch that the disk had no room for
 	clean   bool
 }
 
 func (e *Engine) newWriter() *writer {
-	return &writer{e: e, cache: newCache(e.o.Cache, &e.appliedSeq), batch: &batch{layer: newLayer()}, next: e.durable.Number + 1}
+	return &writer{
+		e: e, cache: newCache(e.o.Cache, &e.appliedSeq), batch: &batch{layer: newLayer()}, next: e.durable.Number + 1,
+		newest: e.db.NewTransactionAt(^uint64(0), false),
+	}
 }
 
 // loop ends when the store is closed. A function that ends its goroutine (runtime.Goexit, as t.FailNow does) must not
@@ -70,6 +84,7 @@ func (w *writer) loop() {
 	for w.fill() {
 	}
 	w.refuseRest()
+	w.newest.Discard()
 	close(w.e.batchQ)
 	w.clean = true
 }
@@ -85,7 +100,7 @@ func (w *writer) fill() bool {
 			return false
 		}
 	}
-	start := time.Now()
+	start := time.Now() //nolint:forbidigo // it bounds a batch and decides nothing else
 	for n := 1; !w.full() && (n%16 != 0 || time.Since(start) < maxRun); n++ {
 		select {
 		case c := <-w.e.queue:
@@ -98,6 +113,11 @@ func (w *writer) fill() bool {
 	if w.full() {
 		<-w.e.idle
 		w.seal()
+		return true
+	}
+	if w.yields < maxYields && len(w.batch.calls) < w.last/2 {
+		w.yields++
+		runtime.Gosched() // those who were answered just now are about to ask again
 		return true
 	}
 	select {
@@ -124,7 +144,11 @@ func (w *writer) take(c *call) {
 	if !c.state.CompareAndSwap(callWaits, callRuns) {
 		return
 	}
-	if err := w.e.refusal(); err != nil {
+	err := w.e.refusal()
+	if err == nil && w.stale {
+		err = w.forget()
+	}
+	if err != nil {
 		c.err = err
 		close(c.done)
 		return
@@ -165,11 +189,12 @@ func (w *writer) fold(t *tx) {
 
 // seal hands the batch to the syncer, which is idle, and begins another.
 func (w *writer) seal() {
-	if w.tx != nil {
-		w.tx.release()
+	if w.undo() {
+		return
 	}
 	b := w.batch
 	w.batch = &batch{layer: newLayer()}
+	w.last, w.yields = len(b.calls), 0
 	if len(b.rows) > 0 {
 		w.next++
 		w.e.mu.Lock()
@@ -179,21 +204,62 @@ func (w *writer) seal() {
 	w.e.batchQ <- b
 	if c := w.carry; c != nil { // it was decided on the state that this batch made
 		w.carry = nil
-		c.release()
 		w.batch.calls = append(w.batch.calls, c.call)
 		w.fold(c)
 	}
 	w.e.waitForFollower()
 }
 
+// undo refuses the batch being filled if the one before did not happen: the functions were decided on its rows.
+func (w *writer) undo() bool {
+	w.e.mu.Lock()
+	undone := w.e.undone
+	w.e.mu.Unlock()
+	if undone == w.undone {
+		return false
+	}
+	w.undone, w.stale = undone, true
+	calls := w.batch.calls
+	w.batch = &batch{layer: newLayer()}
+	if c := w.carry; c != nil {
+		w.carry = nil
+		calls = append(calls, c.call)
+	}
+	for _, c := range calls {
+		c.err = fmt.Errorf("%w: what came before did not fit on the disk", ErrReadOnly)
+		close(c.done)
+	}
+	w.e.idle <- struct{}{}
+	return true
+}
+
+// forget empties the cache once Badger has every durable row.
+func (w *writer) forget() error {
+	e := w.e
+	e.mu.Lock()
+	for len(e.layers) > 0 && e.follows() {
+		e.progress.Wait()
+	}
+	w.next, w.stale = e.durable.Number+1, len(e.layers) > 0
+	e.mu.Unlock()
+	if w.stale {
+		return fmt.Errorf("%w: the index does not follow", ErrReadOnly)
+	}
+	w.cache = newCache(e.o.Cache, &e.appliedSeq)
+	return nil
+}
+
 // waitForFollower keeps what is in memory only within bounds.
 func (e *Engine) waitForFollower() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for e.unapplied > e.o.MaxUnapplied && e.failure == nil {
+	for e.unapplied > e.o.MaxUnapplied && e.follows() {
 		e.progress.Wait()
 	}
 }
+
+// follows says whether the follower is at work; without it updates are refused. The lock must be held.
+func (e *Engine) follows() bool { return e.failure == nil && !e.tight }
 
 // refuseRest answers what still waits when the store is closed. Nobody can enter the queue any more.
 func (w *writer) refuseRest() {

@@ -205,7 +205,7 @@ func TestAuditFindsWhatIsPlanted(t *testing.T) {
 			return edit(tx, linkKey(l.bob, l.vendor, "EUR"), links, func(k *ledger.Link) { k.Sum-- })
 		}},
 		"idempotency keys of two for one sale": {i10, func(l *lively, tx store.Tx) error {
-			return Write(tx).Remember("v/1", "another", Remembered{Kind: "charge", Ref: keyNumber(l.plain), At: l.now})
+			return Write(tx, nil).Remember("v/1", "another", Remembered{Kind: "charge", Ref: keyNumber(l.plain), At: l.now})
 		}},
 		"grant alive after a full refund": {i9, func(l *lively, tx store.Tx) error {
 			return edit(tx, key(tPurchase, l.wholly), purchases, func(p *ledger.Purchase) { p.Grant.Revoked = time.Time{} })
@@ -220,7 +220,7 @@ func TestAuditFindsWhatIsPlanted(t *testing.T) {
 			return edit(tx, checkoutKey(ledger.CheckoutID{Vendor: l.vendor, Number: uint64(l.plain)}), checkouts, func(c *ledger.Checkout) { c.Purchase = l.wholly })
 		}},
 		"idempotency key of the future": {i10, func(l *lively, tx store.Tx) error {
-			return Write(tx).Remember("v/1", "x", Remembered{Kind: "charge", Ref: keyNumber(l.head + 1), At: l.now})
+			return Write(tx, nil).Remember("v/1", "x", Remembered{Kind: "charge", Ref: keyNumber(l.head + 1), At: l.now})
 		}},
 		"idempotency key in the wrong month": {i10, func(l *lively, tx store.Tx) error {
 			return tx.Set(onceKey(month(l.now)-1, "v/1", "x"), remembereds.encode(Remembered{Kind: "charge", Ref: keyNumber(1), At: l.now}))

@@ -13,7 +13,10 @@ import (
 
 // Reader reads typed records of one snapshot. Getters answer whether there is such a record; errors are faults of the
 // store or damaged bytes.
-type Reader struct{ kv store.Reader }
+type Reader struct {
+	kv   store.Reader
+	memo *Memo
+}
 
 // Tx is a [Reader] that writes, inside one function of store.Update.
 type Tx struct {
@@ -22,10 +25,10 @@ type Tx struct {
 }
 
 // Read makes a Reader of a snapshot.
-func Read(kv store.Reader) Reader { return Reader{kv} }
+func Read(kv store.Reader) Reader { return Reader{kv: kv} }
 
-// Write makes a Tx of a transaction.
-func Write(tx store.Tx) Tx { return Tx{Reader{tx}, tx} }
+// Write makes a Tx of a transaction. Transactions of one store may share a Memo.
+func Write(tx store.Tx, memo *Memo) Tx { return Tx{Reader{tx, memo}, tx} }
 
 // load reads the record under a key.
 func load[T, R any](r Reader, k []byte, f form[T, R]) (v T, found bool, err error) {
@@ -98,10 +101,10 @@ func (r Reader) Meta(name string) ([]byte, bool, error) { return load(r, key(tMe
 func (t Tx) PutMeta(name string, value []byte) error { return put(t, key(tMeta, name), blobs, value) }
 
 // Policy is what the operator decided.
-func (r Reader) Policy() (ledger.Policy, bool, error) { return load(r, key(tPolicy), policies) }
+func (r Reader) Policy() (ledger.Policy, bool, error) { return loadHot(r, key(tPolicy), policies) }
 
 // PutPolicy writes the policy.
-func (t Tx) PutPolicy(p ledger.Policy) error { return put(t, key(tPolicy), policies, p) }
+func (t Tx) PutPolicy(p ledger.Policy) error { return putHot(t, key(tPolicy), policies, p) }
 
 // scan visits the records of a range.
 func scan[T any](r Reader, from, to []byte, reverse bool, limit int, read func(k, v []byte) (T, error)) ([]T, error) {

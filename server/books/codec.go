@@ -38,38 +38,49 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// form says how a noun is stored: pack makes its row, unpack the noun again.
+// form says how a noun is stored: pack makes its row, unpack the noun again. A noun and its row share nothing that could
+// be changed: a row may be kept (see [Memo]).
 type form[T, R any] struct {
 	pack   func(T) R
 	unpack func(R) T
 }
 
 // encode makes the record of a noun.
-func (f form[T, R]) encode(v T) []byte {
-	row := f.pack(v)
+func (f form[T, R]) encode(v T) []byte { return f.write(f.pack(v)) }
+
+// write makes the record of a row.
+func (f form[T, R]) write(row R) []byte {
 	buf := bytes.NewBuffer(make([]byte, 0, 192))
 	buf.WriteByte(format)
 	if err := encoder.MarshalToBuffer(&row, buf); err != nil {
-		panic(fmt.Sprintf("books: %T cannot be stored: %v", v, err)) // a row of such a type: caught by the tests
+		panic(fmt.Sprintf("books: %T cannot be stored: %v", row, err)) // a row of such a type: caught by the tests
 	}
 	return buf.Bytes()
 }
 
 // decode reads the record that stands under a key.
 func (f form[T, R]) decode(key, b []byte) (v T, err error) {
-	switch {
-	case len(b) < 2:
-		return v, damaged(key, errCut)
-	case b[0] > format:
-		return v, fmt.Errorf("%w: record %s has format %d, this program knows %d", store.ErrNewer, keyName(key), b[0], format)
-	case b[0] != format:
-		return v, damaged(key, fmt.Errorf("unknown format %d", b[0]))
-	}
-	var row R
-	if err := decoder.Unmarshal(b[1:], &row); err != nil {
-		return v, damaged(key, err)
+	row, err := f.read(key, b)
+	if err != nil {
+		return v, err
 	}
 	return f.unpack(row), nil
+}
+
+// read reads the row of a record that stands under a key.
+func (f form[T, R]) read(key, b []byte) (row R, err error) {
+	switch {
+	case len(b) < 2:
+		return row, damaged(key, errCut)
+	case b[0] > format:
+		return row, fmt.Errorf("%w: record %s has format %d, this program knows %d", store.ErrNewer, keyName(key), b[0], format)
+	case b[0] != format:
+		return row, damaged(key, fmt.Errorf("unknown format %d", b[0]))
+	}
+	if err := decoder.Unmarshal(b[1:], &row); err != nil {
+		return row, damaged(key, err)
+	}
+	return row, nil
 }
 
 // damaged says which record is not what was written.

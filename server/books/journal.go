@@ -29,7 +29,7 @@ func (t Tx) Append(e ledger.Entry) (Record, error) { return t.append(e, nil) }
 func (t Tx) AppendSpent(e ledger.Entry, w ledger.Wallet) (Record, error) { return t.append(e, &w) }
 
 func (t Tx) append(e ledger.Entry, spent *ledger.Wallet) (Record, error) {
-	h, _, err := load(t.Reader, key(tHead), heads)
+	h, _, err := loadHot(t.Reader, key(tHead), heads)
 	if err != nil {
 		return Record{}, err
 	}
@@ -54,7 +54,7 @@ func (t Tx) append(e ledger.Entry, spent *ledger.Wallet) (Record, error) {
 	if err := t.tx.Set(key(tEntry, e.No), append(b, r.Hash[:]...)); err != nil {
 		return Record{}, err
 	}
-	return r, put(t, key(tHead), heads, head{No: e.No, Hash: r.Hash})
+	return r, putHot(t, key(tHead), heads, head{No: e.No, Hash: r.Hash})
 }
 
 // chain is the hash of an entry: it seals the entry and everything before it.
@@ -73,7 +73,7 @@ func (t Tx) Next() (ledger.EntryNo, error) {
 
 // Head is the newest entry and its hash, which seals the whole journal.
 func (r Reader) Head() (ledger.EntryNo, [32]byte, error) {
-	h, _, err := load(r, key(tHead), heads)
+	h, _, err := loadHot(r, key(tHead), heads)
 	return h.No, h.Hash, err
 }
 

@@ -4,7 +4,7 @@ import "tuppence/server/ledger"
 
 // User reads a person.
 func (r Reader) User(id ledger.UserID) (ledger.User, bool, error) {
-	return load(r, key(tUser, id), users)
+	return loadHot(r, key(tUser, id), users)
 }
 
 // UserByKey finds the person whose live member key this is.
@@ -45,7 +45,7 @@ func walletKey(u ledger.UserID, c ledger.Currency) []byte { return key(tWallet, 
 
 // Wallet reads a person's account in one currency.
 func (r Reader) Wallet(u ledger.UserID, c ledger.Currency) (ledger.Wallet, bool, error) {
-	return load(r, walletKey(u, c), wallets)
+	return loadHot(r, walletKey(u, c), wallets)
 }
 
 // PutWallet writes limits and counters. Balances and the place in the journal are Append's: they stay as stored.
@@ -55,7 +55,7 @@ func (t Tx) PutWallet(w ledger.Wallet) error {
 		return err
 	}
 	w.Paid, w.Uncollected, w.Held, w.Owed, w.Last, w.Count = old.Paid, old.Uncollected, old.Held, old.Owed, old.Last, old.Count
-	return put(t, walletKey(w.User, w.Currency), wallets, w)
+	return putHot(t, walletKey(w.User, w.Currency), wallets, w)
 }
 
 func linkKey(u ledger.UserID, v ledger.VendorID, c ledger.Currency) []byte {
@@ -64,7 +64,7 @@ func linkKey(u ledger.UserID, v ledger.VendorID, c ledger.Currency) []byte {
 
 // Link reads a person's relation to a vendor: the newest generation.
 func (r Reader) Link(u ledger.UserID, v ledger.VendorID, c ledger.Currency) (ledger.Link, bool, error) {
-	return load(r, linkKey(u, v, c), links)
+	return loadHot(r, linkKey(u, v, c), links)
 }
 
 // UserLinks reads all vendors that a person knows, in the order of their numbers.
@@ -87,7 +87,7 @@ func (r Reader) VendorLinks(v ledger.VendorID, before ledger.LinkID, limit int) 
 
 // RecountLink writes the counters of a link that is there; its place among the vendor's stays.
 func (t Tx) RecountLink(l ledger.Link) error {
-	return put(t, linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency), links, l)
+	return putHot(t, linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency), links, l)
 }
 
 // PutLink writes a link and its place among the vendor's.

@@ -259,13 +259,13 @@ func (p *poster) check() error {
 func (p *poster) write(t Tx) error {
 	for _, w := range []*ledger.Wallet{p.user, p.payer2} {
 		if w != nil {
-			if err := put(t, walletKey(w.User, w.Currency), wallets, *w); err != nil {
+			if err := putHot(t, walletKey(w.User, w.Currency), wallets, *w); err != nil {
 				return err
 			}
 		}
 	}
 	if p.till != nil {
-		if err := put(t, tillKey(p.till.Vendor, p.till.Currency), tills, *p.till); err != nil {
+		if err := putHot(t, tillKey(p.till.Vendor, p.till.Currency), tills, *p.till); err != nil {
 			return err
 		}
 	}

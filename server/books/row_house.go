@@ -1,6 +1,7 @@
 package books
 
 import (
+	"slices"
 	"time"
 
 	"tuppence/server/ledger"
@@ -29,7 +30,7 @@ type policyRow struct {
 var policies = form[ledger.Policy, policyRow]{
 	func(p ledger.Policy) policyRow {
 		return policyRow{
-			Currencies: p.Currencies, Commission: p.Commission, Limits: packLimits(p.Limits), Window: p.Window, SettleAmount: p.SettleAmount,
+			Currencies: slices.Clone(p.Currencies), Commission: p.Commission, Limits: packLimits(p.Limits), Window: p.Window, SettleAmount: p.SettleAmount,
 			SettleAfter: p.SettleAfter, DisputeAuto: p.DisputeAuto, DisputeWindow: p.DisputeWindow, DisputesPerMonth: p.DisputesPerMonth,
 			DisputeAnswer: p.DisputeAnswer, DepositMin: p.DepositMin, DepositMax: p.DepositMax, TransferMax: p.TransferMax,
 			TransferLife: p.TransferLife, RecoveryLock: p.RecoveryLock, CheckoutLife: p.CheckoutLife,
@@ -37,7 +38,7 @@ var policies = form[ledger.Policy, policyRow]{
 	},
 	func(r policyRow) ledger.Policy {
 		return ledger.Policy{
-			Currencies: r.Currencies, Commission: r.Commission, Limits: r.Limits.unpack(), Window: r.Window, SettleAmount: r.SettleAmount,
+			Currencies: slices.Clone(r.Currencies), Commission: r.Commission, Limits: r.Limits.unpack(), Window: r.Window, SettleAmount: r.SettleAmount,
 			SettleAfter: r.SettleAfter, DisputeAuto: r.DisputeAuto, DisputeWindow: r.DisputeWindow, DisputesPerMonth: r.DisputesPerMonth,
 			DisputeAnswer: r.DisputeAnswer, DepositMin: r.DepositMin, DepositMax: r.DepositMax, TransferMax: r.TransferMax,
 			TransferLife: r.TransferLife, RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,

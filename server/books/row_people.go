@@ -1,6 +1,10 @@
 package books
 
-import "tuppence/server/ledger"
+import (
+	"slices"
+
+	"tuppence/server/ledger"
+)
 
 type userRow struct {
 	_                        struct{} `cbor:",toarray"`
@@ -26,13 +30,13 @@ var users = form[ledger.User, userRow]{
 	func(u ledger.User) userRow {
 		return userRow{
 			ID: u.ID, Status: u.Status, Created: pack(u.Created), Handle: u.Handle, Keys: each(u.Keys, packMember), Recovery: u.Recovery,
-			Zone: u.Zone, Theme: u.Theme, WindowUntil: pack(u.WindowUntil), LockedUntil: pack(u.LockedUntil), Wallets: u.Wallets, Deposits: u.Deposits,
+			Zone: u.Zone, Theme: u.Theme, WindowUntil: pack(u.WindowUntil), LockedUntil: pack(u.LockedUntil), Wallets: slices.Clone(u.Wallets), Deposits: u.Deposits,
 		}
 	},
 	func(r userRow) ledger.User {
 		return ledger.User{
 			ID: r.ID, Status: r.Status, Created: r.Created.time(), Handle: r.Handle, Keys: each(r.Keys, memberRow.unpack), Recovery: r.Recovery,
-			Zone: r.Zone, Theme: r.Theme, WindowUntil: r.WindowUntil.time(), LockedUntil: r.LockedUntil.time(), Wallets: r.Wallets, Deposits: r.Deposits,
+			Zone: r.Zone, Theme: r.Theme, WindowUntil: r.WindowUntil.time(), LockedUntil: r.LockedUntil.time(), Wallets: slices.Clone(r.Wallets), Deposits: r.Deposits,
 		}
 	},
 }

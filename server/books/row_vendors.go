@@ -1,6 +1,11 @@
 package books
 
-import "tuppence/server/ledger"
+import (
+	"maps"
+	"slices"
+
+	"tuppence/server/ledger"
+)
 
 type vendorRow struct {
 	_           struct{} `cbor:",toarray"`
@@ -50,7 +55,7 @@ func packVendor(v ledger.Vendor) vendorRow {
 		}),
 		Offers: v.Offers,
 		Hooks: each(v.Hooks, func(h ledger.Endpoint) endpointRow {
-			return endpointRow{Number: h.Number, URL: h.URL, Events: h.Events, Secrets: h.Secrets, Disabled: pack(h.Disabled), Created: pack(h.Created)}
+			return endpointRow{Number: h.Number, URL: h.URL, Events: slices.Clone(h.Events), Secrets: each(h.Secrets, slices.Clone[[]byte]), Disabled: pack(h.Disabled), Created: pack(h.Created)}
 		}),
 		HookNext: v.HookNext,
 	}
@@ -67,7 +72,7 @@ func (r vendorRow) unpack() ledger.Vendor {
 		}),
 		Offers: r.Offers,
 		Hooks: each(r.Hooks, func(h endpointRow) ledger.Endpoint {
-			return ledger.Endpoint{Number: h.Number, URL: h.URL, Events: h.Events, Secrets: h.Secrets, Disabled: h.Disabled.time(), Created: h.Created.time()}
+			return ledger.Endpoint{Number: h.Number, URL: h.URL, Events: slices.Clone(h.Events), Secrets: each(h.Secrets, slices.Clone[[]byte]), Disabled: h.Disabled.time(), Created: h.Created.time()}
 		}),
 		HookNext: r.HookNext,
 	}
@@ -136,22 +141,22 @@ var offers = form[ledger.Offer, offerRow]{packOffer, offerRow.unpack}
 func packOffer(o ledger.Offer) offerRow {
 	return offerRow{
 		Vendor: o.ID.Vendor, Number: o.ID.Number, Version: o.Version, Status: o.Status, Title: o.Title, Description: o.Description,
-		Price: packMoney(o.Price), Kind: o.Kind, ContentURL: o.ContentURL, Bounds: packBounds(o.Bounds), Incentives: o.Incentives,
+		Price: packMoney(o.Price), Kind: o.Kind, ContentURL: o.ContentURL, Bounds: packBounds(o.Bounds), Incentives: slices.Clone(o.Incentives),
 		Royalties: each(o.Royalties, func(p ledger.Royalty) royaltyRow {
 			return royaltyRow{Payee: p.Payee, Name: p.Name, Role: p.Role, BasisPoints: p.BasisPoints, Fixed: p.Fixed}
 		}),
-		MIME: o.MIME, SampleURL: o.SampleURL, SHA256: o.SHA256, Metadata: o.Metadata, Created: pack(o.Created),
+		MIME: o.MIME, SampleURL: o.SampleURL, SHA256: o.SHA256, Metadata: maps.Clone(o.Metadata), Created: pack(o.Created),
 	}
 }
 
 func (r offerRow) unpack() ledger.Offer {
 	return ledger.Offer{
 		ID: ledger.OfferID{Vendor: r.Vendor, Number: r.Number}, Version: r.Version, Status: r.Status, Title: r.Title, Description: r.Description,
-		Price: r.Price.unpack(), Kind: r.Kind, ContentURL: r.ContentURL, Bounds: r.Bounds.unpack(), Incentives: r.Incentives,
+		Price: r.Price.unpack(), Kind: r.Kind, ContentURL: r.ContentURL, Bounds: r.Bounds.unpack(), Incentives: slices.Clone(r.Incentives),
 		Royalties: each(r.Royalties, func(p royaltyRow) ledger.Royalty {
 			return ledger.Royalty{Payee: p.Payee, Name: p.Name, Role: p.Role, BasisPoints: p.BasisPoints, Fixed: p.Fixed}
 		}),
-		MIME: r.MIME, SampleURL: r.SampleURL, SHA256: r.SHA256, Metadata: r.Metadata, Created: r.Created.time(),
+		MIME: r.MIME, SampleURL: r.SampleURL, SHA256: r.SHA256, Metadata: maps.Clone(r.Metadata), Created: r.Created.time(),
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 
 // Vendor reads a vendor.
 func (r Reader) Vendor(id ledger.VendorID) (ledger.Vendor, bool, error) {
-	return load(r, key(tVendor, id), vendors)
+	return loadHot(r, key(tVendor, id), vendors)
 }
 
 // VendorByName finds a vendor by its unique name.
@@ -37,7 +37,7 @@ func tillKey(v ledger.VendorID, c ledger.Currency) []byte { return key(tTill, v,
 
 // Till reads what a vendor has earned in one currency.
 func (r Reader) Till(v ledger.VendorID, c ledger.Currency) (ledger.Till, bool, error) {
-	return load(r, tillKey(v, c), tills)
+	return loadHot(r, tillKey(v, c), tills)
 }
 
 func offerKey(id ledger.OfferID, version uint32) []byte {
@@ -54,7 +54,7 @@ func (r Reader) Offer(id ledger.OfferID, version uint32) (ledger.Offer, bool, er
 		}
 		k = target
 	}
-	return load(r, k, offers)
+	return loadHot(r, k, offers)
 }
 
 // Offers reads the newest version of each offer of a vendor, newest offer first, with numbers below before (0: all).

@@ -48,7 +48,7 @@ func newWorld(t tester) *world {
 func (w *world) try(fn func(Tx) error) error {
 	w.t.Helper()
 	w.now = w.now.Add(time.Second)
-	err := w.kv.Update(context.Background(), func(tx store.Tx) error { return fn(Write(tx)) })
+	err := w.kv.Update(context.Background(), func(tx store.Tx) error { return fn(Write(tx, nil)) })
 	if err != nil && ledger.Code(err) == "internal" {
 		w.t.Fatal(err)
 	}

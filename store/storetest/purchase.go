@@ -100,7 +100,7 @@ func (s Sale) Run(tx store.Tx) error {
 	if err != nil {
 		return err
 	}
-	if int64(order.Uint64(wallet)) < s.Micros { //nolint:gosec // written below
+	if int64(order.Uint64(wallet)) < s.Micros {
 		return errShort
 	}
 	number := order.Uint64(head) + 1
@@ -115,7 +115,7 @@ func (s Sale) Run(tx store.Tx) error {
 		if err != nil {
 			return err
 		}
-		row := order.AppendUint64(nil, order.Uint64(old)+uint64(p.delta)) //nolint:gosec // two's complement is meant
+		row := order.AppendUint64(nil, order.Uint64(old)+uint64(p.delta))
 		row = order.AppendUint64(order.AppendUint64(row, order.Uint64(old[8:])+1), number)
 		entry = append(entry, row...)
 		if err := tx.Set(p.key, row); err != nil {
@@ -128,7 +128,7 @@ func (s Sale) Run(tx store.Tx) error {
 	hash := sha256.Sum256(entry)
 	return errors.Join(
 		tx.Set(id('H'), append(order.AppendUint64(nil, number), hash[:]...)),
-		tx.Set(id('w', s.User), order.AppendUint64(order.AppendUint64(nil, order.Uint64(wallet)-uint64(s.Micros)), count)), //nolint:gosec // positive
+		tx.Set(id('w', s.User), order.AppendUint64(order.AppendUint64(nil, order.Uint64(wallet)-uint64(s.Micros)), count)),
 		tx.Set(key, order.AppendUint32(order.AppendUint64(nil, number), s.User)),
 		tx.Set(counted('u', s.User, number), entry),
 		tx.Set(counted('e', s.Vendor, number), order.AppendUint32(nil, s.User)))
@@ -148,14 +148,14 @@ func CheckSales(ctx context.Context, s store.Store) (sales uint64, err error) {
 			if err != nil {
 				return err
 			}
-			spent += 1e15 - int64(order.Uint64(kv.Value)) //nolint:gosec // written by Run
+			spent += 1e15 - int64(order.Uint64(kv.Value))
 		}
 		for _, kind := range []byte{'v', 'c', 'r'} {
 			for kv, err := range r.Scan([]byte{kind}, []byte{kind + 1}, false, 0) {
 				if err != nil {
 					return err
 				}
-				got += int64(order.Uint64(kv.Value)) //nolint:gosec // written by Run
+				got += int64(order.Uint64(kv.Value))
 			}
 		}
 		entries := uint64(0)
