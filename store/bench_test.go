@@ -18,16 +18,19 @@ import (
 )
 
 // BenchmarkSale measures durable purchases, one per Update, by callers that each wait for their answer. It shares the
-// cores with them. The naive engine is the yardstick: one synced Badger transaction for each purchase.
+// cores with them. The naive engine is the yardstick: one synced Badger transaction for each purchase, with the same work,
+// and alone, without what all sales share.
 //
 //	go test -run '^$' -bench Sale -benchtime 5s ./store
 func BenchmarkSale(b *testing.B) {
 	for _, engine := range []struct {
 		name string
 		open func(dir string) (store.Store, error)
+		run  func(storetest.Sale, store.Tx) error
 	}{
-		{"journal", func(dir string) (store.Store, error) { return store.Open(dir, store.Options{}) }},
-		{"naive", storetest.Naive},
+		{"journal", func(dir string) (store.Store, error) { return store.Open(dir, store.Options{}) }, storetest.Sale.Run},
+		{"naive", storetest.Naive, storetest.Sale.Run},
+		{"naive-alone", storetest.Naive, storetest.Sale.RunAlone},
 	} {
 		for _, shop := range []struct {
 			name string
@@ -47,7 +50,7 @@ func BenchmarkSale(b *testing.B) {
 					if err := storetest.Seed(b.Context(), s); err != nil {
 						b.Fatal(err)
 					}
-					sell(b, s, callers, shop.hot)
+					sell(b, s, callers, shop.hot, engine.run)
 				})
 			}
 		}
@@ -55,7 +58,7 @@ func BenchmarkSale(b *testing.B) {
 }
 
 // sell runs b.N sales and reports their rate and how long a caller waited.
-func sell(b *testing.B, s store.Store, callers int, hot bool) {
+func sell(b *testing.B, s store.Store, callers int, hot bool, run func(storetest.Sale, store.Tx) error) {
 	b.Helper()
 	var (
 		seed  atomic.Uint64
@@ -70,11 +73,12 @@ func sell(b *testing.B, s store.Store, callers int, hot bool) {
 		var mine []time.Duration
 		for next() {
 			sale := storetest.NewSale(r, hot)
+			once := func(tx store.Tx) error { return run(sale, tx) }
 			began := time.Now()
-			err := s.Update(context.Background(), sale.Run)
+			err := s.Update(context.Background(), once)
 			for errors.Is(err, store.ErrBusy) {
 				runtime.Gosched()
-				err = s.Update(context.Background(), sale.Run)
+				err = s.Update(context.Background(), once)
 			}
 			if err != nil {
 				b.Error(err)

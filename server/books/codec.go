@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 	"time"
 
 	"tuppence/server/ledger"
@@ -50,13 +51,18 @@ func (f form[T, R]) encode(v T) []byte { return f.write(f.pack(v)) }
 
 // write makes the record of a row.
 func (f form[T, R]) write(row R) []byte {
-	buf := bytes.NewBuffer(make([]byte, 0, 192))
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
 	buf.WriteByte(format)
 	if err := encoder.MarshalToBuffer(&row, buf); err != nil {
 		panic(fmt.Sprintf("books: %T cannot be stored: %v", row, err)) // a row of such a type: caught by the tests
 	}
-	return buf.Bytes()
+	return bytes.Clone(buf.Bytes()) // exactly as long as it is: the store keeps it in memory
 }
+
+// buffers are where records are encoded.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // decode reads the record that stands under a key.
 func (f form[T, R]) decode(key, b []byte) (v T, err error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"tuppence/server/ledger"
 )
@@ -51,7 +52,7 @@ func (t Tx) append(e ledger.Entry, spent *ledger.Wallet) (Record, error) {
 	s := stored{Entry: e, PrevUser: p.prevUser, PrevUser2: p.prevUser2, PrevVendor: p.prevVendor}
 	b := entries.encode(s)
 	r := Record{Entry: e, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor, Prev: h.Hash, Hash: chain(h.Hash, b)}
-	if err := t.tx.Set(key(tEntry, e.No), append(b, r.Hash[:]...)); err != nil {
+	if err := t.tx.Set(key(tEntry, e.No), slices.Concat(b, r.Hash[:])); err != nil {
 		return Record{}, err
 	}
 	return r, putHot(t, key(tHead), heads, head{No: e.No, Hash: r.Hash})

@@ -134,6 +134,42 @@ func (s Sale) Run(tx store.Tx) error {
 		tx.Set(counted('e', s.Vendor, number), order.AppendUint32(nil, s.User)))
 }
 
+// RunAlone is the sale of a plain shop: 4 reads and 6 writes, and nothing that all sales share, neither commission nor a
+// chain of entries. So sales at different vendors never conflict, on any engine: the kindest yardstick.
+func (s Sale) RunAlone(tx store.Tx) error {
+	key := append([]byte{'i', 0, 1}, s.Key[:]...)
+	if _, err := tx.Get(key); !errors.Is(err, store.ErrNotFound) {
+		return errors.Join(errKnown, err)
+	}
+	wallet, err := tx.Get(id('w', s.User))
+	if err != nil {
+		return err
+	}
+	if int64(order.Uint64(wallet)) < s.Micros { //nolint:gosec // written below
+		return errShort
+	}
+	count := order.Uint64(wallet[8:]) + 1
+	royalty := s.Micros / 9
+	for _, p := range []struct {
+		key   []byte
+		delta int64
+	}{{id('v', s.Vendor), s.Micros - royalty}, {id('r', s.Payee), royalty}} {
+		old, err := tx.Get(p.key)
+		if err != nil {
+			return err
+		}
+		row := order.AppendUint64(nil, order.Uint64(old)+uint64(p.delta)) //nolint:gosec // two's complement is meant
+		if err := tx.Set(p.key, append(row, old[8:]...)); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		tx.Set(id('w', s.User), order.AppendUint64(order.AppendUint64(nil, order.Uint64(wallet)-uint64(s.Micros)), count)), //nolint:gosec // positive
+		tx.Set(key, order.AppendUint32(order.AppendUint64(nil, count), s.User)),
+		tx.Set(append(id('u', s.User), s.Key[:]...), make([]byte, 300)),
+		tx.Set(append(id('e', s.Vendor), s.Key[:]...), order.AppendUint32(nil, s.User)))
+}
+
 // CheckSales compares the balances of a shop with the number of its sales: wallets are credited nothing, so what left
 // them is what vendors, commission and royalties got.
 func CheckSales(ctx context.Context, s store.Store) (sales uint64, err error) {
@@ -142,7 +178,6 @@ func CheckSales(ctx context.Context, s store.Store) (sales uint64, err error) {
 		if err != nil {
 			return err
 		}
-		sales = order.Uint64(head)
 		var spent, got int64
 		for kv, err := range r.Scan([]byte("w"), []byte("x"), false, 0) {
 			if err != nil {
@@ -158,15 +193,14 @@ func CheckSales(ctx context.Context, s store.Store) (sales uint64, err error) {
 				got += int64(order.Uint64(kv.Value))
 			}
 		}
-		entries := uint64(0)
 		for _, err := range r.Scan([]byte("u"), []byte("v"), false, 0) {
 			if err != nil {
 				return err
 			}
-			entries++
+			sales++
 		}
-		if spent != got || entries != sales {
-			return fmt.Errorf("%d micros spent, %d received; %d entries of %d sales", spent, got, entries, sales)
+		if numbered := order.Uint64(head); spent != got || numbered != 0 && numbered != sales { // 0: they were alone
+			return fmt.Errorf("%d micros spent, %d received; %d entries, the last has number %d", spent, got, sales, numbered)
 		}
 		return nil
 	})
