@@ -27,8 +27,8 @@ race: ## all tests under the race detector
 story: ## only the stories: real program, real ssh, real HTTP
 	$(GO) test -count 1 -run 'TestStories' -v .
 
-bench: ## durable purchases per second beside plain Badger; BENCHTIME=5s for steadier figures
-	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m . ./server/... ./store/...
+bench: ## durable purchases per second beside plain Badger, and a start at a million; BENCHTIME=5s for steadier figures
+	TUPPENCE_SALES=1000000 $(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m . ./server/... ./store/...
 
 soak: ## long versions of the fault, model and story tests
 	TUPPENCE_SOAK=1 $(GO) test -count 1 -timeout 120m ./store/... ./server/... .
@@ -45,8 +45,9 @@ lint: ## vet, gofumpt, staticcheck (fetched by go), golangci-lint
 	@command -v golangci-lint >/dev/null || { echo 'missing: golangci-lint v2.15.0 (https://golangci-lint.run/docs/welcome/install/)'; exit 1; }
 	golangci-lint run
 
-shots: ## pictures of the screens in shots/
-	$(GO) run ./tui/shots -out shots
+shots: ## the pictures of the README: real screens by ssh, real pages by chromium
+	@command -v chromium >/dev/null || { echo 'missing: chromium (package chromium)'; exit 1; }
+	$(GO) test -count 1 -run 'TestStories/tour' . -shots $(CURDIR)/shots
 
 clean: ## what was built, not your data
 	rm -rf bin
