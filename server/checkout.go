@@ -46,9 +46,9 @@ func (v *Seller) CreateCheckout(ctx context.Context, q Request, o CheckoutOrder)
 		return c, false, err
 	}
 	id := ledger.CheckoutID{Vendor: v.ID, Number: number}
-	_, ref, replayed, err := v.s.once(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+	ref, replayed, err := v.s.once(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
 		if o.OfferID != (ledger.OfferID{}) {
-			if o.Offer, err = v.offer(tx.Reader, o.OfferID, 0); err != nil {
+			if o.Offer, err = v.offer(tx.Reader, o.OfferID); err != nil {
 				return "", nil, err
 			}
 		}
@@ -187,7 +187,7 @@ type Redeemed struct {
 // Redeem turns the one-time code into the sale or the link: once, within a minute of the browser's return.
 func (v *Seller) Redeem(ctx context.Context, q Request, id ledger.CheckoutID, code string) (out Redeemed, replayed bool, err error) {
 	at := v.s.clock()
-	_, _, replayed, err = v.s.once(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+	_, replayed, err = v.s.once(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
 		c, err := v.checkout(tx.Reader, id)
 		if err != nil {
 			return "", nil, err

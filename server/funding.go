@@ -88,7 +88,7 @@ func (s *Server) Fund(ctx context.Context, who ledger.Caller, q ledger.FundReque
 	}
 	at := s.clock()
 	online := m.Info().Online
-	_, ref, replayed, err := s.once(ctx, request{
+	ref, replayed, err := s.once(ctx, request{
 		Owner: userOwner(u.ID), Key: key, At: at,
 		Fingerprint: fingerprint("fund", q.Method, strconv.FormatInt(q.Amount.Micros, 10), string(q.Amount.Currency)),
 	}, func(tx books.Tx) (string, []byte, error) {

@@ -33,7 +33,7 @@ func (v *Seller) CreateOffer(ctx context.Context, o ledger.Offer) (made ledger.O
 func (v *Seller) ChangeOffer(ctx context.Context, id ledger.OfferID, change func(*ledger.Offer)) (made ledger.Offer, err error) {
 	at := v.s.clock()
 	err = v.s.update(ctx, func(tx books.Tx) error {
-		old, err := v.offer(tx.Reader, id, 0)
+		old, err := v.offer(tx.Reader, id)
 		if err != nil {
 			return err
 		}
@@ -92,12 +92,12 @@ func (v *Seller) post(tx books.Tx, o ledger.Offer) error {
 	return tx.PutOffer(o)
 }
 
-// offer reads one of the vendor's own offers; version 0 is the newest.
-func (v *Seller) offer(r books.Reader, id ledger.OfferID, version uint32) (ledger.Offer, error) {
+// offer reads the newest version of one of the vendor's own offers.
+func (v *Seller) offer(r books.Reader, id ledger.OfferID) (ledger.Offer, error) {
 	if id.Vendor != v.ID {
 		return ledger.Offer{}, ledger.RefuseNotFound("offer")
 	}
-	o, found, err := r.Offer(id, version)
+	o, found, err := r.Offer(id, 0)
 	if err == nil && !found {
 		err = ledger.RefuseNotFound("offer")
 	}
@@ -107,7 +107,7 @@ func (v *Seller) offer(r books.Reader, id ledger.OfferID, version uint32) (ledge
 // Offer reads the newest version of an offer.
 func (v *Seller) Offer(ctx context.Context, id ledger.OfferID) (o ledger.Offer, err error) {
 	err = v.s.view(ctx, func(r books.Reader) error {
-		o, err = v.offer(r, id, 0)
+		o, err = v.offer(r, id)
 		return err
 	})
 	return o, err

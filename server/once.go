@@ -34,22 +34,22 @@ func fingerprint(parts ...string) [32]byte {
 	return [32]byte(h.Sum(nil))
 }
 
-// once runs fn in one transaction unless the key has been used: then it answers the kind and reference that were stored
-// with the first outcome, in the same commit. A refusal stores nothing, so the same key decides anew later.
+// once runs fn in one transaction unless the key has been used: then it answers the reference that was stored with the
+// first outcome, in the same commit. A refusal stores nothing, so the same key decides anew later.
 //
 // fn answers the kind and reference from which the caller can render the same answer again. It may run more than once.
-func (s *Server) once(ctx context.Context, q request, fn func(books.Tx) (kind string, ref []byte, err error)) (kind string, ref []byte, replayed bool, err error) {
+func (s *Server) once(ctx context.Context, q request, fn func(books.Tx) (kind string, ref []byte, err error)) (ref []byte, replayed bool, err error) {
 	switch {
 	case q.Key == "":
-		return "", nil, false, ledger.Refuse(ledger.ErrKeyMissing, "Send an idempotency key, for example a fresh UUID.", "This request needs an idempotency key.")
+		return nil, false, ledger.Refuse(ledger.ErrKeyMissing, "Send an idempotency key, for example a fresh UUID.", "This request needs an idempotency key.")
 	case len(q.Key) > maxKey:
-		return "", nil, false, ledger.Invalid("Idempotency-Key", "Use at most 255 characters.", "The idempotency key is too long.")
+		return nil, false, ledger.Invalid("Idempotency-Key", "Use at most 255 characters.", "The idempotency key is too long.")
 	}
 	replay := func(r books.Remembered) error {
 		if r.Fingerprint != q.Fingerprint {
 			return ledger.Refuse(ledger.ErrKeyReused, "Use a new key for a new request.", "This idempotency key was used for another request.")
 		}
-		kind, ref, replayed = r.Kind, append([]byte(nil), r.Ref...), true
+		ref, replayed = append([]byte(nil), r.Ref...), true
 		return nil
 	}
 	// Months that are over never change: looking there outside the writer keeps its queue short.
@@ -61,23 +61,24 @@ func (s *Server) once(ctx context.Context, q request, fn func(books.Tx) (kind st
 		return replay(old)
 	})
 	if err != nil || replayed {
-		return kind, ref, replayed, err
+		return ref, replayed, err
 	}
 	err = s.update(ctx, func(tx books.Tx) error {
-		kind, ref, replayed = "", nil, false
+		ref, replayed = nil, false
 		if had, found, err := tx.RecallNew(q.Owner, q.Key, q.At); err != nil {
 			return err
 		} else if found {
 			return replay(had)
 		}
-		var err error
-		if kind, ref, err = fn(tx); err != nil {
+		kind, made, err := fn(tx)
+		if err != nil {
 			return err
 		}
+		ref = made
 		return tx.Remember(q.Owner, q.Key, books.Remembered{Fingerprint: q.Fingerprint, Kind: kind, Ref: ref, At: q.At})
 	})
 	if err != nil {
-		return "", nil, false, err
+		return nil, false, err
 	}
-	return kind, ref, replayed, nil
+	return ref, replayed, nil
 }

@@ -225,7 +225,7 @@ func (s *Server) send(ctx context.Context, d books.Delivery) error {
 	}
 	status, wait, sendErr := s.deliver(ctx, out)
 	if ctx.Err() != nil {
-		return nil // we are stopping: the attempt is made again
+		return nil //nolint:nilerr // we are stopping: the attempt is made again
 	}
 	d.Attempt++
 	d.Status, d.Error = uint32(max(status, 0)), ""

@@ -105,7 +105,7 @@ func (v *Seller) Charge(ctx context.Context, q Request, o ChargeOrder) (out Sold
 		return Sold{}, false, err
 	}
 	ask := ledger.CheckoutID{Vendor: v.ID, Number: numberOf(v.request(q, at))}
-	_, ref, replayed, err := s.once(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+	ref, replayed, err := s.once(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
 		if asked, found, err := tx.Checkout(ask); err != nil {
 			return "", nil, err
 		} else if found && asked.Purchase != 0 {
@@ -140,7 +140,7 @@ func (v *Seller) chargeLink(tx books.Tx, o ChargeOrder, at time.Time) (sold, err
 	if err != nil {
 		return sold{}, err
 	}
-	offer, err := v.offer(tx.Reader, o.Offer, 0)
+	offer, err := v.offer(tx.Reader, o.Offer)
 	if err != nil {
 		return sold{}, err
 	}
@@ -176,7 +176,7 @@ func (v *Seller) ask(ctx context.Context, id ledger.CheckoutID, o ChargeOrder, r
 		if err := v.mayAsk(tx, o.Link.User, at); err != nil {
 			return err
 		}
-		offer, err := v.offer(tx.Reader, o.Offer, 0)
+		offer, err := v.offer(tx.Reader, o.Offer)
 		if err != nil {
 			return err
 		}

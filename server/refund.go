@@ -29,7 +29,7 @@ func (v *Seller) Refund(ctx context.Context, q Request, o RefundOrder) (out book
 		return out, false, ledger.Invalid("reason", "Say not_delivered, not_as_described, duplicate, goodwill or vendor_error.", "This is not a reason for a refund.")
 	}
 	at := v.s.clock()
-	_, ref, replayed, err := v.s.once(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+	ref, replayed, err := v.s.once(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
 		if _, err := v.sale(tx.Reader, o.Charge); err != nil {
 			return "", nil, err
 		}

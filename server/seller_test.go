@@ -34,7 +34,7 @@ func sellingOn(t testing.TB, kv store.Store) selling {
 	if s.v, err = s.Authenticate(s.ctx, key); err != nil {
 		t.Fatal(err)
 	}
-	s.offer = s.offers("Rivers", eur(25), ledger.Bounds{})
+	s.offer = s.offers("Rivers", eur(25))
 	free := ledger.Limits{PerPurchase: ledger.NoLimit, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit}
 	if _, err := s.Link(s.ctx, s.who, ledger.LinkRequest{Vendor: v.Name, Currency: "EUR", Limits: free, Total: ledger.NoLimit}); err != nil {
 		t.Fatal(err)
@@ -47,10 +47,10 @@ func sellingOn(t testing.TB, kv store.Store) selling {
 	return s
 }
 
-func (s selling) offers(title string, price ledger.Amount, b ledger.Bounds) ledger.Offer {
+func (s selling) offers(title string, price ledger.Amount) ledger.Offer {
 	s.t.Helper()
 	o, err := s.v.CreateOffer(s.ctx, ledger.Offer{
-		Title: title, Kind: ledger.Content, Price: price, ContentURL: "https://news.example/a", Bounds: b, Created: s.time.now(),
+		Title: title, Kind: ledger.Content, Price: price, ContentURL: "https://news.example/a", Created: s.time.now(),
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -82,7 +82,7 @@ func TestRefundOfZeroIsRefused(t *testing.T) {
 // The key of a refused charge that the buyer has approved since answers that request, and no other one.
 func TestKeyOfApprovedChargeAnswersItsOwnRequest(t *testing.T) {
 	s := sellingHouse(t)
-	dear := s.offers("Dear", eur(90), ledger.Bounds{})
+	dear := s.offers("Dear", eur(90))
 	if err := s.Lock(s.ctx, s.who); err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestManyChargesOneBalance(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := sellingOn(t, kv)
-	all := s.offers("All", eur(600), ledger.Bounds{})
+	all := s.offers("All", eur(600))
 	for _, p := range []string{"purchase", "day", "week", "month"} {
 		if _, _, err := s.SetLimit(s.ctx, s.who, ledger.LimitChange{Currency: "EUR", Period: p, Max: ledger.NoLimit}); err != nil {
 			t.Fatal(err)
@@ -274,7 +274,7 @@ func TestOutboxTakesManyEventsForManyEndpoints(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cheap := s.offers("Cheap", eur(1), ledger.Bounds{})
+	cheap := s.offers("Cheap", eur(1))
 	const sales = outboxStride + 1
 	for i := range sales {
 		if _, err := s.charges(strings.Repeat("k", i%200+1)+strings.Repeat("l", i/200+1), cheap); err != nil {

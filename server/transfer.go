@@ -32,7 +32,7 @@ func (s *Server) Transfer(ctx context.Context, who ledger.Caller, q ledger.Trans
 		return v, err
 	}
 	at := s.clock()
-	_, ref, replayed, err := s.once(ctx, request{
+	ref, replayed, err := s.once(ctx, request{
 		Owner: userOwner(u.ID), Key: key, At: at,
 		Fingerprint: fingerprint("transfer", strconv.FormatInt(q.Amount.Micros, 10), string(q.Amount.Currency)),
 	}, func(tx books.Tx) (string, []byte, error) {

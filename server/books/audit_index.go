@@ -78,7 +78,7 @@ func indexedBy[T, R any](table byte, f form[T, R], rowsOf func(T) [][]byte) inde
 					if err != nil {
 						return err
 					}
-					if !(found && bytes.Equal(target, k)) && !passedOn(index, target, v) {
+					if (!found || !bytes.Equal(target, k)) && !passedOn(index, target, v) {
 						a.find(indexesFit, "record %s is not found by its index %s", keyName(k), keyName(index))
 					}
 				}

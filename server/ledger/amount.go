@@ -103,7 +103,7 @@ func MulDiv(a, b, c int64, r Rounding) (int64, error) {
 		return 0, errOverflow
 	}
 	q, rem := bits.Div64(hi, lo, uint64(c))
-	up := false
+	var up bool
 	switch r {
 	case HalfEven:
 		up = rem > uint64(c)-rem || rem == uint64(c)-rem && q%2 == 1

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -101,10 +102,10 @@ func TestPurchaseRefuses(t *testing.T) {
 			c.do(s, &r)
 			_, err := DecidePurchase(r, s.facts(), s.now)
 			got := refused(t, err, c.want)
-			if c.want == ErrFunds {
+			if errors.Is(c.want, ErrFunds) {
 				is(t, "shortfall", got.Shortfall, Amount{1, "EUR"})
 			}
-			if c.want == ErrApproval {
+			if errors.Is(c.want, ErrApproval) {
 				is(t, "limit", got.Limit, "total")
 			}
 		})

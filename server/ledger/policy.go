@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,7 +154,8 @@ func timeSetting(name, help string, least, most time.Duration, at func(*Policy) 
 
 // named makes the setting the parameter at fault.
 func named(err error, name string) error {
-	if r, ok := err.(*Refusal); ok {
+	var r *Refusal
+	if errors.As(err, &r) {
 		r.Param = name
 	}
 	return err

@@ -145,7 +145,7 @@ func (s Sale) RunAlone(tx store.Tx) error {
 	if err != nil {
 		return err
 	}
-	if int64(order.Uint64(wallet)) < s.Micros { //nolint:gosec // written below
+	if int64(order.Uint64(wallet)) < s.Micros {
 		return errShort
 	}
 	count := order.Uint64(wallet[8:]) + 1
@@ -158,13 +158,13 @@ func (s Sale) RunAlone(tx store.Tx) error {
 		if err != nil {
 			return err
 		}
-		row := order.AppendUint64(nil, order.Uint64(old)+uint64(p.delta)) //nolint:gosec // two's complement is meant
+		row := order.AppendUint64(nil, order.Uint64(old)+uint64(p.delta))
 		if err := tx.Set(p.key, append(row, old[8:]...)); err != nil {
 			return err
 		}
 	}
 	return errors.Join(
-		tx.Set(id('w', s.User), order.AppendUint64(order.AppendUint64(nil, order.Uint64(wallet)-uint64(s.Micros)), count)), //nolint:gosec // positive
+		tx.Set(id('w', s.User), order.AppendUint64(order.AppendUint64(nil, order.Uint64(wallet)-uint64(s.Micros)), count)),
 		tx.Set(key, order.AppendUint32(order.AppendUint64(nil, count), s.User)),
 		tx.Set(append(id('u', s.User), s.Key[:]...), make([]byte, 300)),
 		tx.Set(append(id('e', s.Vendor), s.Key[:]...), order.AppendUint32(nil, s.User)))
