@@ -19,7 +19,7 @@ func fundingCommands() []Command {
 			Long: "The answer says what to do next: for a check, where to send it and the reference to write on it.\n" +
 				"With the same --key it is the same deposit, however often it is typed.",
 			Flags: func(fs *pflag.FlagSet) {
-				fs.String("method", "", "how to pay: a `METHOD` of the list that methods prints")
+				fs.String("method", "", "a `METHOD` of the list that methods prints")
 				need(fs, "method")
 				fs.String("key", "", "idempotency `KEY` of this deposit")
 			},

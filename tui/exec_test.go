@@ -234,7 +234,7 @@ func TestMisuse(t *testing.T) {
 		{ada, "zzzz", "Type: help, for the list."},
 		{ada, "fund", "AMOUNT and CURRENCY are missing."},
 		{ada, "fund 5 --method card", "CURRENCY is missing."},
-		{ada, "fund 5 EUR", "--method METHOD is missing."},
+		{ada, "fund 5 EUR", "--method METHOD is missing: a METHOD of the list that methods prints."},
 		{ada, "fund 5 EUR now --method card", `"now" is more than fund takes.`},
 		{ada, "fund 5 EUR --method", "--method needs a value: METHOD."},
 		{ada, "fund 5 EUR --metod card", "fund has no flag --metod. Did you mean --method?"},

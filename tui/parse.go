@@ -120,8 +120,8 @@ func (r *Run) parse(rest []string) (help bool, err error) {
 	}
 	r.Flags.VisitAll(func(f *pflag.Flag) {
 		if _, must := f.Annotations[required]; must && !f.Changed && err == nil {
-			value, _ := pflag.UnquoteUsage(f)
-			err = c.misuse("--%s %s is missing.", f.Name, value)
+			value, words := pflag.UnquoteUsage(f)
+			err = c.misuse("--%s %s is missing: %s.", f.Name, value, words)
 		}
 	})
 	r.Yes = c.Moves && r.on("yes")
