@@ -28,10 +28,10 @@ story: ## only the stories: real program, real ssh, real HTTP
 	$(GO) test -count 1 -run 'TestStories' -v .
 
 bench: ## durable purchases per second beside plain Badger, and a start at a million; BENCHTIME=5s for steadier figures
-	TUPPENCE_SALES=1000000 $(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m . ./server/... ./store/...
+	TEST_SALES=1000000 $(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m . ./server/... ./store/...
 
 soak: ## long versions of the fault, model and story tests
-	TUPPENCE_SOAK=1 $(GO) test -count 1 -timeout 120m ./store/... ./server/... .
+	TEST_SOAK=1 $(GO) test -count 1 -timeout 120m ./store/... ./server/... .
 
 fuzz: ## each parser for 20 seconds
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"tuppence/server/books"
 	"tuppence/store"
@@ -32,7 +34,7 @@ func check(ctx context.Context, dir, archive string, out, errw io.Writer) error 
 	if err != nil {
 		return fmt.Errorf("open the books in %s: %w", dir, err)
 	}
-	clean, err := audit(ctx, engine, out)
+	clean, err := audit(ctx, engine, out, progressOn(errw))
 	if err := errors.Join(err, engine.Close()); err != nil {
 		return err
 	}
@@ -42,10 +44,29 @@ func check(ctx context.Context, dir, archive string, out, errw io.Writer) error 
 	return nil
 }
 
+// progressOn shows how far an audit is, to a person.
+func progressOn(w io.Writer) func(done, all uint64) {
+	f, ok := w.(*os.File)
+	if !ok {
+		return nil
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return func(done, all uint64) {
+		if done%(32<<10) == 0 {
+			_, _ = fmt.Fprintf(w, "\r%d of %d entries ", done, all)
+		}
+		if done == all {
+			_, _ = fmt.Fprint(w, "\r\x1b[K")
+		}
+	}
+}
+
 // audit writes the report and says whether it is clean.
-func audit(ctx context.Context, s store.Store, out io.Writer) (clean bool, err error) {
+func audit(ctx context.Context, s store.Store, out io.Writer, progress func(done, all uint64)) (clean bool, err error) {
 	err = s.View(ctx, func(kv store.Reader) error {
-		report, err := books.Audit(ctx, kv, nil)
+		report, err := books.Audit(ctx, kv, progress)
 		if err != nil {
 			return err
 		}
@@ -61,6 +82,11 @@ func writeReport(out io.Writer, r books.Report) error {
 			return err
 		}
 	}
+	if r.More > 0 {
+		if _, err := fmt.Fprintf(out, "… and %d more\n", r.More); err != nil {
+			return err
+		}
+	}
 	for _, c := range r.Coverage {
 		if _, err := fmt.Fprintln(out, c); err != nil {
 			return err
@@ -68,7 +94,7 @@ func writeReport(out io.Writer, r books.Report) error {
 	}
 	word := "clean"
 	if !r.Clean() {
-		word = fmt.Sprintf("NOT CLEAN, %d findings", len(r.Findings))
+		word = fmt.Sprintf("NOT CLEAN, %d findings", uint64(len(r.Findings))+r.More)
 	}
 	_, err := fmt.Fprintf(out, "%s: %d entries, %d postings\n", word, r.Entries, r.Postings)
 	return err
@@ -94,8 +120,7 @@ func backup(ctx context.Context, dir, archive, file string, out io.Writer) error
 	if err := os.Rename(f.Name(), file); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s: %d bytes. The secret is not in it: keep copies of %s and %s in another place.\n",
-		file, n, filepath.Join(dir, secretFile), filepath.Join(dir, hostKeyFile))
+	_, err = fmt.Fprintf(out, "%s: %d bytes. No secret is in it: keep copies of %s in another place.\n", file, n, fmt.Sprintf("%s, %s and %s", keyFiles(dir)...))
 	return err
 }
 
@@ -123,6 +148,11 @@ func copyBackup(ctx context.Context, dir, archive string, w io.Writer) (int64, e
 	count := &counter{w: w}
 	err = engine.Backup(ctx, count)
 	return count.n, errors.Join(err, engine.Close())
+}
+
+// keyFiles are what an operator keeps apart from the backups: secret, host key, operator's key.
+func keyFiles(dir string) []any {
+	return []any{filepath.Join(dir, secretFile), filepath.Join(dir, hostKeyFile), filepath.Join(dir, operatorFile)}
 }
 
 type counter struct {
@@ -157,15 +187,18 @@ func restore(ctx context.Context, file, dir string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	clean, err := audit(ctx, engine, out)
+	clean, err := audit(ctx, engine, out, nil)
 	if err := errors.Join(err, engine.Close()); err != nil {
 		return err
 	}
 	if !clean {
 		return errNotClean
 	}
-	_, err = fmt.Fprintf(out, "restored. Before you start, put the secret that belongs to it at %s, and the host key, which every client knows, at %s.\n",
-		filepath.Join(dir, secretFile), filepath.Join(dir, hostKeyFile))
+	_, err = fmt.Fprintf(out, `restored. Before you start, put back what belongs to it and is in no backup:
+  %s (the books cannot be used without it)
+  %s (every client knows it)
+  %s (or start with --operator FILE.pub)
+`, keyFiles(dir)...)
 	return err
 }
 
@@ -181,7 +214,7 @@ func controlRoutes(engine *store.Engine, log *slog.Logger) http.Handler {
 	})
 	mux.HandleFunc("GET /check", func(w http.ResponseWriter, r *http.Request) {
 		unlimited(w)
-		clean, err := audit(r.Context(), engine, w)
+		clean, err := audit(r.Context(), engine, w, nil)
 		if err != nil {
 			log.Error("check", "error", err)
 			panic(http.ErrAbortHandler)
@@ -221,4 +254,30 @@ func askRunning(ctx context.Context, dir, path string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("the running service answered %s", res.Status)
 	}
 	return res.Body, nil
+}
+
+// The last line that a running service sends after its report.
+const (
+	markClean    = "-- clean"
+	markNotClean = "-- not clean"
+)
+
+// noDeadline lifts a time limit.
+var noDeadline time.Time
+
+// relayCheck prints the report of a running service. Without its last line the report is not whole.
+func relayCheck(body io.Reader, out io.Writer) error {
+	lines := bufio.NewScanner(body)
+	for lines.Scan() {
+		switch lines.Text() {
+		case markClean:
+			return nil
+		case markNotClean:
+			return errNotClean
+		}
+		if _, err := fmt.Fprintln(out, lines.Text()); err != nil {
+			return err
+		}
+	}
+	return errors.Join(errors.New("the running service broke the audit off"), lines.Err())
 }

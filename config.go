@@ -34,17 +34,20 @@ type Config struct {
 	Payee    string `koanf:"check-payee" default:"the operator of this service" help:"whom checks are made out to"`
 	Address  string `koanf:"check-address" default:"the operator's address" help:"where checks are sent, in one line"`
 	Rate     int    `koanf:"vendor-rate" default:"200" help:"requests a second that one vendor may make; for a moment twice as many"`
-	Shop     string `koanf:"shop" default:"127.0.0.1:8081" help:"address of the demo vendor; only for demo"`
+	Shop     string `koanf:"shop" default:"127.0.0.1:8081" help:"address of the demo vendor" only:"demo"`
 }
 
 // envPrefix begins the variables that set a Config.
 const envPrefix = "TUPPENCE_"
 
-// configFlags adds a flag for each field.
-func configFlags(fs *pflag.FlagSet) {
+// configFlags adds a flag for each field that means something to this command.
+func configFlags(fs *pflag.FlagSet, command string) {
 	fs.String("config", "", "TOML file with the same names")
 	for f := range reflect.TypeFor[Config]().Fields() {
 		name, help, preset := f.Tag.Get("koanf"), f.Tag.Get("help"), f.Tag.Get("default")
+		if only := f.Tag.Get("only"); only != "" && only != command {
+			continue
+		}
 		switch f.Type.Kind() {
 		case reflect.Bool:
 			fs.Bool(name, preset == "true", help)

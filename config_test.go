@@ -23,7 +23,7 @@ func settings(t *testing.T, file string, env map[string]string, args ...string) 
 		t.Setenv(name, value)
 	}
 	fs := pflag.NewFlagSet("serve", pflag.ContinueOnError)
-	configFlags(fs)
+	configFlags(fs, "demo")
 	if err := fs.Parse(args); err != nil {
 		t.Fatal(err)
 	}

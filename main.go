@@ -82,7 +82,7 @@ func root() *cobra.Command {
 			}
 			return serve(cmd.Context(), config, demo, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		}}
-		configFlags(s.Flags())
+		configFlags(s.Flags(), use)
 		return s
 	}
 	c.AddCommand(

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"tuppence/ssh"
 	"tuppence/store"
 )
 
@@ -17,6 +18,7 @@ import (
 type meters struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	sessions *prometheus.CounterVec
 }
 
 func newMeters(engine *store.Engine) *meters {
@@ -27,7 +29,10 @@ func newMeters(engine *store.Engine) *meters {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
 		}, []string{"method", "part", "status"}),
 	}
-	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), storeMeter{engine})
+	m.sessions = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tuppence_ssh_events_total", Help: "Connections and sessions, by what happened and why.",
+	}, []string{"kind", "reason"})
+	m.registry.MustRegister(m.requests, m.sessions, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), storeMeter{engine})
 	return m
 }
 
@@ -40,6 +45,9 @@ func (m *meters) routes() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	return mux
 }
+
+// session counts what happened at the SSH door.
+func (m *meters) session(e ssh.Event) { m.sessions.WithLabelValues(string(e.Kind), e.Reason).Inc() }
 
 // count measures requests. The matched pattern is the label, so that nobody outside chooses how many there are.
 func (m *meters) count(next *http.ServeMux) http.Handler {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -16,24 +15,17 @@ import (
 	"sync"
 	"time"
 
-	gossh "golang.org/x/crypto/ssh"
-
 	"tuppence/server"
 	"tuppence/server/checkout"
-	"tuppence/server/funding"
 	"tuppence/server/hook"
-	"tuppence/server/ledger"
-	"tuppence/server/seal"
-	"tuppence/ssh"
 	"tuppence/store"
 )
 
 // shutdownTime is how long requests and sessions that have begun may take to end.
 const shutdownTime = 10 * time.Second
 
-// serve runs the service until ctx ends, then lets everything finish that has begun, outermost first: listeners close,
-// requests and commands end, the housekeeper stops, the books are closed last.
-func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer) (err error) {
+// serve runs the service until ctx ends or a part of it fails.
+func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer) error {
 	if demo {
 		for _, a := range []string{c.HTTP, c.SSH, c.Shop} {
 			if !loopback(a) {
@@ -41,69 +33,24 @@ func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer) (err e
 			}
 		}
 	}
-	log := newLog(c, errw)
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50) // under full load a third less memory at the same rate
 	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return err
-	}
-	listeners, err := listen(ctx, c, demo)
+	h, err := openHouse(ctx, c, demo, newLog(c, errw))
 	if err != nil {
 		return err
 	}
-	defer func() { listeners.close() }()
-	c.settle(listeners)
+	return errors.Join(h.run(ctx, out), h.close())
+}
 
-	secret, err := masterSecret(c.Data)
-	if err != nil {
-		return err
-	}
-	sealer, err := seal.New(secret, rand.Reader)
-	if err != nil {
-		return err
-	}
-	operator, comment, made, err := operatorKey(c.Data, c.Operator)
-	if err != nil {
-		return err
-	}
-	engine, err := store.Open(filepath.Join(c.Data, booksDir), store.Options{Archive: c.Archive, Log: log.With("part", "store")})
-	if err != nil {
-		return fmt.Errorf("open the books in %s: %w", c.Data, err)
-	}
-	defer func() { err = errors.Join(err, engine.Close()) }()
-
-	options := server.Options{
-		Store: engine, Seal: sealer, Now: time.Now, Log: log.With("part", "server"), OperatorName: comment,
-		House:   ledger.House{Name: c.Name, Host: sshTarget(c), URL: c.URL, Simulated: demo},
-		Methods: []funding.Method{funding.Check{Payee: c.Payee, Address: c.Address}},
-		Deliver: hook.NewSender(hook.SenderOptions{AllowLoopback: demo, Now: time.Now}),
-	}
-	if operator != nil {
-		options.Operator = gossh.FingerprintSHA256(operator)
-	}
-	if demo {
-		options.Methods = append([]funding.Method{&funding.SimulatedCard{}}, options.Methods...)
-	}
-	var front *ssh.Server // set before anybody can log in
-	options.KeyEnded = func(fingerprint string) { front.End(fingerprint) }
-	svc, err := server.Open(ctx, options)
-	if err != nil {
-		return err
-	}
-	meters := newMeters(engine)
-	front, err = ssh.New(ssh.Options{
-		HostKeyPath: filepath.Join(c.Data, hostKeyFile), Front: ssh.NewFront(svc, ssh.FrontOptions{Log: log.With("part", "tui"), Now: time.Now}),
-		Log: log.With("part", "ssh"), Now: time.Now, Host: options.House.Host,
-	})
-	if err != nil {
-		return err
-	}
-
-	// Everything below runs until the first part fails or ctx ends.
+// run serves until ctx ends or the first part fails, then lets everything finish that has begun, outermost first:
+// listeners close, requests and commands end, the housekeeper stops.
+func (h *house) run(ctx context.Context, out io.Writer) error {
 	running, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
 	defer context.AfterFunc(ctx, func() { stop(nil) })()
+	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopKeeping()
 	var parts sync.WaitGroup
 	start := func(name string, run func() error) {
 		parts.Go(func() {
@@ -112,56 +59,59 @@ func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer) (err e
 			}
 		})
 	}
-	closing := make(chan struct{})
-	web := webServer(routes(c, svc, engine, log, meters, closing), log)
-	web.RegisterOnShutdown(func() { close(closing) })
-	start("http", func() error { return web.Serve(listeners.http) })
-	start("ssh", func() error { return front.Serve(listeners.ssh) })
-	control := webServer(controlRoutes(engine, log), log)
-	start("control", func() error { return control.Serve(listeners.control) })
-	servers := []*http.Server{web, control}
-	if listeners.metrics != nil {
-		m := webServer(meters.routes(), log)
-		start("metrics", func() error { return m.Serve(listeners.metrics) })
-		servers = append(servers, m)
+	var servers []*http.Server
+	web := func(name string, s *http.Server, l net.Listener) {
+		servers = append(servers, s)
+		start(name, func() error { return s.Serve(l) })
 	}
-	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopKeeping()
-	start("housekeeping", func() error { svc.Run(keeping); return nil })
-	if demo {
-		shop, err := openShop(running, c, svc, options.Operator, log, listeners.shop)
+
+	closing := make(chan struct{})
+	public := webServer(routes(h.c, h.svc, h.engine, h.log, h.meters, closing), h.log)
+	public.RegisterOnShutdown(func() { close(closing) })
+	web("http", public, h.doors.http)
+	web("control", webServer(controlRoutes(h.engine, h.log), h.log), h.doors.control)
+	if h.doors.metrics != nil {
+		web("metrics", webServer(h.meters.routes(), h.log), h.doors.metrics)
+	}
+	start("ssh", func() error { return h.front.Serve(h.doors.ssh) })
+	start("housekeeping", func() error { h.svc.Run(keeping); return nil })
+	if h.demo {
+		shop, err := openShop(running, h.c, h.svc, h.operator, h.log, h.doors.shop)
 		if err != nil {
 			stop(err)
 		} else {
-			start("demo vendor", func() error { return shop.Serve(listeners.shop) })
-			servers = append(servers, shop)
+			web("demo vendor", shop, h.doors.shop)
 		}
 	}
 	if context.Cause(running) == nil {
-		log.Info("listening", "http", c.HTTP, "ssh", c.SSH, "metrics", c.Metrics)
-		greet(out, c, demo, made)
+		h.log.Info("listening", "http", h.c.HTTP, "ssh", h.c.SSH, "metrics", h.c.Metrics)
+		greet(out, h.c, h.demo, h.made)
 	}
 	<-running.Done()
-
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
-	defer cancel()
-	log.Info("stopping: what has begun is finished first")
-	var doors sync.WaitGroup
-	doors.Go(func() { _ = front.Shutdown(ending) })
-	for _, s := range servers {
-		doors.Go(func() {
-			if s.Shutdown(ending) != nil {
-				_ = s.Close()
-			}
-		})
-	}
-	doors.Wait()
+	h.log.Info("stopping: what has begun is finished first")
+	h.shut(context.WithoutCancel(ctx), servers)
 	stopKeeping()
 	parts.Wait()
 	if cause := context.Cause(running); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
 	return nil
+}
+
+// shut closes the doors and waits for those who are inside, but not for ever.
+func (h *house) shut(ctx context.Context, servers []*http.Server) {
+	ctx, cancel := context.WithTimeout(ctx, shutdownTime)
+	defer cancel()
+	var leaving sync.WaitGroup
+	leaving.Go(func() { _ = h.front.Shutdown(ctx) })
+	for _, s := range servers {
+		leaving.Go(func() {
+			if s.Shutdown(ctx) != nil {
+				_ = s.Close()
+			}
+		})
+	}
+	leaving.Wait()
 }
 
 // routes is the public HTTP side. Pages that wait are let go when closing is closed.

@@ -43,7 +43,7 @@ const patience = 30 * time.Second
 //	page FILE URL                a picture of a page, if pictures are wanted
 func TestStories(t *testing.T) {
 	if _, err := exec.LookPath("ssh"); err != nil {
-		t.Skip("stories need the OpenSSH client: install openssh-client")
+		t.Fatal("stories need the OpenSSH client: install the package openssh-client")
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -96,7 +96,10 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: start demo|serve [flag...]")
 	}
 	w.started = args
-	args = append([]string{args[0], "--data", "data", "--http", w.http, "--ssh", w.ssh, "--shop", w.shop}, args[1:]...)
+	args = append([]string{args[0], "--data", "data", "--http", w.http, "--ssh", w.ssh}, args[1:]...)
+	if args[0] == "demo" {
+		args = append(args, "--shop", w.shop)
+	}
 	cmd := exec.Command("tuppence", args...)
 	cmd.Dir = w.dir
 	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + w.dir, "TMPDIR=" + ts.Getenv("TMPDIR")}

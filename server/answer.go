@@ -72,10 +72,7 @@ func (s *Server) answer(tx books.Tx, who ledger.Caller, u ledger.User, c ledger.
 		}
 		return c, tx.PutCheckout(c)
 	case c.Mode == ledger.ModeCharge:
-		done, err := s.sell(tx, order{
-			User: u.ID, Offer: c.Offer, Quantity: c.Quantity, Price: c.Price, Checkout: c.ID, ClientRef: c.ClientRef,
-			Metadata: c.Metadata, TxnID: c.TxnID, Actor: acting(who), At: at,
-		})
+		done, err := s.sell(tx, u.ID, nil, purchaseOf(c, acting(who)), at)
 		if err != nil {
 			return c, err
 		}

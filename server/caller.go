@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,8 +43,7 @@ func member(r books.Reader, who ledger.Caller) (ledger.User, error) {
 	case err != nil:
 		return u, err
 	case !found:
-		return u, ledger.Refuse(ledger.ErrNotJoined, "Log in without a command and open a wallet, or recover one with its code.",
-			"This key has no wallet yet.")
+		return u, ledger.RefuseNotJoined()
 	case u.Status == ledger.UserClosed:
 		return u, ledger.Refuse(ledger.ErrNotAllowed, "Open a new wallet with another key.", "This wallet is closed.")
 	}
@@ -56,18 +56,14 @@ func staffed(r books.Reader, who ledger.Caller, roles ...ledger.Role) (ledger.St
 	if err != nil {
 		return st, err
 	}
-	if found && st.Ended.IsZero() {
-		for _, role := range roles {
-			if st.Role == role {
-				return st, nil
-			}
-		}
+	if found && st.Ended.IsZero() && slices.Contains(roles, st.Role) {
+		return st, nil
 	}
 	need := "a representative"
 	if len(roles) == 1 && roles[0] == ledger.RoleOperator {
 		need = "the operator"
 	}
-	return st, ledger.Refuse(ledger.ErrNotAllowed, "Ask the operator to add the key with: staff add KEY.", "Only %s may do this.", need)
+	return st, ledger.Refuse(ledger.ErrNotAllowed, "Ask the operator to add the key with: staff add KEY --role ROLE.", "Only %s may do this.", need)
 }
 
 // desk are the roles that work with users' cases; the operator may do all that a representative may.

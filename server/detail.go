@@ -113,7 +113,7 @@ func (s *Server) detail(r books.Reader, u ledger.User, rec books.Record, at time
 	}
 	switch {
 	case rec.Sale != nil:
-		if err := s.saleDetail(r, u, rec, at, &d); err != nil {
+		if err := s.saleDetail(r, rec, at, &d); err != nil {
 			return d, err
 		}
 	case rec.Deposit != nil:
@@ -128,7 +128,7 @@ func (s *Server) detail(r books.Reader, u ledger.User, rec books.Record, at time
 		if err != nil {
 			return d, err
 		}
-		v, err := s.disputeView(r, now, u)
+		v, err := s.disputeView(r, now)
 		if err != nil {
 			return d, err
 		}
@@ -138,7 +138,7 @@ func (s *Server) detail(r books.Reader, u ledger.User, rec books.Record, at time
 	return d, err
 }
 
-func (s *Server) saleDetail(r books.Reader, u ledger.User, rec books.Record, at time.Time, d *ledger.Detail) error {
+func (s *Server) saleDetail(r books.Reader, rec books.Record, at time.Time, d *ledger.Detail) error {
 	p, _, found, err := r.Purchase(rec.No)
 	if err != nil || !found {
 		return orMissing(err)
@@ -161,7 +161,7 @@ func (s *Server) saleDetail(r books.Reader, u ledger.User, rec books.Record, at 
 		if err != nil {
 			return err
 		}
-		v, err := s.disputeView(r, dis, u)
+		v, err := s.disputeView(r, dis)
 		if err != nil {
 			return err
 		}
@@ -208,10 +208,7 @@ func (d *renderer) lines(e ledger.Entry) (all []ledger.Line, err error) {
 
 // party is whose an account is, in words for the person.
 func (d *renderer) party(e ledger.Entry, a ledger.Account) (string, error) {
-	name := d.s.house.Name
-	if name == "" {
-		name = "tuppence"
-	}
+	name := d.s.HouseName()
 	switch a.Class {
 	case ledger.Paid, ledger.Uncollected, ledger.Receivable:
 		if a.Owner == uint64(d.user.ID) {
@@ -301,9 +298,7 @@ func (d *renderer) timeline(rec books.Record, c ledger.Currency) (all []ledger.E
 var eventWords = map[ledger.Kind]string{
 	ledger.KindPurchase: "paid", ledger.KindHold: "held", ledger.KindCapture: "taken from the hold", ledger.KindVoid: "hold released",
 	ledger.KindRefund: "refunded", ledger.KindTransfer: "sent", ledger.KindTransferClaimed: "claimed",
-	ledger.KindTransferRecalled: "taken back", ledger.KindConsumed: "opened", ledger.KindJoined: "wallet opened",
-	ledger.KindRecovered: "wallet recovered", ledger.KindLimit: "limit changed", ledger.KindLink: "allowed to charge without asking",
-	ledger.KindUnlink: "permission ended",
+	ledger.KindTransferRecalled: "taken back",
 }
 
 // eventOf is an entry as one step.

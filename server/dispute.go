@@ -11,15 +11,6 @@ import (
 	"tuppence/server/ledger"
 )
 
-// disputeOpen tells whether a dispute still waits for a decision.
-func disputeOpen(st ledger.DisputeState) bool {
-	switch st {
-	case ledger.DisputeOpened, ledger.DisputeNeedsResponse, ledger.DisputeUnderReview:
-		return true
-	}
-	return false
-}
-
 // Dispute contests a purchase (claim 14). Small ones inside the policy are refunded at once by rule; the others wait
 // for the vendor and staff, with the money set aside.
 func (s *Server) Dispute(ctx context.Context, who ledger.Caller, q ledger.DisputeRequest) (v ledger.DisputeView, err error) {
@@ -54,7 +45,7 @@ func (s *Server) Dispute(ctx context.Context, who ledger.Caller, q ledger.Disput
 			return err
 		}
 		user = u.ID
-		v, err = s.disputeView(tx.Reader, out.Dispute, u)
+		v, err = s.disputeView(tx.Reader, out.Dispute)
 		return err
 	})
 	if err != nil {
@@ -106,7 +97,7 @@ func (s *Server) Disputes(ctx context.Context, who ledger.Caller) (all []ledger.
 			return err
 		}
 		for _, d := range list {
-			v, err := s.disputeView(r, d, u)
+			v, err := s.disputeView(r, d)
 			if err != nil {
 				return err
 			}
@@ -117,8 +108,8 @@ func (s *Server) Disputes(ctx context.Context, who ledger.Caller) (all []ledger.
 	return all, err
 }
 
-// disputeView draws a dispute for its user. Staff see the handle and the facts as well.
-func (s *Server) disputeView(r books.Reader, d ledger.Dispute, _ ledger.User) (v ledger.DisputeView, err error) {
+// disputeView draws a dispute for its user.
+func (s *Server) disputeView(r books.Reader, d ledger.Dispute) (v ledger.DisputeView, err error) {
 	sold, _, err := r.Entry(d.Purchase)
 	if err != nil {
 		return v, err

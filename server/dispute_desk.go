@@ -28,7 +28,7 @@ func (s *Server) DeskDisputes(ctx context.Context, who ledger.Caller) (all []led
 			if err != nil {
 				return err
 			}
-			v, err := s.disputeView(r, d, u)
+			v, err := s.disputeView(r, d)
 			if err != nil {
 				return err
 			}
@@ -102,7 +102,7 @@ func (s *Server) Decide(ctx context.Context, who ledger.Caller, id string, userW
 			return err
 		}
 		user = u.ID
-		if v, err = s.disputeView(tx.Reader, d, u); err != nil {
+		if v, err = s.disputeView(tx.Reader, d); err != nil {
 			return err
 		}
 		v.Handle = u.Handle
@@ -166,7 +166,7 @@ func (s *Server) sweepDisputes(ctx context.Context, now time.Time) error {
 	var failed []error
 	for _, d := range overdue {
 		err := s.update(ctx, func(tx books.Tx) error {
-			if d, _, err := tx.Dispute(d.No); err != nil || !disputeOpen(d.State) {
+			if d, _, err := tx.Dispute(d.No); err != nil || !d.State.Open() {
 				return err // decided meanwhile
 			}
 			_, _, err := verdict(tx, d.No, func(ledger.User) (ledger.VerdictRequest, error) {

@@ -225,19 +225,16 @@ func (s *Server) learned(ctx context.Context, id ledger.DepositID, o funding.Out
 	return err
 }
 
-// Deposits lists the deposits of the wallet, newest first.
+// Deposits lists the newest deposits of the wallet, newest first, as many as the page allows. There is no further page:
+// older ones are in the history.
 func (s *Server) Deposits(ctx context.Context, who ledger.Caller, page ledger.Page) (all []ledger.DepositView, err error) {
-	before, err := s.cursor(page.Before)
-	if err != nil {
-		return nil, err
-	}
 	err = s.view(ctx, func(r books.Reader) error {
 		all = nil
 		u, err := member(r, who)
 		if err != nil {
 			return err
 		}
-		list, err := r.Deposits(u.ID, before, rows(page.Limit))
+		list, err := r.Deposits(u.ID, rows(page.Limit))
 		for _, d := range list {
 			all = append(all, s.depositView(u, d))
 		}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
@@ -102,10 +103,8 @@ func (s *Server) Step(ctx context.Context, who ledger.Caller, reference, step st
 
 // notOwn refuses staff who act on a wallet that their own key opens.
 func notOwn(u ledger.User, st ledger.Staff) error {
-	for _, m := range u.Keys {
-		if m.Fingerprint == st.Fingerprint {
-			return ledger.Refuse(ledger.ErrNotAllowed, "Ask a colleague.", "Nobody decides about the own wallet.")
-		}
+	if slices.ContainsFunc(u.Keys, func(m ledger.Member) bool { return m.Fingerprint == st.Fingerprint }) { // also one that has ended
+		return ledger.RefuseOwn()
 	}
 	return nil
 }

@@ -7,6 +7,9 @@ import (
 	"tuppence/server/ledger"
 )
 
+// HouseName is what this service calls itself, on screens and to vendors.
+func (s *Server) HouseName() string { return s.house.Name }
+
 // House tells what everybody may know.
 func (s *Server) House(ctx context.Context) (ledger.House, error) {
 	h := s.house

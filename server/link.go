@@ -217,15 +217,10 @@ func (s *Server) vendorNamed(r books.Reader, name string) (ledger.Vendor, error)
 	return v, nil
 }
 
-// linkStatus are the words for people.
-var linkStatus = map[ledger.LinkStatus]string{
-	ledger.LinkKnown: "known", ledger.LinkActive: "active", ledger.LinkRevoked: "revoked", ledger.LinkBlocked: "blocked",
-}
-
 func (s *Server) linkView(u ledger.User, v ledger.Vendor, l ledger.Link, at time.Time) ledger.LinkView {
 	return ledger.LinkView{
 		ID: s.seal.Link(l.ID), Vendor: v.Name, Title: v.Title, Site: site(v), Currency: l.ID.Currency,
-		Status: linkStatus[l.Status], Limits: ledger.LimitViews(ledger.Wallet{Currency: l.ID.Currency}, &l, v.Name, at, s.zone(u)),
+		Status: ledger.LinkWord(l.Status), Limits: ledger.LimitViews(ledger.Wallet{Currency: l.ID.Currency}, &l, v.Name, at, s.zone(u)),
 		Count: l.Count, Spent: ledger.Amount{Micros: l.Sum, Currency: l.ID.Currency}, Created: l.Created, Expires: l.Expires,
 	}
 }

@@ -41,13 +41,13 @@ func fingerprint(parts ...string) [32]byte {
 func (s *Server) once(ctx context.Context, q request, fn func(books.Tx) (kind string, ref []byte, err error)) (ref []byte, replayed bool, err error) {
 	switch {
 	case q.Key == "":
-		return nil, false, ledger.Refuse(ledger.ErrKeyMissing, "Send an idempotency key, for example a fresh UUID.", "This request needs an idempotency key.")
+		return nil, false, ledger.RefuseKeyMissing()
 	case len(q.Key) > maxKey:
 		return nil, false, ledger.Invalid("Idempotency-Key", "Use at most 255 characters.", "The idempotency key is too long.")
 	}
 	replay := func(r books.Remembered) error {
 		if r.Fingerprint != q.Fingerprint {
-			return ledger.Refuse(ledger.ErrKeyReused, "Use a new key for a new request.", "This idempotency key was used for another request.")
+			return ledger.RefuseKeyReused()
 		}
 		ref, replayed = append([]byte(nil), r.Ref...), true
 		return nil

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -184,8 +185,6 @@ func eventsOf(e ledger.Entry) []string {
 			return []string{"charge.succeeded", "checkout.completed"}
 		}
 		return []string{"charge.succeeded"}
-	case ledger.KindHold:
-		return []string{"charge.held"}
 	case ledger.KindCapture:
 		return []string{"charge.succeeded"}
 	case ledger.KindRefund:
@@ -321,7 +320,7 @@ func (s *Server) attempt(ctx context.Context, d books.Delivery, at time.Time) (o
 func (s *Server) eventID(d books.Delivery) string {
 	id := s.seal.Event(d.Event)
 	if d.Seq > 0 {
-		id += "." + string(rune('0'+d.Seq))
+		id += "." + strconv.FormatUint(uint64(d.Seq), 10)
 	}
 	return id
 }
@@ -341,9 +340,8 @@ func (s *Server) eventData(r books.Reader, event string, rec books.Record) (map[
 		data["id"] = s.seal.Dispute(rec.Dispute.No)
 		data["charge_id"], data["stage"], data["reason"] = s.seal.Charge(rec.Dispute.Purchase), string(rec.Dispute.State), rec.Dispute.Reason
 	case "link":
-		currency := rec.Change.Name[strings.LastIndexByte(rec.Change.Name, ' ')+1:]
-		data["currency"] = currency
-		l, err := linkOf(r, rec.User, rec.Vendor, ledger.Currency(currency))
+		data["currency"] = string(rec.Change.Currency)
+		l, err := linkOf(r, rec.User, rec.Vendor, rec.Change.Currency)
 		if err != nil {
 			return nil, err
 		}

@@ -7,10 +7,10 @@ import (
 	"tuppence/server/ledger"
 )
 
-// Policy lists what the operator has decided for everybody.
+// Policy lists what the operator has decided for everybody. It is shown to operators only.
 func (s *Server) Policy(ctx context.Context, who ledger.Caller) (lines []ledger.PolicyLine, err error) {
 	err = s.view(ctx, func(r books.Reader) error {
-		if _, err := staffed(r, who, desk...); err != nil {
+		if _, err := staffed(r, who, ledger.RoleOperator); err != nil {
 			return err
 		}
 		p, err := policy(r)

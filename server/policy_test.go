@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strings"
 	"testing"
 
 	"tuppence/server/ledger"
@@ -14,6 +15,11 @@ func TestPolicy(t *testing.T) {
 	}
 	ann := f.join("ann")
 	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.Policy(f.ctx, ann); return err })
+	rep := ledger.Caller{Fingerprint: "SHA256:" + strings.Repeat("r", 43)}
+	if _, err := f.StaffAdd(f.ctx, f.operator, rep.Fingerprint, ledger.RoleRep); err != nil {
+		t.Fatal(err)
+	}
+	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.Policy(f.ctx, rep); return err })
 	f.refused(ledger.ErrInvalid, func() error { _, err := f.SetPolicy(f.ctx, f.operator, "no such thing", "1"); return err })
 	for _, l := range lines { // what is shown can be typed back
 		no, _, _ := f.Head(f.ctx)

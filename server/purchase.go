@@ -10,21 +10,6 @@ import (
 	"tuppence/server/ledger"
 )
 
-// order is one purchase on its way into the books.
-type order struct {
-	User      ledger.UserID
-	Offer     ledger.Offer
-	Quantity  uint32
-	Price     ledger.Amount // of all pieces, as the other side has seen it
-	Checkout  ledger.CheckoutID
-	Link      *ledger.Link // read in this transaction, charged without a question; nil: the person has just said yes
-	ClientRef string
-	Metadata  map[string]string
-	TxnID     string
-	Actor     ledger.Actor
-	At        time.Time
-}
-
 // sold is a purchase in the books.
 type sold struct {
 	Record   books.Record
@@ -34,25 +19,26 @@ type sold struct {
 }
 
 // sell loads the facts, lets the rules decide and writes everything that follows from the decision. Both doors end here:
-// a charge on a link and an approval in the terminal. DESIGN.md says why in this order.
-func (s *Server) sell(tx books.Tx, o order) (sold, error) {
-	u, found, err := tx.User(o.User)
+// a charge on a link, which was read in this transaction, and an approval in the terminal, where the link is nil. DESIGN.md
+// says why in this order.
+func (s *Server) sell(tx books.Tx, id ledger.UserID, l *ledger.Link, q ledger.PurchaseRequest, at time.Time) (sold, error) {
+	u, found, err := tx.User(id)
 	if err != nil || !found {
 		return sold{}, orMissing(err)
 	}
-	v, found, err := tx.Vendor(o.Offer.ID.Vendor)
+	v, found, err := tx.Vendor(q.Offer.ID.Vendor)
 	if err != nil || !found {
 		return sold{}, orMissing(err)
 	}
-	f := ledger.PurchaseFacts{User: u, Vendor: v, Zone: s.zone(u)}
+	f := ledger.PurchaseFacts{User: u, Vendor: v, Link: l, Zone: s.zone(u)}
 	if f.Policy, err = policy(tx.Reader); err != nil {
 		return sold{}, err
 	}
-	c := o.Offer.Price.Currency
+	c := q.Offer.Price.Currency
 	if f.Wallet, err = walletOr(tx.Reader, u.ID, c, f.Policy); err != nil {
 		return sold{}, err
 	}
-	if f.Link = o.Link; f.Link == nil {
+	if f.Link == nil {
 		if f.Link, err = relation(tx.Reader, u.ID, v.ID, c, f.Policy); err != nil {
 			return sold{}, err
 		}
@@ -60,10 +46,7 @@ func (s *Server) sell(tx books.Tx, o order) (sold, error) {
 	if f.No, err = tx.Next(); err != nil {
 		return sold{}, err
 	}
-	out, err := ledger.DecidePurchase(ledger.PurchaseRequest{
-		Offer: o.Offer, Quantity: o.Quantity, Expect: o.Price, Approved: o.Link == nil, Actor: o.Actor, Checkout: o.Checkout,
-		TxnID: o.TxnID, ClientRef: o.ClientRef, Metadata: o.Metadata,
-	}, f, o.At)
+	out, err := ledger.DecidePurchase(q, f, at)
 	if err != nil {
 		return sold{}, err
 	}
@@ -151,10 +134,9 @@ func (v *Seller) chargeLink(tx books.Tx, o ChargeOrder, at time.Time) (sold, err
 	if err != nil {
 		return sold{}, err
 	}
-	return v.s.sell(tx, order{
-		User: l.ID.User, Offer: offer, Quantity: o.Quantity, Price: price, Link: &l, ClientRef: o.ClientRef, Metadata: o.Metadata,
-		Actor: v.actor(), At: at,
-	})
+	return v.s.sell(tx, l.ID.User, &l, ledger.PurchaseRequest{
+		Offer: offer, Quantity: o.Quantity, Expect: price, ClientRef: o.ClientRef, Metadata: o.Metadata, Actor: v.actor(),
+	}, at)
 }
 
 // ask puts a refused charge before the buyer as a request in the terminal, once, and adds its code to the refusal.
@@ -252,55 +234,47 @@ func (v *Seller) sale(r books.Reader, no ledger.EntryNo) (Sold, error) {
 // Sales lists the vendor's sales in one currency, newest first, older than before (0: all). next is where the following
 // page begins, 0 at the end.
 func (v *Seller) Sales(ctx context.Context, c ledger.Currency, before ledger.EntryNo, limit int) (all []Sold, next ledger.EntryNo, err error) {
-	err = v.entries(ctx, c, before, limit, func(r books.Reader, rec books.Record) (bool, error) {
+	return entriesOf(ctx, v, c, before, limit, func(r books.Reader, rec books.Record) (Sold, bool, error) {
 		if rec.Sale == nil {
-			return false, nil
+			return Sold{}, false, nil
 		}
 		p, full, _, err := r.Purchase(rec.No)
-		all = append(all, Sold{Record: full, Purchase: p})
-		return true, err
-	}, &next, func() { all = nil })
-	return all, next, err
+		return Sold{Record: full, Purchase: p}, true, err
+	})
 }
 
 // Refunds lists what the vendor gave back, as [Seller.Sales] does.
 func (v *Seller) Refunds(ctx context.Context, c ledger.Currency, before ledger.EntryNo, limit int) (all []books.Record, next ledger.EntryNo, err error) {
-	err = v.entries(ctx, c, before, limit, func(_ books.Reader, rec books.Record) (bool, error) {
-		if rec.Kind != ledger.KindRefund {
-			return false, nil
-		}
-		all = append(all, rec)
-		return true, nil
-	}, &next, func() { all = nil })
-	return all, next, err
+	return entriesOf(ctx, v, c, before, limit, func(_ books.Reader, rec books.Record) (books.Record, bool, error) {
+		return rec, rec.Kind == ledger.KindRefund, nil
+	})
 }
 
-// entries walks the vendor's chain until take has taken a page or the walk has been long enough.
-func (v *Seller) entries(ctx context.Context, c ledger.Currency, before ledger.EntryNo, limit int,
-	take func(books.Reader, books.Record) (bool, error), next *ledger.EntryNo, reset func(),
-) error {
+// entriesOf walks the vendor's chain until take has taken a page or the walk has been long enough.
+func entriesOf[T any](ctx context.Context, v *Seller, c ledger.Currency, before ledger.EntryNo, limit int,
+	take func(books.Reader, books.Record) (T, bool, error),
+) (all []T, next ledger.EntryNo, err error) {
 	const stride = 100
-	return v.s.view(ctx, func(r books.Reader) error {
-		reset()
-		*next = 0
-		taken := 0
+	err = v.s.view(ctx, func(r books.Reader) error {
+		all, next = nil, 0
 		for at, walked := before, 0; ; walked += stride {
 			list, err := r.VendorEntries(v.ID, c, at, stride)
 			if err != nil {
 				return err
 			}
 			for _, rec := range list {
-				ok, err := take(r, rec)
+				one, ok, err := take(r, rec)
 				if err != nil {
 					return err
 				}
-				if ok {
-					if taken++; taken == limit {
-						if rec.PrevVendor != 0 {
-							*next = rec.No
-						}
-						return nil
+				if !ok {
+					continue
+				}
+				if all = append(all, one); len(all) == limit {
+					if rec.PrevVendor != 0 {
+						next = rec.No
 					}
+					return nil
 				}
 			}
 			if len(list) < stride {
@@ -308,11 +282,12 @@ func (v *Seller) entries(ctx context.Context, c ledger.Currency, before ledger.E
 			}
 			at = list[len(list)-1].No
 			if walked >= maxWalk {
-				*next = at
+				next = at
 				return nil
 			}
 		}
 	})
+	return all, next, err
 }
 
 // entryRef is the stored answer of a request that made an entry.

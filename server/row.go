@@ -58,10 +58,8 @@ func (d *renderer) row(rec books.Record, c ledger.Currency) (row ledger.Row, sho
 		row.Kind, row.Title = "transfer_in", "Received with a claim code"
 	case ledger.KindTransferRecalled:
 		row.Kind, row.Title = "transfer_back", "Transfer that nobody claimed"
-	case ledger.KindConsumed:
+	default: // the other kinds name no amount: they are in nobody's history
 		return row, false, nil
-	default:
-		return change(row, rec.Entry), true, nil
 	}
 	return row, shown, err
 }
@@ -149,24 +147,4 @@ func (d *renderer) transfer(row ledger.Row, rec books.Record) (ledger.Row, bool,
 	}
 	row.ID, row.Kind, row.Title, row.State = d.s.seal.Transfer(rec.No), "transfer_out", "Sent with a claim code", strings.ToUpper(t.State)
 	return row, true, nil
-}
-
-// changes are the kinds of entries that move no money, in words.
-var changes = map[ledger.Kind]struct{ kind, title string }{
-	ledger.KindJoined: {"joined", "Wallet opened"}, ledger.KindRecovered: {"recovered", "Wallet recovered with its code"},
-	ledger.KindKeyAdded: {"key", "Key added"}, ledger.KindLimit: {"limit", "Limit"},
-	ledger.KindLink: {"link", "Allowed to charge without asking"}, ledger.KindUnlink: {"unlink", "No longer allowed to charge without asking"},
-}
-
-// change draws an entry that moves no money.
-func change(row ledger.Row, e ledger.Entry) ledger.Row {
-	c, known := changes[e.Kind]
-	if !known {
-		c.kind, c.title = "note", "Note"
-	}
-	row.Kind, row.Title = c.kind, c.title
-	if e.Change != nil && e.Kind == ledger.KindLimit {
-		row.Title = "Limit " + e.Change.Name + ": " + e.Change.Old + " -> " + e.Change.New
-	}
-	return row
 }

@@ -52,7 +52,7 @@ func (s *Server) Authenticate(ctx context.Context, bearer string) (*Seller, erro
 		return nil, err
 	}
 	if v.Status != ledger.VendorActive {
-		return nil, ledger.Refuse(ledger.ErrNotAllowed, "Speak with the operator.", "This vendor is suspended.")
+		return nil, ledger.RefuseSuspended()
 	}
 	seller := &Seller{s: s, ID: v.ID}
 	for _, k := range v.Keys {

@@ -135,7 +135,7 @@ func TestReturnWithoutAPlaceIsRefused(t *testing.T) {
 	}
 }
 
-// Every event that an endpoint may ask for is made by some entry.
+// Every event that an endpoint may ask for is made by some entry, and every event that is made can be asked for.
 func TestEveryEventTypeIsMade(t *testing.T) {
 	made := map[string]bool{}
 	checkout := &ledger.Sale{Checkout: ledger.CheckoutID{Vendor: 1, Number: 1}, Grant: ledger.GrantTerms{Bounds: ledger.Bounds{Views: 1}}}
@@ -148,6 +148,38 @@ func TestEveryEventTypeIsMade(t *testing.T) {
 		if !made[e] {
 			t.Errorf("%s is offered, and no kind of entry makes it", e)
 		}
+		delete(made, e)
+	}
+	for e := range made {
+		t.Errorf("%s is made, and nobody can ask for it", e)
+	}
+}
+
+// An event about a link names the link, in its currency.
+func TestLinkEvent(t *testing.T) {
+	s := sellingHouse(t)
+	told := 0
+	err := s.view(s.ctx, func(r books.Reader) error {
+		for rec, err := range r.Journal(0, 1000) {
+			if err != nil {
+				return err
+			}
+			if rec.Kind != ledger.KindLink {
+				continue
+			}
+			told++
+			data, err := s.eventData(r, "link.created", rec)
+			if err != nil {
+				return err
+			}
+			if data["currency"] != "EUR" || data["id"] != s.seal.Link(s.link) {
+				t.Errorf("the event says %v, the link is %v", data, s.seal.Link(s.link))
+			}
+		}
+		return nil
+	})
+	if err != nil || told != 1 {
+		t.Errorf("%d links given, %v", told, err)
 	}
 }
 

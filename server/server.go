@@ -25,7 +25,7 @@ type Options struct {
 	Methods []funding.Method
 	Now     func() time.Time
 	Log     *slog.Logger
-	House   ledger.House // Name, Host, URL and Simulated; the rest comes from the policy
+	House   ledger.House // Name ("" is tuppence), Host, URL and Simulated; the rest comes from the policy
 	// Operator is the fingerprint of the key that runs the house from the first start on; OperatorName is its comment.
 	Operator, OperatorName string
 	// KeyEnded is told the fingerprint of a key that may do nothing any more: its sessions end. Nil: nobody is told.
@@ -59,6 +59,9 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		store: o.Store, seal: o.Seal, methods: o.Methods, now: o.Now, log: o.Log, house: o.House, deliver: o.Deliver, ended: o.KeyEnded,
 		due: make(chan struct{}, 1),
+	}
+	if s.house.Name == "" {
+		s.house.Name = "tuppence"
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -161,14 +164,9 @@ func answered(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, store.ErrBusy):
-		r := ledger.Refuse(ledger.ErrUnavailable, "Try again in a second.", "The service is very busy.")
-		r.Retry = time.Second
-		return r
+		return ledger.RefuseUnavailable(time.Second)
 	case errors.Is(err, store.ErrReadOnly), errors.Is(err, store.ErrUnknown), errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrConflict):
-		r := ledger.Refuse(ledger.ErrUnavailable, "Try again in a minute with the same idempotency key: nothing happens twice.",
-			"The service cannot write at the moment.")
-		r.Retry = time.Minute
-		return r
+		return ledger.RefuseUnavailable(time.Minute)
 	}
 	return err
 }
@@ -182,7 +180,7 @@ func policy(r books.Reader) (ledger.Policy, error) {
 	return p, err
 }
 
-// Head is the number of the newest entry and its hash, for readiness and reports.
+// Head is the number of the newest entry and its hash, for readiness.
 func (s *Server) Head(ctx context.Context) (no ledger.EntryNo, hash [32]byte, err error) {
 	err = s.view(ctx, func(r books.Reader) error {
 		no, hash, err = r.Head()

@@ -38,7 +38,7 @@ func (s *Server) Overview(ctx context.Context, who ledger.Caller) (o ledger.Over
 			return err
 		}
 		for _, d := range disputes {
-			if disputeOpen(d.State) {
+			if d.State.Open() {
 				o.Disputes++
 			}
 		}

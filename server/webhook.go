@@ -12,7 +12,7 @@ import (
 
 // EventTypes are what a webhook endpoint may ask for.
 var EventTypes = []string{
-	"checkout.completed", "charge.held", "charge.succeeded", "charge.refunded", "grant.exhausted",
+	"checkout.completed", "charge.succeeded", "charge.refunded", "grant.exhausted",
 	"dispute.opened", "dispute.closed", "link.created", "link.revoked",
 }
 

@@ -65,7 +65,7 @@ func (s *Server) offered(ctx cssh.Context, key cssh.PublicKey) bool {
 	return err == nil
 }
 
-// visitor lets somebody in who has no key, to be told how to make one (visitor.go). The permissions of such a
+// letVisitor lets somebody in who has no key, to be told how to make one (visitor.go). The permissions of such a
 // connection carry no key, so nothing else is open to it.
 func (s *Server) letVisitor(_ cssh.Context, challenge gossh.KeyboardInteractiveChallenge) bool {
 	_, err := challenge("", "", nil, nil)

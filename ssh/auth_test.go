@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"tuppence/tui"
 )
 
 // impostor shows the public key of one person and signs with the key of another, or not at all.
@@ -68,7 +70,7 @@ func TestForgedSignatureEndsTheConnection(t *testing.T) {
 	}
 }
 
-// Two good keys: the one that authenticated is the caller, whatever the user name says (trap 1).
+// Two good keys: the one that authenticated is the caller, whatever the user name says (trap 1 in doc.go).
 func TestCallerIsTheKeyNotTheName(t *testing.T) {
 	s := serve(t, &desk{}, nil)
 	first, second := newKey(t), newKey(t)
@@ -142,7 +144,7 @@ func TestSmallRSAKeyIsRefusedWithTheReason(t *testing.T) {
 	}
 	defer c.Close()
 	_, errs, code := run(t, c, "whoami")
-	if !strings.Contains(errs, "has 2048 bits, at least 3072 are needed") || code != exitNotAllowed {
+	if !strings.Contains(errs, "has 2048 bits, at least 3072 are needed") || code != tui.ExitNotAllowed {
 		t.Errorf("exit %d, %q, want 3 and the reason", code, errs)
 	}
 }
@@ -162,7 +164,7 @@ func TestVisitorReachesNothing(t *testing.T) {
 		return c
 	}
 	out, errs, code := run(t, visit(), "whoami")
-	if out != "" || code != exitNotAllowed || !strings.Contains(errs, "ssh-keygen -t ed25519\r\n  ssh pay.example\r\n") {
+	if out != "" || code != tui.ExitNotAllowed || !strings.Contains(errs, "ssh-keygen -t ed25519\r\n  ssh pay.example\r\n") {
 		t.Errorf("exit %d, out %q, err %q", code, out, errs)
 	}
 	sess, err := visit().NewSession()

@@ -9,6 +9,8 @@ import (
 	cssh "github.com/charmbracelet/ssh"
 	"github.com/charmbracelet/wish"
 	gossh "golang.org/x/crypto/ssh"
+
+	"tuppence/tui"
 )
 
 // The chain of a session: contain → account → route. Each is a wish.Middleware.
@@ -24,7 +26,7 @@ func (s *Server) contain(next cssh.Handler) cssh.Handler {
 	return func(sess cssh.Session) {
 		g := gateOf(sess)
 		if g == nil { // cannot be: every session comes through the gate
-			_ = sess.Exit(exitInternal)
+			_ = sess.Exit(tui.ExitInternal)
 			return
 		}
 		// A client that does not answer the close of its channel would keep its place; then the connection ends.
@@ -36,7 +38,7 @@ func (s *Server) contain(next cssh.Handler) cssh.Handler {
 			if r := recover(); r != nil {
 				s.reportPanic("session", r)
 				fmt.Fprintf(sess.Stderr(), "%s\n", endPanic.text)
-				_ = sess.Exit(exitInternal)
+				_ = sess.Exit(tui.ExitInternal)
 			}
 		}()
 		next(sess)
@@ -48,7 +50,7 @@ func (s *Server) reportPanic(where string, r any) {
 	s.log.Error("ssh: panic", "where", where, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 }
 
-// account makes sure who is calling, and writes down that they were here.
+// account makes sure who is calling.
 func (s *Server) account(next cssh.Handler) cssh.Handler {
 	return func(sess cssh.Session) {
 		g := gateOf(sess)
@@ -56,7 +58,7 @@ func (s *Server) account(next cssh.Handler) cssh.Handler {
 		if key == nil || gossh.FingerprintSHA256(key) != g.who.Fingerprint {
 			// Two independent ways must give the same key. If they do not, nobody is served.
 			s.log.Error("ssh: the session's key is not the verified one", "verified", g.who.Fingerprint)
-			_ = sess.Exit(exitInternal)
+			_ = sess.Exit(tui.ExitInternal)
 			return
 		}
 		next(sess)
@@ -84,7 +86,7 @@ func (s *Server) serve(sess cssh.Session, g *gate) (event EventKind, code int, h
 	if len(line) > s.limits.Command {
 		return s.say(sess, "The command line has %d bytes; at most %d are read.", len(line), s.limits.Command)
 	}
-	args, err := words(line)
+	args, err := tui.Words(line)
 	if err != nil {
 		return s.say(sess, "Not understood: %v.", err)
 	}
@@ -98,7 +100,7 @@ func (s *Server) serve(sess cssh.Session, g *gate) (event EventKind, code int, h
 	case !pty:
 		return s.say(sess, "A screen needs a terminal: ssh -t %s\nWithout one, give a command: ssh %s help", s.hostWords(), s.hostWords())
 	case t.Term == "dumb":
-		return s.lines(sess, g, t)
+		return s.say(sess, "This terminal (TERM=%s) has no screen to draw on. Everything is a command too: ssh %s help", t.Term, s.hostWords())
 	}
 	return s.screen(g, t)
 }
@@ -106,5 +108,5 @@ func (s *Server) serve(sess cssh.Session, g *gate) (event EventKind, code int, h
 // say answers a session that asked for nothing that can be run.
 func (s *Server) say(sess cssh.Session, format string, args ...any) (EventKind, int, string) {
 	_, _ = io.WriteString(sess.Stderr(), fmt.Sprintf(format, args...)+"\n")
-	return EventExec, exitUsage, "usage"
+	return EventExec, tui.ExitUsage, "usage"
 }

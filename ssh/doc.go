@@ -15,6 +15,23 @@
 // Forwarding of ports, agents and windows, subsystems, signals beyond "stop" and everything else are refused. What
 // passes is bounded before the library sees it: gate.go is the only way in.
 //
+// # Traps
+//
+// What the libraries below do by themselves, and what is done here instead. Tests name the trap that they hold shut.
+//
+//  1. The library keeps the first user name of a connection, and a key callback sees keys that nobody has proven to own.
+//     The identity is the key whose signature was verified, and nothing else (auth.go).
+//  2. wish's middleware for Bubble Tea spins when a channel is closed while its connection stays (ControlMaster). Here
+//     the session's context ends with its channel, and the program with the context (gate.go, screen.go).
+//  3. Bubble Tea's renderer writes under the lock that its event loop needs, so one client that does not read stops
+//     whoever sends to it. Frames wait in a mailbox of one beside the loop; the client is cut off (paint.go, exec.go).
+//  4. Several keys in one packet arrive as one message: "jjj" moves nothing. They are taken apart (window.go).
+//  5. wish's renderer asks the terminal for its colours and waits; a silent one stays blank, and late answers become
+//     keys. Nothing is asked: the name of the terminal and its variables must do (terminal_request.go).
+//  6. The renderer's ticker wakes every session 60 times a second. A frame is made when something changed (window.go).
+//  7. Each program installs signal handlers, and SIGTERM no longer ends the server. They are off; signals belong to
+//     main (screen.go).
+//
 // # One session
 //
 //	conn.go     the connection: grace until log-in, stalled writes, lifetime

@@ -5,42 +5,35 @@ import (
 	"errors"
 	"fmt"
 	"time"
-)
 
-// Exit codes of sessions, the same table as that of the commands.
-const (
-	exitOK         = 0
-	exitInternal   = 1
-	exitUsage      = 2
-	exitNotAllowed = 3
-	exitLater      = 7
+	"tuppence/tui"
 )
 
 // ending is why a session was ended from outside; it is the cause of the session's context.
 type ending struct {
 	reason string // for events and the log
 	text   string // the last line that the person sees, "" for none
-	code   int
+	code   int    // of package tui, as a command's
 }
 
 func (e *ending) Error() string { return "session ended: " + e.reason }
 
 var (
-	endHangup  = &ending{reason: "hangup", code: exitInternal}
-	endSignal  = &ending{reason: "signal", code: exitInternal}
-	endStuck   = &ending{"stuck", "Left. The screen did not answer; what you confirmed before is in the history.", exitInternal}
-	endRestart = &ending{"restart", "The service restarts. Come back in a minute; nothing is lost.", exitLater}
-	endRevoked = &ending{"revoked", "This key was ended; its sessions are closed.", exitNotAllowed}
-	endLife    = &ending{"life", "This connection has lasted as long as one may. Come back at any time.", exitLater}
-	endPanic   = &ending{"panic", "Something went wrong here, and it was logged. The history shows what was done; come back at any time.", exitInternal}
+	endHangup  = &ending{reason: "hangup", code: tui.ExitInternal}
+	endSignal  = &ending{reason: "signal", code: tui.ExitInternal}
+	endStuck   = &ending{"stuck", "Left. The screen did not answer; what you confirmed before is in the history.", tui.ExitInternal}
+	endRestart = &ending{"restart", "The service restarts. Come back in a minute; nothing is lost.", tui.ExitLater}
+	endRevoked = &ending{"revoked", "This key was ended; its sessions are closed.", tui.ExitNotAllowed}
+	endLife    = &ending{"life", "This connection has lasted as long as one may. Come back at any time.", tui.ExitLater}
+	endPanic   = &ending{"panic", "Something went wrong here, and it was logged. The history shows what was done; come back at any time.", tui.ExitInternal}
 )
 
 func endIdle(after time.Duration) *ending {
-	return &ending{"idle", fmt.Sprintf("Closed after %s without a key. Come back at any time.", spoken(after)), exitLater}
+	return &ending{"idle", fmt.Sprintf("Closed after %s without a key. Come back at any time.", spoken(after)), tui.ExitLater}
 }
 
 func endExec(after time.Duration) *ending {
-	return &ending{"time", fmt.Sprintf("The command took longer than %s and was stopped.", spoken(after)), exitLater}
+	return &ending{"time", fmt.Sprintf("The command took longer than %s and was stopped.", spoken(after)), tui.ExitLater}
 }
 
 // endOf is the ending of a session whose context ended, nil if it still lives.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	cssh "github.com/charmbracelet/ssh"
+
+	"tuppence/tui"
 )
 
 // exec runs one command. Its context ends when the client goes away or sends a signal, when it takes too long, and
@@ -15,17 +17,6 @@ import (
 func (s *Server) exec(sess cssh.Session, g *gate, args []string, pty bool) (EventKind, int, string) {
 	return s.run(sess, g, pty, func(in io.Reader) int {
 		return s.front.Exec(g.ctx, g.who, args, in, guarded{sess, g.conn}, guarded{sess.Stderr(), g.conn})
-	})
-}
-
-// lines serves a terminal that has no screen to draw on.
-func (s *Server) lines(sess cssh.Session, g *gate, t Terminal) (EventKind, int, string) {
-	l, ok := s.front.(Liner)
-	if !ok {
-		return s.say(sess, "This terminal (TERM=%s) has no screen to draw on. Everything is a command too: ssh %s help", t.Term, s.hostWords())
-	}
-	return s.run(sess, g, true, func(in io.Reader) int {
-		return l.Lines(g.ctx, g.who, t, in, guarded{sess, g.conn})
 	})
 }
 
@@ -42,7 +33,7 @@ func (s *Server) run(sess cssh.Session, g *gate, pty bool, do func(in io.Reader)
 	switch {
 	case end == nil:
 		return EventExec, code, "done"
-	case end.text != "" && code != exitOK:
+	case end.text != "" && code != tui.ExitOK:
 		fmt.Fprintln(sess.Stderr(), end.text)
 		return EventExec, end.code, end.reason
 	}

@@ -13,6 +13,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"tuppence/server/ledger"
+	"tuppence/tui"
 )
 
 func TestExecSplitsLikeAShell(t *testing.T) {
@@ -37,7 +38,7 @@ func TestExecUsage(t *testing.T) {
 		"   ":                     "A screen needs a terminal: ssh -t pay.example",
 	} {
 		_, errs, code := run(t, c, line)
-		if code != exitUsage || !strings.Contains(errs, want) {
+		if code != tui.ExitUsage || !strings.Contains(errs, want) {
 			t.Errorf("%.20q: exit %d, %q; want 2 and %q", line, code, errs, want)
 		}
 	}
@@ -59,7 +60,7 @@ func TestShellWithoutTerminalIsToldToBringOne(t *testing.T) {
 	}
 	err = sess.Wait()
 	var x *gossh.ExitError
-	if !errors.As(err, &x) || x.ExitStatus() != exitUsage || !strings.Contains(errs.String(), "ssh -t pay.example") {
+	if !errors.As(err, &x) || x.ExitStatus() != tui.ExitUsage || !strings.Contains(errs.String(), "ssh -t pay.example") {
 		t.Errorf("%v, %q", err, errs.String())
 	}
 }
@@ -67,7 +68,7 @@ func TestShellWithoutTerminalIsToldToBringOne(t *testing.T) {
 func TestDumbTerminalIsShownTheCommands(t *testing.T) {
 	s := serve(t, &desk{}, nil)
 	r := sitAt(t, dial(t, s, newKey(t)), "", "dumb", 80, 24)
-	if code := r.end(); code != exitUsage || strings.Contains(r.text(), "\x1b") {
+	if code := r.end(); code != tui.ExitUsage || strings.Contains(r.text(), "\x1b") {
 		t.Errorf("exit %d, %q", code, r.text())
 	}
 }
@@ -97,7 +98,7 @@ func TestExecPanicIsContained(t *testing.T) {
 	s := serve(t, &desk{}, func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	c := dial(t, s, newKey(t))
 	out, errs, code := run(t, c, "panic")
-	if code != exitInternal || out != "" || errs != endPanic.text+"\n" {
+	if code != tui.ExitInternal || out != "" || errs != endPanic.text+"\n" {
 		t.Errorf("exit %d, %q, %q", code, out, errs)
 	}
 	if n := strings.Count(log.String(), "command of a test"); n < 1 || strings.Count(log.String(), "ssh: panic") != 1 {
@@ -111,7 +112,7 @@ func TestExecPanicIsContained(t *testing.T) {
 func TestExecTakesNoLongerThanItMay(t *testing.T) {
 	s := serve(t, &desk{}, func(o *Options) { o.Limits.Exec = 200 * time.Millisecond })
 	out, errs, code := run(t, dial(t, s, newKey(t)), "wait")
-	if code != exitLater || out != "waiting\n" || !strings.Contains(errs, "took longer than") {
+	if code != tui.ExitLater || out != "waiting\n" || !strings.Contains(errs, "took longer than") {
 		t.Errorf("exit %d, %q, %q", code, out, errs)
 	}
 }
@@ -156,39 +157,4 @@ func TestExecThatReadsIsWoken(t *testing.T) {
 	}
 	_ = sess.Wait()
 	eventually(t, "the session is gone", func() bool { return s.Load().Sessions == 0 })
-}
-
-func TestWords(t *testing.T) {
-	for line, want := range map[string]string{
-		``: "", `a`: "a", ` a  b `: "a|b", `'a b'`: "a b", `a'b'"c"`: "abc", `"a\b"`: `a\b`, `"a\\b\""`: `a\b"`,
-		`'a\'`: `a\`, `\'`: "'", `a\ b`: "a b", `""`: "", `a "" b`: "a||b", "a\tb\nc": "a|b|c", `é 'ü ö'`: "é|ü ö", `#a`: "#a",
-	} {
-		got, err := words(line)
-		if err != nil || strings.Join(got, "|") != want {
-			t.Errorf("words(%q) = %q, %v; want %q", line, got, err, want)
-		}
-	}
-	for _, line := range []string{`'`, `"a`, `a\`, "\x1b[2J", "a\u009bb", "\xc3"} {
-		if got, err := words(line); err == nil {
-			t.Errorf("words(%q) = %q, want an error", line, got)
-		}
-	}
-}
-
-func FuzzWords(f *testing.F) {
-	f.Add(`a 'b c' "d\"e" \f`)
-	f.Fuzz(func(t *testing.T, line string) {
-		first, err := words(line)
-		if err != nil {
-			return
-		}
-		quoted := ""
-		for _, w := range first {
-			quoted += " '" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-		again, err := words(quoted)
-		if err != nil || strings.Join(again, "\x00") != strings.Join(first, "\x00") {
-			t.Fatalf("%q -> %q -> %q, %v", line, first, again, err)
-		}
-	})
 }

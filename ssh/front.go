@@ -18,6 +18,8 @@ type FrontOptions struct {
 	Log   *slog.Logger     // where internal errors of commands go; nil: nowhere
 	Now   func() time.Time // for "--since 7d"
 	NewID func() string    // idempotency keys and ids of errors; nil: random
+	// Version of the program, as the command version tells it; "": "unknown".
+	Version string
 	// Screen makes the screens of a session; nil: those of package tui.
 	Screen func(ctx context.Context, svc tui.Service, who ledger.Caller, t Terminal) tea.Model
 }
@@ -44,7 +46,8 @@ func (f *front) Screen(ctx context.Context, who ledger.Caller, t Terminal) tea.M
 // places are the screens of package tui. Words that came with ssh -t name the place that opens first.
 func (f *front) places(ctx context.Context, svc tui.Service, who ledger.Caller, t Terminal) tea.Model {
 	o := tui.ScreenOptions{
-		Width: t.Width, Height: t.Height, Profile: t.Profile, Term: t.Term, Now: f.o.Now, Log: f.o.Log, NewID: f.o.NewID,
+		Width: t.Width, Height: t.Height, Profile: t.Profile, Now: f.o.Now, Log: f.o.Log, NewID: f.o.NewID,
+		Version: f.o.Version,
 	}
 	if c := opened(t.Start); c != nil {
 		o.Start = c.Place
@@ -54,7 +57,7 @@ func (f *front) places(ctx context.Context, svc tui.Service, who ledger.Caller, 
 
 // Exec implements Front.
 func (f *front) Exec(ctx context.Context, who ledger.Caller, args []string, in io.Reader, out, errw io.Writer) int {
-	return tui.ExecWith(ctx, f.svc, who, args, in, out, errw, tui.Options{Log: f.o.Log, Now: f.o.Now, NewID: f.o.NewID})
+	return tui.Exec(ctx, f.svc, who, args, in, out, errw, tui.Options{Log: f.o.Log, Now: f.o.Now, NewID: f.o.NewID, Version: f.o.Version})
 }
 
 // Opens implements Opener: the bare path of a command that has a screen opens it; with arguments or flags the command

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/tui"
 
 	tea "github.com/charmbracelet/bubbletea"
 	cssh "github.com/charmbracelet/ssh"
@@ -265,6 +266,6 @@ func (g *gate) refuseSubsystem(req *gossh.Request) {
 		return
 	}
 	_, _ = io.WriteString(g.ch.Stderr(), "There are no files here. Everything is a command: ssh "+g.s.hostWords()+" help\r\n")
-	_, _ = g.ch.SendRequest("exit-status", false, gossh.Marshal(struct{ Code uint32 }{exitNotAllowed}))
+	_, _ = g.ch.SendRequest("exit-status", false, gossh.Marshal(struct{ Code uint32 }{tui.ExitNotAllowed}))
 	_ = g.ch.Close()
 }

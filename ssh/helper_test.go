@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -155,6 +156,17 @@ func (j *journal) String() string {
 	return j.b.String()
 }
 
+// All that an Event may say: what labels of a metric can be. Every test of a server holds it.
+var (
+	kinds   = []EventKind{EventConnected, EventRefused, EventVisitor, EventLogin, EventScreen, EventExec, EventPanic, EventStalled}
+	reasons = []string{
+		"", "done", "quit", "usage",
+		"hangup", "signal", "stuck", "restart", "revoked", "life", "panic", "idle", "time",
+		"connections", "connections of an address", "rate of an address", "strangers", "strangers of an address",
+		"sessions", "sessions of a key", "sessions of a connection", "rate of a connection",
+	}
+)
+
 // serve starts a server on a free port; at the end of the test it is shut down, and no goroutine may be left.
 func serve(t *testing.T, front Front, change func(*Options)) *Server {
 	t.Helper()
@@ -164,6 +176,15 @@ func serve(t *testing.T, front Front, change func(*Options)) *Server {
 	o.Limits.SessionRate = 1000
 	if change != nil {
 		change(&o)
+	}
+	observe := o.Observe
+	o.Observe = func(e Event) {
+		if !slices.Contains(kinds, e.Kind) || !slices.Contains(reasons, e.Reason) {
+			t.Errorf("%q because of %q cannot be a label: it is not in the list", e.Kind, e.Reason)
+		}
+		if observe != nil {
+			observe(e)
+		}
 	}
 	s, err := New(o)
 	if err != nil {

@@ -11,9 +11,6 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// HostKeyFile is the name of the host key inside the data directory.
-const HostKeyFile = "ssh_host_ed25519_key"
-
 // loadHostKey reads the host key at path, or makes one if there is none. A key that others may read is refused: who has
 // it can stand in for this service.
 func loadHostKey(path string) (gossh.Signer, error) {

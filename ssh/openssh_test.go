@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tuppence/tui"
 )
 
 // openssh is the real client with a fresh key and nothing of the machine's configuration.
@@ -84,7 +86,7 @@ func TestOpenSSHRunsACommand(t *testing.T) {
 	}
 }
 
-// Attack: ssh -i victim.pub -i attacker, the scripted form of trust.md 6.
+// Attack: ssh -i victim.pub -i attacker (trap 1 in doc.go).
 func TestOpenSSHWithAnotherPersonsPublicKey(t *testing.T) {
 	o := withOpenSSH(t, serve(t, &desk{}, nil))
 	victim, attacker := o.key("victim", "-t", "ed25519"), o.key("attacker", "-t", "ed25519")
@@ -104,7 +106,7 @@ func TestOpenSSHWithoutAKeyReadsHowToMakeOne(t *testing.T) {
 	o := withOpenSSH(t, serve(t, &desk{}, nil))
 	for _, args := range [][]string{{"127.0.0.1"}, {"-tt", "127.0.0.1"}, {"127.0.0.1", "whoami"}} {
 		out, errs, code := o.run(args...)
-		if code != exitNotAllowed || out != "" || !strings.Contains(errs, "  ssh-keygen -t ed25519") || strings.Contains(errs, "denied") {
+		if code != tui.ExitNotAllowed || out != "" || !strings.Contains(errs, "  ssh-keygen -t ed25519") || strings.Contains(errs, "denied") {
 			t.Errorf("%v: exit %d, %q, %q", args, code, out, errs)
 		}
 	}
@@ -113,7 +115,7 @@ func TestOpenSSHWithoutAKeyReadsHowToMakeOne(t *testing.T) {
 func TestOpenSSHSmallRSAKeyReadsTheReason(t *testing.T) {
 	o := withOpenSSH(t, serve(t, &desk{}, func(op *Options) { op.Limits.RSABits = 3072 }))
 	_, errs, code := o.run("-i", o.key("small", "-t", "rsa", "-b", "2048"), "127.0.0.1")
-	if code != exitNotAllowed || !strings.Contains(errs, "at least 3072 are needed") {
+	if code != tui.ExitNotAllowed || !strings.Contains(errs, "at least 3072 are needed") {
 		t.Errorf("exit %d, %q", code, errs)
 	}
 }
@@ -124,10 +126,10 @@ func TestOpenSSHQuoting(t *testing.T) {
 	if out, _, code := o.run("-i", key, "127.0.0.1", "args", `"two words"`, "x"); code != 0 || out != "[two words]\n[x]\n" {
 		t.Errorf("exit %d, %q", code, out)
 	}
-	if _, errs, code := o.run("-i", key, "127.0.0.1", "args", `"open`); code != exitUsage || !strings.Contains(errs, "is not closed") {
+	if _, errs, code := o.run("-i", key, "127.0.0.1", "args", `"open`); code != tui.ExitUsage || !strings.Contains(errs, "is not closed") {
 		t.Errorf("exit %d, %q", code, errs)
 	}
-	if _, errs, code := o.run("-i", key, "-T", "127.0.0.1"); code != exitUsage || !strings.Contains(errs, "ssh -t pay.example") {
+	if _, errs, code := o.run("-i", key, "-T", "127.0.0.1"); code != tui.ExitUsage || !strings.Contains(errs, "ssh -t pay.example") {
 		t.Errorf("exit %d, %q", code, errs)
 	}
 }
@@ -145,7 +147,7 @@ func TestOpenSSHForwardingAndSubsystem(t *testing.T) {
 	if out, errs, code := o.run("-i", key, "-A", "127.0.0.1", "whoami"); code != 0 || !strings.HasPrefix(out, "SHA256:") {
 		t.Errorf("-A: exit %d, %q %q", code, out, errs)
 	}
-	if _, errs, code := o.run("-i", key, "-s", "127.0.0.1", "sftp"); code != exitNotAllowed || !strings.Contains(errs, "There are no files here") {
+	if _, errs, code := o.run("-i", key, "-s", "127.0.0.1", "sftp"); code != tui.ExitNotAllowed || !strings.Contains(errs, "There are no files here") {
 		t.Errorf("sftp: exit %d, %q", code, errs)
 	}
 }

@@ -47,7 +47,7 @@ type Limits struct {
 	RSABits         int           // smallest RSA key
 }
 
-// DefaultLimits are the bounds of trust.md 4.6, with values for a small machine: about 200 kB per session.
+// DefaultLimits are the bounds for a small machine: about 200 kB per session.
 func DefaultLimits() Limits {
 	return Limits{
 		Conns: 4000, ConnsPerAddr: 200, ConnRate: 20, Strangers: 400, StrangersPer: 40,
@@ -59,7 +59,8 @@ func DefaultLimits() Limits {
 	}
 }
 
-// Event is something to count. Kinds and reasons are from small fixed sets, so they can be labels of a metric.
+// Event is something to count. Kinds and reasons are words of this package and never what a client sent, so they can be
+// labels of a metric.
 type Event struct {
 	Kind   EventKind
 	Reason string        // refused: which limit; ended: how

@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"crypto/rand"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func TestPlacesFromUnknownKeyToBalance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := serve(t, NewFront(svc, FrontOptions{Now: time.Now}), nil)
+	s := serve(t, NewFront(svc, FrontOptions{Now: time.Now, Version: "1.2.3-test"}), nil)
 	c := dial(t, s, newKey(t))
 	r := sit(t, c, "")
 	r.see("no wallet yet")
@@ -63,8 +64,16 @@ func TestPlacesFromUnknownKeyToBalance(t *testing.T) {
 	if code := r.end(); code != 0 {
 		t.Errorf("exit %d, want 0", code)
 	}
+	if out, _, code := run(t, c, "version"); code != 0 || !strings.Contains(out, "1.2.3-test") {
+		t.Errorf("version: exit %d, %q", code, out)
+	}
 	// The word of a place opens it.
 	r = sit(t, c, "limits")
+	r.see("EUR, all vendors")
+	r.press(":")
+	r.press("version\r")
+	r.see("1.2.3-test")
+	r.press("\x1b")
 	r.see("EUR, all vendors")
 	r.press("q")
 	if code := r.end(); code != 0 {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"tuppence/tui"
 )
 
 // Attack: use the service as a tunnel, or its clients' agents and displays.
@@ -210,7 +212,7 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 func TestLifeOfAConnectionIsBounded(t *testing.T) {
 	s := serve(t, &desk{}, func(o *Options) { o.Limits.Life = 300 * time.Millisecond })
 	r := sit(t, dial(t, s, newKey(t)), "")
-	if code := r.end(); code != exitLater || !strings.Contains(r.text(), endLife.text) {
+	if code := r.end(); code != tui.ExitLater || !strings.Contains(r.text(), endLife.text) {
 		t.Errorf("exit %d, %q", code, tail(r.text()))
 	}
 }

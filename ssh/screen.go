@@ -7,6 +7,8 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"golang.org/x/time/rate"
+
+	"tuppence/tui"
 )
 
 // screen runs a program of Bubble Tea for a session with a terminal. Of Bubble Tea it uses the event loop and the
@@ -23,7 +25,7 @@ func (s *Server) screen(g *gate, t Terminal) (EventKind, int, string) {
 	end := endOf(g.ctx)
 	if end == nil {
 		p.close("")
-		return EventScreen, exitOK, "quit"
+		return EventScreen, tui.ExitOK, "quit"
 	}
 	p.close(end.text)
 	return EventScreen, end.code, end.reason

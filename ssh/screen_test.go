@@ -16,6 +16,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"tuppence/server/ledger"
+	"tuppence/tui"
 )
 
 func TestScreenShowsMovesAndGivesTheTerminalBack(t *testing.T) {
@@ -43,7 +44,7 @@ func TestScreenShowsMovesAndGivesTheTerminalBack(t *testing.T) {
 	}
 }
 
-// Trap 4: several keys in one packet are several keys.
+// Trap 4 (doc.go): several keys in one packet are several keys.
 func TestJJJInOnePacketMovesThreeRows(t *testing.T) {
 	s := serve(t, &desk{}, nil)
 	r := sit(t, dial(t, s, newKey(t)), "")
@@ -52,7 +53,7 @@ func TestJJJInOnePacketMovesThreeRows(t *testing.T) {
 	r.see("> 11-23 14:03")
 }
 
-// Trap 5: a terminal that never answers gets its first screen at once, and its first key counts.
+// Trap 5 (doc.go): a terminal that never answers gets its first screen at once, and its first key counts.
 func TestSilentTerminalIsNotAsked(t *testing.T) {
 	s := serve(t, &desk{}, nil)
 	r := sit(t, dial(t, s, newKey(t)), "")
@@ -186,7 +187,7 @@ func TestPanicIsContained(t *testing.T) {
 			other.see("> 11-23 14:00")
 			r.see("> 11-23 14:00")
 			r.press(how)
-			if code := r.end(); code != exitInternal {
+			if code := r.end(); code != tui.ExitInternal {
 				t.Errorf("exit %d, want 1", code)
 			}
 			if !strings.HasSuffix(r.text(), leaveScreen+endPanic.text+"\r\n") {
@@ -205,7 +206,7 @@ func TestPanicWhenTheScreenIsMade(t *testing.T) {
 	d := &desk{model: func(context.Context, ledger.Caller, Terminal) tea.Model { panic("no screen") }}
 	s := serve(t, d, nil)
 	r := sit(t, dial(t, s, newKey(t)), "")
-	if code := r.end(); code != exitInternal || !strings.Contains(r.text(), endPanic.text) {
+	if code := r.end(); code != tui.ExitInternal || !strings.Contains(r.text(), endPanic.text) {
 		t.Errorf("exit %d, %q", code, r.text())
 	}
 }
@@ -214,7 +215,7 @@ func TestIdleScreenIsClosedWithAWord(t *testing.T) {
 	s := serve(t, &desk{}, func(o *Options) { o.Limits.Idle = 300 * time.Millisecond })
 	r := sit(t, dial(t, s, newKey(t)), "")
 	r.see("> 11-23 14:00")
-	if code := r.end(); code != exitLater || !strings.Contains(r.text(), leaveScreen+"Closed after 0 seconds without a key") {
+	if code := r.end(); code != tui.ExitLater || !strings.Contains(r.text(), leaveScreen+"Closed after 0 seconds without a key") {
 		t.Errorf("exit %d, %q", code, tail(r.text()))
 	}
 }
@@ -224,7 +225,7 @@ func TestIdleCountsKeysNotFrames(t *testing.T) {
 	d := &desk{model: func(context.Context, ledger.Caller, Terminal) tea.Model { return clock(0) }}
 	s := serve(t, d, func(o *Options) { o.Limits.Idle = 300 * time.Millisecond })
 	r := sit(t, dial(t, s, newKey(t)), "")
-	if code := r.end(); code != exitLater {
+	if code := r.end(); code != tui.ExitLater {
 		t.Errorf("exit %d, want 7", code)
 	}
 }
@@ -243,9 +244,13 @@ func (c clock) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 func (c clock) View() string { return fmt.Sprint("tick ", int(c)) }
 
-// Trap 2: channels that are closed while the connection stays leave nothing behind, and cost nothing.
+// Trap 2 (doc.go): channels that are closed while the connection stays leave nothing behind, and cost nothing.
 func TestMuxChannelCloseLeavesNothing(t *testing.T) {
-	s := serve(t, &desk{}, nil)
+	var woken atomic.Int64
+	d := &desk{model: func(_ context.Context, who ledger.Caller, tm Terminal) tea.Model {
+		return counted{&board{who: who, t: tm}, &woken}
+	}}
+	s := serve(t, d, nil)
 	c := dial(t, s, newKey(t))
 	r := sit(t, c, "")
 	r.see("> 11-23 14:00")
@@ -258,11 +263,30 @@ func TestMuxChannelCloseLeavesNothing(t *testing.T) {
 	}
 	eventually(t, "sessions are closed", func() bool { return s.Load().Sessions == 1 })
 	eventually(t, "goroutines are back", func() bool { return runtime.NumGoroutine() <= base+1 })
-	before := cpu(t)
-	time.Sleep(200 * time.Millisecond) // measures that nothing spins
-	if used := cpu(t) - before; used > 100*time.Millisecond {
-		t.Errorf("200 ms of rest took %v of a processor", used)
+	rest := woken.Load()
+	r.press("j")
+	r.see("> 11-23 14:01")
+	t.Logf("21 sessions woke their screens %d times, one key %d times", rest, woken.Load()-rest)
+	if rest > 21*3 || woken.Load()-rest > 3 {
+		t.Errorf("21 sessions woke their screens %d times and one key %d times, want at most 3 each", rest, woken.Load()-rest)
 	}
+}
+
+// counted counts how often a screen is woken: by a message, and to draw.
+type counted struct {
+	tea.Model
+	n *atomic.Int64
+}
+
+func (c counted) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	c.n.Add(1)
+	m, cmd := c.Model.Update(msg)
+	return counted{m, c.n}, cmd
+}
+
+func (c counted) View() string {
+	c.n.Add(1)
+	return c.Model.View()
 }
 
 func cpu(t *testing.T) time.Duration {
@@ -313,7 +337,7 @@ func (f feed) View() string {
 	return f.line + "\n" + strings.Repeat(f.line+strings.Repeat("x", 90)+"\n", 30)
 }
 
-// Trap 3: a client that does not read stops nobody else, and is cut off.
+// Trap 3 (doc.go): a client that does not read stops nobody else, and is cut off.
 func TestStalledReaderStopsNobodyAndIsCutOff(t *testing.T) {
 	slow, fast := make(chan string), make(chan string)
 	stop := make(chan struct{})

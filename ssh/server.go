@@ -88,9 +88,6 @@ func (s *Server) build() (err error) {
 // HostKey is the public half of the host key.
 func (s *Server) HostKey() gossh.PublicKey { return s.signer.PublicKey() }
 
-// HostKeyFingerprint is SHA256:… of the host key, as a client shows it at its first visit.
-func (s *Server) HostKeyFingerprint() string { return gossh.FingerprintSHA256(s.signer.PublicKey()) }
-
 // Addr is where the Server listens, nil before Serve.
 func (s *Server) Addr() net.Addr {
 	s.mu.Lock()

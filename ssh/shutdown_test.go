@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/tui"
 )
 
 // Screens end with a last line, a command that runs may finish, nobody new comes in.
@@ -35,7 +36,7 @@ func TestShutdownInOrder(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	go func() { done <- s.Shutdown(ctx) }()
-	if code := screen.end(); code != exitLater || !strings.HasSuffix(screen.text(), leaveScreen+endRestart.text+"\r\n") {
+	if code := screen.end(); code != tui.ExitLater || !strings.HasSuffix(screen.text(), leaveScreen+endRestart.text+"\r\n") {
 		t.Errorf("exit %d, %q", code, tail(screen.text()))
 	}
 	if _, err := c.NewSession(); err == nil {
@@ -64,12 +65,12 @@ func TestShutdownCutsOffAtItsDeadline(t *testing.T) {
 	if err := s.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Shutdown: %v, want the deadline", err)
 	}
-	if code := r.end(); code != exitLater || !strings.Contains(r.text(), endRestart.text) {
+	if code := r.end(); code != tui.ExitLater || !strings.Contains(r.text(), endRestart.text) {
 		t.Errorf("exit %d, %q", code, r.text())
 	}
 }
 
-// Trap 7: SIGTERM belongs to main; sessions take no signals.
+// Trap 7 (doc.go): SIGTERM belongs to main; sessions take no signals.
 func TestSIGTERMIsNotSwallowedBySessions(t *testing.T) {
 	s := serve(t, &desk{}, nil)
 	r := sit(t, dial(t, s, newKey(t)), "")
@@ -93,7 +94,7 @@ func TestEndClosesTheSessionsOfAKey(t *testing.T) {
 	if n := s.End(fingerprint(key)); n != 1 {
 		t.Errorf("ended %d sessions, want 1", n)
 	}
-	if code := a.end(); code != exitNotAllowed || !strings.Contains(a.text(), endRevoked.text) {
+	if code := a.end(); code != tui.ExitNotAllowed || !strings.Contains(a.text(), endRevoked.text) {
 		t.Errorf("exit %d, %q", code, tail(a.text()))
 	}
 	b.press("j")
@@ -101,7 +102,7 @@ func TestEndClosesTheSessionsOfAKey(t *testing.T) {
 }
 
 func TestHostKeyIsMadeOnceAndKept(t *testing.T) {
-	path := filepath.Join(t.TempDir(), HostKeyFile)
+	path := filepath.Join(t.TempDir(), "host_key")
 	first, err := loadHostKey(path)
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +122,7 @@ func TestHostKeyIsMadeOnceAndKept(t *testing.T) {
 
 // Attack: a host key that others can read lets them stand in for the service.
 func TestReadableHostKeyIsRefused(t *testing.T) {
-	path := filepath.Join(t.TempDir(), HostKeyFile)
+	path := filepath.Join(t.TempDir(), "host_key")
 	if _, err := loadHostKey(path); err != nil {
 		t.Fatal(err)
 	}

@@ -24,16 +24,11 @@ type Opener interface {
 	Opens(args []string) bool
 }
 
-// Liner is a Front that can talk to a terminal that has no screen to draw on (TERM=dumb): line by line.
-type Liner interface {
-	Lines(ctx context.Context, who ledger.Caller, t Terminal, in io.Reader, out io.Writer) int
-}
-
 // Terminal is what is known about the other end of a screen. Everything in it is bounded and cleaned.
 type Terminal struct {
 	Term          string // name, "unknown" if it was not one
 	Width, Height int    // cells
 	Profile       colorprofile.Profile
-	Env           map[string]string // of NO_COLOR, COLORTERM, LANG: those that were sent
+	Env           map[string]string // of TERM, NO_COLOR, COLORTERM, LANG: those that were sent
 	Start         []string          // words that came with ssh -t, see Opener
 }

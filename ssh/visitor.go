@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"tuppence/tui"
 )
 
 // visitor answers somebody who has no key: whatever they ask for, they get the way to make one, and the connection
@@ -24,7 +26,7 @@ func (s *Server) visitor(c *conn, nc gossh.NewChannel) {
 			_ = req.Reply(req.Type != "subsystem", nil)
 			s.observe(Event{Kind: EventVisitor})
 			_, _ = io.WriteString(ch.Stderr(), s.invitation(c.refusedKey()))
-			_, _ = ch.SendRequest("exit-status", false, gossh.Marshal(struct{ Code uint32 }{exitNotAllowed}))
+			_, _ = ch.SendRequest("exit-status", false, gossh.Marshal(struct{ Code uint32 }{tui.ExitNotAllowed}))
 			_ = ch.Close()
 			// The client closes the channel too, then the connection; the loop ends with it, or with the grace.
 		default:

@@ -20,10 +20,10 @@ import (
 
 func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) }
 
-// rounds is how often a test of faults goes round: many times when TUPPENCE_SOAK is set, less with -short.
+// rounds is how often a test of faults goes round: many times when TEST_SOAK is set, less with -short.
 func rounds(usual, soak int) int {
 	switch {
-	case os.Getenv("TUPPENCE_SOAK") != "":
+	case os.Getenv("TEST_SOAK") != "":
 		return soak
 	case testing.Short():
 		return max(2, usual/4)

@@ -16,15 +16,15 @@ import (
 )
 
 // BenchmarkStart measures how long Open takes after a kill, and when the index has to be built anew, in a store with
-// 100 000 sales; 1 000 000 with TUPPENCE_SOAK, or as many as TUPPENCE_SALES says.
+// 100 000 sales; 1 000 000 with TEST_SOAK, or as many as TEST_SALES says.
 //
-//	TUPPENCE_SOAK=1 go test -run '^$' -bench Start -benchtime 1x -timeout 30m ./store
+//	TEST_SOAK=1 go test -run '^$' -bench Start -benchtime 1x -timeout 30m ./store
 func BenchmarkStart(b *testing.B) {
 	sales := 100_000
-	if os.Getenv("TUPPENCE_SOAK") != "" {
+	if os.Getenv("TEST_SOAK") != "" {
 		sales = 1_000_000
 	}
-	if n, err := strconv.Atoi(os.Getenv("TUPPENCE_SALES")); err == nil {
+	if n, err := strconv.Atoi(os.Getenv("TEST_SALES")); err == nil {
 		sales = n
 	}
 	work := filepath.Join(b.TempDir(), "work")

@@ -28,7 +28,7 @@ func deskCommands() []Command {
 			JSON: []depositJSON(nil), Run: runDeskDeposits,
 		},
 		{
-			Path: "decide", Args: "ID", Help: "decide a dispute, for the user or for the vendor", Role: ledger.RoleRep, Moves: true, Place: "desk",
+			Path: "decide", Args: "ID --user|--vendor", Help: "decide a dispute, for the user or for the vendor", Role: ledger.RoleRep, Moves: true, Place: "desk",
 			Flags: func(fs *pflag.FlagSet) {
 				fs.Bool("user", false, "the user gets the money back")
 				fs.Bool("vendor", false, "the vendor keeps the money")

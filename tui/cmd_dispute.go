@@ -9,14 +9,11 @@ import (
 	"tuppence/server/ledger"
 )
 
-// disputeReasons are the reasons of a dispute.
-var disputeReasons = []string{"unauthorized", "not_delivered", "not_as_described", "duplicate"}
-
 func disputeCommands() []Command {
 	return []Command{
 		{
 			Path: "dispute", Args: "ID", Help: "contest a purchase and ask for the money back", Role: ledger.RoleUser, Place: "disputes", Key: "d",
-			Long: "ID is that of the purchase (see history). REASON is " + strings.Join(disputeReasons, ", ") + ".\n" +
+			Long: "ID is that of the purchase (see history). REASON is " + strings.Join(ledger.DisputeReasons, ", ") + ".\n" +
 				"Small and recent purchases are paid back at once by rule; others wait for the vendor's answer.",
 			Flags: func(fs *pflag.FlagSet) {
 				fs.String("reason", "", "why, one `REASON` of the list")
@@ -34,8 +31,8 @@ func disputeCommands() []Command {
 
 func runDispute(r *Run) error {
 	reason := strings.ReplaceAll(strings.ToLower(r.flag("reason")), "-", "_")
-	if !slices.Contains(disputeReasons, reason) {
-		return r.misuse("--reason is %q; it is one of %s.", r.flag("reason"), strings.Join(disputeReasons, ", "))
+	if !slices.Contains(ledger.DisputeReasons, reason) {
+		return r.misuse("--reason is %q; it is one of %s.", r.flag("reason"), strings.Join(ledger.DisputeReasons, ", "))
 	}
 	d, err := r.Service.Dispute(r.Ctx, r.Who, ledger.DisputeRequest{ID: r.Args[0], Reason: reason, Text: r.flag("text")})
 	if err != nil {

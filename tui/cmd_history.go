@@ -70,7 +70,7 @@ func runHistory(r *Run) error {
 
 // since reads a date, a moment or how long ago.
 func (r *Run) since(text string) (time.Time, error) {
-	if day, err := time.ParseInLocation(time.DateOnly, text, r.zone()); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, text, zoneOf(r.Me.Zone)); err == nil {
 		return day, nil
 	}
 	if at, err := time.Parse(time.RFC3339, text); err == nil {

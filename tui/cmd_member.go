@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -88,7 +87,7 @@ func (s *sheet) drawTerms(h ledger.House) {
 	}
 	s.line("  You prepay tokens and spend them at vendors. Vendors never learn who you are.")
 	s.line("  Currencies: " + strings.Join(codes(h.Currencies), ", ") + ". Vendors pay a commission of " + h.Commission + "; you pay none on a purchase.")
-	s.line("  A new wallet may spend " + boundsWords(h.Limits) + "; you can change that with: limits set")
+	s.line("  A new wallet may spend " + boundsWords(h.Limits) + "; you can change that with: limits set PERIOD AMOUNT")
 	s.line("  Vendors can be paid for " + durationWords(h.Window) + " after your last key press, never when you are away.")
 	s.line("  The SSH key is the wallet. If you lose it, only the recovery code helps.")
 }
@@ -197,16 +196,5 @@ func runVersion(r *Run) error {
 }
 
 func (r *Run) wireVersion(h ledger.House) versionJSON {
-	return versionJSON{r.version(), h.Name, h.Host, h.URL, h.Simulated, codes(h.Currencies), h.Commission, wireBounds(h.Limits), int64(h.Window.Seconds())}
-}
-
-// version is what Options say, or the build.
-func (r *Run) version() string {
-	if r.Options.Version != "" {
-		return r.Options.Version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "devel"
+	return versionJSON{r.Options.Version, h.Name, h.Host, h.URL, h.Simulated, codes(h.Currencies), h.Commission, wireBounds(h.Limits), int64(h.Window.Seconds())}
 }

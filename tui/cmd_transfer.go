@@ -75,9 +75,7 @@ func (r *Run) wouldTransfer(amount ledger.Amount, key string) error {
 	}
 	after := ledger.Amount{Micros: have.Micros - amount.Micros, Currency: amount.Currency}
 	if after.Micros < 0 {
-		short := ledger.Refuse(ledger.ErrFunds, "Add funds with: fund", "The account has %s; %s are missing.", money(have), decimal(-after.Micros))
-		short.Shortfall = ledger.Amount{Micros: -after.Micros, Currency: amount.Currency}
-		return short
+		return ledger.RefuseFunds(ledger.Amount{Micros: -after.Micros, Currency: amount.Currency})
 	}
 	return confirm("transfer "+decimal(amount.Micros)+" "+string(amount.Currency)+" --key "+quote(key)+" --yes", key,
 		"This would take %s out of your account, %s -> %s, and answer a claim code. Whoever has the code has the tokens.",

@@ -15,7 +15,9 @@ import (
 // an entry of the palette, a line of the help and, where it has a key, a key of the screens.
 type Command struct {
 	Path string // words that name it: "limits set"
-	Args string // arguments as the usage line shows them: "PERIOD AMOUNT [CURRENCY]"; brackets are optional, … repeats
+	// Args are the arguments as the usage line shows them: "PERIOD AMOUNT [CURRENCY]"; brackets are optional, … repeats.
+	// Flags of which one is needed stand here too: "ID --user|--vendor".
+	Args string
 	// Flags adds the command's own flags; --json, --help and for money that leaves --yes are added for every command.
 	// A name in back quotes in the text of a flag is what its value is called.
 	Flags func(*pflag.FlagSet)

@@ -21,22 +21,17 @@ type Options struct {
 	NewID   func() string    // idempotency keys and ids of errors; nil: random
 	Now     func() time.Time // only for "--since 7d"; nil: such a duration is refused
 	Width   int              // display cells of a line; 0: 160
-	Version string           // of the program; "": what the build says
+	Version string           // of the program; "": "unknown"
 }
 
 // Exec runs one command of `ssh host WORDS` and answers the exit code (see exit.go). The answer goes to out; what went
 // wrong goes to errw, or with --json as one problem object to out.
-func Exec(ctx context.Context, svc Service, who ledger.Caller, args []string, in io.Reader, out, errw io.Writer) int {
-	return ExecWith(ctx, svc, who, args, in, out, errw, Options{})
-}
-
-// ExecWith is Exec with options.
-func ExecWith(ctx context.Context, svc Service, who ledger.Caller, args []string, in io.Reader, out, errw io.Writer, o Options) int {
+func Exec(ctx context.Context, svc Service, who ledger.Caller, args []string, in io.Reader, out, errw io.Writer, o Options) int {
 	exit, _ := execute(ctx, svc, who, args, in, out, errw, o)
 	return exit
 }
 
-// execute is ExecWith, and answers the command line that confirms what was only tried, "" if there is none.
+// execute is Exec, and answers the command line that confirms what was only tried, "" if there is none.
 func execute(ctx context.Context, svc Service, who ledger.Caller, args []string, in io.Reader, out, errw io.Writer, o Options) (exit int, again string) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -46,6 +41,9 @@ func execute(ctx context.Context, svc Service, who ledger.Caller, args []string,
 	}
 	if o.Width <= 0 {
 		o.Width = maxWidth
+	}
+	if o.Version == "" {
+		o.Version = "unknown"
 	}
 	r := &Run{Ctx: ctx, Service: svc, Who: who, In: in, Options: o}
 	asJSON, err := r.do(args)
@@ -130,11 +128,10 @@ func shorthand(args []string) []string {
 // forbidden is the answer to a command of another role.
 func (r *Run) forbidden() error {
 	if r.command.Role == ledger.RoleUser {
-		return ledger.Refuse(ledger.ErrNotJoined,
-			"Type: join. With the recovery code of a wallet that you have, type: recover.", "This key has no wallet yet.")
+		return ledger.RefuseNotJoined()
 	}
 	return ledger.Refuse(ledger.ErrNotAllowed, "Type: help, to see what your key may do.",
-		"%s is for %s.", r.command.Path, roleWord(r.command.Role)+"s")
+		"Only %s may use %s.", map[ledger.Role]string{ledger.RoleRep: "a representative", ledger.RoleOperator: "the operator"}[r.command.Role], r.command.Path)
 }
 
 // unknown is the answer to words that name no command, with the nearest names that the role may use.
@@ -172,12 +169,4 @@ func (r *Run) print(w io.Writer, asJSON bool) error {
 }
 
 // sheet is an empty sheet in the person's zone.
-func (r *Run) sheet() *sheet { return &sheet{width: r.Options.Width, zone: r.zone()} }
-
-// zone is the person's; an unknown one is UTC.
-func (r *Run) zone() *time.Location {
-	if zone, err := time.LoadLocation(r.Me.Zone); err == nil && r.Me.Zone != "Local" {
-		return zone
-	}
-	return time.UTC
-}
+func (r *Run) sheet() *sheet { return &sheet{width: r.Options.Width, zone: zoneOf(r.Me.Zone)} }

@@ -22,7 +22,7 @@ type answer struct {
 	exit           int
 }
 
-// run executes a command line like ssh does: words are separated by blanks, except inside of single quotes.
+// run executes a command line like ssh does.
 func run(f *fixture, who ledger.Caller, line, in string) answer {
 	var out, errw, log strings.Builder
 	ids := 0
@@ -31,18 +31,15 @@ func run(f *fixture, who ledger.Caller, line, in string) answer {
 		Now:   func() time.Time { return fixtureNow },
 		NewID: func() string { ids++; return fmt.Sprintf("id-%d", ids) },
 	}
-	exit := ExecWith(context.Background(), f, who, words(line), strings.NewReader(in), &out, &errw, o)
+	exit := Exec(context.Background(), f, who, words(line), strings.NewReader(in), &out, &errw, o)
 	return answer{out.String(), errw.String(), log.String(), exit}
 }
 
+// words splits a line of a test; one that Words refuses still reaches Exec, which does not rely on it.
 func words(line string) []string {
-	var all []string
-	for i, part := range strings.Split(line, "'") {
-		if i%2 == 1 {
-			all = append(all, part)
-		} else {
-			all = append(all, strings.Fields(part)...)
-		}
+	all, err := Words(line)
+	if err != nil {
+		return strings.Fields(line)
 	}
 	return all
 }
@@ -243,6 +240,7 @@ func TestMisuse(t *testing.T) {
 		{ada, "fund 0 EUR --method card", "AMOUNT is 0."},
 		{ada, "fund 0.0000001 EUR --method card", "at most six decimals"},
 		{ada, "fund 5 E --method card", `CURRENCY is "E"`},
+		{ada, "fund 5 EURO --method card", `CURRENCY is "EURO"`},
 		{ada, "history --limit ten", `"ten" is no good value for --limit N.`},
 		{ada, "history --limit 101", "--limit is 101, it goes from 1 to 100."},
 		{ada, "history --since yesterday", `--since is "yesterday"`},
@@ -263,6 +261,7 @@ func TestMisuse(t *testing.T) {
 		{ada, "pending --wait 48h", "--wait goes up to 24h."},
 		{stranger, "recover", "CODE is missing"},
 		{rita, "decide dsp_5t2rr --reason x --yes", "either --user or --vendor"},
+		{rita, "decide", "ID is missing.\nMore: help decide\nusage: decide ID --user|--vendor --reason WORDS --yes [--json]"},
 		{rita, "decide dsp_5t2rr --user --vendor --reason x --yes", "either --user or --vendor"},
 		{otto, "staff add k --role king", `--role is "king"`},
 		{ada, "--yes transfer 2 EUR", "A command comes first"},
@@ -295,6 +294,16 @@ func TestSpellings(t *testing.T) {
 	}
 }
 
+// A program that was not told its version does not guess one.
+func TestVersionIsWhatItWasTold(t *testing.T) {
+	for told, want := range map[string]string{"": "unknown", "v3": "v3"} {
+		var out strings.Builder
+		if exit := Exec(t.Context(), newFixture(), ada, []string{"version"}, nil, &out, io.Discard, Options{Version: told}); exit != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("told %q: exit %d, want %q in\n%s", told, exit, want, out.String())
+		}
+	}
+}
+
 // A code that is read from the input stays out of the shell's history.
 func TestRecoverReadsTheInput(t *testing.T) {
 	got := run(newFixture(), stranger, "recover", "4TQM-8WZX-K2HR-7NVP-C3DJ\r\nrest")
@@ -309,7 +318,7 @@ func TestRecoverWaitsForOneLine(t *testing.T) {
 	defer keys.Close()
 	go func() { _, _ = io.WriteString(keys, "4TQM-8WZX-K2HR-7NVP-C3DJ\n") }()
 	var out, errw strings.Builder
-	if exit := Exec(t.Context(), newFixture(), stranger, []string{"recover"}, typed, &out, &errw); exit != 0 {
+	if exit := Exec(t.Context(), newFixture(), stranger, []string{"recover"}, typed, &out, &errw, Options{}); exit != 0 {
 		t.Errorf("exit %d: %s", exit, errw.String())
 	}
 }
@@ -434,7 +443,7 @@ type brokenPipe struct{}
 func (brokenPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestReaderWhoLeft(t *testing.T) {
-	if got := Exec(context.Background(), newFixture(), ada, []string{"balance"}, nil, brokenPipe{}, brokenPipe{}); got != ExitInternal {
+	if got := Exec(context.Background(), newFixture(), ada, []string{"balance"}, nil, brokenPipe{}, brokenPipe{}, Options{}); got != ExitInternal {
 		t.Errorf("exit %d, want 1", got)
 	}
 }
@@ -472,7 +481,7 @@ func TestPendingWaits(t *testing.T) {
 
 func ExampleExec() {
 	var out, errw strings.Builder
-	exit := Exec(context.Background(), newFixture(), ada, []string{"balance"}, nil, &out, &errw)
+	exit := Exec(context.Background(), newFixture(), ada, []string{"balance"}, nil, &out, &errw, Options{})
 	fmt.Print(out.String(), errw.String())
 	fmt.Println("exit", exit)
 	// Output:

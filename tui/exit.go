@@ -46,7 +46,6 @@ var exits = []struct {
 	{ledger.ErrOfferExpired, ExitConflict},
 	{ledger.ErrCheckoutExpired, ExitConflict},
 	{ledger.ErrKeyReused, ExitConflict},
-	{ledger.ErrInFlight, ExitLater},
 	{ledger.ErrRate, ExitLater},
 	{ledger.ErrUnavailable, ExitLater},
 }

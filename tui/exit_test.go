@@ -40,7 +40,6 @@ func TestExitCodeOfEverySentinel(t *testing.T) {
 		{ledger.ErrOfferExpired, 6},
 		{ledger.ErrCheckoutExpired, 6},
 		{ledger.ErrKeyReused, 6},
-		{ledger.ErrInFlight, 7},
 		{ledger.ErrRate, 7},
 		{ledger.ErrUnavailable, 7},
 	} {

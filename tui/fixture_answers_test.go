@@ -112,9 +112,7 @@ func (f *fixture) Transfer(_ context.Context, _ ledger.Caller, r ledger.Transfer
 	f.got = r
 	have := f.overview.Wallets[0].Available
 	if r.Amount.Micros > have.Micros {
-		no := ledger.Refuse(ledger.ErrFunds, "Add funds with: fund", "There are %s in the account.", money(have))
-		no.Shortfall = eur(r.Amount.Micros - have.Micros)
-		return ledger.TransferView{}, no
+		return ledger.TransferView{}, ledger.RefuseFunds(eur(r.Amount.Micros - have.Micros))
 	}
 	f.overview.Wallets[0].Available.Micros -= r.Amount.Micros
 	t := ledger.TransferView{ID: "trf_5d9wy", Amount: r.Amount, State: "sent", Created: fixtureNow, Expires: fixtureNow.Add(7 * 24 * time.Hour), After: f.overview.Wallets[0].Available}

@@ -219,7 +219,7 @@ func (m *Model) windowLine(width int) row {
 	}
 	r := say(toneFaint, " window closed, w opens it")
 	if left := m.home.WindowUntil.Sub(m.now()); left > 0 && !m.locked {
-		r = say(toneFaint, " window open "+left1(left))
+		r = say(toneFaint, " window open "+timeLeft(left))
 	}
 	for _, w := range m.home.Wallets {
 		for _, l := range w.Limits {
@@ -236,8 +236,8 @@ func (m *Model) windowLine(width int) row {
 	return r
 }
 
-// left1 is a remaining time in one unit; a minute that has begun counts.
-func left1(d time.Duration) string {
+// timeLeft tells a remaining time in one unit; a minute that has begun counts.
+func timeLeft(d time.Duration) string {
 	switch {
 	case d <= 0:
 		return "no more"

@@ -125,6 +125,17 @@ func TestPaletteMakesConfirmationReady(t *testing.T) {
 	}
 }
 
+// What stands ready in the palette is read as it was meant, also with an apostrophe in it.
+func TestPaletteReadsWhatItMadeReady(t *testing.T) {
+	f := newFixture()
+	s := sit(t, f, rita, ScreenOptions{})
+	s.press(":", `decide dsp_5t2rr --user --reason "It's late."`, "enter").see("Nothing has happened yet.")
+	s.press("enter").see("It's late.").unseen("Not understood")
+	if got, want := f.disputes[0].Note, "It's late."; got != want {
+		t.Errorf("decided because of %q, want %q", got, want)
+	}
+}
+
 // However much a vendor writes, the price, the balance after and the answers stay on the screen.
 func TestVendorsWordsDoNotHideThePrice(t *testing.T) {
 	f := newFixture()

@@ -6,7 +6,7 @@ import (
 	"tuppence/server/ledger"
 )
 
-// This file and json_desk.go have the JSON of the commands. Names are stable: fields are only ever added. Money is an
+// This file and json_rest.go have the JSON of the commands. Names are stable: fields are only ever added. Money is an
 // object, a time is RFC 3339 in UTC or null, a list is never null.
 
 type limitJSON struct {

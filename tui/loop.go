@@ -24,7 +24,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.KeyMsg:
-		return m, m.keys(msg)
+		return m, m.press(msg)
 	case answered:
 		return m, m.hear(msg)
 	case beat:
@@ -37,19 +37,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// keys hands on one key at a time: several in one packet arrive as one message. A paste stays whole.
-func (m *Model) keys(k tea.KeyMsg) tea.Cmd {
-	if k.Type != tea.KeyRunes || k.Paste || len(k.Runes) < 2 {
-		return m.press(k)
-	}
-	var cmds []tea.Cmd
-	for _, r := range k.Runes {
-		cmds = append(cmds, m.press(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: k.Alt}))
-	}
-	return tea.Batch(cmds...)
-}
-
-// press takes one key: the top screen first, then the keys that work everywhere.
+// press takes one key (package ssh takes packets of several apart): the top screen first, then the keys that work everywhere.
 func (m *Model) press(k tea.KeyMsg) tea.Cmd {
 	name := k.String()
 	if name == "ctrl+c" {

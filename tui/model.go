@@ -16,11 +16,11 @@ import (
 type ScreenOptions struct {
 	Width, Height int                  // cells; 0: 80x24 until the terminal tells
 	Profile       colorprofile.Profile // colours of the terminal; NO_COLOR is told by colorprofile.ASCII
-	Term          string               // name of the terminal, for logs
 	Start         string               // place that opens first: "history", "approval"; "": home
 	Now           func() time.Time     // nil: the clock
 	Log           *slog.Logger         // where internal errors go, once each; nil: nowhere
 	NewID         func() string        // idempotency keys and ids of errors; nil: random
+	Version       string               // of the program; "": "unknown"
 }
 
 // screen is one place, or a sheet above it. Drawing changes nothing: it is a function of the state and the size.

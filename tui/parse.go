@@ -46,7 +46,7 @@ func (c *Command) Usage() string {
 		parts = append(parts, c.Args)
 	}
 	c.flags().VisitAll(func(f *pflag.Flag) {
-		if f.Name == "help" {
+		if f.Name == "help" || strings.Contains(c.Args, "--"+f.Name) {
 			return
 		}
 		part := "--" + f.Name
@@ -78,6 +78,9 @@ func (c *Command) Line() string {
 // repeats.
 func (c *Command) wants() (must, may []string, repeats bool) {
 	for _, a := range strings.Fields(c.Args) {
+		if strings.HasPrefix(a, "--") {
+			continue
+		}
 		name := strings.Trim(a, "[…]")
 		repeats = repeats || strings.Contains(a, "…")
 		if strings.HasPrefix(a, "[") {
@@ -228,11 +231,11 @@ func (r *Run) bound(name, text string) (int64, error) {
 
 // currency reads a currency code, in capitals or not.
 func (r *Run) currency(text string) (ledger.Currency, error) {
-	code := strings.ToUpper(text)
-	if len(code) < 3 || len(code) > 8 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" {
-		return "", r.misuse("CURRENCY is %q, which is not a code such as EUR.", text)
+	c, err := ledger.ParseCurrency(text)
+	if err != nil {
+		return "", r.misuse("CURRENCY is %q, which is not a code of three letters such as EUR.", text)
 	}
-	return ledger.Currency(code), nil
+	return c, nil
 }
 
 // currencyOr is the currency that was named, or the only one that the wallet has.

@@ -99,7 +99,7 @@ func TestNoLineOfATableIsWiderThanTheTerminal(t *testing.T) {
 		f.rows[i].Title = strings.Repeat("氷 and water ", 30)
 	}
 	var out, errw strings.Builder
-	if exit := ExecWith(context.Background(), f, ada, []string{"history"}, nil, &out, &errw, Options{Width: 90}); exit != 0 {
+	if exit := Exec(context.Background(), f, ada, []string{"history"}, nil, &out, &errw, Options{Width: 90}); exit != 0 {
 		t.Fatal(errw.String())
 	}
 	for l := range strings.Lines(out.String()) {

@@ -195,7 +195,7 @@ func TestPolicyIsChanged(t *testing.T) {
 func TestPaletteRunsCommands(t *testing.T) {
 	s := sit(t, newFixture(), ada, ScreenOptions{})
 	s.press(":", "bal", "tab", "enter").see("12.40")
-	s.press("limits set day 'x", "enter").see("A quote is not closed.")
+	s.press("limits set day 'x", "enter").see("Not understood: the quote ' at place 16 is not closed.")
 	s.press("ctrl+u", "nonsense", "enter").see("There is no command")
 	s.press("esc").see("Recent")
 }

@@ -108,10 +108,9 @@ func TestSelectionIsVisibleWithoutColours(t *testing.T) {
 	}
 }
 
-// Several keys in one packet are several keys; a paste is one text.
-func TestKeysInOnePacket(t *testing.T) {
+// A paste is one text.
+func TestPasteIsOneText(t *testing.T) {
 	s := sit(t, newFixture(), ada, ScreenOptions{})
-	s.press("3", "jjj").see("> 11-23 20:11")
 	s.press("f")
 	s.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("12\n.5\x1b[2J"), Paste: true})
 	s.see("12 .5")
@@ -120,8 +119,8 @@ func TestKeysInOnePacket(t *testing.T) {
 // The clock of the last minute goes by seconds, before that by minutes.
 func TestCountdownWords(t *testing.T) {
 	for d, want := range map[time.Duration]string{-1: "no more", 59 * time.Second: "59 s", 61 * time.Second: "2 min", 2 * time.Minute: "2 min", 30*time.Minute - 1: "30 min", 3 * time.Hour: "3 hours", 80 * time.Hour: "3 days"} {
-		if got := left1(d); got != want {
-			t.Errorf("left1(%v) = %q, want %q", d, got, want)
+		if got := timeLeft(d); got != want {
+			t.Errorf("timeLeft(%v) = %q, want %q", d, got, want)
 		}
 	}
 }

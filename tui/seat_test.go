@@ -120,7 +120,9 @@ func (s *seat) hit(name string) {
 	if k, ok := keyTypes[name]; ok {
 		s.update(tea.KeyMsg{Type: k})
 	} else {
-		s.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)})
+		for _, r := range name { // one by one, as package ssh hands them over
+			s.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
+		}
 	}
 }
 

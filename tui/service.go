@@ -62,7 +62,7 @@ type Wallet interface {
 	Transfers(ctx context.Context, who ledger.Caller) ([]ledger.TransferView, error)
 }
 
-// Desk is what staff may do. Every call is written to the journal.
+// Desk is what staff may do. Every change is written to the journal.
 type Desk interface {
 	VendorCreate(ctx context.Context, who ledger.Caller, r ledger.VendorRequest) (ledger.VendorKey, error)
 	VendorKey(ctx context.Context, who ledger.Caller, name string) (ledger.VendorKey, error)

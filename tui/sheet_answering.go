@@ -91,7 +91,7 @@ func (s *answering) draw(m *Model, width, height int) []row {
 	ranks := []rank{{title: "Code"}, {title: "Vendor", drop: 1}, {title: "For", elastic: true, drop: 3}, {title: "Left", right: true, drop: 4}, {title: "Price", right: true}}
 	var cells [][]cell
 	for _, a := range s.all {
-		cells = append(cells, []cell{{a.Code, toneStrong}, {a.Vendor, toneText}, {what(a), toneText}, {left1(a.Expires.Sub(m.now())), toneFaint}, {askedPrice(a), toneText}})
+		cells = append(cells, []cell{{a.Code, toneStrong}, {a.Vendor, toneText}, {what(a), toneText}, {timeLeft(a.Expires.Sub(m.now())), toneFaint}, {askedPrice(a), toneText}})
 	}
 	return append(out, grid(ranks, cells, s.chosen, width, height-len(out))...)
 }

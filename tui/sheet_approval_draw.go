@@ -55,7 +55,7 @@ func (s *approvalSheet) facts(m *Model, width, room int) []row {
 	if a.Mode == ledger.ModeLink {
 		title = "  Allow charges without asking"
 	}
-	left := say(toneFaint, "expires in "+left1(a.Expires.Sub(m.now()))+"  ")
+	left := say(toneFaint, "expires in "+timeLeft(a.Expires.Sub(m.now()))+"  ")
 	if a.Status != ledger.CheckoutOpen {
 		left = say(toneWarn, stateWord(string(a.Status))+"  ")
 	}

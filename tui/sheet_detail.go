@@ -124,7 +124,7 @@ type contest struct {
 
 func newContest(d ledger.Detail) *contest {
 	return &contest{d: d, form: form{fields: []field{
-		{name: "Reason", choices: disputeReasons, value: disputeReasons[1], help: "Left and right choose."},
+		{name: "Reason", choices: ledger.DisputeReasons, value: ledger.DisputeReasons[1], help: "Left and right choose."},
 		{name: "Words", most: 500, help: "What went wrong, in your own words; the vendor reads them. Enter sends."},
 	}}}
 }

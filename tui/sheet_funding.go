@@ -15,12 +15,12 @@ import (
 type funding struct {
 	form    form
 	methods []ledger.MethodInfo
-	key1    string // of this deposit: however often it is sent, it is made once
+	idem    string // idempotency key of this deposit: however often it is sent, it is made once
 }
 
 // newFunding starts the form with the first account.
 func newFunding(m *Model) *funding {
-	f := &funding{key1: m.o.NewID()}
+	f := &funding{idem: m.o.NewID()}
 	f.form.fields = []field{{name: "Amount", most: 18}, {name: "Currency"}, {name: "Method"}}
 	for _, c := range m.house.Currencies {
 		f.form.fields[1].choices = append(f.form.fields[1].choices, string(c))
@@ -84,7 +84,7 @@ func (s *funding) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 		s.form.at, s.form.fault = 0, misread(err)
 		return nil, true
 	}
-	r := ledger.FundRequest{Amount: ledger.Amount{Micros: micros, Currency: ledger.Currency(s.form.fields[1].value)}, Method: s.form.fields[2].value, Key: s.key1}
+	r := ledger.FundRequest{Amount: ledger.Amount{Micros: micros, Currency: ledger.Currency(s.form.fields[1].value)}, Method: s.form.fields[2].value, Key: s.idem}
 	s.form.busy = true
 	return ask(m, "fund", func(ctx context.Context) (found[ledger.DepositView], error) {
 		return foundOr(m.svc.Fund(ctx, m.who, r))
@@ -92,7 +92,7 @@ func (s *funding) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 		s.form.busy = false
 		if v.err != nil {
 			s.form.fault = m.fault("fund", v.err)
-			s.key1 = m.keyAfter(s.form.fault, s.key1)
+			s.idem = m.keyAfter(s.form.fault, s.idem)
 			return nil
 		}
 		if m.top() == screen(s) {
@@ -105,7 +105,7 @@ func (s *funding) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 // keyAfter is the idempotency key of the next try: a refused request may be changed and is another one then; one whose
 // outcome is unknown keeps its key.
 func (m *Model) keyAfter(f *failure, key string) string {
-	if f.code == "internal" || f.code == ledger.ErrUnavailable.Error() || f.code == ledger.ErrInFlight.Error() {
+	if f.code == "internal" || f.code == ledger.ErrUnavailable.Error() {
 		return key
 	}
 	return m.o.NewID()

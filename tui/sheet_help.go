@@ -130,12 +130,12 @@ func (s *palette) begin() {
 
 // run hands the line to the table of commands, as `ssh HOST LINE` does.
 func (s *palette) run(m *Model, line string) tea.Cmd {
-	args, err := splitWords(line)
-	if err != "" {
-		s.output, s.form.busy = []string{err}, false
+	args, err := Words(line)
+	if err != nil {
+		s.output, s.code, s.form.busy = []string{"Not understood: " + err.Error() + "."}, ExitUsage, false
 		return nil
 	}
-	o := Options{Log: m.o.Log, NewID: m.o.NewID, Now: m.o.Now, Width: max(20, m.width-4)}
+	o := Options{Log: m.o.Log, NewID: m.o.NewID, Now: m.o.Now, Version: m.o.Version, Width: max(20, m.width-4)}
 	type printed struct {
 		text, again string
 		code        int
@@ -153,36 +153,6 @@ func (s *palette) run(m *Model, line string) tea.Cmd {
 		}
 		return m.refresh()
 	})
-}
-
-// splitWords reads a line as a shell does: blanks part words, quotes keep them together.
-func splitWords(line string) (words []string, fault string) {
-	var b strings.Builder
-	open, has := rune(0), false
-	for _, r := range line {
-		switch {
-		case open != 0 && r == open:
-			open = 0
-		case open == 0 && (r == '"' || r == '\''):
-			open, has = r, true
-		case open == 0 && r == ' ':
-			if has {
-				words = append(words, b.String())
-			}
-			b.Reset()
-			has = false
-		default:
-			b.WriteRune(r)
-			has = true
-		}
-	}
-	if open != 0 {
-		return nil, "A quote is not closed."
-	}
-	if has {
-		words = append(words, b.String())
-	}
-	return words, ""
 }
 
 // near are the commands that begin as the line does.

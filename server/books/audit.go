@@ -29,7 +29,7 @@ func (r Report) Clean() bool { return len(r.Findings) == 0 }
 // maxFindings bounds a report: broken books break everywhere.
 const maxFindings = 100
 
-// Names of the invariants (money.md, section 7), as reports print them.
+// Names of the invariants (server/ledger/DESIGN.md), as reports print them.
 const (
 	i1         = "I1 entries sum to zero"
 	i2         = "I2 trial balance is zero"

@@ -150,7 +150,7 @@ func (a *auditor) suspense(context.Context) error {
 		if err != nil {
 			return err
 		}
-		if d := e.Dispute; found && disputeOpen(*d) {
+		if d := e.Dispute; found && d.State.Open() {
 			due[ledger.Account{Class: ledger.DisputeHold, Currency: d.Amount.Currency, Owner: uint64(no)}] = -d.Amount.Micros
 		}
 	}

@@ -79,7 +79,10 @@ func (a *auditor) linkRows(ctx context.Context) error {
 		if !counted(l.Spent, j.counters) {
 			a.find(i8, "link of user %d at vendor %d in %s: counters are %v, the journal says %v", id.User, id.Vendor, id.Currency, l.Spent, j.counters)
 		}
-		if least, most := j.since(l.Created); l.Sum < least || l.Sum > most {
+		if !j.given.IsZero() && !j.given.Equal(l.Created) {
+			a.find(i8, "link of user %d at vendor %d in %s was given at %s, the journal says %s", id.User, id.Vendor, id.Currency, l.Created, j.given)
+		}
+		if least, most := j.since(); l.Sum < least || l.Sum > most {
 			a.find(i8, "link of user %d at vendor %d in %s: %d micros are counted since it was given, the journal says %d to %d", id.User, id.Vendor, id.Currency, l.Sum, least, most)
 		}
 		delete(a.links, id)

@@ -1,7 +1,6 @@
 package books
 
 import (
-	"strings"
 	"time"
 
 	"tuppence/server/ledger"
@@ -24,16 +23,10 @@ type linkSum struct {
 	before   int64     // sold before that
 }
 
-// since is how much may be counted for a permission that began at an instant. It is one figure, unless holds were released
-// (they may have been placed before or after it) or the permission follows one that had expired.
-func (l linkSum) since(began time.Time) (least, most int64) {
-	switch {
-	case l.given.IsZero():
-		return max(l.gross-l.released, 0), l.gross
-	case l.given.Equal(began):
-		return max(l.gross-l.before-l.released, 0), l.gross - l.before
-	}
-	return 0, l.gross
+// since is how much may be counted for the newest permission, or from the beginning where none was given. It is one
+// figure, unless holds were released: they may have been placed before or after it.
+func (l linkSum) since() (least, most int64) {
+	return max(l.gross-l.before-l.released, 0), l.gross - l.before
 }
 
 // bitset marks entries.
@@ -211,11 +204,10 @@ func spent(c ledger.Counters, s *ledger.Sale) ledger.Counters {
 
 // given notes that a vendor was allowed to charge without asking.
 func (a *auditor) given(rec Record) {
-	if rec.Change == nil || rec.Change.Old == "active" { // then only the bounds changed
+	if rec.Change == nil || !rec.Change.Fresh { // then only the bounds changed
 		return
 	}
-	name := rec.Change.Name
-	at := linkID{rec.User, rec.Vendor, ledger.Currency(name[strings.LastIndexByte(name, ' ')+1:])}
+	at := linkID{rec.User, rec.Vendor, rec.Change.Currency}
 	l := a.links[at]
 	l.given, l.before = rec.At, l.gross
 	a.links[at] = l

@@ -94,10 +94,11 @@ func forge(tx store.Tx, no ledger.EntryNo, change func(*stored)) error {
 	if err != nil {
 		return err
 	}
-	prev, err := r.hashOf(no - 1)
+	before, _, err := r.Entry(no - 1) // no hash before entry 1
 	if err != nil {
 		return err
 	}
+	prev := before.Hash
 	for n := no; n <= last; n++ {
 		body, _, err := split(key(tEntry, n), mustGet(r, key(tEntry, n)))
 		if err != nil {
@@ -203,6 +204,9 @@ func TestAuditFindsWhatIsPlanted(t *testing.T) {
 		}},
 		"link's sum since it was given": {i8, func(l *lively, tx store.Tx) error {
 			return edit(tx, linkKey(l.bob, l.vendor, "EUR"), links, func(k *ledger.Link) { k.Sum-- })
+		}},
+		"link's beginning": {i8, func(l *lively, tx store.Tx) error {
+			return edit(tx, linkKey(l.bob, l.vendor, "EUR"), links, func(k *ledger.Link) { k.Created = k.Created.Add(time.Second) })
 		}},
 		"idempotency keys of two for one sale": {i10, func(l *lively, tx store.Tx) error {
 			return Write(tx, nil).Remember("v/1", "another", Remembered{Kind: "charge", Ref: keyNumber(l.plain), At: l.now})

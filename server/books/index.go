@@ -86,16 +86,12 @@ func depositIndexes(d ledger.Deposit) (all [][]byte) {
 	return all
 }
 
-func disputeOpen(d ledger.Dispute) bool {
-	return d.State == ledger.DisputeOpened || d.State == ledger.DisputeNeedsResponse || d.State == ledger.DisputeUnderReview
-}
-
 func disputeIndexes(d ledger.Dispute) (all [][]byte) {
 	if d.No == 0 {
 		return nil
 	}
 	all = [][]byte{key(tUserDispute, d.User, d.No), key(tVendorDispute, d.Vendor, d.No)}
-	if disputeOpen(d) {
+	if d.State.Open() {
 		all = append(all, key(tOpenDispute, d.DueBy, d.No))
 	}
 	return all

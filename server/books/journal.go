@@ -18,7 +18,7 @@ type Record struct {
 	// till of Vendor, in the currency of Amount; 0 if there is none.
 	PrevUser, PrevUser2, PrevVendor ledger.EntryNo
 
-	Prev, Hash [32]byte
+	Hash [32]byte // seals this entry and all before it
 }
 
 // Append numbers an entry, chains it and posts it: every balance, control total and chain that it concerns changes with
@@ -51,7 +51,7 @@ func (t Tx) append(e ledger.Entry, spent *ledger.Wallet) (Record, error) {
 	}
 	s := stored{Entry: e, PrevUser: p.prevUser, PrevUser2: p.prevUser2, PrevVendor: p.prevVendor}
 	b := entries.encode(s)
-	r := Record{Entry: e, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor, Prev: h.Hash, Hash: chain(h.Hash, b)}
+	r := Record{Entry: e, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor, Hash: chain(h.Hash, b)}
 	if err := t.tx.Set(key(tEntry, e.No), slices.Concat(b, r.Hash[:])); err != nil {
 		return Record{}, err
 	}
@@ -102,7 +102,7 @@ func readRecord(k, b []byte) (Record, error) {
 	return Record{Entry: s.Entry, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor, Hash: hash}, nil
 }
 
-// Entry reads an entry with its hashes.
+// Entry reads an entry with its hash.
 func (r Reader) Entry(no ledger.EntryNo) (Record, bool, error) {
 	k := key(tEntry, no)
 	b, found, err := r.get(k)
@@ -110,43 +110,17 @@ func (r Reader) Entry(no ledger.EntryNo) (Record, bool, error) {
 		return Record{}, found, err
 	}
 	rec, err := readRecord(k, b)
-	if err != nil {
-		return Record{}, false, err
-	}
-	rec.Prev, err = r.hashOf(no - 1)
 	return rec, err == nil, err
-}
-
-// hashOf reads the hash of an entry; that of entry 0, before the first, is all zeros.
-func (r Reader) hashOf(no ledger.EntryNo) (hash [32]byte, err error) {
-	if no == 0 {
-		return hash, nil
-	}
-	k := key(tEntry, no)
-	b, found, err := r.get(k)
-	if err != nil {
-		return hash, err
-	}
-	if !found {
-		return hash, damaged(k, errors.New("the entry is missing"))
-	}
-	_, hash, err = split(k, b)
-	return hash, err
 }
 
 // Journal visits the entries after a number in order, at most limit of them (0: all).
 func (r Reader) Journal(after ledger.EntryNo, limit int) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		var prev [32]byte
 		for kv, err := range r.kv.Scan(key(tEntry, after+1), key(tEntry+1), false, limit) {
 			var rec Record
 			if err == nil {
 				rec, err = readRecord(kv.Key, kv.Value)
 			}
-			if err == nil && prev == ([32]byte{}) {
-				prev, err = r.hashOf(rec.No - 1)
-			}
-			rec.Prev, prev = prev, rec.Hash
 			if !yield(rec, err) || err != nil {
 				return
 			}

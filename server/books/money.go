@@ -18,11 +18,6 @@ func (r Reader) DepositByReference(ref string) (ledger.DepositID, bool, error) {
 	return r.depositAt(key(tReference, ref))
 }
 
-// DepositByExternal finds a deposit by the processor's id.
-func (r Reader) DepositByExternal(method, external string) (ledger.DepositID, bool, error) {
-	return r.depositAt(externalKey(method, external))
-}
-
 func externalKey(method, external string) []byte { return key(tExternal, method, "\x00", external) }
 
 func (r Reader) depositAt(index []byte) (ledger.DepositID, bool, error) {
@@ -30,13 +25,9 @@ func (r Reader) depositAt(index []byte) (ledger.DepositID, bool, error) {
 	return ledger.DepositID{User: ledger.UserID(user), Number: n}, found, err
 }
 
-// Deposits reads the deposits of a person with numbers below before (0: all), newest first.
-func (r Reader) Deposits(u ledger.UserID, before uint64, limit int) ([]ledger.Deposit, error) {
-	to := after(key(tDeposit, u))
-	if before > 0 {
-		to = key(tDeposit, u, before)
-	}
-	return scan(r, key(tDeposit, u), to, true, limit, deposits.decode)
+// Deposits reads the newest deposits of a person, newest first.
+func (r Reader) Deposits(u ledger.UserID, limit int) ([]ledger.Deposit, error) {
+	return scan(r, key(tDeposit, u), after(key(tDeposit, u)), true, limit, deposits.decode)
 }
 
 // OpenDeposits reads deposits on which something is still to come, oldest first.

@@ -50,14 +50,6 @@ func (r Reader) RecallNew(owner, name string, now time.Time) (Remembered, bool, 
 	return Remembered{}, false, nil
 }
 
-// Recall looks everywhere.
-func (r Reader) Recall(owner, name string, now time.Time) (Remembered, bool, error) {
-	if had, found, err := r.RecallNew(owner, name, now); err != nil || found {
-		return had, found, err
-	}
-	return r.RecallOld(owner, name, now)
-}
-
 // Remember stores what a key was used for, in the commit of what it did. It is kept for ever.
 func (t Tx) Remember(owner, name string, m Remembered) error {
 	all, found, err := t.months()

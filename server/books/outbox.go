@@ -30,11 +30,6 @@ func (t Tx) PutDelivery(d Delivery) error {
 	return putIndexed(t, deliveryKey(d), deliveries, d, deliveryIndexes)
 }
 
-// Delivery reads one delivery.
-func (r Reader) Delivery(event ledger.EntryNo, seq uint16, v ledger.VendorID, endpoint uint64) (Delivery, bool, error) {
-	return load(r, deliveryKey(Delivery{Event: event, Seq: seq, Vendor: v, Endpoint: endpoint}), deliveries)
-}
-
 // DueDeliveries reads what must be sent now, the longest due first.
 func (r Reader) DueDeliveries(now time.Time, limit int) ([]Delivery, error) {
 	return scan(r, key(tDueDelivery), key(tDueDelivery, now.Add(time.Microsecond)), false, limit, pointed(r, deliveries))

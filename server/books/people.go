@@ -33,11 +33,6 @@ func (r Reader) Staff(fingerprint string) (ledger.Staff, bool, error) {
 	return load(r, key(tStaff, fingerprint), staffs)
 }
 
-// StaffAll reads all keys of the house, ended ones too.
-func (r Reader) StaffAll() ([]ledger.Staff, error) {
-	return scan(r, key(tStaff), after(key(tStaff)), false, 0, staffs.decode)
-}
-
 // PutStaff writes a key of the house.
 func (t Tx) PutStaff(s ledger.Staff) error { return put(t, key(tStaff, s.Fingerprint), staffs, s) }
 

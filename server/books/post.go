@@ -237,7 +237,7 @@ func move(balance *int64, micros int64) error {
 	return nil
 }
 
-// check refuses balances on the wrong side (money.md 4), once all postings are applied.
+// check refuses balances on the wrong side (server/ledger/DESIGN.md, Accounts and signs), once all postings are applied.
 func (p *poster) check() error {
 	for _, w := range []*ledger.Wallet{p.user, p.payer2} {
 		if w != nil && (w.Paid < 0 || w.Uncollected < 0 || w.Held < 0 || w.Owed < 0) {
@@ -295,26 +295,3 @@ func (p *poster) write(t Tx) error {
 func balanceKey(a ledger.Account) []byte { return key(tBalance, a.Class, a.Currency, a.Owner) }
 
 func totalKey(a ledger.Account) []byte { return key(tTotal, a.Class, a.Currency) }
-
-// Balance is what stands on an account, debit-positive: what a person owns is negative.
-func (r Reader) Balance(a ledger.Account) (int64, error) {
-	switch a.Class {
-	case ledger.Paid, ledger.Uncollected, ledger.Receivable:
-		w, _, err := r.Wallet(ledger.UserID(a.Owner), a.Currency)
-		if a.Class == ledger.Receivable {
-			return w.Owed, err
-		}
-		return -*walletField(&w, a.Class), err
-	case ledger.VendorPending, ledger.VendorAvailable, ledger.VendorReserve:
-		t, _, err := r.Till(ledger.VendorID(a.Owner), a.Currency)
-		return -*tillField(&t, a.Class), err
-	}
-	n, _, err := load(r, balanceKey(a), amounts)
-	return n, err
-}
-
-// Total is the control total of a class, debit-positive.
-func (r Reader) Total(class ledger.Class, c ledger.Currency) (int64, error) {
-	n, _, err := load(r, totalKey(ledger.Account{Class: class, Currency: c}), amounts)
-	return n, err
-}

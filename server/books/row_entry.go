@@ -31,6 +31,8 @@ type entryRow struct {
 type changeRow struct {
 	_              struct{} `cbor:",toarray"`
 	Name, Old, New string
+	Currency       ledger.Currency
+	Fresh          bool
 }
 
 // saleRow is flat, and without a link where the sale needed none.
@@ -84,7 +86,7 @@ func packEntry(s stored) entryRow {
 		r.Dispute = &d
 	}
 	if e.Change != nil {
-		r.Change = &changeRow{Name: e.Change.Name, Old: e.Change.Old, New: e.Change.New}
+		r.Change = &changeRow{Name: e.Change.Name, Old: e.Change.Old, New: e.Change.New, Currency: e.Change.Currency, Fresh: e.Change.Fresh}
 	}
 	return r
 }
@@ -107,7 +109,7 @@ func (r entryRow) unpack() stored {
 		s.Entry.Dispute = &d
 	}
 	if r.Change != nil {
-		s.Entry.Change = &ledger.Change{Name: r.Change.Name, Old: r.Change.Old, New: r.Change.New}
+		s.Entry.Change = &ledger.Change{Name: r.Change.Name, Old: r.Change.Old, New: r.Change.New, Currency: r.Change.Currency, Fresh: r.Change.Fresh}
 	}
 	return s
 }

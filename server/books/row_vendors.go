@@ -21,9 +21,9 @@ type vendorRow struct {
 }
 
 type originRow struct {
-	_          struct{} `cbor:",toarray"`
-	URL, Token string
-	Verified   instant
+	_        struct{} `cbor:",toarray"`
+	URL      string
+	Verified instant
 }
 
 type apiKeyRow struct {
@@ -48,7 +48,7 @@ func packVendor(v ledger.Vendor) vendorRow {
 	return vendorRow{
 		ID: v.ID, Name: v.Name, Title: v.Title, Status: v.Status, Created: pack(v.Created),
 		Origins: each(v.Origins, func(o ledger.Origin) originRow {
-			return originRow{URL: o.URL, Token: o.Token, Verified: pack(o.Verified)}
+			return originRow{URL: o.URL, Verified: pack(o.Verified)}
 		}),
 		Keys: each(v.Keys, func(k ledger.APIKey) apiKeyRow {
 			return apiKeyRow{Hash: k.Hash, Hint: k.Hint, Created: pack(k.Created), Ended: pack(k.Ended)}
@@ -65,7 +65,7 @@ func (r vendorRow) unpack() ledger.Vendor {
 	return ledger.Vendor{
 		ID: r.ID, Name: r.Name, Title: r.Title, Status: r.Status, Created: r.Created.time(),
 		Origins: each(r.Origins, func(o originRow) ledger.Origin {
-			return ledger.Origin{URL: o.URL, Token: o.Token, Verified: o.Verified.time()}
+			return ledger.Origin{URL: o.URL, Verified: o.Verified.time()}
 		}),
 		Keys: each(r.Keys, func(k apiKeyRow) ledger.APIKey {
 			return ledger.APIKey{Hash: k.Hash, Hint: k.Hint, Created: k.Created.time(), Ended: k.Ended.time()}

@@ -23,7 +23,7 @@ type ChargeIn struct {
 type Charge struct {
 	ID        string            `json:"id"`
 	TxnID     string            `json:"txn_id" doc:"Seals the terms."`
-	Status    string            `json:"status" enum:"held,captured,voided,expired,partially_refunded,refunded"`
+	Status    string            `json:"status" enum:"captured,partially_refunded,refunded"`
 	Disputed  bool              `json:"disputed"`
 	Amount    Money             `json:"amount"`
 	Captured  Money             `json:"captured"`
@@ -149,6 +149,6 @@ func (a *api) charge(s server.Sold) Charge {
 	}
 	out.Splits = append(out.Splits,
 		Split{Payee: a.names.Vendor(s.Record.Vendor), Role: "vendor", Amount: amountOf(rest, c).Number()},
-		Split{Payee: "tuppence", Role: "commission", Amount: amountOf(sale.Commission, c).Number()})
+		Split{Payee: a.svc.HouseName(), Role: "commission", Amount: amountOf(sale.Commission, c).Number()})
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"tuppence/server"
+	"tuppence/server/ledger"
 )
 
 // patterns is a mux that knows what it serves, so that a test can compare it with the document.
@@ -19,8 +20,8 @@ func (p *patterns) HandleFunc(pattern string, handle func(http.ResponseWriter, *
 	p.ServeMux.HandleFunc(pattern, handle)
 }
 
-// document completes what can be read off the types: the header that we check ourselves, the codes of problems and the
-// types of events, each from its only list. The raw body is for the fingerprint and no second way to send one.
+// document completes what can be read off the types: the header that we check ourselves, and the codes of problems, types of
+// events and reasons, each from its only list. The raw body is for the fingerprint and no second way to send one.
 func (a *api) document() {
 	doc := a.huma.OpenAPI()
 	for _, item := range doc.Paths {
@@ -44,11 +45,15 @@ func (a *api) document() {
 		codes = append(codes, s.is.Error())
 	}
 	schemas["Problem"].Properties["code"].Enum = codes
-	var events []any
-	for _, e := range server.EventTypes {
-		events = append(events, e)
+	oneOf(schemas["EndpointIn"].Properties["event_types"].Items, server.EventTypes)
+	oneOf(schemas["RefundIn"].Properties["reason"], ledger.RefundReasons)
+	oneOf(schemas["Dispute"].Properties["reason"], ledger.DisputeReasons)
+}
+
+// oneOf allows only these words, in the document and in requests.
+func oneOf(s *huma.Schema, words []string) {
+	for _, w := range words {
+		s.Enum = append(s.Enum, w)
 	}
-	asked := schemas["EndpointIn"].Properties["event_types"]
-	asked.Items.Enum = events
-	asked.Items.PrecomputeMessages()
+	s.PrecomputeMessages()
 }

@@ -68,7 +68,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.svc, err = server.Open(t.Context(), server.Options{
 		Store: w.store, Seal: sealer, Now: w.now, Methods: []funding.Method{&funding.SimulatedCard{}},
-		House:    ledger.House{Name: "tuppence", Host: "pay.example", URL: "https://pay.example", Simulated: true},
+		House:    ledger.House{Name: "The Penny House", Host: "pay.example", URL: "https://pay.example", Simulated: true},
 		Operator: boss.Fingerprint, Deliver: NewSender(SenderOptions{AllowLoopback: true, Now: w.now}),
 	})
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 type Grant struct {
 	ID         string     `json:"id"`
 	ChargeID   string     `json:"charge_id"`
-	Status     string     `json:"status" enum:"active,exhausted,expired,revoked,pending"`
+	Status     string     `json:"status" enum:"active,exhausted,expired,revoked"`
 	ViewsTotal uint32     `json:"views_total" doc:"0: no bound."`
 	ViewsUsed  uint32     `json:"views_used"`
 	Hours      uint32     `json:"hours_after_first_use,omitempty"`

@@ -50,7 +50,9 @@ func TestWorkedExample(t *testing.T) {
 	if again.text("id") != first.text("id") || again.header.Get("Idempotent-Replayed") != "true" {
 		t.Errorf("the same key refunds again: %s", again.raw)
 	}
-	if s := w.must(200, "GET", "/v1/charges/"+charge, ""); s.text("status") != "partially_refunded" || s.text("refunded", "amount") != "0.10" {
+	if s := w.must(200, "GET", "/v1/charges/"+charge, ""); !strings.Contains(s.raw, `{"payee":"The Penny House","role":"commission","amount":"0.0125"}`) {
+		t.Errorf("the commission is not the house's: %s", s.raw)
+	} else if s.text("status") != "partially_refunded" || s.text("refunded", "amount") != "0.10" {
 		t.Errorf("charge: %s", s.raw)
 	}
 	if list := w.must(200, "GET", "/v1/charges", ""); !strings.Contains(list.raw, charge) {
@@ -116,6 +118,7 @@ func TestBadInput(t *testing.T) {
 		{"foreign success_url", "POST", "/v1/checkouts", `{"offer_id":"` + offer + `","success_url":"https://evil.example"}`, []string{"Idempotency-Key", "u"}, 403, "origin_not_allowed", "success_url", ""},
 		{"two offers", "POST", "/v1/checkouts", `{}`, []string{"Idempotency-Key", "u"}, 400, "invalid_request", "offer_id", ""},
 		{"too little money", "POST", "/v1/charges", order(dear), []string{"Idempotency-Key", "m"}, 402, "insufficient_tokens", "", ""},
+		{"no reason", "POST", "/v1/refunds", `{"charge_id":"` + charge + `","reason":"whim"}`, []string{"Idempotency-Key", "r"}, 400, "invalid_request", "reason", "vendor_error"},
 		{"too much back", "POST", "/v1/refunds", `{"charge_id":"` + charge + `","amount":{"amount":"9","currency":"EUR"}}`, []string{"Idempotency-Key", "b"}, 400, "invalid_request", "amount", ""},
 		{"missing field", "POST", "/v1/offers", `{"title":"t","price":{"amount":"1"}}`, nil, 400, "invalid_request", "price.currency", "missing"},
 		{"empty currency", "POST", "/v1/refunds", `{"charge_id":"` + charge + `","amount":{"amount":"0.01","currency":""}}`, []string{"Idempotency-Key", "e"}, 400, "invalid_request", "amount", "currency"},

@@ -12,7 +12,7 @@ import (
 // LinkLimits are bounds of a link. Only the buyer changes those of a live one.
 type LinkLimits struct {
 	PerCharge *Money       `json:"per_charge,omitempty"`
-	PerPeriod *PeriodLimit `json:"per_period,omitempty"`
+	PerPeriod *PeriodLimit `json:"per_period,omitempty" doc:"The shortest one, if there are several."`
 	Total     *Money       `json:"total,omitempty"`
 }
 
@@ -26,10 +26,9 @@ type PeriodLimit struct {
 type Link struct {
 	ID      string     `json:"id"`
 	Wallet  string     `json:"wallet" doc:"What this vendor calls the buyer."`
-	Status  string     `json:"status" enum:"active,revoked,expired"`
+	Status  string     `json:"status" enum:"active,revoked"`
 	Limits  LinkLimits `json:"limits"`
 	Created time.Time  `json:"created"`
-	Expires *time.Time `json:"expires_at,omitempty"`
 }
 
 func (a *api) linkRoutes() {
@@ -126,12 +125,9 @@ func (l *LinkLimits) limits() (ledger.Limits, ledger.Currency, error) {
 }
 
 func (a *api) link(l ledger.Link) Link {
-	out := Link{ID: a.names.Link(l.ID), Wallet: a.names.Pseudonym(l.ID.User, l.ID.Vendor), Status: "revoked", Created: l.Created, Expires: later(l.Expires)}
+	out := Link{ID: a.names.Link(l.ID), Wallet: a.names.Pseudonym(l.ID.User, l.ID.Vendor), Status: "revoked", Created: l.Created}
 	if l.Status == ledger.LinkActive {
 		out.Status = "active"
-		if !l.Expires.IsZero() && !a.now().Before(l.Expires) {
-			out.Status = "expired"
-		}
 	}
 	if l.Limits.PerPurchase >= 0 {
 		m := money(amountOf(l.Limits.PerPurchase, l.ID.Currency))

@@ -20,7 +20,7 @@ type OfferIn struct {
 	Hours       uint32            `json:"hours,omitempty" doc:"Hours after the first use; 0: no bound."`
 	Days        uint32            `json:"days,omitempty" doc:"Days after the purchase; 0: no bound."`
 	ExpiresAt   *time.Time        `json:"expires_at,omitempty" doc:"Absolute end."`
-	Incentives  []string          `json:"incentive_ids,omitempty" maxItems:"20"`
+	Incentives  []string          `json:"incentive_ids,omitempty" maxItems:"20" doc:"Kept with the offer; nothing is given for them yet."`
 	Royalties   []RoyaltyIn       `json:"royalties,omitempty" maxItems:"20" doc:"Shares of the price less commission; the rest is the vendor's."`
 	MIME        string            `json:"mime_type,omitempty" maxLength:"200"`
 	SampleURL   string            `json:"sample_url,omitempty" maxLength:"2000"`

@@ -1,11 +1,13 @@
 package hook
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"tuppence/server"
+	"tuppence/server/ledger"
 )
 
 // Every operation of the document is served and asks for a key, every served path of the contract is in the document, and
@@ -79,6 +81,25 @@ func TestDocumentIsComplete(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The document offers no state that nothing can reach: there are no holds, vendors are not suspended by anybody, and a
+// dispute is neither reviewed in steps nor withdrawn.
+func TestDocumentPromisesNoMore(t *testing.T) {
+	w := newWorld(t)
+	schemas := w.must(200, "GET", "/openapi.json", "").body["components"].(map[string]any)["schemas"].(map[string]any)
+	for at, want := range map[string]string{
+		"Charge.status": "[captured partially_refunded refunded]", "Grant.status": "[active exhausted expired revoked]",
+		"Link.status": "[active revoked]", "Vendor.status": "[active]", "RefundIn.reason": fmt.Sprint(ledger.RefundReasons), "Dispute.reason": fmt.Sprint(ledger.DisputeReasons),
+		"Dispute.stage": "[auto_resolved needs_response won lost]",
+	} {
+		schema, property, _ := strings.Cut(at, ".")
+		got := schemas[schema].(map[string]any)["properties"].(map[string]any)[property].(map[string]any)["enum"]
+		if fmt.Sprint(got) != want {
+			t.Errorf("%s may be %v, want %s", at, got, want)
+		}
+	}
+	w.must(404, "GET", "/problems/idempotency_in_flight", "")
 }
 
 // Every status that a problem can have is explained at its type.

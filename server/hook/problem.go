@@ -97,7 +97,6 @@ var statuses = []row{
 	{ledger.ErrFrozen, http.StatusForbidden, false},
 	{ledger.ErrNotFound, http.StatusNotFound, false},
 	{ledger.ErrTermsChanged, http.StatusConflict, false},
-	{ledger.ErrInFlight, http.StatusConflict, true},
 	{ledger.ErrState, http.StatusConflict, false},
 	{ledger.ErrOfferExpired, http.StatusGone, false},
 	{ledger.ErrCheckoutExpired, http.StatusGone, false},

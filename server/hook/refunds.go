@@ -14,7 +14,7 @@ import (
 type RefundIn struct {
 	ChargeID string `json:"charge_id" maxLength:"64"`
 	Amount   *Money `json:"amount,omitempty" doc:"Left out: all that is left."`
-	Reason   string `json:"reason,omitempty" enum:"not_delivered,not_as_described,duplicate,goodwill,vendor_error" default:"goodwill"`
+	Reason   string `json:"reason,omitempty" default:"goodwill"`
 }
 
 // Refund is money that went back.
@@ -31,7 +31,7 @@ type Refund struct {
 type Dispute struct {
 	ID       string     `json:"id"`
 	ChargeID string     `json:"charge_id"`
-	Stage    string     `json:"stage" enum:"opened,auto_resolved,needs_response,under_review,won,lost,withdrawn" doc:"won and lost are the buyer's."`
+	Stage    string     `json:"stage" enum:"auto_resolved,needs_response,won,lost" doc:"won and lost are the buyer's."`
 	Reason   string     `json:"reason"`
 	Text     string     `json:"text,omitempty"`
 	Amount   Money      `json:"amount"`

@@ -13,7 +13,7 @@ type Vendor struct {
 	ID      string    `json:"id"`
 	Name    string    `json:"name"`
 	Title   string    `json:"title"`
-	Status  string    `json:"status" enum:"active,suspended"`
+	Status  string    `json:"status" enum:"active"`
 	Origins []Origin  `json:"origins"`
 	Balance []Balance `json:"balance"`
 	Created time.Time `json:"created"`

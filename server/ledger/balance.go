@@ -8,8 +8,8 @@ import (
 // Sign says which balances a class may have.
 type Sign int8
 
-// Sign rules (money.md 4). CreditOnly: a liability, never below zero, that is, the sum of its postings is never positive.
-// DebitOnly: an asset, the sum of its postings is never negative. AnySign: free.
+// Sign rules (DESIGN.md, Accounts and signs). CreditOnly: a liability, never below zero, that is, the sum of its postings
+// is never positive. DebitOnly: an asset, the sum of its postings is never negative. AnySign: free.
 const (
 	AnySign Sign = iota
 	CreditOnly

@@ -71,7 +71,7 @@ func TestRefusals(t *testing.T) {
 		}
 		seen[code] = true
 	}
-	is(t, "sentinels", len(seen), 23)
+	is(t, "sentinels", len(seen), 22)
 	is(t, "nothing", Code(nil), "")
 	is(t, "internal", Code(errors.New("disk")), "internal")
 	is(t, "internal title", Title(errors.New("disk")), "Internal error")
@@ -100,7 +100,7 @@ func TestRefusals(t *testing.T) {
 		{RefuseUnavailable(time.Second), ErrUnavailable},
 		{RefuseKeyMissing(), ErrKeyMissing},
 		{RefuseKeyReused(), ErrKeyReused},
-		{RefuseInFlight(time.Second), ErrInFlight},
+		{RefuseOwn(), ErrNotAllowed},
 		{RefuseSuspended(), ErrNotAllowed},
 	} {
 		refused(t, c.r, c.want)

@@ -5,9 +5,44 @@ import (
 	"time"
 )
 
+// DisputeState is how far a dispute has come.
+type DisputeState string
+
+// States of a dispute. Which follow which is in [NextDisputeStates].
+const (
+	DisputeOpened        DisputeState = "opened"
+	DisputeAutoResolved  DisputeState = "auto_resolved"
+	DisputeNeedsResponse DisputeState = "needs_response"
+	DisputeUnderReview   DisputeState = "under_review"
+	DisputeWon           DisputeState = "won" // by the user
+	DisputeLost          DisputeState = "lost"
+	DisputeWithdrawn     DisputeState = "withdrawn"
+)
+
+// Dispute is a user's contest of a purchase (claim 14). Its money waits in 2300.
+type Dispute struct {
+	No        EntryNo // the entry that opened it
+	Purchase  EntryNo
+	User      UserID
+	Vendor    VendorID
+	Amount    Amount
+	Reason    string // one of DisputeReasons
+	Text      string
+	State     DisputeState
+	Opened    time.Time
+	DueBy     time.Time
+	Decided   time.Time
+	Note      string    // why it was decided so
+	Receivers []Posting // what was taken from each receiver, as positive micros
+	Sources   []Posting // where it goes back to if the user wins, as positive micros
+}
+
+// DisputeReasons are the reasons for which a purchase can be disputed.
+var DisputeReasons = []string{"unauthorized", "not_delivered", "not_as_described", "duplicate"}
+
 // DisputeCase is a user's contest of a purchase (claim 14).
 type DisputeCase struct {
-	Reason string // unauthorized, not_delivered, not_as_described, duplicate
+	Reason string // one of DisputeReasons
 	Text   string
 	Actor  Actor
 }
@@ -51,6 +86,9 @@ func NextDisputeStates(s DisputeState) []DisputeState {
 	return nil
 }
 
+// Open tells whether a dispute still waits for its decision.
+func (s DisputeState) Open() bool { return len(NextDisputeStates(s)) > 0 }
+
 // DisputeWindow tells until when the rule refunds at once, and until when a dispute can be opened at all.
 func DisputeWindow(sold Entry, p Policy) (auto, last time.Time) {
 	return sold.At.Add(min(p.DisputeWindow, disputeLife)), sold.At.Add(disputeLife)
@@ -75,8 +113,8 @@ func CanDispute(sold Entry, p Purchase, now time.Time) error {
 // once is refunded at once by rule, a few times a month; any other waits with its money set aside (2300) for an answer,
 // and silence means that the buyer is right.
 func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome, error) {
-	if !slices.Contains([]string{"unauthorized", "not_delivered", "not_as_described", "duplicate"}, r.Reason) {
-		return DisputeOutcome{}, Invalid("reason", "Say unauthorized, not_delivered, not_as_described or duplicate.", "%q is not a reason for a dispute.", CleanLine(r.Reason, 30))
+	if !slices.Contains(DisputeReasons, r.Reason) {
+		return DisputeOutcome{}, Invalid("reason", "Say "+orList(DisputeReasons)+".", "%q is not a reason for a dispute.", CleanLine(r.Reason, 30))
 	}
 	p := f.Purchase
 	if err := CanDispute(f.Sold, p, now); err != nil {
@@ -122,7 +160,7 @@ func DecideVerdict(r VerdictRequest, f DisputeFacts, now time.Time) (DisputeOutc
 	switch r.Actor.Role {
 	case RoleRep, RoleOperator:
 		if f.User.Holds(r.Actor.Key) {
-			return DisputeOutcome{}, Refuse(ErrNotAllowed, "Let somebody else decide.", "Nobody decides about the own wallet.")
+			return DisputeOutcome{}, RefuseOwn()
 		}
 		if reason == "" {
 			return DisputeOutcome{}, Invalid("reason", "Say why, for both sides to read.", "The reason is missing.")

@@ -67,8 +67,12 @@ type Entry struct {
 	Reason  string   // shown to the parties; cleaned text
 }
 
-// Change is a setting before and after.
-type Change struct{ Name, Old, New string }
+// Change is a setting before and after, in words for people. What programs read of it has fields of its own.
+type Change struct {
+	Name, Old, New string
+	Currency       Currency // KindLimit, KindLink, KindUnlink: of the account that it is about
+	Fresh          bool     // KindLink: a new permission with a total of its own, not other bounds of one that stands
+}
 
 // Sale is what was sold, pinned for ever in the entry of its purchase.
 type Sale struct {
@@ -97,4 +101,9 @@ type Share struct {
 	Name   string
 	Role   string // author, publisher, owner
 	Micros int64
+}
+
+// entry begins an entry. Its time is in UTC and whole microseconds, as it will be stored.
+func entry(no EntryNo, now time.Time, k Kind, a Actor) Entry {
+	return Entry{No: no, At: now.UTC().Truncate(time.Microsecond), Kind: k, Actor: a}
 }

@@ -23,7 +23,6 @@ var (
 	ErrFrozen          = errors.New("account_frozen")
 	ErrNotFound        = errors.New("not_found")
 	ErrTermsChanged    = errors.New("terms_changed")
-	ErrInFlight        = errors.New("idempotency_in_flight")
 	ErrState           = errors.New("state_conflict")
 	ErrOfferExpired    = errors.New("offer_expired")
 	ErrCheckoutExpired = errors.New("checkout_expired")

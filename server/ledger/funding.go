@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// NextDepositStates is the table of the life of a deposit, online and on paper (money.md 8).
+// NextDepositStates is the table of the life of a deposit, online and on paper (DESIGN.md, States).
 func NextDepositStates(s DepositState) []DepositState {
 	switch s {
 	case DepositCreated:
@@ -144,7 +144,7 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 	return DepositOutcome{Entry: e, Deposit: d, User: u}, nil
 }
 
-// postings are what a step of a deposit moves (money.md 5).
+// postings are what a step of a deposit moves (DESIGN.md, Postings).
 func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 	g := d.Amount.Micros
 	at := func(c Class, owner uint64, micros int64) Posting {

@@ -136,7 +136,7 @@ func TestDepositEvent(t *testing.T) {
 	is(t, "user", out.User.Status, UserActive)
 }
 
-// A chargeback takes what is there, the rest is owed, and the wallet is frozen (money.md 10, rule 11).
+// A chargeback takes what is there, the rest is owed, and the wallet is frozen (DESIGN.md, Returns 5).
 func TestChargeback(t *testing.T) {
 	s := newShop(t, 0)
 	d := s.step(s.fund(eur(1000)), DepositSettled)

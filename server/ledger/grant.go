@@ -100,7 +100,7 @@ func Consume(r ConsumeRequest, f SaleFacts, now time.Time) (ConsumeOutcome, erro
 	views := s.Grant.Bounds.Views
 	switch st := GrantStatus(s, p, now); {
 	case st == GrantPending:
-		return ConsumeOutcome{}, RefuseState("charge", "held: capture it first")
+		return ConsumeOutcome{}, RefuseState("charge", "held")
 	case st == GrantExhausted:
 		return ConsumeOutcome{}, RefuseGrantOver("views")
 	case st == GrantExpired:

@@ -28,7 +28,7 @@ type books struct {
 
 func newBooks(t tester) *books { return &books{t: t, sums: map[Account]int64{}} }
 
-// post applies an entry and checks I1, I2 and I4 (money.md 7).
+// post applies an entry and checks I1, I2 and I4 (DESIGN.md, Invariants).
 func (b *books) post(e Entry) {
 	b.t.Helper()
 	if b.no++; e.No != b.no {

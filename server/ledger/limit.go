@@ -50,7 +50,7 @@ func (b bound) refuse(c Currency, micros int64) *Refusal {
 	}
 	command := "limits set " + b.period + " AMOUNT"
 	if b.vendor {
-		command += " with the vendor's name"
+		command += " --vendor VENDOR"
 	}
 	var r *Refusal
 	if b.frees.IsZero() {
@@ -131,7 +131,7 @@ func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutc
 	*target = c.Max
 	out.Entry = entry(f.No, now, KindLimit, a)
 	out.Entry.User, out.Entry.Vendor = f.User.ID, f.Vendor.ID
-	out.Entry.Change = &Change{Name: name, Old: limitWord(old, c.Currency), New: limitWord(c.Max, c.Currency)}
+	out.Entry.Change = &Change{Name: name, Old: limitWord(old, c.Currency), New: limitWord(c.Max, c.Currency), Currency: c.Currency}
 	for _, v := range LimitViews(out.Wallet, out.Link, "", now, f.Zone) {
 		if v.Period != c.Period || v.None || v.Used.Micros <= v.Max.Micros {
 			continue
@@ -149,9 +149,4 @@ func limitWord(micros int64, c Currency) string {
 		return "none"
 	}
 	return Amount{micros, c}.String()
-}
-
-// entry begins an entry. Its time is in UTC and whole microseconds, as it will be stored.
-func entry(no EntryNo, now time.Time, k Kind, a Actor) Entry {
-	return Entry{No: no, At: now.UTC().Truncate(time.Microsecond), Kind: k, Actor: a}
 }

@@ -42,6 +42,7 @@ func TestCheckLimitsNamesTheBound(t *testing.T) {
 		is(t, "limit", r.Limit, c.limit)
 		is(t, c.limit+" frees", r.ResetsAt, c.frees)
 		is(t, c.limit+" at the vendor", strings.Contains(r.Detail, "at this vendor"), strings.HasPrefix(c.limit, "vendor_"))
+		is(t, c.limit+" is raised at the vendor", strings.HasSuffix(r.Remedy, " AMOUNT --vendor VENDOR."), strings.HasPrefix(c.limit, "vendor_"))
 	}
 }
 

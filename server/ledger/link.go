@@ -63,9 +63,10 @@ func DecideLink(r LinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error) {
 	l := newLink(f.User.ID, f.Vendor.ID, r.Currency, now)
 	old := "none"
 	if f.Link != nil {
-		l, old = *f.Link, linkWord(f.Link.Status)
+		l, old = *f.Link, LinkWord(f.Link.Status)
 	}
-	if !(&l).Silent(now) {
+	fresh := !(&l).Silent(now)
+	if fresh {
 		if l.Status == LinkRevoked || l.Status == LinkBlocked || l.Status == LinkActive {
 			l.ID.Generation++
 		}
@@ -89,7 +90,9 @@ func DecideLink(r LinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error) {
 		}
 	}
 	l.Status, l.Expires = LinkActive, r.Expires
-	return linkStep(l, KindLink, old, r.Actor, f, now), nil
+	out := linkStep(l, KindLink, old, r.Actor, f, now)
+	out.Entry.Change.Fresh = fresh
+	return out, nil
 }
 
 // DecideUnlink ends a standing permission, or blocks a vendor, also one that was never seen.
@@ -97,7 +100,7 @@ func DecideUnlink(r UnlinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error
 	l := newLink(f.User.ID, f.Vendor.ID, r.Currency, now)
 	old := "none"
 	if f.Link != nil {
-		l, old = *f.Link, linkWord(f.Link.Status)
+		l, old = *f.Link, LinkWord(f.Link.Status)
 	}
 	switch {
 	case r.Block && l.Status == LinkBlocked:
@@ -115,11 +118,12 @@ func DecideUnlink(r UnlinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error
 func linkStep(l Link, k Kind, old string, a Actor, f LinkFacts, now time.Time) LinkOutcome {
 	e := entry(f.No, now, k, a)
 	e.User, e.Vendor = f.User.ID, f.Vendor.ID
-	e.Change = &Change{Name: "link " + f.Vendor.Name + " " + string(l.ID.Currency), Old: old, New: linkWord(l.Status)}
+	e.Change = &Change{Name: "link " + f.Vendor.Name, Old: old, New: LinkWord(l.Status), Currency: l.ID.Currency}
 	return LinkOutcome{Entry: e, Link: l}
 }
 
-func linkWord(s LinkStatus) string {
+// LinkWord is the status of a link in one word.
+func LinkWord(s LinkStatus) string {
 	switch s {
 	case LinkKnown:
 		return "known"
@@ -131,9 +135,4 @@ func linkWord(s LinkStatus) string {
 		return "blocked"
 	}
 	return "none"
-}
-
-// RefuseSuspended says that the vendor does not sell at the moment.
-func RefuseSuspended() *Refusal {
-	return Refuse(ErrNotAllowed, "Speak with a representative of this service.", "This vendor is suspended.")
 }

@@ -15,12 +15,15 @@ func ExampleDecideLink() {
 
 func TestLinkLife(t *testing.T) {
 	f := LinkFacts{No: 5, User: User{ID: 7, Status: UserActive}, Vendor: Vendor{ID: 3, Name: "news", Status: VendorActive}}
+	fresh := false
 	give := func(r LinkOrder) Link {
 		t.Helper()
 		r.Currency = "EUR"
 		out, err := DecideLink(r, f, start)
 		must(t, err)
 		f.Link = &out.Link
+		is(t, "currency of the change", out.Entry.Change.Currency, "EUR")
+		fresh = out.Entry.Change.Fresh
 		return out.Link
 	}
 	end := func(block bool) Link {
@@ -31,10 +34,12 @@ func TestLinkLife(t *testing.T) {
 		return out.Link
 	}
 	l := give(LinkOrder{Limits: Limits{Unit, 0, NoLimit, 5 * Unit}, Total: 9 * Unit})
+	is(t, "a first permission is a new one", fresh, true)
 	is(t, "limits", l.Limits, Limits{Unit, NoLimit, NoLimit, 5 * Unit})
 	f.Link.Sum, f.Link.Count = 3*Unit, 12
 	f.Link.Spent = Count(Counters{}, 3*Unit, PeriodStarts(start, nil))
 	l = give(LinkOrder{Total: 4 * Unit}) // other bounds of the same permission
+	is(t, "other bounds are a new permission", fresh, false)
 	is(t, "generation", l.ID.Generation, 1)
 	is(t, "sum", l.Sum, 3*Unit)
 	l = end(false)
@@ -42,6 +47,7 @@ func TestLinkLife(t *testing.T) {
 	_, err := DecideUnlink(UnlinkOrder{Currency: "EUR"}, f, start)
 	refused(t, err, ErrState)
 	l = give(LinkOrder{Expires: start.Add(time.Hour)})
+	is(t, "a permission after an end is a new one", fresh, true)
 	is(t, "next generation", l.ID.Generation, 2)
 	is(t, "fresh sum", l.Sum, 0)
 	is(t, "the day goes on", l.Spent.Day.Spent, 3*Unit)

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// house is everything that can happen to one buyer and one vendor, in any order, with the invariants of money.md 7 after
+// house is everything that can happen to one buyer and one vendor, in any order, with the invariants of DESIGN.md after
 // every step: I1, I2 and I4 in books.post, the others in Check.
 type house struct {
 	*shop

@@ -2,6 +2,8 @@ package ledger
 
 import "time"
 
+const day = 24 * time.Hour
+
 // Periods are the first instants of the day, week and month around an instant, and of the following ones, as the
 // calendar of the person's zone has them. A week begins on Monday.
 type Periods struct{ Day, Week, Month, NextDay, NextWeek, NextMonth time.Time }

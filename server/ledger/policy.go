@@ -8,7 +8,31 @@ import (
 	"time"
 )
 
-const day = 24 * time.Hour
+// Policy is what the operator decides for everybody.
+type Policy struct {
+	Currencies []Currency
+	// Commission in basis points of the price, rounded up to the next micro.
+	Commission uint32
+	// Limits of a new wallet, in micros of its currency.
+	Limits Limits
+	// Window is how long after the last key one may buy.
+	Window time.Duration
+	// SettleAmount (micros) or SettleAfter, whichever comes first.
+	SettleAmount int64
+	SettleAfter  time.Duration
+	// DisputeAuto (micros) is up to where a dispute is refunded at once by rule, for DisputeWindow after the purchase,
+	// at most DisputesPerMonth times.
+	DisputeAuto      int64
+	DisputeWindow    time.Duration
+	DisputesPerMonth uint32
+	DisputeAnswer    time.Duration // vendor and staff have this long
+	DepositMin       int64
+	DepositMax       int64
+	TransferMax      int64
+	TransferLife     time.Duration
+	RecoveryLock     time.Duration // money cannot leave for so long after a recovery
+	CheckoutLife     time.Duration
+}
 
 // DefaultPolicy is what a new house begins with: EUR and USD, 5 % commission and no other fee, small limits, a purchase
 // window of 30 minutes.
@@ -49,8 +73,8 @@ func settings() []setting {
 		limitSetting("limit_week", "limit of a new wallet per week", func(p *Policy) *int64 { return &p.Limits.PerWeek }),
 		limitSetting("limit_month", "limit of a new wallet per month", func(p *Policy) *int64 { return &p.Limits.PerMonth }),
 		timeSetting("window", "how long after the last key one may buy", time.Minute, day, func(p *Policy) *time.Duration { return &p.Window }),
-		moneySetting("settle_amount", "a vendor is settled from this much on", func(p *Policy) *int64 { return &p.SettleAmount }),
-		timeSetting("settle_after", "a vendor is settled after this time at the latest", time.Hour, 366*day, func(p *Policy) *time.Duration { return &p.SettleAfter }),
+		moneySetting("settle_amount", "a vendor is settled from this much on, once settlement is built", func(p *Policy) *int64 { return &p.SettleAmount }),
+		timeSetting("settle_after", "a vendor is settled after this time at the latest, once settlement is built", time.Hour, 366*day, func(p *Policy) *time.Duration { return &p.SettleAfter }),
 		moneySetting("dispute_auto", "up to where a dispute is paid back at once", func(p *Policy) *int64 { return &p.DisputeAuto }),
 		timeSetting("dispute_window", "how long after the purchase a dispute is paid back at once", 0, disputeLife, func(p *Policy) *time.Duration { return &p.DisputeWindow }),
 		{

@@ -78,7 +78,7 @@ func TestDecidePolicy(t *testing.T) {
 	out, err := DecidePolicy("commission", "10", Actor{Role: RoleOperator}, 9, DefaultPolicy(), start)
 	must(t, err)
 	is(t, "commission", out.Policy.Commission, 1000)
-	is(t, "change", *out.Entry.Change, Change{"commission", "5 %", "10 %"})
+	is(t, "change", *out.Entry.Change, Change{Name: "commission", Old: "5 %", New: "10 %"})
 	is(t, "number", out.Entry.No, 9)
 	_, err = DecidePolicy("commission", "x", Actor{Role: RoleOperator}, 9, DefaultPolicy(), start)
 	refused(t, err, ErrInvalid)

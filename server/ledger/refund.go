@@ -1,17 +1,31 @@
 package ledger
 
-import "time"
+import (
+	"slices"
+	"time"
+)
+
+// RefundReasons are the reasons that a vendor gives for a refund.
+var RefundReasons = []string{"not_delivered", "not_as_described", "duplicate", goodwill, "vendor_error"}
+
+const goodwill = "goodwill"
 
 // RefundRequest gives money of a purchase back: zero micros mean all that is left.
 type RefundRequest struct {
 	Amount int64
-	Reason string
+	Reason string // one of RefundReasons; "" is goodwill
 	Actor  Actor
 }
 
 // DecideRefund gives a captured purchase back, whole or in part; the commission and the royalties go back in proportion.
 // What is in dispute waits for its decision. A full return revokes the grant. The spending counters stay as they are.
 func DecideRefund(r RefundRequest, f SaleFacts, now time.Time) (SaleOutcome, error) {
+	if r.Reason == "" {
+		r.Reason = goodwill
+	}
+	if !slices.Contains(RefundReasons, r.Reason) {
+		return SaleOutcome{}, Invalid("reason", "Say "+orList(RefundReasons)+".", "%q is not a reason for a refund.", CleanLine(r.Reason, 30))
+	}
 	p := f.Purchase
 	x, err := returnable(p, r.Amount, f.Sold.Amount.Currency)
 	if err != nil {
@@ -22,7 +36,7 @@ func DecideRefund(r RefundRequest, f SaleFacts, now time.Time) (SaleOutcome, err
 		return SaleOutcome{}, err
 	}
 	e := f.step(now, KindRefund, r.Actor, x)
-	e.Reason = CleanText(r.Reason, maxReason)
+	e.Reason = r.Reason
 	e.Postings = append(t.debits, giveBack(t.sources, f.Wallet)...)
 	p.Returned += x
 	p.Receivers, p.Sources = t.receivers, t.left

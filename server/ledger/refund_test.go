@@ -89,8 +89,10 @@ func TestRefundRefuses(t *testing.T) {
 		_, err := DecideRefund(RefundRequest{Amount: x}, s.sale(e, p), s.now)
 		is(t, "param", refused(t, err, ErrInvalid).Param, "amount")
 	}
+	_, err := DecideRefund(RefundRequest{Reason: "whim"}, s.sale(e, p), s.now)
+	is(t, "remedy", refused(t, err, ErrInvalid).Remedy, "Say not_delivered, not_as_described, duplicate, goodwill or vendor_error.")
 	p.Disputed = 250_000
-	_, err := DecideRefund(RefundRequest{}, s.sale(e, p), s.now)
+	_, err = DecideRefund(RefundRequest{}, s.sale(e, p), s.now)
 	refused(t, err, ErrState)
 }
 

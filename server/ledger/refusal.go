@@ -22,7 +22,7 @@ func RefuseWindow() *Refusal {
 
 // RefuseFunds says how much is missing.
 func RefuseFunds(shortfall Amount) *Refusal {
-	r := Refuse(ErrFunds, "Add funds with: fund AMOUNT "+string(shortfall.Currency)+".", "There are not enough tokens: %s more are needed.", shortfall)
+	r := Refuse(ErrFunds, "Add funds with: fund AMOUNT "+string(shortfall.Currency)+" --method METHOD.", "There are not enough tokens: %s more are needed.", shortfall)
 	r.Shortfall = shortfall
 	return r
 }
@@ -49,7 +49,7 @@ func RefuseNotFound(what string) *Refusal {
 
 // RefuseNotJoined says that the key has no wallet.
 func RefuseNotJoined() *Refusal {
-	return Refuse(ErrNotJoined, "Open one with: join.", "This key has no wallet yet.")
+	return Refuse(ErrNotJoined, "Type: join. With the recovery code of a wallet that you have, type: recover.", "This key has no wallet yet.")
 }
 
 // RefuseState says that something is in another state than the act needs.
@@ -74,7 +74,7 @@ func RefuseCheckoutOver() *Refusal {
 
 // RefuseOrigin says that a URL does not belong to the vendor.
 func RefuseOrigin(param string) *Refusal {
-	r := Refuse(ErrOrigin, "Use a URL of a verified origin, or verify this origin first.", "The URL is not on a verified origin of this vendor.")
+	r := Refuse(ErrOrigin, "Use a URL of a verified origin; the operator adds origins.", "The URL is not on a verified origin of this vendor.")
 	r.Param = param
 	return r
 }
@@ -88,6 +88,16 @@ func RefuseGrantOver(bound string) *Refusal {
 
 // RefuseConfirm says that a person has to confirm explicitly.
 func RefuseConfirm(detail, remedy string) *Refusal { return Refuse(ErrConfirm, remedy, "%s", detail) }
+
+// RefuseOwn says that staff never decide about a wallet that their own key opens.
+func RefuseOwn() *Refusal {
+	return Refuse(ErrNotAllowed, "Let somebody else decide.", "Nobody decides about their own wallet.")
+}
+
+// RefuseSuspended says that the vendor does not sell at the moment.
+func RefuseSuspended() *Refusal {
+	return Refuse(ErrNotAllowed, "Speak with a representative of this service.", "This vendor is suspended.")
+}
 
 // RefuseLocked says that money cannot leave so soon after a recovery.
 func RefuseLocked(until time.Time) *Refusal {
@@ -125,13 +135,6 @@ func RefuseKeyReused() *Refusal {
 	return Refuse(ErrKeyReused, "Use a new key for a new request.", "This idempotency key was used for another request.")
 }
 
-// RefuseInFlight says that the first request with this key is still running.
-func RefuseInFlight(retry time.Duration) *Refusal {
-	r := Refuse(ErrInFlight, "Wait a moment, then repeat it with the same key.", "The first request with this idempotency key is still running.")
-	r.Retry = retry
-	return r
-}
-
 // problem is one kind of refusal: its sentinel, whose text is the code, and its title.
 type problem struct {
 	is    error
@@ -154,7 +157,6 @@ func problems() []problem {
 		{ErrFrozen, "Wallet frozen"},
 		{ErrNotFound, "Not found"},
 		{ErrTermsChanged, "Terms changed"},
-		{ErrInFlight, "Request still running"},
 		{ErrState, "Another state"},
 		{ErrOfferExpired, "Offer ended"},
 		{ErrCheckoutExpired, "Checkout expired"},

@@ -86,9 +86,9 @@ type taken struct {
 	left      []Posting // left of each source
 }
 
-// take returns x of a sale by largest remainder over what is left at each receiver (money.md 2, rule 4): never over the
+// take returns x of a sale by largest remainder over what is left at each receiver (DESIGN.md, Rounding 4): never over the
 // original shares, because then a leg can become negative. The vendor's part comes from pending as far as that goes, the
-// rest from available, which may become negative (money.md 10, rule 2).
+// rest from available, which may become negative (DESIGN.md, Returns 1).
 func take(p Purchase, t Till, x int64) (taken, error) {
 	weights := make([]int64, len(p.Receivers))
 	for i, r := range p.Receivers {
@@ -114,7 +114,7 @@ func take(p Purchase, t Till, x int64) (taken, error) {
 		out.debits = append(out.debits, Posting{r.Account, part})
 	}
 	out.debits = nonzero(out.debits)
-	// Sources give back in the order of money.md 5: what was owed, then paid tokens, then incentive tokens.
+	// Sources give back in the order of DESIGN.md, Returns 2: what was owed, then paid tokens, then incentive tokens.
 	out.left = append([]Posting(nil), p.Sources...)
 	for _, class := range []Class{Receivable, Paid, Promo} {
 		for i, s := range out.left {
@@ -133,7 +133,8 @@ func take(p Purchase, t Till, x int64) (taken, error) {
 	return out, nil
 }
 
-// giveBack credits the sources; what the wallet owes is paid first, and only as far as it is owed (money.md 10, rule 1).
+// giveBack credits the sources; what the wallet owes is paid first, and only as far as it is owed (DESIGN.md,
+// Returns 3).
 func giveBack(sources []Posting, w Wallet) []Posting {
 	var all []Posting
 	owed := max(w.Owed, 0)
@@ -174,7 +175,7 @@ func addTo(all []Posting, p Posting) []Posting {
 	return append(all, p)
 }
 
-// settleState is the state of a captured purchase by what was returned; a full return revokes the grant (money.md, I9).
+// settleState is the state of a captured purchase by what was returned; a full return revokes the grant (DESIGN.md, I9).
 func (p Purchase) settleState(now time.Time) Purchase {
 	switch {
 	case p.Returned >= p.Captured:

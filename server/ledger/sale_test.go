@@ -6,8 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A purchase that was paid from several sources goes back in the order of money.md 5; a debt is paid only as far as it
-// is owed by now (money.md 10, rules 1 and 5).
+// A purchase that was paid from several sources goes back in the order of DESIGN.md, Returns 2; a debt is paid only as
+// far as it is owed by now (Returns 3).
 func TestSourcesGoBackInOrder(t *testing.T) {
 	credit, paid, promo := Account{Receivable, "EUR", 7}, Account{Paid, "EUR", 7}, Account{Promo, "EUR", 4}
 	p := Purchase{

@@ -8,6 +8,12 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
+// orList writes words as a choice: "a, b or c".
+func orList(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
 // CleanText makes text of strangers safe to show, over several lines: no escape sequences, control characters,
 // direction overrides, invisible characters or invalid UTF-8, not more than a few marks on one letter, no more than one
 // empty line at a time, trimmed, at most max characters. Cleaning twice changes nothing.

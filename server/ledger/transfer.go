@@ -2,6 +2,18 @@ package ledger
 
 import "time"
 
+// Transfer moves paid tokens to another user by a one-time claim code (claim 31).
+type Transfer struct {
+	No      EntryNo
+	From    UserID
+	To      UserID // 0 until claimed
+	Amount  Amount
+	Code    [32]byte // SHA-256 of the claim code
+	Created time.Time
+	Expires time.Time
+	State   string // sent, claimed, recalled, expired
+}
+
 // States of a transfer.
 const (
 	TransferSent     = "sent"

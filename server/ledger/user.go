@@ -44,7 +44,7 @@ type User struct {
 	Deposits    uint64     // number of the last deposit
 }
 
-// Member is one key of a wallet; all members have equal rights (claim 33).
+// Member is one key of a wallet. There is one live key at a time: several people in one account (claim 33) are not built yet.
 type Member struct {
 	Fingerprint string // SHA256:…
 	Name        string

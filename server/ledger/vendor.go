@@ -28,7 +28,6 @@ type Vendor struct {
 // Origin is a site of a vendor, for example https://news.example. It counts only once verified.
 type Origin struct {
 	URL      string
-	Token    string // to be served at /.well-known/tuppence-verify.txt
 	Verified time.Time
 }
 

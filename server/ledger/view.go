@@ -171,7 +171,7 @@ type MethodInfo struct {
 type FundRequest struct {
 	Amount Amount
 	Method string
-	Key    string // idempotency key, "" makes one from the request and the minute
+	Key    string // idempotency key, "": one is made at random
 }
 
 // DepositView is a deposit on a screen.

@@ -188,12 +188,6 @@ func (s *Sealer) OpenTransfer(name string) (ledger.EntryNo, error) {
 	return ledger.EntryNo(n), err
 }
 
-// OpenEvent reads an evt_ name.
-func (s *Sealer) OpenEvent(name string) (ledger.EntryNo, error) {
-	n, err := s.openSingle(prefixEvent, kindEvent, name)
-	return ledger.EntryNo(n), err
-}
-
 // OpenCursor reads a cursor.
 func (s *Sealer) OpenCursor(name string) (uint64, error) {
 	return s.openSingle(prefixCursor, kindCursor, name)
@@ -285,15 +279,6 @@ func (s *Sealer) Pseudonym(u ledger.UserID, v ledger.VendorID) string {
 	b := block{0: kindWallet}
 	binary.BigEndian.PutUint64(b[8:], uint64(u))
 	return write(s.pseudonyms(v), prefixWallet, b)
-}
-
-// OpenPseudonym reads a w_ name that was made for this vendor.
-func (s *Sealer) OpenPseudonym(name string, v ledger.VendorID) (ledger.UserID, error) {
-	b, err := read(s.pseudonyms(v), prefixWallet, kindWallet, name)
-	if err != nil || [7]byte(b[1:8]) != ([7]byte{}) {
-		return 0, ErrName
-	}
-	return ledger.UserID(binary.BigEndian.Uint64(b[8:])), nil
 }
 
 // Handle is the short name of a wallet that the person and staff use. Vendors never see it. It has 50 bits of a

@@ -19,10 +19,10 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// rounds is how often a test of faults goes round: many times when TUPPENCE_SOAK is set, less with -short.
+// rounds is how often a test of faults goes round: many times when TEST_SOAK is set, less with -short.
 func rounds(usual, soak int) int {
 	switch {
-	case os.Getenv("TUPPENCE_SOAK") != "":
+	case os.Getenv("TEST_SOAK") != "":
 		return soak
 	case testing.Short():
 		return max(1, usual/4)

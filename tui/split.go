@@ -1,4 +1,4 @@
-package ssh
+package tui
 
 import (
 	"errors"
@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// words splits a command line by the quoting rules of the shell: blanks separate, '…' takes everything as it is, inside
+// Words splits a command line by the quoting rules of the shell: blanks separate, '…' takes everything as it is, inside
 // "…" a backslash protects " and \, outside quotes it protects any character. Nothing is expanded: $ * ~ ; | # are
-// letters here.
-func words(line string) ([]string, error) {
+// letters here. The error says what cannot be read, for "Not understood: …".
+func Words(line string) ([]string, error) {
 	if !utf8.ValidString(line) {
 		return nil, errors.New("the command line is not UTF-8 text")
 	}

@@ -1,0 +1,45 @@
+package seal
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"tuppence/server/ledger"
+)
+
+// What only others read: events and pseudonyms are names for vendors, grant tokens are checked at their sites.
+
+// OpenEvent reads an evt_ name.
+func (s *Sealer) OpenEvent(name string) (ledger.EntryNo, error) {
+	n, err := s.openSingle(prefixEvent, kindEvent, name)
+	return ledger.EntryNo(n), err
+}
+
+// OpenPseudonym reads a w_ name that was made for this vendor.
+func (s *Sealer) OpenPseudonym(name string, v ledger.VendorID) (ledger.UserID, error) {
+	b, err := read(s.pseudonyms(v), prefixWallet, kindWallet, name)
+	if err != nil || [7]byte(b[1:8]) != ([7]byte{}) {
+		return 0, ErrName
+	}
+	return ledger.UserID(binary.BigEndian.Uint64(b[8:])), nil
+}
+
+// OpenGrantToken checks a token of this house for an audience (the vendor's origin).
+func (s *Sealer) OpenGrantToken(token, audience string, now time.Time) (GrantClaims, error) {
+	var c GrantClaims
+	if len(token) > 4096 {
+		return c, fmt.Errorf("seal: grant token too long")
+	}
+	t, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.EdDSA})
+	if err != nil {
+		return c, fmt.Errorf("seal: grant token: %w", err)
+	}
+	if err := t.Claims(s.grant.Public(), &c); err != nil {
+		return c, fmt.Errorf("seal: grant token: %w", err)
+	}
+	return c, c.ValidateWithLeeway(jwt.Expected{AnyAudience: jwt.Audience{audience}, Time: now}, 0)
+}
