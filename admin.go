@@ -27,8 +27,8 @@ func check(ctx context.Context, dir, archive string, out, errw io.Writer) error 
 		return relayCheck(body, out)
 	}
 	path := filepath.Join(dir, booksDir)
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there are no books in %s", dir)
+	if err := haveBooks(dir, path); err != nil {
+		return err
 	}
 	engine, err := store.Open(path, store.Options{ReadOnly: true, Archive: archive, Log: slog.New(slog.NewTextHandler(errw, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
@@ -42,6 +42,14 @@ func check(ctx context.Context, dir, archive string, out, errw io.Writer) error 
 		return errNotClean
 	}
 	return nil
+}
+
+func haveBooks(dir, path string) error {
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there are no books in %s", dir)
+	}
+	return err
 }
 
 // progressOn shows how far an audit is, to a person.
@@ -138,8 +146,8 @@ func copyBackup(ctx context.Context, dir, archive string, w io.Writer) (int64, e
 		return n, nil
 	}
 	path := filepath.Join(dir, booksDir)
-	if _, err := os.Stat(path); err != nil {
-		return 0, fmt.Errorf("there are no books in %s", dir)
+	if err := haveBooks(dir, path); err != nil {
+		return 0, err
 	}
 	engine, err := store.Open(path, store.Options{ReadOnly: true, Archive: archive})
 	if err != nil {

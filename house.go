@@ -45,7 +45,7 @@ func openHouse(ctx context.Context, c Config, demo bool, log *slog.Logger) (*hou
 }
 
 func (h *house) open(ctx context.Context) (err error) {
-	if err := os.MkdirAll(h.c.Data, 0o700); err != nil {
+	if err := dataDir(h.c.Data); err != nil {
 		return err
 	}
 	if h.doors, err = listen(ctx, h.c, h.demo); err != nil {
@@ -71,6 +71,9 @@ func (h *house) open(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("open the books in %s: %w", h.c.Data, err)
 	}
+	if h.doors.control, err = listenControl(ctx, h.c.Data); err != nil {
+		return err
+	}
 	h.meters = newMeters(h.engine)
 	if h.svc, err = server.Open(ctx, h.options(sealer, name)); err != nil {
 		return err
@@ -83,14 +86,30 @@ func (h *house) open(ctx context.Context) (err error) {
 	return err
 }
 
+// dataDir makes the data directory, or refuses one that others can write to: they could put books of their own there.
+func dataDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("%s can be written to by others: run chmod 700 %s", dir, dir)
+	}
+	return nil
+}
+
 // options are what the service knows of its surroundings.
 func (h *house) options(sealer *seal.Sealer, operatorName string) server.Options {
 	o := server.Options{
 		Store: h.engine, Seal: sealer, Now: time.Now, Log: h.log.With("part", "server"), Operator: h.operator, OperatorName: operatorName,
-		House:    ledger.House{Name: h.c.Name, Host: sshTarget(h.c), URL: h.c.URL, Simulated: h.demo},
-		Methods:  []funding.Method{funding.Check{Payee: h.c.Payee, Address: h.c.Address}},
-		Deliver:  hook.NewSender(hook.SenderOptions{AllowLoopback: h.demo, Now: time.Now}),
-		KeyEnded: func(fingerprint string) { h.front.End(fingerprint) }, // nobody can log in before there is a front
+		OperatorNamed: h.c.Operator != "",
+		House:         ledger.House{Name: h.c.Name, Host: sshTarget(h.c), URL: h.c.URL, Simulated: h.demo},
+		Methods:       []funding.Method{funding.Check{Payee: h.c.Payee, Address: h.c.Address}},
+		Deliver:       hook.NewSender(hook.SenderOptions{AllowLoopback: h.demo, Now: time.Now}),
+		KeyEnded:      func(fingerprint string) { h.front.End(fingerprint) }, // nobody can log in before there is a front
 	}
 	if h.demo {
 		o.Methods = append([]funding.Method{&funding.SimulatedCard{}}, o.Methods...)

@@ -114,15 +114,27 @@ func private(path string) error {
 	return nil
 }
 
-// writeNew writes a private file that must not exist yet, and returns when it is on the disk.
+// writeNew writes a private file that must not exist yet. It appears whole or not at all, and is on the disk when this
+// returns: books whose secret was cut off by a power cut could never be opened again.
 func writeNew(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), ".tuppence-new-*") // 0600
 	if err != nil {
 		return err
 	}
+	defer os.Remove(f.Name())
 	_, err = f.Write(content)
 	if err == nil {
 		err = f.Sync()
 	}
-	return errors.Join(err, f.Close())
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), path); err != nil { // unlike a rename it replaces nothing
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -33,22 +33,18 @@ func listen(ctx context.Context, c Config, demo bool) (listeners, error) {
 			return l, fmt.Errorf("--%s: %w", d.flag, err)
 		}
 	}
-	var err error
-	if l.control, err = listenControl(ctx, c.Data); err != nil {
-		l.close()
-		return l, err
-	}
 	return l, nil
 }
 
-// listenControl opens DIR/control.sock, by which backup and check reach a running service. A socket that nobody
-// answers is left over from a killed one.
+// maxSocketPath is how long the path of a socket may be on Linux, less its end.
+const maxSocketPath = 107
+
+// listenControl opens DIR/control.sock, by which backup and check reach a running service. The books are open already, so
+// nobody else serves them: a socket that is there was left by a service that was killed.
 func listenControl(ctx context.Context, dir string) (net.Listener, error) {
 	path := filepath.Join(dir, controlFile)
-	var dial net.Dialer
-	if conn, err := dial.DialContext(ctx, "unix", path); err == nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("another service runs on %s", dir)
+	if len(path) > maxSocketPath {
+		return nil, fmt.Errorf("the path %s is too long for a socket (%d bytes at most): use a shorter --data, a relative one for example", path, maxSocketPath)
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

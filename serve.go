@@ -27,8 +27,8 @@ const shutdownTime = 10 * time.Second
 // serve runs the service until ctx ends or a part of it fails.
 func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer) error {
 	if demo {
-		for _, a := range []string{c.HTTP, c.SSH, c.Shop} {
-			if !loopback(a) {
+		for _, a := range []string{c.HTTP, c.SSH, c.Shop, c.Metrics} {
+			if a != "" && !loopback(a) {
 				return fmt.Errorf("demo sells for simulated money, so it listens on this machine only: %s is not a loopback address", a)
 			}
 		}
@@ -68,7 +68,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	closing := make(chan struct{})
 	public := webServer(routes(h.c, h.svc, h.engine, h.log, h.meters, closing), h.log)
 	public.RegisterOnShutdown(func() { close(closing) })
-	web("http", public, h.doors.http)
+	web("http", public, capped(h.doors.http))
 	web("control", webServer(controlRoutes(h.engine, h.log), h.log), h.doors.control)
 	if h.doors.metrics != nil {
 		web("metrics", webServer(h.meters.routes(), h.log), h.doors.metrics)
@@ -144,7 +144,7 @@ func routes(c Config, svc *server.Server, engine *store.Engine, log *slog.Logger
 func webServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		IdleTimeout: time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
 

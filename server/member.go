@@ -97,7 +97,7 @@ func (s *Server) putJoined(tx books.Tx, out ledger.JoinOutcome, p ledger.Policy)
 }
 
 // Recover gives a wallet to the calling key: whoever knows the recovery code is its owner. All older keys end, a new
-// code takes the place of the old one, and money cannot leave for a while.
+// code takes the place of the old one, what the old keys had allowed ends too, and money cannot leave for a while.
 func (s *Server) Recover(ctx context.Context, who ledger.Caller, typed string) (j ledger.Joined, err error) {
 	at := s.clock()
 	if err := s.codes.allow(who, at); err != nil {
@@ -141,7 +141,10 @@ func (s *Server) Recover(ctx context.Context, who ledger.Caller, typed string) (
 		}
 		id, ended = u.ID, u.Keys
 		j = ledger.Joined{Handle: out.User.Handle, RecoveryCode: code, LockedUntil: out.User.LockedUntil}
-		return s.putJoined(tx, out, p)
+		if err := s.putJoined(tx, out, p); err != nil {
+			return err
+		}
+		return s.calm(tx, out.User, p, order.Actor, at)
 	})
 	if err != nil {
 		if unknown {
@@ -156,6 +159,71 @@ func (s *Server) Recover(ctx context.Context, who ledger.Caller, typed string) (
 		s.ended(m.Fingerprint)
 	}
 	return j, nil
+}
+
+// maxCalmed bounds how many permissions a recovery ends in its commit. Until the lock is over the others sell nothing
+// without a question either.
+const maxCalmed = 2000
+
+// calm takes back what a thief may have arranged before the owner came: permissions to charge without asking end, and
+// limits above those of a new wallet come down to them.
+func (s *Server) calm(tx books.Tx, u ledger.User, p ledger.Policy, actor ledger.Actor, at time.Time) error {
+	links, err := tx.UserLinks(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range links[:min(len(links), maxCalmed)] {
+		if l.Status != ledger.LinkActive {
+			continue
+		}
+		v, found, err := tx.Vendor(l.ID.Vendor)
+		if err != nil || !found {
+			return orMissing(err)
+		}
+		if _, err := endLink(tx, u, v, ledger.UnlinkOrder{Currency: l.ID.Currency, Actor: actor}, at); err != nil {
+			return err
+		}
+	}
+	for _, c := range u.Wallets {
+		if err := s.lowerLimits(tx, u, c, p.Limits, actor, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lowerLimits brings the limits of a wallet down to at most those given.
+func (s *Server) lowerLimits(tx books.Tx, u ledger.User, c ledger.Currency, most ledger.Limits, actor ledger.Actor, at time.Time) error {
+	f := ledger.LimitFacts{User: u, Zone: s.zone(u)}
+	var err error
+	if f.Wallet, _, err = tx.Wallet(u.ID, c); err != nil {
+		return err
+	}
+	for _, b := range []struct {
+		period    string
+		is, bound int64
+	}{
+		{"purchase", f.Wallet.Limits.PerPurchase, most.PerPurchase},
+		{"day", f.Wallet.Limits.PerDay, most.PerDay},
+		{"week", f.Wallet.Limits.PerWeek, most.PerWeek},
+		{"month", f.Wallet.Limits.PerMonth, most.PerMonth},
+	} {
+		if b.bound < 0 || b.is >= 0 && b.is <= b.bound {
+			continue
+		}
+		if f.No, err = tx.Next(); err != nil {
+			return err
+		}
+		out, err := ledger.DecideLimit(ledger.LimitChange{Currency: c, Period: b.period, Max: b.bound}, actor, f, at)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Append(out.Entry); err != nil {
+			return err
+		}
+		f.Wallet = out.Wallet
+	}
+	return tx.PutWallet(f.Wallet)
 }
 
 func userByRecovery(r books.Reader, typed string) (ledger.User, bool, error) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -178,4 +179,72 @@ func TestWatchFollowsAKeyIntoItsWallet(t *testing.T) {
 	is(t, "woken by a deposit", woken(), true)
 	f.join("bob")
 	is(t, "woken by somebody else", woken(), false)
+}
+
+// What a thief arranged with the old key ends when the owner comes back: permissions to charge, and limits that were
+// lifted. Until the lock is over nothing is sold without a question, and limits only go down.
+func TestRecoveryTakesBackWhatTheOldKeyAllowed(t *testing.T) {
+	f := house(t)
+	thief, owner := caller("stolen"), caller("owner")
+	j, err := f.Join(f.ctx, thief, ledger.JoinRequest{Accept: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Fund(f.ctx, thief, ledger.FundRequest{Amount: eur(4000), Method: "card"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, period := range []string{"purchase", "day", "week", "month"} {
+		if _, _, err := f.SetLimit(f.ctx, thief, ledger.LimitChange{Currency: "EUR", Period: period, Max: ledger.NoLimit}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v, key := f.vendor("evil")
+	seller, err := f.Authenticate(f.ctx, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := func(who ledger.Caller) ledger.LinkID {
+		if _, err := f.Link(f.ctx, who, ledger.LinkRequest{Vendor: v.Name, Currency: "EUR", Total: eur(4000).Micros}); err != nil {
+			t.Fatal(err)
+		}
+		links, _, err := seller.Links(f.ctx, ledger.LinkID{}, 10)
+		if err != nil || len(links) != 1 {
+			t.Fatalf("links %v, %v", links, err)
+		}
+		return links[0].ID
+	}
+	arranged := given(thief)
+	offer, err := seller.CreateOffer(f.ctx, ledger.Offer{Title: "Loot", Kind: ledger.Service, Price: eur(90)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Recover(f.ctx, owner, j.RecoveryCode); err != nil {
+		t.Fatal(err)
+	}
+	f.touch(owner)
+	charge := func(link ledger.LinkID, key string) error {
+		_, _, err := seller.Charge(f.ctx, asking(key, key), ChargeOrder{Link: link, Offer: offer.ID})
+		return err
+	}
+	f.refused(ledger.ErrNotLinked, func() error { return charge(arranged, "loot") })
+	p := ledger.DefaultPolicy()
+	views, err := f.Limits(f.ctx, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "per purchase", views[0].Max.Micros, p.Limits.PerPurchase)
+	is(t, "per month", views[3].Max.Micros, p.Limits.PerMonth)
+	f.refused(ledger.ErrNotAllowed, func() error {
+		_, _, err := f.SetLimit(f.ctx, owner, ledger.LimitChange{Currency: "EUR", Period: "day", Max: eur(4000).Micros})
+		return err
+	})
+	if err := charge(given(owner), "locked"); !errors.Is(err, ledger.ErrApproval) {
+		t.Errorf("a charge during the lock: %v, want a question", err)
+	}
+	is(t, "balance", f.balance(owner), eur(4000).Micros)
+	f.time.pass(p.RecoveryLock)
+	f.touch(owner)
+	if err := charge(given(owner), "later"); err != nil {
+		t.Errorf("after the lock: %v", err)
+	}
 }

@@ -140,7 +140,7 @@ func (w *model) step(r *rapid.T) {
 
 func (w *model) charge(r *rapid.T) {
 	i, u := rapid.IntRange(0, 1).Draw(r, "vendor"), w.user(w.who(r))
-	id := ledger.LinkID{User: u.ID, Vendor: w.sellers[i].ID, Currency: "EUR", Generation: rapid.SampledFrom([]uint32{1, 1, 2}).Draw(r, "generation")}
+	id := ledger.LinkID{User: u.ID, Vendor: w.sellers[i].ID, Currency: w.currency(r), Generation: rapid.SampledFrom([]uint32{1, 1, 2}).Draw(r, "generation")}
 	n := rapid.Uint32Range(1, 3).Draw(r, "quantity")
 	body := fmt.Sprint(id, n)
 	key := body + rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(r, "key")

@@ -337,3 +337,21 @@ func TestOutboxTakesManyEventsForManyEndpoints(t *testing.T) {
 		return err
 	})
 }
+
+// A link in one currency charges no wallet of another.
+func TestLinkOfAnotherCurrencySellsNothing(t *testing.T) {
+	s := sellingHouse(t)
+	if _, err := s.Unlink(s.ctx, s.who, "news", false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Link(s.ctx, s.who, ledger.LinkRequest{Vendor: "news", Currency: "USD", Total: ledger.Unit}); err != nil {
+		t.Fatal(err)
+	}
+	dollars := ledger.LinkID{User: s.user(s.who).ID, Vendor: s.v.ID, Currency: "USD", Generation: 1}
+	r := s.refused(ledger.ErrInvalid, func() error {
+		_, _, err := s.v.Charge(s.ctx, asking("k", "k"), ChargeOrder{Link: dollars, Offer: s.offer.ID})
+		return err
+	})
+	is(t, "param", r.Param, "link_id")
+	is(t, "balance", s.balance(s.who), eur(1000).Micros)
+}

@@ -28,6 +28,8 @@ type Options struct {
 	House   ledger.House // Name ("" is tuppence), Host, URL and Simulated; the rest comes from the policy
 	// Operator is the fingerprint of the key that runs the house from the first start on; OperatorName is its comment.
 	Operator, OperatorName string
+	// OperatorNamed says that somebody asked for this key: then it is refused if its role was taken away.
+	OperatorNamed bool
 	// KeyEnded is told the fingerprint of a key that may do nothing any more: its sessions end. Nil: nobody is told.
 	KeyEnded func(fingerprint string)
 	// Deliver sends one webhook and answers the status, 0 if nothing came back. Nil sends none.
@@ -73,74 +75,90 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	if o.House.Simulated {
 		kind = "demo"
 	}
-	at := s.clock()
-	err := s.update(ctx, func(tx books.Tx) error {
-		if err := own(tx, "kind", []byte(kind), func(had []byte) error {
+	if err := s.begin(ctx, kind, o); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// begin compares the store with what this house is, and writes what the first start has to write. A later start writes
+// nothing, so it also succeeds where only reading is possible.
+func (s *Server) begin(ctx context.Context, kind string, o Options) error {
+	check := s.seal.Check()
+	known := []struct {
+		name   string
+		want   []byte
+		refuse func(had []byte) error
+	}{
+		{books.FormatName, []byte(books.Format), func(had []byte) error {
+			return fmt.Errorf("the records of this store are of kind %q, this program knows %q: use the program that wrote them, or a newer one", had, books.Format)
+		}},
+		{"kind", []byte(kind), func(had []byte) error {
 			return fmt.Errorf("this store belongs to %q and cannot be opened by %q: real and simulated money never mix; choose another --data directory", had, kind)
-		}); err != nil {
-			return err
-		}
-		check := s.seal.Check()
-		if err := own(tx, "secret", check[:], func([]byte) error {
+		}},
+		{"secret", check[:], func([]byte) error {
 			return errors.New("the master secret is not the one that this store was made with: put the right file at DIR/secret")
-		}); err != nil {
-			return err
+		}},
+	}
+	first := false
+	err := s.view(ctx, func(r books.Reader) error {
+		for _, k := range known {
+			had, found, err := r.Meta(k.name)
+			if err != nil {
+				return err
+			}
+			if first = first || !found; found && !bytes.Equal(had, k.want) {
+				return k.refuse(had)
+			}
+		}
+		if first || o.Operator == "" {
+			return nil
+		}
+		had, found, err := r.Staff(o.Operator)
+		if first = !found; found && o.OperatorNamed && (!had.Ended.IsZero() || had.Role != ledger.RoleOperator) {
+			return fmt.Errorf("the key %s is the operator's no more: name another one, or let an operator add it again with staff add", o.Operator)
+		}
+		return err
+	})
+	if err != nil || !first {
+		return err
+	}
+	at := s.clock()
+	return s.update(ctx, func(tx books.Tx) error {
+		for _, k := range known {
+			if err := tx.PutMeta(k.name, k.want); err != nil {
+				return err
+			}
 		}
 		if _, found, err := tx.Policy(); err != nil {
 			return err
 		} else if !found {
-			p := ledger.DefaultPolicy()
-			if err := tx.PutPolicy(p); err != nil {
+			if err := tx.PutPolicy(ledger.DefaultPolicy()); err != nil {
 				return err
 			}
 			if _, err := tx.Append(ledger.Entry{
-				At: at, Kind: ledger.KindPolicy, Actor: ledger.Actor{Role: ledger.RoleSystem},
-				Change: &ledger.Change{Name: "policy", New: "first start"},
+				At: at, Kind: ledger.KindPolicy, Actor: theHouse, Change: &ledger.Change{Name: "policy", New: "first start"},
 			}); err != nil {
 				return err
 			}
 		}
 		return s.firstOperator(tx, at, o.Operator, o.OperatorName)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
 }
 
-// own writes a named value once and refuses another one later.
-func own(tx books.Tx, name string, want []byte, refuse func(had []byte) error) error {
-	had, found, err := tx.Meta(name)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return tx.PutMeta(name, want)
-	}
-	if !bytes.Equal(had, want) {
-		return refuse(had)
-	}
-	return nil
-}
-
-// firstOperator makes the key an operator unless it is one.
+// firstOperator makes the key an operator if nothing was ever decided about it: a role that was taken away stays away.
 func (s *Server) firstOperator(tx books.Tx, at time.Time, fingerprint, name string) error {
 	if fingerprint == "" {
 		return nil
 	}
-	had, found, err := tx.Staff(fingerprint)
-	if err != nil {
+	if _, found, err := tx.Staff(fingerprint); err != nil || found {
 		return err
-	}
-	if found && had.Ended.IsZero() && had.Role == ledger.RoleOperator {
-		return nil
 	}
 	if err := tx.PutStaff(ledger.Staff{Fingerprint: fingerprint, Name: name, Role: ledger.RoleOperator, Added: at}); err != nil {
 		return err
 	}
-	_, err = tx.Append(ledger.Entry{
-		At: at, Kind: ledger.KindStaff, Actor: ledger.Actor{Role: ledger.RoleSystem},
-		Change: &ledger.Change{Name: "operator", New: fingerprint},
+	_, err := tx.Append(ledger.Entry{
+		At: at, Kind: ledger.KindStaff, Actor: theHouse, Change: &ledger.Change{Name: "operator", New: fingerprint},
 	})
 	return err
 }

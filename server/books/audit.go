@@ -105,6 +105,9 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{},
 	}
+	if err := sameFormat(a.r); err != nil {
+		return a.report, err
+	}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
 		a.totals, a.money, a.suspense, a.sold, a.stories, a.people, a.keys, a.indexes,

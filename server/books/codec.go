@@ -22,6 +22,22 @@ import (
 // here fail TestEveryFieldSurvives; bytes that changed without a new format fail TestFormatIsStable.
 const format = 1
 
+// Format names everything that a store of these books holds: records, keys and their meaning. A store that names another
+// one is refused as a whole, so that old bytes are never taken for damaged ones.
+const Format = "books 1"
+
+// FormatName is under which name a store keeps its Format.
+const FormatName = "format"
+
+// sameFormat refuses books that another program wrote.
+func sameFormat(r Reader) error {
+	had, found, err := r.Meta(FormatName)
+	if err != nil || !found || string(had) == Format {
+		return err
+	}
+	return fmt.Errorf("%w: these are %q, this program knows %q", store.ErrNewer, had, Format)
+}
+
 var errCut = errors.New("record is cut off")
 
 var (

@@ -1,6 +1,7 @@
 package books
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"testing"
@@ -120,5 +121,19 @@ func scribble(v reflect.Value) {
 		for _, k := range v.MapKeys() {
 			v.SetMapIndex(k, reflect.Zero(v.Type().Elem()))
 		}
+	}
+}
+
+// Books that another program wrote are refused as a whole, and not taken for damaged ones.
+func TestAuditRefusesAnotherFormat(t *testing.T) {
+	kv := store.NewMemory()
+	if err := kv.Update(t.Context(), func(tx store.Tx) error { return Write(tx, nil).PutMeta(FormatName, []byte("books 2")) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := kv.View(t.Context(), func(r store.Reader) error {
+		_, err := Audit(t.Context(), r, nil)
+		return err
+	}); !errors.Is(err, store.ErrNewer) {
+		t.Errorf("got %v, want %v", err, store.ErrNewer)
 	}
 }

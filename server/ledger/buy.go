@@ -61,8 +61,9 @@ func PriceOf(o Offer, quantity uint32) (Amount, error) {
 //
 //  1. wallet not frozen, vendor selling, offer alive (ErrFrozen, ErrNotAllowed, ErrOfferExpired)
 //  2. the terms are those that were seen (ErrTermsChanged, ErrInvalid)
-//  3. the vendor is not blocked (ErrNotAllowed); without the person's yes: an active link with enough left of its total
-//     (ErrNotLinked, ErrApproval) and an open purchase window (ErrWindow)
+//  3. the vendor is not blocked (ErrNotAllowed), and the link is the one in this currency (ErrInvalid); without the
+//     person's yes: an active link (ErrNotLinked), no recovery a short while ago and enough left of the link's total
+//     (ErrApproval), and an open purchase window (ErrWindow)
 //  4. every limit of the wallet and at the vendor (ErrLimit)
 //  5. the tokens are there (ErrFunds)
 func DecidePurchase(r PurchaseRequest, f PurchaseFacts, now time.Time) (PurchaseOutcome, error) {
@@ -115,14 +116,20 @@ func checkPermission(r PurchaseRequest, f PurchaseFacts, micros int64, now time.
 	if f.Link != nil && f.Link.Status == LinkBlocked {
 		return RefuseBlocked()
 	}
+	c := f.Wallet.Currency
+	if l := f.Link; l != nil && l.ID.in() != (LinkID{User: f.User.ID, Vendor: f.Vendor.ID, Currency: c}) {
+		return Invalid("link_id", "Use the buyer's link in "+string(c)+", or ask with a checkout.", "The link is for %s, the price is in %s.", l.ID.Currency, c)
+	}
 	if r.Approved {
 		return nil
 	}
 	if !f.Link.Silent(now) {
 		return RefuseNotLinked()
 	}
+	if now.Before(f.User.LockedUntil) {
+		return RefuseApproval("This wallet was recovered a short while ago: until %s vendors have to ask.", stamp(f.User.LockedUntil))
+	}
 	if t := f.Link.Total; t >= 0 && (micros > t || f.Link.Sum > t-micros) {
-		c := f.Wallet.Currency
 		no := RefuseApproval("The buyer has allowed this vendor %s without asking; %s of it are used.", Amount{t, c}, Amount{f.Link.Sum, c})
 		no.Limit = "total"
 		return no

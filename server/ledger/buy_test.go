@@ -82,7 +82,11 @@ func TestPurchaseRefuses(t *testing.T) {
 		{"wallet of another currency", ErrInvalid, func(s *shop, _ *PurchaseRequest) { s.wallet.Currency = "USD" }},
 		{"wallet of another person", ErrInvalid, func(s *shop, _ *PurchaseRequest) { s.wallet.User = 8 }},
 		{"hold too long", ErrInvalid, func(_ *shop, r *PurchaseRequest) { r.Hold, r.HoldFor = true, 8*day }},
-		{"blocked", ErrNotAllowed, func(s *shop, _ *PurchaseRequest) { s.link = &Link{Status: LinkBlocked} }},
+		{"blocked", ErrNotAllowed, func(s *shop, _ *PurchaseRequest) { s.link.Status = LinkBlocked }},
+		{"link of another currency", ErrInvalid, func(s *shop, r *PurchaseRequest) { r.Approved, s.link.ID.Currency = false, "USD" }},
+		{"link of another vendor", ErrInvalid, func(s *shop, r *PurchaseRequest) { r.Approved, s.link.ID.Vendor = false, 4 }},
+		{"link of another person", ErrInvalid, func(s *shop, r *PurchaseRequest) { r.Approved, s.link.ID.User = false, 8 }},
+		{"just recovered", ErrApproval, func(s *shop, r *PurchaseRequest) { r.Approved, s.user.LockedUntil = false, start.Add(day) }},
 		{"nobody asked", ErrNotLinked, func(s *shop, r *PurchaseRequest) { r.Approved, s.link = false, nil }},
 		{"only known", ErrNotLinked, func(s *shop, r *PurchaseRequest) { r.Approved, s.link.Status = false, LinkKnown }},
 		{"revoked", ErrNotLinked, func(s *shop, r *PurchaseRequest) { r.Approved, s.link.Status = false, LinkRevoked }},
@@ -105,7 +109,7 @@ func TestPurchaseRefuses(t *testing.T) {
 			if errors.Is(c.want, ErrFunds) {
 				is(t, "shortfall", got.Shortfall, Amount{1, "EUR"})
 			}
-			if errors.Is(c.want, ErrApproval) {
+			if errors.Is(c.want, ErrApproval) && s.user.LockedUntil.IsZero() {
 				is(t, "limit", got.Limit, "total")
 			}
 		})

@@ -128,6 +128,10 @@ func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutc
 		return LimitOutcome{}, Invalid("period", "Say purchase, day, week or month, or total for a linked vendor.", "There is no limit per %q.", CleanLine(c.Period, 20))
 	}
 	old := *target
+	if raised := old >= 0 && (c.Max < 0 || c.Max > old); raised && !atVendor && now.Before(f.User.LockedUntil) {
+		return LimitOutcome{}, Refuse(ErrNotAllowed, "Lower it, or wait.",
+			"This wallet was recovered a short while ago: until %s its limits can only be lowered.", stamp(f.User.LockedUntil))
+	}
 	*target = c.Max
 	out.Entry = entry(f.No, now, KindLimit, a)
 	out.Entry.User, out.Entry.Vendor = f.User.ID, f.Vendor.ID

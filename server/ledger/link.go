@@ -42,6 +42,12 @@ func newLink(u UserID, v VendorID, c Currency, now time.Time) Link {
 
 func noLimits() Limits { return Limits{NoLimit, NoLimit, NoLimit, NoLimit} }
 
+// in is the relation that a link is about, whichever permission it is.
+func (id LinkID) in() LinkID {
+	id.Generation = 0
+	return id
+}
+
 // Silent tells whether the vendor may charge without a question now.
 func (l *Link) Silent(now time.Time) bool {
 	return l != nil && l.Status == LinkActive && (l.Expires.IsZero() || now.Before(l.Expires))
