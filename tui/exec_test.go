@@ -493,3 +493,16 @@ func ExampleExec() {
 	// 1 open dispute: disputes
 	// exit 0
 }
+
+// A command whose session has ended says nothing more, and nothing of it is an internal error.
+func TestEndedSessionIsNoError(t *testing.T) {
+	f := newFixture()
+	f.fail = context.Canceled
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var out, errs, log strings.Builder
+	code := Exec(ctx, f, ada, []string{"balance"}, strings.NewReader(""), &out, &errs, Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if code != ExitLater || out.Len()+errs.Len()+log.Len() != 0 {
+		t.Errorf("exit %d, %q, %q, log %q", code, out.String(), errs.String(), log.String())
+	}
+}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"errors"
 	"io"
 	"slices"
@@ -108,8 +109,12 @@ func ProblemOf(err error) (p Problem, ok bool) {
 }
 
 // fail prints what went wrong and answers the exit code. An internal error is logged here and nowhere else.
+// Where the session has ended there is nobody to tell, or the door has told already.
 func (r *Run) fail(err error, asJSON bool, out, errw io.Writer) int {
 	p, ok := ProblemOf(err)
+	if !ok && errors.Is(err, context.Canceled) && r.Ctx.Err() != nil {
+		return ExitLater
+	}
 	if !ok {
 		id := r.Options.NewID()
 		r.Options.Log.Error("command failed", "id", id, "command", r.name(), "key", r.Who.Fingerprint, "error", err)
