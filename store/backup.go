@@ -134,7 +134,7 @@ func (e *Engine) takeBackup(r io.Reader) error {
 			if binary.BigEndian.Uint64(body) != count {
 				return fmt.Errorf("%w: the backup promises %d rows and has %d", ErrDamaged, binary.BigEndian.Uint64(body), count)
 			}
-			return nil
+			return atEnd(r)
 		}
 		added, err := e.putRows(body)
 		if err != nil {
@@ -142,6 +142,17 @@ func (e *Engine) takeBackup(r io.Reader) error {
 		}
 		count += added
 	}
+}
+
+// atEnd refuses a stream that goes on.
+func atEnd(r io.Reader) error {
+	switch _, err := io.ReadFull(r, make([]byte, 1)); {
+	case err == nil:
+		return fmt.Errorf("%w: the backup has something behind its end", ErrDamaged)
+	case !errors.Is(err, io.EOF):
+		return err
+	}
+	return nil
 }
 
 // putRows writes the rows of a chunk, in as many transactions as they need.

@@ -39,7 +39,8 @@ type Engine struct {
 	done   sync.WaitGroup
 	views  sync.WaitGroup
 
-	appliedSeq atomic.Uint64 // what the writer's cache may forget
+	appliedSeq atomic.Uint64         // what the writer's cache may forget
+	broken     atomic.Pointer[error] // set once: nothing is read through Badger any more
 
 	mu        sync.Mutex
 	progress  *sync.Cond     // signalled when the follower is through with a group, or something failed
@@ -107,7 +108,7 @@ func (e *Engine) refusal() error {
 	return nil
 }
 
-// fail stops writing for good. Reads go on with what is durable.
+// fail stops writing for good. Reads go on with what is durable, unless it was the index ([Engine.failIndex]).
 func (e *Engine) fail(what string, err error) {
 	e.mu.Lock()
 	first := e.failure == nil

@@ -20,8 +20,7 @@ func (e *Engine) followLoop() {
 			<-e.apply
 			continue
 		}
-		if err := apply(e.db, group...); err != nil {
-			e.fail("index", err)
+		if err := e.follow(group); err != nil {
 			return
 		}
 		n, at := len(group), group[len(group)-1].last
@@ -58,6 +57,18 @@ func (e *Engine) nextGroup() (group []*layer, last bool) {
 		}
 	}
 	return layers, last
+}
+
+// follow brings layers to Badger. When it cannot, Badger may be in pieces: nobody reads through it any more either.
+func (e *Engine) follow(layers []*layer) (err error) {
+	if err := e.unreadable(); err != nil {
+		return err
+	}
+	defer e.contain(&err)
+	if err := apply(e.db, layers...); err != nil {
+		return e.failIndex(err)
+	}
+	return nil
 }
 
 // apply writes the rows of layers that follow each other, and the position after the last, in one transaction of Badger.

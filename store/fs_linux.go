@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"math"
 	"os"
 	"syscall"
 )
@@ -21,6 +22,15 @@ func (systemFS) Free(dir string) (int64, error) {
 		return 0, err
 	}
 	return int64(s.Bavail) * s.Bsize, nil
+}
+
+// openFileLimit is how many files this process may have open; Go has raised it to the hard limit at its start.
+func openFileLimit() uint64 {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+		return math.MaxUint64
+	}
+	return l.Cur
 }
 
 // reserve takes room on the disk at once, or says so by ENOSPC.

@@ -20,20 +20,31 @@ type Stats struct {
 	Waiting                           int    // functions in the queue
 	Unapplied                         int64  // bytes of durable rows that Badger does not have yet
 	Segments                          int    // files of the journal that are not in the archive
-	IndexBytes                        int64
-	Damage                            error // what the last scrub found, nil: nothing
+	IndexBytes                        int64  // of Badger's tables
+	Damage                            error  // what the last scrub found, nil: nothing
 }
 
 // Stats returns the figures as they are now.
 func (e *Engine) Stats() Stats {
-	lsm, vlog := e.db.Size()
+	size := sizeOf(e.index)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return Stats{
 		Functions: e.counters.functions.Load(), Refused: e.counters.refused.Load(), Busy: e.counters.busy.Load(), Batches: e.counters.batches.Load(),
 		JournalBytes: e.counters.journalBytes.Load(), Rows: e.counters.rows.Load(),
-		Waiting: len(e.queue), Unapplied: e.unapplied, Segments: e.segments, IndexBytes: lsm + vlog, Damage: e.damage,
+		Waiting: len(e.queue), Unapplied: e.unapplied, Segments: e.segments, IndexBytes: size, Damage: e.damage,
 	}
+}
+
+// sizeOf adds up the tables in Badger's directory; one that is dropped meanwhile does not count.
+func sizeOf(dir string) (size int64) {
+	names, _ := named(dir, ".sst")
+	for _, name := range names {
+		if info, err := os.Stat(name); err == nil {
+			size += info.Size()
+		}
+	}
+	return size
 }
 
 // ballast is room that is given up when the disk is full, so that Badger can finish what it has begun, or start.

@@ -133,15 +133,12 @@ func wholeSegment(data []byte, first, next uint64) (end int, err error) {
 
 // Scrub reads the whole journal, the archive included, and checks every frame and the chain; then it reads the tables of
 // Badger. Damage in the journal harms nobody who reads, but Badger could not be rebuilt: a backup makes a store that is
-// whole again. After damage in a table nothing more is decided on it: the next start builds the index anew.
+// whole again. After damage in a table nothing more is read from the index: the next start builds it anew.
 func (e *Engine) Scrub(ctx context.Context) error {
 	e.library.Lock()
 	defer e.library.Unlock()
 	err := e.scrubJournal(ctx)
-	if bad := e.scrubTables(); bad != nil {
-		e.fail("index", bad)
-		err = errors.Join(err, bad)
-	}
+	err = errors.Join(err, e.scrubTables())
 	if ctx.Err() == nil {
 		e.mu.Lock()
 		e.damage = err
@@ -196,9 +193,16 @@ func (e *Engine) scrubJournal(ctx context.Context) error {
 
 // scrubTables reads the tables that Badger uses now; one that it drops meanwhile is left out.
 func (e *Engine) scrubTables() error {
+	tables, err := e.tables()
+	if err != nil {
+		return err
+	}
 	var names []string
-	for _, t := range e.db.Tables() {
+	for _, t := range tables {
 		names = append(names, filepath.Join(e.index, fmt.Sprintf("%06d.sst", t.ID)))
 	}
-	return checkTables(names)
+	if err = checkTables(names); err == nil || noDescriptor(err) {
+		return err
+	}
+	return e.failIndex(err)
 }

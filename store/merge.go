@@ -3,8 +3,6 @@ package store
 import (
 	"bytes"
 	"iter"
-
-	"github.com/dgraph-io/badger/v4"
 )
 
 // source is a sorted run of rows: what one layer has in the range of a scan.
@@ -63,8 +61,8 @@ func stepOver(sources []source, key string) {
 	}
 }
 
-// merge visits the rows of the sources, the earliest first, laid over what txn sees.
-func merge(txn *badger.Txn, sources []source, from, to []byte, reverse bool, limit int) iter.Seq2[KV, error] {
+// merge visits the rows of the sources, the earliest first, laid over what the snapshot sees in Badger.
+func (s *snapshot) merge(sources []source, from, to []byte, reverse bool, limit int) iter.Seq2[KV, error] {
 	return func(yield func(KV, error) bool) {
 		if to != nil && bytes.Compare(from, to) >= 0 {
 			return
@@ -73,10 +71,14 @@ func merge(txn *badger.Txn, sources []source, from, to []byte, reverse bool, lim
 		for i := range heads {
 			heads[i].reverse = reverse
 		}
-		below := openCursor(txn, from, to, reverse, limit)
+		below := s.e.openCursor(s.txn, from, to, reverse)
 		defer below.close()
 		for n := 0; limit <= 0 || n < limit; {
 			stored, hasStored := below.key()
+			if below.err != nil {
+				yield(KV{}, below.err)
+				return
+			}
 			key, r, ok := first(heads, reverse)
 			switch {
 			case !ok && !hasStored:

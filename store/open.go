@@ -33,6 +33,7 @@ const (
 // a newer program wrote, and a directory that another process has open.
 func Open(dir string, o Options) (*Engine, error) {
 	o = o.withDefaults()
+	o.warnOfFewFiles()
 	e := &Engine{
 		o: o, dir: dir, queue: make(chan *call, o.MaxQueue), quit: make(chan struct{}), idle: make(chan struct{}, 1),
 		batchQ: make(chan *batch, 1), readers: map[uint64]int{}, apply: make(chan struct{}, 1),
@@ -238,9 +239,12 @@ func (e *Engine) recover(seen Head) error {
 		e.db = db
 		from.Number, from.Hash, err = applied(db)
 	}
-	if err != nil {
+	switch {
+	case noDescriptor(err):
+		return err
+	case err != nil:
 		why = err.Error()
-	} else {
+	default:
 		err = e.replay(from, seen)
 		if !errors.Is(err, errPosition) {
 			return err
@@ -280,7 +284,7 @@ func openContained(dir string, o Options) (db *badger.DB, err error) {
 			db, err = nil, fmt.Errorf("store: index: %v", p)
 		}
 	}()
-	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+	logs, err := named(dir, ".mem")
 	if err != nil {
 		return nil, err
 	}
@@ -289,7 +293,7 @@ func openContained(dir string, o Options) (db *badger.DB, err error) {
 			return nil, err
 		}
 	}
-	tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	tables, err := named(dir, ".sst")
 	if err != nil {
 		return nil, err
 	}
@@ -297,6 +301,21 @@ func openContained(dir string, o Options) (db *badger.DB, err error) {
 		return nil, err
 	}
 	return openBadger(dir, o)
+}
+
+// named returns the files in Badger's directory that end so. (filepath.Glob would look away from a directory that cannot
+// be read, and a log would be left to Badger.)
+func named(dir, end string) (paths []string, err error) {
+	files, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, f := range files {
+		if filepath.Ext(f.Name()) == end {
+			paths = append(paths, filepath.Join(dir, f.Name()))
+		}
+	}
+	return paths, nil
 }
 
 // replay reads the journal from Badger's position on and brings what follows to Badger: what is later than the witness
@@ -358,7 +377,7 @@ func (e *Engine) unload() error {
 		errs = append(errs, e.journal.close())
 	}
 	if e.db != nil && !e.tight { // on a full disk Badger would die of closing; the journal has everything
-		errs = append(errs, e.db.Close())
+		errs = append(errs, e.closeIndex())
 	}
 	if e.witness != nil {
 		errs = append(errs, e.witness.close())

@@ -51,6 +51,16 @@ type Options struct {
 	ScrubEvery time.Duration
 }
 
+// fewFiles is the limit of open files below which a start warns: Badger alone has a hundred of them open, every
+// connection is one, and without any left Badger fails.
+const fewFiles = 1024
+
+func (o Options) warnOfFewFiles() {
+	if n := openFileLimit(); n < fewFiles {
+		o.Log.Warn("few files may be open at once: raise the hard limit (ulimit -Hn)", "limit", n, "least", fewFiles)
+	}
+}
+
 func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

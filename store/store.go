@@ -23,7 +23,8 @@ var (
 	// ErrUnknown says that the commit may or may not have happened. The caller retries with the same idempotency key
 	// after the store was reopened and audited.
 	ErrUnknown = errors.New("store: outcome unknown")
-	// ErrReadOnly says that the engine refuses writes: no room on the disk, after ErrUnknown, or opened so. Reads go on.
+	// ErrReadOnly says that the engine refuses writes: no room on the disk, after ErrUnknown, or opened so. Reads go on,
+	// except when the index has failed: then they get it too, until the store is opened again.
 	ErrReadOnly = errors.New("store: read-only")
 	// ErrTooLarge says that one function alone wrote more than a batch may hold.
 	ErrTooLarge = errors.New("store: transaction too large")

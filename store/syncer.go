@@ -37,7 +37,7 @@ func (e *Engine) syncLoop() {
 
 // makeDurable brings a batch into the journal and into what views see.
 func (e *Engine) makeDurable(b *batch) error {
-	if err := e.broken(); err != nil {
+	if err := e.stopped(); err != nil {
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	}
 	if len(b.rows) == 0 {
@@ -78,8 +78,8 @@ func (e *Engine) makeDurable(b *batch) error {
 	return nil
 }
 
-// broken is why nothing more may be written, nil while all is well.
-func (e *Engine) broken() error {
+// stopped is why nothing more may be written, nil while all is well.
+func (e *Engine) stopped() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.failure

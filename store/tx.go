@@ -39,7 +39,7 @@ func (t *tx) Get(key []byte) ([]byte, error) {
 	if r, ok := t.w.cache.get(key); ok {
 		return r.get()
 	}
-	value, err := fetch(t.w.newest, key)
+	value, err := t.w.e.fetch(t.w.newest, key)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		t.w.cache.put(string(key), row{deleted: true}, 0) // a key that is not there is asked for again, too
@@ -75,7 +75,7 @@ func (t *tx) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[KV, error]
 				sources = append(sources, source{keys: keys, rows: rows})
 			}
 		}
-		for kv, err := range merge(s.txn, sources, from, to, reverse, limit) {
+		for kv, err := range s.merge(sources, from, to, reverse, limit) {
 			if err != nil {
 				t.failed = err
 			}

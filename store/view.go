@@ -29,7 +29,7 @@ func (e *Engine) snapshot(flying bool) *snapshot {
 }
 
 func (s *snapshot) release() {
-	s.txn.Discard()
+	discard(s.txn)
 	s.e.mu.Lock()
 	defer s.e.mu.Unlock()
 	if s.e.readers[s.at]--; s.e.readers[s.at] == 0 {
@@ -51,12 +51,12 @@ func (s *snapshot) Get(key []byte) ([]byte, error) {
 	if r, ok := find(s.layers, key); ok {
 		return r.get()
 	}
-	return fetch(s.txn, key)
+	return s.e.fetch(s.txn, key)
 }
 
 // Scan visits rows in order.
 func (s *snapshot) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[KV, error] {
-	return merge(s.txn, layerSources(s.layers, from, to), from, to, reverse, limit)
+	return s.merge(layerSources(s.layers, from, to), from, to, reverse, limit)
 }
 
 // View runs fn on one snapshot of durable data, beside the writer.
@@ -68,6 +68,9 @@ func (e *Engine) View(ctx context.Context, fn func(Reader) error) error {
 		return err
 	}
 	defer e.views.Done()
+	if err := e.unreadable(); err != nil {
+		return err
+	}
 	s := e.snapshot(false)
 	defer s.release()
 	return fn(s)

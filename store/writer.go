@@ -84,7 +84,7 @@ func (w *writer) loop() {
 	for w.fill() {
 	}
 	w.refuseRest()
-	w.newest.Discard()
+	discard(w.newest)
 	close(w.e.batchQ)
 	w.clean = true
 }
