@@ -7,7 +7,6 @@ import (
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
-	"tuppence/server/seal"
 )
 
 // CheckoutOrder asks a person, by way of the browser, to buy or to link.
@@ -184,7 +183,7 @@ type Redeemed struct {
 	Link     *ledger.Link // a link that the buyer gave
 }
 
-// Redeem turns the one-time code into the sale or the link: once, within a minute of the browser's return.
+// Redeem turns the code into the sale or the link: once, within a minute of the browser's return.
 func (v *Seller) Redeem(ctx context.Context, q Request, id ledger.CheckoutID, code string) (out Redeemed, replayed bool, err error) {
 	at := v.s.clock()
 	_, replayed, err = v.s.once(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
@@ -197,10 +196,10 @@ func (v *Seller) Redeem(ctx context.Context, q Request, id ledger.CheckoutID, co
 			return "", nil, ledger.RefuseCheckoutOver()
 		case status != ledger.CheckoutApproved:
 			return "", nil, ledger.RefuseState("checkout", string(status))
-		case c.ReturnCode == [32]byte{} || c.ReturnCode != seal.HashCode(code) || !at.Before(c.ReturnBy):
+		case !v.s.seal.CheckReturnCode(code, id, at, returnLife):
 			return "", nil, ledger.Invalid("code", "Let the buyer come back once more from the approval page.", "The code is wrong or older than a minute.")
 		}
-		c.Status, c.ReturnCode = ledger.CheckoutRedeemed, [32]byte{}
+		c.Status = ledger.CheckoutRedeemed
 		return "redeem", entryRef(ledger.EntryNo(id.Number)), tx.PutCheckout(c)
 	})
 	if err != nil {
@@ -291,25 +290,19 @@ func (s *Server) WatchCheckout(ctx context.Context, txn string) (<-chan struct{}
 // returnLife is how long the code that a browser carries back can be redeemed.
 const returnLife = time.Minute
 
-// CheckoutReturn is where the browser goes once the request is answered: back to the vendor, after a yes with a fresh
-// one-time code. It refuses with ErrState if the vendor named no place.
+// CheckoutReturn is where the browser goes once the request is answered: back to the vendor, after a yes with a code. It
+// writes nothing: anybody can ask, as often as they like. It refuses with ErrState if the vendor named no place.
 func (s *Server) CheckoutReturn(ctx context.Context, txn string) (to string, err error) {
 	at := s.clock()
-	code, hash, err := s.seal.ReturnCode()
-	if err != nil {
-		return "", err
-	}
-	err = s.update(ctx, func(tx books.Tx) error {
+	err = s.view(ctx, func(r books.Reader) error {
 		to = ""
-		c, _, err := s.page(tx.Reader, txn)
+		c, _, err := s.page(r, txn)
 		if err != nil {
 			return err
 		}
 		switch checkoutStatus(c, at) {
 		case ledger.CheckoutApproved:
-			c.ReturnCode, c.ReturnBy = hash, at.Add(returnLife)
-			to = with(c.SuccessURL, "code", code, "checkout", s.seal.Checkout(c.ID))
-			return tx.PutCheckout(c)
+			to = with(c.SuccessURL, "code", s.seal.ReturnCode(c.ID, at), "checkout", s.seal.Checkout(c.ID))
 		case ledger.CheckoutRedeemed:
 			to = c.SuccessURL
 		case ledger.CheckoutDenied:

@@ -2,6 +2,9 @@ package server
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
 	"time"
 )
 
@@ -10,34 +13,31 @@ import (
 const sweepEvery = 5 * time.Second
 
 // Run keeps house until ctx ends: it does what no request does. Every step is one idempotent transaction, so being
-// stopped anywhere loses nothing.
+// stopped anywhere loses nothing. Webhooks have a courier of their own: whoever is slow to take one delays nothing here.
 func (s *Server) Run(ctx context.Context) {
+	var sending sync.WaitGroup
+	defer sending.Wait()
+	sending.Go(func() { newCourier(s).run(ctx) })
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		s.Sweep(ctx)
-		for woken := true; woken; {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				woken = false
-			case <-s.due: // a sale makes events, and nothing else that is due
-				s.keep(ctx, "webhooks", s.sweepOutbox)
-			}
+		s.chores(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
 		}
 	}
 }
 
-// keep does one job of the house.
-func (s *Server) keep(ctx context.Context, job string, do func(context.Context, time.Time) error) {
-	if err := do(ctx, s.clock()); err != nil && ctx.Err() == nil {
-		s.log.Error("housekeeping", "job", job, "error", err)
-	}
+// Sweep does once everything that is due now, and waits until it is done: for whoever does not call [Server.Run].
+func (s *Server) Sweep(ctx context.Context) {
+	s.chores(ctx)
+	newCourier(s).once(ctx)
 }
 
-// Sweep does once everything that is due now.
-func (s *Server) Sweep(ctx context.Context) {
+// chores are the jobs of the house but for the webhooks.
+func (s *Server) chores(ctx context.Context) {
 	for _, job := range []struct {
 		name string
 		do   func(context.Context, time.Time) error
@@ -45,7 +45,6 @@ func (s *Server) Sweep(ctx context.Context) {
 		{"deposits", s.sweepDeposits},
 		{"disputes", s.sweepDisputes},
 		{"transfers", s.sweepTransfers},
-		{"webhooks", s.sweepOutbox},
 		{"delivery log", s.sweepDeliveries},
 	} {
 		if ctx.Err() != nil {
@@ -55,7 +54,25 @@ func (s *Server) Sweep(ctx context.Context) {
 	}
 }
 
-// soon wakes the housekeeper.
+// keep does one job of the house. What goes wrong in it, be it a panic, is logged and ends only this job.
+func (s *Server) keep(ctx context.Context, job string, do func(context.Context, time.Time) error) {
+	err := safely(func() error { return do(ctx, s.clock()) })
+	if err != nil && ctx.Err() == nil {
+		s.log.Error("housekeeping", "job", job, "error", err)
+	}
+}
+
+// safely makes an error of a panic, with its stack.
+func safely(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do()
+}
+
+// soon wakes the courier.
 func (s *Server) soon() {
 	select {
 	case s.due <- struct{}{}:

@@ -52,7 +52,7 @@ type Server struct {
 	zones   zones
 	asked   lookups       // when which deposit was last looked up
 	quiet   atomic.Uint64 // entries up to this one that the stored cursor of the outbox does not cover make no event
-	due     chan struct{} // wakes the housekeeper: there may be events to send
+	due     chan struct{} // wakes the courier: something became due
 }
 
 // Open makes a server over the store. On the first start it writes the policy, the kind of the house and the operator;
@@ -107,9 +107,15 @@ func (s *Server) begin(ctx context.Context, kind string, o Options) error {
 			if err != nil {
 				return err
 			}
-			if first = first || !found; found && !bytes.Equal(had, k.want) {
+			if found && !bytes.Equal(had, k.want) {
 				return k.refuse(had)
 			}
+			if no, _, err := r.Head(); err != nil {
+				return err
+			} else if !found && no > 0 {
+				return k.refuse(nil) // written before there was such a row
+			}
+			first = first || !found
 		}
 		if first || o.Operator == "" {
 			return nil

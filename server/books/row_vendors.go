@@ -178,8 +178,6 @@ type checkoutRow struct {
 	User                  ledger.UserID
 	Purchase              ledger.EntryNo
 	Link                  linkIDRow
-	ReturnCode            [32]byte
-	ReturnBy              instant
 }
 
 var checkouts = form[ledger.Checkout, checkoutRow]{
@@ -188,7 +186,7 @@ var checkouts = form[ledger.Checkout, checkoutRow]{
 			Vendor: c.ID.Vendor, Number: c.ID.Number, Mode: c.Mode, Offer: packOffer(c.Offer), Quantity: c.Quantity, Price: packMoney(c.Price),
 			Ask: packLimits(c.Ask), SuccessURL: c.SuccessURL, CancelURL: c.CancelURL, ClientRef: c.ClientRef, Metadata: c.Metadata,
 			UserCode: c.UserCode, TxnID: c.TxnID, Status: c.Status, Created: pack(c.Created), Expires: pack(c.Expires), User: c.User,
-			Purchase: c.Purchase, Link: packLinkID(c.Link), ReturnCode: c.ReturnCode, ReturnBy: pack(c.ReturnBy),
+			Purchase: c.Purchase, Link: packLinkID(c.Link),
 		}
 	},
 	func(r checkoutRow) ledger.Checkout {
@@ -196,7 +194,7 @@ var checkouts = form[ledger.Checkout, checkoutRow]{
 			ID: ledger.CheckoutID{Vendor: r.Vendor, Number: r.Number}, Mode: r.Mode, Offer: r.Offer.unpack(), Quantity: r.Quantity,
 			Price: r.Price.unpack(), Ask: r.Ask.unpack(), SuccessURL: r.SuccessURL, CancelURL: r.CancelURL, ClientRef: r.ClientRef,
 			Metadata: r.Metadata, UserCode: r.UserCode, TxnID: r.TxnID, Status: r.Status, Created: r.Created.time(), Expires: r.Expires.time(),
-			User: r.User, Purchase: r.Purchase, Link: r.Link.unpack(), ReturnCode: r.ReturnCode, ReturnBy: r.ReturnBy.time(),
+			User: r.User, Purchase: r.Purchase, Link: r.Link.unpack(),
 		}
 	},
 }

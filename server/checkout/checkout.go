@@ -237,7 +237,7 @@ func (p *pages) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// back sends the browser to the vendor, with a fresh one-time code if the answer was yes.
+// back sends the browser to the vendor, with a code if the answer was yes.
 func (p *pages) back(w http.ResponseWriter, r *http.Request) {
 	txn := r.PathValue("txn")
 	to, err := p.svc.CheckoutReturn(r.Context(), txn)

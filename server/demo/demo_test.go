@@ -267,7 +267,7 @@ func TestSilentPurchaseThatWaits(t *testing.T) {
 	}
 }
 
-// Two tabs come back with a code each: only the newer one is good, and neither ends on an error.
+// Two tabs come back: whichever is first redeems the sale, and neither ends on an error.
 func TestTwoTabs(t *testing.T) {
 	w := newTown(t)
 	res, _ := w.page("/a/rivers", url.Values{})
@@ -285,9 +285,6 @@ func TestTwoTabs(t *testing.T) {
 		if tabs[i], err = w.svc.CheckoutReturn(t.Context(), txn); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if res, _ := w.page(tabs[0], nil); res.Header.Get("Location") != to {
-		t.Errorf("the older code: %s to %q, want %q", res.Status, res.Header.Get("Location"), to)
 	}
 	for _, tab := range []string{tabs[1], tabs[0], tabs[1]} {
 		if _, page := w.page(tab, nil); !strings.Contains(page, "frazil") {

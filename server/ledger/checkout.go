@@ -43,6 +43,4 @@ type Checkout struct {
 	User       UserID // who may answer (0: whoever types the code); who answered
 	Purchase   EntryNo
 	Link       LinkID
-	ReturnCode [32]byte // SHA-256 of the one-time code that the browser carries back
-	ReturnBy   time.Time
 }

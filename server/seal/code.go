@@ -70,16 +70,6 @@ func HashCode(code string) [32]byte {
 	return sha256.Sum256([]byte("tuppence code " + clean))
 }
 
-// ReturnCode is the one-time code that a browser carries back to the vendor, and its hash.
-func (s *Sealer) ReturnCode() (code string, hash [32]byte, err error) {
-	raw, err := s.Random(20)
-	if err != nil {
-		return "", hash, err
-	}
-	code = alphabet.EncodeToString(raw)
-	return code, HashCode(code), nil
-}
-
 // APIKey is a vendor's secret key (256 bits, shown once), with its hash and the hint that tells keys apart.
 func (s *Sealer) APIKey(live bool) (key string, hash [32]byte, hint string, err error) {
 	raw, err := s.Random(32)

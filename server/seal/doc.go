@@ -32,6 +32,7 @@ type Sealer struct {
 	random io.Reader
 	names  cipher.Block
 	txn    []byte
+	back   []byte // of return codes
 	grant  ed25519.PrivateKey
 	box    cipher.AEAD
 	check  [32]byte
@@ -53,6 +54,7 @@ func New(master []byte, random io.Reader) (*Sealer, error) {
 		return nil, err
 	}
 	s.txn = s.derive("txn", 32)
+	s.back = s.derive("return code", 32)
 	s.grant = ed25519.NewKeyFromSeed(s.derive("grant", ed25519.SeedSize))
 	s.check = [32]byte(s.derive("check", 32))
 	return s, nil
