@@ -26,7 +26,7 @@ func capped(l net.Listener) net.Listener {
 	most := maxConns
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil && files.Cur/2 < uint64(most) {
-		most = int(files.Cur / 2) //nolint:gosec // smaller than maxConns
+		most = int(files.Cur / 2)
 	}
 	return &capListener{Listener: l, most: most, each: maxPerAddr, by: map[string]int{}}
 }

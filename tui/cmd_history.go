@@ -88,7 +88,7 @@ func (r *Run) since(text string) (time.Time, error) {
 func (s *sheet) drawRows(all []ledger.Row) {
 	rows := make([][]string, 0, len(all))
 	for _, v := range all {
-		rows = append(rows, []string{s.at(v.At), v.ID, v.Vendor, v.Title, v.State, signed(v.Amount)})
+		rows = append(rows, []string{s.at(v.At), v.ID, v.Vendor, v.Title, v.State, moved(v.Amount)})
 	}
 	s.table("", []column{
 		{title: "When"},

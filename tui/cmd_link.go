@@ -98,7 +98,7 @@ func runVendors(r *Run) error {
 			{title: "State"},
 			{title: "Site", elastic: true},
 			{title: "Purchases", right: true},
-			{title: "Unasked", right: true},
+			{title: "Spent", right: true},
 			{title: "Without asking up to"},
 		}, rows)
 	})
@@ -129,7 +129,7 @@ func limitWords(l ledger.LinkView) string {
 func (s *sheet) drawLink(l ledger.LinkView) {
 	s.facts("", fact{"vendor", l.Vendor}, fact{"title", l.Title}, fact{"site", l.Site}, fact{"account", string(l.Currency)},
 		fact{"state", strings.ToUpper(l.Status)}, fact{"without asking", limitWords(l)}, fact{"purchases", fmt.Sprint(l.Count)},
-		fact{"unasked", money(in(l.Spent, l.Currency))}, fact{"link", l.ID}, fact{"since", s.at(l.Created)}, fact{"expires", s.at(l.Expires)})
+		fact{"spent", money(in(l.Spent, l.Currency))}, fact{"link", l.ID}, fact{"since", s.at(l.Created)}, fact{"expires", s.at(l.Expires)})
 }
 
 func runLink(r *Run) error {

@@ -15,3 +15,11 @@ func signed(a ledger.Amount) string {
 	}
 	return money(a)
 }
+
+// moved is what a row of the history moved; nothing for a row that moved nothing.
+func moved(a ledger.Amount) string {
+	if a.Micros == 0 {
+		return ""
+	}
+	return signed(a)
+}

@@ -132,10 +132,12 @@ func dayBars(all []ledger.WalletView, width int) []row {
 func limitRow(l ledger.LimitView, width int) row {
 	most := money(in(l.Max, l.Currency))
 	text := fmt.Sprintf("%s of %s", decimal(l.Used.Micros), most)
-	if l.Period == "purchase" {
+	switch {
+	case l.None && l.Period == "purchase":
+		text = "no bound"
+	case l.Period == "purchase":
 		text = "at most " + most
-	}
-	if l.None {
+	case l.None:
 		text = decimal(l.Used.Micros) + " " + string(l.Currency) + ", no bound"
 	}
 	r := say(toneFaint, "  "+pad(clean(l.Period), 9))
@@ -184,7 +186,7 @@ func rowGrid(m *Model, all []ledger.Row, chosen, width, height int) []row {
 		if r.Amount.Micros > 0 {
 			t = toneGood
 		}
-		cells[i] = []cell{{when(r.At, m.now(), m.zone), toneFaint}, {from, toneText}, {r.Title, toneText}, {stateWord(r.State), stateTone(r.State)}, {signed(r.Amount), t}}
+		cells[i] = []cell{{when(r.At, m.now(), m.zone), toneFaint}, {from, toneText}, {r.Title, toneText}, {stateWord(r.State), stateTone(r.State)}, {moved(r.Amount), t}}
 	}
 	return grid(ranks, cells, chosen, width, height)
 }

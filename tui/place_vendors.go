@@ -87,7 +87,7 @@ func (p *vendorsPlace) draw(m *Model, width, height int) []row {
 	if len(p.all) == 0 {
 		return append([]row{nil}, prose(toneFaint, width, "Vendors appear here with your first purchase at them.")...)
 	}
-	ranks := []rank{{title: "Vendor"}, {title: "Site", elastic: true, drop: 3}, {title: "Status"}, {title: "Bought", right: true, drop: 5}, {title: "Unasked", right: true, drop: 1}}
+	ranks := []rank{{title: "Vendor"}, {title: "Site", elastic: true, drop: 3}, {title: "Status"}, {title: "Bought", right: true, drop: 5}, {title: "Spent", right: true, drop: 1}}
 	cells := make([][]cell, len(p.all))
 	for i, l := range p.all {
 		site := l.Site
@@ -124,10 +124,12 @@ func linkRows(m *Model, l ledger.LinkView, width int) []row {
 	}
 	out := []row{say(toneStrong, "  "+clean(l.Title))}
 	out = append(out, pairs(width, fact{"Site", site}, fact{"It", linkWord(l.Status)}, fact{"Bought", plural(l.Count, "purchase")},
-		fact{"Unasked", money(in(l.Spent, l.Currency)) + " charged without asking"},
+		fact{"Spent", money(in(l.Spent, l.Currency))},
 		fact{"Since", when(l.Created, m.now(), m.zone)}, fact{"Until", when(l.Expires, m.now(), m.zone)})...)
 	for _, v := range l.Limits {
-		out = append(out, limitRow(v, width))
+		if !v.None {
+			out = append(out, limitRow(v, width))
+		}
 	}
 	return out
 }

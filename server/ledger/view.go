@@ -208,7 +208,7 @@ type LinkView struct {
 	Status   string // active, known, revoked, blocked
 	Limits   []LimitView
 	Count    uint64
-	Spent    Amount // charged without asking since the permission was given
+	Spent    Amount // since Created: a new permission begins anew
 	Created  time.Time
 	Expires  time.Time
 }
