@@ -5,6 +5,7 @@ DATA      ?= data
 GOFUMPT   := mvdan.cc/gofumpt@v0.12.0
 STATIC    := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BENCHTIME ?= 2s
+FUZZTIME  ?= 20s
 
 .PHONY: help build run test race story bench soak lint fuzz shots clean
 
@@ -33,9 +34,9 @@ bench: ## durable purchases per second beside plain Badger, and a start at a mil
 soak: ## long versions of the fault, model and story tests
 	TEST_SOAK=1 $(GO) test -count 1 -timeout 120m ./store/... ./server/... .
 
-fuzz: ## each parser for 20 seconds
+fuzz: ## each parser for FUZZTIME=20s
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
-		$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 20s $$p || exit 1; done; done
+		$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
 
 lint: ## vet, gofumpt, staticcheck (fetched by go), golangci-lint
 	$(GO) vet ./...
