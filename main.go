@@ -12,7 +12,7 @@
 // operator_key (made at the first start unless --operator names a key), ssh_host_ed25519_key, and control.sock while
 // the service runs. One service opens it at a time.
 //
-// The operator works in the same terminal as everybody: ssh -i DIR/operator_key -p 2222 localhost help
+// The operator works in the same terminal as everybody: ssh -i DIR/operator_key -o IdentitiesOnly=yes -p 2222 localhost help
 package main
 
 import (

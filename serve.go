@@ -161,7 +161,7 @@ func greet(out io.Writer, c Config, demo, made bool) {
 		fmt.Fprintf(&b, "http      %s\n", c.URL)
 	}
 	if made {
-		fmt.Fprintf(&b, "operator  ssh -i %s %s help (the key was made now)\n", filepath.Join(c.Data, operatorFile), sshTarget(c))
+		fmt.Fprintf(&b, "operator  ssh -i %s -o IdentitiesOnly=yes %s help\n", filepath.Join(c.Data, operatorFile), sshTarget(c))
 	}
 	fmt.Fprintf(&b, "data      %s\n", c.Data)
 	_, _ = io.WriteString(out, b.String())

@@ -1,0 +1,225 @@
+package books
+
+import (
+	"crypto/sha256"
+
+	"tuppence/server/ledger"
+)
+
+// changes does something to a sale.
+func (w *world) changes(no ledger.EntryNo, decide func(ledger.SaleFacts) (ledger.SaleOutcome, error)) error {
+	w.t.Helper()
+	return w.try(func(tx Tx) error {
+		f, err := w.saleFacts(tx, no)
+		if err != nil {
+			return err
+		}
+		out, err := decide(f)
+		if err != nil {
+			return err
+		}
+		if err := first(appended(tx, out.Entry), tx.PutPurchase(out.Purchase), tx.PutWallet(out.Wallet)); err != nil || out.Link == nil {
+			return err
+		}
+		return tx.PutLink(*out.Link)
+	})
+}
+
+func (w *world) captures(no ledger.EntryNo, micros int64) error {
+	return w.changes(no, func(f ledger.SaleFacts) (ledger.SaleOutcome, error) {
+		return ledger.DecideCapture(ledger.CaptureRequest{Amount: micros}, f, w.now)
+	})
+}
+
+func (w *world) voids(no ledger.EntryNo) error {
+	return w.changes(no, func(f ledger.SaleFacts) (ledger.SaleOutcome, error) {
+		return ledger.DecideVoid(ledger.VoidRequest{}, f, w.now)
+	})
+}
+
+func (w *world) refunds(no ledger.EntryNo, micros int64) error {
+	return w.changes(no, func(f ledger.SaleFacts) (ledger.SaleOutcome, error) {
+		return ledger.DecideRefund(ledger.RefundRequest{Amount: micros}, f, w.now)
+	})
+}
+
+func (w *world) opensIt(no ledger.EntryNo, id string) error {
+	w.t.Helper()
+	return w.try(func(tx Tx) error {
+		f, err := w.saleFacts(tx, no)
+		if err != nil {
+			return err
+		}
+		out, err := ledger.Consume(ledger.ConsumeRequest{N: 1, RequestID: id}, f, w.now)
+		if err != nil || out.Again {
+			return err
+		}
+		return first(appended(tx, out.Entry), tx.PutPurchase(out.Purchase))
+	})
+}
+
+// disputes opens a dispute; autos is how many the rule has refunded before.
+func (w *world) disputes(no ledger.EntryNo, autos uint32) (d ledger.Dispute, err error) {
+	w.t.Helper()
+	err = w.try(func(tx Tx) error {
+		f, err := w.saleFacts(tx, no)
+		if err != nil {
+			return err
+		}
+		out, err := ledger.DecideDispute(ledger.DisputeCase{Reason: "not_delivered"}, ledger.DisputeFacts{SaleFacts: f, Autos: autos}, w.now)
+		if err != nil {
+			return err
+		}
+		d = out.Dispute
+		return first(appended(tx, out.Entry), tx.PutDispute(d), tx.PutPurchase(out.Purchase))
+	})
+	return d, err
+}
+
+// decides ends a dispute: won, lost, or withdrawn.
+func (w *world) decides(no ledger.EntryNo, how ledger.DisputeState) error {
+	w.t.Helper()
+	return w.try(func(tx Tx) error {
+		d, found, err := tx.Dispute(no)
+		if err != nil || !found {
+			return first(err, ledger.RefuseNotFound("dispute"))
+		}
+		f, err := w.saleFacts(tx, d.Purchase)
+		if err != nil {
+			return err
+		}
+		facts := ledger.DisputeFacts{SaleFacts: f, Dispute: d}
+		var out ledger.DisputeOutcome
+		if how == ledger.DisputeWithdrawn {
+			out, err = ledger.DecideWithdraw(ledger.Actor{Role: ledger.RoleUser}, facts, w.now)
+		} else {
+			who := ledger.Actor{Role: ledger.RoleRep, Key: "SHA256:rep"}
+			out, err = ledger.DecideVerdict(ledger.VerdictRequest{UserWins: how == ledger.DisputeWon, Reason: "seen", Actor: who}, facts, w.now)
+		}
+		if err != nil {
+			return err
+		}
+		return first(appended(tx, out.Entry), tx.PutDispute(out.Dispute), tx.PutPurchase(out.Purchase))
+	})
+}
+
+// sends places a transfer.
+func (w *world) sends(u ledger.UserID, a ledger.Amount) (no ledger.EntryNo, err error) {
+	w.t.Helper()
+	code := sha256.Sum256([]byte(w.name("code")))
+	err = w.try(func(tx Tx) error {
+		f := ledger.TransferFacts{Policy: w.policy}
+		if f.No, err = tx.Next(); err != nil {
+			return err
+		}
+		if f.User, _, err = tx.User(u); err != nil {
+			return err
+		}
+		f.User, _ = f.User.Touch(w.now, w.policy)
+		if f.Wallet, _, err = tx.Wallet(u, "EUR"); err != nil {
+			return err
+		}
+		no = f.No
+		return transferred(tx)(ledger.DecideTransfer(ledger.TransferOrder{Amount: a, Code: code}, f, w.now))
+	})
+	return no, err
+}
+
+func transferred(tx Tx) func(ledger.TransferOutcome, error) error {
+	return func(out ledger.TransferOutcome, err error) error {
+		if err != nil {
+			return err
+		}
+		return first(appended(tx, out.Entry), tx.PutTransfer(out.Transfer))
+	}
+}
+
+// ends claims a transfer for u, or recalls it if u has sent it.
+func (w *world) ends(no ledger.EntryNo, u ledger.UserID) error {
+	w.t.Helper()
+	return w.try(func(tx Tx) error {
+		f := ledger.TransferFacts{Policy: w.policy}
+		var err error
+		if f.No, err = tx.Next(); err != nil {
+			return err
+		}
+		if f.User, _, err = tx.User(u); err != nil {
+			return err
+		}
+		if f.Transfer, _, err = tx.Transfer(no); err != nil {
+			return err
+		}
+		if f.Transfer.From == u {
+			return transferred(tx)(ledger.DecideRecall(ledger.Actor{Role: ledger.RoleUser}, f, w.now))
+		}
+		return transferred(tx)(ledger.DecideClaim(ledger.Actor{Role: ledger.RoleUser}, f, w.now))
+	})
+}
+
+// settles makes what a vendor has pending available.
+func (w *world) settles(v ledger.VendorID) {
+	w.t.Helper()
+	w.do(func(tx Tx) error {
+		t, _, err := tx.Till(v, "EUR")
+		if err != nil || t.Pending == 0 {
+			return err
+		}
+		return appended(tx, ledger.Entry{
+			At: w.now, Kind: ledger.KindStaff, Vendor: v, Amount: ledger.Amount{Micros: t.Pending, Currency: "EUR"},
+			Postings: []ledger.Posting{
+				{Account: ledger.Account{Class: ledger.VendorPending, Currency: "EUR", Owner: uint64(v)}, Micros: t.Pending},
+				{Account: ledger.Account{Class: ledger.VendorAvailable, Currency: "EUR", Owner: uint64(v)}, Micros: -t.Pending},
+			},
+		})
+	})
+}
+
+// links gives the vendor of the offer a standing permission, or ends it.
+func (w *world) links(u ledger.UserID, give bool) error {
+	w.t.Helper()
+	return w.try(func(tx Tx) error {
+		f := ledger.LinkFacts{}
+		var err error
+		if f.No, err = tx.Next(); err != nil {
+			return err
+		}
+		if f.User, _, err = tx.User(u); err != nil {
+			return err
+		}
+		if f.Vendor, _, err = tx.Vendor(w.vendor); err != nil {
+			return err
+		}
+		if l, found, err := tx.Link(u, w.vendor, "EUR"); err != nil {
+			return err
+		} else if found {
+			f.Link = &l
+		}
+		var out ledger.LinkOutcome
+		if give {
+			out, err = ledger.DecideLink(ledger.LinkOrder{Currency: "EUR", Total: ledger.NoLimit}, f, w.now)
+		} else {
+			out, err = ledger.DecideUnlink(ledger.UnlinkOrder{Currency: "EUR"}, f, w.now)
+		}
+		if err != nil {
+			return err
+		}
+		return first(appended(tx, out.Entry), tx.PutLink(out.Link))
+	})
+}
+
+// rules changes a setting.
+func (w *world) rules(name, value string) {
+	w.t.Helper()
+	w.do(func(tx Tx) error {
+		no, err := tx.Next()
+		if err != nil {
+			return err
+		}
+		out, err := ledger.DecidePolicy(name, value, ledger.Actor{Role: ledger.RoleOperator}, no, w.policy, w.now)
+		if err != nil {
+			return err
+		}
+		w.policy = out.Policy
+		return first(appended(tx, out.Entry), tx.PutPolicy(w.policy))
+	})
+}
