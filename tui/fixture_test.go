@@ -241,6 +241,10 @@ func (f *fixture) Show(_ context.Context, _ ledger.Caller, id string) (ledger.De
 	if d, ok := f.details[id]; ok {
 		return d, nil
 	}
+	if i := slices.IndexFunc(f.deposits, func(d ledger.DepositView) bool { return d.ID == id }); i >= 0 {
+		d := f.deposits[i]
+		return ledger.Detail{Row: ledger.Row{ID: id}, Deposit: &d}, nil
+	}
 	if i := slices.IndexFunc(f.rows, func(r ledger.Row) bool { return r.ID == id }); i >= 0 {
 		return ledger.Detail{Row: f.rows[i]}, nil
 	}

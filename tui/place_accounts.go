@@ -97,9 +97,20 @@ type depositSheet struct {
 	fresh bool // it was just made
 }
 
-func (*depositSheet) crumb() string       { return "Deposit" }
-func (*depositSheet) typing() bool        { return false }
-func (*depositSheet) load(*Model) tea.Cmd { return nil }
+func (*depositSheet) crumb() string { return "Deposit" }
+func (*depositSheet) typing() bool  { return false }
+
+// load asks how the deposit stands: a check that is cleared meanwhile says so under the eyes of who sent it.
+func (s *depositSheet) load(m *Model) tea.Cmd {
+	return ask(m, "deposit", func(ctx context.Context) (found[ledger.Detail], error) {
+		return foundOr(m.svc.Show(ctx, m.who, s.d.ID))
+	}, func(v found[ledger.Detail]) tea.Cmd {
+		if v.err == nil && v.value.Deposit != nil {
+			s.d = *v.value.Deposit
+		}
+		return nil
+	})
+}
 
 func (*depositSheet) hints(*Model) []hint { return []hint{{"enter", "done"}, {"esc", "back"}} }
 

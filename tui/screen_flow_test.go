@@ -104,6 +104,12 @@ func TestFundByCheck(t *testing.T) {
 	s := sit(t, f, ada, ScreenOptions{})
 	s.press("4", "f", "12.5", "tab", "u", "tab", "right").see("[USD]", "[check]", "Simulated")
 	s.press("enter").see("Announced. The tokens come when you have done what is written below.", "TP 4821 7730 5", "Send it to the desk.", "AWAITING INSTRUMENT", "simulated")
+	// The check is cleared while she looks.
+	f.mu.Lock()
+	f.deposits[0].State = ledger.DepositCleared
+	f.wake()
+	f.mu.Unlock()
+	s.see("CLEARED", "Done. The tokens are in your account.")
 	s.press("esc", "2").see("TP 4821 7730 5")
 	f = newFixture()
 	s = sit(t, f, ada, ScreenOptions{})
