@@ -31,13 +31,14 @@ type house struct {
 	svc      *server.Server
 	front    *ssh.Server
 	meters   *meters
-	operator string // fingerprint of the operator's key
-	made     bool   // that key was made at this start
+	operator string   // fingerprint of the operator's key
+	made     bool     // that key was made at this start
+	files    store.FS // under the journal; nil: the machine's
 }
 
 // openHouse opens the doors first, so that a taken port costs nothing, then the books, then what serves them.
-func openHouse(ctx context.Context, c Config, demo bool, log *slog.Logger) (*house, error) {
-	h := &house{c: c, demo: demo, log: log}
+func openHouse(ctx context.Context, c Config, demo bool, log *slog.Logger, files store.FS) (*house, error) {
+	h := &house{c: c, demo: demo, log: log, files: files}
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
@@ -67,7 +68,9 @@ func (h *house) open(ctx context.Context) (err error) {
 	if h.made = made; key != nil {
 		h.operator = gossh.FingerprintSHA256(key)
 	}
-	h.engine, err = store.Open(filepath.Join(h.c.Data, booksDir), store.Options{Archive: h.c.Archive, Log: h.log.With("part", "store")})
+	h.engine, err = store.Open(filepath.Join(h.c.Data, booksDir), store.Options{
+		Archive: h.c.Archive, Log: h.log.With("part", "store"), FS: h.files,
+	})
 	if err != nil {
 		return fmt.Errorf("open the books in %s: %w", h.c.Data, err)
 	}

@@ -80,7 +80,7 @@ func root() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%w: %w", errUsage, err)
 			}
-			return serve(cmd.Context(), config, demo, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return serve(cmd.Context(), config, demo, cmd.OutOrStdout(), cmd.ErrOrStderr(), nil)
 		}}
 		configFlags(s.Flags(), use)
 		return s

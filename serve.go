@@ -24,8 +24,17 @@ import (
 // shutdownTime is how long requests and sessions that have begun may take to end.
 const shutdownTime = 10 * time.Second
 
-// serve runs the service until ctx ends or a part of it fails.
-func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer) error {
+// errBooks says that the books take no more writes until they are opened again.
+var errBooks = errors.New("the books failed")
+
+// reopenAfter is how long the books must have worked before they are opened again by themselves: a disk that fails at
+// once needs a person.
+const reopenAfter = time.Minute
+
+// serve runs the service until ctx ends or a part of it fails. When the books fail, after a failed sync for example, what
+// was in flight has an unknown outcome: everything is closed, opened, audited, and goes on under the same addresses, once
+// and then not more often than reopenAfter.
+func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer, files store.FS) error {
 	if demo {
 		for _, a := range []string{c.HTTP, c.SSH, c.Shop, c.Metrics} {
 			if a != "" && !loopback(a) {
@@ -36,11 +45,50 @@ func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer) error 
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50) // under full load a third less memory at the same rate
 	}
-	h, err := openHouse(ctx, c, demo, newLog(c, errw))
-	if err != nil {
-		return err
+	log := newLog(c, errw)
+	var reopened time.Time
+	for {
+		h, err := openHouse(ctx, c, demo, log, files)
+		if err != nil {
+			return err
+		}
+		if !reopened.IsZero() {
+			if err := h.auditAgain(ctx, errw); err != nil {
+				return errors.Join(err, h.close())
+			}
+		}
+		err = errors.Join(h.run(ctx, out), h.close())
+		if !errors.Is(err, errBooks) || ctx.Err() != nil || time.Since(reopened) < reopenAfter {
+			return err
+		}
+		log.Error("the books failed: they are opened again", "error", err)
+		c, out, reopened = h.c, io.Discard, time.Now()
 	}
-	return errors.Join(h.run(ctx, out), h.close())
+}
+
+// auditAgain looks at the books after a failure, before anybody is served from them.
+func (h *house) auditAgain(ctx context.Context, errw io.Writer) error {
+	clean, err := audit(ctx, h.engine, errw, nil)
+	if err == nil && !clean {
+		err = errNotClean
+	}
+	return err
+}
+
+// watchBooks returns when the books have failed, or ctx ends.
+func (h *house) watchBooks(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if err := h.engine.Failure(); err != nil {
+			return fmt.Errorf("%w: %w", errBooks, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
 }
 
 // run serves until ctx ends or the first part fails, then lets everything finish that has begun, outermost first:
@@ -75,6 +123,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	}
 	start("ssh", func() error { return h.front.Serve(h.doors.ssh) })
 	start("housekeeping", func() error { h.svc.Run(keeping); return nil })
+	start("books", func() error { return h.watchBooks(running) })
 	if h.demo {
 		shop, err := openShop(running, h.c, h.svc, h.operator, h.log, h.doors.shop)
 		if err != nil {

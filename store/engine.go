@@ -108,6 +108,14 @@ func (e *Engine) refusal() error {
 	return nil
 }
 
+// Failure is why nothing can be written until the store is opened again, nil if there is no such reason. A full disk is
+// none: it ends by itself.
+func (e *Engine) Failure() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.failure
+}
+
 // fail stops writing for good. Reads go on with what is durable, unless it was the index ([Engine.failIndex]).
 func (e *Engine) fail(what string, err error) {
 	e.mu.Lock()

@@ -37,7 +37,9 @@ type File interface {
 	Size() (int64, error)
 }
 
-// systemFS is the file system of the machine.
+// SystemFS is the file system of the machine.
+func SystemFS() FS { return systemFS{} }
+
 type systemFS struct{}
 
 type systemFile struct{ *os.File }
