@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	"tuppence/server/ledger"
@@ -144,8 +145,11 @@ type rowJSON struct {
 	Disputed bool       `json:"disputed"`
 }
 
+// wireState is a state as programs read it: partly_refunded.
+func wireState(word string) string { return strings.ReplaceAll(strings.ToLower(word), " ", "_") }
+
 func wireRow(v ledger.Row) rowJSON {
-	return rowJSON{v.ID, moment(v.At), v.Kind, v.Vendor, v.Title, v.State, wireMoney(v.Amount), v.CanOpen, v.Disputed}
+	return rowJSON{v.ID, moment(v.At), v.Kind, v.Vendor, v.Title, wireState(v.State), wireMoney(v.Amount), v.CanOpen, v.Disputed}
 }
 
 type historyJSON struct {
