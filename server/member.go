@@ -163,7 +163,7 @@ func (s *Server) Recover(ctx context.Context, who ledger.Caller, typed string) (
 
 // maxCalmed bounds how many permissions a recovery ends in its commit. Until the lock is over the others sell nothing
 // without a question either.
-const maxCalmed = 2000
+const maxCalmed = 500
 
 // calm takes back what a thief may have arranged before the owner came: permissions to charge without asking end, and
 // limits above those of a new wallet come down to them.
@@ -172,10 +172,12 @@ func (s *Server) calm(tx books.Tx, u ledger.User, p ledger.Policy, actor ledger.
 	if err != nil {
 		return err
 	}
-	for _, l := range links[:min(len(links), maxCalmed)] {
-		if l.Status != ledger.LinkActive {
+	calmed := 0
+	for _, l := range links {
+		if l.Status != ledger.LinkActive || calmed == maxCalmed {
 			continue
 		}
+		calmed++
 		v, found, err := tx.Vendor(l.ID.Vendor)
 		if err != nil || !found {
 			return orMissing(err)

@@ -2,11 +2,13 @@ package server
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/store"
 )
 
 func TestJoinOpensAWallet(t *testing.T) {
@@ -247,4 +249,44 @@ func TestRecoveryTakesBackWhatTheOldKeyAllowed(t *testing.T) {
 	if err := charge(given(owner), "later"); err != nil {
 		t.Errorf("after the lock: %v", err)
 	}
+}
+
+// Many permissions do not make a recovery larger than a transaction may be.
+func TestRecoveryWithManyPermissions(t *testing.T) {
+	kv, err := store.Open(t.TempDir(), store.Options{Ballast: -1, MinFree: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := kv.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	f := houseOn(t, kv)
+	old := caller("old")
+	j, err := f.Join(f.ctx, old, ledger.JoinRequest{Accept: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range maxCalmed + 1 {
+		v, _ := f.vendor("vendor-" + strconv.Itoa(i))
+		if _, err := f.Link(f.ctx, old, ledger.LinkRequest{Vendor: v.Name, Currency: "EUR", Total: ledger.Unit}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	owner := caller("owner")
+	if _, err := f.Recover(f.ctx, owner, j.RecoveryCode); err != nil {
+		t.Fatal(err)
+	}
+	views, err := f.Vendors(f.ctx, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	active := 0
+	for _, v := range views {
+		if v.Status == "active" {
+			active++
+		}
+	}
+	is(t, "permissions that are left", active, 1)
 }
