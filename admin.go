@@ -30,7 +30,14 @@ func check(ctx context.Context, dir, archive string, out, errw io.Writer) error 
 	if err := haveBooks(dir, path); err != nil {
 		return err
 	}
-	engine, err := store.Open(path, store.Options{ReadOnly: true, Archive: archive, Log: slog.New(slog.NewTextHandler(errw, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	engine, err := store.Open(
+		path,
+		store.Options{
+			ReadOnly: true,
+			Archive:  archive,
+			Log:      slog.New(slog.NewTextHandler(errw, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		},
+	)
 	if err != nil {
 		return fmt.Errorf("open the books in %s: %w", dir, err)
 	}
@@ -128,7 +135,10 @@ func backup(ctx context.Context, dir, archive, file string, out io.Writer) error
 	if err := os.Rename(f.Name(), file); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s: %d bytes. No secret is in it: keep copies of %s in another place.\n", file, n, fmt.Sprintf("%s, %s and %s", keyFiles(dir)...))
+	_, err = fmt.Fprintf(
+		out, "%s: %d bytes. No secret is in it: keep copies of %s in another place.\n", file, n,
+		fmt.Sprintf("%s, %s and %s", keyFiles(dir)...),
+	)
 	return err
 }
 
@@ -241,10 +251,12 @@ func unlimited(w http.ResponseWriter) {
 
 // askRunning asks the service that runs on dir; nil if none does.
 func askRunning(ctx context.Context, dir, path string) (io.ReadCloser, error) {
-	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", filepath.Join(dir, controlFile))
-	}}}
+	client := http.Client{
+		Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "unix", filepath.Join(dir, controlFile))
+		}},
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://control"+path, nil)
 	if err != nil {
 		return nil, err

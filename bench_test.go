@@ -19,9 +19,11 @@ import (
 	"time"
 
 	"tuppence/server"
+	"tuppence/server/books"
 	"tuppence/server/funding"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/view"
 	"tuppence/store"
 )
 
@@ -56,7 +58,7 @@ type sale struct{ key, body string }
 
 func openFair(b *testing.B, vendors int) *fair {
 	b.Helper()
-	engine, err := store.Open(b.TempDir(), store.Options{})
+	engine, err := store.Open(b.TempDir(), store.Options{MostlyAbsent: books.MostlyAbsent()})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -65,10 +67,11 @@ func openFair(b *testing.B, vendors int) *fair {
 		b.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	operator := ledger.Caller{Fingerprint: "SHA256:operator"}
+	operator := view.Caller{Fingerprint: "SHA256:operator"}
 	svc, err := server.Open(b.Context(), server.Options{
-		Store: engine, Seal: sealer, Now: time.Now, Operator: operator.Fingerprint, Methods: []funding.Method{&funding.SimulatedCard{}},
-		House: ledger.House{Name: "fair", Host: "localhost", URL: "http://localhost", Simulated: true},
+		Store: engine, Seal: sealer, Now: time.Now, Operator: operator.Fingerprint,
+		Methods: []funding.Method{&funding.SimulatedCard{}},
+		House:   view.House{Name: "fair", Host: "localhost", URL: "http://localhost", Simulated: true},
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -86,7 +89,10 @@ func openFair(b *testing.B, vendors int) *fair {
 		}
 		serving.Wait()
 	})
-	f := &fair{url: "http://" + l.Addr().String() + "/v1", client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}}
+	f := &fair{
+		url:    "http://" + l.Addr().String() + "/v1",
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
+	}
 	if err := f.fill(b.Context(), svc, operator, vendors); err != nil {
 		b.Fatal(err)
 	}
@@ -94,9 +100,10 @@ func openFair(b *testing.B, vendors int) *fair {
 }
 
 // fill opens vendors, wallets and links. Many at a time, because each waits for its sync.
-func (f *fair) fill(ctx context.Context, svc *server.Server, operator ledger.Caller, vendors int) error {
+func (f *fair) fill(ctx context.Context, svc *server.Server, operator view.Caller, vendors int) error {
 	for name, value := range map[string]string{
-		"limit_purchase": "1", "limit_day": "100000", "limit_week": "100000", "limit_month": "100000", "window": "1d", "deposit_max": "100000",
+		"limit_purchase": "1", "limit_day": "100000", "limit_week": "100000", "limit_month": "100000", "window": "1d",
+		"deposit_max": "100000",
 	} {
 		if _, err := svc.SetPolicy(ctx, operator, name, value); err != nil {
 			return err
@@ -104,13 +111,23 @@ func (f *fair) fill(ctx context.Context, svc *server.Server, operator ledger.Cal
 	}
 	keys, offers := make([]string, vendors), make([]string, vendors)
 	for i := range vendors {
-		made, err := svc.VendorCreate(ctx, operator, ledger.VendorRequest{Name: fairVendor(i), Title: "Stall", Origin: "https://" + fairVendor(i) + ".example"})
+		made, err := svc.VendorCreate(
+			ctx,
+			operator,
+			view.VendorRequest{Name: fairVendor(i), Title: "Stall", Origin: "https://" + fairVendor(i) + ".example"},
+		)
 		if err != nil {
 			return err
 		}
 		keys[i] = made.Key
-		offers[i], err = f.post("/offers", made.Key, "", `{"title":"How rivers freeze","kind":"content","price":{"amount":"0.000333","currency":"EUR"},
-			"content_url":"https://`+fairVendor(i)+`.example/rivers","views":5,"days":30,"royalties":[{"payee":"Ann Author","role":"author","percent_bp":3000}]}`)
+		offers[i], err = f.post(
+			"/offers",
+			made.Key,
+			"",
+			`{"title":"How rivers freeze","kind":"content","price":{"amount":"0.000333","currency":"EUR"},
+			"content_url":"https://`+fairVendor(i)+`.example/rivers","views":5,"days":30,
+			"royalties":[{"payee":"Ann Author","role":"author","percent_bp":3000}]}`,
+		)
 		if err != nil {
 			return err
 		}
@@ -124,7 +141,10 @@ func (f *fair) fill(ctx context.Context, svc *server.Server, operator ledger.Cal
 				at := i % vendors
 				var link string
 				link, faults[i] = openBuyer(ctx, svc, i, fairVendor(at))
-				f.stalls[i] = sale{keys[at], `{"link_id":"` + link + `","offer_id":"` + offers[at] + `","client_reference_id":"order-1001"}`}
+				f.stalls[i] = sale{
+					keys[at],
+					`{"link_id":"` + link + `","offer_id":"` + offers[at] + `","client_reference_id":"order-1001"}`,
+				}
 			}
 		})
 	}
@@ -136,10 +156,12 @@ func fairVendor(i int) string { return "stall-" + strconv.Itoa(i) }
 
 // openBuyer opens a wallet with money in it that lets a vendor charge; it answers the link's name.
 func openBuyer(ctx context.Context, svc *server.Server, n int, vendor string) (link string, err error) {
-	who := ledger.Caller{Fingerprint: "SHA256:buyer" + strconv.Itoa(n)}
-	_, err = svc.Join(ctx, who, ledger.JoinRequest{Accept: true})
+	who := view.Caller{Fingerprint: "SHA256:buyer" + strconv.Itoa(n)}
+	_, err = svc.Join(ctx, who, view.JoinRequest{Accept: true})
 	if err == nil {
-		_, err = svc.Fund(ctx, who, ledger.FundRequest{Amount: ledger.Amount{Micros: 100_000 * ledger.Unit, Currency: "EUR"}, Method: "card"})
+		_, err = svc.Fund(
+			ctx, who, view.FundRequest{Amount: ledger.Amount{Micros: 100_000 * ledger.Unit, Currency: "EUR"}, Method: "card"},
+		)
 	}
 	if err == nil {
 		err = svc.Touch(ctx, who)
@@ -148,8 +170,9 @@ func openBuyer(ctx context.Context, svc *server.Server, n int, vendor string) (l
 		return "", err
 	}
 	const most = 40_000 * ledger.Unit
-	view, err := svc.Link(ctx, who, ledger.LinkRequest{
-		Vendor: vendor, Currency: "EUR", Total: most, Limits: ledger.Limits{PerPurchase: ledger.Unit, PerDay: most, PerWeek: most, PerMonth: most},
+	view, err := svc.Link(ctx, who, view.LinkRequest{
+		Vendor: vendor, Currency: "EUR", Total: most,
+		Limits: ledger.Limits{PerPurchase: ledger.Unit, PerDay: most, PerWeek: most, PerMonth: most},
 	})
 	return view.ID, err
 }

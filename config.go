@@ -21,19 +21,19 @@ import (
 // underscores), the flag --<name>.
 type Config struct {
 	Data     string `koanf:"data" default:"data" help:"directory of the books, the keys and the secret"`
-	Archive  string `koanf:"archive" default:"" help:"directory on another disk for the older part of the journal; empty: it stays where it is"`
+	Archive  string `koanf:"archive" default:"" help:"directory for the older part of the journal; empty: none"`
 	HTTP     string `koanf:"http" default:"127.0.0.1:8080" help:"address for vendors and browsers"`
 	SSH      string `koanf:"ssh" default:"127.0.0.1:2222" help:"address for wallets"`
 	Metrics  string `koanf:"metrics" default:"" help:"address for Prometheus metrics and profiles; empty: none"`
 	Host     string `koanf:"host" default:"localhost" help:"name by which people reach the service"`
 	URL      string `koanf:"url" default:"" help:"base of all links; empty: made from host and http"`
 	Name     string `koanf:"name" default:"tuppence" help:"name of the house on screens and pages"`
-	Operator string `koanf:"operator" default:"" help:"public key file of the operator; empty: a key is made at the first start"`
+	Operator string `koanf:"operator" default:"" help:"public key file of the operator; empty: one is made"`
 	Log      string `koanf:"log" default:"info" help:"least level that is logged: debug, info, warn, error"`
 	LogJSON  bool   `koanf:"log-json" default:"false" help:"log as JSON instead of text"`
 	Payee    string `koanf:"check-payee" default:"the operator of this service" help:"whom checks are made out to"`
 	Address  string `koanf:"check-address" default:"the operator's address" help:"where checks are sent, in one line"`
-	Rate     int    `koanf:"vendor-rate" default:"200" help:"requests a second that one vendor may make; for a moment twice as many"`
+	Rate     int    `koanf:"vendor-rate" default:"200" help:"requests a second of one vendor; for a moment twice as many"`
 	Shop     string `koanf:"shop" default:"127.0.0.1:8081" help:"address of the demo vendor" only:"demo"`
 }
 
@@ -126,7 +126,9 @@ func loadConfig(fs *pflag.FlagSet) (Config, error) {
 
 // check refuses what could not work, before anything is opened.
 func (c *Config) check() error {
-	for _, a := range []struct{ name, value string }{{"http", c.HTTP}, {"ssh", c.SSH}, {"metrics", c.Metrics}, {"shop", c.Shop}} {
+	for _, a := range []struct{ name, value string }{
+		{"http", c.HTTP}, {"ssh", c.SSH}, {"metrics", c.Metrics}, {"shop", c.Shop},
+	} {
 		if a.value == "" && a.name == "metrics" {
 			continue
 		}

@@ -39,7 +39,8 @@ func TestConfigWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{
-		Data: "data", HTTP: "127.0.0.1:3", SSH: "127.0.0.1:2222", Host: "file", Name: "variable", Log: "info", LogJSON: true, Rate: 8,
+		Data: "data", HTTP: "127.0.0.1:3", SSH: "127.0.0.1:2222", Host: "file", Name: "variable", Log: "info", LogJSON: true,
+		Rate:  8,
 		Payee: "the operator of this service", Address: "the operator's address", Shop: "127.0.0.1:8081",
 	}
 	if c != want {

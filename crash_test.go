@@ -41,7 +41,12 @@ func crash(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(s.look())
 	}
 	ts.Setenv("SOLD", strconv.Itoa(len(s.answered)))
-	say(ts, fmt.Sprintf("%d sold in %d rounds, %d of them without an answer before the kill\n", len(s.answered), rounds, s.unknown))
+	say(
+		ts,
+		fmt.Sprintf(
+			"%d sold in %d rounds, %d of them without an answer before the kill\n", len(s.answered), rounds, s.unknown,
+		),
+	)
 }
 
 // sales are the charges of one story.

@@ -14,17 +14,18 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"tuppence/server/ledger"
 	"tuppence/server/seal"
 )
 
 // Files of the data directory.
 const (
-	secretFile   = "secret"       // master secret, 0600, in no backup
-	operatorFile = "operator_key" // made at the first start, 0600
-	hostKeyFile  = "ssh_host_ed25519_key"
-	booksDir     = "books"
-	controlFile  = "control.sock"
-	shopKeyFile  = "demo_vendor_key"
+	secretFile        = "secret"       // master secret, 0600, in no backup
+	operatorFile      = "operator_key" // made at the first start, 0600
+	hostKeyFile       = "ssh_host_ed25519_key"
+	booksDir          = "books"
+	controlFile       = "control.sock"
+	demoVendorKeyFile = "demo_vendor_key"
 )
 
 // masterSecret reads the master secret, or makes it on the first start. Books without their secret are not opened with
@@ -55,51 +56,65 @@ func masterSecret(dir string) ([]byte, error) {
 	return secret, nil
 }
 
-// operatorKey finds the key that runs the house: the file given, or the key made at the first start. made says that
-// this start made it.
-func operatorKey(dir, given string) (key gossh.PublicKey, comment string, made bool, err error) {
+// operatorKey returns the fingerprint of the key that runs the service: of the public key file given, or of the key
+// made at the first start, "" if that was taken away since. made says that this start made it.
+func operatorKey(dir, given string) (fingerprint, comment string, made bool, err error) {
 	if given != "" {
 		raw, err := os.ReadFile(given)
 		if err != nil {
-			return nil, "", false, fmt.Errorf("operator key: %w", err)
+			return "", "", false, fmt.Errorf("operator key: %w", err)
 		}
-		key, comment, _, _, err := gossh.ParseAuthorizedKey(raw)
+		fingerprint, comment, err := ledger.ParsePublicKey(string(raw))
 		if err != nil {
-			return nil, "", false, fmt.Errorf("operator key %s is not a public key file such as id_ed25519.pub: %w", given, err)
+			return "", "", false, fmt.Errorf("operator key %s is not a public key file such as id_ed25519.pub: %w", given, err)
 		}
-		return key, comment, false, nil
+		return fingerprint, comment, false, nil
 	}
 	path := filepath.Join(dir, operatorFile)
+	_, missing := os.Stat(path)
+	if _, err := os.Stat(filepath.Join(dir, booksDir)); err == nil && errors.Is(missing, fs.ErrNotExist) {
+		return "", "", false, nil // a later start: the operator has moved the key to a safe place
+	}
+	key, made, err := keyFile(path, "tuppence operator")
+	if err != nil {
+		return "", "", false, err
+	}
+	return gossh.FingerprintSHA256(key.PublicKey()), "operator", made, nil
+}
+
+// keyFile reads the private key at path, or makes an Ed25519 key there if there is none; made says that it did. A key
+// that others can read is refused: with it they stand in for the service or its operator.
+func keyFile(path, comment string) (key gossh.Signer, made bool, err error) {
 	raw, err := os.ReadFile(path)
-	switch {
-	case err == nil:
-		if err := private(path); err != nil {
-			return nil, "", false, err
-		}
-		signer, err := gossh.ParsePrivateKey(raw)
-		if err != nil {
-			return nil, "", false, fmt.Errorf("%s: %w", path, err)
-		}
-		return signer.PublicKey(), "operator", false, nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, "", false, err
+	if errors.Is(err, fs.ErrNotExist) {
+		key, err = makeKey(path, comment)
+		return key, err == nil, err
 	}
-	if _, err := os.Stat(filepath.Join(dir, booksDir)); err == nil {
-		return nil, "", false, nil // a later start: whoever moved the key away knows where it is
+	if err == nil {
+		err = private(path)
 	}
-	pub, priv, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return nil, "", false, err
+		return nil, false, err
 	}
-	block, err := gossh.MarshalPrivateKey(priv, "tuppence operator")
+	if key, err = gossh.ParsePrivateKey(raw); err != nil {
+		return nil, false, fmt.Errorf("%s: %w", path, err)
+	}
+	return key, false, nil
+}
+
+func makeKey(path, comment string) (gossh.Signer, error) {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return nil, "", false, err
+		return nil, err
+	}
+	block, err := gossh.MarshalPrivateKey(private, comment)
+	if err != nil {
+		return nil, err
 	}
 	if err := writeNew(path, pem.EncodeToMemory(block)); err != nil {
-		return nil, "", false, err
+		return nil, err
 	}
-	key, err = gossh.NewPublicKey(pub)
-	return key, "operator", true, err
+	return gossh.NewSignerFromKey(private)
 }
 
 // private refuses a secret that others can read.

@@ -12,7 +12,8 @@
 // operator_key (made at the first start unless --operator names a key), ssh_host_ed25519_key, and control.sock while
 // the service runs. One service opens it at a time.
 //
-// The operator works in the same terminal as everybody: ssh -i DIR/operator_key -o IdentitiesOnly=yes -p 2222 localhost help
+// The operator works in the same terminal as everybody: ssh -i DIR/operator_key -o IdentitiesOnly=yes -p 2222 localhost
+// help
 package main
 
 import (
@@ -88,19 +89,39 @@ func root() *cobra.Command {
 	c.AddCommand(
 		service("serve", "Run the service", false),
 		service("demo", "Run the service with a demo vendor and simulated money, on this machine only", true),
-		archived(&cobra.Command{Use: "check DIR", Short: "Audit the books", Args: exactly("DIR")}, func(cmd *cobra.Command, args []string, archive string) error {
-			return check(cmd.Context(), args[0], archive, cmd.OutOrStdout(), cmd.ErrOrStderr())
-		}),
-		archived(&cobra.Command{Use: "backup DIR FILE", Short: "Write a backup, also while the service runs", Args: exactly("DIR", "FILE")}, func(cmd *cobra.Command, args []string, archive string) error {
-			return backup(cmd.Context(), args[0], archive, args[1], cmd.OutOrStdout())
-		}),
-		&cobra.Command{Use: "restore FILE DIR", Short: "Make a data directory from a backup", Args: exactly("FILE", "DIR"), RunE: func(cmd *cobra.Command, args []string) error {
-			return restore(cmd.Context(), args[0], args[1], cmd.OutOrStdout())
-		}},
-		&cobra.Command{Use: "version", Short: "Print what this is", Args: noArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
-			return err
-		}},
+		archived(
+			&cobra.Command{Use: "check DIR", Short: "Audit the books", Args: exactly("DIR")},
+			func(cmd *cobra.Command, args []string, archive string) error {
+				return check(cmd.Context(), args[0], archive, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			},
+		),
+		archived(
+			&cobra.Command{
+				Use:   "backup DIR FILE",
+				Short: "Write a backup, also while the service runs",
+				Args:  exactly("DIR", "FILE"),
+			},
+			func(cmd *cobra.Command, args []string, archive string) error {
+				return backup(cmd.Context(), args[0], archive, args[1], cmd.OutOrStdout())
+			},
+		),
+		&cobra.Command{
+			Use:   "restore FILE DIR",
+			Short: "Make a data directory from a backup",
+			Args:  exactly("FILE", "DIR"),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				return restore(cmd.Context(), args[0], args[1], cmd.OutOrStdout())
+			},
+		},
+		&cobra.Command{
+			Use:   "version",
+			Short: "Print what this is",
+			Args:  noArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
+				return err
+			},
+		},
 	)
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,7 +33,10 @@ func newMeters(engine *store.Engine) *meters {
 	m.sessions = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "tuppence_ssh_events_total", Help: "Connections and sessions, by what happened and why.",
 	}, []string{"kind", "reason"})
-	m.registry.MustRegister(m.requests, m.sessions, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), storeMeter{engine})
+	m.registry.MustRegister(
+		m.requests, m.sessions, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), storeMeter{engine},
+	)
 	return m
 }
 
@@ -80,3 +84,46 @@ func (s *statusWriter) WriteHeader(status int) {
 
 // Unwrap lets http.ResponseController reach what is underneath.
 func (s *statusWriter) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// storeMeter reads the engine's figures when they are asked for.
+type storeMeter struct{ engine *store.Engine }
+
+// storeFigure is one figure of the engine, named tuppence_store_NAME. Those that end in _total only grow.
+type storeFigure struct {
+	name, help string
+	read       func(store.Stats) float64
+}
+
+var storeFigures = []storeFigure{
+	{"functions_total", "Transactions that were run.", func(s store.Stats) float64 { return float64(s.Functions) }},
+	{"refused_total", "Transactions that were refused.", func(s store.Stats) float64 { return float64(s.Refused) }},
+	{"busy_total", "Transactions turned away as too many waited.", func(s store.Stats) float64 { return float64(s.Busy) }},
+	{"batches_total", "Syncs of the journal.", func(s store.Stats) float64 { return float64(s.Batches) }},
+	{"journal_bytes_total", "Bytes of the journal.", func(s store.Stats) float64 { return float64(s.JournalBytes) }},
+	{"rows_total", "Rows written to the journal.", func(s store.Stats) float64 { return float64(s.Rows) }},
+	{"damaged", "1 if the last scrub found damage.", func(s store.Stats) float64 {
+		if s.Damage != nil {
+			return 1
+		}
+		return 0
+	}},
+	{"waiting", "Transactions that wait for the writer.", func(s store.Stats) float64 { return float64(s.Waiting) }},
+	{"unapplied_bytes", "Durable rows not yet in the index.", func(s store.Stats) float64 { return float64(s.Unapplied) }},
+	{"segments", "Files of the journal outside the archive.", func(s store.Stats) float64 { return float64(s.Segments) }},
+	{"index_bytes", "Size of the index.", func(s store.Stats) float64 { return float64(s.IndexBytes) }},
+}
+
+// Describe tells what there is.
+func (m storeMeter) Describe(to chan<- *prometheus.Desc) { prometheus.DescribeByCollect(m, to) }
+
+// Collect reads all figures at one moment.
+func (m storeMeter) Collect(to chan<- prometheus.Metric) {
+	s := m.engine.Stats()
+	for _, f := range storeFigures {
+		kind := prometheus.GaugeValue
+		if strings.HasSuffix(f.name, "_total") {
+			kind = prometheus.CounterValue
+		}
+		to <- prometheus.MustNewConstMetric(prometheus.NewDesc("tuppence_store_"+f.name, f.help, nil, nil), kind, f.read(s))
+	}
+}

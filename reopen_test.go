@@ -45,7 +45,9 @@ func (f sickFile) Sync() error {
 func TestBooksAreOpenedAgain(t *testing.T) {
 	disk := &sickFS{FS: store.SystemFS()}
 	c := Config{
-		Data: filepath.Join(t.TempDir(), "data"), HTTP: anyPort, SSH: anyPort, Shop: anyPort, Host: "localhost", Name: "tuppence", Log: "error", Rate: 1000,
+		Data: filepath.Join(
+			t.TempDir(), "data",
+		), HTTP: anyPort, SSH: anyPort, Shop: anyPort, Host: "localhost", Name: "tuppence", Log: "error", Rate: 1000,
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	logs, w := io.Pipe()
@@ -74,7 +76,7 @@ func TestBooksAreOpenedAgain(t *testing.T) {
 		return ""
 	}
 	address := listening.FindStringSubmatch(await("msg=listening"))[1]
-	key, err := os.ReadFile(filepath.Join(c.Data, shopKeyFile))
+	key, err := os.ReadFile(filepath.Join(c.Data, demoVendorKeyFile))
 	if err != nil {
 		t.Fatal(err)
 	}

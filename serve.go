@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -10,14 +11,21 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
 
 	"tuppence/server"
+	"tuppence/server/books"
 	"tuppence/server/checkout"
+	"tuppence/server/funding"
 	"tuppence/server/hook"
+	"tuppence/server/seal"
+	"tuppence/server/view"
+	"tuppence/server/webhook"
+	"tuppence/ssh"
 	"tuppence/store"
 )
 
@@ -31,44 +39,160 @@ var errBooks = errors.New("the books failed")
 // once needs a person.
 const reopenAfter = time.Minute
 
-// serve runs the service until ctx ends or a part of it fails. When the books fail, after a failed sync for example, what
-// was in flight has an unknown outcome: everything is closed, opened, audited, and goes on under the same addresses, once
-// and then not more often than reopenAfter.
+// serve runs the service until ctx ends or a part of it fails. When the books fail, after a failed sync for example,
+// what was in flight has an unknown outcome: everything is closed, opened, audited, and goes on under the same
+// addresses, once and then not more often than reopenAfter.
 func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer, files store.FS) error {
 	if demo {
 		for _, a := range []string{c.HTTP, c.SSH, c.Shop, c.Metrics} {
 			if a != "" && !loopback(a) {
-				return fmt.Errorf("demo sells for simulated money, so it listens on this machine only: %s is not a loopback address", a)
+				return fmt.Errorf(
+					"demo sells for simulated money, so it listens on this machine only: %s is not a loopback address", a,
+				)
 			}
 		}
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50) // under full load a third less memory at the same rate
 	}
+	if os.Getenv("GOMAXPROCS") == "" { // a thread in a sync keeps its processor for a while, and of two that is half
+		runtime.GOMAXPROCS(max(4, runtime.GOMAXPROCS(0)))
+	}
 	log := newLog(c, errw)
 	var reopened time.Time
 	for {
-		h, err := openHouse(ctx, c, demo, log, files)
+		s, err := openService(ctx, c, demo, log, files)
 		if err != nil {
 			return err
 		}
 		if !reopened.IsZero() {
-			if err := h.auditAgain(ctx, errw); err != nil {
-				return errors.Join(err, h.close())
+			if err := s.auditAgain(ctx, errw); err != nil {
+				return errors.Join(err, s.close())
 			}
 		}
-		err = errors.Join(h.run(ctx, out), h.close())
+		err = errors.Join(s.run(ctx, out), s.close())
 		if !errors.Is(err, errBooks) || ctx.Err() != nil || time.Since(reopened) < reopenAfter {
 			return err
 		}
 		log.Error("the books failed: they are opened again", "error", err)
-		c, out, reopened = h.c, io.Discard, time.Now()
+		c, out, reopened = s.c, io.Discard, time.Now()
 	}
 }
 
+// service is the program running: its books, what serves them, and where it listens.
+type service struct {
+	c         Config
+	demo      bool
+	log       *slog.Logger
+	listeners listeners
+	engine    *store.Engine
+	svc       *server.Server
+	front     *ssh.Server
+	meters    *meters
+	operator  string   // fingerprint of the operator's key
+	made      bool     // that key was made at this start
+	files     store.FS // under the journal; nil: the machine's
+}
+
+// openService opens the listeners first, so that a taken port costs nothing, then the books, then what serves them.
+func openService(ctx context.Context, c Config, demo bool, log *slog.Logger, files store.FS) (*service, error) {
+	s := &service{c: c, demo: demo, log: log, files: files}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *service) open(ctx context.Context) (err error) {
+	if err := dataDir(s.c.Data); err != nil {
+		return err
+	}
+	if s.listeners, err = listen(ctx, s.c, s.demo); err != nil {
+		return err
+	}
+	s.c.finalize(s.listeners)
+	secret, err := masterSecret(s.c.Data)
+	if err != nil {
+		return err
+	}
+	sealer, err := seal.New(secret, rand.Reader)
+	if err != nil {
+		return err
+	}
+	var name string
+	if s.operator, name, s.made, err = operatorKey(s.c.Data, s.c.Operator); err != nil {
+		return err
+	}
+	s.engine, err = store.Open(filepath.Join(s.c.Data, booksDir), store.Options{
+		Archive: s.c.Archive, Log: s.log.With("part", "store"), FS: s.files,
+		MostlyAbsent: books.MostlyAbsent(),
+	})
+	if err != nil {
+		return fmt.Errorf("open the books in %s: %w", s.c.Data, err)
+	}
+	if s.listeners.control, err = listenControl(ctx, s.c.Data); err != nil {
+		return err
+	}
+	s.meters = newMeters(s.engine)
+	if s.svc, err = server.Open(ctx, s.options(sealer, name)); err != nil {
+		return err
+	}
+	hostKey, _, err := keyFile(filepath.Join(s.c.Data, hostKeyFile), "tuppence host key")
+	if err != nil {
+		return err
+	}
+	s.front, err = ssh.New(ssh.Options{
+		HostKey: hostKey, Log: s.log.With("part", "ssh"), Now: time.Now, Host: sshTarget(s.c),
+		Front:   ssh.NewFront(s.svc, ssh.FrontOptions{Log: s.log.With("part", "tui"), Now: time.Now, Version: version}),
+		Observe: s.meters.session,
+	})
+	return err
+}
+
+// dataDir makes the data directory, or refuses one that others can write to: they could put books of their own there.
+func dataDir(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("%s can be written to by others: run chmod 700 %s", dir, dir)
+	}
+	return nil
+}
+
+// options are what the service knows of its surroundings.
+func (s *service) options(sealer *seal.Sealer, operatorName string) server.Options {
+	o := server.Options{
+		Store: s.engine, Seal: sealer, Now: time.Now, Log: s.log.With("part", "server"), Operator: s.operator,
+		OperatorName:  operatorName,
+		OperatorNamed: s.c.Operator != "",
+		House:         view.House{Name: s.c.Name, Host: sshTarget(s.c), URL: s.c.URL, Simulated: s.demo},
+		Methods:       []funding.Method{funding.Check{Payee: s.c.Payee, Address: s.c.Address}},
+		Deliver:       webhook.NewSender(webhook.SenderOptions{AllowLoopback: s.demo, Now: time.Now}),
+		KeyEnded:      func(fingerprint string) { s.front.End(fingerprint) }, // nobody can log in before there is a front
+	}
+	if s.demo {
+		o.Methods = append([]funding.Method{&funding.SimulatedCard{}}, o.Methods...)
+	}
+	return o
+}
+
+// close gives everything back, the books last.
+func (s *service) close() error {
+	s.listeners.close()
+	if s.engine == nil {
+		return nil
+	}
+	return s.engine.Close()
+}
+
 // auditAgain looks at the books after a failure, before anybody is served from them.
-func (h *house) auditAgain(ctx context.Context, errw io.Writer) error {
-	clean, err := audit(ctx, h.engine, errw, nil)
+func (s *service) auditAgain(ctx context.Context, errw io.Writer) error {
+	clean, err := audit(ctx, s.engine, errw, nil)
 	if err == nil && !clean {
 		err = errNotClean
 	}
@@ -76,11 +200,11 @@ func (h *house) auditAgain(ctx context.Context, errw io.Writer) error {
 }
 
 // watchBooks returns when the books have failed, or ctx ends.
-func (h *house) watchBooks(ctx context.Context) error {
+func (s *service) watchBooks(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		if err := h.engine.Failure(); err != nil {
+		if err := s.engine.Failure(); err != nil {
 			return fmt.Errorf("%w: %w", errBooks, err)
 		}
 		select {
@@ -93,7 +217,7 @@ func (h *house) watchBooks(ctx context.Context) error {
 
 // run serves until ctx ends or the first part fails, then lets everything finish that has begun, outermost first:
 // listeners close, requests and commands end, the housekeeper stops.
-func (h *house) run(ctx context.Context, out io.Writer) error {
+func (s *service) run(ctx context.Context, out io.Writer) error {
 	running, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
 	defer context.AfterFunc(ctx, func() { stop(nil) })()
@@ -108,37 +232,37 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		})
 	}
 	var servers []*http.Server
-	web := func(name string, s *http.Server, l net.Listener) {
-		servers = append(servers, s)
-		start(name, func() error { return s.Serve(l) })
+	web := func(name string, w *http.Server, l net.Listener) {
+		servers = append(servers, w)
+		start(name, func() error { return w.Serve(l) })
 	}
 
 	closing := make(chan struct{})
-	public := webServer(routes(h.c, h.svc, h.engine, h.log, h.meters, closing), h.log)
+	public := webServer(routes(s.c, s.svc, s.engine, s.log, s.meters, closing), s.log)
 	public.RegisterOnShutdown(func() { close(closing) })
-	web("http", public, capped(h.doors.http))
-	web("control", webServer(controlRoutes(h.engine, h.log), h.log), h.doors.control)
-	if h.doors.metrics != nil {
-		web("metrics", webServer(h.meters.routes(), h.log), h.doors.metrics)
+	web("http", public, capped(s.listeners.http))
+	web("control", webServer(controlRoutes(s.engine, s.log), s.log), s.listeners.control)
+	if s.listeners.metrics != nil {
+		web("metrics", webServer(s.meters.routes(), s.log), s.listeners.metrics)
 	}
-	start("ssh", func() error { return h.front.Serve(h.doors.ssh) })
-	start("housekeeping", func() error { h.svc.Run(keeping); return nil })
-	start("books", func() error { return h.watchBooks(running) })
-	if h.demo {
-		shop, err := openShop(running, h.c, h.svc, h.operator, h.log, h.doors.shop)
+	start("ssh", func() error { return s.front.Serve(s.listeners.ssh) })
+	start("housekeeping", func() error { s.svc.Run(keeping); return nil })
+	start("books", func() error { return s.watchBooks(running) })
+	if s.demo {
+		vendor, err := openDemoVendor(running, s.c, s.svc, s.operator, s.log, s.listeners.shop)
 		if err != nil {
 			stop(err)
 		} else {
-			web("demo vendor", shop, h.doors.shop)
+			web("demo vendor", vendor, s.listeners.shop)
 		}
 	}
 	if context.Cause(running) == nil {
-		h.log.Info("listening", "http", h.c.HTTP, "ssh", h.c.SSH, "metrics", h.c.Metrics)
-		greet(out, h.c, h.demo, h.made)
+		s.log.Info("listening", "http", s.c.HTTP, "ssh", s.c.SSH, "metrics", s.c.Metrics)
+		greet(out, s.c, s.demo, s.made)
 	}
 	<-running.Done()
-	h.log.Info("stopping: what has begun is finished first")
-	h.shut(context.WithoutCancel(ctx), servers)
+	s.log.Info("stopping: what has begun is finished first")
+	s.shut(context.WithoutCancel(ctx), servers)
 	stopKeeping()
 	parts.Wait()
 	if cause := context.Cause(running); !errors.Is(cause, context.Canceled) {
@@ -147,16 +271,16 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// shut closes the doors and waits for those who are inside, but not for ever.
-func (h *house) shut(ctx context.Context, servers []*http.Server) {
+// shut closes the listeners and waits for the requests that have begun, but not for ever.
+func (s *service) shut(ctx context.Context, servers []*http.Server) {
 	ctx, cancel := context.WithTimeout(ctx, shutdownTime)
 	defer cancel()
 	var leaving sync.WaitGroup
-	leaving.Go(func() { _ = h.front.Shutdown(ctx) })
-	for _, s := range servers {
+	leaving.Go(func() { _ = s.front.Shutdown(ctx) })
+	for _, w := range servers {
 		leaving.Go(func() {
-			if s.Shutdown(ctx) != nil {
-				_ = s.Close()
+			if w.Shutdown(ctx) != nil {
+				_ = w.Close()
 			}
 		})
 	}
@@ -164,9 +288,14 @@ func (h *house) shut(ctx context.Context, servers []*http.Server) {
 }
 
 // routes is the public HTTP side. Pages that wait are let go when closing is closed.
-func routes(c Config, svc *server.Server, engine *store.Engine, log *slog.Logger, m *meters, closing <-chan struct{}) http.Handler {
+func routes(
+	c Config, svc *server.Server, engine *store.Engine, log *slog.Logger, m *meters, closing <-chan struct{},
+) http.Handler {
 	mux := http.NewServeMux()
-	api := hook.New(svc, hook.Options{BaseURL: c.URL, Log: log.With("part", "http"), Now: time.Now, Rate: float64(c.Rate), Burst: 2 * c.Rate})
+	api := hook.New(
+		svc,
+		hook.Options{BaseURL: c.URL, Log: log.With("part", "http"), Now: time.Now, Rate: float64(c.Rate), Burst: 2 * c.Rate},
+	)
 	pages := checkout.New(svc, checkout.Options{Log: log.With("part", "checkout"), Now: time.Now, Closing: closing})
 	mux.Handle("/", pages)
 	for _, prefix := range []string{"/v1/", "/openapi.json", "/problems/", "/.well-known/"} {
@@ -205,12 +334,14 @@ func greet(out io.Writer, c Config, demo, made bool) {
 	}
 	fmt.Fprintf(&b, "wallet    ssh %s\n", sshTarget(c))
 	if demo {
-		fmt.Fprintf(&b, "shop      %s\n", shopURL(c))
+		fmt.Fprintf(&b, "shop      %s\n", demoVendorURL(c))
 	} else {
 		fmt.Fprintf(&b, "http      %s\n", c.URL)
 	}
 	if made {
-		fmt.Fprintf(&b, "operator  ssh -i %s -o IdentitiesOnly=yes %s help\n", filepath.Join(c.Data, operatorFile), sshTarget(c))
+		fmt.Fprintf(
+			&b, "operator  ssh -i %s -o IdentitiesOnly=yes %s help\n", filepath.Join(c.Data, operatorFile), sshTarget(c),
+		)
 	}
 	fmt.Fprintf(&b, "data      %s\n", c.Data)
 	_, _ = io.WriteString(out, b.String())

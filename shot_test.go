@@ -34,7 +34,13 @@ func drawScreen(t *vt.Emulator) []byte {
 	w, h := t.Width()*cellWidth+2*margin, t.Height()*cellHeight+2*margin
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" `, w, h, w, h)
-	fmt.Fprintf(&b, `font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="%d" fill="%s">`+"\n", fontSize, ink)
+	fmt.Fprintf(
+		&b,
+		`font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" `+
+			`font-size="%d" fill="%s">`+"\n",
+		fontSize,
+		ink,
+	)
 	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="9" fill="%s"/>`+"\n", paper)
 	for y := range t.Height() {
 		for x := 0; x < t.Width(); {
@@ -64,7 +70,9 @@ func drawRun(b *bytes.Buffer, t *vt.Emulator, x, y int) (cells int) {
 	}
 	left, top := margin+x*cellWidth, margin+y*cellHeight
 	if behind != paper {
-		fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/>`+"\n", left, top, cells*cellWidth, cellHeight, behind)
+		fmt.Fprintf(
+			b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/>`+"\n", left, top, cells*cellWidth, cellHeight, behind,
+		)
 	}
 	words := strings.TrimRight(text.String(), " ")
 	gap := len(words) - len(strings.TrimLeft(words, " "))
@@ -110,9 +118,13 @@ func page(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("pictures of pages need chromium: install the package chromium")
 	}
 	to := filepath.Join(*shots, args[0])
-	ts.Check(exec.Command(browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+ts.MkAbs("chromium"),
-		"--window-size=1100,720", "--screenshot="+to, args[1]).Run())
+	ts.Check(
+		exec.Command(
+			browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+			"--disable-background-networking", "--disable-component-update", "--disable-sync",
+			"--user-data-dir="+ts.MkAbs("chromium"), "--window-size=1100,720", "--screenshot="+to, args[1],
+		).Run(),
+	)
 }
 
 // A picture holds the text of the screen, cell by cell, and nothing that would break out of it.

@@ -71,7 +71,13 @@ func openTerminal(args []string, width, height int) (*screen, error) {
 		return nil, err
 	}
 	_ = slave.Close()
-	s := &screen{vt: vt.NewEmulator(width, height), changed: make(chan struct{}, 1), keys: master, cmd: cmd, ended: make(chan struct{})}
+	s := &screen{
+		vt:      vt.NewEmulator(width, height),
+		changed: make(chan struct{}, 1),
+		keys:    master,
+		cmd:     cmd,
+		ended:   make(chan struct{}),
+	}
 	go func() { _, _ = io.Copy(io.Discard, s.vt) }() // answers of the emulator: the program asks nothing
 	go func() {
 		defer close(s.ended)
@@ -125,7 +131,17 @@ func (s *screen) waitFor(text string) bool {
 	return true
 }
 
-var keyNames = map[string]string{"enter": "\r", "esc": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "backspace": "\x7f", "ctrl+c": "\x03", "ctrl+x": "\x18", "space": " "}
+var keyNames = map[string]string{
+	"enter":     "\r",
+	"esc":       "\x1b",
+	"tab":       "\t",
+	"up":        "\x1b[A",
+	"down":      "\x1b[B",
+	"backspace": "\x7f",
+	"ctrl+c":    "\x03",
+	"ctrl+x":    "\x18",
+	"space":     " ",
+}
 
 func (s *screen) press(keys string) error {
 	if k, ok := keyNames[keys]; ok {

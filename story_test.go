@@ -31,10 +31,11 @@ const patience = 30 * time.Second
 // those of testscript:
 //
 //	start demo|serve [flag...]   runs the service, later on the same ports; sets $SSHPORT, $HTTP, $SHOP and $METRICS
-//	stop, kill9                  ends it in order, or not
+//	halt, kill9                  ends it in order, or not
 //	key NAME...                  makes SSH keys with ssh-keygen; $NAME is the fingerprint
 //	as NAME [arg...]             ssh with that key; the exit status is the command's
-//	terminal NAME WxH [wait TEXT | press KEYS | shot FILE]...   a person at a terminal; KEYS: enter, esc, tab, ctrl+x or text
+//	terminal NAME WxH [wait TEXT | press KEYS | shot FILE]...
+//	                                  a person at a terminal; KEYS: enter, esc, tab, ctrl+x or text
 //	browse NAME GET|POST URL [field=value...]   a browser with cookies; the page goes to stdout
 //	api METHOD PATH [BODY [KEY]] the vendor's call with its API key; BODY is a file, KEY the idempotency key
 //	crash ROUNDS BODY            sells over HTTP, kills the service meanwhile, compares
@@ -55,8 +56,9 @@ func TestStories(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": start, "stop": stopService(syscall.SIGTERM), "kill9": stopService(syscall.SIGKILL), "key": makeKeys, "as": as, "await": await,
-			"terminal": terminal, "browse": browse, "page": page, "api": callAPI, "capture": capture, "crash": crash,
+			"start": start, "halt": stopService(syscall.SIGTERM), "kill9": stopService(syscall.SIGKILL), "key": makeKeys,
+			"as": as, "await": await,
+			"terminal": terminal, "browse": browse, "page": page, "api": callAPI, "capture": capture, "crash": crash, "keep": keep,
 		},
 	})
 }
@@ -200,7 +202,8 @@ func sshArgs(ts *testscript.TestScript, name string, options ...string) []string
 	}
 	return append(append([]string{
 		"-F", "none", "-i", identity, "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "BatchMode=yes",
-		"-o", "StrictHostKeyChecking=accept-new", "-o", "LogLevel=ERROR", "-o", "UserKnownHostsFile=" + ts.MkAbs("known_hosts_"+ts.Getenv("SSHPORT")),
+		"-o", "StrictHostKeyChecking=accept-new", "-o", "LogLevel=ERROR", "-o",
+		"UserKnownHostsFile=" + ts.MkAbs("known_hosts_"+ts.Getenv("SSHPORT")),
 		"-p", ts.Getenv("SSHPORT"),
 	}, options...), "localhost")
 }

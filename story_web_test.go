@@ -97,7 +97,7 @@ func callAPI(ts *testscript.TestScript, neg bool, args []string) {
 func apiKey(ts *testscript.TestScript) string {
 	key := ts.Getenv("APIKEY")
 	if key == "" {
-		key = ts.ReadFile("data/" + shopKeyFile)
+		key = ts.ReadFile("data/" + demoVendorKeyFile)
 	}
 	return strings.TrimSpace(key)
 }

@@ -8,27 +8,31 @@ import (
 	"tuppence/server/books"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/view"
 )
 
-// Pending lists the requests that were sent to this wallet and wait for an answer.
-func (s *Server) Pending(ctx context.Context, who ledger.Caller) (all []ledger.Approval, err error) {
+// maxShown bounds a text of a vendor on a screen, in characters.
+const maxShown = 2000
+
+// Pending lists the requests that were sent to this wallet and wait for an answer. It refuses with ErrNotJoined a key
+// without a wallet.
+func (s *Server) Pending(ctx context.Context, who view.Caller) (all []view.Approval, err error) {
 	at := s.clock()
-	err = s.view(ctx, func(r books.Reader) error {
-		u, err := member(r, who)
-		if err != nil {
-			return err
-		}
+	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
 		all, err = s.pending(r, u, at)
 		return err
 	})
 	return all, err
 }
 
-func (s *Server) pending(r books.Reader, u ledger.User, at time.Time) (all []ledger.Approval, err error) {
+// pending shows the requests that wait for a user. What waits is bounded: each vendor may have a few open requests in
+// one terminal, and old ones are put away when new ones come.
+func (s *Server) pending(r books.Reader, u ledger.User, at time.Time) (all []view.Approval, err error) {
 	ids, err := r.Waiting(u.ID)
 	if err != nil {
 		return nil, err
 	}
+	// Old requests stay in the list until their vendor asks again, so each is looked at.
 	for _, id := range ids {
 		c, found, err := r.Checkout(id)
 		if err != nil {
@@ -41,14 +45,15 @@ func (s *Server) pending(r books.Reader, u ledger.User, at time.Time) (all []led
 		if err != nil {
 			return nil, err
 		}
-		if all = append(all, a); len(all) == maxRows {
+		if all = append(all, a); len(all) == view.MaxRows {
 			break
 		}
 	}
 	return all, nil
 }
 
-// checkoutStatus is the state of a checkout now: an open one expires by the clock.
+// checkoutStatus is the state of a checkout now: an open one expires by the clock. No timer writes that: a request that
+// is not opened again costs nothing.
 func checkoutStatus(c ledger.Checkout, at time.Time) ledger.CheckoutStatus {
 	if c.Status == ledger.CheckoutOpen && !at.Before(c.Expires) {
 		return ledger.CheckoutExpired
@@ -56,16 +61,13 @@ func checkoutStatus(c ledger.Checkout, at time.Time) ledger.CheckoutStatus {
 	return c.Status
 }
 
-// Approval looks up a request by the code that the person typed. Wrong codes are counted.
-func (s *Server) Approval(ctx context.Context, who ledger.Caller, code string) (a ledger.Approval, err error) {
+// Approval looks up a request by the code that the person typed. Wrong codes are counted. It refuses with ErrNotFound a
+// code that stands for nothing this person may answer, and with ErrRate a caller who has typed too many.
+func (s *Server) Approval(ctx context.Context, who view.Caller, code string) (a view.Approval, err error) {
 	at := s.clock()
-	err = s.guarded(who, at, func() error {
-		return s.view(ctx, func(r books.Reader) error {
-			u, err := member(r, who)
-			if err != nil {
-				return err
-			}
-			c, err := asked(r, u, code)
+	err = s.countWrongCodes(who, at, func() error {
+		return s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
+			c, err := checkoutByCode(r, u, code)
 			if err != nil {
 				return err
 			}
@@ -76,33 +78,29 @@ func (s *Server) Approval(ctx context.Context, who ledger.Caller, code string) (
 	return a, err
 }
 
-// errCode is the refusal of a code that stands for nothing this person may answer.
-func errCode() error {
-	return ledger.Refuse(ledger.ErrNotFound, "Compare it with the page: eight letters such as WDJB-MJHT.", "No request waits under this code.")
-}
-
-// guarded counts wrong codes against the calling key and its address, and refuses whoever has typed too many.
-func (s *Server) guarded(who ledger.Caller, at time.Time, look func() error) error {
+// countWrongCodes counts a code that try does not find against the calling key and its address, and refuses with
+// ErrRate a caller who has typed too many. Whatever try finds, and whatever else it refuses, is not counted.
+func (s *Server) countWrongCodes(who view.Caller, at time.Time, try func() error) error {
 	if err := s.codes.allow(who, at); err != nil {
 		return err
 	}
-	err := look()
+	err := try()
 	if errors.Is(err, ledger.ErrNotFound) {
 		s.codes.wrong(who, at)
 	}
 	return err
 }
 
-// asked finds the request that a code means for this user. A request sent to somebody else, or answered by somebody
-// else, is answered like one that does not exist.
-func asked(r books.Reader, u ledger.User, typed string) (c ledger.Checkout, err error) {
-	code, ok := seal.CleanUserCode(typed)
-	if !ok {
-		return c, errCode()
-	}
-	id, found, err := r.CheckoutByCode(code)
-	if err != nil {
-		return c, err
+// checkoutByCode finds the request that a code means for this user. A request sent to another user, or answered by
+// another user, is refused like one that does not exist. So codes cannot be told apart by trying them.
+func checkoutByCode(r books.Reader, u ledger.User, typed string) (c ledger.Checkout, err error) {
+	// Each step that finds nothing ends in the same words.
+	var id ledger.CheckoutID
+	code, found := seal.CleanUserCode(typed)
+	if found {
+		if id, found, err = r.CheckoutByCode(code); err != nil {
+			return c, err
+		}
 	}
 	if found {
 		if c, found, err = r.Checkout(id); err != nil {
@@ -110,57 +108,70 @@ func asked(r books.Reader, u ledger.User, typed string) (c ledger.Checkout, err 
 		}
 	}
 	if !found || c.User != 0 && c.User != u.ID {
-		return c, errCode()
+		return c, ledger.Refuse(
+			ledger.ErrNotFound, "Compare it with the page: eight letters such as WDJB-MJHT.",
+			"No request waits under this code.",
+		)
 	}
 	return c, nil
 }
 
-// approval draws a request as the person sees it, with what approving would change.
-func (s *Server) approval(r books.Reader, u ledger.User, c ledger.Checkout, at time.Time) (a ledger.Approval, err error) {
-	v, _, err := r.Vendor(c.ID.Vendor)
-	if err != nil {
+// approval shows a request as the person sees it, with what approving would change.
+//
+// The vendor's texts are cleaned again here: they are shown where a person decides about money, and an old offer was
+// cleaned by the rules of its time.
+func (s *Server) approval(r books.Reader, u ledger.User, c ledger.Checkout, at time.Time) (a view.Approval, err error) {
+	f := ledger.PurchaseFacts{No: 1, User: u, Zone: s.zone(u)}
+	if f.Vendor, _, err = r.Vendor(c.ID.Vendor); err != nil {
 		return a, err
 	}
-	p, err := policy(r)
-	if err != nil {
+	if f.Policy, err = policy(r); err != nil {
 		return a, err
 	}
-	currency := linkCurrency(c, u, p)
-	w, err := walletOr(r, u.ID, currency, p)
-	if err != nil {
+	currency := linkCurrency(c, u, f.Policy)
+	if f.Wallet, err = walletOrNew(r, u.ID, currency, f.Policy); err != nil {
 		return a, err
 	}
-	link, err := relation(r, u.ID, v.ID, currency, p)
-	if err != nil {
+	if f.Link, err = relation(r, u.ID, f.Vendor.ID, currency, f.Policy); err != nil {
 		return a, err
 	}
-	a = ledger.Approval{
-		Code: c.UserCode, Mode: c.Mode, Vendor: v.Name, Site: site(v), Title: ledger.CleanLine(c.Offer.Title, maxShown), What: ledger.CleanText(c.Offer.Description, maxShown),
-		Bounds: c.Offer.Bounds, Price: c.Price, Ask: c.Ask, From: currency,
-		Before: ledger.Amount{Micros: w.Paid, Currency: currency}, After: ledger.Amount{Micros: w.Paid - c.Price.Micros, Currency: currency},
-		Expires: c.Expires, Status: checkoutStatus(c, at),
+	a = view.Approval{
+		Code: c.UserCode, Mode: c.Mode, Status: view.State(checkoutStatus(c, at)), Expires: view.At(c.Expires),
+		Vendor: f.Vendor.Name, Site: verifiedSite(f.Vendor), Title: ledger.CleanLine(c.Offer.Title, maxShown),
+		What: ledger.CleanText(c.Offer.Description, maxShown), Bounds: view.BoundsOf(c.Offer.Bounds),
+		Price: c.Price, From: currency,
+		Before: ledger.Amount{Micros: f.Wallet.Paid, Currency: currency},
+		After:  ledger.Amount{Micros: f.Wallet.Paid - c.Price.Micros, Currency: currency},
 	}
-	if link != nil {
-		a.Purchases = link.Count
+	if c.Mode == ledger.ModeLink {
+		ask := view.LimitsOf(c.Ask)
+		a.Ask = &ask
 	}
-	for _, l := range ledger.LimitViews(w, nil, "", at, s.zone(u)) {
+	if f.Link != nil {
+		a.Purchases = f.Link.Count
+	}
+	// The day is what a person can judge at a glance; the other bounds stand in the refusal if one is met.
+	for _, l := range view.LimitsOfWallet(f.Wallet, at, f.Zone) {
 		if l.Period == "day" {
-			a.DaySpent, a.DayMax, a.DayNone = l.Used, l.Max, l.None
+			a.DaySpent, a.DayMax = l.Used, l.Max
 		}
 	}
-	if a.Status == ledger.CheckoutOpen && c.Mode == ledger.ModeCharge {
-		_, err := ledger.DecidePurchase(purchaseOf(c, ledger.Actor{Role: ledger.RoleUser}), ledger.PurchaseFacts{
-			No: 1, User: u, Wallet: w, Link: link, Vendor: v, Policy: p, Zone: s.zone(u),
-		}, at)
-		var no *ledger.Refusal
-		switch {
-		case errors.As(err, &no):
-			a.Refused = no.Error()
-		case err != nil:
-			return a, err
-		}
+	if a.Open() && c.Mode == ledger.ModeCharge {
+		a.Refused, err = wouldFail(c, f, at)
 	}
-	return a, nil
+	return a, err
+}
+
+// wouldFail says why approving a request would be refused as things stand, "" if it would not. It is the same decision
+// that the answer would make, on the facts of now, and it writes nothing: a person learns of a limit before the yes and
+// not after it.
+func wouldFail(c ledger.Checkout, f ledger.PurchaseFacts, at time.Time) (string, error) {
+	_, err := ledger.DecidePurchase(purchaseOf(c, ledger.Actor{Role: ledger.RoleUser}), f, at)
+	var no *ledger.Refusal
+	if errors.As(err, &no) {
+		return no.Error(), nil
+	}
+	return "", err
 }
 
 // purchaseOf is what the person buys by saying yes to a checkout. The window is not asked for: the person is there.
@@ -169,4 +180,162 @@ func purchaseOf(c ledger.Checkout, actor ledger.Actor) ledger.PurchaseRequest {
 		Offer: c.Offer, Quantity: c.Quantity, Expect: c.Price, Approved: true, Actor: actor, Checkout: c.ID, TxnID: c.TxnID,
 		ClientRef: c.ClientRef, Metadata: c.Metadata,
 	}
+}
+
+// Answer says yes or no to a request. The request itself is the idempotency key: answering twice returns the first
+// time's receipt again, and nothing is bought twice. It refuses with ErrNotFound and ErrRate as [Server.Approval] does,
+// with ErrCheckoutExpired after its time, and with the reasons for which a purchase can be refused.
+func (s *Server) Answer(ctx context.Context, who view.Caller, a view.Answer) (receipt view.Receipt, err error) {
+	at := s.clock()
+	var w answering
+	err = s.countWrongCodes(who, at, func() error {
+		return s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
+			if w, err = s.answering(tx, u, a.Code, at); err != nil {
+				return err
+			}
+			status := checkoutStatus(w.checkout, at)
+			switch status {
+			case ledger.CheckoutExpired:
+				return ledger.RefuseCheckoutOver()
+			case ledger.CheckoutOpen:
+				err = w.carryOut(a, memberActor(who))
+			default:
+				w.sold, _, err = saleOf(tx.Reader, w.checkout.Purchase)
+			}
+			if err != nil {
+				return err
+			}
+			receipt, err = w.receipt()
+			receipt.Again = status != ledger.CheckoutOpen
+			return err
+		})
+	})
+	if err != nil {
+		return view.Receipt{}, err
+	}
+	if !receipt.Again { // the page waits, and so may other screens of the same wallet
+		s.notifier.wake(topicCheckout(w.checkout.ID), topicUser(w.user.ID))
+		s.webhooks.Wake()
+	}
+	return receipt, nil
+}
+
+// answering is an answer inside its transaction, with what was read for it: each record once.
+type answering struct {
+	s        *Server
+	tx       books.Tx
+	at       time.Time
+	user     ledger.User
+	vendor   ledger.Vendor
+	policy   ledger.Policy
+	checkout ledger.Checkout
+	sold     sale // what the answer bought, the zero value if nothing
+}
+
+// answering loads what an answer needs.
+func (s *Server) answering(tx books.Tx, u ledger.User, code string, at time.Time) (w answering, err error) {
+	w = answering{s: s, tx: tx, at: at, user: u}
+	if w.checkout, err = checkoutByCode(tx.Reader, u, code); err != nil {
+		return w, err
+	}
+	var found bool
+	if w.vendor, found, err = tx.Vendor(w.checkout.ID.Vendor); err != nil || !found {
+		return w, orMissing(err)
+	}
+	w.policy, err = policy(tx.Reader)
+	return w, err
+}
+
+// currency is that of the price, or of the link that is asked for.
+func (w *answering) currency() ledger.Currency { return linkCurrency(w.checkout, w.user, w.policy) }
+
+// carryOut does what the answer to an open request says and stores the request as answered. A yes to a sale that also
+// links sells first: the link is for later charges, and its total does not count this one.
+func (w *answering) carryOut(a view.Answer, actor ledger.Actor) (err error) {
+	c := &w.checkout
+	c.User = w.user.ID // the answer takes the request: no other wallet can see it from here on
+	if !a.Yes {
+		return w.deny(a.Block, actor)
+	}
+	if c.Mode == ledger.ModeCharge {
+		f := ledger.PurchaseFacts{User: w.user, Vendor: w.vendor, Policy: w.policy}
+		if w.sold, err = w.s.sell(w.tx, purchaseOf(*c, actor), f, w.at); err != nil {
+			return err
+		}
+		c.Purchase = w.sold.entry.No
+	}
+	if c.Mode == ledger.ModeLink || a.Link {
+		if w.user, err = ensureWallet(w.tx, w.user, w.currency(), w.policy); err != nil {
+			return err
+		}
+		l, err := giveLink(w.tx, w.user, w.vendor, ledger.LinkOrder{
+			Currency: w.currency(), Limits: linkLimits(*c, a), Total: ledger.NoLimit, Actor: actor,
+		}, w.at)
+		if err != nil {
+			return err
+		}
+		c.Link = l.ID
+	}
+	c.Status = ledger.CheckoutApproved
+	return w.tx.PutCheckout(*c)
+}
+
+// deny stores a no; block refuses every later request of the vendor too.
+func (w *answering) deny(block bool, actor ledger.Actor) error {
+	w.checkout.Status = ledger.CheckoutDenied
+	if block {
+		order := ledger.UnlinkOrder{Block: true, Actor: actor}
+		_, err := endAll(w.tx, w.user, w.vendor, w.currency(), order, w.at)
+		if err != nil && !errors.Is(err, ledger.ErrState) { // blocked already is as good
+			return err
+		}
+	}
+	return w.tx.PutCheckout(w.checkout)
+}
+
+// receipt shows what the answer has led to. The first answer shows what it has just written, a repetition what it has
+// read: the same.
+func (w *answering) receipt() (out view.Receipt, err error) {
+	c, names := w.checkout, w.s.seal
+	out = view.Receipt{
+		Vendor: w.vendor.Name, Title: ledger.CleanLine(c.Offer.Title, maxShown), Status: view.State(c.Status),
+		At: view.At(w.at),
+	}
+	if c.Link != (ledger.LinkID{}) {
+		out.Link = names.Link(c.Link)
+	}
+	wallet, found, err := w.tx.Wallet(w.user.ID, w.currency())
+	if err != nil {
+		return out, err
+	}
+	if found {
+		out.After = ledger.Amount{Micros: wallet.Paid, Currency: wallet.Currency}
+	}
+	sold := w.sold.entry
+	if sold.No == 0 {
+		return out, nil
+	}
+	if out.Lines, err = w.s.history.Of(w.tx.Reader, w.user, w.at).Lines(sold); err != nil {
+		return out, err
+	}
+	g := w.s.history.Grant(sold, w.sold.purchase, w.at)
+	out.ID, out.Amount, out.Grant, out.At = names.Charge(sold.No), sold.Amount, &g, view.At(sold.At)
+	return out, nil
+}
+
+// linkCurrency is in which currency a link is given: that of the price, or the wallet's first one.
+func linkCurrency(c ledger.Checkout, u ledger.User, p ledger.Policy) ledger.Currency {
+	if c.Price.Currency != "" {
+		return c.Price.Currency
+	}
+	return mainCurrency(u, p)
+}
+
+// linkLimits are the bounds of a new link: what the person typed, or else what the vendor proposed. What a proposal
+// leaves open is not bounded at this vendor; the wallet's own limits still hold.
+func linkLimits(c ledger.Checkout, a view.Answer) ledger.Limits {
+	if a.Limits != nil {
+		return *a.Limits
+	}
+	return c.Ask
 }

@@ -10,6 +10,7 @@ import (
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 func TestApproveBuysOnce(t *testing.T) {
@@ -29,15 +30,16 @@ func TestApproveBuysOnce(t *testing.T) {
 	is(t, "after", a.After, eur(975))
 	is(t, "refused", a.Refused, "")
 
-	first, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+	first, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	is(t, "status", first.Status, ledger.CheckoutApproved)
+	is(t, "status", first.Status, view.State(ledger.CheckoutApproved))
 	is(t, "amount", first.Amount, eur(25))
 	is(t, "left", first.After, eur(975))
 	is(t, "again", first.Again, false)
-	if first.Grant == nil || first.Grant.Status != string(ledger.GrantActive) || first.Grant.URL != "https://news.example/a" {
+	if first.Grant == nil || first.Grant.Status != view.State(ledger.GrantActive) ||
+		first.Grant.URL != "https://news.example/a" {
 		t.Errorf("grant: %+v", first.Grant)
 	}
 	sum := int64(0)
@@ -46,7 +48,7 @@ func TestApproveBuysOnce(t *testing.T) {
 	}
 	is(t, "sum of the lines", sum, 0)
 
-	again, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+	again, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func TestApproveBuysOnce(t *testing.T) {
 	// Somebody else learns nothing of an answered request.
 	bob := f.funded("bob", eur(1000))
 	f.refused(ledger.ErrNotFound, func() error {
-		_, err := f.Answer(f.ctx, bob, ledger.Answer{Code: c.UserCode, Yes: true})
+		_, err := f.Answer(f.ctx, bob, view.Answer{Code: c.UserCode, Yes: true})
 		return err
 	})
 }
@@ -78,23 +80,23 @@ func TestDenyAndBlock(t *testing.T) {
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "Gossip", eur(25))
-	r, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode})
-	if err != nil || r.Status != ledger.CheckoutDenied || r.ID != "" {
+	r, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode})
+	if err != nil || r.Status != view.State(ledger.CheckoutDenied) || r.ID != "" {
 		t.Fatalf("denied: %+v, %v", r, err)
 	}
-	r, err = f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true}) // a no stays a no
-	if err != nil || r.Status != ledger.CheckoutDenied || !r.Again {
+	r, err = f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true}) // a no stays a no
+	if err != nil || r.Status != view.State(ledger.CheckoutDenied) || !r.Again {
 		t.Errorf("yes after no: %+v, %v", r, err)
 	}
 	is(t, "balance", f.balance(ann), eur(1000).Micros)
 
 	c = f.asks(v, "More gossip", eur(25))
-	if _, err = f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Block: true}); err != nil {
+	if _, err = f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Block: true}); err != nil {
 		t.Fatal(err)
 	}
 	c = f.asks(v, "Still more gossip", eur(25))
 	f.refused(ledger.ErrNotAllowed, func() error {
-		_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+		_, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true})
 		return err
 	})
 	all, err := f.Vendors(f.ctx, ann)
@@ -108,8 +110,13 @@ func TestApproveAndLink(t *testing.T) {
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "How rivers freeze", eur(25))
-	limits := ledger.Limits{PerPurchase: eur(50).Micros, PerDay: eur(200).Micros, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit}
-	r, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true, Link: true, Limits: &limits})
+	limits := ledger.Limits{
+		PerPurchase: eur(50).Micros,
+		PerDay:      eur(200).Micros,
+		PerWeek:     ledger.NoLimit,
+		PerMonth:    ledger.NoLimit,
+	}
+	r, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true, Link: true, Limits: &limits})
 	if err != nil || r.Link == "" || r.ID == "" {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -127,13 +134,18 @@ func TestLinkCheckout(t *testing.T) {
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "Allow news to charge", eur(0))
-	c.Mode, c.Ask = ledger.ModeLink, ledger.Limits{PerPurchase: eur(50).Micros, PerDay: eur(100).Micros, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit}
+	c.Mode, c.Ask = ledger.ModeLink, ledger.Limits{
+		PerPurchase: eur(50).Micros,
+		PerDay:      eur(100).Micros,
+		PerWeek:     ledger.NoLimit,
+		PerMonth:    ledger.NoLimit,
+	}
 	f.write(func(tx books.Tx) error { return tx.PutCheckout(c) })
 	a, err := f.Approval(f.ctx, ann, c.UserCode)
-	if err != nil || a.Mode != ledger.ModeLink || a.Ask != c.Ask {
+	if err != nil || a.Mode != ledger.ModeLink || a.Ask == nil || a.Ask.Rules() != c.Ask {
 		t.Fatalf("%+v, %v", a, err)
 	}
-	r, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+	r, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true})
 	if err != nil || r.Link == "" || r.ID != "" {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -153,16 +165,16 @@ func TestRefusedApprovalSaysWhy(t *testing.T) {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	r := f.refused(ledger.ErrFunds, func() error {
-		_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+		_, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true})
 		return err
 	})
 	is(t, "same words", r.Error(), a.Refused)
 	is(t, "shortfall", r.Shortfall, eur(100))
 	// The request stays open: with more funds the same code works.
-	if _, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: eur(500), Method: "card"}); err != nil {
+	if _, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(500), Method: "card"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true}); err != nil {
+	if _, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true}); err != nil {
 		t.Error(err)
 	}
 }
@@ -174,11 +186,11 @@ func TestExpiredApproval(t *testing.T) {
 	c := f.asks(v, "How rivers freeze", eur(25))
 	f.time.pass(c.Expires.Sub(f.clock()))
 	f.refused(ledger.ErrCheckoutExpired, func() error {
-		_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+		_, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true})
 		return err
 	})
 	a, err := f.Approval(f.ctx, ann, c.UserCode)
-	if err != nil || a.Status != ledger.CheckoutExpired {
+	if err != nil || a.Status != view.State(ledger.CheckoutExpired) {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
@@ -192,7 +204,7 @@ func TestPendingShowsWhatWasSentToTheWallet(t *testing.T) {
 	f.write(func(tx books.Tx) error { return tx.PutCheckout(c) })
 	f.asks(v, "For whoever types the code", eur(25))
 
-	count := func(who ledger.Caller) int {
+	count := func(who view.Caller) int {
 		all, err := f.Pending(f.ctx, who)
 		if err != nil {
 			t.Fatal(err)
@@ -202,7 +214,7 @@ func TestPendingShowsWhatWasSentToTheWallet(t *testing.T) {
 	is(t, "ann", count(ann), 1)
 	is(t, "bob", count(bob), 0)
 	f.refused(ledger.ErrNotFound, func() error { _, err := f.Approval(f.ctx, bob, c.UserCode); return err })
-	if _, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true}); err != nil {
+	if _, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true}); err != nil {
 		t.Fatal(err)
 	}
 	is(t, "after the answer", count(ann), 0)
@@ -218,10 +230,13 @@ func TestCodesCannotBeGuessed(t *testing.T) {
 		f.refused(ledger.ErrNotFound, func() error { _, err := f.Approval(f.ctx, ann, wrong); return err })
 	}
 	for _, code := range []string{"BCDF-BCDX", c.UserCode} { // the right one does not help now, either
-		f.refused(ledger.ErrRate, func() error { _, err := f.Answer(f.ctx, ann, ledger.Answer{Code: code, Yes: true}); return err })
+		f.refused(
+			ledger.ErrRate,
+			func() error { _, err := f.Answer(f.ctx, ann, view.Answer{Code: code, Yes: true}); return err },
+		)
 	}
 	f.time.pass(guessEvery)
-	if _, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true}); err != nil {
+	if _, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true}); err != nil {
 		t.Error(err)
 	}
 }
@@ -240,7 +255,7 @@ func TestParallelApprovalsSpendOnce(t *testing.T) {
 	bought, short := 0, 0
 	for _, code := range codes {
 		wg.Go(func() {
-			_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: code, Yes: true})
+			_, err := f.Answer(f.ctx, ann, view.Answer{Code: code, Yes: true})
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -270,7 +285,7 @@ func TestParallelAnswersToOneRequest(t *testing.T) {
 	ids := map[string]int{}
 	for range 200 {
 		wg.Go(func() {
-			r, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+			r, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true})
 			if err != nil {
 				t.Error(err)
 				return
@@ -290,8 +305,8 @@ func TestAnswerWakesThePage(t *testing.T) {
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "How rivers freeze", eur(25))
-	page := f.hub.watch(f.ctx, topicCheckout(c.ID))
-	if _, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true}); err != nil {
+	page := f.notifier.watch(f.ctx, topicCheckout(c.ID))
+	if _, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true}); err != nil {
 		t.Fatal(err)
 	}
 	select {

@@ -12,10 +12,13 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
+	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 	"tuppence/store"
 	"tuppence/store/storetest"
 )
@@ -30,7 +33,9 @@ func BenchmarkPurchase(b *testing.B) {
 		name string
 		open func(dir string) (store.Store, error)
 	}{
-		{"journal", func(dir string) (store.Store, error) { return store.Open(dir, store.Options{}) }},
+		{"journal", func(dir string) (store.Store, error) {
+			return store.Open(dir, store.Options{MostlyAbsent: books.MostlyAbsent()})
+		}},
 		{"plain-badger", storetest.Naive},
 	} {
 		for _, vendors := range []int{1, 100} {
@@ -42,7 +47,10 @@ func BenchmarkPurchase(b *testing.B) {
 				}
 				m := marketOn(b, kv, vendors)
 				for _, callers := range []int{1, 64, 256} {
-					b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) { m.measure(b, callers, filepath.Join(dir, "journal")) })
+					b.Run(
+						fmt.Sprintf("callers=%d", callers),
+						func(b *testing.B) { m.measure(b, callers, filepath.Join(dir, "journal")) },
+					)
 				}
 			})
 		}
@@ -68,13 +76,14 @@ func marketOn(tb testing.TB, kv store.Store, vendors int) *market {
 	tb.Helper()
 	m := &market{fixture: houseOn(tb, kv), stalls: make([]stall, marketWallets)}
 	for name, value := range map[string]string{
-		"limit_purchase": "1", "limit_day": "100000", "limit_week": "100000", "limit_month": "100000", "window": "1d", "deposit_max": "100000",
+		"limit_purchase": "1", "limit_day": "100000", "limit_week": "100000", "limit_month": "100000", "window": "1d",
+		"deposit_max": "100000",
 	} {
 		if _, err := m.SetPolicy(m.ctx, m.operator, name, value); err != nil {
 			tb.Fatal(err)
 		}
 	}
-	sellers, offers := make([]*Seller, vendors), make([]ledger.Offer, vendors)
+	sellers, offers := make([]*Seller, vendors), make([]ledger.OfferID, vendors)
 	for i := range vendors {
 		name := "vendor-" + strconv.Itoa(i)
 		_, key := m.vendor(name)
@@ -82,7 +91,7 @@ func marketOn(tb testing.TB, kv store.Store, vendors int) *market {
 		if sellers[i], err = m.Authenticate(m.ctx, key); err != nil {
 			tb.Fatal(err)
 		}
-		offers[i], err = sellers[i].CreateOffer(m.ctx, ledger.Offer{
+		offer, err := sellers[i].CreateOffer(m.ctx, ledger.Offer{
 			Title: "How rivers freeze", Kind: ledger.Content, Price: ledger.Amount{Micros: 333, Currency: "EUR"},
 			ContentURL: "https://" + name + ".example/rivers", Bounds: ledger.Bounds{Views: 5, Days: 30}, Created: m.time.now(),
 			Royalties: []ledger.Royalty{{Name: "Ann Author", Role: "author", BasisPoints: 3000}},
@@ -90,6 +99,7 @@ func marketOn(tb testing.TB, kv store.Store, vendors int) *market {
 		if err != nil {
 			tb.Fatal(err)
 		}
+		offers[i] = opened(tb, m.seal.OpenOffer, offer.ID)
 	}
 	var opening sync.WaitGroup
 	for part := range 64 {
@@ -97,16 +107,19 @@ func marketOn(tb testing.TB, kv store.Store, vendors int) *market {
 			for i := part; i < marketWallets; i += 64 {
 				who := m.funded("buyer-"+strconv.Itoa(i), ledger.Amount{Micros: 100_000 * ledger.Unit, Currency: "EUR"})
 				at := i % vendors
-				_, err := m.Link(m.ctx, who, ledger.LinkRequest{
+				_, err := m.Link(m.ctx, who, view.LinkRequest{
 					Vendor: "vendor-" + strconv.Itoa(at), Currency: "EUR", Total: 50_000 * ledger.Unit,
-					Limits: ledger.Limits{PerPurchase: ledger.Unit, PerDay: 40_000 * ledger.Unit, PerWeek: 40_000 * ledger.Unit, PerMonth: 40_000 * ledger.Unit},
+					Limits: ledger.Limits{
+						PerPurchase: ledger.Unit, PerDay: 40_000 * ledger.Unit, PerWeek: 40_000 * ledger.Unit,
+						PerMonth: 40_000 * ledger.Unit,
+					},
 				})
 				if err != nil {
 					tb.Error(err)
 					return
 				}
 				id := ledger.LinkID{User: m.user(who).ID, Vendor: sellers[at].ID, Currency: "EUR", Generation: 1}
-				m.stalls[i] = stall{sellers[at], ChargeOrder{Link: id, Offer: offers[at].ID, ClientRef: "order-1001"}}
+				m.stalls[i] = stall{sellers[at], ChargeOrder{Link: id, Offer: offers[at], ClientRef: "order-1001"}}
 			}
 		})
 	}
@@ -122,7 +135,7 @@ func (m *market) buy(r *rand.Rand) error {
 	s := m.stalls[r.IntN(len(m.stalls))]
 	key := "order-" + strconv.FormatUint(m.sales.Add(1), 10)
 	for {
-		_, _, err := s.v.Charge(context.Background(), asking(key, key), s.what)
+		_, _, err := s.v.charge(context.Background(), asking(key, key), s.what)
 		if !errors.Is(err, ledger.ErrUnavailable) {
 			return err
 		}
@@ -141,6 +154,7 @@ func (m *market) measure(b *testing.B, callers int, journal string) {
 	)
 	left.Store(int64(b.N))
 	before := size(b, journal)
+	stored, used, allocated := m.stored(), cpuTime(b), mallocs()
 	b.ResetTimer()
 	for c := range callers {
 		all.Go(func() {
@@ -170,9 +184,39 @@ func (m *market) measure(b *testing.B, callers int, journal string) {
 	b.ReportMetric(ms(waits[len(waits)/2]), "p50-ms")
 	b.ReportMetric(ms(waits[len(waits)*99/100]), "p99-ms")
 	b.ReportMetric(0, "ns/op")
+	each := func(n float64) float64 { return n / float64(len(waits)) }
+	b.ReportMetric(each(float64((cpuTime(b) - used).Microseconds())), "cpu-µs/purchase")
+	b.ReportMetric(each(float64(mallocs()-allocated)), "allocs/purchase")
 	if before > 0 {
-		b.ReportMetric(float64(size(b, journal)-before)/float64(len(waits)), "journal-B/purchase")
+		now := m.stored()
+		b.ReportMetric(each(float64(now.JournalBytes-stored.JournalBytes)), "journal-B/purchase")
+		b.ReportMetric(each(float64(now.Rows-stored.Rows)), "rows/purchase")
+		b.ReportMetric(float64(len(waits))/float64(max(now.Batches-stored.Batches, 1)), "purchases/batch")
 	}
+}
+
+// stored is what the engine has written so far, nothing for one that does not tell.
+func (m *market) stored() (s store.Stats) {
+	if e, ok := m.fixture.store.(*store.Engine); ok {
+		s = e.Stats()
+	}
+	return s
+}
+
+// cpuTime is what the process has used of its cores. On a shared machine it means more than a rate.
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func mallocs() uint64 {
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return s.Mallocs
 }
 
 // size is how many bytes the files of a directory have, 0 if there is none.

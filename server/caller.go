@@ -2,33 +2,39 @@ package server
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
-	"slices"
 	"strconv"
-	"strings"
+	"time"
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// identify answers the wallet of the calling key and the staff entry of the same key; both may be missing. It runs in
-// the same snapshot or transaction as what the caller asks for, so that a key that has ended is refused at once.
-func identify(r books.Reader, who ledger.Caller) (u ledger.User, member bool, st ledger.Staff, staff bool, err error) {
-	if who.Fingerprint == "" {
-		return
-	}
-	if st, staff, err = r.Staff(who.Fingerprint); err != nil {
-		return
-	}
-	staff = staff && st.Ended.IsZero()
-	u, member, err = userByKey(r, who)
-	return
+// callerFacts is what the books know of a calling key: its wallet, its role as staff, both or neither.
+type callerFacts struct {
+	user     ledger.User
+	isMember bool
+	staff    ledger.Staff
+	isStaff  bool
 }
 
-// userByKey answers the user whose live key is calling.
-func userByKey(r books.Reader, who ledger.Caller) (u ledger.User, found bool, err error) {
+// resolveCaller returns what the calling key is. It runs in the same snapshot or transaction as what the caller asks
+// for, so that a key that has ended is refused at once.
+func resolveCaller(r books.Reader, who view.Caller) (f callerFacts, err error) {
+	if who.Fingerprint == "" {
+		return f, nil
+	}
+	if f.staff, f.isStaff, err = r.Staff(who.Fingerprint); err != nil {
+		return f, err
+	}
+	f.isStaff = f.isStaff && f.staff.Ended.IsZero()
+	f.user, f.isMember, err = userByKey(r, who)
+	return f, err
+}
+
+// userByKey returns the user whose live key is calling.
+func userByKey(r books.Reader, who view.Caller) (u ledger.User, found bool, err error) {
 	id, found, err := r.UserByKey(who.Fingerprint)
 	if err != nil || !found {
 		return ledger.User{}, false, err
@@ -36,8 +42,9 @@ func userByKey(r books.Reader, who ledger.Caller) (u ledger.User, found bool, er
 	return r.User(id)
 }
 
-// member answers the user whose live key is calling, or the refusal that tells how to get a wallet.
-func member(r books.Reader, who ledger.Caller) (ledger.User, error) {
+// member returns the user whose live key is calling, or the refusal that tells how to get a wallet. It refuses with
+// ErrNotJoined an unknown or ended key, and with ErrNotAllowed the key of a closed wallet.
+func member(r books.Reader, who view.Caller) (ledger.User, error) {
 	u, found, err := userByKey(r, who)
 	switch {
 	case err != nil:
@@ -50,48 +57,77 @@ func member(r books.Reader, who ledger.Caller) (ledger.User, error) {
 	return u, nil
 }
 
-// staffed answers the staff entry of the calling key if it has one of the roles.
-func staffed(r books.Reader, who ledger.Caller, roles ...ledger.Role) (ledger.Staff, error) {
-	st, found, err := r.Staff(who.Fingerprint)
+// viewMember runs fn for the calling member on a snapshot of the books. It refuses a caller without a wallet. What a
+// use case reads, it reads on this snapshot: the answer fits together.
+func (s *Server) viewMember(ctx context.Context, who view.Caller, fn func(books.Reader, ledger.User) error) error {
+	return s.view(ctx, func(r books.Reader) error {
+		u, err := member(r, who)
+		if err != nil {
+			return err
+		}
+		return fn(r, u)
+	})
+}
+
+// updateMember runs fn for the calling member as one transaction. The member is read in the same transaction: a key
+// that has ended meanwhile changes nothing. fn may run more than once.
+func (s *Server) updateMember(ctx context.Context, who view.Caller, fn func(books.Tx, ledger.User) error) error {
+	return s.update(ctx, func(tx books.Tx) error {
+		u, err := member(tx.Reader, who)
+		if err != nil {
+			return err
+		}
+		return fn(tx, u)
+	})
+}
+
+// onceMember runs fn for the calling member in one transaction, unless its idempotency key has been used: see
+// [Server.idempotent]. It returns the member, who is the owner of the key.
+//
+// The member is read twice. Outside of the transaction the key needs its owner; inside it, what the member may do is
+// looked at again.
+func (s *Server) onceMember(
+	ctx context.Context, who view.Caller, key string, what [32]byte, at time.Time,
+	fn func(books.Tx, ledger.User) (kind string, ref []byte, err error),
+) (u ledger.User, ref []byte, replayed bool, err error) {
+	u, err = s.memberOf(ctx, who)
 	if err != nil {
-		return st, err
+		return u, nil, false, err
 	}
-	if found && st.Ended.IsZero() && slices.Contains(roles, st.Role) {
-		return st, nil
+	if key, err = s.key(key); err != nil {
+		return u, nil, false, err
 	}
-	need := "a representative"
-	if len(roles) == 1 && roles[0] == ledger.RoleOperator {
-		need = "the operator"
-	}
-	return st, ledger.Refuse(ledger.ErrNotAllowed, "Ask the operator to add the key with: staff add KEY --role ROLE.", "Only %s may do this.", need)
+	q := request{Owner: userOwner(u.ID), Key: key, At: at, Fingerprint: what}
+	ref, replayed, err = s.idempotent(ctx, q, func(tx books.Tx) (string, []byte, error) {
+		u, err := member(tx.Reader, who)
+		if err != nil {
+			return "", nil, err
+		}
+		return fn(tx, u)
+	})
+	return u, ref, replayed, err
 }
 
-// desk are the roles that work with users' cases; the operator may do all that a representative may.
-var desk = []ledger.Role{ledger.RoleRep, ledger.RoleOperator}
-
-// acting is the actor of what a member does.
-func acting(who ledger.Caller) ledger.Actor {
-	return ledger.Actor{Role: ledger.RoleUser, Key: who.Fingerprint}
-}
-
-// acted is the actor of what staff do.
-func acted(st ledger.Staff) ledger.Actor { return ledger.Actor{Role: st.Role, Key: st.Fingerprint} }
-
-// theHouse is the actor of what rules and timers do.
-var theHouse = ledger.Actor{Role: ledger.RoleSystem}
-
-// userOwner is whose an idempotency key is.
-func userOwner(u ledger.UserID) string { return "u/" + strconv.FormatUint(uint64(u), 10) }
-
-// whose answers the member behind a key outside of any transaction, where an idempotency key needs its owner. What
-// the member may do is looked at again inside the transaction.
-func (s *Server) whose(ctx context.Context, who ledger.Caller) (u ledger.User, err error) {
-	err = s.view(ctx, func(r books.Reader) error {
-		u, err = member(r, who)
-		return err
+// memberOf returns the member behind a key.
+func (s *Server) memberOf(ctx context.Context, who view.Caller) (u ledger.User, err error) {
+	err = s.viewMember(ctx, who, func(_ books.Reader, me ledger.User) error {
+		u = me
+		return nil
 	})
 	return u, err
 }
+
+// memberActor is the actor of what a member does.
+func memberActor(who view.Caller) ledger.Actor {
+	return ledger.Actor{Role: ledger.RoleUser, Key: who.Fingerprint}
+}
+
+// systemActor is the actor of what rules and timers do.
+var systemActor = ledger.Actor{Role: ledger.RoleSystem}
+
+// userOwner names a user as the owner of an idempotency key. Vendors have the prefix "v/": two owners never share a
+// key.
+func userOwner(u ledger.UserID) string { return "u/" + strconv.FormatUint(uint64(u), 10) }
 
 // key makes an idempotency key for a caller that sent none: it is used once and stops nothing but a repeated run of
 // the same call.
@@ -106,33 +142,56 @@ func (s *Server) key(given string) (string, error) {
 	return "auto-" + base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
-// ParseKey reads a public key as people paste it: a fingerprint (SHA256:…) or a line of authorized_keys. It answers the
-// fingerprint and the comment.
-func ParseKey(text string) (fingerprint, comment string, err error) {
-	bad := ledger.Invalid("key", "Paste a line of an id_ed25519.pub file, or the fingerprint that ssh-keygen -l prints.",
-		"This is neither a public key nor a fingerprint.")
-	fields := strings.Fields(text)
-	switch {
-	case len(text) > 16<<10 || len(fields) == 0:
-		return "", "", bad
-	case strings.HasPrefix(fields[0], "SHA256:"):
-		sum, err := base64.RawStdEncoding.DecodeString(strings.TrimPrefix(fields[0], "SHA256:"))
-		if err != nil || len(sum) != sha256.Size {
-			return "", "", bad
+// WhoAmI tells what the key may do. An unknown key is not an error: its role is RoleNone. A key of staff has its
+// role even if it also has a wallet.
+func (s *Server) WhoAmI(ctx context.Context, who view.Caller) (id view.Identity, err error) {
+	err = s.view(ctx, func(r books.Reader) error {
+		f, err := resolveCaller(r, who)
+		if err != nil {
+			return err
 		}
-		return fields[0], ledger.CleanLine(strings.Join(fields[1:], " "), 60), nil
-	case len(fields) < 2:
-		return "", "", bad
+		id = view.Identity{Fingerprint: who.Fingerprint}
+		if f.isMember {
+			id = identityOf(f.user, who)
+		}
+		if f.isStaff {
+			id.Role, id.Name = f.staff.Role, f.staff.Name
+		}
+		return nil
+	})
+	return id, err
+}
+
+// identityOf shows a member what its key may do. The key of a closed wallet may do nothing.
+func identityOf(u ledger.User, who view.Caller) view.Identity {
+	id := view.Identity{
+		Fingerprint: who.Fingerprint, Role: ledger.RoleUser, Handle: u.Handle, Zone: u.Zone, Theme: u.Theme,
 	}
-	// RFC 4253, 6.6: the blob begins with the name of its type.
-	blob, err := base64.StdEncoding.DecodeString(fields[1])
-	if err != nil || len(blob) < 4 {
-		return "", "", bad
+	if u.Status == ledger.UserClosed {
+		id.Role = ledger.RoleNone
 	}
-	n := binary.BigEndian.Uint32(blob)
-	if uint64(n) > uint64(len(blob)-4) || string(blob[4:4+n]) != fields[0] {
-		return "", "", bad
+	return id
+}
+
+// Watch wakes the channel whenever something of this caller may have changed, until ctx ends. A key that joins a wallet
+// later is woken for that wallet from then on.
+//
+// The channel has room for one wake-up, and a wake-up carries nothing: the watcher reads again what it shows.
+func (s *Server) Watch(ctx context.Context, who view.Caller) (<-chan struct{}, error) {
+	var topics []string
+	err := s.view(ctx, func(r books.Reader) error {
+		f, err := resolveCaller(r, who)
+		topics = []string{topicKey(who.Fingerprint)}
+		if f.isMember {
+			topics = append(topics, topicUser(f.user.ID))
+		}
+		if f.isStaff {
+			topics = append(topics, topicDesk)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	sum := sha256.Sum256(blob)
-	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), ledger.CleanLine(strings.Join(fields[2:], " "), 60), nil
+	return s.notifier.watch(ctx, topics...), nil
 }

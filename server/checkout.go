@@ -7,63 +7,83 @@ import (
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 // CheckoutOrder asks a person, by way of the browser, to buy or to link.
 type CheckoutOrder struct {
-	Mode       ledger.CheckoutMode // "": charge
-	OfferID    ledger.OfferID      // zero with an inline offer
-	Offer      ledger.Offer
-	Quantity   uint32 // 0: one
-	Ask        ledger.Limits
-	Currency   ledger.Currency // mode link: of the proposed limits
-	SuccessURL string
-	CancelURL  string
-	ClientRef  string
-	Metadata   map[string]string
-	Life       time.Duration // 0: what the policy says
+	Mode ledger.CheckoutMode // "": charge
+	// OfferID names a posted offer. It is zero with an inline offer, which is in Offer and sold this once.
+	OfferID  ledger.OfferID
+	Offer    ledger.Offer
+	Quantity uint32 // pieces, 0: one
+	// Ask is what the vendor of a link proposes, in micros of Currency. The buyer decides; zero proposes nothing.
+	Ask      ledger.Limits
+	Currency ledger.Currency
+	// SuccessURL and CancelURL are where the browser goes after the answer. They are on a verified site of the vendor
+	// (claim 28), or "": then the page says that it can be closed.
+	SuccessURL, CancelURL string
+	// ClientRef and Metadata are the vendor's own; they come back with the sale and its events (claim 43).
+	ClientRef string
+	Metadata  map[string]string
+	Life      time.Duration // until the request expires, 0: what the policy says
 }
 
-// maxCheckoutLife bounds how long a request may wait.
+// maxCheckoutLife bounds how long a request may wait. A buyer who comes back after an hour asks the vendor anew, at the
+// price of then.
 const maxCheckoutLife = time.Hour
 
-// CreateCheckout opens a request to buy or to link.
-func (v *Seller) CreateCheckout(ctx context.Context, q Request, o CheckoutOrder) (c ledger.Checkout, replayed bool, err error) {
+// CreateCheckout opens a request to buy or to link (claims 13, 28). It refuses with ErrInvalid what cannot be asked
+// for, and with ErrOrigin a way back that is not the vendor's.
+//
+// Number and code are made before the transaction, which may run more than once. A repetition with the same key returns
+// the same checkout.
+func (v *Seller) CreateCheckout(
+	ctx context.Context, q Request, o CheckoutOrder,
+) (shown view.Checkout, replayed bool, err error) {
 	at := v.s.clock()
 	if o.Life < 0 || o.Life > maxCheckoutLife {
-		return c, false, ledger.Invalid("expires_in", "Use at most 3600 seconds.", "The time to answer is out of bounds.")
+		return shown, false, ledger.Invalid(
+			"expires_in", "Use at most 3600 seconds.", "The time to answer is out of bounds.",
+		)
 	}
 	if err := checkAttached(o.ClientRef, o.Metadata); err != nil {
-		return c, false, err
+		return shown, false, err
 	}
 	number, err := v.s.seal.Number()
 	if err != nil {
-		return c, false, err
+		return shown, false, err
 	}
 	code, err := v.s.seal.UserCode()
 	if err != nil {
-		return c, false, err
+		return shown, false, err
 	}
 	id := ledger.CheckoutID{Vendor: v.ID, Number: number}
-	ref, replayed, err := v.s.once(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+	ref, replayed, err := v.s.idempotent(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+		o := o // this may run more than once
 		if o.OfferID != (ledger.OfferID{}) {
 			if o.Offer, err = v.offer(tx.Reader, o.OfferID); err != nil {
 				return "", nil, err
 			}
 		}
-		if c, err = v.newCheckout(tx, o, id, code, at); err != nil {
+		c, err := v.newCheckout(tx, o, id, code, at)
+		if err != nil {
 			return "", nil, err
 		}
+		shown = v.checkoutView(c, at)
 		return "checkout", entryRef(ledger.EntryNo(id.Number)), tx.PutCheckout(c)
 	})
 	if err == nil && replayed {
-		c, err = v.Checkout(ctx, ledger.CheckoutID{Vendor: v.ID, Number: uint64(refEntry(ref))})
+		shown, err = v.Checkout(ctx, ledger.CheckoutID{Vendor: v.ID, Number: uint64(refEntry(ref))})
 	}
-	return c, replayed, err
+	return shown, replayed, err
 }
 
-// newCheckout makes the record of a request: terms checked, sealed and pinned.
-func (v *Seller) newCheckout(tx books.Tx, o CheckoutOrder, id ledger.CheckoutID, code string, at time.Time) (ledger.Checkout, error) {
+// newCheckout makes the record of a request: terms checked, sealed and pinned. The transaction id seals the terms, so
+// that the page can tell whether they are still those that were asked for (claims 28, 29).
+func (v *Seller) newCheckout(
+	tx books.Tx, o CheckoutOrder, id ledger.CheckoutID, code string, at time.Time,
+) (ledger.Checkout, error) {
 	p, err := policy(tx.Reader)
 	if err != nil {
 		return ledger.Checkout{}, err
@@ -72,61 +92,74 @@ func (v *Seller) newCheckout(tx books.Tx, o CheckoutOrder, id ledger.CheckoutID,
 	if err != nil {
 		return ledger.Checkout{}, err
 	}
+	// A browser is sent nowhere that the operator has not verified: else a vendor could pass buyers on.
 	for _, u := range []struct{ param, url string }{{"success_url", o.SuccessURL}, {"cancel_url", o.CancelURL}} {
 		if u.url != "" && !me.Owns(u.url) {
 			return ledger.Checkout{}, ledger.RefuseOrigin(u.param)
 		}
 	}
+	// What is sold or asked for is copied into the request: later versions of the offer do not change it.
 	c := ledger.Checkout{
-		ID: id, Mode: o.Mode, SuccessURL: o.SuccessURL, CancelURL: o.CancelURL, ClientRef: o.ClientRef, Metadata: o.Metadata,
-		UserCode: code, Status: ledger.CheckoutOpen, Created: at, Expires: at.Add(p.CheckoutLife),
+		ID: id, Mode: o.Mode, SuccessURL: o.SuccessURL, CancelURL: o.CancelURL, ClientRef: o.ClientRef,
+		Metadata: o.Metadata, UserCode: code, Status: ledger.CheckoutOpen, Created: at, Expires: at.Add(p.CheckoutLife),
 	}
 	if o.Life > 0 {
 		c.Expires = at.Add(o.Life)
 	}
 	switch o.Mode {
 	case "", ledger.ModeCharge:
-		if o.Quantity == 0 {
-			o.Quantity = 1
-		}
-		c.Mode, c.Quantity = ledger.ModeCharge, o.Quantity
-		if o.Offer.ID == (ledger.OfferID{}) { // inline: sold once, kept with the request
-			if o.Offer, err = v.checked(tx, me, o.Offer, at); err != nil {
-				return c, err
-			}
-			o.Offer.ID, o.Offer.Status = ledger.OfferID{Vendor: v.ID}, ledger.OfferActive
-		}
-		if o.Offer.Status != ledger.OfferActive {
-			return c, ledger.RefuseOfferOver()
-		}
-		c.Offer = o.Offer
-		if c.Price, err = ledger.PriceOf(o.Offer, o.Quantity); err != nil {
-			return c, err
-		}
+		c.Mode = ledger.ModeCharge
+		err = v.pinOffer(tx, &c, me, o, at)
 	case ledger.ModeLink:
 		if o.Currency == "" {
 			o.Currency = p.Currencies[0]
 		}
 		c.Ask = o.Ask
-		if c.Price.Currency, err = ledger.ParseCurrency(string(o.Currency), p.Currencies...); err != nil {
-			return c, err
-		}
+		c.Price.Currency, err = ledger.ParseCurrency(string(o.Currency), p.Currencies...)
 	default:
-		return c, ledger.Invalid("mode", "Say charge or link.", "There is no such mode of a checkout.")
+		err = ledger.Invalid("mode", "Say charge or link.", "There is no such mode of a checkout.")
 	}
-	if taken, found, err := tx.CheckoutByCode(code); err != nil {
+	if err != nil {
 		return c, err
-	} else if found {
-		other, _, err := tx.Checkout(taken)
-		if err != nil {
-			return c, err
-		}
-		if checkoutStatus(other, at) == ledger.CheckoutOpen { // one in billions
-			return c, ledger.RefuseUnavailable(time.Second)
-		}
 	}
+	if err := codeIsFree(tx.Reader, code, at); err != nil {
+		return c, err
+	}
+	// Last, because the id seals everything above.
 	c.TxnID, err = v.s.seal.TxnID(at, v.s.seal.TermsOf(c))
 	return c, err
+}
+
+// pinOffer writes into a request what it sells and for how much. An inline offer has no number: it is sold once and
+// kept with the request.
+func (v *Seller) pinOffer(
+	tx books.Tx, c *ledger.Checkout, me ledger.Vendor, o CheckoutOrder, at time.Time,
+) (err error) {
+	c.Offer, c.Quantity = o.Offer, max(o.Quantity, 1)
+	if c.Offer.ID == (ledger.OfferID{}) {
+		if c.Offer, err = v.checked(tx, me, o.Offer, at); err != nil {
+			return err
+		}
+		c.Offer.ID, c.Offer.Status = ledger.OfferID{Vendor: v.ID}, ledger.OfferActive
+	}
+	if c.Offer.Status != ledger.OfferActive {
+		return ledger.RefuseOfferOver()
+	}
+	c.Price, err = ledger.PriceOf(c.Offer, c.Quantity)
+	return err
+}
+
+// codeIsFree refuses a user code that stands for another open request: one in billions, so the caller tries again.
+func codeIsFree(r books.Reader, code string, at time.Time) error {
+	taken, found, err := r.CheckoutByCode(code)
+	if err != nil || !found {
+		return err
+	}
+	other, _, err := r.Checkout(taken)
+	if err == nil && checkoutStatus(other, at) == ledger.CheckoutOpen {
+		err = ledger.RefuseUnavailable(time.Second)
+	}
+	return err
 }
 
 // checkout reads one of the vendor's own requests.
@@ -138,20 +171,22 @@ func (v *Seller) checkout(r books.Reader, id ledger.CheckoutID) (ledger.Checkout
 	return c, err
 }
 
-// Checkout reads a request; its status is that of now.
-func (v *Seller) Checkout(ctx context.Context, id ledger.CheckoutID) (c ledger.Checkout, err error) {
+// Checkout reads a request; its status is that of now. It refuses with ErrNotFound one of another vendor.
+func (v *Seller) Checkout(ctx context.Context, id ledger.CheckoutID) (shown view.Checkout, err error) {
 	at := v.s.clock()
 	err = v.s.view(ctx, func(r books.Reader) error {
-		c, err = v.checkout(r, id)
-		c.Status = checkoutStatus(c, at)
+		c, err := v.checkout(r, id)
+		shown = v.checkoutView(c, at)
 		return err
 	})
-	return c, err
+	return shown, err
 }
 
-// ExpireCheckout ends an open request now.
-func (v *Seller) ExpireCheckout(ctx context.Context, id ledger.CheckoutID) (c ledger.Checkout, err error) {
+// ExpireCheckout ends an open request now. It refuses with ErrState one that was answered. Ending one that has expired
+// already changes nothing.
+func (v *Seller) ExpireCheckout(ctx context.Context, id ledger.CheckoutID) (shown view.Checkout, err error) {
 	at := v.s.clock()
+	var c ledger.Checkout
 	err = v.s.update(ctx, func(tx books.Tx) error {
 		if c, err = v.checkout(tx.Reader, id); err != nil {
 			return err
@@ -161,43 +196,59 @@ func (v *Seller) ExpireCheckout(ctx context.Context, id ledger.CheckoutID) (c le
 			c.Status = ledger.CheckoutExpired
 			return tx.PutCheckout(c)
 		case ledger.CheckoutExpired:
-			c.Status = status
 			return nil
 		default:
 			return ledger.RefuseState("checkout", string(status))
 		}
 	})
-	if err == nil {
-		v.s.hub.wake(topicCheckout(id))
-		if c.User != 0 {
-			v.s.hub.wake(topicUser(c.User))
-		}
+	if err != nil {
+		return shown, err
 	}
-	return c, err
+	v.s.notifier.wake(topicCheckout(id)) // the page of the buyer
+	if c.User != 0 {
+		v.s.notifier.wake(topicUser(c.User))
+	}
+	return v.checkoutView(c, at), nil
 }
 
-// Redeemed is what a vendor gets for the code that the browser brought back.
-type Redeemed struct {
-	Checkout ledger.Checkout
-	Sold     *Sold        // mode charge
-	Link     *ledger.Link // a link that the buyer gave
+// checkoutView shows a request to its vendor; its status is that of an instant.
+func (v *Seller) checkoutView(c ledger.Checkout, at time.Time) view.Checkout {
+	out := view.Checkout{
+		ID: v.s.seal.Checkout(c.ID), Mode: string(c.Mode), URL: v.s.house.URL + "/c/" + c.TxnID, UserCode: c.UserCode,
+		Status: string(checkoutStatus(c, at)), TxnID: c.TxnID, Quantity: c.Quantity, ClientRef: c.ClientRef,
+		Metadata: c.Metadata, ExpiresAt: view.At(c.Expires), Created: view.At(c.Created),
+	}
+	if c.Mode == ledger.ModeCharge {
+		out.Amount = &c.Price
+	}
+	return out
 }
 
-// Redeem turns the code into the sale or the link: once, within a minute of the browser's return.
-func (v *Seller) Redeem(ctx context.Context, q Request, id ledger.CheckoutID, code string) (out Redeemed, replayed bool, err error) {
+// Redeem turns the code into the sale or the link: once, within a minute of the browser's return. A repetition with the
+// same key returns the same, as it stands by then.
+//
+// The code proves that the browser has come back from the page; it is no secret of the buyer. It refuses with
+// ErrInvalid a wrong or old code, with ErrState a checkout that was denied or redeemed, and with ErrGone an expired
+// one.
+func (v *Seller) Redeem(
+	ctx context.Context, q Request, id ledger.CheckoutID, code string,
+) (out view.Redeemed, replayed bool, err error) {
 	at := v.s.clock()
-	_, replayed, err = v.s.once(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+	_, replayed, err = v.s.idempotent(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
 		c, err := v.checkout(tx.Reader, id)
 		if err != nil {
 			return "", nil, err
 		}
+		// The state is looked at before the code: an old request says what it is, whatever code comes with it.
 		switch status := checkoutStatus(c, at); {
 		case status == ledger.CheckoutExpired:
 			return "", nil, ledger.RefuseCheckoutOver()
 		case status != ledger.CheckoutApproved:
 			return "", nil, ledger.RefuseState("checkout", string(status))
 		case !v.s.seal.CheckReturnCode(code, id, at, returnLife):
-			return "", nil, ledger.Invalid("code", "Let the buyer come back once more from the approval page.", "The code is wrong or older than a minute.")
+			return "", nil, ledger.Invalid(
+				"code", "Let the buyer come back once more from the approval page.", "The code is wrong or older than a minute.",
+			)
 		}
 		c.Status = ledger.CheckoutRedeemed
 		return "redeem", entryRef(ledger.EntryNo(id.Number)), tx.PutCheckout(c)
@@ -206,36 +257,43 @@ func (v *Seller) Redeem(ctx context.Context, q Request, id ledger.CheckoutID, co
 		return out, false, err
 	}
 	err = v.s.view(ctx, func(r books.Reader) error {
-		out = Redeemed{}
-		if out.Checkout, err = v.checkout(r, id); err != nil {
-			return err
-		}
-		if out.Checkout.Purchase != 0 {
-			sale, err := v.sale(r, out.Checkout.Purchase)
-			if err != nil {
-				return err
-			}
-			out.Sold = &sale
-		}
-		if l := out.Checkout.Link; l != (ledger.LinkID{}) {
-			out.Link, err = linkOf(r, l.User, l.Vendor, l.Currency)
-		}
+		out, err = v.redeemed(r, id, at)
 		return err
 	})
 	return out, replayed, err
 }
 
-// CheckoutView is what the buyer's browser may see of a request.
-type CheckoutView struct {
-	Mode                             ledger.CheckoutMode
-	Vendor, Site, Title, Description string
-	Price                            ledger.Amount
-	Quantity                         uint32
-	Bounds                           ledger.Bounds
-	Ask                              ledger.Limits
-	Code                             string
-	Status                           ledger.CheckoutStatus
-	Expires                          time.Time
+// redeemed shows what a redeemed request has led to. It is read after the commit, on one snapshot: charge and grant
+// show the same state of the sale.
+func (v *Seller) redeemed(r books.Reader, id ledger.CheckoutID, at time.Time) (out view.Redeemed, err error) {
+	c, err := v.checkout(r, id)
+	if err != nil {
+		return out, err
+	}
+	out.Checkout = v.checkoutView(c, at)
+	if c.Purchase != 0 {
+		me, err := v.record(r)
+		if err != nil {
+			return out, err
+		}
+		sold, err := v.sale(r, c.Purchase, "charge")
+		if err != nil {
+			return out, err
+		}
+		charge, grant := v.chargeView(sold.entry, sold.purchase), v.grantView(me, sold.entry, sold.purchase, at)
+		out.Charge, out.Grant = &charge, &grant
+	}
+	if c.Link != (ledger.LinkID{}) {
+		l, err := linkOf(r, c.Link.User, c.Link.Vendor, c.Link.Currency)
+		if err != nil {
+			return out, err
+		}
+		if l != nil {
+			link := v.linkView(*l)
+			out.Link = &link
+		}
+	}
+	return out, nil
 }
 
 // page finds the request behind a transaction id, and refuses one whose terms are not those that the id seals (claims
@@ -249,31 +307,37 @@ func (s *Server) page(r books.Reader, txn string) (ledger.Checkout, ledger.Vendo
 	if err != nil {
 		return c, ledger.Vendor{}, err
 	}
+	// A stored request whose terms no longer fit its id was changed by someone who does not have the master secret.
 	if !found || !s.seal.CheckTxnID(txn, s.seal.TermsOf(c)) {
-		return c, ledger.Vendor{}, ledger.Refuse(ledger.ErrNotFound, "Start again on the page of the vendor.", "There is no such request.")
+		return c, ledger.Vendor{}, ledger.Refuse(
+			ledger.ErrNotFound, "Start again on the page of the vendor.", "There is no such request.",
+		)
 	}
 	v, _, err := r.Vendor(id.Vendor)
 	return c, v, err
 }
 
-// CheckoutPage is what the page shows.
-func (s *Server) CheckoutPage(ctx context.Context, txn string) (view CheckoutView, err error) {
+// CheckoutPage returns what the buyer's browser may see of a request. It refuses with ErrNotFound an id that seals
+// other terms than the stored ones.
+func (s *Server) CheckoutPage(ctx context.Context, txn string) (page view.CheckoutPage, err error) {
 	at := s.clock()
 	err = s.view(ctx, func(r books.Reader) error {
 		c, v, err := s.page(r, txn)
 		if err != nil {
 			return err
 		}
-		view = CheckoutView{
-			Mode: c.Mode, Vendor: v.Title, Site: site(v), Title: c.Offer.Title, Description: c.Offer.Description, Price: c.Price,
-			Quantity: c.Quantity, Bounds: c.Offer.Bounds, Ask: c.Ask, Code: c.UserCode, Status: checkoutStatus(c, at), Expires: c.Expires,
+		page = view.CheckoutPage{
+			Mode: c.Mode, Status: view.State(checkoutStatus(c, at)), Vendor: v.Title, Site: verifiedSite(v),
+			Title: c.Offer.Title, Description: c.Offer.Description, Price: c.Price, Quantity: c.Quantity,
+			Bounds: view.BoundsOf(c.Offer.Bounds), Ask: view.LimitsOf(c.Ask), Code: c.UserCode, Expires: view.At(c.Expires),
 		}
 		return nil
 	})
-	return view, err
+	return page, err
 }
 
-// WatchCheckout wakes the channel when the request is answered, until ctx ends.
+// WatchCheckout wakes the channel when the request is answered, until ctx ends. It refuses with ErrNotFound as
+// [Server.CheckoutPage] does.
 func (s *Server) WatchCheckout(ctx context.Context, txn string) (<-chan struct{}, error) {
 	var id ledger.CheckoutID
 	err := s.view(ctx, func(r books.Reader) error {
@@ -284,14 +348,15 @@ func (s *Server) WatchCheckout(ctx context.Context, txn string) (<-chan struct{}
 	if err != nil {
 		return nil, err
 	}
-	return s.hub.watch(ctx, topicCheckout(id)), nil
+	return s.notifier.watch(ctx, topicCheckout(id)), nil
 }
 
-// returnLife is how long the code that a browser carries back can be redeemed.
+// returnLife is how long the code that a browser carries back can be redeemed. A browser needs a second; a minute is
+// for slow lines, and too short for a code that was read from a log.
 const returnLife = time.Minute
 
-// CheckoutReturn is where the browser goes once the request is answered: back to the vendor, after a yes with a code. It
-// writes nothing: anybody can ask, as often as they like. It refuses with ErrState if the vendor named no place.
+// CheckoutReturn is where the browser goes once the request is answered: back to the vendor, after a yes with a code.
+// It writes nothing: any browser can ask, as often as it likes. It refuses with ErrState if the vendor named no place.
 func (s *Server) CheckoutReturn(ctx context.Context, txn string) (to string, err error) {
 	at := s.clock()
 	err = s.view(ctx, func(r books.Reader) error {
@@ -302,13 +367,13 @@ func (s *Server) CheckoutReturn(ctx context.Context, txn string) (to string, err
 		}
 		switch checkoutStatus(c, at) {
 		case ledger.CheckoutApproved:
-			to = with(c.SuccessURL, "code", s.seal.ReturnCode(c.ID, at), "checkout", s.seal.Checkout(c.ID))
+			to = withQuery(c.SuccessURL, "code", s.seal.ReturnCode(c.ID, at), "checkout", s.seal.Checkout(c.ID))
 		case ledger.CheckoutRedeemed:
 			to = c.SuccessURL
 		case ledger.CheckoutDenied:
-			to = with(c.CancelURL, "reason", "denied")
+			to = withQuery(c.CancelURL, "reason", "denied")
 		case ledger.CheckoutExpired:
-			to = with(c.CancelURL, "reason", "expired")
+			to = withQuery(c.CancelURL, "reason", "expired")
 		default:
 			return ledger.RefuseState("checkout", string(c.Status))
 		}
@@ -320,12 +385,13 @@ func (s *Server) CheckoutReturn(ctx context.Context, txn string) (to string, err
 	return to, err
 }
 
-// with adds parameters to a URL; "" stays "".
-func with(raw string, pairs ...string) string {
+// withQuery adds parameters to a URL; "" stays "".
+func withQuery(raw string, pairs ...string) string {
 	u, err := url.Parse(raw)
 	if raw == "" || err != nil {
 		return ""
 	}
+	// What the vendor put into its URL stays.
 	q := u.Query()
 	for i := 0; i+1 < len(pairs); i += 2 {
 		q.Set(pairs[i], pairs[i+1])

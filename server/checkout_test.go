@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 	"tuppence/store"
 )
 
@@ -24,20 +25,24 @@ func (w *writes) Update(ctx context.Context, fn func(store.Tx) error) error {
 }
 
 // approved is a checkout with a way back that the buyer said yes to.
-func (s selling) approved(key string) ledger.Checkout {
+func (s selling) approved(key string) view.Checkout {
 	s.t.Helper()
-	c, _, err := s.v.CreateCheckout(s.ctx, asking(key, key), CheckoutOrder{OfferID: s.offer.ID, SuccessURL: "https://news.example/paid"})
+	c, _, err := s.v.CreateCheckout(
+		s.ctx,
+		asking(key, key),
+		CheckoutOrder{OfferID: s.offer.ID, SuccessURL: "https://news.example/paid"},
+	)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if _, err := s.Answer(s.ctx, s.who, ledger.Answer{Code: c.UserCode, Yes: true}); err != nil {
+	if _, err := s.Answer(s.ctx, s.who, view.Answer{Code: c.UserCode, Yes: true}); err != nil {
 		s.t.Fatal(err)
 	}
 	return c
 }
 
 // code is what the browser brings back to the vendor.
-func (s selling) code(c ledger.Checkout) string {
+func (s selling) code(c view.Checkout) string {
 	s.t.Helper()
 	to, err := s.CheckoutReturn(s.ctx, c.TxnID)
 	if err != nil {
@@ -68,7 +73,7 @@ func TestRedeem(t *testing.T) {
 	c, other := s.approved("c"), s.approved("other")
 	old := s.code(c)
 	redeem := func(key, code string) error {
-		_, _, err := s.v.Redeem(s.ctx, asking(key, code), c.ID, code)
+		_, _, err := s.v.Redeem(s.ctx, asking(key, code), opened(t, s.seal.OpenCheckout, c.ID), code)
 		return err
 	}
 	wrong := s.refused(ledger.ErrInvalid, func() error { return redeem("wrong", "code") })

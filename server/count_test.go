@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 	"tuppence/store"
 )
 
@@ -68,7 +70,12 @@ func TestCostOfACharge(t *testing.T) {
 			continue // opens the till and the balances of its accounts
 		}
 		if kv.gets.Load() > 18 || kv.sets.Load() > 10 || kv.scanned.Load() > 0 {
-			t.Errorf("a charge reads %d rows, scans %d and writes %d, want at most 18, 0 and 10", kv.gets.Load(), kv.scanned.Load(), kv.sets.Load())
+			t.Errorf(
+				"a charge reads %d rows, scans %d and writes %d, want at most 18, 0 and 10",
+				kv.gets.Load(),
+				kv.scanned.Load(),
+				kv.sets.Load(),
+			)
 		}
 	}
 }
@@ -78,7 +85,7 @@ func TestOldTransfersAndDisputesCostNothing(t *testing.T) {
 	kv := &counting{Store: store.NewMemory()}
 	s := sellingOn(t, kv)
 	for range 40 {
-		v, err := s.Transfer(s.ctx, s.who, ledger.TransferRequest{Amount: eur(1)})
+		v, err := s.Transfer(s.ctx, s.who, view.TransferRequest{Amount: eur(1)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +93,7 @@ func TestOldTransfersAndDisputesCostNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		sold := s.buys(s.who, s.record(), "Gossip", eur(1))
-		if _, err := s.Dispute(s.ctx, s.who, ledger.DisputeRequest{ID: sold.ID, Reason: "duplicate"}); err != nil {
+		if _, err := s.Dispute(s.ctx, s.who, view.DisputeRequest{ID: sold.ID, Reason: "duplicate"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -95,7 +102,7 @@ func TestOldTransfersAndDisputesCostNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	kv.reset()
-	v, err := s.Transfer(s.ctx, s.who, ledger.TransferRequest{Amount: eur(1)})
+	v, err := s.Transfer(s.ctx, s.who, view.TransferRequest{Amount: eur(1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +118,7 @@ func TestOldTransfersAndDisputesCostNothing(t *testing.T) {
 	}
 	sold := s.buys(s.who, s.record(), "Gossip", eur(1))
 	kv.reset()
-	if _, err := s.Dispute(s.ctx, s.who, ledger.DisputeRequest{ID: sold.ID, Reason: "duplicate"}); err != nil {
+	if _, err := s.Dispute(s.ctx, s.who, view.DisputeRequest{ID: sold.ID, Reason: "duplicate"}); err != nil {
 		t.Fatal(err)
 	}
 	if kv.scanned.Load() > 1 {
@@ -122,9 +129,10 @@ func TestOldTransfersAndDisputesCostNothing(t *testing.T) {
 // record is the vendor as it is stored.
 func (s selling) record() ledger.Vendor {
 	s.t.Helper()
-	v, err := s.v.Vendor(s.ctx)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	var v ledger.Vendor
+	s.read(func(r books.Reader) (err error) {
+		v, err = s.v.record(r)
+		return err
+	})
 	return v
 }

@@ -3,41 +3,45 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"time"
 
 	"tuppence/server/books"
+	"tuppence/server/history"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 // Dispute contests a purchase (claim 14). Small ones inside the policy are refunded at once by rule; the others wait
 // for the vendor and staff, with the money set aside.
-func (s *Server) Dispute(ctx context.Context, who ledger.Caller, q ledger.DisputeRequest) (v ledger.DisputeView, err error) {
+//
+// It refuses with ErrNotFound a purchase that is not of this wallet, with ErrInvalid an unknown reason, and with
+// ErrState one that cannot be disputed any more: it is too old, returned, or disputed already.
+func (s *Server) Dispute(ctx context.Context, who view.Caller, q view.DisputeRequest) (v view.Dispute, err error) {
 	at := s.clock()
 	no, err := s.seal.OpenCharge(strings.TrimSpace(q.ID))
-	if err != nil {
-		return v, missing()
+	if err != nil { // an id that is no id is refused like one of another wallet
+		return v, orMissing(nil)
 	}
 	var user ledger.UserID
-	err = s.update(ctx, func(tx books.Tx) error {
-		u, err := member(tx.Reader, who)
-		if err != nil {
-			return err
-		}
+	err = s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
 		f, err := saleFacts(tx, no)
 		if errors.Is(err, ledger.ErrNotFound) || err == nil && f.Sold.User != u.ID {
-			return missing() // the same words for unknown and foreign
+			return orMissing(nil) // the same words for unknown and foreign
 		}
 		if err != nil {
 			return err
 		}
-		autos, err := s.autos(tx.Reader, u, at)
+		autos, err := s.autoResolved(tx.Reader, u, at)
 		if err != nil {
 			return err
 		}
-		out, err := ledger.DecideDispute(ledger.DisputeCase{Reason: q.Reason, Text: q.Text, Actor: acting(who)},
-			ledger.DisputeFacts{SaleFacts: f, Autos: autos}, at)
+		out, err := ledger.DecideDispute(
+			ledger.DisputeCase{Reason: q.Reason, Text: q.Text, Actor: memberActor(who)},
+			ledger.DisputeFacts{SaleFacts: f, Autos: autos}, at,
+		)
 		if err != nil {
 			return err
 		}
@@ -45,22 +49,26 @@ func (s *Server) Dispute(ctx context.Context, who ledger.Caller, q ledger.Disput
 			return err
 		}
 		user = u.ID
-		v, err = s.disputeView(tx.Reader, out.Dispute)
+		v, err = s.history.Dispute(tx.Reader, out.Dispute)
 		return err
 	})
 	if err != nil {
-		return ledger.DisputeView{}, err
+		return view.Dispute{}, err
 	}
-	s.hub.wake(topicUser(user), topicDesk)
-	s.soon()
+	s.notifier.wake(topicUser(user), topicDesk)
+	s.webhooks.Wake()
 	return v, nil
 }
 
-// autos is how many disputes of this user the rule has refunded in the user's present month.
-func (s *Server) autos(r books.Reader, u ledger.User, at time.Time) (n uint32, err error) {
-	month := ledger.PeriodStarts(at, s.zone(u)).Month
+// maxDisputes is how many disputes of one month are counted; the policy allows no more to be decided by rule.
+const maxDisputes = 1001
+
+// autoResolved is how many disputes of this user the rule has refunded in the user's present month. The rule is for
+// mistakes; a wallet that uses it often meets staff.
+func (s *Server) autoResolved(r books.Reader, u ledger.User, at time.Time) (n uint32, err error) {
+	month := ledger.MonthStart(at, s.zone(u))
 	all, err := r.UserDisputes(u.ID, month.Add(-time.Microsecond), maxDisputes)
-	if len(all) == maxDisputes { // nobody counts further: such a month is a matter for staff
+	if len(all) == maxDisputes { // such a month is a matter for staff, whatever further counting would find
 		return math.MaxUint32, err
 	}
 	for _, d := range all {
@@ -71,9 +79,7 @@ func (s *Server) autos(r books.Reader, u ledger.User, at time.Time) (n uint32, e
 	return n, err
 }
 
-// maxDisputes is how many disputes of one month are counted; the policy allows no more to be decided by rule.
-const maxDisputes = 1001
-
+// putDispute writes a step of a dispute: the entry moves the money, the purchase knows how much of it is contested.
 func putDispute(tx books.Tx, out ledger.DisputeOutcome) error {
 	if _, err := tx.Append(out.Entry); err != nil {
 		return err
@@ -84,20 +90,16 @@ func putDispute(tx books.Tx, out ledger.DisputeOutcome) error {
 	return tx.PutDispute(out.Dispute)
 }
 
-// Disputes lists the disputes of the wallet, newest first.
-func (s *Server) Disputes(ctx context.Context, who ledger.Caller) (all []ledger.DisputeView, err error) {
-	err = s.view(ctx, func(r books.Reader) error {
+// Disputes lists the disputes of the wallet, newest first. Open and decided ones, at most as many as one answer holds.
+func (s *Server) Disputes(ctx context.Context, who view.Caller) (all []view.Dispute, err error) {
+	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
 		all = nil
-		u, err := member(r, who)
-		if err != nil {
-			return err
-		}
-		list, err := r.UserDisputes(u.ID, time.Time{}, maxRows)
+		list, err := r.UserDisputes(u.ID, time.Time{}, view.MaxRows)
 		if err != nil {
 			return err
 		}
 		for _, d := range list {
-			v, err := s.disputeView(r, d)
+			v, err := s.history.Dispute(r, d)
 			if err != nil {
 				return err
 			}
@@ -108,22 +110,230 @@ func (s *Server) Disputes(ctx context.Context, who ledger.Caller) (all []ledger.
 	return all, err
 }
 
-// disputeView draws a dispute for its user.
-func (s *Server) disputeView(r books.Reader, d ledger.Dispute) (v ledger.DisputeView, err error) {
-	sold, _, err := r.Entry(d.Purchase)
+// DeskDisputes lists what waits for a decision, oldest promise first, with the facts that a decision needs. It refuses
+// with ErrNotAllowed a key without a role.
+func (s *Server) DeskDisputes(ctx context.Context, who view.Caller) (all []view.Dispute, err error) {
+	at := s.clock()
+	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader) error {
+		all = nil
+		list, err := r.OpenDisputes(view.MaxRows)
+		if err != nil {
+			return err
+		}
+		for _, d := range list {
+			u, _, err := r.User(d.User)
+			if err != nil {
+				return err
+			}
+			v, err := s.history.Dispute(r, d)
+			if err != nil {
+				return err
+			}
+			if v.Notes, err = caseNotes(r, d, at); err != nil {
+				return err
+			}
+			v.Handle = u.Handle
+			all = append(all, v)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// stampForm is how a time stands in a note for staff.
+const stampForm = "2006-01-02 15:04 MST"
+
+// caseNotes are what the books know about a case: neither side has to be asked for it. They are sentences and not
+// fields: what staff read is what they decide by, and nothing else.
+func caseNotes(r books.Reader, d ledger.Dispute, at time.Time) (notes []string, err error) {
+	p, sold, found, err := r.Purchase(d.Purchase)
+	if err != nil || !found || sold.Sale == nil {
+		return nil, err
+	}
+	notes = append(notes, fmt.Sprintf("Bought %s for %s, disputed %s later.",
+		sold.At.Format(stampForm), sold.Sale.Price, d.Opened.Sub(sold.At).Round(time.Minute)), usedNote(sold.Sale, p))
+	l, err := linkOf(r, d.User, d.Vendor, d.Amount.Currency)
 	if err != nil {
-		return v, err
+		return nil, err
 	}
-	vendor, _, err := r.Vendor(d.Vendor)
+	if l != nil {
+		notes = append(notes, fmt.Sprintf("Purchases of this wallet at this vendor: %d.", l.Count))
+	}
+	if sold.Sale.Link == (ledger.LinkID{}) {
+		notes = append(notes, "Bought with an answer in the terminal or on the page.")
+	} else {
+		notes = append(notes, "Charged on a standing permission.")
+	}
+	earlier, err := r.UserDisputes(d.User, time.Time{}, view.MaxRows)
 	if err != nil {
-		return v, err
+		return nil, err
 	}
-	v = ledger.DisputeView{
-		ID: s.seal.Dispute(d.No), Purchase: s.seal.Charge(d.Purchase), Vendor: vendor.Name, Amount: d.Amount, Reason: d.Reason,
-		Text: d.Text, State: d.State, Opened: d.Opened, DueBy: d.DueBy, Decided: d.Decided, Note: d.Note,
+	won := 0
+	for _, e := range earlier {
+		if e.State == ledger.DisputeWon || e.State == ledger.DisputeAutoResolved {
+			won++
+		}
 	}
-	if sold.Sale != nil {
-		v.Title = sold.Sale.Title
+	notes = append(notes, fmt.Sprintf("Disputes of this wallet: %d, decided for it: %d.", len(earlier), won))
+	if left := d.DueBy.Sub(at); left > 0 {
+		notes = append(notes, fmt.Sprintf("Without a decision the buyer wins in %s.", left.Round(time.Hour)))
 	}
+	return notes, nil
+}
+
+// usedNote tells how often what was bought has been opened.
+func usedNote(sale *ledger.Sale, p ledger.Purchase) string {
+	switch {
+	case p.Grant.Used == 0:
+		return "It was never opened."
+	case sale.Grant.Bounds.Views > 0:
+		return fmt.Sprintf("Opened %d of %d times, first %s.",
+			p.Grant.Used, sale.Grant.Bounds.Views, p.Grant.First.Format(stampForm))
+	}
+	return fmt.Sprintf("Opened %d times, first %s.", p.Grant.Used, p.Grant.First.Format(stampForm))
+}
+
+// Decide decides a dispute. The reason is shown to both sides.
+//
+// It refuses with ErrNotFound an unknown dispute, with ErrState one that is decided, with ErrInvalid a missing reason,
+// and with ErrNotAllowed a key without a role and staff whose own wallet it is about.
+func (s *Server) Decide(
+	ctx context.Context, who view.Caller, id string, userWins bool, reason string,
+) (v view.Dispute, err error) {
+	no, err := s.seal.OpenDispute(strings.TrimSpace(id))
+	if err != nil {
+		return v, missingDispute()
+	}
+	at := s.clock()
+	var user ledger.UserID
+	err = s.updateStaff(ctx, who, deskRoles, func(tx books.Tx, st ledger.Staff) (err error) {
+		f, err := disputeFacts(tx, no)
+		if err != nil {
+			return err
+		}
+		if err := refuseOwn(f.User, st); err != nil {
+			return err
+		}
+		d, err := verdict(tx, f, ledger.VerdictRequest{UserWins: userWins, Reason: reason, Actor: staffActor(st)}, at)
+		if err != nil {
+			return err
+		}
+		if v, err = s.history.Dispute(tx.Reader, d); err != nil {
+			return err
+		}
+		user, v.Handle = f.User.ID, f.User.Handle
+		return nil
+	})
+	if err != nil {
+		return view.Dispute{}, err
+	}
+	s.notifier.wake(topicUser(user), topicDesk)
+	s.webhooks.Wake()
 	return v, nil
+}
+
+// missingDispute refuses an id that means no dispute, in the words of the desk.
+func missingDispute() error {
+	return ledger.Refuse(ledger.ErrNotFound, "Copy the id from the list of disputes.", "There is no such dispute.")
+}
+
+// disputeFacts loads a dispute and the sale that it contests. They are read in the transaction that decides: a refund
+// that was made meanwhile counts.
+func disputeFacts(tx books.Tx, no ledger.EntryNo) (f ledger.DisputeFacts, err error) {
+	d, found, err := tx.Dispute(no)
+	switch {
+	case err != nil:
+		return f, err
+	case !found:
+		return f, missingDispute()
+	}
+	f.Dispute = d
+	f.SaleFacts, err = saleFacts(tx, d.Purchase)
+	return f, err
+}
+
+// verdict decides a dispute and writes what follows.
+func verdict(
+	tx books.Tx, f ledger.DisputeFacts, q ledger.VerdictRequest, at time.Time,
+) (ledger.Dispute, error) {
+	out, err := ledger.DecideVerdict(q, f, at)
+	if err != nil {
+		return f.Dispute, err
+	}
+	return out.Dispute, putDispute(tx, out)
+}
+
+// overdueNote is why a dispute ends without anyone's decision.
+const overdueNote = "Nobody answered in time, so the buyer is right."
+
+// sweepDisputes decides for the buyer what was not answered in time. Each is a transaction of its own: one that fails
+// stops no other, and is tried again at the next look.
+func (s *Server) sweepDisputes(ctx context.Context, now time.Time) error {
+	// Found on a snapshot, decided in the writer: what is decided meanwhile is skipped there.
+	var overdue []ledger.Dispute
+	err := s.view(ctx, func(r books.Reader) error {
+		overdue = nil
+		open, err := r.OpenDisputes(maxOpen)
+		for _, d := range open {
+			if !d.DueBy.IsZero() && !now.Before(d.DueBy) {
+				overdue = append(overdue, d)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, d := range overdue {
+		err := s.update(ctx, func(tx books.Tx) error {
+			f, err := disputeFacts(tx, d.No)
+			if err != nil || !f.Dispute.State.Open() {
+				return err // decided meanwhile
+			}
+			_, err = verdict(tx, f, ledger.VerdictRequest{UserWins: true, Reason: overdueNote, Actor: systemActor}, now)
+			return err
+		})
+		if failed = append(failed, err); err == nil {
+			s.notifier.wake(topicUser(d.User), topicDesk)
+			s.webhooks.Wake()
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// DisputeOf reads a dispute about one of the vendor's sales. It refuses with ErrNotFound one about another vendor's.
+func (v *Seller) DisputeOf(ctx context.Context, no ledger.EntryNo) (shown view.VendorDispute, err error) {
+	err = v.s.view(ctx, func(r books.Reader) error {
+		d, found, err := r.Dispute(no)
+		if err == nil && (!found || d.Vendor != v.ID) {
+			err = ledger.RefuseNotFound("dispute")
+		}
+		shown = v.disputeView(d)
+		return err
+	})
+	return shown, err
+}
+
+// Disputes lists the disputes about the vendor's sales, newest first. It refuses with ErrInvalid an unknown cursor.
+func (v *Seller) Disputes(ctx context.Context, q view.Paging) (page view.Page[view.VendorDispute], err error) {
+	before, err := history.OpenCursor(v.s.seal, q.Before)
+	if err != nil {
+		return page, err
+	}
+	err = v.s.view(ctx, func(r books.Reader) error {
+		list, err := r.VendorDisputes(v.ID, ledger.EntryNo(before), q.Rows()+1)
+		page = pageOf(v.s.seal, list, q.Rows(), v.disputeView, func(d ledger.Dispute) uint64 { return uint64(d.No) })
+		return err
+	})
+	return page, err
+}
+
+// disputeView shows a dispute to its vendor. The buyer is not named: the sale has the pseudonym.
+func (v *Seller) disputeView(d ledger.Dispute) view.VendorDispute {
+	return view.VendorDispute{
+		ID: v.s.seal.Dispute(d.No), ChargeID: v.s.seal.Charge(d.Purchase), Stage: string(d.State), Reason: d.Reason,
+		Text: d.Text, Amount: d.Amount, DueBy: view.Maybe(d.DueBy), Decided: view.Maybe(d.Decided), Note: d.Note,
+		Created: view.At(d.Opened),
+	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 func TestSmallDisputeIsRefundedByRule(t *testing.T) {
@@ -15,15 +16,15 @@ func TestSmallDisputeIsRefundedByRule(t *testing.T) {
 	p := ledger.DefaultPolicy()
 	price := ledger.Amount{Micros: min(p.DisputeAuto, eur(25).Micros), Currency: "EUR"}
 	bought := f.buys(ann, v, "How rivers freeze", price)
-	d, err := f.Dispute(f.ctx, ann, ledger.DisputeRequest{ID: bought.ID, Reason: "not_delivered", Text: "empty\x1b[2Jpage"})
+	d, err := f.Dispute(f.ctx, ann, view.DisputeRequest{ID: bought.ID, Reason: "not_delivered", Text: "empty\x1b[2Jpage"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	is(t, "state", d.State, ledger.DisputeAutoResolved)
+	is(t, "state", d.State, view.State(ledger.DisputeAutoResolved))
 	is(t, "text", d.Text, ledger.CleanText("empty\x1b[2Jpage", 1000))
 	is(t, "balance", f.balance(ann), eur(1000).Micros)
 	f.refused(ledger.ErrState, func() error {
-		_, err := f.Dispute(f.ctx, ann, ledger.DisputeRequest{ID: bought.ID, Reason: "not_delivered"})
+		_, err := f.Dispute(f.ctx, ann, view.DisputeRequest{ID: bought.ID, Reason: "not_delivered"})
 		return err
 	})
 }
@@ -42,11 +43,15 @@ func TestDisputeIsDecided(t *testing.T) {
 			ann := f.funded("ann", eur(5000))
 			f.unlimited(ann)
 			bought := f.buys(ann, v, "Archive of a week", eur(1000))
-			d, err := f.Dispute(f.ctx, ann, ledger.DisputeRequest{ID: bought.ID, Reason: "not_as_described", Text: "half of it is missing"})
+			d, err := f.Dispute(
+				f.ctx,
+				ann,
+				view.DisputeRequest{ID: bought.ID, Reason: "not_as_described", Text: "half of it is missing"},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
-			is(t, "state", d.State, ledger.DisputeNeedsResponse)
+			is(t, "state", d.State, view.State(ledger.DisputeNeedsResponse))
 			is(t, "balance while it waits", f.balance(ann), eur(4000).Micros)
 			f.refused(ledger.ErrNotAllowed, func() error {
 				_, err := f.Decide(f.ctx, ann, d.ID, true, "I say so")
@@ -57,21 +62,22 @@ func TestDisputeIsDecided(t *testing.T) {
 				return err
 			})
 			waiting, err := f.DeskDisputes(f.ctx, f.operator)
-			if err != nil || len(waiting) != 1 || len(waiting[0].Facts) == 0 || waiting[0].Handle == "" {
+			if err != nil || len(waiting) != 1 || len(waiting[0].Notes) == 0 || waiting[0].Handle == "" {
 				t.Fatalf("desk: %+v, %v", waiting, err)
 			}
 			got, err := f.Decide(f.ctx, f.operator, d.ID, c.userWins, "The vendor sent a list of what is in it.")
 			if err != nil {
 				t.Fatal(err)
 			}
-			is(t, "decided", got.State, c.state)
+			is(t, "decided", got.State, view.State(c.state))
 			is(t, "balance at the end", f.balance(ann), eur(c.balance).Micros)
 			f.refused(ledger.ErrState, func() error {
 				_, err := f.Decide(f.ctx, f.operator, d.ID, !c.userWins, "another mind")
 				return err
 			})
 			mine, err := f.Disputes(f.ctx, ann)
-			if err != nil || len(mine) != 1 || mine[0].State != c.state || mine[0].Note == "" || mine[0].Handle != "" {
+			if err != nil || len(mine) != 1 || mine[0].State != view.State(c.state) || mine[0].Note == "" ||
+				mine[0].Handle != "" {
 				t.Errorf("disputes: %+v, %v", mine, err)
 			}
 			if waiting, err = f.DeskDisputes(f.ctx, f.operator); err != nil || len(waiting) != 0 {
@@ -87,7 +93,7 @@ func TestSilenceMeansThatTheBuyerIsRight(t *testing.T) {
 	ann := f.funded("ann", eur(5000))
 	f.unlimited(ann)
 	bought := f.buys(ann, v, "Archive of a week", eur(1000))
-	d, err := f.Dispute(f.ctx, ann, ledger.DisputeRequest{ID: bought.ID, Reason: "unauthorized"})
+	d, err := f.Dispute(f.ctx, ann, view.DisputeRequest{ID: bought.ID, Reason: "unauthorized"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,8 +105,8 @@ func TestSilenceMeansThatTheBuyerIsRight(t *testing.T) {
 	f.Sweep(f.ctx)
 	is(t, "at the end", f.balance(ann), eur(5000).Micros)
 	mine, _ := f.Disputes(f.ctx, ann)
-	is(t, "state", mine[0].State, ledger.DisputeWon)
-	is(t, "note", mine[0].Note, silence)
+	is(t, "state", mine[0].State, view.State(ledger.DisputeWon))
+	is(t, "note", mine[0].Note, overdueNote)
 }
 
 func TestForeignPurchasesCannotBeDisputed(t *testing.T) {
@@ -110,7 +116,7 @@ func TestForeignPurchasesCannotBeDisputed(t *testing.T) {
 	bought := f.buys(ann, v, "How rivers freeze", eur(25))
 	dispute := func(id string) *ledger.Refusal {
 		return f.refused(ledger.ErrNotFound, func() error {
-			_, err := f.Dispute(f.ctx, bob, ledger.DisputeRequest{ID: id, Reason: "not_delivered"})
+			_, err := f.Dispute(f.ctx, bob, view.DisputeRequest{ID: id, Reason: "not_delivered"})
 			return err
 		})
 	}
@@ -119,7 +125,7 @@ func TestForeignPurchasesCannotBeDisputed(t *testing.T) {
 	dispute("chg_0123")
 	dispute("")
 	f.refused(ledger.ErrInvalid, func() error {
-		_, err := f.Dispute(f.ctx, ann, ledger.DisputeRequest{ID: bought.ID, Reason: "because"})
+		_, err := f.Dispute(f.ctx, ann, view.DisputeRequest{ID: bought.ID, Reason: "because"})
 		return err
 	})
 }
@@ -131,7 +137,7 @@ func TestStaffDoNotDecideTheirOwnDispute(t *testing.T) {
 	own := f.funded("operator", eur(5000))
 	f.unlimited(own)
 	bought := f.buys(own, v, "Archive of a week", eur(1000))
-	d, err := f.Dispute(f.ctx, own, ledger.DisputeRequest{ID: bought.ID, Reason: "not_as_described"})
+	d, err := f.Dispute(f.ctx, own, view.DisputeRequest{ID: bought.ID, Reason: "not_as_described"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,12 +148,10 @@ func TestStaffDoNotDecideTheirOwnDispute(t *testing.T) {
 }
 
 // unlimited lifts every limit of a wallet in euro.
-func (f *fixture) unlimited(who ledger.Caller) {
+func (f *fixture) unlimited(who view.Caller) {
 	f.t.Helper()
 	for _, period := range []string{"purchase", "day", "week", "month"} {
-		if _, _, err := f.SetLimit(f.ctx, who, ledger.LimitChange{Currency: "EUR", Period: period, Max: ledger.NoLimit}); err != nil {
-			f.t.Fatal(err)
-		}
+		f.setLimit(who, period, ledger.NoLimit)
 	}
 	f.read(func(r books.Reader) error {
 		w, _, err := r.Wallet(f.user(who).ID, "EUR")

@@ -16,6 +16,7 @@ import (
 	"tuppence/server/funding"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/view"
 	"tuppence/store"
 )
 
@@ -28,7 +29,7 @@ type fixture struct {
 	store    store.Store
 	time     *handClock
 	card     *funding.SimulatedCard
-	operator ledger.Caller
+	operator view.Caller
 }
 
 // handClock is a clock that the test moves.
@@ -94,14 +95,17 @@ func houseOn(tb testing.TB, kv store.Store) *fixture {
 		t: tb, ctx: tb.Context(), store: kv, card: &funding.SimulatedCard{}, operator: caller("operator"),
 		time: &handClock{at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)},
 	}
-	sealer, err := seal.New([]byte("a master secret of 32 bytes ....")[:seal.MasterSize], &seeded{r: rand.NewChaCha8([32]byte{7})})
+	sealer, err := seal.New(
+		[]byte("a master secret of 32 bytes ....")[:seal.MasterSize],
+		&seeded{r: rand.NewChaCha8([32]byte{7})},
+	)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	f.Server, err = Open(f.ctx, Options{
 		Store: f.store, Seal: sealer, Now: f.time.now,
 		Methods:  []funding.Method{f.card, funding.Check{Payee: "Tuppence Ltd", Address: "1 Mill Lane"}},
-		House:    ledger.House{Name: "tuppence", Host: "pay.example", URL: "https://pay.example", Simulated: true},
+		House:    view.House{Name: "tuppence", Host: "pay.example", URL: "https://pay.example", Simulated: true},
 		Operator: f.operator.Fingerprint, OperatorName: "operator",
 		Log: slog.New(loud{slog.DiscardHandler, tb}),
 	})
@@ -133,19 +137,19 @@ func (f *fixture) clean() {
 }
 
 // caller is a key of its own for each name.
-func caller(name string) ledger.Caller {
+func caller(name string) view.Caller {
 	sum := sha256.Sum256([]byte(name))
-	return ledger.Caller{Fingerprint: "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), Remote: "192.0.2.1:5"}
+	return view.Caller{Fingerprint: "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]), Remote: "192.0.2.1:5"}
 }
 
 // eur is an amount in euro, given in cents.
 func eur(cents int64) ledger.Amount { return ledger.Amount{Micros: cents * 10_000, Currency: "EUR"} }
 
 // join opens a wallet for a key of this name, with its window open.
-func (f *fixture) join(name string) ledger.Caller {
+func (f *fixture) join(name string) view.Caller {
 	f.t.Helper()
 	who := caller(name)
-	if _, err := f.Join(f.ctx, who, ledger.JoinRequest{Accept: true}); err != nil {
+	if _, err := f.Join(f.ctx, who, view.JoinRequest{Accept: true}); err != nil {
 		f.t.Fatalf("join %s: %v", name, err)
 	}
 	f.touch(who)
@@ -153,7 +157,7 @@ func (f *fixture) join(name string) ledger.Caller {
 }
 
 // touch opens the purchase window of a wallet.
-func (f *fixture) touch(who ledger.Caller) {
+func (f *fixture) touch(who view.Caller) {
 	f.t.Helper()
 	if err := f.Touch(f.ctx, who); err != nil {
 		f.t.Fatal(err)
@@ -161,14 +165,14 @@ func (f *fixture) touch(who ledger.Caller) {
 }
 
 // funded opens a wallet and puts money into it by card.
-func (f *fixture) funded(name string, amount ledger.Amount) ledger.Caller {
+func (f *fixture) funded(name string, amount ledger.Amount) view.Caller {
 	f.t.Helper()
 	who := f.join(name)
-	d, err := f.Fund(f.ctx, who, ledger.FundRequest{Amount: amount, Method: "card"})
+	d, err := f.Fund(f.ctx, who, view.FundRequest{Amount: amount, Method: "card"})
 	if err != nil {
 		f.t.Fatalf("fund %s: %v", name, err)
 	}
-	if d.State != ledger.DepositSucceeded {
+	if d.State != view.State(ledger.DepositSucceeded) {
 		f.t.Fatalf("fund %s: %s", name, d.State)
 	}
 	return who
@@ -177,7 +181,11 @@ func (f *fixture) funded(name string, amount ledger.Amount) ledger.Caller {
 // vendor opens a vendor with the origin https://NAME.example and answers it with its API key.
 func (f *fixture) vendor(name string) (ledger.Vendor, string) {
 	f.t.Helper()
-	k, err := f.VendorCreate(f.ctx, f.operator, ledger.VendorRequest{Name: name, Title: strings.ToUpper(name), Origin: "https://" + name + ".example"})
+	k, err := f.VendorCreate(
+		f.ctx,
+		f.operator,
+		view.VendorRequest{Name: name, Title: strings.ToUpper(name), Origin: "https://" + name + ".example"},
+	)
 	if err != nil {
 		f.t.Fatalf("vendor %s: %v", name, err)
 	}
@@ -204,7 +212,9 @@ func (f *fixture) asks(v ledger.Vendor, title string, price ledger.Amount) ledge
 	c := ledger.Checkout{
 		ID: ledger.CheckoutID{Vendor: v.ID, Number: number}, Mode: ledger.ModeCharge, Quantity: 1, Price: price,
 		Offer: ledger.Offer{
-			ID: ledger.OfferID{Vendor: v.ID}, Version: 1, Status: ledger.OfferActive, Title: title, Price: price, Kind: ledger.Content,
+			ID: ledger.OfferID{
+				Vendor: v.ID,
+			}, Version: 1, Status: ledger.OfferActive, Title: title, Price: price, Kind: ledger.Content,
 			ContentURL: v.Origins[0].URL + "/a", Created: at,
 		},
 		UserCode: code, Status: ledger.CheckoutOpen, Created: at, Expires: at.Add(10 * time.Minute),
@@ -217,9 +227,9 @@ func (f *fixture) asks(v ledger.Vendor, title string, price ledger.Amount) ledge
 }
 
 // buys approves a fresh checkout of the vendor.
-func (f *fixture) buys(who ledger.Caller, v ledger.Vendor, title string, price ledger.Amount) ledger.Receipt {
+func (f *fixture) buys(who view.Caller, v ledger.Vendor, title string, price ledger.Amount) view.Receipt {
 	f.t.Helper()
-	receipt, err := f.Answer(f.ctx, who, ledger.Answer{Code: f.asks(v, title, price).UserCode, Yes: true})
+	receipt, err := f.Answer(f.ctx, who, view.Answer{Code: f.asks(v, title, price).UserCode, Yes: true})
 	if err != nil {
 		f.t.Fatalf("buy %s: %v", title, err)
 	}
@@ -227,7 +237,7 @@ func (f *fixture) buys(who ledger.Caller, v ledger.Vendor, title string, price l
 }
 
 // user is the record of a member.
-func (f *fixture) user(who ledger.Caller) (u ledger.User) {
+func (f *fixture) user(who view.Caller) (u ledger.User) {
 	f.t.Helper()
 	f.read(func(r books.Reader) (err error) {
 		u, err = member(r, who)
@@ -237,7 +247,7 @@ func (f *fixture) user(who ledger.Caller) (u ledger.User) {
 }
 
 // balance is what a member can spend in euro.
-func (f *fixture) balance(who ledger.Caller) int64 {
+func (f *fixture) balance(who view.Caller) int64 {
 	f.t.Helper()
 	u := f.user(who)
 	var w ledger.Wallet
@@ -293,5 +303,24 @@ func is[T comparable](t testing.TB, what string, got, want T) {
 	}
 }
 
+// setLimit changes one bound of a wallet in euro.
+func (f *fixture) setLimit(who view.Caller, period string, micros int64) {
+	f.t.Helper()
+	c := ledger.LimitChange{Currency: "EUR", Period: period, Max: micros}
+	if _, _, err := f.SetLimit(f.ctx, who, c); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// opened reads a sealed name that the service has shown.
+func opened[T any](t testing.TB, open func(string) (T, error), name string) T {
+	t.Helper()
+	v, err := open(name)
+	if err != nil {
+		t.Fatalf("%q: %v", name, err)
+	}
+	return v
+}
+
 // keyOf is a caller's fingerprint as somebody would paste it.
-func keyOf(who ledger.Caller) string { return who.Fingerprint }
+func keyOf(who view.Caller) string { return who.Fingerprint }

@@ -8,6 +8,7 @@ import (
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 // A sale with royalties that is partly refunded: every line names its receiver, and the rows still add up.
@@ -27,11 +28,14 @@ func TestRefundedSaleInTheHistory(t *testing.T) {
 		}
 		return tx.PutCheckout(c)
 	})
-	bought, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+	bought, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(bought.Lines, func(l ledger.Line) bool { return l.Who == "Ada (author)" && l.Amount.Micros > 0 }) {
+	if !slices.ContainsFunc(
+		bought.Lines,
+		func(l view.Line) bool { return l.Who == "Ada (author)" && l.Amount.Micros > 0 },
+	) {
 		t.Errorf("no line of the author: %+v", bought.Lines)
 	}
 	seller, err := f.Authenticate(f.ctx, key)
@@ -43,7 +47,8 @@ func TestRefundedSaleInTheHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.time.pass(time.Hour)
-	if _, _, err := seller.Refund(f.ctx, Request{Key: "r"}, RefundOrder{Charge: no, Amount: eur(10), Reason: "goodwill"}); err != nil {
+	order := RefundOrder{Charge: no, Amount: eur(10), Reason: "goodwill"}
+	if _, _, err := seller.Refund(f.ctx, Request{Key: "r"}, order); err != nil {
 		t.Fatal(err)
 	}
 
@@ -51,21 +56,21 @@ func TestRefundedSaleInTheHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	is(t, "state", d.State, "PARTLY REFUNDED")
+	is(t, "state", d.State, "partly_refunded")
 	is(t, "returned", d.Returned, eur(10))
 	is(t, "steps", len(d.Timeline), 2)
-	page, err := f.History(f.ctx, ann, ledger.HistoryQuery{Kind: "refund"})
-	if err != nil || len(page.Rows) != 1 {
+	page, err := f.History(f.ctx, ann, view.HistoryQuery{Kind: "refund"})
+	if err != nil || len(page.Data) != 1 {
 		t.Fatalf("%+v, %v", page, err)
 	}
-	row := page.Rows[0]
+	row := page.Data[0]
 	is(t, "amount", row.Amount, eur(10))
 	is(t, "title", row.Title, "Refund: How rivers freeze")
 	back, err := f.Show(f.ctx, ann, row.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(back.Lines, func(l ledger.Line) bool { return l.Who == "Ada (author)" && l.Amount.Micros < 0 }) {
+	if !slices.ContainsFunc(back.Lines, func(l view.Line) bool { return l.Who == "Ada (author)" && l.Amount.Micros < 0 }) {
 		t.Errorf("the author gives nothing back: %+v", back.Lines)
 	}
 	f.addsUp(ann)
@@ -87,7 +92,7 @@ func TestHoldInTheHistory(t *testing.T) {
 		if held, err = tx.Next(); err != nil {
 			return err
 		}
-		q := purchaseOf(c, acting(ann))
+		q := purchaseOf(c, memberActor(ann))
 		q.Hold = true
 		out, err := ledger.DecidePurchase(q, ledger.PurchaseFacts{
 			No: held, User: u, Wallet: w, Vendor: v, Policy: ledger.DefaultPolicy(), Zone: f.zone(u),
@@ -103,14 +108,14 @@ func TestHoldInTheHistory(t *testing.T) {
 		}
 		return tx.PutLink(out.Link)
 	})
-	show := func() ledger.Detail {
+	show := func() view.Detail {
 		d, err := f.Show(f.ctx, ann, f.seal.Charge(held))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return d
 	}
-	is(t, "state", show().State, "HELD")
+	is(t, "state", show().State, "held")
 	is(t, "can open", show().CanOpen, false)
 	is(t, "balance", f.balance(ann), eur(950).Micros)
 	f.addsUp(ann)
@@ -119,7 +124,7 @@ func TestHoldInTheHistory(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		out, err := ledger.DecideCapture(ledger.CaptureRequest{Amount: eur(20).Micros, Actor: theHouse}, s, f.clock())
+		out, err := ledger.DecideCapture(ledger.CaptureRequest{Amount: eur(20).Micros, Actor: systemActor}, s, f.clock())
 		if err != nil {
 			return err
 		}
@@ -134,12 +139,12 @@ func TestHoldInTheHistory(t *testing.T) {
 		}
 		return tx.PutLink(*out.Link)
 	})
-	is(t, "state at the end", show().State, "PAID")
-	page, err := f.History(f.ctx, ann, ledger.HistoryQuery{Kind: "release"})
-	if err != nil || len(page.Rows) != 1 {
+	is(t, "state at the end", show().State, "paid")
+	page, err := f.History(f.ctx, ann, view.HistoryQuery{Kind: "release"})
+	if err != nil || len(page.Data) != 1 {
 		t.Fatalf("%+v, %v", page, err)
 	}
-	is(t, "released", page.Rows[0].Amount, eur(30))
+	is(t, "released", page.Data[0].Amount, eur(30))
 	f.addsUp(ann)
 }
 
@@ -154,12 +159,12 @@ func TestHostileTitles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := f.History(f.ctx, ann, ledger.HistoryQuery{})
+	page, err := f.History(f.ctx, ann, view.HistoryQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	texts := []string{d.Title, bought.Title, d.Timeline[0].What}
-	for _, row := range page.Rows {
+	for _, row := range page.Data {
 		texts = append(texts, row.Title)
 	}
 	for _, text := range texts {
@@ -170,14 +175,14 @@ func TestHostileTitles(t *testing.T) {
 }
 
 // addsUp wants the rows of the history to add up to what can be spent.
-func (f *fixture) addsUp(who ledger.Caller) {
+func (f *fixture) addsUp(who view.Caller) {
 	f.t.Helper()
-	page, err := f.History(f.ctx, who, ledger.HistoryQuery{Page: ledger.Page{Limit: maxRows}})
+	page, err := f.History(f.ctx, who, view.HistoryQuery{Paging: view.Paging{Limit: view.MaxRows}})
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	sum := int64(0)
-	for _, row := range page.Rows {
+	for _, row := range page.Data {
 		sum += row.Amount.Micros
 	}
 	is(f.t, "sum of the rows", sum, f.balance(who))

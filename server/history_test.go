@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 func TestHistoryPagesAndFilters(t *testing.T) {
@@ -24,16 +25,16 @@ func TestHistoryPagesAndFilters(t *testing.T) {
 	}
 	var ids []string
 	seen := map[string]bool{}
-	q := ledger.HistoryQuery{Page: ledger.Page{Limit: 7}, Kind: "purchase"}
+	q := view.HistoryQuery{Paging: view.Paging{Limit: 7}, Kind: "purchase"}
 	for {
 		page, err := f.History(f.ctx, ann, q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(page.Rows) > 7 {
-			t.Fatalf("%d rows on a page of 7", len(page.Rows))
+		if len(page.Data) > 7 {
+			t.Fatalf("%d rows on a page of 7", len(page.Data))
 		}
-		for _, row := range page.Rows {
+		for _, row := range page.Data {
 			if seen[row.ID] {
 				t.Fatalf("row %s comes twice", row.ID)
 			}
@@ -49,24 +50,24 @@ func TestHistoryPagesAndFilters(t *testing.T) {
 
 	for _, c := range []struct {
 		name string
-		q    ledger.HistoryQuery
+		q    view.HistoryQuery
 		want int
 	}{
-		{"vendor", ledger.HistoryQuery{Vendor: "video"}, 10},
-		{"text", ledger.HistoryQuery{Text: "article 2"}, 11},
-		{"since", ledger.HistoryQuery{Kind: "purchase", Since: f.clock()}, 1},
-		{"deposits", ledger.HistoryQuery{Kind: "deposit"}, 1},
-		{"nothing", ledger.HistoryQuery{Text: "no such thing"}, 0},
-		{"other currency", ledger.HistoryQuery{Currency: "JPY"}, 0},
+		{"vendor", view.HistoryQuery{Vendor: "video"}, 10},
+		{"text", view.HistoryQuery{Text: "article 2"}, 11},
+		{"since", view.HistoryQuery{Kind: "purchase", Since: f.clock()}, 1},
+		{"deposits", view.HistoryQuery{Kind: "deposit"}, 1},
+		{"nothing", view.HistoryQuery{Text: "no such thing"}, 0},
+		{"other currency", view.HistoryQuery{Currency: "JPY"}, 0},
 	} {
 		page, err := f.History(f.ctx, ann, c.q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		is(t, c.name, len(page.Rows), c.want)
+		is(t, c.name, len(page.Data), c.want)
 	}
 	f.refused(ledger.ErrInvalid, func() error {
-		_, err := f.History(f.ctx, ann, ledger.HistoryQuery{Page: ledger.Page{Before: "cur_nonsense"}})
+		_, err := f.History(f.ctx, ann, view.HistoryQuery{Paging: view.Paging{Before: "cur_nonsense"}})
 		return err
 	})
 }
@@ -81,18 +82,18 @@ func TestHistoryOfSeveralCurrencies(t *testing.T) {
 			amount.Currency = "USD"
 		}
 		f.time.pass(time.Minute)
-		if _, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: amount, Method: "card"}); err != nil {
+		if _, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: amount, Method: "card"}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	q := ledger.HistoryQuery{Page: ledger.Page{Limit: 3}}
+	q := view.HistoryQuery{Paging: view.Paging{Limit: 3}}
 	var got []int64
 	for more := true; more; more = q.Before != "" {
 		page, err := f.History(f.ctx, ann, q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, row := range page.Rows {
+		for _, row := range page.Data {
 			got = append(got, row.Amount.Micros)
 		}
 		q.Before = page.Next
@@ -110,21 +111,21 @@ func TestRowsAddUp(t *testing.T) {
 	ann := f.funded("ann", eur(1000))
 	bought := f.buys(ann, v, "How rivers freeze", eur(25))
 	f.buys(ann, v, "Crossword", eur(10))
-	if _, err := f.Dispute(f.ctx, ann, ledger.DisputeRequest{ID: bought.ID, Reason: "not_delivered"}); err != nil {
+	if _, err := f.Dispute(f.ctx, ann, view.DisputeRequest{ID: bought.ID, Reason: "not_delivered"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(100)}); err != nil {
+	if _, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(100)}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: eur(1013), Method: "card"}); err != nil {
+	if _, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(1013), Method: "card"}); err != nil {
 		t.Fatal(err)
 	}
-	page, err := f.History(f.ctx, ann, ledger.HistoryQuery{})
+	page, err := f.History(f.ctx, ann, view.HistoryQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	sum := int64(0)
-	for _, row := range page.Rows {
+	for _, row := range page.Data {
 		sum += row.Amount.Micros
 		if row.ID == "" || row.Kind == "" || row.State == "" {
 			t.Errorf("row with gaps: %+v", row)
@@ -155,7 +156,7 @@ func TestShowTellsWhoGotWhat(t *testing.T) {
 	is(t, "you", got["you"], -eur(25).Micros)
 	is(t, "the vendor and the house", got["news"]+got["tuppence (commission)"], eur(25).Micros)
 	is(t, "commission", got["tuppence (commission)"], d.Commission.Micros)
-	is(t, "state", d.State, "PAID")
+	is(t, "state", d.State, "paid")
 	is(t, "can open", d.CanOpen, true)
 	is(t, "can dispute", d.CanDispute, true)
 	if d.TxnID == "" || len(d.Hash) != 64 || len(d.Timeline) == 0 || d.Grant == nil {

@@ -8,16 +8,18 @@ import (
 	"time"
 )
 
-// sweepEvery is how often the house looks for what time has done: expired transfers, disputes without an answer,
-// deposits whose outcome is unknown, webhooks that are due.
+// sweepEvery is how often the service looks for what time has done: expired transfers, disputes without an answer,
+// deposits whose outcome is unknown.
 const sweepEvery = 5 * time.Second
 
-// Run keeps house until ctx ends: it does what no request does. Every step is one idempotent transaction, so being
-// stopped anywhere loses nothing. Webhooks have a courier of their own: whoever is slow to take one delays nothing here.
+// Run does what no request does, until ctx ends. Every step is one idempotent transaction, so being stopped anywhere
+// loses nothing. What waits for other machines has workers of its own, the webhooks and the look-ups of deposits: they
+// delay nothing here. Run returns when all of them have ended.
 func (s *Server) Run(ctx context.Context) {
-	var sending sync.WaitGroup
-	defer sending.Wait()
-	sending.Go(func() { newCourier(s).run(ctx) })
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	workers.Go(func() { s.webhooks.Run(ctx) })
+	workers.Go(func() { s.pollDeposits(ctx) })
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -30,39 +32,44 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// Sweep does once everything that is due now, and waits until it is done: for whoever does not call [Server.Run].
+// Sweep does once everything that is due now, and waits until it is done: for a caller that does not call [Server.Run].
 func (s *Server) Sweep(ctx context.Context) {
+	var polls sync.WaitGroup
+	s.pollOnce(ctx, &polls)
+	polls.Wait()
 	s.chores(ctx)
-	newCourier(s).once(ctx)
+	s.webhooks.Deliver(ctx)
 }
 
-// chores are the jobs of the house but for the webhooks.
+// chores are the jobs that only read and write the books. They run one after the other, and none waits for another
+// machine.
 func (s *Server) chores(ctx context.Context) {
 	for _, job := range []struct {
 		name string
 		do   func(context.Context, time.Time) error
 	}{
-		{"deposits", s.sweepDeposits},
+		{"announced deposits", s.expireDeposits},
 		{"disputes", s.sweepDisputes},
 		{"transfers", s.sweepTransfers},
-		{"delivery log", s.sweepDeliveries},
+		{"delivery log", s.webhooks.Forget},
+		{"idempotency keys", s.sweepKeys},
 	} {
 		if ctx.Err() != nil {
 			return
 		}
-		s.keep(ctx, job.name, job.do)
+		s.do(ctx, job.name, func(ctx context.Context) error { return job.do(ctx, s.clock()) })
 	}
 }
 
-// keep does one job of the house. What goes wrong in it, be it a panic, is logged and ends only this job.
-func (s *Server) keep(ctx context.Context, job string, do func(context.Context, time.Time) error) {
-	err := safely(func() error { return do(ctx, s.clock()) })
+// do does one job. What goes wrong in it, be it a panic, is logged and ends only this job.
+func (s *Server) do(ctx context.Context, job string, do func(context.Context) error) {
+	err := safely(func() error { return do(ctx) })
 	if err != nil && ctx.Err() == nil {
 		s.log.Error("housekeeping", "job", job, "error", err)
 	}
 }
 
-// safely makes an error of a panic, with its stack.
+// safely makes an error of a panic, with its stack. A defect in one job must not end the sales of all vendors.
 func safely(do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -70,12 +77,4 @@ func safely(do func() error) (err error) {
 		}
 	}()
 	return do()
-}
-
-// soon wakes the courier.
-func (s *Server) soon() {
-	select {
-	case s.due <- struct{}{}:
-	default:
-	}
 }

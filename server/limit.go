@@ -6,100 +6,65 @@ import (
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// Limits lists every bound: the wallets' own, then those at each vendor that the wallet knows.
-func (s *Server) Limits(ctx context.Context, who ledger.Caller) (all []ledger.LimitView, err error) {
+// Limits lists every bound: the wallets' own, then those at each vendor that the wallet knows. Each has what is used of
+// it and when it frees (claims 23, 24).
+func (s *Server) Limits(ctx context.Context, who view.Caller) (all []view.Limit, err error) {
 	at := s.clock()
-	err = s.view(ctx, func(r books.Reader) error {
-		u, err := member(r, who)
-		if err != nil {
-			return err
-		}
+	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
 		all, err = s.limitViews(r, u, at)
 		return err
 	})
 	return all, err
 }
 
-func (s *Server) limitViews(r books.Reader, u ledger.User, at time.Time) (all []ledger.LimitView, err error) {
+// limitViews shows the bounds of a user at an instant, in the zone where its days and months begin.
+func (s *Server) limitViews(r books.Reader, u ledger.User, at time.Time) (all []view.Limit, err error) {
 	zone := s.zone(u)
-	wallets := map[ledger.Currency]ledger.Wallet{}
-	for _, c := range u.Wallets {
-		w, found, err := r.Wallet(u.ID, c)
-		if err != nil {
-			return nil, err
-		}
-		if found {
-			wallets[c] = w
-			all = append(all, ledger.LimitViews(w, nil, "", at, zone)...)
-		}
-	}
-	links, err := r.UserLinks(u.ID)
+	err = eachWallet(r, u, func(w ledger.Wallet) { all = append(all, view.LimitsOfWallet(w, at, zone)...) })
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range links {
-		v, found, err := r.Vendor(l.ID.Vendor)
-		if err != nil {
-			return nil, err
-		}
-		if found {
-			all = append(all, ledger.LimitViews(wallets[l.ID.Currency], &l, v.Name, at, zone)...)
-		}
-	}
-	return all, nil
+	err = eachLink(r, u, func(l ledger.Link, v ledger.Vendor) {
+		all = append(all, view.LimitsOfLink(l, v.Name, at, zone)...)
+	})
+	return all, err
 }
 
-// SetLimit changes one bound and answers all of them. Lowering one under what is spent already is allowed; the warning
+// SetLimit changes one bound and returns all of them. Lowering one under what is spent already is allowed; the warning
 // says so.
-func (s *Server) SetLimit(ctx context.Context, who ledger.Caller, c ledger.LimitChange) (all []ledger.LimitView, warning string, err error) {
+//
+// Without a currency it means the first wallet. It refuses with ErrInvalid an unknown period or an amount out of
+// bounds, with ErrNotFound an unknown vendor, and with ErrNotAllowed a higher bound shortly after a recovery.
+func (s *Server) SetLimit(
+	ctx context.Context, who view.Caller, c ledger.LimitChange,
+) (all []view.Limit, warning string, err error) {
 	at := s.clock()
 	var id ledger.UserID
-	err = s.update(ctx, func(tx books.Tx) error {
-		u, err := member(tx.Reader, who)
-		if err != nil {
-			return err
-		}
+	err = s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
 		p, err := policy(tx.Reader)
 		if err != nil {
 			return err
 		}
-		c := c
+		c := c // this may run more than once
 		if c.Currency == "" {
 			c.Currency = mainCurrency(u, p)
 		}
-		f := ledger.LimitFacts{User: u, Zone: s.zone(u)}
-		if f.Wallet, err = walletOr(tx.Reader, u.ID, c.Currency, p); err != nil {
-			return err
-		}
-		if c.Vendor != "" {
-			if f.Vendor, err = s.vendorNamed(tx.Reader, c.Vendor); err != nil {
-				return err
-			}
-			if f.Link, err = linkOf(tx.Reader, u.ID, f.Vendor.ID, c.Currency); err != nil {
-				return err
-			}
-		}
-		if f.No, err = tx.Next(); err != nil {
-			return err
-		}
-		out, err := ledger.DecideLimit(c, acting(who), f, at)
+		f, err := s.limitFacts(tx, u, c, p)
 		if err != nil {
 			return err
 		}
-		if u, err = openFor(tx, u, c.Currency, p); err != nil {
-			return err
-		}
-		if _, err := tx.Append(out.Entry); err != nil {
-			return err
-		}
-		if out.Link != nil {
-			err = tx.PutLink(*out.Link)
-		} else {
-			err = tx.PutWallet(out.Wallet)
-		}
+		out, err := ledger.DecideLimit(c, memberActor(who), f, at)
 		if err != nil {
+			return err
+		}
+		// A bound may be set before the first money comes.
+		if u, err = ensureWallet(tx, u, c.Currency, p); err != nil {
+			return err
+		}
+		if err := putLimit(tx, out); err != nil {
 			return err
 		}
 		id, warning = u.ID, out.Warning
@@ -109,17 +74,68 @@ func (s *Server) SetLimit(ctx context.Context, who ledger.Caller, c ledger.Limit
 	if err != nil {
 		return nil, "", err
 	}
-	s.hub.wake(topicUser(id))
+	s.notifier.wake(topicUser(id))
 	return all, warning, nil
 }
 
-// mainCurrency is the currency that is meant when none is named: the first wallet's.
-func mainCurrency(u ledger.User, p ledger.Policy) ledger.Currency {
-	switch {
-	case len(u.Wallets) > 0:
-		return u.Wallets[0]
-	case len(p.Currencies) > 0:
-		return p.Currencies[0]
+// limitFacts loads what a decision about a bound needs, of the wallet or at a vendor. A wallet that is not open yet
+// counts with the bounds of a new one.
+func (s *Server) limitFacts(
+	tx books.Tx, u ledger.User, c ledger.LimitChange, p ledger.Policy,
+) (f ledger.LimitFacts, err error) {
+	f = ledger.LimitFacts{User: u, Zone: s.zone(u)}
+	if f.Wallet, err = walletOrNew(tx.Reader, u.ID, c.Currency, p); err != nil {
+		return f, err
 	}
-	return ""
+	if c.Vendor != "" {
+		if f.Vendor, err = s.vendorNamed(tx.Reader, c.Vendor); err != nil {
+			return f, err
+		}
+		if f.Link, err = linkOf(tx.Reader, u.ID, f.Vendor.ID, c.Currency); err != nil {
+			return f, err
+		}
+	}
+	f.No, err = tx.Next()
+	return f, err
+}
+
+// putLimit writes a changed bound where it belongs: to the wallet, or to the link of the vendor.
+func putLimit(tx books.Tx, out ledger.LimitOutcome) error {
+	if _, err := tx.Append(out.Entry); err != nil {
+		return err
+	}
+	if out.Link != nil {
+		return tx.PutLink(*out.Link)
+	}
+	return tx.PutWallet(out.Wallet)
+}
+
+// lowerLimits brings the limits of a wallet down to at most those of a new one. Each lowered bound is an entry of its
+// own, so the history says what the recovery has changed.
+func (s *Server) lowerLimits(
+	tx books.Tx, u ledger.User, c ledger.Currency, p ledger.Policy, actor ledger.Actor, at time.Time,
+) error {
+	w, found, err := tx.Wallet(u.ID, c)
+	if err != nil || !found {
+		return err
+	}
+	most := view.LimitsOfWallet(ledger.Wallet{Currency: c, Limits: p.Limits}, at, nil)
+	for i, has := range view.LimitsOfWallet(w, at, nil) { // the same bounds in the same order
+		if most[i].None() || !has.None() && has.MaxMicros() <= most[i].MaxMicros() {
+			continue
+		}
+		change := ledger.LimitChange{Currency: c, Period: has.Period, Max: most[i].MaxMicros()}
+		f, err := s.limitFacts(tx, u, change, p)
+		if err != nil {
+			return err
+		}
+		out, err := ledger.DecideLimit(change, actor, f, at)
+		if err != nil {
+			return err
+		}
+		if err := putLimit(tx, out); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 func TestLimitsStopAndFree(t *testing.T) {
@@ -16,7 +17,7 @@ func TestLimitsStopAndFree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	day := func(all []ledger.LimitView) (l ledger.LimitView) {
+	day := func(all []view.Limit) (l view.Limit) {
 		for _, l := range all {
 			if l.Period == "day" && l.Vendor == "" && l.Currency == "EUR" {
 				return l
@@ -25,11 +26,11 @@ func TestLimitsStopAndFree(t *testing.T) {
 		t.Fatalf("no limit of the day in %+v", all)
 		return l
 	}
-	is(t, "limit", day(all).Max, eur(100))
+	is(t, "limit", *day(all).Max, eur(100))
 	f.buys(ann, v, "Article", eur(70))
 	c := f.asks(v, "Another", eur(31))
 	r := f.refused(ledger.ErrLimit, func() error {
-		_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+		_, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true})
 		return err
 	})
 	if r.Limit == "" || !r.ResetsAt.After(f.clock()) {
@@ -55,12 +56,13 @@ func TestVendorLimit(t *testing.T) {
 	ann := f.funded("ann", eur(5000))
 	f.unlimited(ann)
 	f.buys(ann, v, "Article", eur(10))
-	if _, _, err := f.SetLimit(f.ctx, ann, ledger.LimitChange{Vendor: "news", Period: "purchase", Max: eur(20).Micros}); err != nil {
+	change := ledger.LimitChange{Vendor: "news", Period: "purchase", Max: eur(20).Micros}
+	if _, _, err := f.SetLimit(f.ctx, ann, change); err != nil {
 		t.Fatal(err)
 	}
 	c := f.asks(v, "Archive", eur(21))
 	f.refused(ledger.ErrLimit, func() error {
-		_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+		_, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true})
 		return err
 	})
 	other, _ := f.vendor("video")

@@ -7,68 +7,135 @@ import (
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// Vendors lists the vendors that the wallet knows (claim 36).
-func (s *Server) Vendors(ctx context.Context, who ledger.Caller) (all []ledger.LinkView, err error) {
+// Vendors lists the vendors that the wallet knows (claim 36). Those without a permission are there too: the person has
+// bought there, or has blocked them.
+func (s *Server) Vendors(ctx context.Context, who view.Caller) (all []view.Link, err error) {
 	at := s.clock()
-	err = s.view(ctx, func(r books.Reader) error {
+	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
 		all = nil
-		u, err := member(r, who)
-		if err != nil {
-			return err
-		}
-		links, err := r.UserLinks(u.ID)
-		if err != nil {
-			return err
-		}
-		for _, l := range links {
-			v, found, err := r.Vendor(l.ID.Vendor)
-			if err != nil {
-				return err
-			}
-			if found {
-				all = append(all, s.linkView(u, v, l, at))
-			}
-		}
-		return nil
+		return eachLink(r, u, func(l ledger.Link, v ledger.Vendor) { all = append(all, s.linkView(u, v, l, at)) })
 	})
 	return all, err
 }
 
+// eachLink calls fn for each vendor that a user knows.
+func eachLink(r books.Reader, u ledger.User, fn func(ledger.Link, ledger.Vendor)) error {
+	links, err := r.UserLinks(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range links {
+		v, found, err := r.Vendor(l.ID.Vendor)
+		if err != nil {
+			return err
+		}
+		if found {
+			fn(l, v)
+		}
+	}
+	return nil
+}
+
 // Link gives a vendor the standing permission to charge inside limits without a question (claims 13, 24).
-func (s *Server) Link(ctx context.Context, who ledger.Caller, q ledger.LinkRequest) (ledger.LinkView, error) {
-	return s.changeLink(ctx, who, q.Vendor, func(tx books.Tx, u ledger.User, v ledger.Vendor, at time.Time) (ledger.Link, error) {
-		p, err := policy(tx.Reader)
+//
+// The wallet is opened if it is the first permission in its currency. It refuses with ErrNotFound an unknown vendor,
+// with ErrNotAllowed a suspended one, and with ErrFrozen a frozen wallet.
+func (s *Server) Link(ctx context.Context, who view.Caller, q view.LinkRequest) (view.Link, error) {
+	return s.changeLink(ctx, who, q.Vendor, func(
+		tx books.Tx, u ledger.User, v ledger.Vendor, p ledger.Policy, at time.Time,
+	) (ledger.Link, error) {
+		c := q.Currency
+		if c == "" {
+			c = mainCurrency(u, p)
+		}
+		u, err := ensureWallet(tx, u, c, p)
 		if err != nil {
 			return ledger.Link{}, err
 		}
-		q := q // this may run more than once
-		if q.Currency == "" {
-			q.Currency = mainCurrency(u, p)
-		}
-		if _, err := openFor(tx, u, q.Currency, p); err != nil {
-			return ledger.Link{}, err
-		}
-		return giveLink(tx, u, v, ledger.LinkOrder{Currency: q.Currency, Limits: q.Limits, Total: q.Total, Actor: acting(who)}, at)
+		order := ledger.LinkOrder{Currency: c, Limits: q.Limits, Total: q.Total, Actor: memberActor(who)}
+		return giveLink(tx, u, v, order, at)
 	})
 }
 
 // Unlink ends the standing permission at a vendor in every currency; block refuses every later request of the vendor
-// too.
-func (s *Server) Unlink(ctx context.Context, who ledger.Caller, vendor string, block bool) (ledger.LinkView, error) {
-	return s.changeLink(ctx, who, vendor, func(tx books.Tx, u ledger.User, v ledger.Vendor, at time.Time) (last ledger.Link, err error) {
-		p, err := policy(tx.Reader)
-		if err != nil {
-			return last, err
-		}
-		return endAll(tx, u, v, mainCurrency(u, p), ledger.UnlinkOrder{Block: block, Actor: acting(who)}, at)
+// too. It refuses with ErrNotFound an unknown vendor, and with ErrState if there is nothing to end.
+func (s *Server) Unlink(ctx context.Context, who view.Caller, vendor string, block bool) (view.Link, error) {
+	return s.changeLink(ctx, who, vendor, func(
+		tx books.Tx, u ledger.User, v ledger.Vendor, p ledger.Policy, at time.Time,
+	) (ledger.Link, error) {
+		return endAll(tx, u, v, mainCurrency(u, p), ledger.UnlinkOrder{Block: block, Actor: memberActor(who)}, at)
 	})
 }
 
-// endAll ends the permission at a vendor in every currency in which the vendor is known, and answers the first one. Where
-// none is known it takes the given one, so that a stranger can be blocked. It refuses if there is nothing to end.
-func endAll(tx books.Tx, u ledger.User, v ledger.Vendor, unknown ledger.Currency, o ledger.UnlinkOrder, at time.Time) (first ledger.Link, refused error) {
+// changeLink carries out what a member decides about a vendor. The vendor hears of it by an event.
+func (s *Server) changeLink(ctx context.Context, who view.Caller, vendor string,
+	change func(books.Tx, ledger.User, ledger.Vendor, ledger.Policy, time.Time) (ledger.Link, error),
+) (shown view.Link, err error) {
+	at := s.clock()
+	var id ledger.UserID
+	err = s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
+		v, err := s.vendorNamed(tx.Reader, vendor)
+		if err != nil {
+			return err
+		}
+		p, err := policy(tx.Reader)
+		if err != nil {
+			return err
+		}
+		l, err := change(tx, u, v, p, at)
+		if err != nil {
+			return err
+		}
+		id, shown = u.ID, s.linkView(u, v, l, at)
+		return nil
+	})
+	if err != nil {
+		return view.Link{}, err
+	}
+	s.notifier.wake(topicUser(id))
+	s.webhooks.Wake()
+	return shown, nil
+}
+
+// giveLink appends and stores a standing permission. The vendor may charge as soon as the transaction is durable.
+func giveLink(
+	tx books.Tx, u ledger.User, v ledger.Vendor, o ledger.LinkOrder, at time.Time,
+) (ledger.Link, error) {
+	f, err := linkFacts(tx, u, v, o.Currency)
+	if err != nil {
+		return ledger.Link{}, err
+	}
+	out, err := ledger.DecideLink(o, f, at)
+	if err != nil {
+		return ledger.Link{}, err
+	}
+	return putLink(tx, out)
+}
+
+// endLink appends and stores the end of a standing permission.
+func endLink(
+	tx books.Tx, u ledger.User, v ledger.Vendor, o ledger.UnlinkOrder, at time.Time,
+) (ledger.Link, error) {
+	f, err := linkFacts(tx, u, v, o.Currency)
+	if err != nil {
+		return ledger.Link{}, err
+	}
+	out, err := ledger.DecideUnlink(o, f, at)
+	if err != nil {
+		return ledger.Link{}, err
+	}
+	return putLink(tx, out)
+}
+
+// endAll ends the permission at a vendor in every currency in which the vendor is known, and returns the first one.
+// Where none is known it takes the given one, so that an unknown vendor can be blocked. It refuses with ErrState if
+// there is nothing to end.
+func endAll(
+	tx books.Tx, u ledger.User, v ledger.Vendor, unknown ledger.Currency, o ledger.UnlinkOrder, at time.Time,
+) (first ledger.Link, refused error) {
 	links, err := tx.UserLinks(u.ID)
 	if err != nil {
 		return first, err
@@ -82,6 +149,7 @@ func endAll(tx books.Tx, u ledger.User, v ledger.Vendor, unknown ledger.Currency
 	if len(known) == 0 {
 		known = append(known, unknown)
 	}
+	// One that has ended already is no fault as long as another one ends.
 	ended := false
 	for _, c := range known {
 		o.Currency = c
@@ -101,61 +169,7 @@ func endAll(tx books.Tx, u ledger.User, v ledger.Vendor, unknown ledger.Currency
 	return first, refused
 }
 
-func (s *Server) changeLink(ctx context.Context, who ledger.Caller, vendor string,
-	change func(books.Tx, ledger.User, ledger.Vendor, time.Time) (ledger.Link, error),
-) (view ledger.LinkView, err error) {
-	at := s.clock()
-	var id ledger.UserID
-	err = s.update(ctx, func(tx books.Tx) error {
-		u, err := member(tx.Reader, who)
-		if err != nil {
-			return err
-		}
-		v, err := s.vendorNamed(tx.Reader, vendor)
-		if err != nil {
-			return err
-		}
-		l, err := change(tx, u, v, at)
-		if err != nil {
-			return err
-		}
-		id, view = u.ID, s.linkView(u, v, l, at)
-		return nil
-	})
-	if err != nil {
-		return ledger.LinkView{}, err
-	}
-	s.hub.wake(topicUser(id))
-	s.soon()
-	return view, nil
-}
-
-// giveLink appends and stores a standing permission.
-func giveLink(tx books.Tx, u ledger.User, v ledger.Vendor, o ledger.LinkOrder, at time.Time) (ledger.Link, error) {
-	f, err := linkFacts(tx, u, v, o.Currency)
-	if err != nil {
-		return ledger.Link{}, err
-	}
-	out, err := ledger.DecideLink(o, f, at)
-	if err != nil {
-		return ledger.Link{}, err
-	}
-	return putLink(tx, out)
-}
-
-// endLink appends and stores the end of a standing permission.
-func endLink(tx books.Tx, u ledger.User, v ledger.Vendor, o ledger.UnlinkOrder, at time.Time) (ledger.Link, error) {
-	f, err := linkFacts(tx, u, v, o.Currency)
-	if err != nil {
-		return ledger.Link{}, err
-	}
-	out, err := ledger.DecideUnlink(o, f, at)
-	if err != nil {
-		return ledger.Link{}, err
-	}
-	return putLink(tx, out)
-}
-
+// linkFacts loads what a decision about a permission needs.
 func linkFacts(tx books.Tx, u ledger.User, v ledger.Vendor, c ledger.Currency) (f ledger.LinkFacts, err error) {
 	f = ledger.LinkFacts{User: u, Vendor: v}
 	if f.Link, err = linkOf(tx.Reader, u.ID, v.ID, c); err != nil {
@@ -165,6 +179,7 @@ func linkFacts(tx books.Tx, u ledger.User, v ledger.Vendor, c ledger.Currency) (
 	return f, err
 }
 
+// putLink writes a decision about a permission.
 func putLink(tx books.Tx, out ledger.LinkOutcome) (ledger.Link, error) {
 	if _, err := tx.Append(out.Entry); err != nil {
 		return out.Link, err
@@ -172,7 +187,7 @@ func putLink(tx books.Tx, out ledger.LinkOutcome) (ledger.Link, error) {
 	return out.Link, tx.PutLink(out.Link)
 }
 
-// linkOf answers the relation to a vendor, nil if there is none yet.
+// linkOf returns the relation to a vendor, nil if there is none yet.
 func linkOf(r books.Reader, u ledger.UserID, v ledger.VendorID, c ledger.Currency) (*ledger.Link, error) {
 	l, found, err := r.Link(u, v, c)
 	if err != nil || !found {
@@ -181,13 +196,16 @@ func linkOf(r books.Reader, u ledger.UserID, v ledger.VendorID, c ledger.Currenc
 	return &l, nil
 }
 
-// relation is linkOf for a purchase. A vendor that is blocked and asks in a currency in which it is not known is blocked
-// there, too.
-func relation(r books.Reader, u ledger.UserID, v ledger.VendorID, c ledger.Currency, p ledger.Policy) (*ledger.Link, error) {
+// relation is linkOf for a purchase. A vendor that is blocked and asks in a currency in which it is not known is
+// blocked there, too.
+func relation(
+	r books.Reader, u ledger.UserID, v ledger.VendorID, c ledger.Currency, p ledger.Policy,
+) (*ledger.Link, error) {
 	l, err := linkOf(r, u, v, c)
 	if err != nil || l != nil {
 		return l, err
 	}
+	// A block is meant for the vendor and not for a currency.
 	for _, other := range p.Currencies {
 		if l, err := linkOf(r, u, v, other); err != nil || l != nil && l.Status == ledger.LinkBlocked {
 			return l, err
@@ -196,41 +214,122 @@ func relation(r books.Reader, u ledger.UserID, v ledger.VendorID, c ledger.Curre
 	return nil, nil
 }
 
-// vendorNamed answers the vendor with this name or sealed name.
-func (s *Server) vendorNamed(r books.Reader, name string) (ledger.Vendor, error) {
-	id, err := s.seal.OpenVendor(name)
-	found := err == nil
-	if !found {
-		if id, found, err = r.VendorByName(name); err != nil {
-			return ledger.Vendor{}, err
-		}
-	}
-	var v ledger.Vendor
-	if found {
-		if v, found, err = r.Vendor(id); err != nil {
-			return v, err
-		}
-	}
-	if !found {
-		return v, ledger.Refuse(ledger.ErrNotFound, "Check the name.", "There is no vendor %q.", ledger.CleanLine(name, 40))
-	}
-	return v, nil
-}
-
-func (s *Server) linkView(u ledger.User, v ledger.Vendor, l ledger.Link, at time.Time) ledger.LinkView {
-	return ledger.LinkView{
-		ID: s.seal.Link(l.ID), Vendor: v.Name, Title: v.Title, Site: site(v), Currency: l.ID.Currency,
-		Status: ledger.LinkWord(l.Status), Limits: ledger.LimitViews(ledger.Wallet{Currency: l.ID.Currency}, &l, v.Name, at, s.zone(u)),
-		Count: l.Count, Spent: ledger.Amount{Micros: l.Sum, Currency: l.ID.Currency}, Created: l.Created, Expires: l.Expires,
+// linkView shows a relation to its user.
+func (s *Server) linkView(u ledger.User, v ledger.Vendor, l ledger.Link, at time.Time) view.Link {
+	return view.Link{
+		ID: s.seal.Link(l.ID), Vendor: v.Name, Title: v.Title, Site: verifiedSite(v), Currency: l.ID.Currency,
+		Status: ledger.LinkWord(l.Status), Limits: view.LimitsOfLink(l, v.Name, at, s.zone(u)), Count: l.Count,
+		Spent:   ledger.Amount{Micros: l.Sum, Currency: l.ID.Currency},
+		Created: view.At(l.Created), Expires: view.At(l.Expires),
 	}
 }
 
-// site is the first verified origin of a vendor, "" if it has none.
-func site(v ledger.Vendor) string {
-	for _, o := range v.Origins {
-		if !o.Verified.IsZero() {
-			return o.URL
+// link reads a live or ended link of the vendor. A link of an earlier generation is not found: it was replaced.
+func (v *Seller) link(r books.Reader, id ledger.LinkID) (ledger.Link, error) {
+	l, found, err := r.Link(id.User, id.Vendor, id.Currency)
+	if err == nil && (!found || id.Vendor != v.ID || l.ID != id || l.Status == ledger.LinkKnown) {
+		return ledger.Link{}, ledger.RefuseNotFound("link")
+	}
+	return l, err
+}
+
+// LinkOf reads a link. It refuses with ErrNotFound one that is another vendor's.
+func (v *Seller) LinkOf(ctx context.Context, id ledger.LinkID) (shown view.VendorLink, err error) {
+	err = v.s.view(ctx, func(r books.Reader) error {
+		l, err := v.link(r, id)
+		shown = v.linkView(l)
+		return err
+	})
+	return shown, err
+}
+
+// Links lists the links of the vendor, newest first. Buyers without a link are not listed. The cursor is the name of a
+// link, since links have no number.
+func (v *Seller) Links(ctx context.Context, q view.Paging) (page view.Page[view.VendorLink], err error) {
+	var before ledger.LinkID
+	if q.Before != "" {
+		if before, err = v.s.seal.OpenLink(string(q.Before)); err != nil {
+			return page, ledger.Invalid("before", "Begin again without it.", "This place in the list is not known.")
 		}
 	}
-	return ""
+	// Relations without a permission stand between the links, so several looks may be needed for one page.
+	limit := q.Rows()
+	err = v.s.view(ctx, func(r books.Reader) error {
+		page = view.Page[view.VendorLink]{}
+		for at := before; ; {
+			list, err := r.VendorLinks(v.ID, at, limit)
+			if err != nil {
+				return err
+			}
+			for _, l := range list {
+				at = l.ID
+				if l.Status == ledger.LinkKnown {
+					continue
+				}
+				if page.Data = append(page.Data, v.linkView(l)); len(page.Data) == limit {
+					page.Next = view.Cursor(v.s.seal.Link(l.ID))
+					return nil
+				}
+			}
+			if len(list) < limit {
+				return nil
+			}
+		}
+	})
+	return page, err
+}
+
+// EndLink gives a permission back: the vendor needs it no more. It refuses with ErrNotFound a link that is not of this
+// vendor, and with ErrState one that has ended.
+func (v *Seller) EndLink(ctx context.Context, id ledger.LinkID) error {
+	at := v.s.clock()
+	err := v.s.update(ctx, func(tx books.Tx) error {
+		if _, err := v.link(tx.Reader, id); err != nil {
+			return err
+		}
+		u, _, err := tx.User(id.User)
+		if err != nil {
+			return err
+		}
+		me, err := v.record(tx.Reader)
+		if err != nil {
+			return err
+		}
+		_, err = endLink(tx, u, me, ledger.UnlinkOrder{Currency: id.Currency, Actor: v.actor()}, at)
+		return err
+	})
+	if err == nil {
+		v.s.notifier.wake(topicUser(id.User))
+		v.s.webhooks.Wake()
+	}
+	return err
+}
+
+// linkView shows a link to its vendor: what it may do, and nothing of what the buyer does elsewhere.
+func (v *Seller) linkView(l ledger.Link) view.VendorLink {
+	out := view.VendorLink{
+		ID: v.s.seal.Link(l.ID), Wallet: v.s.seal.Pseudonym(l.ID.User, l.ID.Vendor), Status: "revoked",
+		Created: view.At(l.Created),
+	}
+	// Blocked looks like revoked: what a buyer thinks of a vendor is no business of the vendor.
+	if l.Status == ledger.LinkActive {
+		out.Status = "active"
+	}
+	bound := func(micros int64) *ledger.Amount {
+		if micros < 0 {
+			return nil
+		}
+		return &ledger.Amount{Micros: micros, Currency: l.ID.Currency}
+	}
+	out.Limits.PerCharge, out.Limits.Total = bound(l.Limits.PerPurchase), bound(l.Total)
+	for _, p := range []struct {
+		micros int64
+		name   string
+	}{{l.Limits.PerDay, "P1D"}, {l.Limits.PerWeek, "P1W"}, {l.Limits.PerMonth, "P1M"}} {
+		if a := bound(p.micros); a != nil {
+			out.Limits.PerPeriod = &view.PeriodLimit{Amount: *a, Period: p.name}
+			break
+		}
+	}
+	return out
 }

@@ -4,15 +4,21 @@ import (
 	"testing"
 
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 func TestLinkIsGivenAndEnded(t *testing.T) {
 	f := house(t)
 	f.vendor("news")
 	ann := f.join("ann")
-	q := ledger.LinkRequest{
+	q := view.LinkRequest{
 		Vendor: "news", Currency: "EUR", Total: eur(1000).Micros,
-		Limits: ledger.Limits{PerPurchase: eur(50).Micros, PerDay: eur(200).Micros, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit},
+		Limits: ledger.Limits{
+			PerPurchase: eur(50).Micros,
+			PerDay:      eur(200).Micros,
+			PerWeek:     ledger.NoLimit,
+			PerMonth:    ledger.NoLimit,
+		},
 	}
 	l, err := f.Link(f.ctx, ann, q)
 	if err != nil {
@@ -31,7 +37,10 @@ func TestLinkIsGivenAndEnded(t *testing.T) {
 		t.Errorf("blocked: %+v, %v", l, err)
 	}
 	f.refused(ledger.ErrNotFound, func() error { _, err := f.Unlink(f.ctx, ann, "nobody\x1b[1m", false); return err })
-	f.refused(ledger.ErrNotFound, func() error { _, err := f.Link(f.ctx, ann, ledger.LinkRequest{Vendor: "nobody"}); return err })
+	f.refused(
+		ledger.ErrNotFound,
+		func() error { _, err := f.Link(f.ctx, ann, view.LinkRequest{Vendor: "nobody"}); return err },
+	)
 }
 
 // A vendor that was never seen can be blocked before it asks.
@@ -44,7 +53,7 @@ func TestBlockAStranger(t *testing.T) {
 	}
 	c := f.asks(v, "Gossip", eur(10))
 	f.refused(ledger.ErrNotAllowed, func() error {
-		_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: c.UserCode, Yes: true})
+		_, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true})
 		return err
 	})
 }
@@ -55,16 +64,16 @@ func TestBlockHoldsInEveryCurrency(t *testing.T) {
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	f.buys(ann, v, "Rivers", eur(10))
-	if _, err := f.Answer(f.ctx, ann, ledger.Answer{Code: f.asks(v, "Gossip", eur(10)).UserCode, Block: true}); err != nil {
+	if _, err := f.Answer(f.ctx, ann, view.Answer{Code: f.asks(v, "Gossip", eur(10)).UserCode, Block: true}); err != nil {
 		t.Fatal(err)
 	}
 	dollars := f.asks(v, "Gossip", ledger.Amount{Micros: 100_000, Currency: "USD"})
 	f.refused(ledger.ErrNotAllowed, func() error {
-		_, err := f.Answer(f.ctx, ann, ledger.Answer{Code: dollars.UserCode, Yes: true})
+		_, err := f.Answer(f.ctx, ann, view.Answer{Code: dollars.UserCode, Yes: true})
 		return err
 	})
-	r, err := f.Answer(f.ctx, ann, ledger.Answer{Code: dollars.UserCode, Block: true})
-	if err != nil || r.Status != ledger.CheckoutDenied {
+	r, err := f.Answer(f.ctx, ann, view.Answer{Code: dollars.UserCode, Block: true})
+	if err != nil || r.Status != view.State(ledger.CheckoutDenied) {
 		t.Errorf("no to a vendor that is blocked already: %+v, %v", r, err)
 	}
 	bob := f.funded("bob", eur(1000))
@@ -74,7 +83,7 @@ func TestBlockHoldsInEveryCurrency(t *testing.T) {
 	}
 	dollars = f.asks(v, "Gossip", ledger.Amount{Micros: 100_000, Currency: "USD"})
 	f.refused(ledger.ErrNotAllowed, func() error {
-		_, err := f.Answer(f.ctx, bob, ledger.Answer{Code: dollars.UserCode, Yes: true})
+		_, err := f.Answer(f.ctx, bob, view.Answer{Code: dollars.UserCode, Yes: true})
 		return err
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 	"tuppence/store"
 )
 
@@ -19,13 +20,13 @@ func TestJoinOpensAWallet(t *testing.T) {
 		t.Fatalf("unknown key: %+v, %v", id, err)
 	}
 	f.refused(ledger.ErrNotJoined, func() error { _, err := f.Overview(f.ctx, ann); return err })
-	f.refused(ledger.ErrConfirm, func() error { _, err := f.Join(f.ctx, ann, ledger.JoinRequest{}); return err })
+	f.refused(ledger.ErrConfirm, func() error { _, err := f.Join(f.ctx, ann, view.JoinRequest{}); return err })
 	f.refused(ledger.ErrInvalid, func() error {
-		_, err := f.Join(f.ctx, ann, ledger.JoinRequest{Accept: true, Zone: "Mars/Olympus"})
+		_, err := f.Join(f.ctx, ann, view.JoinRequest{Accept: true, Zone: "Mars/Olympus"})
 		return err
 	})
 
-	j, err := f.Join(f.ctx, ann, ledger.JoinRequest{Accept: true, Zone: "Europe/Berlin"})
+	j, err := f.Join(f.ctx, ann, view.JoinRequest{Accept: true, Zone: "Europe/Berlin"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,11 +42,11 @@ func TestJoinOpensAWallet(t *testing.T) {
 		t.Errorf("overview: %+v, %v", o, err)
 	}
 	f.refused(ledger.ErrState, func() error {
-		_, err := f.Join(f.ctx, ann, ledger.JoinRequest{Accept: true})
+		_, err := f.Join(f.ctx, ann, view.JoinRequest{Accept: true})
 		return err
 	})
 	f.refused(ledger.ErrUnauthenticated, func() error {
-		_, err := f.Join(f.ctx, ledger.Caller{}, ledger.JoinRequest{Accept: true})
+		_, err := f.Join(f.ctx, view.Caller{}, view.JoinRequest{Accept: true})
 		return err
 	})
 }
@@ -53,18 +54,18 @@ func TestJoinOpensAWallet(t *testing.T) {
 func TestRecoveryGivesTheWalletToANewKey(t *testing.T) {
 	f := house(t)
 	ann, late, bob := caller("ann"), caller("ann's new key"), f.join("bob")
-	j, err := f.Join(f.ctx, ann, ledger.JoinRequest{Accept: true})
+	j, err := f.Join(f.ctx, ann, view.JoinRequest{Accept: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: eur(1000), Method: "card"}); err != nil {
+	if _, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(1000), Method: "card"}); err != nil {
 		t.Fatal(err)
 	}
 	f.refused(ledger.ErrState, func() error { _, err := f.Recover(f.ctx, bob, j.RecoveryCode); return err })
 
 	typed := strings.ToLower(strings.ReplaceAll(j.RecoveryCode, "-", " ")) // people type it as they like
 	var ended []string
-	f.ended = func(fingerprint string) { ended = append(ended, fingerprint) }
+	f.keyEnded = func(fingerprint string) { ended = append(ended, fingerprint) }
 	r, err := f.Recover(f.ctx, late, typed)
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +86,7 @@ func TestRecoveryGivesTheWalletToANewKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	send := func() error {
-		_, err := f.Transfer(f.ctx, late, ledger.TransferRequest{Amount: eur(100)})
+		_, err := f.Transfer(f.ctx, late, view.TransferRequest{Amount: eur(100)})
 		return err
 	}
 	f.refused(ledger.ErrNotAllowed, send)
@@ -175,7 +176,7 @@ func TestWatchFollowsAKeyIntoItsWallet(t *testing.T) {
 	}
 	is(t, "woken by joining", woken(), true)
 	is(t, "woken for nothing", woken(), false)
-	if _, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: eur(500), Method: "card"}); err != nil {
+	if _, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(500), Method: "card"}); err != nil {
 		t.Fatal(err)
 	}
 	is(t, "woken by a deposit", woken(), true)
@@ -188,32 +189,31 @@ func TestWatchFollowsAKeyIntoItsWallet(t *testing.T) {
 func TestRecoveryTakesBackWhatTheOldKeyAllowed(t *testing.T) {
 	f := house(t)
 	thief, owner := caller("stolen"), caller("owner")
-	j, err := f.Join(f.ctx, thief, ledger.JoinRequest{Accept: true})
+	j, err := f.Join(f.ctx, thief, view.JoinRequest{Accept: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Fund(f.ctx, thief, ledger.FundRequest{Amount: eur(4000), Method: "card"}); err != nil {
+	if _, err := f.Fund(f.ctx, thief, view.FundRequest{Amount: eur(4000), Method: "card"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, period := range []string{"purchase", "day", "week", "month"} {
-		if _, _, err := f.SetLimit(f.ctx, thief, ledger.LimitChange{Currency: "EUR", Period: period, Max: ledger.NoLimit}); err != nil {
-			t.Fatal(err)
-		}
+		f.setLimit(thief, period, ledger.NoLimit)
 	}
 	v, key := f.vendor("evil")
 	seller, err := f.Authenticate(f.ctx, key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	given := func(who ledger.Caller) ledger.LinkID {
-		if _, err := f.Link(f.ctx, who, ledger.LinkRequest{Vendor: v.Name, Currency: "EUR", Total: eur(4000).Micros}); err != nil {
+	given := func(who view.Caller) ledger.LinkID {
+		q := view.LinkRequest{Vendor: v.Name, Currency: "EUR", Total: eur(4000).Micros}
+		if _, err := f.Link(f.ctx, who, q); err != nil {
 			t.Fatal(err)
 		}
-		links, _, err := seller.Links(f.ctx, ledger.LinkID{}, 10)
-		if err != nil || len(links) != 1 {
+		links, err := seller.Links(f.ctx, view.Paging{})
+		if err != nil || len(links.Data) != 1 {
 			t.Fatalf("links %v, %v", links, err)
 		}
-		return links[0].ID
+		return opened(t, f.seal.OpenLink, links.Data[0].ID)
 	}
 	arranged := given(thief)
 	offer, err := seller.CreateOffer(f.ctx, ledger.Offer{Title: "Loot", Kind: ledger.Service, Price: eur(90)})
@@ -225,7 +225,11 @@ func TestRecoveryTakesBackWhatTheOldKeyAllowed(t *testing.T) {
 	}
 	f.touch(owner)
 	charge := func(link ledger.LinkID, key string) error {
-		_, _, err := seller.Charge(f.ctx, asking(key, key), ChargeOrder{Link: link, Offer: offer.ID})
+		_, _, err := seller.Charge(
+			f.ctx,
+			asking(key, key),
+			ChargeOrder{Link: link, Offer: opened(t, f.seal.OpenOffer, offer.ID)},
+		)
 		return err
 	}
 	f.refused(ledger.ErrNotLinked, func() error { return charge(arranged, "loot") })
@@ -264,13 +268,13 @@ func TestRecoveryWithManyPermissions(t *testing.T) {
 	})
 	f := houseOn(t, kv)
 	old := caller("old")
-	j, err := f.Join(f.ctx, old, ledger.JoinRequest{Accept: true})
+	j, err := f.Join(f.ctx, old, view.JoinRequest{Accept: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range maxCalmed + 1 {
+	for i := range maxRevoked + 1 {
 		v, _ := f.vendor("vendor-" + strconv.Itoa(i))
-		if _, err := f.Link(f.ctx, old, ledger.LinkRequest{Vendor: v.Name, Currency: "EUR", Total: ledger.Unit}); err != nil {
+		if _, err := f.Link(f.ctx, old, view.LinkRequest{Vendor: v.Name, Currency: "EUR", Total: ledger.Unit}); err != nil {
 			t.Fatal(err)
 		}
 	}

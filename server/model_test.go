@@ -7,11 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 	"tuppence/store"
-
-	"pgregory.net/rapid"
 )
 
 // Whatever users, vendors, staff and time do through the service, in whatever order: every answer is an outcome or a
@@ -21,7 +22,8 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 		w := newModel(t)
 		r.Repeat(map[string]func(*rapid.T){
 			"card": w.card, "check": w.check, "desk": w.step, "charge": w.charge, "checkout": w.checkout, "answer": w.answer,
-			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict, "send": w.send, "end a transfer": w.endTransfer,
+			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict,
+			"send": w.send, "end a transfer": w.endTransfer,
 			"limit": w.limit, "link": w.link, "window": w.window, "recover": w.recover, "policy": w.policy, "time": w.pass,
 			"": func(r *rapid.T) { w.audit(r) },
 		})
@@ -31,7 +33,7 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 // model remembers names of things, nothing else.
 type model struct {
 	*fixture
-	people  []ledger.Caller
+	people  []view.Caller
 	codes   map[string]string // recovery codes by fingerprint
 	sellers []*Seller
 	offers  []ledger.OfferID
@@ -46,13 +48,13 @@ func newModel(t *testing.T) *model {
 	w := &model{fixture: houseOn(t, store.NewMemory()), codes: map[string]string{}, charged: map[string]ledger.EntryNo{}}
 	for _, name := range []string{"ann", "bob", "eve"} {
 		who := caller(name)
-		j, err := w.Join(w.ctx, who, ledger.JoinRequest{Accept: true})
+		j, err := w.Join(w.ctx, who, view.JoinRequest{Accept: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.people, w.codes[who.Fingerprint] = append(w.people, who), j.RecoveryCode
 		w.touch(who)
-		if _, err := w.Fund(w.ctx, who, ledger.FundRequest{Amount: eur(2000), Method: "card"}); err != nil {
+		if _, err := w.Fund(w.ctx, who, view.FundRequest{Amount: eur(2000), Method: "card"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -63,16 +65,18 @@ func newModel(t *testing.T) *model {
 			t.Fatal(err)
 		}
 		o, err := v.CreateOffer(w.ctx, ledger.Offer{
-			Title: "Rivers", Kind: ledger.Content, Price: ledger.Amount{Micros: 333_333, Currency: "EUR"}, ContentURL: "https://" + name + ".example/a",
-			Bounds: ledger.Bounds{Views: 3, Days: 30}, Created: w.clock(),
+			Title: "Rivers", Kind: ledger.Content, Price: ledger.Amount{Micros: 333_333, Currency: "EUR"},
+			ContentURL: "https://" + name + ".example/a",
+			Bounds:     ledger.Bounds{Views: 3, Days: 30}, Created: w.clock(),
 			Royalties: []ledger.Royalty{{Name: "A", Role: "author", BasisPoints: 3333}, {Name: "B", Role: "owner", Fixed: 7}},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.sellers, w.offers = append(w.sellers, v), append(w.offers, o.ID)
+		w.sellers, w.offers = append(w.sellers, v), append(w.offers, opened(t, w.seal.OpenOffer, o.ID))
 		for _, who := range w.people {
-			if _, err := w.Link(w.ctx, who, ledger.LinkRequest{Vendor: name, Currency: "EUR", Total: 3 * ledger.Unit}); err != nil {
+			q := view.LinkRequest{Vendor: name, Currency: "EUR", Total: 3 * ledger.Unit}
+			if _, err := w.Link(w.ctx, who, q); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -106,7 +110,7 @@ func (w *model) audit(r *rapid.T) {
 	}
 }
 
-func (w *model) who(r *rapid.T) ledger.Caller { return rapid.SampledFrom(w.people).Draw(r, "who") }
+func (w *model) who(r *rapid.T) view.Caller { return rapid.SampledFrom(w.people).Draw(r, "who") }
 
 // one draws a name that is known, or one that is not.
 func one(r *rapid.T, what string, of []string) string {
@@ -119,14 +123,17 @@ func (w *model) currency(r *rapid.T) ledger.Currency {
 
 func (w *model) card(r *rapid.T) {
 	cents := rapid.SampledFrom([]int64{100, 1013, 1014, 1015, 516, 30_000}).Draw(r, "cents")
-	_, err := w.Fund(w.ctx, w.who(r), ledger.FundRequest{
-		Amount: ledger.Amount{Micros: cents * 10_000, Currency: w.currency(r)}, Method: "card", Key: rapid.SampledFrom([]string{"", "a", "b"}).Draw(r, "key"),
+	_, err := w.Fund(w.ctx, w.who(r), view.FundRequest{
+		Amount: ledger.Amount{
+			Micros:   cents * 10_000,
+			Currency: w.currency(r),
+		}, Method: "card", Key: rapid.SampledFrom([]string{"", "a", "b"}).Draw(r, "key"),
 	})
 	w.ok(r, err)
 }
 
 func (w *model) check(r *rapid.T) {
-	d, err := w.Fund(w.ctx, w.who(r), ledger.FundRequest{Amount: eur(500), Method: "check"})
+	d, err := w.Fund(w.ctx, w.who(r), view.FundRequest{Amount: eur(500), Method: "check"})
 	if w.ok(r, err) {
 		w.checks = append(w.checks, d.Reference)
 	}
@@ -134,13 +141,24 @@ func (w *model) check(r *rapid.T) {
 
 func (w *model) step(r *rapid.T) {
 	step := rapid.SampledFrom([]string{"received", "cleared", "bounced"}).Draw(r, "step")
-	_, err := w.Step(w.ctx, w.operator, one(r, "check", w.checks), step, eur(rapid.SampledFrom([]int64{500, 500, 501}).Draw(r, "cents")))
+	_, err := w.AdvanceDeposit(
+		w.ctx,
+		w.operator,
+		one(r, "check", w.checks),
+		step,
+		eur(rapid.SampledFrom([]int64{500, 500, 501}).Draw(r, "cents")),
+	)
 	w.ok(r, err)
 }
 
 func (w *model) charge(r *rapid.T) {
 	i, u := rapid.IntRange(0, 1).Draw(r, "vendor"), w.user(w.who(r))
-	id := ledger.LinkID{User: u.ID, Vendor: w.sellers[i].ID, Currency: w.currency(r), Generation: rapid.SampledFrom([]uint32{1, 1, 2}).Draw(r, "generation")}
+	id := ledger.LinkID{
+		User:       u.ID,
+		Vendor:     w.sellers[i].ID,
+		Currency:   w.currency(r),
+		Generation: rapid.SampledFrom([]uint32{1, 1, 2}).Draw(r, "generation"),
+	}
 	n := rapid.Uint32Range(1, 3).Draw(r, "quantity")
 	body := fmt.Sprint(id, n)
 	key := body + rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(r, "key")
@@ -155,12 +173,13 @@ func (w *model) charge(r *rapid.T) {
 		}
 		return
 	}
+	no := opened(w.t, w.seal.OpenCharge, sold.ID)
 	switch had := w.charged[key]; had {
 	case 0:
-		w.charged[key], w.sales = sold.Record.No, append(w.sales, sold.Record.No)
-	case sold.Record.No:
+		w.charged[key], w.sales = no, append(w.sales, no)
+	case no:
 	default:
-		r.Fatalf("one key sold %d and %d", had, sold.Record.No)
+		r.Fatalf("one key sold %d and %d", had, no)
 	}
 }
 
@@ -168,14 +187,18 @@ func (w *model) checkout(r *rapid.T) {
 	i := rapid.IntRange(0, 1).Draw(r, "vendor")
 	mode := rapid.SampledFrom([]ledger.CheckoutMode{ledger.ModeCharge, ledger.ModeLink}).Draw(r, "mode")
 	key := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(r, "key")
-	c, _, err := w.sellers[i].CreateCheckout(w.ctx, asking("checkout "+key, string(mode)), CheckoutOrder{Mode: mode, OfferID: w.offers[i]})
+	c, _, err := w.sellers[i].CreateCheckout(
+		w.ctx,
+		asking("checkout "+key, string(mode)),
+		CheckoutOrder{Mode: mode, OfferID: w.offers[i]},
+	)
 	if w.ok(r, err) {
 		w.asked = append(w.asked, c.UserCode)
 	}
 }
 
 func (w *model) answer(r *rapid.T) {
-	receipt, err := w.Answer(w.ctx, w.who(r), ledger.Answer{
+	receipt, err := w.Answer(w.ctx, w.who(r), view.Answer{
 		Code: one(r, "code", w.asked), Yes: rapid.Bool().Draw(r, "yes"), Link: rapid.Bool().Draw(r, "and link"),
 		Block: rapid.IntRange(0, 9).Draw(r, "block") == 0,
 	})
@@ -209,13 +232,16 @@ func (w *model) refund(r *rapid.T) {
 
 func (w *model) use(r *rapid.T) {
 	v, no := w.sale(r)
-	_, err := v.Consume(w.ctx, Use{Grant: no, N: 1, RequestID: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "request")})
+	_, err := v.Consume(
+		w.ctx,
+		Use{Grant: no, N: 1, RequestID: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "request")},
+	)
 	w.ok(r, err)
 }
 
 func (w *model) dispute(r *rapid.T) {
 	_, no := w.sale(r)
-	d, err := w.Dispute(w.ctx, w.who(r), ledger.DisputeRequest{ID: w.seal.Charge(no), Reason: "not_delivered"})
+	d, err := w.Dispute(w.ctx, w.who(r), view.DisputeRequest{ID: w.seal.Charge(no), Reason: "not_delivered"})
 	if w.ok(r, err) {
 		w.disputes = append(w.disputes, d.ID)
 	}
@@ -227,7 +253,14 @@ func (w *model) verdict(r *rapid.T) {
 }
 
 func (w *model) send(r *rapid.T) {
-	v, err := w.Transfer(w.ctx, w.who(r), ledger.TransferRequest{Amount: eur(rapid.Int64Range(1, 2000).Draw(r, "cents")), Key: rapid.SampledFrom([]string{"", "t"}).Draw(r, "key")})
+	v, err := w.Transfer(
+		w.ctx,
+		w.who(r),
+		view.TransferRequest{
+			Amount: eur(rapid.Int64Range(1, 2000).Draw(r, "cents")),
+			Key:    rapid.SampledFrom([]string{"", "t"}).Draw(r, "key"),
+		},
+	)
 	if w.ok(r, err) {
 		w.transfers = append(w.transfers, v.ID)
 		if v.Code != "" {
@@ -263,9 +296,20 @@ func (w *model) link(r *rapid.T) {
 		_, err = w.Unlink(w.ctx, who, vendor, rapid.Bool().Draw(r, "block"))
 	case 1:
 		i := rapid.IntRange(0, 1).Draw(r, "seller")
-		err = w.sellers[i].EndLink(w.ctx, ledger.LinkID{User: w.user(who).ID, Vendor: w.sellers[i].ID, Currency: "EUR", Generation: 1})
+		err = w.sellers[i].EndLink(
+			w.ctx,
+			ledger.LinkID{User: w.user(who).ID, Vendor: w.sellers[i].ID, Currency: "EUR", Generation: 1},
+		)
 	default:
-		_, err = w.Link(w.ctx, who, ledger.LinkRequest{Vendor: vendor, Currency: w.currency(r), Total: rapid.SampledFrom([]int64{ledger.NoLimit, ledger.Unit}).Draw(r, "total")})
+		_, err = w.Link(
+			w.ctx,
+			who,
+			view.LinkRequest{
+				Vendor:   vendor,
+				Currency: w.currency(r),
+				Total:    rapid.SampledFrom([]int64{ledger.NoLimit, ledger.Unit}).Draw(r, "total"),
+			},
+		)
 	}
 	w.ok(r, err)
 }
@@ -289,12 +333,20 @@ func (w *model) recover(r *rapid.T) {
 }
 
 func (w *model) policy(r *rapid.T) {
-	set := rapid.SampledFrom([][2]string{{"commission", "0 %"}, {"commission", "33.33 %"}, {"dispute_auto", "0.00"}, {"dispute_auto", "9.00"}}).Draw(r, "set")
+	set := rapid.SampledFrom([][2]string{
+		{"commission", "0 %"}, {"commission", "33.33 %"}, {"dispute_auto", "0.00"}, {"dispute_auto", "9.00"},
+	}).
+		Draw(r, "set")
 	_, err := w.SetPolicy(w.ctx, w.operator, set[0], set[1])
 	w.ok(r, err)
 }
 
 func (w *model) pass(r *rapid.T) {
-	w.time.pass(rapid.SampledFrom([]time.Duration{time.Second, time.Minute, 16 * time.Minute, time.Hour, 25 * time.Hour, 8 * 24 * time.Hour, 61 * 24 * time.Hour}).Draw(r, "time"))
+	w.time.pass(
+		rapid.SampledFrom([]time.Duration{
+			time.Second, time.Minute, 16 * time.Minute, time.Hour, 25 * time.Hour, 8 * 24 * time.Hour, 61 * 24 * time.Hour,
+		}).
+			Draw(r, "time"),
+	)
 	w.Sweep(w.ctx)
 }

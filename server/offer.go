@@ -5,32 +5,41 @@ import (
 	"time"
 
 	"tuppence/server/books"
+	"tuppence/server/history"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// CreateOffer posts the first version of an offer (claim 44).
-func (v *Seller) CreateOffer(ctx context.Context, o ledger.Offer) (made ledger.Offer, err error) {
+// CreateOffer posts the first version of an offer (claim 44). It refuses with ErrInvalid, naming the field at fault,
+// and with ErrOrigin a URL that is not on a verified site of the vendor (claim 28).
+func (v *Seller) CreateOffer(ctx context.Context, o ledger.Offer) (shown view.Offer, err error) {
 	at := v.s.clock()
 	err = v.s.update(ctx, func(tx books.Tx) error {
 		me, err := v.record(tx.Reader)
 		if err != nil {
 			return err
 		}
-		if made, err = v.checked(tx, me, o, at); err != nil {
+		made, err := v.checked(tx, me, o, at)
+		if err != nil {
 			return err
 		}
+		// Offers are numbered per vendor, so their number tells another vendor nothing.
 		me.Offers++
 		made.ID, made.Version, made.Status = ledger.OfferID{Vendor: v.ID, Number: me.Offers}, 1, ledger.OfferActive
 		if err := tx.PutVendor(me); err != nil {
 			return err
 		}
+		shown = v.offerView(made)
 		return v.post(tx, made)
 	})
-	return made, err
+	return shown, err
 }
 
-// ChangeOffer posts a new version; sales pin the one they were made with, so the old one stays as it is.
-func (v *Seller) ChangeOffer(ctx context.Context, id ledger.OfferID, change func(*ledger.Offer)) (made ledger.Offer, err error) {
+// ChangeOffer posts a new version; sales pin the one they were made with, so the old one stays as it is. It refuses as
+// [Seller.CreateOffer] does, and with ErrNotFound an offer of another vendor.
+func (v *Seller) ChangeOffer(
+	ctx context.Context, id ledger.OfferID, change func(*ledger.Offer),
+) (shown view.Offer, err error) {
 	at := v.s.clock()
 	err = v.s.update(ctx, func(tx books.Tx) error {
 		old, err := v.offer(tx.Reader, id)
@@ -41,18 +50,22 @@ func (v *Seller) ChangeOffer(ctx context.Context, id ledger.OfferID, change func
 		if err != nil {
 			return err
 		}
+		// What the vendor left out stays, and all of it is checked again by the policy of now.
 		next := old
 		change(&next)
-		if made, err = v.checked(tx, me, next, at); err != nil {
+		made, err := v.checked(tx, me, next, at)
+		if err != nil {
 			return err
 		}
 		made.ID, made.Version = id, old.Version+1
+		shown = v.offerView(made)
 		return v.post(tx, made)
 	})
-	return made, err
+	return shown, err
 }
 
-// checked is the offer as it can be sold from now on, with its payees numbered.
+// checked is the offer as it can be sold from now on, with its payees numbered. A payee has one number at a vendor,
+// whatever offer names it: royalties of one author add up.
 func (v *Seller) checked(tx books.Tx, me ledger.Vendor, o ledger.Offer, at time.Time) (ledger.Offer, error) {
 	o.Created = at
 	p, err := policy(tx.Reader)
@@ -80,7 +93,7 @@ func (v *Seller) checked(tx books.Tx, me ledger.Vendor, o ledger.Offer, at time.
 	return o, nil
 }
 
-// post writes a version and its entry.
+// post writes a version and its entry. The entry tells what was posted and when; the version itself never changes.
 func (v *Seller) post(tx books.Tx, o ledger.Offer) error {
 	_, err := tx.Append(ledger.Entry{
 		At: o.Created, Kind: ledger.KindOffer, Actor: v.actor(), Vendor: v.ID,
@@ -104,20 +117,46 @@ func (v *Seller) offer(r books.Reader, id ledger.OfferID) (ledger.Offer, error) 
 	return o, err
 }
 
-// Offer reads the newest version of an offer.
-func (v *Seller) Offer(ctx context.Context, id ledger.OfferID) (o ledger.Offer, err error) {
+// Offer reads the newest version of an offer. It refuses with ErrNotFound one of another vendor.
+func (v *Seller) Offer(ctx context.Context, id ledger.OfferID) (shown view.Offer, err error) {
 	err = v.s.view(ctx, func(r books.Reader) error {
-		o, err = v.offer(r, id)
+		o, err := v.offer(r, id)
+		shown = v.offerView(o)
 		return err
 	})
-	return o, err
+	return shown, err
 }
 
-// Offers lists the newest versions, newest offer first, with numbers below before (0: all).
-func (v *Seller) Offers(ctx context.Context, before uint64, limit int) (all []ledger.Offer, err error) {
+// Offers lists the newest versions, newest offer first. Older versions are in the sales that pinned them. It refuses
+// with ErrInvalid an unknown cursor.
+func (v *Seller) Offers(ctx context.Context, q view.Paging) (page view.Page[view.Offer], err error) {
+	before, err := history.OpenCursor(v.s.seal, q.Before)
+	if err != nil {
+		return page, err
+	}
 	err = v.s.view(ctx, func(r books.Reader) error {
-		all, err = r.Offers(v.ID, before, limit)
+		list, err := r.Offers(v.ID, before, q.Rows()+1)
+		page = pageOf(v.s.seal, list, q.Rows(), v.offerView, func(o ledger.Offer) uint64 { return o.ID.Number })
 		return err
 	})
-	return all, err
+	return page, err
+}
+
+// offerView shows an offer to its vendor. Fields that are empty are left out.
+func (v *Seller) offerView(o ledger.Offer) view.Offer {
+	out := view.Offer{
+		ID: v.s.seal.Offer(o.ID), Version: o.Version, Status: string(o.Status), Title: o.Title,
+		Description: o.Description, Price: o.Price, Kind: string(o.Kind), ContentURL: o.ContentURL,
+		Views: o.Bounds.Views, Hours: o.Bounds.Hours, Days: o.Bounds.Days, ExpiresAt: view.Maybe(o.Bounds.Expires),
+		Incentives: o.Incentives, MIME: o.MIME, SampleURL: o.SampleURL, SHA256: o.SHA256, Metadata: o.Metadata,
+		Created: view.At(o.Created),
+	}
+	for _, r := range o.Royalties {
+		share := view.Royalty{Payee: r.Name, Role: r.Role, Share: r.BasisPoints}
+		if r.Fixed > 0 {
+			share.Fixed = &ledger.Amount{Micros: r.Fixed, Currency: o.Price.Currency}
+		}
+		out.Royalties = append(out.Royalties, share)
+	}
+	return out
 }

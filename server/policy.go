@@ -2,32 +2,63 @@ package server
 
 import (
 	"context"
+	"errors"
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// Policy lists what the operator has decided for everybody. It is shown to operators only.
-func (s *Server) Policy(ctx context.Context, who ledger.Caller) (lines []ledger.PolicyLine, err error) {
-	err = s.view(ctx, func(r books.Reader) error {
-		if _, err := staffed(r, who, ledger.RoleOperator); err != nil {
+// policy is what the operator decided. Its first version is written at the first start, so a store without one is
+// damaged.
+func policy(r books.Reader) (ledger.Policy, error) {
+	p, found, err := r.Policy()
+	if err == nil && !found {
+		err = errors.New("server: the store has no policy")
+	}
+	return p, err
+}
+
+// House tells what every caller may know of this service. Name and addresses come from the configuration, the rest from
+// the policy of now.
+func (s *Server) House(ctx context.Context) (view.House, error) {
+	h := s.house
+	err := s.view(ctx, func(r books.Reader) error {
+		p, err := policy(r)
+		if err != nil {
 			return err
 		}
+		h.Currencies, h.Limits, h.Window = p.Currencies, view.LimitsOf(p.Limits), view.Seconds(p.Window)
+		h.Commission = p.CommissionText()
+		return nil
+	})
+	return h, err
+}
+
+// Policy lists what the operator has decided for all users. It is shown to operators only. It refuses others with
+// ErrNotAllowed.
+func (s *Server) Policy(ctx context.Context, who view.Caller) (lines []view.Setting, err error) {
+	err = s.viewStaff(ctx, who, operatorOnly, func(r books.Reader) error {
 		p, err := policy(r)
-		lines = p.Lines()
+		lines = settings(p)
 		return err
 	})
 	return lines, err
 }
 
-// SetPolicy changes one setting by the name that Policy lists and answers all of them.
-func (s *Server) SetPolicy(ctx context.Context, who ledger.Caller, name, value string) (lines []ledger.PolicyLine, err error) {
+// settings shows the policy line by line.
+func settings(p ledger.Policy) []view.Setting {
+	return view.Map(p.Lines(), func(l ledger.PolicyLine) view.Setting { return view.Setting(l) })
+}
+
+// SetPolicy changes one setting by the name that Policy lists and returns all of them. It holds from the next decision
+// on; what was sold keeps its terms. It refuses with ErrInvalid an unknown name or a value out of bounds, and with
+// ErrNotAllowed a caller who is no operator.
+func (s *Server) SetPolicy(
+	ctx context.Context, who view.Caller, name, value string,
+) (lines []view.Setting, err error) {
 	at := s.clock()
-	err = s.update(ctx, func(tx books.Tx) error {
-		st, err := staffed(tx.Reader, who, ledger.RoleOperator)
-		if err != nil {
-			return err
-		}
+	err = s.updateStaff(ctx, who, operatorOnly, func(tx books.Tx, st ledger.Staff) (err error) {
 		p, err := policy(tx.Reader)
 		if err != nil {
 			return err
@@ -36,19 +67,19 @@ func (s *Server) SetPolicy(ctx context.Context, who ledger.Caller, name, value s
 		if err != nil {
 			return err
 		}
-		out, err := ledger.DecidePolicy(name, value, acted(st), no, p, at)
+		out, err := ledger.DecidePolicy(name, value, staffActor(st), no, p, at)
 		if err != nil {
 			return err
 		}
 		if _, err := tx.Append(out.Entry); err != nil {
 			return err
 		}
-		lines = out.Policy.Lines()
+		lines = settings(out.Policy)
 		return tx.PutPolicy(out.Policy)
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.hub.wake(topicDesk)
+	s.notifier.wake(topicDesk)
 	return lines, nil
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 func TestPolicy(t *testing.T) {
@@ -15,12 +16,15 @@ func TestPolicy(t *testing.T) {
 	}
 	ann := f.join("ann")
 	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.Policy(f.ctx, ann); return err })
-	rep := ledger.Caller{Fingerprint: "SHA256:" + strings.Repeat("r", 43)}
+	rep := view.Caller{Fingerprint: "SHA256:" + strings.Repeat("r", 43)}
 	if _, err := f.StaffAdd(f.ctx, f.operator, rep.Fingerprint, ledger.RoleRep); err != nil {
 		t.Fatal(err)
 	}
 	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.Policy(f.ctx, rep); return err })
-	f.refused(ledger.ErrInvalid, func() error { _, err := f.SetPolicy(f.ctx, f.operator, "no such thing", "1"); return err })
+	f.refused(
+		ledger.ErrInvalid,
+		func() error { _, err := f.SetPolicy(f.ctx, f.operator, "no such thing", "1"); return err },
+	)
 	for _, l := range lines { // what is shown can be typed back
 		no, _, _ := f.Head(f.ctx)
 		if _, err := f.SetPolicy(f.ctx, f.operator, l.Name, l.Value); err != nil {
@@ -29,7 +33,10 @@ func TestPolicy(t *testing.T) {
 		if no2, _, _ := f.Head(f.ctx); no2 != no+1 {
 			t.Errorf("%s: no entry in the journal", l.Name)
 		}
-		f.refused(ledger.ErrInvalid, func() error { _, err := f.SetPolicy(f.ctx, f.operator, l.Name, "\x00 nonsense"); return err })
+		f.refused(
+			ledger.ErrInvalid,
+			func() error { _, err := f.SetPolicy(f.ctx, f.operator, l.Name, "\x00 nonsense"); return err },
+		)
 	}
 	h, err := f.House(f.ctx)
 	if err != nil || h.Commission == "" || len(h.Currencies) == 0 || h.Window == 0 {

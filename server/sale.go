@@ -1,14 +1,53 @@
 package server
 
 import (
+	"context"
+	"errors"
+	"time"
+
 	"tuppence/server/books"
+	"tuppence/server/history"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// maxWalk bounds how many entries one page of a list looks at.
-const maxWalk = 2000
+// sale is what has been sold: the entry that says so for ever, and the part that changes.
+type sale struct {
+	entry    ledger.Entry
+	purchase ledger.Purchase
+}
 
-// saleFacts loads what every decision about an existing sale needs.
+// Sale reads one of the vendor's sales as it stands. It refuses with ErrNotFound one of another vendor.
+func (v *Seller) Sale(ctx context.Context, no ledger.EntryNo) (shown view.Charge, err error) {
+	err = v.s.view(ctx, func(r books.Reader) error {
+		sold, err := v.sale(r, no, "charge")
+		if err == nil {
+			shown = v.chargeView(sold.entry, sold.purchase)
+		}
+		return err
+	})
+	return shown, err
+}
+
+// sale reads one of the vendor's sales; what names it in the refusal if there is none.
+func (v *Seller) sale(r books.Reader, no ledger.EntryNo, what string) (sale, error) {
+	sold, found, err := saleOf(r, no)
+	if err == nil && (!found || sold.entry.Vendor != v.ID) {
+		err = ledger.RefuseNotFound(what)
+	}
+	return sold, err
+}
+
+// saleOf reads a sale as it stands; number 0 means none.
+func saleOf(r books.Reader, no ledger.EntryNo) (sold sale, found bool, err error) {
+	if no == 0 {
+		return sold, false, nil
+	}
+	p, rec, found, err := r.Purchase(no)
+	return sale{rec.Entry, p}, found, err
+}
+
+// saleFacts loads what every decision about an existing sale needs, each record once. It refuses with ErrNotFound.
 func saleFacts(tx books.Tx, no ledger.EntryNo) (f ledger.SaleFacts, err error) {
 	p, rec, found, err := tx.Purchase(no)
 	if err != nil {
@@ -25,7 +64,7 @@ func saleFacts(tx books.Tx, no ledger.EntryNo) (f ledger.SaleFacts, err error) {
 		return f, err
 	}
 	c := rec.Amount.Currency
-	if f.Wallet, err = walletOr(tx.Reader, rec.User, c, f.Policy); err != nil {
+	if f.Wallet, err = walletOrNew(tx.Reader, rec.User, c, f.Policy); err != nil {
 		return f, err
 	}
 	if f.Link, err = linkOf(tx.Reader, rec.User, rec.Vendor, c); err != nil {
@@ -36,4 +75,159 @@ func saleFacts(tx books.Tx, no ledger.EntryNo) (f ledger.SaleFacts, err error) {
 	}
 	f.No, err = tx.Next()
 	return f, err
+}
+
+// saleFacts loads what a decision about one of the vendor's sales needs. A sale of another vendor is refused like one
+// that does not exist, in the words of what was asked for.
+func (v *Seller) saleFacts(tx books.Tx, no ledger.EntryNo, what string) (ledger.SaleFacts, error) {
+	f, err := saleFacts(tx, no)
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && f.Sold.Vendor != v.ID {
+		err = ledger.RefuseNotFound(what)
+	}
+	return f, err
+}
+
+// Sales lists the vendor's sales in one currency, newest first. The next page begins where this one ended, also while
+// sales go on. It refuses with ErrInvalid an unknown cursor.
+func (v *Seller) Sales(
+	ctx context.Context, c ledger.Currency, q view.Paging,
+) (page view.Page[view.Charge], err error) {
+	return entriesOf(ctx, v, c, q, func(r books.Reader, rec books.Record) (view.Charge, bool, error) {
+		if rec.Sale == nil {
+			return view.Charge{}, false, nil
+		}
+		p, _, _, err := r.Purchase(rec.No)
+		return v.chargeView(rec.Entry, p), true, err
+	})
+}
+
+// entriesOf makes a page of the entries of a vendor in one currency that take accepts. A page may have fewer rows than
+// were asked for and still have a next one: a walk over entries of other kinds is bounded.
+func entriesOf[T any](
+	ctx context.Context, v *Seller, c ledger.Currency, q view.Paging,
+	take func(books.Reader, books.Record) (one T, taken bool, err error),
+) (page view.Page[T], err error) {
+	before, err := history.OpenCursor(v.s.seal, q.Before)
+	if err != nil {
+		return page, err
+	}
+	err = v.s.view(ctx, func(r books.Reader) error {
+		list, next, err := history.OfVendor(r, v.ID, c, ledger.EntryNo(before), q.Rows(),
+			func(rec books.Record) (T, bool, error) { return take(r, rec) })
+		page.Data, page.Next = list, history.CloseCursor(v.s.seal, uint64(next))
+		return err
+	})
+	return page, err
+}
+
+// chargeView shows a sale to its vendor: the entry as it was made, the purchase as it stands. Pseudonym and names are
+// made when they are shown, so none of them is stored.
+func (v *Seller) chargeView(sold ledger.Entry, p ledger.Purchase) view.Charge {
+	names, sale, c := v.s.seal, sold.Sale, sold.Amount.Currency
+	out := view.Charge{
+		ID: names.Charge(sold.No), TxnID: names.TxnOf(sold), Status: ledger.StateWord(p.State), Disputed: p.Disputed > 0,
+		Amount:   sold.Amount,
+		Captured: ledger.Amount{Micros: p.Captured, Currency: c}, Refunded: ledger.Amount{Micros: p.Returned, Currency: c},
+		Wallet: names.Pseudonym(sold.User, sold.Vendor), Quantity: sale.Quantity, Splits: v.splits(sold),
+		Offer:   view.ChargeOffer{Version: sale.Version, Title: sale.Title},
+		GrantID: names.Grant(sold.No), ClientRef: sale.ClientRef, Metadata: sale.Metadata, Created: view.At(sold.At),
+	}
+	if sale.Offer.Number != 0 {
+		out.Offer.ID = names.Offer(sale.Offer)
+	}
+	if sale.Link != (ledger.LinkID{}) {
+		out.LinkID = names.Link(sale.Link)
+	}
+	return out
+}
+
+// splits tells who gets what of a sale: its payees, the vendor, the service. The vendor's part is what is left, so the
+// parts always add up to the price.
+func (v *Seller) splits(sold ledger.Entry) (all []view.Split) {
+	number := func(micros int64) string { return ledger.Amount{Micros: micros}.Number() }
+	sale := sold.Sale
+	rest := sale.Price.Micros - sale.Commission
+	for _, r := range sale.Royalties {
+		rest -= r.Micros
+		all = append(all, view.Split{Payee: r.Name, Role: r.Role, Amount: number(r.Micros)})
+	}
+	return append(
+		all,
+		view.Split{Payee: v.s.seal.Vendor(sold.Vendor), Role: "vendor", Amount: number(rest)},
+		view.Split{Payee: v.s.house.Name, Role: "commission", Amount: number(sale.Commission)},
+	)
+}
+
+// Use is one use of a grant: n views, counted once per request id.
+type Use struct {
+	Grant ledger.EntryNo // the entry of the sale
+	N     uint32         // views, 0: one
+	// RequestID makes a repetition count once. The last uses are remembered; a repetition comes soon or never.
+	RequestID string
+}
+
+// Consume counts views of what was sold (claim 44). It refuses with ErrGrantOver, naming the bound. A request id that
+// was counted before returns the grant as it stands. It refuses with ErrNotFound a grant of another vendor.
+func (v *Seller) Consume(ctx context.Context, q Use) (shown view.VendorGrant, err error) {
+	q.N = max(q.N, 1)
+	at := v.s.clock()
+	var user ledger.UserID
+	err = v.s.update(ctx, func(tx books.Tx) error {
+		me, err := v.record(tx.Reader)
+		if err != nil {
+			return err
+		}
+		f, err := v.saleFacts(tx, q.Grant, "grant")
+		if err != nil {
+			return err
+		}
+		out, err := ledger.Consume(ledger.ConsumeRequest{N: q.N, RequestID: q.RequestID, Actor: v.actor()}, f, at)
+		if err != nil {
+			return err
+		}
+		// A repetition changes nothing and returns the grant as it stands.
+		user, shown = f.Sold.User, v.grantView(me, f.Sold, out.Purchase, at)
+		if out.Again {
+			return nil
+		}
+		if _, err := tx.Append(out.Entry); err != nil {
+			return err
+		}
+		return tx.PutPurchase(out.Purchase)
+	})
+	if err != nil {
+		return view.VendorGrant{}, err
+	}
+	v.s.notifier.wake(topicUser(user))
+	v.s.webhooks.Wake()
+	return shown, nil
+}
+
+// Grant reads the right that a sale gave. It refuses with ErrNotFound one of another vendor.
+func (v *Seller) Grant(ctx context.Context, no ledger.EntryNo) (shown view.VendorGrant, err error) {
+	at := v.s.clock()
+	err = v.s.view(ctx, func(r books.Reader) error {
+		me, err := v.record(r)
+		if err != nil {
+			return err
+		}
+		sold, err := v.sale(r, no, "grant")
+		if err == nil {
+			shown = v.grantView(me, sold.entry, sold.purchase, at)
+		}
+		return err
+	})
+	return shown, err
+}
+
+// grantView shows a grant to its vendor, with what the token of an active one needs. The token itself is signed where
+// it is sent.
+func (v *Seller) grantView(me ledger.Vendor, sold ledger.Entry, p ledger.Purchase, at time.Time) view.VendorGrant {
+	names, terms := v.s.seal, sold.Sale.Grant
+	return view.VendorGrant{
+		ID: names.Grant(sold.No), ChargeID: names.Charge(sold.No), Status: string(ledger.GrantStatus(sold.Sale, p, at)),
+		ViewsTotal: terms.Bounds.Views, ViewsUsed: p.Grant.Used, Hours: terms.Bounds.Hours,
+		From: view.At(terms.From), Until: view.Maybe(ledger.GrantEnds(sold.Sale, p)), Resource: sold.Sale.ContentURL,
+		Wallet: names.Pseudonym(sold.User, sold.Vendor), TxnID: names.TxnOf(sold), Sites: verifiedSites(me),
+	}
 }

@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"tuppence/server/books"
+	"tuppence/server/history"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/view"
+	"tuppence/server/webhook"
 )
 
 // Seller is a vendor's server that has shown a live API key: what it may do are its methods. It sees its own things
@@ -21,12 +24,14 @@ type Seller struct {
 
 // Request makes a call of a vendor idempotent: the key that it sent, and the hash of what it asked for.
 type Request struct {
-	Key         string
+	Key string // 1 to 255 characters, of the vendor's choice
+	// Fingerprint is the hash of method, path and body. The same key with another one is refused with ErrKeyReused.
 	Fingerprint [32]byte
 }
 
 // Authenticate finds the vendor behind a bearer token. It refuses with ErrUnauthenticated, and with ErrNotAllowed a
-// vendor that is suspended.
+// vendor that is suspended. Keys of real and simulated services have different beginnings, so that one is never sent to
+// the other by mistake unnoticed.
 func (s *Server) Authenticate(ctx context.Context, bearer string) (*Seller, error) {
 	want := "sk_live_"
 	if s.house.Simulated {
@@ -35,6 +40,7 @@ func (s *Server) Authenticate(ctx context.Context, bearer string) (*Seller, erro
 	if len(bearer) > 128 || !strings.HasPrefix(bearer, want) {
 		return nil, ledger.RefuseUnauthenticated()
 	}
+	// The books have hashes only, so a look-up by the hash is also the comparison.
 	hash := seal.HashAPIKey(bearer)
 	var v ledger.Vendor
 	err := s.view(ctx, func(r books.Reader) error {
@@ -63,11 +69,14 @@ func (s *Server) Authenticate(ctx context.Context, bearer string) (*Seller, erro
 	return seller, nil
 }
 
-// actor is who an entry of this vendor names.
+// actor is who an entry of this vendor names. The journal shows by the first characters which of its keys it used.
 func (v *Seller) actor() ledger.Actor { return ledger.Actor{Role: ledger.RoleVendor, Key: v.Hint} }
 
+// request makes a call of this vendor idempotent.
 func (v *Seller) request(q Request, at time.Time) request {
-	return request{Owner: "v/" + strconv.FormatUint(uint64(v.ID), 10), Key: q.Key, Fingerprint: q.Fingerprint, At: at}
+	return request{
+		Owner: "v/" + strconv.FormatUint(uint64(v.ID), 10), Key: q.Key, Fingerprint: q.Fingerprint, At: at,
+	}
 }
 
 // record reads the vendor itself.
@@ -79,19 +88,20 @@ func (v *Seller) record(r books.Reader) (ledger.Vendor, error) {
 	return me, err
 }
 
-// Vendor is the vendor's own profile.
-func (v *Seller) Vendor(ctx context.Context) (me ledger.Vendor, err error) {
+// Vendor returns the vendor's own profile, with what it has earned in each currency. A currency in which nothing was
+// sold is left out.
+func (v *Seller) Vendor(ctx context.Context) (out view.Vendor, err error) {
 	err = v.s.view(ctx, func(r books.Reader) error {
-		me, err = v.record(r)
-		return err
-	})
-	return me, err
-}
-
-// Tills is what the vendor has earned, per currency.
-func (v *Seller) Tills(ctx context.Context) (all []ledger.Till, err error) {
-	err = v.s.view(ctx, func(r books.Reader) error {
-		all = nil
+		me, err := v.record(r)
+		if err != nil {
+			return err
+		}
+		out = view.Vendor{
+			ID: v.s.seal.Vendor(me.ID), Name: me.Name, Title: me.Title, Status: "active", Created: view.At(me.Created),
+			Origins: view.Map(me.Origins, func(o ledger.Origin) view.Origin {
+				return view.Origin{URL: o.URL, Verified: !o.Verified.IsZero()}
+			}),
+		}
 		p, err := policy(r)
 		if err != nil {
 			return err
@@ -102,20 +112,60 @@ func (v *Seller) Tills(ctx context.Context) (all []ledger.Till, err error) {
 				return err
 			}
 			if found {
-				all = append(all, t)
+				out.Balance = append(out.Balance, balanceView(t))
 			}
 		}
 		return nil
 	})
-	return all, err
+	return out, err
 }
 
-// numberOf makes the number of a checkout out of a request, so that repeating a refused charge asks the buyer once.
-func numberOf(q request) uint64 {
-	sum := fingerprint(q.Owner, q.Key, string(q.Fingerprint[:]))
-	var n uint64
-	for _, b := range sum[:8] {
-		n = n<<8 | uint64(b)
+// balanceView shows what a vendor has earned in one currency.
+func balanceView(t ledger.Till) view.Balance {
+	number := func(micros int64) string { return ledger.Amount{Micros: micros, Currency: t.Currency}.Number() }
+	return view.Balance{
+		Currency: t.Currency, Pending: number(t.Pending), Available: number(t.Available), Reserve: number(t.Reserve),
 	}
-	return n>>1 | 1
+}
+
+// pageOf makes a page of a list that was read one row longer than the page: the row too many says that there is a
+// following page. The number of the last row is where that begins.
+func pageOf[T, V any](
+	names *seal.Sealer, list []T, limit int, show func(T) V, number func(T) uint64,
+) view.Page[V] {
+	page := view.Page[V]{}
+	if len(list) > limit {
+		list = list[:limit]
+		page.Next = history.CloseCursor(names, number(list[limit-1]))
+	}
+	page.Data = view.Map(list, show)
+	return page
+}
+
+// owner is the vendor as the owner of its webhook endpoints.
+func (v *Seller) owner() webhook.Owner { return webhook.Owner{Vendor: v.ID, Actor: v.actor()} }
+
+// EventTypes returns the types of events that a webhook endpoint may ask for.
+func EventTypes() []string { return webhook.EventTypes() }
+
+// CreateEndpoint adds a webhook endpoint for some types of events, none meaning all, and returns its secret, once. It
+// refuses with ErrInvalid an address or a type that cannot be, and with ErrState one endpoint too many.
+func (v *Seller) CreateEndpoint(ctx context.Context, url string, types []string) (view.Endpoint, error) {
+	return v.s.webhooks.Create(ctx, v.owner(), url, types)
+}
+
+// Endpoints lists the vendor's webhook endpoints, without their secrets.
+func (v *Seller) Endpoints(ctx context.Context) ([]view.Endpoint, error) {
+	return v.s.webhooks.Endpoints(ctx, v.owner())
+}
+
+// RemoveEndpoint ends a webhook endpoint. It refuses with ErrNotFound.
+func (v *Seller) RemoveEndpoint(ctx context.Context, number uint64) error {
+	return v.s.webhooks.Remove(ctx, v.owner(), number)
+}
+
+// RotateEndpoint gives an endpoint a new secret; the old one signs too until the next rotation. It refuses with
+// ErrNotFound.
+func (v *Seller) RotateEndpoint(ctx context.Context, number uint64) (view.Endpoint, error) {
+	return v.s.webhooks.Rotate(ctx, v.owner(), number)
 }

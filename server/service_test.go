@@ -2,8 +2,8 @@ package server_test
 
 import (
 	"tuppence/server"
-	"tuppence/tui"
+	"tuppence/tui/command"
 )
 
-// The service answers everything that the terminal asks for.
-var _ tui.Service = (*server.Server)(nil)
+// The service does everything that the terminal asks for.
+var _ command.Service = (*server.Server)(nil)

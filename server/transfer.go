@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"strconv"
 	"strings"
@@ -11,70 +10,72 @@ import (
 	"tuppence/server/books"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/view"
 )
 
 // kindTransfer is what an idempotency key remembers of a transfer: its entry.
 const kindTransfer = "transfer"
 
-// Transfer takes tokens out of the wallet and answers a one-time code; whoever types it has them (claim 31). The code is
-// answered once: with the same idempotency key again the same transfer comes back without it.
-func (s *Server) Transfer(ctx context.Context, who ledger.Caller, q ledger.TransferRequest) (v ledger.TransferView, err error) {
-	u, err := s.whose(ctx, who)
-	if err != nil {
-		return v, err
-	}
-	key, err := s.key(q.Key)
-	if err != nil {
-		return v, err
-	}
+// Transfer takes tokens out of the wallet and returns a one-time code; the user who types it has them (claim 31). The
+// code is shown once: with the same idempotency key again the same transfer comes back without it.
+//
+// It refuses with ErrFunds, with ErrLimit what is more than may be sent in a day, with ErrNotAllowed shortly after a
+// recovery, and with ErrInvalid an amount out of bounds.
+func (s *Server) Transfer(ctx context.Context, who view.Caller, q view.TransferRequest) (v view.Transfer, err error) {
 	code, err := s.seal.ClaimCode()
 	if err != nil {
 		return v, err
 	}
 	at := s.clock()
-	ref, replayed, err := s.once(ctx, request{
-		Owner: userOwner(u.ID), Key: key, At: at,
-		Fingerprint: fingerprint("transfer", strconv.FormatInt(q.Amount.Micros, 10), string(q.Amount.Currency)),
-	}, func(tx books.Tx) (string, []byte, error) {
-		u, err := member(tx.Reader, who)
-		if err != nil {
-			return "", nil, err
-		}
-		f, err := transferFacts(tx, u, u.ID, q.Amount.Currency)
-		if err != nil {
-			return "", nil, err
-		}
-		if f.Sent, f.Count, err = sentLately(tx, u.ID, q.Amount.Currency, at); err != nil {
-			return "", nil, err
-		}
-		out, err := ledger.DecideTransfer(ledger.TransferOrder{Amount: q.Amount, Code: seal.HashCode(code), Actor: acting(who)}, f, at)
-		if err != nil {
-			return "", nil, err
-		}
-		return kindTransfer, binary.BigEndian.AppendUint64(nil, uint64(out.Transfer.No)), putTransfer(tx, out)
-	})
+	what := fingerprint("transfer", strconv.FormatInt(q.Amount.Micros, 10), string(q.Amount.Currency))
+	u, ref, replayed, err := s.onceMember(ctx, who, q.Key, what, at,
+		func(tx books.Tx, u ledger.User) (string, []byte, error) {
+			t, err := transfer(tx, u, ledger.TransferOrder{
+				Amount: q.Amount, Code: seal.HashCode(code), Actor: memberActor(who),
+			}, at)
+			return kindTransfer, entryRef(t.No), err
+		})
 	if err != nil {
 		return v, err
 	}
 	if !replayed {
-		s.hub.wake(topicUser(u.ID))
+		s.notifier.wake(topicUser(u.ID))
 	}
 	err = s.view(ctx, func(r books.Reader) error {
-		t, found, err := r.Transfer(ledger.EntryNo(binary.BigEndian.Uint64(ref)))
+		t, found, err := r.Transfer(refEntry(ref))
 		if err != nil || !found {
 			return orMissing(err)
 		}
 		v, err = s.transferView(r, u.ID, t)
 		return err
 	})
-	if !replayed && err == nil {
+	if !replayed && err == nil { // the books have the hash only, so a repetition cannot show it
 		v.Code = code
 	}
 	return v, err
 }
 
+// transfer is a transfer inside its transaction. The code is stored as a hash: the books cannot claim.
+func transfer(tx books.Tx, u ledger.User, o ledger.TransferOrder, at time.Time) (t ledger.Transfer, err error) {
+	f, err := transferFacts(tx, u, u.ID, o.Amount.Currency)
+	if err != nil {
+		return t, err
+	}
+	if f.Sent, f.Count, err = sentLately(tx, u.ID, o.Amount.Currency, at); err != nil {
+		return t, err
+	}
+	out, err := ledger.DecideTransfer(o, f, at)
+	if err != nil {
+		return t, err
+	}
+	return out.Transfer, putTransfer(tx, out)
+}
+
 // transferFacts loads what a decision about a transfer needs; the wallet is the sender's.
-func transferFacts(tx books.Tx, actor ledger.User, sender ledger.UserID, c ledger.Currency) (f ledger.TransferFacts, err error) {
+func transferFacts(
+	tx books.Tx, actor ledger.User, sender ledger.UserID, c ledger.Currency,
+) (f ledger.TransferFacts, err error) {
+	// Who acts may be the sender, the receiver, or the timer, which acts as the sender.
 	f.User, f.Sender = actor, actor
 	if actor.ID != sender {
 		if f.Sender, _, err = tx.User(sender); err != nil {
@@ -84,25 +85,29 @@ func transferFacts(tx books.Tx, actor ledger.User, sender ledger.UserID, c ledge
 	if f.Policy, err = policy(tx.Reader); err != nil {
 		return f, err
 	}
-	if f.Wallet, err = walletOr(tx.Reader, sender, c, f.Policy); err != nil {
+	if f.Wallet, err = walletOrNew(tx.Reader, sender, c, f.Policy); err != nil {
 		return f, err
 	}
 	f.No, err = tx.Next()
 	return f, err
 }
 
-// sentLately adds up what somebody has sent in the last 24 hours. It looks at no older transfer, and at no more than may
+// sentLately adds up what a user has sent in the last 24 hours. It looks at no older transfer, and at no more than may
 // be sent in a day.
-func sentLately(tx books.Tx, sender ledger.UserID, c ledger.Currency, at time.Time) (micros int64, count int, err error) {
+func sentLately(
+	tx books.Tx, sender ledger.UserID, c ledger.Currency, at time.Time,
+) (micros int64, count int, err error) {
 	lately, err := tx.UserTransfers(sender, at.Add(-24*time.Hour), ledger.TransfersPerDay)
 	for _, t := range lately {
-		if t.From == sender && t.Amount.Currency == c && (t.State == ledger.TransferSent || t.State == ledger.TransferClaimed) {
+		counts := t.State == ledger.TransferSent || t.State == ledger.TransferClaimed
+		if counts && t.From == sender && t.Amount.Currency == c {
 			micros += t.Amount.Micros
 		}
 	}
 	return micros, len(lately), err
 }
 
+// putTransfer writes a step of a transfer: the entry moves the money, the record says where the transfer stands.
 func putTransfer(tx books.Tx, out ledger.TransferOutcome) error {
 	if _, err := tx.Append(out.Entry); err != nil {
 		return err
@@ -111,27 +116,17 @@ func putTransfer(tx books.Tx, out ledger.TransferOutcome) error {
 }
 
 // Claim takes the tokens that a code stands for. Wrong codes are counted; claiming again what this wallet has claimed
-// answers the same.
-func (s *Server) Claim(ctx context.Context, who ledger.Caller, code string) (v ledger.TransferView, err error) {
+// returns the same. It refuses with ErrNotFound an unknown code, with ErrRate a caller who has typed too many, and with
+// ErrState a transfer that another wallet has claimed or its sender has taken back.
+func (s *Server) Claim(ctx context.Context, who view.Caller, code string) (v view.Transfer, err error) {
 	at := s.clock()
 	var t ledger.Transfer
 	var u ledger.User
-	err = s.guarded(who, at, func() error {
-		return s.update(ctx, func(tx books.Tx) (err error) {
-			if u, err = member(tx.Reader, who); err != nil {
+	err = s.countWrongCodes(who, at, func() error {
+		return s.updateMember(ctx, who, func(tx books.Tx, me ledger.User) (err error) {
+			u = me
+			if t, err = transferByCode(tx.Reader, code); err != nil {
 				return err
-			}
-			no, found, err := tx.TransferByCode(seal.HashCode(code))
-			if err != nil {
-				return err
-			}
-			if found {
-				if t, found, err = tx.Transfer(no); err != nil {
-					return err
-				}
-			}
-			if !found {
-				return ledger.Refuse(ledger.ErrNotFound, "Compare it with what the sender got: T and six groups.", "No transfer waits under this code.")
 			}
 			if t.State != ledger.TransferClaimed || t.To != u.ID {
 				if t, err = claim(tx, who, u, t, at); err != nil {
@@ -143,48 +138,61 @@ func (s *Server) Claim(ctx context.Context, who ledger.Caller, code string) (v l
 		})
 	})
 	if err != nil {
-		return ledger.TransferView{}, err
+		return view.Transfer{}, err
 	}
-	s.hub.wake(topicUser(u.ID), topicUser(t.From))
+	s.notifier.wake(topicUser(u.ID), topicUser(t.From))
 	return v, nil
 }
 
-func claim(tx books.Tx, who ledger.Caller, u ledger.User, t ledger.Transfer, at time.Time) (ledger.Transfer, error) {
+// transferByCode returns the transfer that a claim code stands for.
+func transferByCode(r books.Reader, code string) (t ledger.Transfer, err error) {
+	no, found, err := r.TransferByCode(seal.HashCode(code))
+	if err == nil && found {
+		t, found, err = r.Transfer(no)
+	}
+	if err == nil && !found {
+		err = ledger.Refuse(
+			ledger.ErrNotFound, "Compare it with what the sender got: T and six groups.",
+			"No transfer waits under this code.",
+		)
+	}
+	return t, err
+}
+
+// claim moves the tokens to the claiming wallet, which is opened if it is the first money in its currency.
+func claim(tx books.Tx, who view.Caller, u ledger.User, t ledger.Transfer, at time.Time) (ledger.Transfer, error) {
 	f, err := transferFacts(tx, u, t.From, t.Amount.Currency)
 	if err != nil {
 		return t, err
 	}
 	f.Transfer = t
-	out, err := ledger.DecideClaim(acting(who), f, at)
+	out, err := ledger.DecideClaim(memberActor(who), f, at)
 	if err != nil {
 		return t, err
 	}
-	if _, err := openFor(tx, u, t.Amount.Currency, f.Policy); err != nil {
+	if _, err := ensureWallet(tx, u, t.Amount.Currency, f.Policy); err != nil {
 		return t, err
 	}
 	return out.Transfer, putTransfer(tx, out)
 }
 
-// Recall takes a transfer back that nobody has claimed.
-func (s *Server) Recall(ctx context.Context, who ledger.Caller, id string) (v ledger.TransferView, err error) {
+// Recall takes a transfer back that has not been claimed. Taking it back twice returns the same. It refuses with
+// ErrNotFound the transfer of another sender, and with ErrState a claimed one.
+func (s *Server) Recall(ctx context.Context, who view.Caller, id string) (v view.Transfer, err error) {
 	no, err := s.seal.OpenTransfer(strings.TrimSpace(id))
 	if err != nil {
-		return v, missing()
+		return v, orMissing(nil)
 	}
 	at := s.clock()
 	var user ledger.UserID
-	err = s.update(ctx, func(tx books.Tx) error {
-		u, err := member(tx.Reader, who)
-		if err != nil {
-			return err
-		}
+	err = s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
 		user = u.ID
 		t, found, err := tx.Transfer(no)
 		if err != nil || !found || t.From != u.ID {
 			return orMissing(err)
 		}
 		if t.State != ledger.TransferRecalled {
-			if t, err = recall(tx, acting(who), u, t, at); err != nil {
+			if t, err = recall(tx, memberActor(who), u, t, at); err != nil {
 				return err
 			}
 		}
@@ -192,13 +200,16 @@ func (s *Server) Recall(ctx context.Context, who ledger.Caller, id string) (v le
 		return err
 	})
 	if err != nil {
-		return ledger.TransferView{}, err
+		return view.Transfer{}, err
 	}
-	s.hub.wake(topicUser(user))
+	s.notifier.wake(topicUser(user))
 	return v, nil
 }
 
-func recall(tx books.Tx, actor ledger.Actor, sender ledger.User, t ledger.Transfer, at time.Time) (ledger.Transfer, error) {
+// recall moves the tokens back to their sender, who acts, or whose transfer has expired.
+func recall(
+	tx books.Tx, actor ledger.Actor, sender ledger.User, t ledger.Transfer, at time.Time,
+) (ledger.Transfer, error) {
 	f, err := transferFacts(tx, sender, sender.ID, t.Amount.Currency)
 	if err != nil {
 		return t, err
@@ -211,15 +222,12 @@ func recall(tx books.Tx, actor ledger.Actor, sender ledger.User, t ledger.Transf
 	return out.Transfer, putTransfer(tx, out)
 }
 
-// Transfers lists what the wallet has sent and received, newest first.
-func (s *Server) Transfers(ctx context.Context, who ledger.Caller) (all []ledger.TransferView, err error) {
-	err = s.view(ctx, func(r books.Reader) error {
+// Transfers lists what the wallet has sent and received, newest first. The claim code is not among it: it was shown
+// once.
+func (s *Server) Transfers(ctx context.Context, who view.Caller) (all []view.Transfer, err error) {
+	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
 		all = nil
-		u, err := member(r, who)
-		if err != nil {
-			return err
-		}
-		list, err := r.UserTransfers(u.ID, time.Time{}, maxRows)
+		list, err := r.UserTransfers(u.ID, time.Time{}, view.MaxRows)
 		if err != nil {
 			return err
 		}
@@ -235,18 +243,23 @@ func (s *Server) Transfers(ctx context.Context, who ledger.Caller) (all []ledger
 	return all, err
 }
 
-// transferView draws a transfer for one of its sides; After is what that side can spend now.
-func (s *Server) transferView(r books.Reader, u ledger.UserID, t ledger.Transfer) (ledger.TransferView, error) {
-	v := ledger.TransferView{ID: s.seal.Transfer(t.No), Amount: t.Amount, State: t.State, Created: t.Created, Expires: t.Expires}
+// transferView shows a transfer for one of its sides; After is what that side can spend now.
+func (s *Server) transferView(r books.Reader, u ledger.UserID, t ledger.Transfer) (view.Transfer, error) {
+	v := view.Transfer{
+		ID: s.seal.Transfer(t.No), Amount: t.Amount, State: view.State(t.State),
+		Created: view.At(t.Created), Expires: view.At(t.Expires),
+	}
 	w, found, err := r.Wallet(u, t.Amount.Currency)
 	if found {
-		v.After = ledger.Amount{Micros: w.Paid, Currency: w.Currency}
+		v.After = &ledger.Amount{Micros: w.Paid, Currency: w.Currency}
 	}
 	return v, err
 }
 
-// sweepTransfers gives back what nobody has claimed in time.
+// sweepTransfers gives back what was not claimed in time. Each is a transaction of its own: one that fails stops no
+// other.
 func (s *Server) sweepTransfers(ctx context.Context, now time.Time) error {
+	// Found on a snapshot, given back in the writer: what was claimed meanwhile is skipped there.
 	var over []ledger.Transfer
 	err := s.view(ctx, func(r books.Reader) error {
 		over = nil
@@ -272,11 +285,11 @@ func (s *Server) sweepTransfers(ctx context.Context, now time.Time) error {
 			if err != nil {
 				return err
 			}
-			_, err = recall(tx, theHouse, sender, t, now)
+			_, err = recall(tx, systemActor, sender, t, now)
 			return err
 		})
 		if failed = append(failed, err); err == nil {
-			s.hub.wake(topicUser(t.From))
+			s.notifier.wake(topicUser(t.From))
 		}
 	}
 	return errors.Join(failed...)

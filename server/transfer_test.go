@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 func TestTransferIsClaimedOnce(t *testing.T) {
 	f := house(t)
 	ann, bob, eve := f.funded("ann", eur(1000)), f.join("bob"), f.join("eve")
-	sent, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(400), Key: "k"})
+	sent, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(400), Key: "k"})
 	if err != nil || sent.Code == "" {
 		t.Fatalf("%+v, %v", sent, err)
 	}
-	is(t, "left", sent.After, eur(600))
-	again, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(400), Key: "k"})
+	is(t, "left", *sent.After, eur(600))
+	again, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(400), Key: "k"})
 	if err != nil || again.ID != sent.ID || again.Code != "" {
 		t.Errorf("again: %+v, %v", again, err)
 	}
@@ -35,12 +36,12 @@ func TestTransferIsClaimedOnce(t *testing.T) {
 	f.refused(ledger.ErrState, func() error { _, err := f.Claim(f.ctx, eve, sent.Code); return err })
 	f.refused(ledger.ErrState, func() error { _, err := f.Recall(f.ctx, ann, sent.ID); return err })
 
-	for who, words := range map[ledger.Caller]string{ann: "transfer_out", bob: "transfer_in"} {
-		page, err := f.History(f.ctx, who, ledger.HistoryQuery{Kind: words})
-		if err != nil || len(page.Rows) != 1 {
+	for who, words := range map[view.Caller]string{ann: "transfer_out", bob: "transfer_in"} {
+		page, err := f.History(f.ctx, who, view.HistoryQuery{Kind: words})
+		if err != nil || len(page.Data) != 1 {
 			t.Fatalf("history %s: %+v, %v", words, page, err)
 		}
-		for _, id := range []string{page.Rows[0].ID, sent.ID} {
+		for _, id := range []string{page.Data[0].ID, sent.ID} {
 			if _, err := f.Show(f.ctx, who, id); err != nil {
 				t.Errorf("show %s: %v", words, err)
 			}
@@ -56,11 +57,11 @@ func TestTransferIsClaimedOnce(t *testing.T) {
 func TestManyClaimOneTransfer(t *testing.T) {
 	f := house(t)
 	ann := f.funded("ann", eur(1000))
-	sent, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(400)})
+	sent, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(400)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	people := make([]ledger.Caller, 30)
+	people := make([]view.Caller, 30)
 	for i := range people {
 		people[i] = f.join(string(rune('A' + i)))
 	}
@@ -86,7 +87,7 @@ func TestManyClaimOneTransfer(t *testing.T) {
 func TestRecallAndExpiryGiveItBack(t *testing.T) {
 	f := house(t)
 	ann, bob := f.funded("ann", eur(1000)), f.join("bob")
-	sent, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(400)})
+	sent, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(400)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +102,7 @@ func TestRecallAndExpiryGiveItBack(t *testing.T) {
 	is(t, "after recall", f.balance(ann), eur(1000).Micros)
 	f.refused(ledger.ErrState, func() error { _, err := f.Claim(f.ctx, bob, sent.Code); return err })
 
-	if sent, err = f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(300)}); err != nil {
+	if sent, err = f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(300)}); err != nil {
 		t.Fatal(err)
 	}
 	f.time.pass(sent.Expires.Sub(f.clock()) - time.Second)
@@ -117,17 +118,17 @@ func TestTransferRefuses(t *testing.T) {
 	f := house(t)
 	ann := f.funded("ann", eur(1000))
 	send := func(a ledger.Amount) func() error {
-		return func() error { _, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: a}); return err }
+		return func() error { _, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: a}); return err }
 	}
 	f.refused(ledger.ErrFunds, send(eur(1001)))
 	f.refused(ledger.ErrInvalid, send(eur(0)))
 	f.refused(ledger.ErrInvalid, send(eur(-5)))
 	f.refused(ledger.ErrNotFound, func() error { _, err := f.Claim(f.ctx, ann, "T-AAAAA-\x00"); return err })
-	d, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: eur(2000), Method: "check"})
+	d, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(2000), Method: "check"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Step(f.ctx, f.operator, d.Reference, "received", eur(2000)); err != nil {
+	if _, err := f.AdvanceDeposit(f.ctx, f.operator, d.Reference, "received", eur(2000)); err != nil {
 		t.Fatal(err)
 	}
 	f.refused(ledger.ErrFunds, send(eur(1500))) // what is not collected cannot be sent
@@ -137,15 +138,15 @@ func TestTransferRefuses(t *testing.T) {
 func TestSentMoneyStaysWhenTheWalletIsLocked(t *testing.T) {
 	f := house(t)
 	ann, bob := caller("ann"), f.join("bob")
-	joined, err := f.Join(f.ctx, ann, ledger.JoinRequest{Accept: true})
+	joined, err := f.Join(f.ctx, ann, view.JoinRequest{Accept: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.touch(ann)
-	if _, err := f.Fund(f.ctx, ann, ledger.FundRequest{Amount: eur(1000), Method: "card"}); err != nil {
+	if _, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(1000), Method: "card"}); err != nil {
 		t.Fatal(err)
 	}
-	sent, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(400)}) // by the thief of the key
+	sent, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(400)}) // by the thief of the key
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,7 @@ func TestSentMoneyStaysWhenTheWalletIsLocked(t *testing.T) {
 	}
 
 	eve := f.funded("eve", eur(1016)) // the card processor will take it back
-	if sent, err = f.Transfer(f.ctx, eve, ledger.TransferRequest{Amount: eur(400)}); err != nil {
+	if sent, err = f.Transfer(f.ctx, eve, view.TransferRequest{Amount: eur(400)}); err != nil {
 		t.Fatal(err)
 	}
 	f.time.pass(time.Minute)
@@ -173,7 +174,7 @@ func TestNumberOfTransfersIsBounded(t *testing.T) {
 	f := house(t)
 	ann := f.funded("ann", eur(1000))
 	for i := range ledger.TransfersPerDay + 1 {
-		v, err := f.Transfer(f.ctx, ann, ledger.TransferRequest{Amount: eur(1)})
+		v, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(1)})
 		if i == ledger.TransfersPerDay {
 			f.refused(ledger.ErrLimit, func() error { return err })
 			break

@@ -7,33 +7,32 @@ import (
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 // recentRows is how many rows of the history the overview has.
 const recentRows = 5
 
-// Overview is the home screen: balances, limits, what waits for an answer and what happened last.
-func (s *Server) Overview(ctx context.Context, who ledger.Caller) (o ledger.Overview, err error) {
+// Overview is the home screen: balances, limits, what waits for an answer and what happened last. All of it is read on
+// one snapshot, so that the balance fits the last row.
+func (s *Server) Overview(ctx context.Context, who view.Caller) (o view.Overview, err error) {
 	at := s.clock()
-	err = s.view(ctx, func(r books.Reader) error {
-		u, err := member(r, who)
+	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
+		o = view.Overview{
+			Handle: u.Handle, WindowUntil: view.At(u.WindowUntil), LockedUntil: view.At(u.LockedUntil), Zone: u.Zone,
+		}
+		err = eachWallet(r, u, func(w ledger.Wallet) {
+			shown := view.WalletOf(w, at, s.zone(u))
+			shown.Simulated = s.house.Simulated
+			o.Wallets = append(o.Wallets, shown)
+		})
 		if err != nil {
 			return err
-		}
-		o = ledger.Overview{Handle: u.Handle, WindowUntil: u.WindowUntil, LockedUntil: u.LockedUntil, Zone: u.Zone}
-		for _, c := range u.Wallets {
-			w, found, err := r.Wallet(u.ID, c)
-			if err != nil {
-				return err
-			}
-			if found {
-				o.Wallets = append(o.Wallets, s.walletView(w, ledger.LimitViews(w, nil, "", at, s.zone(u))))
-			}
 		}
 		if o.Pending, err = s.pending(r, u, at); err != nil {
 			return err
 		}
-		disputes, err := r.UserDisputes(u.ID, time.Time{}, maxRows)
+		disputes, err := r.UserDisputes(u.ID, time.Time{}, view.MaxRows)
 		if err != nil {
 			return err
 		}
@@ -42,26 +41,60 @@ func (s *Server) Overview(ctx context.Context, who ledger.Caller) (o ledger.Over
 				o.Disputes++
 			}
 		}
-		page, err := s.history(r, u, ledger.HistoryQuery{Page: ledger.Page{Limit: recentRows}}, at)
-		o.Recent = page.Rows
+		page, err := s.history.Of(r, u, at).Page(view.HistoryQuery{Paging: view.Paging{Limit: recentRows}})
+		o.Recent = page.Data
 		return err
 	})
 	if err != nil {
-		return ledger.Overview{}, err
+		return view.Overview{}, err
 	}
 	return o, nil
 }
 
-func (s *Server) walletView(w ledger.Wallet, limits []ledger.LimitView) ledger.WalletView {
-	in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: w.Currency} }
-	return ledger.WalletView{
-		Currency: w.Currency, Available: in(w.Paid), Held: in(w.Held), Uncollected: in(w.Uncollected),
-		Limits: limits, Simulated: s.house.Simulated,
-	}
+// History lists what happened to the wallets, newest first (claim 22). It refuses with ErrInvalid a cursor of another
+// list.
+func (s *Server) History(
+	ctx context.Context, who view.Caller, q view.HistoryQuery,
+) (page view.Page[view.Row], err error) {
+	at := s.clock()
+	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
+		page, err = s.history.Of(r, u, at).Page(q)
+		return err
+	})
+	return page, err
 }
 
-// walletOr answers the wallet in a currency, or the empty one that would be opened for it.
-func walletOr(r books.Reader, u ledger.UserID, c ledger.Currency, p ledger.Policy) (ledger.Wallet, error) {
+// Show returns everything about one row of the own wallets, by any id that the history has shown. It refuses what
+// belongs to others like what does not exist.
+func (s *Server) Show(ctx context.Context, who view.Caller, id string) (d view.Detail, err error) {
+	at := s.clock()
+	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
+		d, err = s.history.Of(r, u, at).Detail(id)
+		return err
+	})
+	if err != nil {
+		return view.Detail{}, err
+	}
+	return d, nil
+}
+
+// eachWallet calls fn for each wallet that a user has by now. The order is that in which they were opened.
+func eachWallet(r books.Reader, u ledger.User, fn func(ledger.Wallet)) error {
+	for _, c := range u.Wallets {
+		w, found, err := r.Wallet(u.ID, c)
+		if err != nil {
+			return err
+		}
+		if found {
+			fn(w)
+		}
+	}
+	return nil
+}
+
+// walletOrNew returns the wallet in a currency, or the empty one that would be opened for it. It refuses with
+// ErrInvalid a currency that is not held here.
+func walletOrNew(r books.Reader, u ledger.UserID, c ledger.Currency, p ledger.Policy) (ledger.Wallet, error) {
 	w, found, err := r.Wallet(u, c)
 	if err != nil || found {
 		return w, err
@@ -69,26 +102,35 @@ func walletOr(r books.Reader, u ledger.UserID, c ledger.Currency, p ledger.Polic
 	return ledger.OpenWallet(p, u, c)
 }
 
-// openStored opens the wallet in a currency unless it is open.
-func openStored(tx books.Tx, u ledger.UserID, c ledger.Currency, p ledger.Policy) error {
-	if _, found, err := tx.Wallet(u, c); err != nil || found {
-		return err
-	}
-	w, err := ledger.OpenWallet(p, u, c)
-	if err != nil {
-		return err
-	}
-	return tx.PutWallet(w)
-}
-
-// openFor opens the wallet in a currency where money is about to arrive, and answers the user that knows of it.
-func openFor(tx books.Tx, u ledger.User, c ledger.Currency, p ledger.Policy) (ledger.User, error) {
-	if err := openStored(tx, u.ID, c, p); err != nil {
+// ensureWallet opens the wallet in a currency, unless it is open, where money or a permission is about to arrive. It
+// returns the user that knows of it.
+func ensureWallet(tx books.Tx, u ledger.User, c ledger.Currency, p ledger.Policy) (ledger.User, error) {
+	if _, found, err := tx.Wallet(u.ID, c); err != nil {
 		return u, err
+	} else if !found {
+		w, err := ledger.OpenWallet(p, u.ID, c)
+		if err != nil {
+			return u, err
+		}
+		if err := tx.PutWallet(w); err != nil {
+			return u, err
+		}
 	}
 	if slices.Contains(u.Wallets, c) {
 		return u, nil
 	}
+	// Cloned, because the store keeps what was read and others read it at the same time.
 	u.Wallets = append(slices.Clone(u.Wallets), c)
 	return u, tx.PutUser(u)
+}
+
+// mainCurrency is the currency that is meant when none is named: the first wallet's.
+func mainCurrency(u ledger.User, p ledger.Policy) ledger.Currency {
+	switch {
+	case len(u.Wallets) > 0:
+		return u.Wallets[0]
+	case len(p.Currencies) > 0:
+		return p.Currencies[0]
+	}
+	return ""
 }

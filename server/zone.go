@@ -13,7 +13,7 @@ type zones struct {
 	by map[string]*time.Location
 }
 
-// load answers the zone with this IANA name; "" is UTC.
+// load returns the zone with this IANA name; "" is UTC. It refuses with ErrInvalid a name that is unknown here.
 func (z *zones) load(name string) (*time.Location, error) {
 	if name == "" {
 		return time.UTC, nil
@@ -24,7 +24,7 @@ func (z *zones) load(name string) (*time.Location, error) {
 	if l != nil {
 		return l, nil
 	}
-	if name == "Local" { // the machine's own zone is nobody's choice
+	if name == "Local" { // no user chooses the zone of the machine
 		return nil, badZone(name)
 	}
 	l, err := time.LoadLocation(name)
@@ -40,8 +40,14 @@ func (z *zones) load(name string) (*time.Location, error) {
 	return l, nil
 }
 
+// badZone refuses the name of a time zone.
 func badZone(name string) error {
-	return ledger.Invalid("zone", "Use a name such as Europe/Berlin or UTC.", "%q is not a time zone.", ledger.CleanLine(name, 40))
+	return ledger.Invalid(
+		"zone",
+		"Use a name such as Europe/Berlin or UTC.",
+		"%q is not a time zone.",
+		ledger.CleanLine(name, 40),
+	)
 }
 
 // zone is where the user's days, weeks and months begin. A name that this machine no longer knows counts as UTC.

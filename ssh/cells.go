@@ -49,8 +49,8 @@ func patch(b *bytes.Buffer, row int, before, after string) {
 	restyle(b, pen, "")
 }
 
-// differsUntil is the end of a run of different cells. A few equal ones between two runs are written again: that is
-// shorter than moving the cursor.
+// differsUntil returns the end of a run of different cells. A few equal ones between two runs are written again: that
+// is shorter than moving the cursor.
 func differsUntil(old, now []cell, k int) int {
 	const move = 8
 	end := k + 1
@@ -62,6 +62,7 @@ func differsUntil(old, now []cell, k int) int {
 	return end
 }
 
+// cellAt returns a cell of a line; behind its end the line is blank.
 func cellAt(line []cell, k int) cell {
 	if k < len(line) {
 		return line[k]
@@ -69,7 +70,8 @@ func cellAt(line []cell, k int) cell {
 	return blank
 }
 
-// restyle goes from one set of styles to another.
+// restyle goes from one set of styles to another and returns the new one. Added styles are appended; SGR has no way to
+// take a single one back that all terminals know, so anything else starts from a reset.
 func restyle(b *bytes.Buffer, from, to string) string {
 	if from != to {
 		if added, ok := strings.CutPrefix(to, from); ok {
@@ -122,7 +124,7 @@ func addStyle(style, seq string) string {
 	return style + seq
 }
 
-// styleLen is the length of the SGR sequence (ESC [ digits ; : m) at the start of s, 0 if there is none.
+// styleLen returns the length of the SGR sequence (ESC [ digits ; : m) at the start of s, 0 if there is none.
 func styleLen(s string) int {
 	if len(s) < 3 || s[0] != 0x1b || s[1] != '[' {
 		return 0
@@ -140,7 +142,7 @@ func styleLen(s string) int {
 
 // onlyStyles is the last fence before a terminal: text and SGR sequences pass; other escape sequences, control
 // characters in both forms (0x07, U+009B), what is not UTF-8 and marks that turn the direction of text do not. Screens
-// clean what strangers wrote before they draw it (ledger.CleanText); this holds when one forgot.
+// clean the texts of others before they draw them (ledger.CleanText); this holds when one forgot.
 func onlyStyles(line string) string {
 	if clean(line) {
 		return line
@@ -166,6 +168,7 @@ func onlyStyles(line string) string {
 	return b.String()
 }
 
+// clean says whether onlyStyles has nothing to take out, which is so for almost all lines.
 func clean(line string) bool {
 	for k := 0; k < len(line); {
 		if c := line[k]; c >= ' ' && c <= '~' {
@@ -185,14 +188,17 @@ func clean(line string) bool {
 	return true
 }
 
+// drawable says whether a rune of n bytes may reach a terminal.
 func drawable(r rune, n int) bool {
 	switch {
 	case r == utf8.RuneError && n < 2:
 		return false
 	case r < ' ', r >= 0x7f && r < 0xa0:
 		return false
-	case r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x2028, r == 0x2029, r == 0xfeff:
-		return false
+	case r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+		return false // direction of text (UAX #9)
+	case r == 0x2028, r == 0x2029, r == 0xfeff:
+		return false // separators of lines, byte order mark
 	}
 	return true
 }

@@ -2,46 +2,71 @@ package ssh
 
 import (
 	"fmt"
-	"io"
 	"runtime/debug"
-	"time"
+	"slices"
 
 	cssh "github.com/charmbracelet/ssh"
 	"github.com/charmbracelet/wish"
-	gossh "golang.org/x/crypto/ssh"
 
-	"tuppence/tui"
+	"tuppence/tui/command"
 )
 
-// The chain of a session: contain → account → route. Each is a wish.Middleware.
-var _ = []wish.Middleware{(*Server)(nil).contain, (*Server)(nil).account, (*Server)(nil).route}
-
-func gateOf(sess cssh.Session) *gate {
-	g, _ := sess.Context().Value(gateKey{}).(*gate)
-	return g
+// chain returns the middlewares of a session in the order in which they run. doc.go says why in this order.
+func (s *Server) chain() []wish.Middleware {
+	return []wish.Middleware{s.finish, s.contain, s.identify, s.admit, s.refuseFiles, s.runCommand, s.runScreen}
 }
 
-// contain keeps a panic inside its session: it is logged once, the person is told, the others go on.
+// withChain sets the chain up for shells, commands and subsystems alike. wish composes from the last to the first.
+func (s *Server) withChain() cssh.Option {
+	chain := s.chain()
+	slices.Reverse(chain)
+	return func(l *cssh.Server) error {
+		if err := wish.WithMiddleware(chain...)(l); err != nil {
+			return err
+		}
+		return wish.WithSubsystem("default", cssh.SubsystemHandler(l.Handler))(l) // "default" takes any name
+	}
+}
+
+// finish sends the exit code, counts the session and writes its line into the log.
+func (s *Server) finish(next cssh.Handler) cssh.Handler {
+	return func(sess cssh.Session) {
+		v := sessionOf(sess)
+		defer v.returned()
+		defer s.recovered("end of a session")
+		begun := s.now()
+		next(sess)
+		_ = sess.Exit(v.outcome.code)
+		took := s.now().Sub(begun)
+		s.observe(Event{Kind: v.outcome.kind, Reason: v.outcome.reason, Took: took})
+		if v.who.Fingerprint == "" {
+			return // without a key: counted, but a flood of them does not fill the log
+		}
+		// The address is left out: where members are is not kept.
+		s.log.Info("ssh: session", "kind", string(v.outcome.kind), "end", v.outcome.reason, "code", v.outcome.code,
+			"took", took, "key", v.who.Fingerprint)
+	}
+}
+
+// contain keeps a panic inside its session: it is logged once, the client is told, the others go on.
 func (s *Server) contain(next cssh.Handler) cssh.Handler {
 	return func(sess cssh.Session) {
-		g := gateOf(sess)
-		if g == nil { // cannot be: every session comes through the gate
-			_ = sess.Exit(tui.ExitInternal)
-			return
-		}
-		// A client that does not answer the close of its channel would keep its place; then the connection ends.
-		defer func() {
-			g.linger = time.AfterFunc(s.limits.Grace, func() { _ = g.conn.Close() })
-			close(g.done)
-		}()
 		defer func() {
 			if r := recover(); r != nil {
 				s.reportPanic("session", r)
-				fmt.Fprintf(sess.Stderr(), "%s\n", endPanic.text)
-				_ = sess.Exit(tui.ExitInternal)
+				v := sessionOf(sess)
+				v.outcome = outcome{EventExec, endPanic.code, endPanic.reason}
+				v.say(sess, "%s", endPanic.text)
 			}
 		}()
 		next(sess)
+	}
+}
+
+// recovered ends a panic of one goroutine: in the log once, and no further.
+func (s *Server) recovered(where string) {
+	if r := recover(); r != nil {
+		s.reportPanic(where, r)
 	}
 }
 
@@ -50,63 +75,35 @@ func (s *Server) reportPanic(where string, r any) {
 	s.log.Error("ssh: panic", "where", where, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 }
 
-// account makes sure who is calling.
-func (s *Server) account(next cssh.Handler) cssh.Handler {
+// admit bounds how many sessions a key has at once, and makes the session known to Shutdown and End.
+func (s *Server) admit(next cssh.Handler) cssh.Handler {
 	return func(sess cssh.Session) {
-		g := gateOf(sess)
-		key := sess.PublicKey()
-		if key == nil || gossh.FingerprintSHA256(key) != g.who.Fingerprint {
-			// Two independent ways must give the same key. If they do not, nobody is served.
-			s.log.Error("ssh: the session's key is not the verified one", "verified", g.who.Fingerprint)
-			_ = sess.Exit(tui.ExitInternal)
+		v := sessionOf(sess)
+		if why := s.admission.openKey(v.who.Fingerprint); why != "" {
+			v.say(sess, "%s.", tooMany(why))
+			v.outcome = outcome{EventRefused, command.ExitLater, why}
+			return
+		}
+		defer s.admission.closeKey(v.who.Fingerprint)
+		if !s.enrol(v) {
+			v.say(sess, "%s", endRestart.text)
+			v.outcome = outcome{EventRefused, endRestart.code, endRestart.reason}
 			return
 		}
 		next(sess)
 	}
 }
 
-// route sends a session to a screen or a command.
-func (s *Server) route(cssh.Handler) cssh.Handler {
+// refuseFiles says why there are no subsystems. They are accepted first, because clients of sftp do not show the error
+// stream of a request that was refused.
+func (s *Server) refuseFiles(next cssh.Handler) cssh.Handler {
 	return func(sess cssh.Session) {
-		g := gateOf(sess)
-		begun := s.now()
-		event, code, how := s.serve(sess, g)
-		_ = sess.Exit(code)
-		took := s.now().Sub(begun)
-		s.observe(Event{Kind: event, Reason: how, Took: took})
-		s.log.Info("ssh: session", "kind", string(event), "end", how, "code", code, "took", took,
-			"key", g.who.Fingerprint) // and not from where: that is nobody's business who behaves
-	}
-}
-
-// serve runs what was asked for and answers how it ended.
-func (s *Server) serve(sess cssh.Session, g *gate) (event EventKind, code int, how string) {
-	line := sess.RawCommand()
-	t, pty := g.terminal()
-	if len(line) > s.limits.Command {
-		return s.say(sess, "The command line has %d bytes; at most %d are read.", len(line), s.limits.Command)
-	}
-	args, err := tui.Words(line)
-	if err != nil {
-		return s.say(sess, "Not understood: %v.", err)
-	}
-	if len(args) > 0 {
-		if o, ok := s.front.(Opener); !pty || !ok || t.Term == "dumb" || !o.Opens(args) {
-			return s.exec(sess, g, args, pty)
+		v := sessionOf(sess)
+		if v.wantsFiles() {
+			v.say(sess, "There are no files here. Everything is a command: ssh %s help", s.host)
+			v.outcome = outcome{EventRefused, command.ExitNotAllowed, "subsystem"}
+			return
 		}
-		t.Start = args
+		next(sess)
 	}
-	switch {
-	case !pty:
-		return s.say(sess, "A screen needs a terminal: ssh -t %s\nWithout one, give a command: ssh %s help", s.hostWords(), s.hostWords())
-	case t.Term == "dumb":
-		return s.say(sess, "This terminal (TERM=%s) has no screen to draw on. Everything is a command too: ssh %s help", t.Term, s.hostWords())
-	}
-	return s.screen(g, t)
-}
-
-// say answers a session that asked for nothing that can be run.
-func (s *Server) say(sess cssh.Session, format string, args ...any) (EventKind, int, string) {
-	_, _ = io.WriteString(sess.Stderr(), fmt.Sprintf(format, args...)+"\n")
-	return EventExec, tui.ExitUsage, "usage"
 }

@@ -1,46 +1,64 @@
-// Package ssh is the door that people use: the listener, who is calling, and the thin layer between a terminal and the
-// screens of package tui.
+// Package ssh is the SSH side of the service: it listens, finds out who is calling, and connects a terminal with the
+// screens, and a command line with the commands, of package tui. It is built on wish: one chain of middlewares serves
+// shells, commands and subsystems alike.
 //
-// # Who is calling
+// # The path of a connection
+//
+//	accept       connection.go  ConnCallback. Counts and rates per network address, before the handshake: until then a
+//	                            connection costs the client nothing. From here on it has a grace until log-in, a bound
+//	                            on stalled writes and a longest life
+//	config       identity.go    ServerConfigCallback. Algorithms; an identity is made where a signature was verified
+//	offerKey     identity.go    which keys may be an account; offerNoKey lets clients in that have none
+//	openSession  session.go     ChannelHandler. Sessions of a connection and of all, since an open channel costs memory
+//	                            before it asks for anything; the session's own context
+//	filter       requests.go    what a client may send on a channel, bounded and cleaned
+//
+// and then the chain (chain.go), outermost first:
+//
+//  1. finish: exit code, event, line in the log. Outermost, so that sessions that are refused or fail have them too.
+//  2. contain: a panic ends its session only. Inside finish, so that the client reads a last line before its exit code.
+//  3. identify: the caller is the key that signed; without one the client reads the two lines that make one. Before all
+//     that is done for a caller.
+//  4. admit: sessions of a key; from here on Shutdown and End reach the session. After identify, as it counts by key.
+//  5. refuseFiles: subsystems (sftp, and scp over it) are refused in words. Before the two that read a command line.
+//  6. runCommand: the command line, unless it opens a screen at a terminal.
+//  7. runScreen: whatever is left is a screen.
+//
+// Middlewares share a *session by the context of the cssh.Session (sessionOf) and leave an outcome in it.
+//
+// # Identity
 //
 // The key is the account. The identity of a session is the SHA-256 fingerprint of the key whose signature was verified
 // (RFC 4252 section 7); it is recorded by the callback that runs after the signature was checked and compared with what
 // the library says about the session. A key that was merely offered, the user name and everything else that a client
-// may say count for nothing. Somebody without a key is let in by keyboard-interactive as far as the two lines that make
-// one, and never to a screen or a command.
+// may say count for nothing.
 //
 // # What passes
 //
 // A session may ask for a terminal, for one screen or one command, for four harmless variables and for resizes.
-// Forwarding of ports, agents and windows, subsystems, signals beyond "stop" and everything else are refused. What
-// passes is bounded before the library sees it: gate.go is the only way in.
+// Forwarding of ports, agents and windows, subsystems, signals beyond "stop" and everything else are refused.
 //
 // # Traps
 //
-// What the libraries below do by themselves, and what is done here instead. Tests name the trap that they hold shut.
+// What the libraries below do by themselves, and what is done here instead. Tests name the trap that they cover.
 //
-//  1. The library keeps the first user name of a connection, and a key callback sees keys that nobody has proven to own.
-//     The identity is the key whose signature was verified, and nothing else (auth.go).
-//  2. wish's middleware for Bubble Tea spins when a channel is closed while its connection stays (ControlMaster). Here
-//     the session's context ends with its channel, and the program with the context (gate.go, screen.go).
-//  3. Bubble Tea's renderer writes under the lock that its event loop needs, so one client that does not read stops
-//     whoever sends to it. Frames wait in a mailbox of one beside the loop; the client is cut off (paint.go, exec.go).
-//  4. Several keys in one packet arrive as one message: "jjj" moves nothing. They are taken apart (window.go).
-//  5. wish's renderer asks the terminal for its colours and waits; a silent one stays blank, and late answers become
-//     keys. Nothing is asked: the name of the terminal and its variables must do (terminal_request.go).
-//  6. The renderer's ticker wakes every session 60 times a second. A frame is made when something changed (window.go).
+//  1. The library keeps the first user name of a connection, and a key callback sees keys before the client has proven
+//     to own them. The identity is the key whose signature was verified, and nothing else (identity.go).
+//  2. The context of a cssh.Session is that of its connection, and wish's middleware for Bubble Tea spins when a
+//     channel is closed while its connection stays (ControlMaster). Here each session has a context of its own, which
+//     ends with its channel, and the program with the context (session.go, screen.go).
+//  3. Bubble Tea v1 writes under the lock that its event loop needs, so one client that does not read stops all who
+//     send to it. The painter never writes from the event loop: frames wait in a mailbox of one, and a goroutine of the
+//     painter writes the latest (painter.go). A client that does not read is cut off (connection.go).
+//  4. Several keys in one packet arrive as one message: "jjj" moves nothing. They are taken apart (root_model.go).
+//  5. wish's renderer asks the terminal for its colours and waits; a silent one stays blank, and late replies become
+//     keys. Nothing is asked: the name of the terminal and its variables must do (requests.go).
+//  6. The renderer's ticker wakes every session 60 times a second. A frame is made when something has changed
+//     (root_model.go).
 //  7. Each program installs signal handlers, and SIGTERM no longer ends the server. They are off; signals belong to
 //     main (screen.go).
-//
-// # One session
-//
-//	conn.go     the connection: grace until log-in, stalled writes, lifetime
-//	admit.go    how many connections and sessions there may be
-//	auth.go     which keys, which algorithms
-//	gate.go     requests of a channel, filtered
-//	chain.go    contain → account → route
-//	screen.go   a program of Bubble Tea without its renderer, its ticker, its signal handlers
-//	input.go    keys and pastes, bounded; idle time
-//	paint.go    frames to the terminal: latest wins, only what changed
-//	exec.go     commands
+//  8. The library keeps variables without bound, accepts agents, and its loop of requests waits for a session that does
+//     not read sizes or signals, so that the end of the channel is not noticed. They do not reach it (requests.go).
+//  9. Goroutines of the library do not recover. What runs in ours does (server.go, chain.go), and a panic in a command
+//     of Bubble Tea is caught where the command is made (root_model.go).
 package ssh

@@ -7,11 +7,32 @@ import (
 	"strings"
 	"time"
 
-	"tuppence/server/ledger"
-	"tuppence/tui"
-
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/colorprofile"
+
+	"tuppence/server/view"
+	"tuppence/tui"
+	"tuppence/tui/command"
 )
+
+// Front is what the chain of a session leads to. Contexts end when the session does.
+type Front interface {
+	// Screen returns the program of a session with a terminal.
+	Screen(ctx context.Context, who view.Caller, t Terminal) tea.Model
+	// Exec runs one command and returns its exit code, of package tui.
+	Exec(ctx context.Context, who view.Caller, args []string, in io.Reader, out, errw io.Writer) int
+	// Opens says whether the words of a command open a screen at a terminal (ssh -t HOST history).
+	Opens(args []string) bool
+}
+
+// Terminal is what is known about the other end of a screen. Everything in it is bounded and cleaned.
+type Terminal struct {
+	Term          string // name, "unknown" if it was not one
+	Width, Height int    // cells
+	Profile       colorprofile.Profile
+	Env           map[string]string // of TERM, NO_COLOR, COLORTERM, LANG: those that were sent
+	Start         []string          // words that came with ssh -t, see Front.Opens
+}
 
 // FrontOptions are for NewFront.
 type FrontOptions struct {
@@ -21,11 +42,11 @@ type FrontOptions struct {
 	// Version of the program, as the command version tells it; "": "unknown".
 	Version string
 	// Screen makes the screens of a session; nil: those of package tui.
-	Screen func(ctx context.Context, svc tui.Service, who ledger.Caller, t Terminal) tea.Model
+	Screen func(ctx context.Context, svc command.Service, who view.Caller, t Terminal) tea.Model
 }
 
-// NewFront puts the screens and commands of package tui behind the door.
-func NewFront(svc tui.Service, o FrontOptions) Front {
+// NewFront returns the screens and commands of package tui.
+func NewFront(svc command.Service, o FrontOptions) Front {
 	f := &front{svc, o}
 	if f.o.Screen == nil {
 		f.o.Screen = f.places
@@ -34,17 +55,17 @@ func NewFront(svc tui.Service, o FrontOptions) Front {
 }
 
 type front struct {
-	svc tui.Service
+	svc command.Service
 	o   FrontOptions
 }
 
 // Screen implements Front.
-func (f *front) Screen(ctx context.Context, who ledger.Caller, t Terminal) tea.Model {
+func (f *front) Screen(ctx context.Context, who view.Caller, t Terminal) tea.Model {
 	return f.o.Screen(ctx, f.svc, who, t)
 }
 
-// places are the screens of package tui. Words that came with ssh -t name the place that opens first.
-func (f *front) places(ctx context.Context, svc tui.Service, who ledger.Caller, t Terminal) tea.Model {
+// places makes the screens of package tui. Words that came with ssh -t name the place that opens first.
+func (f *front) places(ctx context.Context, svc command.Service, who view.Caller, t Terminal) tea.Model {
 	o := tui.ScreenOptions{
 		Width: t.Width, Height: t.Height, Profile: t.Profile, Now: f.o.Now, Log: f.o.Log, NewID: f.o.NewID,
 		Version: f.o.Version,
@@ -56,18 +77,21 @@ func (f *front) places(ctx context.Context, svc tui.Service, who ledger.Caller, 
 }
 
 // Exec implements Front.
-func (f *front) Exec(ctx context.Context, who ledger.Caller, args []string, in io.Reader, out, errw io.Writer) int {
-	return tui.Exec(ctx, f.svc, who, args, in, out, errw, tui.Options{Log: f.o.Log, Now: f.o.Now, NewID: f.o.NewID, Version: f.o.Version})
+func (f *front) Exec(
+	ctx context.Context, who view.Caller, args []string, in io.Reader, out, errw io.Writer,
+) int {
+	o := command.Options{Log: f.o.Log, Now: f.o.Now, NewID: f.o.NewID, Version: f.o.Version}
+	return command.Exec(ctx, f.svc, who, args, in, out, errw, o)
 }
 
-// Opens implements Opener: the bare path of a command that has a screen opens it; with arguments or flags the command
+// Opens implements Front: the bare path of a command that has a screen opens it; with arguments or flags the command
 // runs, also at a terminal.
 func (f *front) Opens(args []string) bool { return opened(args) != nil }
 
-// opened is the command with a screen that these words are, nil if they are none.
-func opened(args []string) *tui.Command {
+// opened returns the command with a screen that these words name, nil if there is none.
+func opened(args []string) *command.Command {
 	path := strings.Join(args, " ")
-	for _, c := range tui.Commands() {
+	for _, c := range command.Commands() {
 		if c.Path == path && c.Place != "" {
 			return &c
 		}

@@ -22,30 +22,30 @@ import (
 	"go.uber.org/goleak"
 	gossh "golang.org/x/crypto/ssh"
 
-	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 // desk is a front whose screens and commands do what a test needs.
 type desk struct {
 	mu    sync.Mutex
-	calls []ledger.Caller
-	model func(ctx context.Context, who ledger.Caller, t Terminal) tea.Model
-	exec  func(ctx context.Context, who ledger.Caller, args []string, in io.Reader, out, errw io.Writer) int
+	calls []view.Caller
+	model func(ctx context.Context, who view.Caller, t Terminal) tea.Model
+	exec  func(ctx context.Context, who view.Caller, args []string, in io.Reader, out, errw io.Writer) int
 }
 
-func (d *desk) note(who ledger.Caller) {
+func (d *desk) note(who view.Caller) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.calls = append(d.calls, who)
 }
 
-func (d *desk) callers() []ledger.Caller {
+func (d *desk) callers() []view.Caller {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return append([]ledger.Caller(nil), d.calls...)
+	return append([]view.Caller(nil), d.calls...)
 }
 
-func (d *desk) Screen(ctx context.Context, who ledger.Caller, t Terminal) tea.Model {
+func (d *desk) Screen(ctx context.Context, who view.Caller, t Terminal) tea.Model {
 	d.note(who)
 	if d.model != nil {
 		return d.model(ctx, who, t)
@@ -53,7 +53,7 @@ func (d *desk) Screen(ctx context.Context, who ledger.Caller, t Terminal) tea.Mo
 	return &board{who: who, t: t}
 }
 
-func (d *desk) Exec(ctx context.Context, who ledger.Caller, args []string, in io.Reader, out, errw io.Writer) int {
+func (d *desk) Exec(ctx context.Context, who view.Caller, args []string, in io.Reader, out, errw io.Writer) int {
 	d.note(who)
 	if d.exec != nil {
 		return d.exec(ctx, who, args, in, out, errw)
@@ -84,7 +84,7 @@ func (d *desk) Opens(args []string) bool { return args[0] == "history" }
 
 // board is a screen with a table of 20 rows; the selected one is marked.
 type board struct {
-	who    ledger.Caller
+	who    view.Caller
 	t      Terminal
 	row    int
 	typed  string
@@ -127,13 +127,15 @@ func (b *board) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (b *board) View() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s\n", b.who.Fingerprint)
-	fmt.Fprintf(&s, "%s %dx%d start=%v typed=%s pasted=%d\n", b.t.Term, b.t.Width, b.t.Height, b.t.Start, b.typed, b.pasted)
+	fmt.Fprintf(&s, "%s %dx%d start=%v typed=%s pasted=%d\n", b.t.Term, b.t.Width, b.t.Height, b.t.Start, b.typed,
+		b.pasted)
 	for k := range 20 {
 		mark, style := "  ", ""
 		if k == b.row {
 			mark, style = "> ", "\x1b[7m"
 		}
-		fmt.Fprintf(&s, "%s%s11-23 14:%02d  acme-news         How rivers freeze         PAID          -0.25 T\x1b[m\n", style, mark, k)
+		fmt.Fprintf(&s, "%s%s11-23 14:%02d  acme-news         How rivers freeze         PAID          -0.25 T\x1b[m\n",
+			style, mark, k)
 	}
 	return s.String()
 }
@@ -158,12 +160,15 @@ func (j *journal) String() string {
 
 // All that an Event may say: what labels of a metric can be. Every test of a server holds it.
 var (
-	kinds   = []EventKind{EventConnected, EventRefused, EventVisitor, EventLogin, EventScreen, EventExec, EventPanic, EventStalled}
+	kinds = []EventKind{
+		EventConnected, EventRefused, EventNoKey, EventLogin, EventScreen, EventExec, EventPanic,
+		EventStalled,
+	}
 	reasons = []string{
 		"", "done", "quit", "usage",
 		"hangup", "signal", "stuck", "restart", "revoked", "life", "panic", "idle", "time",
-		"connections", "connections of an address", "rate of an address", "strangers", "strangers of an address",
-		"sessions", "sessions of a key", "sessions of a connection", "rate of a connection",
+		"connections", "connections of an address", "rate of an address", "unauthenticated", "unauthenticated of an address",
+		"sessions", "sessions of a key", "sessions of a connection", "rate of a connection", "key", "subsystem",
 	}
 )
 
@@ -226,7 +231,7 @@ func newKey(tb testing.TB) gossh.Signer {
 }
 
 func clientConfig(s *Server, methods ...gossh.AuthMethod) *gossh.ClientConfig {
-	return &gossh.ClientConfig{User: "anybody", Auth: methods, HostKeyCallback: gossh.FixedHostKey(s.HostKey())}
+	return &gossh.ClientConfig{User: "any", Auth: methods, HostKeyCallback: gossh.FixedHostKey(s.HostKey())}
 }
 
 // dial connects with keys; the connection is closed at the end of the test.
@@ -240,7 +245,7 @@ func dial(t *testing.T, s *Server, keys ...gossh.Signer) *gossh.Client {
 	return c
 }
 
-// run runs a command and answers what it wrote and its exit code.
+// run runs a command and returns what it wrote and its exit code.
 func run(t *testing.T, c *gossh.Client, line string) (out, errs string, code int) {
 	t.Helper()
 	sess, err := c.NewSession()
@@ -354,7 +359,8 @@ func (r *robot) wait(what string, ok func() bool) {
 	defer r.mu.Unlock()
 	for !ok() {
 		if late || r.ended {
-			r.t.Fatalf("waited in vain (ended: %v) for %s; screen:\n%s\nraw: %q", r.ended, what, r.glass.String(), tail(r.raw.String()))
+			r.t.Fatalf("waited in vain (ended: %v) for %s; screen:\n%s\nraw: %q", r.ended, what, r.glass.String(),
+				tail(r.raw.String()))
 		}
 		r.cond.Wait()
 	}
@@ -374,7 +380,7 @@ func (r *robot) text() string {
 	return r.raw.String()
 }
 
-// end waits for the end of the session and answers its exit code, -1 if there was none.
+// end waits for the end of the session and returns its exit code, -1 if there was none.
 func (r *robot) end() int {
 	r.t.Helper()
 	select {

@@ -17,9 +17,9 @@ const (
 	maxRead = 255
 )
 
-// input is what a screen reads. It bounds what a client can make the program do: keys by a rate, pastes by a size, and a
-// paste that is too long is dropped whole, since half of an address or an amount is worse than none. It tells when a
-// key came and when the input ended, which Bubble Tea keeps to itself.
+// input is what a screen reads. It bounds what a client can make the program do: keys by a rate, pastes by a size, and
+// a paste that is too long is dropped whole, since half of an address or an amount is worse than none. It reports when
+// a key came and when the input ended, which Bubble Tea does not.
 type input struct {
 	r         io.Reader
 	ctx       context.Context // of the session
@@ -45,6 +45,7 @@ func (i *input) Read(p []byte) (int, error) {
 		if n > 0 {
 			i.key()
 			i.feed(i.raw[:n])
+			// What is dropped costs the program nothing, so it is read at full speed.
 			if !i.drop && i.limit.WaitN(i.ctx, n) != nil {
 				err = io.EOF
 			}
@@ -62,7 +63,8 @@ func (i *input) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// feed sorts bytes into keys and pastes.
+// feed sorts bytes into keys and pastes. A sequence may be cut anywhere by the packets of the client, so what is not
+// complete is held until the next ones come.
 func (i *input) feed(b []byte) {
 	b = append(i.held, b...)
 	given := i.given
@@ -106,6 +108,7 @@ func (i *input) wait(b []byte, given int) {
 	}
 }
 
+// typed hands keys over. Only here is ctrl+c a key: in a paste it is text.
 func (i *input) typed(b []byte) {
 	if bytes.IndexByte(b, 0x03) >= 0 {
 		i.interrupt()
@@ -124,6 +127,7 @@ func (i *input) hold(b []byte) {
 	i.held = bytes.Clone(b)
 }
 
+// endPaste hands a paste over with its marks, from which Bubble Tea makes one message, or drops it.
 func (i *input) endPaste(content []byte) {
 	if i.drop || len(content) > i.paste {
 		i.dropped()

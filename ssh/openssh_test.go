@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"tuppence/tui"
+	"tuppence/tui/command"
 )
 
 // openssh is the real client with a fresh key and nothing of the machine's configuration.
@@ -46,7 +46,7 @@ func (o *openssh) key(name string, args ...string) string {
 	return path
 }
 
-// run starts the client and answers what it showed and its exit code.
+// run starts the client and returns what it showed and its exit code.
 func (o *openssh) run(args ...string) (out, errs string, code int) {
 	o.t.Helper()
 	ctx, cancel := context.WithTimeout(o.t.Context(), 15*time.Second)
@@ -106,7 +106,8 @@ func TestOpenSSHWithoutAKeyReadsHowToMakeOne(t *testing.T) {
 	o := withOpenSSH(t, serve(t, &desk{}, nil))
 	for _, args := range [][]string{{"127.0.0.1"}, {"-tt", "127.0.0.1"}, {"127.0.0.1", "whoami"}} {
 		out, errs, code := o.run(args...)
-		if code != tui.ExitNotAllowed || out != "" || !strings.Contains(errs, "  ssh-keygen -t ed25519") || strings.Contains(errs, "denied") {
+		if code != command.ExitNotAllowed || out != "" || !strings.Contains(errs, "  ssh-keygen -t ed25519") ||
+			strings.Contains(errs, "denied") {
 			t.Errorf("%v: exit %d, %q, %q", args, code, out, errs)
 		}
 	}
@@ -115,7 +116,7 @@ func TestOpenSSHWithoutAKeyReadsHowToMakeOne(t *testing.T) {
 func TestOpenSSHSmallRSAKeyReadsTheReason(t *testing.T) {
 	o := withOpenSSH(t, serve(t, &desk{}, func(op *Options) { op.Limits.RSABits = 3072 }))
 	_, errs, code := o.run("-i", o.key("small", "-t", "rsa", "-b", "2048"), "127.0.0.1")
-	if code != tui.ExitNotAllowed || !strings.Contains(errs, "at least 3072 are needed") {
+	if code != command.ExitNotAllowed || !strings.Contains(errs, "at least 3072 are needed") {
 		t.Errorf("exit %d, %q", code, errs)
 	}
 }
@@ -123,13 +124,16 @@ func TestOpenSSHSmallRSAKeyReadsTheReason(t *testing.T) {
 func TestOpenSSHQuoting(t *testing.T) {
 	o := withOpenSSH(t, serve(t, &desk{}, nil))
 	key := o.key("id", "-t", "ed25519")
-	if out, _, code := o.run("-i", key, "127.0.0.1", "args", `"two words"`, "x"); code != 0 || out != "[two words]\n[x]\n" {
+	if out, _, code := o.run("-i", key, "127.0.0.1", "args", `"two words"`, "x"); code != 0 ||
+		out != "[two words]\n[x]\n" {
 		t.Errorf("exit %d, %q", code, out)
 	}
-	if _, errs, code := o.run("-i", key, "127.0.0.1", "args", `"open`); code != tui.ExitUsage || !strings.Contains(errs, "is not closed") {
+	if _, errs, code := o.run("-i", key, "127.0.0.1", "args", `"open`); code != command.ExitUsage ||
+		!strings.Contains(errs, "is not closed") {
 		t.Errorf("exit %d, %q", code, errs)
 	}
-	if _, errs, code := o.run("-i", key, "-T", "127.0.0.1"); code != tui.ExitUsage || !strings.Contains(errs, "ssh -t pay.example") {
+	if _, errs, code := o.run("-i", key, "-T", "127.0.0.1"); code != command.ExitUsage ||
+		!strings.Contains(errs, "ssh -t pay.example") {
 		t.Errorf("exit %d, %q", code, errs)
 	}
 }
@@ -138,16 +142,19 @@ func TestOpenSSHQuoting(t *testing.T) {
 func TestOpenSSHForwardingAndSubsystem(t *testing.T) {
 	o := withOpenSSH(t, serve(t, &desk{}, nil))
 	key := o.key("id", "-t", "ed25519")
-	if _, errs, code := o.run("-i", key, "-W", "127.0.0.1:1", "127.0.0.1"); code == 0 || !strings.Contains(errs, "forwarding failed") {
+	if _, errs, code := o.run("-i", key, "-W", "127.0.0.1:1", "127.0.0.1"); code == 0 ||
+		!strings.Contains(errs, "forwarding failed") {
 		t.Errorf("-W: exit %d, %q", code, errs)
 	}
-	if _, errs, code := o.run("-i", key, "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:1", "127.0.0.1", "whoami"); code == 0 || !strings.Contains(errs, "forwarding failed") {
+	if _, errs, code := o.run("-i", key, "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:1", "127.0.0.1",
+		"whoami"); code == 0 || !strings.Contains(errs, "forwarding failed") {
 		t.Errorf("-R: exit %d, %q", code, errs)
 	}
 	if out, errs, code := o.run("-i", key, "-A", "127.0.0.1", "whoami"); code != 0 || !strings.HasPrefix(out, "SHA256:") {
 		t.Errorf("-A: exit %d, %q %q", code, out, errs)
 	}
-	if _, errs, code := o.run("-i", key, "-s", "127.0.0.1", "sftp"); code != tui.ExitNotAllowed || !strings.Contains(errs, "There are no files here") {
+	if _, errs, code := o.run("-i", key, "-s", "127.0.0.1", "sftp"); code != command.ExitNotAllowed ||
+		!strings.Contains(errs, "There are no files here") {
 		t.Errorf("sftp: exit %d, %q", code, errs)
 	}
 }
@@ -183,7 +190,8 @@ func TestOpenSSHControlMaster(t *testing.T) {
 		t.Skipf("no multiplexing here: exit %d, %s", code, errs)
 	}
 	for range 5 {
-		if out, errs, code := o.run("-S", control, "127.0.0.1", "whoami"); code != 0 || strings.TrimSpace(out) != o.fingerprint(key) {
+		if out, errs, code := o.run("-S", control, "127.0.0.1", "whoami"); code != 0 ||
+			strings.TrimSpace(out) != o.fingerprint(key) {
 			t.Errorf("exit %d, %q, %q", code, out, errs)
 		}
 	}

@@ -3,33 +3,34 @@ package ssh
 import (
 	"errors"
 	"log/slog"
+	"reflect"
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// Options make a Server. Front, Now and one of HostKeyPath and HostKey are needed.
+// Options make a Server. HostKey, Front and Now are needed.
 type Options struct {
-	HostKeyPath string       // of the host key; made (Ed25519, mode 0600) if there is none
-	HostKey     gossh.Signer // host key in memory, instead of HostKeyPath
-	Front       Front
-	Host        string           // what people type after ssh: "-p 2222 pay.example"; used in messages only
-	Limits      Limits           // zero fields take the defaults
-	Log         *slog.Logger     // nil: nothing is logged
-	Now         func() time.Time // for the length of sessions
-	Observe     func(Event)      // called for each Event, from many goroutines; nil: nobody looks
+	HostKey gossh.Signer     // the key by which clients know the service
+	Front   Front            // screens and commands
+	Host    string           // what is typed after ssh: "-p 2222 pay.example"; in messages only
+	Limits  Limits           // zero fields take the defaults
+	Log     *slog.Logger     // nil: nothing is logged
+	Now     func() time.Time // for the length of sessions
+	Observe func(Event)      // called for each Event, from many goroutines; nil: not at all
 }
 
-// Limits bound what strangers and members may use up. A zero field takes the value of DefaultLimits.
+// Limits bound what clients with and without an account may use up. A zero field takes the value of DefaultLimits.
 type Limits struct {
-	Conns           int           // connections at once
-	ConnsPerAddr    int           // … from one address (IPv6: one /64)
-	ConnRate        float64       // new connections per second from one address, after a burst of ten seconds' worth
-	Strangers       int           // connections that have not authenticated
-	StrangersPer    int           // … from one address
+	Conns                  int     // connections at once
+	ConnsPerAddr           int     // … from one address (IPv6: one /64, see ledger.NetworkOf)
+	ConnRate               float64 // new connections per second from one address, after a burst of ten seconds' worth
+	Unauthenticated        int     // connections that have not authenticated
+	UnauthenticatedPerAddr int     // … from one address
+
 	Sessions        int           // screens and commands at once
 	SessionsPerKey  int           // … of one key
-	SessionsPerConn int           // … on one connection
+	SessionsPerConn int           // … on one connection, also of channels that have not asked for anything yet
 	SessionRate     float64       // new sessions per second on one connection, after a burst of ten seconds' worth
 	AuthTries       int           // refused keys before the connection ends
 	Grace           time.Duration // from connect to authenticated; from an opened channel to its command
@@ -50,7 +51,8 @@ type Limits struct {
 // DefaultLimits are the bounds for a small machine: about 200 kB per session.
 func DefaultLimits() Limits {
 	return Limits{
-		Conns: 4000, ConnsPerAddr: 200, ConnRate: 20, Strangers: 400, StrangersPer: 40,
+		Conns: 4000, ConnsPerAddr: 200, ConnRate: 20,
+		Unauthenticated: 400, UnauthenticatedPerAddr: 40,
 		Sessions: 4000, SessionsPerKey: 20, SessionsPerConn: 10, SessionRate: 10, AuthTries: 3,
 		Grace: 10 * time.Second, Idle: 30 * time.Minute, Life: 12 * time.Hour, Exec: 10 * time.Minute,
 		Stall:   20 * time.Second,
@@ -74,7 +76,7 @@ type EventKind string
 const (
 	EventConnected EventKind = "connected" // a connection was let in
 	EventRefused   EventKind = "refused"   // a connection or a session was not; Reason names the limit
-	EventVisitor   EventKind = "visitor"   // somebody without a key got the two lines
+	EventNoKey     EventKind = "no_key"    // a client without a usable key was told how to make one
 	EventLogin     EventKind = "login"     // a key authenticated
 	EventScreen    EventKind = "screen"    // a screen ended; Reason says how
 	EventExec      EventKind = "exec"      // a command ended
@@ -82,51 +84,28 @@ const (
 	EventStalled   EventKind = "stalled"   // a client that did not read was cut off
 )
 
-// withDefaults fills what is zero.
+// withDefaults returns the limits with the defaults where a field is zero or negative. It goes through the fields by
+// reflection, so that a new limit is not forgotten here and left at zero, which would refuse all or bound nothing.
 func (l Limits) withDefaults() Limits {
-	d := DefaultLimits()
-	fill(&l.Conns, d.Conns)
-	fill(&l.ConnsPerAddr, d.ConnsPerAddr)
-	fill(&l.ConnRate, d.ConnRate)
-	fill(&l.Strangers, d.Strangers)
-	fill(&l.StrangersPer, d.StrangersPer)
-	fill(&l.Sessions, d.Sessions)
-	fill(&l.SessionsPerKey, d.SessionsPerKey)
-	fill(&l.SessionsPerConn, d.SessionsPerConn)
-	fill(&l.SessionRate, d.SessionRate)
-	fill(&l.AuthTries, d.AuthTries)
-	fill(&l.Grace, d.Grace)
-	fill(&l.Idle, d.Idle)
-	fill(&l.Life, d.Life)
-	fill(&l.Exec, d.Exec)
-	fill(&l.Stall, d.Stall)
-	fill(&l.Command, d.Command)
-	fill(&l.Input, d.Input)
-	fill(&l.Paste, d.Paste)
-	fill(&l.InputBurst, d.InputBurst)
-	fill(&l.InputRate, d.InputRate)
-	fill(&l.Env, d.Env)
-	fill(&l.Width, d.Width)
-	fill(&l.Height, d.Height)
-	fill(&l.RSABits, d.RSABits)
+	fields, defaults := reflect.ValueOf(&l).Elem(), reflect.ValueOf(DefaultLimits())
+	for k := range fields.NumField() {
+		f := fields.Field(k)
+		if f.CanInt() && f.Int() <= 0 || f.CanFloat() && f.Float() <= 0 {
+			f.Set(defaults.Field(k))
+		}
+	}
 	return l
 }
 
-func fill[T int | float64 | time.Duration](field *T, value T) {
-	if *field <= 0 {
-		*field = value
-	}
-}
-
-// check refuses options that would serve the wrong people or nobody.
+// check refuses options that would serve the wrong callers or none.
 func (o Options) check() error {
 	switch {
 	case o.Front == nil:
 		return errors.New("ssh: Options.Front is missing")
 	case o.Now == nil:
 		return errors.New("ssh: Options.Now is missing")
-	case o.HostKey == nil && o.HostKeyPath == "":
-		return errors.New("ssh: Options.HostKeyPath is missing: where the host key is, or shall be")
+	case o.HostKey == nil:
+		return errors.New("ssh: Options.HostKey is missing")
 	case o.Limits.Width > 1000 || o.Limits.Height > 1000:
 		return errors.New("ssh: a terminal may have at most 1000 columns and 1000 rows")
 	}

@@ -8,12 +8,12 @@ import (
 
 	"tuppence/server"
 	"tuppence/server/funding"
-	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/view"
 	"tuppence/store"
 )
 
-// A key that nobody knows opens a wallet and adds funds, through a real connection, the screens and the books.
+// An unknown key opens a wallet and adds funds, through a real connection, the screens and the books.
 func TestPlacesFromUnknownKeyToBalance(t *testing.T) {
 	sealer, err := seal.New(make([]byte, 32), rand.Reader)
 	if err != nil {
@@ -21,7 +21,7 @@ func TestPlacesFromUnknownKeyToBalance(t *testing.T) {
 	}
 	svc, err := server.Open(t.Context(), server.Options{
 		Store: store.NewMemory(), Seal: sealer, Now: time.Now, Methods: []funding.Method{&funding.SimulatedCard{}},
-		House: ledger.House{Name: "Tuppence", Host: "pay.example", URL: "http://pay.example", Simulated: true},
+		House: view.House{Name: "Tuppence", Host: "pay.example", URL: "http://pay.example", Simulated: true},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,90 +1,107 @@
 package ssh
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	cssh "github.com/charmbracelet/ssh"
 	"golang.org/x/time/rate"
-
-	"tuppence/tui"
 )
 
-// screen runs a program of Bubble Tea for a session with a terminal. Of Bubble Tea it uses the event loop and the
-// parser of keys; its renderer (a ticker, and writes under the lock that the loop needs), its signal handlers and its
-// recovery (which prints to the server's own output) are replaced.
-func (s *Server) screen(g *gate, t Terminal) (EventKind, int, string) {
-	g.become(kindScreen)
-	p := newPainter(guarded{g.ch, g.conn}, t)
-	idle := time.AfterFunc(s.limits.Idle, func() { g.end(endIdle(s.limits.Idle)) })
+// runScreen is the end of the chain: a program of Bubble Tea for a session with a terminal, a word of help for one
+// without.
+func (s *Server) runScreen(cssh.Handler) cssh.Handler {
+	return func(sess cssh.Session) {
+		v := sessionOf(sess)
+		t, pty := v.terminal()
+		t.Start = v.start
+		switch {
+		case !pty:
+			v.usage(sess, "A screen needs a terminal: ssh -t %s\nWithout one, give a command: ssh %s help", s.host, s.host)
+		case t.Term == "dumb":
+			v.usage(sess, "This terminal (TERM=%s) has no screen to draw on. Everything is a command too: ssh %s help",
+				t.Term, s.host)
+		default:
+			s.screen(v, t)
+		}
+	}
+}
+
+// screen draws on the raw channel, because the painter writes its own line ends. Of Bubble Tea it uses the event loop
+// and the parser of keys; its renderer (a ticker, and writes under the lock that the loop needs), its signal handlers
+// and its recovery (which prints to the server's own output) are replaced.
+func (s *Server) screen(v *session, t Terminal) {
+	p := newPainter(stallWriter{v.ch, v.conn}, t)
+	idle := time.AfterFunc(s.limits.Idle, func() { v.end(endIdle(s.limits.Idle)) })
 	defer idle.Stop()
 
-	s.play(g, t, p, func() { idle.Reset(s.limits.Idle) })
+	s.play(v, t, p, func() { idle.Reset(s.limits.Idle) })
 
-	end := endOf(g.ctx)
+	end := endOf(v.ctx)
 	if end == nil {
-		p.close("")
-		return EventScreen, tui.ExitOK, "quit"
+		end = endQuit
 	}
 	p.close(end.text)
-	return EventScreen, end.code, end.reason
+	v.outcome = outcome{EventScreen, end.code, end.reason}
 }
 
 // play runs the program until it quits or the session's context ends.
-func (s *Server) play(g *gate, t Terminal, p *painter, key func()) {
+func (s *Server) play(v *session, t Terminal, p *painter, key func()) {
 	failed := func(r any) {
 		s.reportPanic("screen", r)
-		g.end(endPanic)
+		v.end(endPanic)
 	}
 	defer func() {
 		if r := recover(); r != nil {
 			failed(r)
 		}
 	}()
-	w := &window{model: s.front.Screen(g.ctx, g.who, t), paint: p, failed: failed}
+	root := &rootModel{model: s.front.Screen(v.ctx, v.who, t), paint: p, failed: failed}
 	in := &input{
-		r: g.ch, ctx: g.ctx, paste: s.limits.Paste, key: key, dropped: p.bell,
+		r: v.ch, ctx: v.ctx, paste: s.limits.Paste, key: key, dropped: p.bell,
 		limit:  rate.NewLimiter(rate.Limit(s.limits.InputRate), max(s.limits.InputBurst, 1024)),
-		hangup: func() { g.end(endHangup) },
-		// The program gets the key and should leave; if it is stuck the person leaves all the same.
-		interrupt: func() { time.AfterFunc(last, func() { g.end(endStuck) }) },
+		hangup: func() { v.end(endHangup) },
+		// The program gets the key and should leave; if it is stuck the session ends all the same.
+		interrupt: func() { time.AfterFunc(endGrace, func() { v.end(endStuck) }) },
 	}
-	program := tea.NewProgram(w,
-		tea.WithContext(g.ctx), tea.WithInput(in), tea.WithOutput(io.Discard),
-		tea.WithoutRenderer(), tea.WithoutSignalHandler(), tea.WithFilter(onlyHarmless))
-	w.send = program.Send
+	program := tea.NewProgram(root,
+		tea.WithContext(v.ctx), tea.WithInput(in), tea.WithOutput(io.Discard),
+		tea.WithoutRenderer(), tea.WithoutSignalHandler(), tea.WithFilter(dropProcessMsgs))
+	root.send = program.Send
+	running, stop := context.WithCancel(v.ctx)
 	resized := make(chan struct{})
 	go func() {
 		defer close(resized)
-		g.resizes(program.Send, p)
+		v.passSizes(running, program.Send, p)
 	}()
-	if _, err := program.Run(); err != nil && g.ctx.Err() == nil {
+	if _, err := program.Run(); err != nil && v.ctx.Err() == nil {
 		failed(fmt.Errorf("the program ended: %w", err))
 	}
 	program.Kill()
-	w.over.Store(true)
-	close(g.left)
+	root.over.Store(true)
+	stop()
 	<-resized
 }
 
-// resizes hands new sizes to the program until the session ends.
-func (g *gate) resizes(send func(tea.Msg), p *painter) {
+// passSizes hands new sizes to the program until ctx ends.
+func (v *session) passSizes(ctx context.Context, send func(tea.Msg), p *painter) {
 	for {
 		select {
-		case <-g.ctx.Done():
+		case <-ctx.Done():
 			return
-		case <-g.left:
-			return
-		case size := <-g.resize:
+		case size := <-v.resize:
 			p.resize(size.Width, size.Height)
 			send(size)
 		}
 	}
 }
 
-// onlyHarmless drops what a program may ask of its process, which here is the server: to be suspended, to run others.
-func onlyHarmless(_ tea.Model, msg tea.Msg) tea.Msg {
+// dropProcessMsgs drops what a program may ask of its process, which here is the server: to be suspended, to run
+// others.
+func dropProcessMsgs(_ tea.Model, msg tea.Msg) tea.Msg {
 	if _, ok := msg.(tea.SuspendMsg); ok {
 		return nil
 	}

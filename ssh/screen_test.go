@@ -15,8 +15,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	gossh "golang.org/x/crypto/ssh"
 
-	"tuppence/server/ledger"
-	"tuppence/tui"
+	"tuppence/server/view"
+	"tuppence/tui/command"
 )
 
 func TestScreenShowsMovesAndGivesTheTerminalBack(t *testing.T) {
@@ -53,7 +53,7 @@ func TestJJJInOnePacketMovesThreeRows(t *testing.T) {
 	r.see("> 11-23 14:03")
 }
 
-// Trap 5 (doc.go): a terminal that never answers gets its first screen at once, and its first key counts.
+// Trap 5 (doc.go): a terminal that never replies gets its first screen at once, and its first key counts.
 func TestSilentTerminalIsNotAsked(t *testing.T) {
 	s := serve(t, &desk{}, nil)
 	r := sit(t, dial(t, s, newKey(t)), "")
@@ -102,7 +102,7 @@ func TestTerminalNameIsCleaned(t *testing.T) {
 
 func TestOnlyHarmlessEnvironmentPasses(t *testing.T) {
 	got := make(chan Terminal, 1)
-	d := &desk{model: func(_ context.Context, who ledger.Caller, tm Terminal) tea.Model {
+	d := &desk{model: func(_ context.Context, who view.Caller, tm Terminal) tea.Model {
 		got <- tm
 		return &board{who: who, t: tm}
 	}}
@@ -164,7 +164,7 @@ func (m stuck) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m stuck) View() string { return "stuck" }
 
 func TestCtrlCLeavesAStuckScreen(t *testing.T) {
-	d := &desk{model: func(ctx context.Context, _ ledger.Caller, _ Terminal) tea.Model { return stuck{ctx} }}
+	d := &desk{model: func(ctx context.Context, _ view.Caller, _ Terminal) tea.Model { return stuck{ctx} }}
 	s := serve(t, d, nil)
 	r := sit(t, dial(t, s, newKey(t)), "")
 	r.see("stuck")
@@ -187,7 +187,7 @@ func TestPanicIsContained(t *testing.T) {
 			other.see("> 11-23 14:00")
 			r.see("> 11-23 14:00")
 			r.press(how)
-			if code := r.end(); code != tui.ExitInternal {
+			if code := r.end(); code != command.ExitInternal {
 				t.Errorf("exit %d, want 1", code)
 			}
 			if !strings.HasSuffix(r.text(), leaveScreen+endPanic.text+"\r\n") {
@@ -203,10 +203,10 @@ func TestPanicIsContained(t *testing.T) {
 }
 
 func TestPanicWhenTheScreenIsMade(t *testing.T) {
-	d := &desk{model: func(context.Context, ledger.Caller, Terminal) tea.Model { panic("no screen") }}
+	d := &desk{model: func(context.Context, view.Caller, Terminal) tea.Model { panic("no screen") }}
 	s := serve(t, d, nil)
 	r := sit(t, dial(t, s, newKey(t)), "")
-	if code := r.end(); code != tui.ExitInternal || !strings.Contains(r.text(), endPanic.text) {
+	if code := r.end(); code != command.ExitInternal || !strings.Contains(r.text(), endPanic.text) {
 		t.Errorf("exit %d, %q", code, r.text())
 	}
 }
@@ -215,17 +215,18 @@ func TestIdleScreenIsClosedWithAWord(t *testing.T) {
 	s := serve(t, &desk{}, func(o *Options) { o.Limits.Idle = 300 * time.Millisecond })
 	r := sit(t, dial(t, s, newKey(t)), "")
 	r.see("> 11-23 14:00")
-	if code := r.end(); code != tui.ExitLater || !strings.Contains(r.text(), leaveScreen+"Closed after 0 seconds without a key") {
+	if code := r.end(); code != command.ExitLater ||
+		!strings.Contains(r.text(), leaveScreen+"Closed after 0 seconds without a key") {
 		t.Errorf("exit %d, %q", code, tail(r.text()))
 	}
 }
 
 // Writes must not keep a session alive: a clock on the screen is not a key.
 func TestIdleCountsKeysNotFrames(t *testing.T) {
-	d := &desk{model: func(context.Context, ledger.Caller, Terminal) tea.Model { return clock(0) }}
+	d := &desk{model: func(context.Context, view.Caller, Terminal) tea.Model { return clock(0) }}
 	s := serve(t, d, func(o *Options) { o.Limits.Idle = 300 * time.Millisecond })
 	r := sit(t, dial(t, s, newKey(t)), "")
-	if code := r.end(); code != tui.ExitLater {
+	if code := r.end(); code != command.ExitLater {
 		t.Errorf("exit %d, want 7", code)
 	}
 }
@@ -247,7 +248,7 @@ func (c clock) View() string { return fmt.Sprint("tick ", int(c)) }
 // Trap 2 (doc.go): channels that are closed while the connection stays leave nothing behind, and cost nothing.
 func TestMuxChannelCloseLeavesNothing(t *testing.T) {
 	var woken atomic.Int64
-	d := &desk{model: func(_ context.Context, who ledger.Caller, tm Terminal) tea.Model {
+	d := &desk{model: func(_ context.Context, who view.Caller, tm Terminal) tea.Model {
 		return counted{&board{who: who, t: tm}, &woken}
 	}}
 	s := serve(t, d, nil)
@@ -301,7 +302,7 @@ func cpu(t *testing.T) time.Duration {
 // A connection that dies ends its programs; goleak at the end of the test sees the rest.
 func TestConnectionDeathEndsThePrograms(t *testing.T) {
 	ended := make(chan struct{}, 5)
-	d := &desk{model: func(ctx context.Context, who ledger.Caller, tm Terminal) tea.Model {
+	d := &desk{model: func(ctx context.Context, who view.Caller, tm Terminal) tea.Model {
 		context.AfterFunc(ctx, func() { ended <- struct{}{} })
 		return &board{who: who, t: tm}
 	}}
@@ -337,12 +338,12 @@ func (f feed) View() string {
 	return f.line + "\n" + strings.Repeat(f.line+strings.Repeat("x", 90)+"\n", 30)
 }
 
-// Trap 3 (doc.go): a client that does not read stops nobody else, and is cut off.
-func TestStalledReaderStopsNobodyAndIsCutOff(t *testing.T) {
+// Trap 3 (doc.go): a client that does not read stops no other client, and is cut off.
+func TestStalledReaderStopsNoOtherAndIsCutOff(t *testing.T) {
 	slow, fast := make(chan string), make(chan string)
 	stop := make(chan struct{})
 	var n atomic.Int32
-	d := &desk{model: func(context.Context, ledger.Caller, Terminal) tea.Model {
+	d := &desk{model: func(context.Context, view.Caller, Terminal) tea.Model {
 		if n.Add(1) == 1 {
 			return feed{ch: slow}
 		}
@@ -360,12 +361,12 @@ func TestStalledReaderStopsNobodyAndIsCutOff(t *testing.T) {
 	sent := make(chan struct{})
 	t.Cleanup(func() { close(stop); <-sent; close(slow); close(fast) })
 
-	deaf := dial(t, s, newKey(t))
-	sess, err := deaf.NewSession()
+	stalledClient := dial(t, s, newKey(t))
+	sess, err := stalledClient.NewSession()
 	if err != nil {
 		t.Fatal(err)
 	}
-	pipe, writes := io.Pipe() // nobody reads it: the window of the channel is never opened again
+	pipe, writes := io.Pipe() // it is not read: the window of the channel is never opened again
 	t.Cleanup(func() { pipe.Close() })
 	sess.Stdout = writes
 	if _, err := sess.StdinPipe(); err != nil { // without one the client sends the end of its input at once
@@ -444,15 +445,15 @@ func TestKeyFloodDoesNotHoldOthers(t *testing.T) {
 		other.press("j")
 		other.see(fmt.Sprintf("> 11-23 14:%02d", k))
 		if took := time.Since(begun); took > 2*time.Second {
-			t.Errorf("another person's key took %v", took)
+			t.Errorf("another client's key took %v", took)
 		}
 	}
 	r.sess.Close()
 }
 
-// Fifty people at once, each on an own connection; then the memory of an idle session.
+// Fifty clients at once, each on a connection of its own; then the memory of an idle session.
 func TestFiftySessions(t *testing.T) {
-	s := serve(t, &desk{}, func(o *Options) { o.Limits.StrangersPer = 60 })
+	s := serve(t, &desk{}, func(o *Options) { o.Limits.UnauthenticatedPerAddr = 60 })
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
@@ -465,7 +466,8 @@ func TestFiftySessions(t *testing.T) {
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
-	t.Logf("%d kB per session with client and emulator, %d goroutines", (after.HeapInuse+after.StackInuse-before.HeapInuse-before.StackInuse)/50/1024, runtime.NumGoroutine())
+	t.Logf("%d kB per session with client and emulator, %d goroutines",
+		(after.HeapInuse+after.StackInuse-before.HeapInuse-before.StackInuse)/50/1024, runtime.NumGoroutine())
 	for _, r := range all {
 		r.press("jj")
 	}
@@ -482,7 +484,7 @@ func TestFiftySessions(t *testing.T) {
 
 // A command of Bubble Tea may bring no message at all.
 func TestNoMessageIsHarmless(t *testing.T) {
-	if got := onlyHarmless(nil, nil); got != nil {
+	if got := dropProcessMsgs(nil, nil); got != nil {
 		t.Errorf("nothing became %v", got)
 	}
 }

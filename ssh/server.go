@@ -13,82 +13,78 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// Server is the SSH front.
+// Server accepts SSH connections and runs a screen or a command for each of their sessions.
 type Server struct {
-	front    Front
-	host     string
-	limits   Limits
-	log      *slog.Logger
-	now      func() time.Time
-	observer func(Event)
-	signer   gossh.Signer
-	library  *cssh.Server
-	admit    *admission
+	front     Front
+	host      string // what is typed after ssh
+	limits    Limits
+	log       *slog.Logger
+	now       func() time.Time
+	observer  func(Event)
+	signer    gossh.Signer
+	library   *cssh.Server
+	admission *admission
 
-	mu       sync.Mutex
+	mu       sync.Mutex // may be taken while a conn's mutex is held, never the other way round
 	closing  bool
 	listener net.Listener // nil before Serve
 	conns    map[*conn]struct{}
-	live     map[*gate]struct{}
-	running  sync.WaitGroup // all that runs for connections; added to under mu and never once closing
-	ended    chan struct{}  // capacity 1: a session has ended
-	stopped  chan struct{}  // closed when Shutdown is through
+	live     map[*session]struct{} // identified and admitted
+	running  sync.WaitGroup        // all that runs for connections; added to under mu and never once closing
+	ended    chan struct{}         // capacity 1: a session has ended
+	stopped  chan struct{}         // closed when Shutdown is through
 }
 
-// New checks the options and loads or makes the host key.
+// New checks the options and returns a Server that does not listen yet.
 func New(o Options) (*Server, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	signer := o.HostKey
-	if signer == nil {
-		var err error
-		if signer, err = loadHostKey(o.HostKeyPath); err != nil {
-			return nil, err
-		}
-	}
 	s := &Server{
 		front: o.Front, host: o.Host, limits: o.Limits.withDefaults(), log: o.Log, now: o.Now, observer: o.Observe,
-		signer: signer,
-		conns:  map[*conn]struct{}{}, live: map[*gate]struct{}{},
+		signer: o.HostKey, conns: map[*conn]struct{}{}, live: map[*session]struct{}{},
 		ended: make(chan struct{}, 1), stopped: make(chan struct{}),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.admit = newAdmission(s.limits)
+	if s.host == "" {
+		s.host = "THIS-HOST"
+	}
+	s.admission = newAdmission(s.limits)
 	if err := s.build(); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// build sets the library up. Each of its tables is filled by us or empty: nothing is on by default, and the time limits
-// are ours (conn.go), because those of the library are renewed by every write.
+// build sets the library up. Only channels of type "session" have a handler, so ports are not forwarded; global
+// requests have none. Its own time limits stay off, because every write renews them (connection.go).
 func (s *Server) build() (err error) {
 	s.library, err = wish.NewServer(
-		func(l *cssh.Server) error { l.AddHostKey(s.signer); return nil },
-		cssh.EmulatePty(),
 		wish.WithVersion("tuppence"),
-		wish.WithPublicKeyAuth(s.offered),
-		wish.WithKeyboardInteractiveAuth(s.letVisitor),
-		wish.WithMiddleware(s.route, s.account, s.contain), // the last one runs first
+		func(l *cssh.Server) error { l.AddHostKey(s.signer); return nil },
+		cssh.WrapConn(s.accept),
+		wish.WithPublicKeyAuth(s.offerKey),
+		wish.WithKeyboardInteractiveAuth(s.offerNoKey),
+		cssh.EmulatePty(),
+		s.withChain(),
+		func(l *cssh.Server) error {
+			l.ServerConfigCallback = s.config
+			l.ChannelHandlers = map[string]cssh.ChannelHandler{"session": s.openSession}
+			return nil
+		},
 	)
 	if err != nil {
 		return fmt.Errorf("ssh: %w", err)
 	}
-	s.library.ServerConfigCallback = s.config
-	s.library.ConnCallback = s.wrap
-	s.library.ChannelHandlers = map[string]cssh.ChannelHandler{"session": s.session}
-	s.library.RequestHandlers = map[string]cssh.RequestHandler{}
-	s.library.SubsystemHandlers = map[string]cssh.SubsystemHandler{}
 	return nil
 }
 
-// HostKey is the public half of the host key.
+// HostKey returns the public half of the host key.
 func (s *Server) HostKey() gossh.PublicKey { return s.signer.PublicKey() }
 
-// Addr is where the Server listens, nil before Serve.
+// Addr returns where the Server listens, nil before Serve.
 func (s *Server) Addr() net.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,9 +94,9 @@ func (s *Server) Addr() net.Addr {
 	return s.listener.Addr()
 }
 
-// Serve lets people in at the listener, which it takes over, until Shutdown is called, and returns when the last of
-// them has left; then the error is nil. Any other end of the listener is an error: Shutdown is still to be called. A
-// Server serves once.
+// Serve accepts connections from the listener, which it takes over, until Shutdown is called, and returns when Shutdown
+// has; then the error is nil. Any other end of the listener is an error: Shutdown is still to be called. A Server
+// serves once.
 func (s *Server) Serve(l net.Listener) error {
 	s.mu.Lock()
 	if s.closing || s.listener != nil {
@@ -110,21 +106,21 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 	s.listener = l
 	s.mu.Unlock()
-	if err := s.accept(l); err != nil {
+	if err := s.acceptAll(l); err != nil {
 		return err
 	}
 	<-s.stopped
 	return nil
 }
 
-// accept runs until the listener is closed. A listener that fails for a moment (no more files) is asked again.
-func (s *Server) accept(l net.Listener) error {
+// acceptAll runs until the listener is closed. A listener that fails for a moment (no more files) is asked again.
+func (s *Server) acceptAll(l net.Listener) error {
 	pause := time.Duration(0)
 	for {
 		nc, err := l.Accept()
 		if err == nil {
 			pause = 0
-			s.greet(nc)
+			s.handle(nc)
 			continue
 		}
 		if s.isClosing() {
@@ -139,8 +135,9 @@ func (s *Server) accept(l net.Listener) error {
 	}
 }
 
-// greet hands a new connection to the library, in a goroutine that cannot take the process down.
-func (s *Server) greet(nc net.Conn) {
+// handle hands a new connection to the library, in a goroutine that cannot take the process down: the log-in runs in
+// it, and reads what a client sends before it is known. The library's own Serve does not recover.
+func (s *Server) handle(nc net.Conn) {
 	if !s.enter() {
 		nc.Close()
 		return
@@ -170,21 +167,18 @@ func (s *Server) isClosing() bool {
 	return s.closing
 }
 
-// recovered ends a panic of one goroutine: in the log once, and no further.
-func (s *Server) recovered(where string) {
-	if r := recover(); r != nil {
-		s.reportPanic(where, r)
-	}
-}
-
 func (s *Server) observe(e Event) {
 	if s.observer != nil {
 		s.observer(e)
 	}
 }
 
-// Load is how much is going on.
-type Load struct{ Conns, Strangers, Sessions int }
+// Load is how much is connected at a moment.
+type Load struct {
+	Conns           int // connections
+	Unauthenticated int // those of them that have not authenticated
+	Sessions        int // open channels of authenticated connections
+}
 
-// Load counts connections, those of them that have not authenticated, and sessions.
-func (s *Server) Load() Load { return s.admit.load() }
+// Load returns the present counts.
+func (s *Server) Load() Load { return s.admission.load() }

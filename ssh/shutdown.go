@@ -2,15 +2,93 @@ package ssh
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
+
+	"tuppence/tui/command"
 )
 
-// last is how long a command that was cut off may take to notice it.
-const last = 2 * time.Second
+// endGrace is how long a command or a screen that was ended may take to notice it.
+const endGrace = 2 * time.Second
 
-// Shutdown ends the service in order: nobody new comes in; screens end with a last line; commands that run may finish
-// until ctx ends and are cancelled then; connections are closed. The error is that of ctx if commands had to be cut
-// off. A second call waits for the first.
+// ending is why a session was ended from outside; it is the cause of the session's context.
+type ending struct {
+	reason string // for events and the log
+	text   string // the last line that the client sees, "" for none
+	code   int    // of package tui, as a command's
+}
+
+// Error implements error.
+func (e *ending) Error() string { return "session ended: " + e.reason }
+
+// Endings without a text say nothing to the client: it left by itself, or is gone.
+var (
+	endQuit   = &ending{reason: "quit", code: command.ExitOK}
+	endHangup = &ending{reason: "hangup", code: command.ExitInternal}
+	endSignal = &ending{reason: "signal", code: command.ExitInternal}
+	endStuck  = &ending{
+		reason: "stuck", code: command.ExitInternal,
+		text: "Left. The screen did not answer; what you confirmed before is in the history.",
+	}
+	endRestart = &ending{
+		reason: "restart", code: command.ExitLater,
+		text: "The service restarts. Come back in a minute; nothing is lost.",
+	}
+	endRevoked = &ending{
+		reason: "revoked", code: command.ExitNotAllowed,
+		text: "This key was ended; its sessions are closed.",
+	}
+	endLife = &ending{
+		reason: "life", code: command.ExitLater,
+		text: "This connection has lasted as long as one may. Come back at any time.",
+	}
+	endPanic = &ending{
+		reason: "panic", code: command.ExitInternal,
+		text: "Something went wrong here, and it was logged. " +
+			"The history shows what was done; come back at any time.",
+	}
+)
+
+// endIdle is the ending of a screen that got no key for so long.
+func endIdle(after time.Duration) *ending {
+	text := fmt.Sprintf("Closed after %s without a key. Come back at any time.", spoken(after))
+	return &ending{reason: "idle", text: text, code: command.ExitLater}
+}
+
+// endExec is the ending of a command that ran for so long.
+func endExec(after time.Duration) *ending {
+	text := fmt.Sprintf("The command took longer than %s and was stopped.", spoken(after))
+	return &ending{reason: "time", text: text, code: command.ExitLater}
+}
+
+// endOf returns the ending of a session whose context ended, nil if it still lives.
+func endOf(ctx context.Context) *ending {
+	if ctx.Err() == nil {
+		return nil
+	}
+	var e *ending
+	if errors.As(context.Cause(ctx), &e) {
+		return e
+	}
+	return endHangup
+}
+
+// spoken writes a limit in words: 10 minutes.
+func spoken(d time.Duration) string {
+	n, unit := int(d/time.Minute), "minute"
+	if d < time.Minute {
+		n, unit = int(d/time.Second), "second"
+	}
+	if n != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("%d %s", n, unit)
+}
+
+// Shutdown ends the service in order: no new connection and no new session is accepted; screens end with a last line;
+// commands that run may finish until ctx ends and are cancelled then; connections are closed. The error is that of ctx
+// if commands had to be cut off. A second call waits for the first.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	first := !s.closing
@@ -28,13 +106,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		}
 	}
 	defer close(s.stopped)
-	s.endSessions(endRestart, func(g *gate) bool { return g.kind() != kindExec })
+	s.endSessions(endRestart, func(v *session) bool { return !v.isCommand() })
 
 	var err error
 	if !s.waitSessions(ctx) {
 		err = ctx.Err()
-		s.endSessions(endRestart, func(*gate) bool { return true })
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), last)
+		s.endSessions(endRestart, func(*session) bool { return true })
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), endGrace)
 		s.waitSessions(grace)
 		cancel()
 	}
@@ -43,18 +121,19 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// End closes all sessions of a key, for example because it was removed from its wallet. It answers how many.
+// End closes all sessions of a key, for example because it was removed from its wallet. It returns how many.
 func (s *Server) End(fingerprint string) int {
-	return s.endSessions(endRevoked, func(g *gate) bool { return g.who.Fingerprint == fingerprint })
+	return s.endSessions(endRevoked, func(v *session) bool { return v.who.Fingerprint == fingerprint })
 }
 
-func (s *Server) endSessions(why *ending, which func(*gate) bool) int {
+// endSessions ends the sessions that which chooses; each says why to its client by itself.
+func (s *Server) endSessions(why *ending, which func(*session) bool) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := 0
-	for g := range s.live {
-		if which(g) {
-			g.end(why)
+	for v := range s.live {
+		if which(v) {
+			v.end(why)
 			n++
 		}
 	}
@@ -78,6 +157,7 @@ func (s *Server) waitSessions(ctx context.Context) bool {
 	}
 }
 
+// closeConns closes what is still connected, outside of the lock, which Close takes.
 func (s *Server) closeConns() {
 	s.mu.Lock()
 	all := make([]*conn, 0, len(s.conns))
@@ -100,7 +180,7 @@ func (s *Server) waitRunning() {
 	}()
 	select {
 	case <-done:
-	case <-time.After(last):
+	case <-time.After(endGrace):
 		s.log.Warn("ssh: a session did not end with its context")
 	}
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // A backup is a stream: magic, then chunks of rows, then an end mark. A chunk is its length (4 bytes), its rows in the
-// form of a frame, and the SHA-256 of everything before, so that a broken or cut stream is noticed at the chunk. The end
-// mark is a chunk of length 0 with the number of rows.
+// form of a frame, and the SHA-256 of everything before, so that a broken or cut stream is noticed at the chunk. The
+// end mark is a chunk of length 0 with the number of rows.
 var backupMagic = []byte("tuppence backup 1\n")
 
 // backupChunk is how many bytes of rows a chunk has at most, about.
@@ -93,6 +93,8 @@ func Restore(dir string, r io.Reader, o Options) (err error) {
 	return fsys.SyncDir(filepath.Dir(dir))
 }
 
+// takeBackup reads a backup into this store, which is new. After each chunk comes the hash of all that came so far, and
+// the last chunk, of length zero, says how many rows there were: so half a backup is found out.
 func (e *Engine) takeBackup(r io.Reader) error {
 	sum := sha256.New()
 	both := io.TeeReader(r, sum)

@@ -18,6 +18,7 @@ const rowPrefix = 'r'
 // appliedKey holds the sequence and hash of the last batch in Badger, written in the same transaction as its rows.
 var appliedKey = []byte("h")
 
+// rowKey is the key of a row in Badger. It is built anew each time: Badger keeps what it is given.
 func rowKey[K string | []byte](key K) []byte {
 	k := make([]byte, 1+len(key))
 	k[0] = rowPrefix
@@ -25,6 +26,8 @@ func rowKey[K string | []byte](key K) []byte {
 	return k
 }
 
+// openBadger opens the index. Its options were measured under a load of purchases: few, large tables and a late first
+// compaction, because a compaction takes one of the cores of the writer; everything that only makes it durable is off.
 func openBadger(dir string, o Options) (*badger.DB, error) {
 	return badger.OpenManaged(badger.DefaultOptions(dir).
 		WithSyncWrites(false).        // the journal is the truth
@@ -47,11 +50,14 @@ func openBadger(dir string, o Options) (*badger.DB, error) {
 // badgerLog passes errors and warnings of Badger on, and drops the rest.
 type badgerLog struct{ log *slog.Logger }
 
+// Badger asks for these four methods. What it only tells about its work is dropped: it would fill the log of a busy
+// store.
 func (l badgerLog) Errorf(f string, a ...any)   { l.put(slog.LevelError, f, a) }
 func (l badgerLog) Warningf(f string, a ...any) { l.put(slog.LevelWarn, f, a) }
 func (badgerLog) Infof(string, ...any)          {}
 func (badgerLog) Debugf(string, ...any)         {}
 
+// put cuts the end of line off that Badger adds to its messages.
 func (l badgerLog) put(level slog.Level, f string, a []any) {
 	l.log.Log(context.Background(), level, "badger", "text", string(bytes.TrimSpace(fmt.Appendf(nil, f, a...))))
 }

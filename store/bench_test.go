@@ -18,8 +18,8 @@ import (
 )
 
 // BenchmarkSale measures durable purchases, one per Update, by callers that each wait for their answer. It shares the
-// cores with them. The naive engine is the yardstick: one synced Badger transaction for each purchase, with the same work,
-// and alone, without what all sales share.
+// cores with them. The naive engine is the yardstick: one synced Badger transaction for each purchase, with the same
+// work, and alone, without what all sales share.
 //
 //	go test -run '^$' -bench Sale -benchtime 5s ./store
 func BenchmarkSale(b *testing.B) {

@@ -114,7 +114,10 @@ func TestIndexFault(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := e.View(t.Context(), func(r Reader) error { _, err := r.Get([]byte("row00001")); return err }); !errors.Is(err, ErrReadOnly) {
+	if err := e.View(t.Context(), func(r Reader) error { _, err := r.Get([]byte("row00001")); return err }); !errors.Is(
+		err,
+		ErrReadOnly,
+	) {
 		t.Errorf("%v, want ErrReadOnly", err)
 	}
 	wantUnreadable(t, e)

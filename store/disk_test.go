@@ -15,7 +15,8 @@ import (
 )
 
 // disk is a file system in memory that knows what has reached the platter. After a power cut each sector that was not
-// synced is there or not, as chance has it; after a failed sync the system takes the sectors for written, as Linux does.
+// synced is there or not, as chance has it; after a failed sync the system takes the sectors for written, as Linux
+// does.
 type disk struct {
 	root string
 

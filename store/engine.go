@@ -26,8 +26,9 @@ type Engine struct {
 	db      *badger.DB
 	journal *journal // the syncer's
 	witness *witness // the syncer sets it, the keeper brings it to the disk
-	index   string   // Badger's directory
-	temp    string   // the same if it is a reader's own, "" otherwise
+	filter  *filter
+	index   string // Badger's directory
+	temp    string // the same if it is a reader's own, "" otherwise
 	opened  Opened
 
 	gate   sync.RWMutex // held for reading while a call enters the queue
@@ -45,7 +46,7 @@ type Engine struct {
 	mu        sync.Mutex
 	progress  *sync.Cond     // signalled when the follower is through with a group, or something failed
 	layers    []*layer       // durable, not yet in Badger, the earliest first; replaced, never changed in place
-	flying    *layer         // sealed, not yet durable
+	inFlight  *layer         // sealed, not yet durable
 	durable   Head           //
 	applied   uint64         // Badger has everything up to here
 	unapplied int64          // bytes in layers
@@ -93,6 +94,8 @@ func (e *Engine) Ready() error {
 	return e.refusal()
 }
 
+// refusal is why no function is run at the moment, nil if there is no reason. It is asked twice: where a call enters
+// the queue, so that nobody waits in vain, and before the writer runs it, because the reason may have come meanwhile.
 func (e *Engine) refusal() error {
 	if e.o.ReadOnly {
 		return fmt.Errorf("%w: opened so", ErrReadOnly)
@@ -133,6 +136,7 @@ func (e *Engine) fail(what string, err error) {
 // Close waits for what has begun, refuses what has not, brings everything to Badger, and gives the directory back. It
 // waits for open views. The store must not be used from inside one of its own functions to close it.
 func (e *Engine) Close() error {
+	// From here on nobody enters the queue, so what the writer finds in it is all there is.
 	e.gate.Lock()
 	if e.closed {
 		e.gate.Unlock()
@@ -147,7 +151,7 @@ func (e *Engine) Close() error {
 	failure, head := e.failure, e.durable
 	e.mu.Unlock()
 	if failure == nil && e.witness != nil {
-		failure = e.witness.settle(head)
+		failure = e.witness.finalize(head)
 	}
 	return errors.Join(failure, e.unload())
 }

@@ -66,12 +66,27 @@ func load(s store.Store, life string, callers, each int) *outcomes {
 
 func addRow(row string) func(store.Tx) error {
 	return func(tx store.Tx) error {
-		n, err := countOf(tx)
-		if err != nil {
+		n := count(0)
+		v, err := tx.Load([]byte("count"), n)
+		switch {
+		case err == nil:
+			n = v.(count)
+		case !errors.Is(err, store.ErrNotFound):
 			return err
 		}
-		return errors.Join(tx.Set([]byte(row), []byte(strings.Repeat(row, 9))), tx.Set([]byte("count"), fmt.Append(nil, n+1)))
+		return errors.Join(tx.Set([]byte(row), []byte(strings.Repeat(row, 9))), tx.Put([]byte("count"), n+1))
 	}
+}
+
+// count is a decoded row that all functions share.
+type count int
+
+func (c count) Append(b []byte) []byte { return strconv.AppendInt(b, int64(c), 10) }
+func (c count) Size() int              { return 16 }
+
+func (c count) Decode(_, value []byte) (store.Value, error) {
+	n, err := strconv.Atoi(string(value))
+	return count(n), err
 }
 
 func countOf(r store.Reader) (int, error) {
@@ -105,8 +120,8 @@ func rowsOf(s store.Store) (map[string]bool, error) {
 	})
 }
 
-// lost names a row that was answered and is not there, or was refused and is; "" if there is none. A row whose outcome is
-// unknown may be there if unknown says so.
+// lost names a row that was answered and is not there, or was refused and is; "" if there is none. A row whose outcome
+// is unknown may be there if unknown says so.
 func (o *outcomes) lost(rows map[string]bool, unknown bool) string {
 	for row, err := range o.rows {
 		switch {
@@ -121,7 +136,10 @@ func (o *outcomes) lost(rows map[string]bool, unknown bool) string {
 
 // small are options under which a short load begins many files. Nothing happens by itself.
 func small(d *disk) store.Options {
-	return store.Options{FS: d, Segment: 8 << 10, MinFree: -1, Ballast: -1, ScrubEvery: -1, MaxBatch: 8, MemTable: 16 << 20}
+	return store.Options{
+		FS: d, Segment: 8 << 10, MinFree: -1, Ballast: -1, ScrubEvery: -1, MaxBatch: 8,
+		MemTable: 16 << 20,
+	}
 }
 
 func mustOpen(t *testing.T, dir string, o store.Options) *store.Engine {

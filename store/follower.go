@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 )
@@ -12,6 +13,7 @@ import (
 func (e *Engine) followLoop() {
 	defer e.done.Done()
 	for {
+		e.gather()
 		group, last := e.nextGroup()
 		if len(group) == 0 {
 			if last {
@@ -33,6 +35,7 @@ func (e *Engine) followLoop() {
 		e.layers = append([]*layer(nil), e.layers[n:]...)
 		e.applied = at
 		e.unapplied -= bytes
+		// Badger may drop versions that no open view can see any more.
 		discard := e.oldestReader()
 		e.progress.Broadcast()
 		e.mu.Unlock()
@@ -40,7 +43,37 @@ func (e *Engine) followLoop() {
 	}
 }
 
-// nextGroup takes the earliest layers that fit into one transaction of Badger together. last says that no more will come.
+// gatherFor is how long the follower lets durable batches come together. What all sales share is in each of them, and
+// reaches Badger once. Until then reads find the rows in memory.
+const gatherFor = 20 * time.Millisecond
+
+// gather returns when something has waited for gatherFor, or at once when nothing is gained by waiting: nothing is
+// there, so much that it fills a transaction or the writer may be waiting, or the store is being closed.
+func (e *Engine) gather() {
+	// One timer for the whole wait: signals of the syncer in between do not make it longer.
+	timer := time.NewTimer(gatherFor)
+	defer timer.Stop()
+	for e.gathering() {
+		select {
+		case <-e.apply:
+		case <-e.quit:
+			return
+		case <-timer.C:
+			return
+		}
+	}
+}
+
+// gathering says whether the follower may still wait. Half of what the writer tolerates is the end of it, so that the
+// writer never waits for a timer.
+func (e *Engine) gathering() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.layers) > 0 && !e.finished && e.failure == nil && e.unapplied < min(maxBatchBytes, e.o.MaxUnapplied/2)
+}
+
+// nextGroup takes the earliest layers that fit into one transaction of Badger together. last says that no more will
+// come.
 func (e *Engine) nextGroup() (group []*layer, last bool) {
 	e.mu.Lock()
 	layers, last := e.layers, e.finished
@@ -71,22 +104,28 @@ func (e *Engine) follow(layers []*layer) (err error) {
 	return nil
 }
 
-// apply writes the rows of layers that follow each other, and the position after the last, in one transaction of Badger.
+// apply writes the rows of layers that follow each other, and the position after the last, in one transaction of
+// Badger. Of a key that several of them have it writes the latest row only.
 func apply(db *badger.DB, layers ...*layer) error {
 	last := layers[len(layers)-1]
 	txn := db.NewTransactionAt(last.last, true)
 	defer txn.Discard()
-	for _, l := range layers {
-		for k, r := range l.rows {
-			var err error
-			if r.deleted {
-				err = txn.Delete(rowKey(k))
-			} else {
-				err = txn.Set(rowKey(k), r.value)
-			}
-			if err != nil {
-				return fmt.Errorf("store: index: %w", err)
-			}
+	rows, bytes := latest(layers)
+	entries := make([]badger.Entry, len(rows)) // entries and keys each in one piece of memory
+	keys := make([]byte, 0, bytes+len(rows))
+	for i, r := range rows {
+		from := len(keys)
+		keys = append(append(keys, rowPrefix), r.key...)
+		e := &entries[i]
+		e.Key, e.Value = keys[from:len(keys):len(keys)], r.value
+		err := error(nil)
+		if r.deleted {
+			err = txn.Delete(e.Key)
+		} else {
+			err = txn.SetEntry(e)
+		}
+		if err != nil {
+			return fmt.Errorf("store: index: %w", err)
 		}
 	}
 	if err := txn.Set(appliedKey, append(binary.BigEndian.AppendUint64(nil, last.last), last.hash[:]...)); err != nil {
@@ -96,4 +135,31 @@ func apply(db *badger.DB, layers ...*layer) error {
 		return fmt.Errorf("store: index: %w", err)
 	}
 	return nil
+}
+
+// latest returns the rows of layers that follow each other, of each key the latest, and how long their keys are
+// together.
+func latest(layers []*layer) (rows []keyRow, keyBytes int) {
+	if len(layers) == 1 {
+		rows = layers[0].rows
+	} else {
+		n := 0
+		for _, l := range layers {
+			n += len(l.rows)
+		}
+		rows = make([]keyRow, 0, n)
+		seen := make(map[string]struct{}, n)
+		for i := len(layers) - 1; i >= 0; i-- {
+			for _, r := range layers[i].rows {
+				if _, ok := seen[r.key]; !ok {
+					seen[r.key] = struct{}{}
+					rows = append(rows, r)
+				}
+			}
+		}
+	}
+	for _, r := range rows {
+		keyBytes += len(r.key)
+	}
+	return rows, keyBytes
 }

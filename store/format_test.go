@@ -29,7 +29,9 @@ const fixture = "testdata/format1.tar.gz"
 func fixtureLives() []map[string]string {
 	lives := make([]map[string]string, 3)
 	for life := range lives {
-		rows := map[string]string{"\x00\xff": fmt.Sprint("any bytes ", life), "empty": "", "large": strings.Repeat(fmt.Sprint(life), 20_000)}
+		rows := map[string]string{
+			"\x00\xff": fmt.Sprint("any bytes ", life), "empty": "", "large": strings.Repeat(fmt.Sprint(life), 20_000),
+		}
 		for i := range 40 {
 			rows[fmt.Sprintf("row%03d", life*20+i)] = fmt.Sprintf("value %d of life %d", i, life)
 		}
@@ -84,7 +86,13 @@ func makeFixture(t *testing.T) {
 	var packed bytes.Buffer
 	zip := gzip.NewWriter(&packed)
 	out := tar.NewWriter(zip)
-	if err := errors.Join(out.AddFS(os.DirFS(dir)), out.Close(), zip.Close(), os.MkdirAll(filepath.Dir(fixture), 0o755), os.WriteFile(fixture, packed.Bytes(), 0o644)); err != nil {
+	if err := errors.Join(
+		out.AddFS(os.DirFS(dir)),
+		out.Close(),
+		zip.Close(),
+		os.MkdirAll(filepath.Dir(fixture), 0o755),
+		os.WriteFile(fixture, packed.Bytes(), 0o644),
+	); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -136,7 +144,12 @@ func TestFormat1(t *testing.T) {
 	for _, c := range []struct {
 		dir string
 		o   store.Options
-	}{{plain, store.Options{ReadOnly: true}}, {plain, store.Options{}}, {plain, store.Options{}}, {without, store.Options{}}} {
+	}{
+		{plain, store.Options{ReadOnly: true}},
+		{plain, store.Options{}},
+		{plain, store.Options{}},
+		{without, store.Options{}},
+	} {
 		s := mustOpen(t, c.dir, c.o)
 		got := map[string]string{}
 		if err := s.View(t.Context(), func(r store.Reader) error {

@@ -34,6 +34,8 @@ var (
 	errNoFrame = errors.New("store: no whole frame")
 )
 
+// frame is what parseFrame has read. Its checksum holds; whether it belongs at its place in the chain is for the caller
+// to see.
 type frame struct {
 	kind byte
 	seq  uint64
@@ -78,14 +80,19 @@ func parseFrame(data []byte) (f frame, rest []byte, err error) {
 	n := int64(binary.BigEndian.Uint32(data[4:]))
 	end := frameHeader + n
 	padded := (end + frameAlign - 1) / frameAlign * frameAlign
-	if padded > int64(len(data)) || crc32.Checksum(data[12:end], castagnoli) != binary.BigEndian.Uint32(data[8:]) || !allZero(data[end:padded]) {
+	if padded > int64(len(data)) || crc32.Checksum(data[12:end], castagnoli) != binary.BigEndian.Uint32(data[8:]) ||
+		!allZero(data[end:padded]) {
 		return f, nil, errNoFrame
 	}
-	f = frame{kind: data[12], seq: binary.BigEndian.Uint64(data[16:]), prev: hash(data[24:]), hash: sha256.Sum256(data[12:end]), rows: data[frameHeader:end:end]}
+	f = frame{
+		kind: data[12], seq: binary.BigEndian.Uint64(data[16:]), prev: hash(data[24:]), hash: sha256.Sum256(data[12:end]),
+		rows: data[frameHeader:end:end],
+	}
 	return f, data[padded:], nil
 }
 
-// eachRow visits the rows of a frame. An error of its own means that they make no sense although a checksum covers them.
+// eachRow visits the rows of a frame. An error of its own means that they make no sense although a checksum covers
+// them.
 func eachRow(b []byte, visit func(key string, r row) error) error {
 	for len(b) > 0 {
 		keyLen, i := binary.Uvarint(b)

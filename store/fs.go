@@ -40,10 +40,12 @@ type File interface {
 // SystemFS is the file system of the machine.
 func SystemFS() FS { return systemFS{} }
 
+// systemFS is the file system of the machine.
 type systemFS struct{}
 
 type systemFile struct{ *os.File }
 
+// OpenFile opens a file as os.OpenFile does.
 func (systemFS) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
 	f, err := os.OpenFile(name, flag, perm) //nolint:gosec // names come from the engine
 	if err != nil {
@@ -56,6 +58,7 @@ func (systemFS) Rename(from, to string) error                 { return os.Rename
 func (systemFS) Remove(name string) error                     { return os.Remove(name) }
 func (systemFS) MkdirAll(name string, perm fs.FileMode) error { return os.MkdirAll(name, perm) }
 
+// ReadDir returns names in order, as os.ReadDir does: names of segments sort like their numbers.
 func (systemFS) ReadDir(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	names := make([]string, 0, len(entries))
@@ -65,6 +68,8 @@ func (systemFS) ReadDir(dir string) ([]string, error) {
 	return names, err
 }
 
+// SyncDir makes the names in a directory durable. A file that was synced itself may otherwise be without a name after a
+// power cut.
 func (systemFS) SyncDir(dir string) error {
 	d, err := os.Open(filepath.Clean(dir))
 	if err != nil {
@@ -73,6 +78,7 @@ func (systemFS) SyncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// Size asks the file and not the directory: the name may be another file by now.
 func (f systemFile) Size() (int64, error) {
 	info, err := f.Stat()
 	if err != nil {

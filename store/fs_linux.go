@@ -16,6 +16,7 @@ func (f systemFile) Sync() error {
 	}
 }
 
+// Free counts what an ordinary user may still write; the reserve of root is no help to a service.
 func (systemFS) Free(dir string) (int64, error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {

@@ -94,6 +94,8 @@ func (e *Engine) openCursor(txn *badger.Txn, from, to []byte, reverse bool) *cur
 	return c
 }
 
+// open places the cursor on the first row of its range in its direction. Seek finds a key or the next one in that
+// direction, so a walk backward begins at the upper bound and steps over it.
 func (c *cursor) open(txn *badger.Txn) {
 	defer c.e.contain(&c.err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -121,6 +123,7 @@ func (c *cursor) key() ([]byte, bool) {
 	return k[1:], true
 }
 
+// next steps on. It looks first whether the index has failed meanwhile: a scan can last long.
 func (c *cursor) next() {
 	if c.err = c.e.unreadable(); c.err != nil {
 		return
@@ -142,6 +145,7 @@ func (c *cursor) take() (KV, error) {
 	return KV{Key: key[1:], Value: value}, nil
 }
 
+// close frees what the iterator holds. A panic of Badger in it is contained like any other.
 func (c *cursor) close() {
 	if c.it == nil {
 		return

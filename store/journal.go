@@ -29,6 +29,7 @@ type journal struct {
 	rotated bool // a file was begun since the syncer looked
 }
 
+// segmentSuffix is the end of the name of a segment. Other files in the directory are left alone.
 const segmentSuffix = ".journal"
 
 // errNotWritten wraps an error before which no byte of the frame reached a file: the batch certainly did not happen.
@@ -36,6 +37,7 @@ type errNotWritten struct{ error }
 
 func (e errNotWritten) Unwrap() error { return e.error }
 
+// segmentPath is where the segment lies that begins with a sequence. Sixteen digits make names sort like numbers.
 func segmentPath(dir string, first uint64) string {
 	return filepath.Join(dir, fmt.Sprintf("%016x", first)+segmentSuffix)
 }
@@ -67,6 +69,7 @@ type segmentFile struct {
 	first uint64
 }
 
+// path is the file's name with its directory.
 func (s segmentFile) path() string { return segmentPath(s.dir, s.first) }
 
 // allSegments returns the files of the journal in order: those in dir, and what the archive has before them.
@@ -99,8 +102,9 @@ func (j *journal) append(l *layer) error {
 		j.buf = nil
 	}
 	j.buf = beginFrame(j.buf[:0])
-	for _, k := range l.sorted() {
-		j.buf = appendRow(j.buf, k, l.rows[k])
+	l.finish()
+	for _, r := range l.rows {
+		j.buf = appendRow(j.buf, r.key, r.row)
 	}
 	var h hash
 	j.buf, h = sealFrame(j.buf, frameRows, j.head.Number+1, j.head.Hash)
@@ -110,6 +114,7 @@ func (j *journal) append(l *layer) error {
 	if _, err := j.file.WriteAt(j.buf, j.off); err != nil {
 		return err
 	}
+	// After a failed sync nothing is known about the pages, so it is not tried again; the next start reads what is there.
 	if err := j.file.Sync(); err != nil {
 		return err
 	}
@@ -152,6 +157,8 @@ func (j *journal) rotate() error {
 	return nil
 }
 
+// create makes an empty segment, and its name durable, before the first frame goes into it: otherwise a power cut could
+// take a file whose frames were synced.
 func (j *journal) create(first uint64) (File, error) {
 	f, err := j.fs.OpenFile(segmentPath(j.dir, first), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -163,8 +170,10 @@ func (j *journal) create(first uint64) (File, error) {
 	return f, nil
 }
 
+// use goes on in a file at an offset; size is how far it is filled with zero bytes or frames.
 func (j *journal) use(f File, off, size int64) { j.file, j.off, j.size = f, off, size }
 
+// close gives the file back. Every frame in it was synced when it was appended.
 func (j *journal) close() error {
 	if j.file == nil {
 		return nil

@@ -21,6 +21,9 @@ type Stats struct {
 	Unapplied                         int64  // bytes of durable rows that Badger does not have yet
 	Segments                          int    // files of the journal that are not in the archive
 	IndexBytes                        int64  // of Badger's tables
+	FilterReady                       bool   // the filter of Options.MostlyAbsent was read through
+	FilterBytes                       int64  // memory that it takes
+	FilterSaved                       uint64 // looks into Badger that it made needless
 	Damage                            error  // what the last scrub found, nil: nothing
 }
 
@@ -30,9 +33,10 @@ func (e *Engine) Stats() Stats {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return Stats{
-		Functions: e.counters.functions.Load(), Refused: e.counters.refused.Load(), Busy: e.counters.busy.Load(), Batches: e.counters.batches.Load(),
-		JournalBytes: e.counters.journalBytes.Load(), Rows: e.counters.rows.Load(),
+		Functions: e.counters.functions.Load(), Refused: e.counters.refused.Load(), Busy: e.counters.busy.Load(),
+		Batches: e.counters.batches.Load(), JournalBytes: e.counters.journalBytes.Load(), Rows: e.counters.rows.Load(),
 		Waiting: len(e.queue), Unapplied: e.unapplied, Segments: e.segments, IndexBytes: size, Damage: e.damage,
+		FilterReady: e.filter.stored.Load() != nil, FilterBytes: e.filter.size.Load(), FilterSaved: e.filter.saved.Load(),
 	}
 }
 
@@ -53,6 +57,7 @@ type ballast struct {
 	size int64
 }
 
+// ballastFile lies beside the journal, because it has to free room on the same disk.
 const ballastFile = "BALLAST"
 
 // fill takes the room.
@@ -143,6 +148,7 @@ func (e *Engine) watchRoom() {
 	}
 }
 
+// dropBallast logs what goes wrong and goes on: the room is looked at again in a second.
 func (e *Engine) dropBallast() {
 	if err := e.ballast.drop(); err != nil {
 		e.o.Log.Error("give up the ballast", "err", err)
@@ -154,7 +160,7 @@ func (e *Engine) dropBallast() {
 func (e *Engine) outOfRoom(err error) {
 	e.o.Log.Error("the disk is full: no more writes for now", "err", err)
 	e.mu.Lock()
-	e.noRoom, e.flying = err, nil
+	e.noRoom, e.inFlight = err, nil
 	e.undone++
 	e.mu.Unlock()
 	e.dropBallast()

@@ -131,9 +131,9 @@ func wholeSegment(data []byte, first, next uint64) (end int, err error) {
 	return len(data) - len(rest), nil
 }
 
-// Scrub reads the whole journal, the archive included, and checks every frame and the chain; then it reads the tables of
-// Badger. Damage in the journal harms nobody who reads, but Badger could not be rebuilt: a backup makes a store that is
-// whole again. After damage in a table nothing more is read from the index: the next start builds it anew.
+// Scrub reads the whole journal, the archive included, and checks every frame and the chain; then it reads the tables
+// of Badger. Damage in the journal harms nobody who reads, but Badger could not be rebuilt: a backup makes a store that
+// is whole again. After damage in a table nothing more is read from the index: the next start builds it anew.
 func (e *Engine) Scrub(ctx context.Context) error {
 	e.library.Lock()
 	defer e.library.Unlock()
@@ -147,6 +147,8 @@ func (e *Engine) Scrub(ctx context.Context) error {
 	return err
 }
 
+// scrubJournal reads every segment, archive included, from the first frame to the last one that was durable when it
+// began. What is written meanwhile is left to the next scrub.
 func (e *Engine) scrubJournal(ctx context.Context) error {
 	e.mu.Lock()
 	durable := e.durable
@@ -161,7 +163,10 @@ func (e *Engine) scrubJournal(ctx context.Context) error {
 			break // begun meanwhile
 		}
 		if file.first != head.Number+1 {
-			return fmt.Errorf("%w: segment %016x follows sequence %d: a file of the journal or its archive is missing", ErrDamaged, file.first, head.Number)
+			return fmt.Errorf(
+				"%w: segment %016x follows sequence %d: a file of the journal or its archive is missing", ErrDamaged, file.first,
+				head.Number,
+			)
 		}
 		data, err := readFile(e.o.FS, file.path())
 		if err != nil {

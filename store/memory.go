@@ -6,15 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"sort"
 	"sync"
 )
 
-// Memory keeps everything in a sorted slice: the second engine, for tests. Its zero value is not ready; use [NewMemory].
+// Memory keeps everything in a sorted slice: the second engine, for tests. Its zero value is not ready; use
+// [NewMemory].
 type Memory struct {
-	write  sync.Mutex // one Update at a time
-	mu     sync.Mutex // guards rows and closed
-	rows   []KV       // sorted, replaced as a whole by every commit: a snapshot is a slice
+	write  sync.Mutex           // one Update at a time
+	mu     sync.Mutex           // guards rows and closed
+	rows   []KV                 // sorted, replaced as a whole by every commit: a snapshot is a slice
+	kept   map[string]keptValue // decoded rows; guarded by write
 	closed bool
 	twice  bool
 }
@@ -28,13 +31,14 @@ func Twice() MemoryOption { return func(m *Memory) { m.twice = true } }
 
 // NewMemory makes an empty store.
 func NewMemory(opts ...MemoryOption) *Memory {
-	m := &Memory{}
+	m := &Memory{kept: map[string]keptValue{}}
 	for _, o := range opts {
 		o(m)
 	}
 	return m
 }
 
+// snapshot is the rows as they are now. Commits replace the slice and never change it.
 func (m *Memory) snapshot() ([]KV, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -68,16 +72,33 @@ func (m *Memory) Update(ctx context.Context, fn func(Tx) error) error {
 		return err
 	}
 	if m.twice {
-		_ = runContained(&memoryTx{base: rows}, fn)
+		_ = m.run(&memoryTx{m: m, base: rows}, fn)
 	}
-	tx := &memoryTx{base: rows}
-	if err := runContained(tx, fn); err != nil {
+	tx := &memoryTx{m: m, base: rows}
+	if err := m.run(tx, fn); err != nil {
 		return err
 	}
+	for k := range tx.writes {
+		delete(m.kept, k)
+	}
+	maps.Copy(m.kept, tx.kept)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.rows = tx.merged()
 	return nil
+}
+
+// run runs fn, and panics in its name if it has changed a decoded row that it was given.
+func (m *Memory) run(tx *memoryTx, fn func(Tx) error) error {
+	return runContained(tx, func(Tx) error {
+		err := fn(tx)
+		for key, v := range tx.loaded {
+			if !bytes.Equal(v.Append(nil), v.was) {
+				panic(fmt.Sprintf("store: it has changed the decoded row %q, which other functions have too", key))
+			}
+		}
+		return err
+	})
 }
 
 // runContained turns a panic of fn into an error: one broken function must not take the store with it.
@@ -103,11 +124,13 @@ func (m *Memory) Close() error {
 // sortedRows is a snapshot.
 type sortedRows []KV
 
+// find returns where a key stands, or where it would stand.
 func (s sortedRows) find(key []byte) (int, bool) {
 	i := sort.Search(len(s), func(i int) bool { return bytes.Compare(s[i].Key, key) >= 0 })
 	return i, i < len(s) && bytes.Equal(s[i].Key, key)
 }
 
+// Get is Reader.Get.
 func (s sortedRows) Get(key []byte) ([]byte, error) {
 	if i, ok := s.find(key); ok {
 		return s[i].Value, nil
@@ -115,6 +138,7 @@ func (s sortedRows) Get(key []byte) ([]byte, error) {
 	return nil, ErrNotFound
 }
 
+// Scan is Reader.Scan. A range that ends before it begins is empty.
 func (s sortedRows) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[KV, error] {
 	lo, _ := s.find(from)
 	hi := len(s)
@@ -136,10 +160,14 @@ func (s sortedRows) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[KV,
 
 // memoryTx is a snapshot with an overlay.
 type memoryTx struct {
+	m      *Memory
 	base   []KV
-	writes map[string][]byte // nil value: deleted
+	writes map[string][]byte    // nil value: deleted
+	kept   map[string]keptValue // decoded forms of some of them
+	loaded map[string]keptValue // what the function was given
 }
 
+// Get looks into the overlay first: what a function writes, it reads.
 func (t *memoryTx) Get(key []byte) ([]byte, error) {
 	if v, ok := t.writes[string(key)]; ok {
 		if v == nil {
@@ -150,6 +178,7 @@ func (t *memoryTx) Get(key []byte) ([]byte, error) {
 	return sortedRows(t.base).Get(key)
 }
 
+// Set keeps an empty value apart from none at all, which means deleted.
 func (t *memoryTx) Set(key, value []byte) error {
 	if len(key) == 0 {
 		return errors.New("store: empty key")
@@ -161,18 +190,67 @@ func (t *memoryTx) Set(key, value []byte) error {
 	return nil
 }
 
+// keptValue is a decoded row with the bytes that it had, by which a change of it is found.
+type keptValue struct {
+	Value
+	was []byte
+}
+
+// Put encodes at once.
+func (t *memoryTx) Put(key []byte, v Value) error {
+	b := v.Append([]byte{})
+	if err := t.Set(key, b); err != nil {
+		return err
+	}
+	if t.kept == nil {
+		t.kept = map[string]keptValue{}
+	}
+	t.kept[string(key)] = keptValue{v, b}
+	return nil
+}
+
+// Load hands the same Value to every function, as the engine on disk does.
+func (t *memoryTx) Load(key []byte, d Decoder) (Value, error) {
+	b, err := t.Get(key)
+	if err != nil {
+		return nil, err
+	}
+	_, written := t.writes[string(key)]
+	v, ok := t.kept[string(key)]
+	if !ok && !written {
+		v, ok = t.m.kept[string(key)]
+	}
+	if !ok {
+		if v.Value, err = d.Decode(key, b); err != nil {
+			return nil, err
+		}
+		if v.was = v.Append(nil); !written {
+			t.m.kept[string(key)] = v
+		}
+	}
+	if t.loaded == nil {
+		t.loaded = map[string]keptValue{}
+	}
+	t.loaded[string(key)] = v
+	return v.Value, nil
+}
+
+// Delete hides the row below, whether there is one or not.
 func (t *memoryTx) Delete(key []byte) error {
 	t.put(key, nil)
 	return nil
 }
 
+// put forgets the decoded form, which is of the value before.
 func (t *memoryTx) put(key, value []byte) {
 	if t.writes == nil {
 		t.writes = map[string][]byte{}
 	}
 	t.writes[string(key)] = value
+	delete(t.kept, string(key))
 }
 
+// Scan merges first. That is slow with many rows and plain enough to be trusted.
 func (t *memoryTx) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[KV, error] {
 	return sortedRows(t.merged()).Scan(from, to, reverse, limit)
 }

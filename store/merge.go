@@ -5,36 +5,40 @@ import (
 	"iter"
 )
 
-// source is a sorted run of rows: what one layer has in the range of a scan.
+// source is a sorted run of encoded rows: what one layer has in the range of a scan.
 type source struct {
-	keys    []string
-	rows    map[string]row
+	rows    []keyRow
 	reverse bool
 }
 
-func (s *source) head() (string, bool) {
+// head is the next row in the direction of the scan.
+func (s *source) head() (keyRow, bool) {
 	switch {
-	case len(s.keys) == 0:
-		return "", false
+	case len(s.rows) == 0:
+		return keyRow{}, false
 	case s.reverse:
-		return s.keys[len(s.keys)-1], true
+		return s.rows[len(s.rows)-1], true
 	}
-	return s.keys[0], true
+	return s.rows[0], true
 }
 
+// next drops the row that head has returned.
 func (s *source) next() {
 	if s.reverse {
-		s.keys = s.keys[:len(s.keys)-1]
+		s.rows = s.rows[:len(s.rows)-1]
 	} else {
-		s.keys = s.keys[1:]
+		s.rows = s.rows[1:]
 	}
 }
 
+// layerSources cuts the range of a scan out of each layer, the earliest layer first. It leaves room for the two sources
+// that a transaction adds.
 func layerSources(layers []*layer, from, to []byte) []source {
 	sources := make([]source, 0, len(layers)+2)
 	for _, l := range layers {
-		if keys := bounds(l.sorted(), from, to); len(keys) > 0 {
-			sources = append(sources, source{keys: keys, rows: l.rows})
+		l.finish()
+		if rows := bounds(l.rows, from, to); len(rows) > 0 {
+			sources = append(sources, source{rows: rows})
 		}
 	}
 	return sources
@@ -43,19 +47,20 @@ func layerSources(layers []*layer, from, to []byte) []source {
 // before says whether a comes before b in the direction of the scan.
 func before(a, b string, reverse bool) bool { return a != b && (a < b) != reverse }
 
-// first finds the next key among the sources and its latest row, and steps over it in all of them.
-func first(sources []source, reverse bool) (key string, r row, ok bool) {
+// first finds the next key among the sources and its latest row.
+func first(sources []source, reverse bool) (found keyRow, ok bool) {
 	for i := range sources {
-		if k, has := sources[i].head(); has && (!ok || !before(key, k, reverse)) {
-			key, r, ok = k, sources[i].rows[k], true // a later source wins an equal key
+		if r, has := sources[i].head(); has && (!ok || !before(found.key, r.key, reverse)) {
+			found, ok = r, true // a later source wins an equal key
 		}
 	}
-	return key, r, ok
+	return found, ok
 }
 
+// stepOver goes on behind a key in all sources.
 func stepOver(sources []source, key string) {
 	for i := range sources {
-		if k, has := sources[i].head(); has && k == key {
+		if r, has := sources[i].head(); has && r.key == key {
 			sources[i].next()
 		}
 	}
@@ -79,20 +84,20 @@ func (s *snapshot) merge(sources []source, from, to []byte, reverse bool, limit 
 				yield(KV{}, below.err)
 				return
 			}
-			key, r, ok := first(heads, reverse)
+			r, ok := first(heads, reverse)
 			switch {
 			case !ok && !hasStored:
 				return
-			case ok && (!hasStored || !before(string(stored), key, reverse)):
-				stepOver(heads, key)
-				if hasStored && string(stored) == key {
+			case ok && (!hasStored || !before(string(stored), r.key, reverse)):
+				stepOver(heads, r.key)
+				if hasStored && string(stored) == r.key {
 					below.next()
 				}
 				if r.deleted {
 					continue
 				}
 				n++
-				if !yield(KV{Key: []byte(key), Value: r.value}, nil) {
+				if !yield(KV{Key: []byte(r.key), Value: r.value}, nil) {
 					return
 				}
 			default:

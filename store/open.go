@@ -50,6 +50,11 @@ func Open(dir string, o Options) (*Engine, error) {
 	if err := e.load(); err != nil {
 		return nil, errors.Join(err, e.unload())
 	}
+	e.filter = newFilter(o.MostlyAbsent)
+	if len(o.MostlyAbsent) > 0 && !o.ReadOnly {
+		from := e.snapshot(false) // before the writer begins: it adds what comes later
+		e.done.Go(func() { e.filter.read(from, e.quit) })
+	}
 	e.done.Add(3)
 	go e.newWriter().loop()
 	go e.syncLoop()
@@ -256,7 +261,10 @@ func (e *Engine) recover(seen Head) error {
 		return err
 	}
 	if len(files) == 0 || files[0].first != 1 { // keep what is left
-		return fmt.Errorf("%w: the index cannot be used (%s) nor built anew: the journal does not begin at 1; where is its archive?", ErrDamaged, why)
+		return fmt.Errorf(
+			"%w: the index cannot be used (%s) nor built anew: the journal does not begin at 1; where is its archive?",
+			ErrDamaged, why,
+		)
 	}
 	e.o.Log.Warn("the index is built anew from the journal", "why", why)
 	if e.db != nil {
@@ -303,8 +311,8 @@ func openContained(dir string, o Options) (db *badger.DB, err error) {
 	return openBadger(dir, o)
 }
 
-// named returns the files in Badger's directory that end so. (filepath.Glob would look away from a directory that cannot
-// be read, and a log would be left to Badger.)
+// named returns the files in Badger's directory that end so. (filepath.Glob would look away from a directory that
+// cannot be read, and a log would be left to Badger.)
 func named(dir, end string) (paths []string, err error) {
 	files, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -337,13 +345,14 @@ func (e *Engine) replay(from, seen Head) error {
 	}
 	r := &recovery{j: e.journal, from: from, witness: seen, readOnly: e.o.ReadOnly, visit: func(f frame) error {
 		e.opened.Replayed++
-		if group != nil && (group.bytes+int64(len(f.rows)) > maxBatchBytes/2 || len(group.rows) > maxBatchRows/16 || f.seq == seen.Number+1) {
+		if group != nil &&
+			(group.bytes+int64(len(f.rows)) > maxBatchBytes/2 || len(group.rows) > maxBatchRows/16 || f.seq == seen.Number+1) {
 			if err := flush(); err != nil {
 				return err
 			}
 		}
 		if group == nil {
-			group = newLayer()
+			group = &layer{}
 		}
 		err := eachRow(f.rows, func(key string, r row) error {
 			group.set(key, r)

@@ -28,8 +28,12 @@ type Options struct {
 	// go on setting it. Empty: the journal stays in one place.
 	Archive string
 
-	// Cache is how many bytes of rows the writer keeps in memory, 0: 64 MiB.
+	// Cache is how many bytes of rows the writer keeps in memory, beside those that Badger does not have yet, 0: 64 MiB.
 	Cache int64
+	// MostlyAbsent are prefixes of keys that are mostly asked for to learn that there is none. The writer keeps a filter
+	// of those that are there, 10 to 40 bits for each (43 MiB for 20 million keys), made anew in the background at each
+	// start by reading all of them.
+	MostlyAbsent [][]byte
 	// MemTable and BlockCache are Badger's, in bytes, 0: 32 MiB and 64 MiB. MemTable is at least 16 MiB, so that any batch
 	// fits into one transaction of Badger.
 	MemTable, BlockCache int64
@@ -55,12 +59,15 @@ type Options struct {
 // connection is one, and without any left Badger fails.
 const fewFiles = 1024
 
+// warnOfFewFiles logs and lets the store open: a small store may do with less.
 func (o Options) warnOfFewFiles() {
 	if n := openFileLimit(); n < fewFiles {
 		o.Log.Warn("few files may be open at once: raise the hard limit (ulimit -Hn)", "limit", n, "least", fewFiles)
 	}
 }
 
+// withDefaults fills in what was left at zero. Tests rely on small values being taken as they are, but for the memory
+// tables: Badger refuses a batch that is larger than a part of one.
 func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

@@ -37,12 +37,19 @@ func (r *recovery) run() error {
 		}
 	}
 	if first := files[start].first; first > max(r.from.Number, 1) {
-		return fmt.Errorf("%w: the index has %d, the journal begins at %d: where is its archive?", ErrDamaged, r.from.Number, first)
+		return fmt.Errorf(
+			"%w: the index has %d, the journal begins at %d: where is its archive?", ErrDamaged, r.from.Number, first,
+		)
 	}
+	// The hash of the frame before is not known when the first files are left out; frames takes the first one on trust and
+	// the chain from there.
 	j.head = Head{Number: files[start].first - 1}
 	for i := start; i < len(files); i++ {
 		if files[i].first != j.head.Number+1 {
-			return fmt.Errorf("%w: segment %016x follows sequence %d: a file of the journal or its archive is missing", ErrDamaged, files[i].first, j.head.Number)
+			return fmt.Errorf(
+				"%w: segment %016x follows sequence %d: a file of the journal or its archive is missing", ErrDamaged,
+				files[i].first, j.head.Number,
+			)
 		}
 		if err := r.segment(files[i], i == start, i == len(files)-1); err != nil {
 			return err
@@ -57,6 +64,9 @@ func (r *recovery) run() error {
 	return nil
 }
 
+// segment reads one file. What follows its sound frames has to be zero bytes, but in the last file it may be the frame
+// that a crash has torn: that one is repaired, and only if nothing durable is missing and no sound frame lies behind
+// it.
 func (r *recovery) segment(file segmentFile, isStart, isLast bool) error {
 	name, first := file.path(), file.first
 	data, err := readFile(r.j.fs, name)

@@ -101,7 +101,11 @@ func TestIndexLogIsNotTrusted(t *testing.T) {
 		t.Fatal(err)
 	}
 	late, err := os.ReadFile(filepath.Join(other, "00001.mem"))
-	if err := errors.Join(err, os.WriteFile(filepath.Join(dir, indexDir, "00002.mem"), late, 0o600), db.Close()); err != nil {
+	if err := errors.Join(
+		err,
+		os.WriteFile(filepath.Join(dir, indexDir, "00002.mem"), late, 0o600),
+		db.Close(),
+	); err != nil {
 		t.Fatal(err)
 	}
 	early := filepath.Join(dir, indexDir, "00001.mem")
@@ -118,7 +122,8 @@ func TestIndexLogIsNotTrusted(t *testing.T) {
 	closed(t, e)
 }
 
-// The index gets a batch only when it is durable, so it is a witness too: a journal that ends before it has lost frames.
+// The index gets a batch only when it is durable, so it is a witness too: a journal that ends before it has lost
+// frames.
 func TestJournalBehindIndex(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "books")
 	e := opened(t, dir, quiet)
@@ -254,7 +259,8 @@ func TestArchive(t *testing.T) {
 		t.Fatal(err)
 	}
 	e = opened(t, dir, o)
-	if err := errors.Join(e.Scrub(t.Context()), e.archive(t.Context()), e.Scrub(t.Context())); err != nil || e.Stats().Segments != inPlace {
+	if err := errors.Join(e.Scrub(t.Context()), e.archive(t.Context()), e.Scrub(t.Context())); err != nil ||
+		e.Stats().Segments != inPlace {
 		t.Errorf("%d files in place: %v", e.Stats().Segments, err)
 	}
 	closed(t, e)
@@ -337,7 +343,10 @@ func TestArchiveRefuses(t *testing.T) {
 	if err := e.archive(t.Context()); !errors.Is(err, ErrDamaged) {
 		t.Errorf("damaged file: %v, want ErrDamaged", err)
 	}
-	if err := errors.Join(os.WriteFile(first, sound, 0o600), os.WriteFile(taken, []byte("another store's"), 0o600)); err != nil {
+	if err := errors.Join(
+		os.WriteFile(first, sound, 0o600),
+		os.WriteFile(taken, []byte("another store's"), 0o600),
+	); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.archive(t.Context()); !errors.Is(err, ErrDamaged) {
@@ -415,7 +424,9 @@ func TestEndOfJournal(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	half, _ := sealFrame(appendRow(beginFrame(nil), "never answered", row{value: bytes.Repeat([]byte("x"), 900)}), frameRows, 11, hash{})
+	half, _ := sealFrame(
+		appendRow(beginFrame(nil), "never answered", row{value: bytes.Repeat([]byte("x"), 900)}), frameRows, 11, hash{},
+	)
 	change(damaged, at+frameHeader+9, []byte("damage"))
 	change(torn, end, half[:500])
 	change(both, at+frameHeader+9, []byte("damage"))

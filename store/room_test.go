@@ -30,9 +30,9 @@ func (d *disk) setRoom(n int64) {
 	d.room = n
 }
 
-// TestRoom: before the disk is full updates are refused, when it is full the ballast is given up, reads go on, a start is
-// possible, and with room again everything comes back by itself. Without any room the store does not start: Badger would
-// die.
+// TestRoom: before the disk is full updates are refused, when it is full the ballast is given up, reads go on, a start
+// is possible, and with room again everything comes back by itself. Without any room the store does not start: Badger
+// would die.
 func TestRoom(t *testing.T) {
 	const mib = 1 << 20
 	root := t.TempDir()

@@ -64,10 +64,34 @@ type Reader interface {
 }
 
 // Tx is a transaction. What it writes, it reads. Slices given to Set belong to the store from then on.
+//
+// A row can be written as bytes or decoded, and read as either: Set and Get, Put and Load mix freely. What many
+// functions touch is best kept decoded: it is decoded once, and encoded once for each batch, whatever number of
+// functions wrote it.
 type Tx interface {
 	Reader
+	// Set writes a row. A nil value is an empty one.
 	Set(key, value []byte) error
+	// Delete removes a row; one that is not there is no error.
 	Delete(key []byte) error
+	// Load is Get for a decoded row: the Value that was put, or the one that d makes of the bytes. It may be handed to
+	// other functions too, so it must not be changed. An error of d comes back unchanged.
+	Load(key []byte, d Decoder) (Value, error)
+	// Put is Set for a decoded row, which must not be changed from then on.
+	Put(key []byte, v Value) error
+}
+
+// Value is a decoded row that a store may keep in memory beside its key. It never changes: several goroutines use it.
+type Value interface {
+	// Append appends the bytes of the row to b: always the same ones, and at most twice Size. It cannot fail.
+	Append(b []byte) []byte
+	// Size is how many bytes of memory the value takes, with all that hangs on it. Caches count with it.
+	Size() int
+}
+
+// Decoder makes a Value of the bytes of a row. Decoding what a Value appended gives an equal Value.
+type Decoder interface {
+	Decode(key, value []byte) (Value, error)
 }
 
 // KV is one stored pair.

@@ -8,7 +8,9 @@ import (
 
 // Errors of the store are told apart with errors.Is and name their package.
 func TestErrorsAreDistinct(t *testing.T) {
-	all := []error{ErrNotFound, ErrConflict, ErrUnknown, ErrReadOnly, ErrTooLarge, ErrBusy, ErrClosed, ErrDamaged, ErrNewer}
+	all := []error{
+		ErrNotFound, ErrConflict, ErrUnknown, ErrReadOnly, ErrTooLarge, ErrBusy, ErrClosed, ErrDamaged, ErrNewer,
+	}
 	for i, a := range all {
 		if !strings.HasPrefix(a.Error(), "store: ") {
 			t.Errorf("%q does not name its package", a)

@@ -43,6 +43,8 @@ func (e *Engine) makeDurable(b *batch) error {
 	if len(b.rows) == 0 {
 		return nil
 	}
+	// First the journal, then the witness: the witness may never know more than the journal, or a start would take a
+	// journal that is whole for one that has lost something.
 	err := e.journal.append(b.layer)
 	if err == nil {
 		err = e.witness.set(e.journal.head)
@@ -64,10 +66,11 @@ func (e *Engine) makeDurable(b *batch) error {
 	e.counters.journalBytes.Add(uint64(len(e.journal.buf)))
 	e.counters.rows.Add(uint64(len(b.rows)))
 	e.mu.Lock()
+	// The list is replaced, not appended to: views that are open hold the one before.
 	layers := make([]*layer, len(e.layers)+1)
 	copy(layers, e.layers)
 	layers[len(e.layers)] = b.layer
-	e.layers, e.flying, e.durable = layers, nil, e.journal.head
+	e.layers, e.inFlight, e.durable = layers, nil, e.journal.head
 	e.unapplied += b.bytes
 	if e.journal.rotated {
 		e.segments++
@@ -85,6 +88,7 @@ func (e *Engine) stopped() error {
 	return e.failure
 }
 
+// wakeFollower never waits: a signal that is already there says the same.
 func (e *Engine) wakeFollower() {
 	select {
 	case e.apply <- struct{}{}:

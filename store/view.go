@@ -15,19 +15,20 @@ type snapshot struct {
 	layers []*layer
 }
 
-// snapshot takes what is durable, and with flying also the batch that is being synced: only the writer may see that.
-func (e *Engine) snapshot(flying bool) *snapshot {
+// snapshot takes what is durable, and with inFlight also the batch that is being synced: only the writer may see that.
+func (e *Engine) snapshot(inFlight bool) *snapshot {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s := &snapshot{e: e, at: e.applied, layers: e.layers}
-	if flying && e.flying != nil {
-		s.layers = append(append([]*layer(nil), e.layers...), e.flying)
+	if inFlight && e.inFlight != nil {
+		s.layers = append(append([]*layer(nil), e.layers...), e.inFlight)
 	}
 	e.readers[s.at]++ // Badger keeps the versions that this position sees
 	s.txn = e.db.NewTransactionAt(s.at, false)
 	return s
 }
 
+// release lets Badger forget the versions that only this snapshot saw.
 func (s *snapshot) release() {
 	discard(s.txn)
 	s.e.mu.Lock()

@@ -29,8 +29,10 @@ const (
 	slotBytes   = 8 + 8 + 32 + 4
 )
 
+// slotMagic begins a slot: zero bytes, which a new file has, are none.
 var slotMagic = []byte("TPhead1\n")
 
+// slotOf is what a slot holds. Its checksum tells a slot that a power cut has torn: the other one counts then.
 func slotOf(h Head) []byte {
 	b := append([]byte(nil), slotMagic...)
 	b = binary.BigEndian.AppendUint64(b, h.Number)
@@ -52,7 +54,8 @@ func readWitness(fsys FS, dir string) (h Head, found bool, err error) {
 		if _, err := f.ReadAt(b, i*slotSize); err != nil && !errors.Is(err, io.EOF) {
 			return h, false, errors.Join(err, f.Close())
 		}
-		if string(b[:8]) != string(slotMagic) || crc32.Checksum(b[:slotBytes-4], castagnoli) != binary.BigEndian.Uint32(b[slotBytes-4:]) {
+		if string(b[:8]) != string(slotMagic) ||
+			crc32.Checksum(b[:slotBytes-4], castagnoli) != binary.BigEndian.Uint32(b[slotBytes-4:]) {
 			continue
 		}
 		if n := binary.BigEndian.Uint64(b[8:]); !found || n > h.Number {
@@ -69,7 +72,7 @@ func openWitness(fsys FS, dir string, h Head) (*witness, error) {
 		return nil, err
 	}
 	w := &witness{file: f}
-	if err := w.settle(h); err != nil {
+	if err := w.finalize(h); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return w, nil
@@ -96,8 +99,8 @@ func (w *witness) sync() error {
 	return w.file.Sync()
 }
 
-// settle writes h into both slots, one after the other, so that one damaged slot does no harm.
-func (w *witness) settle(h Head) error {
+// finalize writes h into both slots, one after the other, so that one damaged slot does no harm.
+func (w *witness) finalize(h Head) error {
 	for range 2 {
 		if err := w.set(h); err != nil {
 			return err
@@ -109,4 +112,5 @@ func (w *witness) settle(h Head) error {
 	return nil
 }
 
+// close does not sync: finalize has done so in an orderly end, and any other end is like a kill.
 func (w *witness) close() error { return w.file.Close() }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -27,8 +28,20 @@ const (
 // batch is what one frame makes durable, and who waits for it. Functions that wrote nothing wait too: what they have
 // read may not be durable yet.
 type batch struct {
-	*layer
-	calls []*call
+	*layer         // filled when the batch is sealed, but for its size
+	slots  []*slot // of the rows written so far; the cache forgets none of them
+	calls  []*call
+}
+
+// inBounds returns the rows in [from, to), sorted and encoded.
+func (b *batch) inBounds(from, to []byte) (rows []keyRow) {
+	for _, s := range b.slots {
+		if between(s.key, from, to) {
+			rows = append(rows, keyRow{s.key, row{value: s.bytes(), deleted: s.deleted}})
+		}
+	}
+	slices.SortFunc(rows, compareKeys)
+	return rows
 }
 
 // A batch fits into one Badger transaction whatever the options, and takes in at least one function of any legal size.
@@ -46,6 +59,7 @@ const (
 type writer struct {
 	e       *Engine
 	cache   *cache
+	filter  *filter
 	batch   *batch
 	next    uint64 // sequence of the batch being filled
 	current *call
@@ -59,10 +73,11 @@ type writer struct {
 	clean   bool
 }
 
+// newWriter begins behind the last durable batch, with an empty cache.
 func (e *Engine) newWriter() *writer {
 	return &writer{
-		e: e, cache: newCache(e.o.Cache, &e.appliedSeq), batch: &batch{layer: newLayer()}, next: e.durable.Number + 1,
-		newest: e.db.NewTransactionAt(^uint64(0), false),
+		e: e, cache: newCache(e.o.Cache, &e.appliedSeq), filter: e.filter, batch: &batch{layer: &layer{}},
+		next: e.durable.Number + 1, newest: e.db.NewTransactionAt(^uint64(0), false),
 	}
 }
 
@@ -135,6 +150,8 @@ func (w *writer) fill() bool {
 	return true
 }
 
+// full says whether the batch takes no more functions. Half of the bytes of a transaction is the mark, so that one more
+// function of any size still fits beside it, or is carried over to the next batch.
 func (w *writer) full() bool {
 	return w.carry != nil || len(w.batch.calls) >= w.e.o.MaxBatch || w.batch.bytes >= maxBatchBytes/2
 }
@@ -170,7 +187,9 @@ func (w *writer) take(c *call) {
 		w.e.counters.refused.Add(1)
 		return
 	}
-	if w.batch.bytes+w.tx.bytes > maxBatchBytes || len(w.batch.rows)+len(w.tx.rows) > maxBatchRows {
+	// It has run already and was right to succeed, so it is not run again: its rows go into the next batch, which no other
+	// function may enter before.
+	if w.batch.bytes+w.tx.bytes > maxBatchBytes || len(w.batch.slots)+len(w.tx.own.rows) > maxBatchRows {
 		w.batch.calls = w.batch.calls[:len(w.batch.calls)-1]
 		w.carry = w.tx
 		w.carry.call = c
@@ -180,10 +199,20 @@ func (w *writer) take(c *call) {
 	w.fold(w.tx)
 }
 
+// fold takes what a function wrote into the batch. Only here does it reach the cache.
 func (w *writer) fold(t *tx) {
-	for k, r := range t.rows {
-		w.batch.set(k, r)
-		w.cache.put(k, r, w.next)
+	for _, r := range t.own.rows {
+		s, before, again := w.cache.write(r.key, r.slot, r.row, w.next)
+		w.batch.bytes += r.most()
+		if again {
+			w.batch.bytes -= before.most()
+			continue
+		}
+		w.batch.bytes += int64(len(r.key)) + rowOverhead
+		w.batch.slots = append(w.batch.slots, s)
+		if !r.deleted {
+			w.filter.add(r.key)
+		}
 	}
 }
 
@@ -193,12 +222,18 @@ func (w *writer) seal() {
 		return
 	}
 	b := w.batch
-	w.batch = &batch{layer: newLayer()}
+	w.batch = &batch{layer: &layer{}}
 	w.last, w.yields = len(b.calls), 0
-	if len(b.rows) > 0 {
+	if len(b.slots) > 0 {
+		// The rows are copied as they are now, because the next functions write into the same slots.
+		b.rows = make([]keyRow, len(b.slots)) // as they are now: the next batch writes into the same slots
+		for i, s := range b.slots {
+			b.rows[i] = s.keyRow
+		}
+		b.slots = nil
 		w.next++
 		w.e.mu.Lock()
-		w.e.flying = b.layer
+		w.e.inFlight = b.layer
 		w.e.mu.Unlock()
 	}
 	w.e.batchQ <- b
@@ -220,7 +255,7 @@ func (w *writer) undo() bool {
 	}
 	w.undone, w.stale = undone, true
 	calls := w.batch.calls
-	w.batch = &batch{layer: newLayer()}
+	w.batch = &batch{layer: &layer{}}
 	if c := w.carry; c != nil {
 		w.carry = nil
 		calls = append(calls, c.call)

@@ -5,24 +5,28 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 // wideFrom is the width from which the history shows the list and the detail side by side.
 const wideFrom = 140
 
-// historyPlace is what happened in the wallet, newest first, fetched page by page as one moves down.
+// historyPlace is what happened in the wallet, newest first, fetched page by page as the selection moves down.
 type historyPlace struct {
-	page   ledger.HistoryPage
-	chosen int
-	text   string // filter
+	list[view.Row]
+	next   view.Cursor // of the page after the last entry, "" if there is none
+	text   string      // what titles are filtered by
 	filter *form
-	detail ledger.Detail
+	detail view.Detail // of the chosen entry, where there is room for it
 }
 
+func newHistoryPlace() *historyPlace { return &historyPlace{list: list[view.Row]{id: rowID}} }
+
+func (*historyPlace) name() string   { return "history" }
 func (*historyPlace) crumb() string  { return "History" }
 func (p *historyPlace) typing() bool { return p.filter != nil }
 
+// hints offer the way back first while a filter hides something.
 func (p *historyPlace) hints(*Model) []hint {
 	if p.filter != nil {
 		return []hint{{"enter", "filter"}, {"esc", "back"}}
@@ -34,79 +38,77 @@ func (p *historyPlace) hints(*Model) []hint {
 	return all
 }
 
-func (p *historyPlace) query(before string) ledger.HistoryQuery {
-	return ledger.HistoryQuery{Page: ledger.Page{Limit: listPage, Before: before}, Text: p.text}
+// query asks for one page of what the filter lets through, older than a cursor.
+func (p *historyPlace) query(before view.Cursor) view.HistoryQuery {
+	return view.HistoryQuery{Paging: view.Paging{Limit: listPage, Before: before}, Text: p.text}
 }
 
+// load fetches the first page anew. Older pages are dropped: they come again when the selection moves down to them,
+// and meanwhile the session holds one page only.
 func (p *historyPlace) load(m *Model) tea.Cmd {
 	q := p.query("")
-	return ask(m, "history", func(ctx context.Context) (ledger.HistoryPage, error) {
+	return fetch(m, "history", func(ctx context.Context) (view.Page[view.Row], error) {
 		return m.svc.History(ctx, m.who, q)
-	}, func(page ledger.HistoryPage) tea.Cmd {
-		p.replace(page)
-		return p.follow(m)
+	}, func(page view.Page[view.Row]) tea.Cmd {
+		p.replace(page.Data)
+		p.next = page.Next
+		return p.fetchDetail(m)
 	})
 }
 
-// replace takes a fresh first page; the selection stays on the row with its id.
-func (p *historyPlace) replace(page ledger.HistoryPage) {
-	p.chosen = stay(p.page.Rows, page.Rows, p.chosen, rowID)
-	p.page = page
+// rowID is what tells a row from the others.
+func rowID(r view.Row) string { return r.ID }
+
+// selectedID is the id of the chosen entry, "" if there is none.
+func (p *historyPlace) selectedID() string {
+	r, _ := p.selected()
+	return r.ID
 }
 
-func rowID(r ledger.Row) string { return r.ID }
-
-// id of the chosen row, "" if there is none.
-func (p *historyPlace) id() string {
-	if p.chosen < len(p.page.Rows) {
-		return p.page.Rows[p.chosen].ID
-	}
-	return ""
-}
-
-// more fetches the page after the last row.
+// more fetches the page after the last entry.
 func (p *historyPlace) more(m *Model) tea.Cmd {
-	if p.page.Next == "" || m.slot("history").running {
+	if p.next == "" || m.request("history").running {
 		return nil
 	}
-	q := p.query(p.page.Next)
-	return ask(m, "history", func(ctx context.Context) (ledger.HistoryPage, error) {
+	q := p.query(p.next)
+	return fetch(m, "history", func(ctx context.Context) (view.Page[view.Row], error) {
 		return m.svc.History(ctx, m.who, q)
-	}, func(page ledger.HistoryPage) tea.Cmd {
-		p.page.Rows = append(p.page.Rows, page.Rows...)
-		p.page.Next = page.Next
+	}, func(page view.Page[view.Row]) tea.Cmd {
+		p.all = append(p.all, page.Data...)
+		p.next = page.Next
 		return nil
 	})
 }
 
-// follow fetches the detail of the chosen row where there is room to show it.
-func (p *historyPlace) follow(m *Model) tea.Cmd {
-	id := p.id()
+// fetchDetail fetches the detail of the chosen entry where there is room to show it.
+func (p *historyPlace) fetchDetail(m *Model) tea.Cmd {
+	id := p.selectedID()
 	if m.width < wideFrom || id == "" {
 		return nil
 	}
-	return ask(m, "beside", func(ctx context.Context) (ledger.Detail, error) {
+	return fetch(m, "beside", func(ctx context.Context) (view.Detail, error) {
 		return m.svc.Show(ctx, m.who, id)
-	}, func(d ledger.Detail) tea.Cmd {
+	}, func(d view.Detail) tea.Cmd {
 		p.detail = d
 		return nil
 	})
 }
 
+// key fetches the next page a few lines before the end, so that a person who holds the key down does not wait.
 func (p *historyPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	name := k.String()
 	if p.filter != nil {
 		return p.filterKey(m, k)
 	}
-	if move(&p.chosen, len(p.page.Rows), name) {
-		if p.chosen >= len(p.page.Rows)-5 {
-			return tea.Batch(p.more(m), p.follow(m)), true
+	if p.move(name) {
+		if p.chosen >= len(p.all)-5 {
+			return tea.Batch(p.more(m), p.fetchDetail(m)), true
 		}
-		return p.follow(m), true
+		return p.fetchDetail(m), true
 	}
 	switch name {
 	case "/":
-		p.filter = &form{fields: []field{{name: "Filter", value: p.text}}}
+		p.filter = &form{fields: []field{textField("Filter", p.text, 0, "")}}
 		return nil, true
 	case "esc":
 		if p.text == "" {
@@ -115,13 +117,15 @@ func (p *historyPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 		p.text, p.chosen = "", 0
 		return p.load(m), true
 	case "enter", "d":
-		if id := p.id(); id != "" {
+		if id := p.selectedID(); id != "" {
 			return m.open(&detailSheet{id: id, contest: name == "d"}), true
 		}
 	}
 	return nil, false
 }
 
+// filterKey takes keys while the filter is typed. The filter is applied by the service: it sees all pages, a screen
+// only one.
 func (p *historyPlace) filterKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	if k.String() == "esc" {
 		p.filter = nil
@@ -135,56 +139,67 @@ func (p *historyPlace) filterKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	return p.load(m), true
 }
 
-func (p *historyPlace) draw(m *Model, width, height int) []row {
-	if r := m.standing("history", width); r != nil {
-		return r
+// draw puts the detail beside the list on a wide terminal. The list keeps a little more than half: its titles are
+// long, and the facts of a detail are short.
+func (p *historyPlace) draw(m *Model, width, height int) []line {
+	if l := m.placeholder("history", width); l != nil {
+		return l
 	}
+	// Below that, both halves would cut what they show.
 	if width < wideFrom {
-		return p.list(m, width, height)
+		return p.drawList(m, width, height)
 	}
 	left := width * 55 / 100
-	beside := []row{nil, say(toneFaint, "  Loading …")}
-	if p.detail.ID == p.id() || m.slot("beside").running && p.detail.ID != "" { // the last one stays until the next is there
-		beside = detailRows(m, p.detail, width-left-3, height)
-	}
-	if f := m.slot("beside").fault; f != nil {
-		beside = append([]row{nil}, f.rows(width-left-3)...)
-	}
-	list := p.list(m, left, height)
-	out := make([]row, height)
+	rows, beside := p.drawList(m, left, height), p.beside(m, width-left-3, height)
+	out := make([]line, height)
 	for i := range out {
-		var l, r row
-		if i < len(list) {
-			l = list[i]
+		var l, r line
+		if i < len(rows) {
+			l = rows[i]
 		}
 		if i < len(beside) {
 			r = beside[i]
 		}
-		out[i] = append(l.fit(left).and(toneRule, " │ "), r...)
+		out[i] = append(l.fit(left).add(toneRule, " │ "), r...)
 	}
 	return out
 }
 
-func (p *historyPlace) list(m *Model, width, height int) []row {
-	var out []row
-	count := plural(uint64(len(p.page.Rows)), "row") + "  "
-	if p.page.Next != "" {
-		count = plural(uint64(len(p.page.Rows)), "row") + ", more below  "
+// beside is the detail of the chosen entry. That of the one before stays until it has come, so that nothing flickers.
+func (p *historyPlace) beside(m *Model, width, height int) []line {
+	r := m.request("beside")
+	switch {
+	case r.fault != nil:
+		return append([]line{nil}, r.fault.lines(width)...)
+	case p.detail.ID != "" && (p.detail.ID == p.selectedID() || r.running):
+		return detailLines(m, p.detail, width, height)
 	}
+	return []line{nil, lineOf(toneFaint, "  Loading …")}
+}
+
+// drawList shows how many rows were fetched, not how many there are: to count them, the service would have to read
+// the whole history.
+func (p *historyPlace) drawList(m *Model, width, height int) []line {
+	var out []line
+	count := view.Plural(len(p.all), "row")
+	if p.next != "" {
+		count += ", more below"
+	}
+	number := lineOf(toneFaint, count+"  ")
 	switch {
 	case p.filter != nil:
 		out = append(out, p.filter.draw(width)[0])
 	case p.text != "":
-		out = append(out, say(toneFaint, "  filter: ").and(toneStrong, clean(p.text)).right(width, say(toneFaint, count)))
+		out = append(out, lineOf(toneFaint, "  filter: ").add(toneStrong, view.Clean(p.text)).right(width, number))
 	case height >= 14:
-		out = append(out, row{}.right(width, say(toneFaint, count)))
+		out = append(out, line{}.right(width, number))
 	}
-	if len(p.page.Rows) == 0 {
+	if len(p.all) == 0 {
 		text := "Nothing bought yet. What you buy, add and get back appears here."
 		if p.text != "" {
 			text = "Nothing like that; esc shows all."
 		}
-		return append(append(out, nil), prose(toneFaint, width, text)...)
+		return append(append(out, nil), paragraph(toneFaint, width, text)...)
 	}
-	return append(out, rowGrid(m, p.page.Rows, p.chosen, width, height-len(out))...)
+	return append(out, table(view.RowTable(p.all, m.format()), p.chosen, width, height-len(out))...)
 }

@@ -2,148 +2,123 @@ package tui
 
 import (
 	"context"
-	"fmt"
+	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// limitsPlace shows every bound and how much of it is used.
-type limitsPlace struct {
-	all    []ledger.LimitView
-	chosen int
+// limitsPlace shows every bound and how much of it is used, those of the wallet first: a purchase has to be within
+// all of them.
+type limitsPlace struct{ list[view.Limit] }
+
+// newLimitsPlace starts with an empty list. A limit has no id: vendor, currency and period name it.
+func newLimitsPlace() *limitsPlace {
+	id := func(l view.Limit) string { return l.Vendor + string(l.Currency) + l.Period }
+	return &limitsPlace{list[view.Limit]{id: id}}
 }
 
+func (*limitsPlace) name() string  { return "limits" }
 func (*limitsPlace) crumb() string { return "Limits" }
 func (*limitsPlace) typing() bool  { return false }
 
+// hints call it a change: every limit is there already, also one that bounds nothing.
 func (*limitsPlace) hints(*Model) []hint {
 	return []hint{{"enter", "change"}, {"j k", "move"}, {"q", "leave"}}
 }
 
+// load fetches the limits of all accounts and those at single vendors, with what is used of each.
 func (p *limitsPlace) load(m *Model) tea.Cmd {
-	return ask(m, "limits", func(ctx context.Context) ([]ledger.LimitView, error) {
+	return fetch(m, "limits", func(ctx context.Context) ([]view.Limit, error) {
 		return m.svc.Limits(ctx, m.who)
-	}, func(all []ledger.LimitView) tea.Cmd {
-		p.chosen = stay(p.all, all, p.chosen, func(l ledger.LimitView) string { return l.Vendor + string(l.Currency) + l.Period })
-		p.all = all
+	}, func(all []view.Limit) tea.Cmd {
+		p.replace(all)
 		return nil
 	})
 }
 
+// key moves in the list and opens the chosen limit.
 func (p *limitsPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	if move(&p.chosen, len(p.all), k.String()) {
+	if p.move(k.String()) {
 		return nil, true
 	}
-	if name := k.String(); (name == "enter" || name == "e") && p.chosen < len(p.all) {
-		return m.open(newLimitSheet(p.all[p.chosen])), true
+	if l, ok := p.selected(); ok && (k.String() == "enter" || k.String() == "e") {
+		return m.open(newLimitSheet(l)), true
 	}
 	return nil, false
 }
 
-func (p *limitsPlace) draw(m *Model, width, height int) []row {
-	if r := m.standing("limits", width); r != nil {
-		return r
+// draw groups the limits by where they hold. It is no table: a bar tells faster how much is left than two numbers
+// do. The page is turned by drawn lines, because headings take lines too.
+func (p *limitsPlace) draw(m *Model, width, height int) []line {
+	if l := m.placeholder("limits", width); l != nil {
+		return l
 	}
 	if len(p.all) == 0 {
-		return append([]row{nil}, prose(toneFaint, width, "No limits yet: they come with your first account. Press f to add funds.")...)
+		return append([]line{nil}, paragraph(toneFaint, width,
+			"No limits yet: they come with your first account. Press f to add funds.")...)
 	}
-	var all []row
-	at := 0
-	owner := ""
-	for i, l := range p.all {
-		name := string(l.Currency) + ", all vendors"
-		if l.Vendor != "" {
-			name = clean(l.Vendor) + ", " + string(l.Currency)
-		}
-		if name != owner {
-			if owner != "" && height >= 16 {
+	var all []line
+	at := 0 // line of the chosen one
+	for i, limit := range p.all {
+		if owner := limitOwner(limit); i == 0 || owner != limitOwner(p.all[i-1]) {
+			if i > 0 && height >= roomyFrom {
 				all = append(all, nil)
 			}
-			owner = name
-			all = append(all, heading(name))
+			all = append(all, heading(owner))
 		}
-		r := limitRow(l, width)
-		if reset := when(l.ResetsAt, m.now(), m.zone); reset != "" && l.Used.Micros != 0 {
-			r = r.right(width, say(toneFaint, "frees "+reset+"  "))
+		l := limitLine(limit, width)
+		if reset := m.format().Time(limit.ResetsAt); reset != "" && limit.Used.Micros != 0 {
+			l = l.right(width, lineOf(toneFaint, "begins anew "+reset+"  "))
 		}
+		// The mark takes the two blanks at the beginning, so that the line does not move.
 		if i == p.chosen {
 			at = len(all)
-			r = append(row{{"> ", toneChosen}, {r[0].text[2:], toneChosen}}, r[1:]...)
+			l = append(line{{"> ", toneChosen}, {l[0].text[2:], toneChosen}}, l[1:]...)
 		}
-		all = append(all, r)
+		all = append(all, l)
 	}
-	from, to := sight(len(all), at, height)
+	from, to := pageOf(len(all), at, height)
 	return all[from:to]
 }
 
-// limitSheet changes one bound.
-type limitSheet struct {
-	l    ledger.LimitView
-	form form
+// limitOwner is the heading under which a limit stands: where it holds.
+func limitOwner(l view.Limit) string {
+	if l.Vendor == "" {
+		return string(l.Currency) + ", all vendors"
+	}
+	return view.Clean(l.Vendor) + ", " + string(l.Currency)
 }
 
-func newLimitSheet(l ledger.LimitView) *limitSheet {
-	value := "none"
-	if !l.None {
-		value = decimal(l.Max.Micros)
-	}
-	return &limitSheet{l: l, form: form{fields: []field{{
-		name: "At most", value: value, most: 18,
-		help: "An amount such as 5 or 0.25, or none for no bound. ctrl+u empties the field.",
-	}}}}
-}
-
-func (*limitSheet) crumb() string       { return "Change" }
-func (*limitSheet) typing() bool        { return true }
-func (*limitSheet) load(*Model) tea.Cmd { return nil }
-func (*limitSheet) hints(*Model) []hint { return formHints("set") }
-
-func (s *limitSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	send, used := s.form.key(k)
-	if !send {
-		return nil, used
-	}
-	micros, fault := boundOf(s.form.text(0))
-	if s.form.text(0) == "" {
-		fault = &failure{"The bound is missing.", "Type an amount, or none.", ledger.ErrInvalid.Error()}
-	}
-	if fault != nil {
-		s.form.fault = fault
-		return nil, true
-	}
-	c := ledger.LimitChange{Currency: s.l.Currency, Vendor: s.l.Vendor, Period: s.l.Period, Max: micros}
-	s.form.busy = true
-	return ask(m, "limit", func(ctx context.Context) (found[string], error) {
-		_, warning, err := m.svc.SetLimit(ctx, m.who, c)
-		return foundOr(warning, err)
-	}, func(v found[string]) tea.Cmd {
-		s.form.busy = false
-		if v.err != nil {
-			s.form.fault = m.fault("limit", v.err)
-			return nil
+// dayLimits are the bounds of the day, of all accounts.
+func dayLimits(all []view.Wallet) []view.Limit {
+	var out []view.Limit
+	for _, w := range all {
+		for _, l := range w.Limits {
+			if l.Period == "day" && !l.None() {
+				out = append(out, l)
+			}
 		}
-		cmd := m.close()
-		m.tell(toneGood, fmt.Sprintf("Set: %s a %s.", boundWord(micros), s.l.Period))
-		if v.value != "" {
-			m.tell(toneWarn, v.value)
-		}
-		return cmd
-	}), true
+	}
+	return out
 }
 
-func (s *limitSheet) draw(_ *Model, width, height int) []row {
-	whose := "for all vendors"
-	if s.l.Vendor != "" {
-		whose = "at " + clean(s.l.Vendor)
+// limitLines draws limits under each other.
+func limitLines(all []view.Limit, width int) []line {
+	return view.Map(slices.Clip(all), func(l view.Limit) line { return limitLine(l, width) })
+}
+
+// limitLine is one bound: its period, a bar, the numbers. Bars have one length on every line, so that they can be
+// compared; a bound of a single purchase has none, because nothing of it is used up.
+func limitLine(l view.Limit, width int) line {
+	out := lineOf(toneFaint, "  "+fill(view.Clean(l.Period), 9))
+	room := max(5, min(32, width-46))
+	if l.None() || l.Period == "purchase" { // nothing is used up
+		out = out.add(toneRule, strings.Repeat("·", room))
+	} else {
+		out = append(out, bar(l.Used.Micros, l.MaxMicros(), room)...)
 	}
-	out := []row{nil, say(toneStrong, "  Limit a "+clean(s.l.Period)).and(toneText, " in "+string(s.l.Currency)+" "+whose), nil}
-	if s.l.Period != "purchase" {
-		out = append(out, append(say(toneFaint, "  used "), append(bar(s.l.Used.Micros, s.l.Max.Micros, 20), span{"  " + money(in(s.l.Used, s.l.Currency)), toneText})...), nil)
-	}
-	if height < 12 {
-		out = out[1:]
-	}
-	return append(out, s.form.draw(width)...)
+	return out.add(toneText, "  "+l.Words())
 }

@@ -5,20 +5,27 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// policyPlace shows and changes the settings of the house.
+// policyPlace shows and changes what the operator has decided for everybody. Each setting is explained beside its
+// value, because the operator changes it once a year and does not remember it.
 type policyPlace struct {
-	all    []ledger.PolicyLine
-	chosen int
+	list[view.Setting]
 	form   *form
-	name   string // of the setting in the form
+	edited string // name of the setting in the form
 }
 
+// newPolicyPlace starts with an empty list; load fills it.
+func newPolicyPlace() *policyPlace {
+	return &policyPlace{list: list[view.Setting]{id: func(s view.Setting) string { return s.Name }}}
+}
+
+func (*policyPlace) name() string   { return "policy" }
 func (*policyPlace) crumb() string  { return "Policy" }
 func (p *policyPlace) typing() bool { return p.form != nil }
 
+// hints are those of the form while one is open.
 func (p *policyPlace) hints(*Model) []hint {
 	if p.form != nil {
 		return formHints("set")
@@ -26,33 +33,34 @@ func (p *policyPlace) hints(*Model) []hint {
 	return []hint{{"enter", "change"}, {"j k", "move"}, {"q", "leave"}}
 }
 
+// load fetches all settings. A form that is open keeps what was typed.
 func (p *policyPlace) load(m *Model) tea.Cmd {
-	return ask(m, "policy", func(ctx context.Context) ([]ledger.PolicyLine, error) {
+	return fetch(m, "policy", func(ctx context.Context) ([]view.Setting, error) {
 		return m.svc.Policy(ctx, m.who)
-	}, p.take)
+	}, func(all []view.Setting) tea.Cmd {
+		p.replace(all)
+		return nil
+	})
 }
 
-func (p *policyPlace) take(all []ledger.PolicyLine) tea.Cmd {
-	p.all, p.chosen = all, max(0, min(p.chosen, len(all)-1))
-	return nil
-}
-
+// key opens a form for the chosen setting, with its value in it.
 func (p *policyPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	if p.form != nil {
 		return p.formKey(m, k)
 	}
-	if move(&p.chosen, len(p.all), k.String()) {
+	if p.move(k.String()) {
 		return nil, true
 	}
-	if k.String() == "enter" && p.chosen < len(p.all) {
-		l := p.all[p.chosen]
-		p.name = l.Name
-		p.form = &form{fields: []field{{name: clean(l.Name), value: clean(l.Value), help: l.Help}}}
+	if s, ok := p.selected(); ok && k.String() == "enter" {
+		p.edited = s.Name
+		p.form = &form{fields: []field{textField(view.Clean(s.Name), view.Clean(s.Value), 0, s.Help)}}
 		return nil, true
 	}
 	return nil, false
 }
 
+// formKey sends the value. What is good for a setting is decided by the rules, so a wrong value is shown with their
+// words.
 func (p *policyPlace) formKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	if k.String() == "esc" {
 		p.form = nil
@@ -62,36 +70,27 @@ func (p *policyPlace) formKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	if !send {
 		return nil, used
 	}
-	f, name, value := p.form, p.name, p.form.text(0)
-	f.busy = true
-	return ask(m, "policy set", func(ctx context.Context) (found[[]ledger.PolicyLine], error) {
-		return foundOr(m.svc.SetPolicy(ctx, m.who, name, value))
-	}, func(v found[[]ledger.PolicyLine]) tea.Cmd {
-		f.busy = false
-		if v.err != nil {
-			f.fault = m.fault("policy set", v.err)
-			return nil
-		}
+	name, value := p.edited, p.form.text(0)
+	return submit(m, p.form, "policy set", func(ctx context.Context) ([]view.Setting, error) {
+		return m.svc.SetPolicy(ctx, m.who, name, value)
+	}, func(all []view.Setting) tea.Cmd {
 		p.form = nil
-		m.tell(toneGood, "Set. It holds from the next request on.")
-		return p.take(v.value)
+		m.notify(toneGood, "Set. It holds from the next request on.")
+		p.replace(all)
+		return nil
 	}), true
 }
 
-func (p *policyPlace) draw(m *Model, width, height int) []row {
-	if r := m.standing("policy", width); r != nil {
-		return r
+// draw shows the form instead of the list, so that the explanation of the setting has room.
+func (p *policyPlace) draw(m *Model, width, height int) []line {
+	if l := m.placeholder("policy", width); l != nil {
+		return l
 	}
 	if p.form != nil {
-		return append([]row{nil, heading("Change a setting"), nil}, p.form.draw(width)...)
+		return append([]line{nil, heading("Change a setting"), nil}, p.form.draw(width)...)
 	}
 	if len(p.all) == 0 {
-		return []row{nil, say(toneFaint, "  No settings.")}
+		return []line{nil, lineOf(toneFaint, "  No settings.")}
 	}
-	ranks := []rank{{title: "Setting"}, {title: "Value", right: true}, {title: "What it is", elastic: true, drop: 1}}
-	cells := make([][]cell, len(p.all))
-	for i, l := range p.all {
-		cells[i] = []cell{{l.Name, toneText}, {l.Value, toneStrong}, {l.Help, toneFaint}}
-	}
-	return grid(ranks, cells, p.chosen, width, height)
+	return table(view.SettingTable(p.all), p.chosen, width, height)
 }

@@ -2,14 +2,14 @@ package tui
 
 import (
 	"context"
-	"fmt"
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// Steps of the sign-up.
+// Steps of the sign-up. The recovery code stands between the terms and the wallet: nobody gets to the money without
+// having seen it.
 const (
 	stepAccept = iota
 	stepRecover
@@ -21,22 +21,27 @@ const (
 type signup struct {
 	step   int
 	form   form // the recovery code that is typed
-	joined ledger.Joined
+	joined view.Joined
 	busy   bool
 	fault  *failure
 	back   bool // the wallet was recovered, not opened
 }
 
+// newSignup begins with the terms.
 func newSignup() *signup {
-	return &signup{form: form{fields: []field{{name: "Recovery code", most: 40, help: "The code that you wrote down when you opened the wallet."}}}}
+	return &signup{form: form{fields: []field{
+		textInput("recover", "CODE", "", 40, "You wrote it down when you opened the wallet."),
+	}}}
 }
 
+func (*signup) name() string        { return placeSignup }
 func (*signup) crumb() string       { return "Welcome" }
 func (*signup) load(*Model) tea.Cmd { return nil }
 
 // typing is true for all steps but the first: no key of the frame leads away from them.
 func (s *signup) typing() bool { return s.step != stepAccept }
 
+// hints are few on purpose: each step asks for one thing.
 func (s *signup) hints(*Model) []hint {
 	switch s.step {
 	case stepAccept:
@@ -49,6 +54,8 @@ func (s *signup) hints(*Model) []hint {
 	return []hint{{"f", "add funds"}, {"enter", "skip"}}
 }
 
+// key takes the keys of the present step. While the service is called they are dropped: a second y would be the
+// answer to a question that is not there yet.
 func (s *signup) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	name := k.String()
 	if s.busy {
@@ -56,40 +63,42 @@ func (s *signup) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	}
 	switch s.step {
 	case stepAccept:
-		switch name {
-		case "y":
-			return s.join(m), true
-		case "r":
-			s.step, s.fault = stepRecover, nil
-			return nil, true
-		case "1", "2", "3", "4", "5", "6", "7", "8", "9", "tab", "shift+tab", "-", ":":
-			return nil, true // there is nothing else yet
-		}
-		return nil, false
+		return s.acceptKey(m, name)
 	case stepRecover:
 		return s.recoverKey(m, k)
 	case stepCode:
-		// The code is shown once: no other key takes it away.
-		if name == "y" {
+		if name == "y" { // the code is shown once: no other key takes it away
 			s.step = stepDone
 		}
 		return nil, true
 	}
 	switch name {
-	case "f", "enter", "y", "s", "esc":
-		cmd := m.meet()
+	case "f", "enter", "y", "esc":
+		// Who is calling is looked up anew: this place goes, and those of a wallet come.
 		m.o.Start = ""
 		if name == "f" {
 			m.o.Start = startFunding
 		}
-		return cmd, true
+		return m.loadCaller(), true
 	}
 	return nil, true
 }
 
-// startFunding opens the form of adding funds as soon as the new wallet is there.
-const startFunding = "fund"
+// acceptKey drops the keys that lead to other places, because a key without a wallet has none.
+func (s *signup) acceptKey(m *Model, name string) (tea.Cmd, bool) {
+	switch name {
+	case "y":
+		return s.join(m), true
+	case "r":
+		s.step, s.fault = stepRecover, nil
+		return nil, true
+	case "1", "2", "3", "4", "5", "6", "7", "8", "9", "tab", "shift+tab", "-", ":":
+		return nil, true // there is nothing else yet
+	}
+	return nil, false
+}
 
+// recoverKey sends the code. Wrong ones are counted by the service, not here: a session is opened anew too easily.
 func (s *signup) recoverKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	if k.String() == "esc" {
 		s.step, s.form.fault = stepAccept, nil
@@ -100,37 +109,37 @@ func (s *signup) recoverKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 		return nil, used
 	}
 	code := s.form.text(0)
-	return s.send(m, true, func(ctx context.Context) (ledger.Joined, error) { return m.svc.Recover(ctx, m.who, code) }), true
+	return s.send(m, true, func(ctx context.Context) (view.Joined, error) { return m.svc.Recover(ctx, m.who, code) }), true
 }
 
+// join opens the wallet; that the terms were shown is what makes it an acceptance.
 func (s *signup) join(m *Model) tea.Cmd {
-	return s.send(m, false, func(ctx context.Context) (ledger.Joined, error) {
-		return m.svc.Join(ctx, m.who, ledger.JoinRequest{Accept: true})
+	return s.send(m, false, func(ctx context.Context) (view.Joined, error) {
+		return m.svc.Join(ctx, m.who, view.JoinRequest{Accept: true})
 	})
 }
 
-// send asks the service to open or to recover the wallet, and shows the code that it answers.
-func (s *signup) send(m *Model, back bool, question func(context.Context) (ledger.Joined, error)) tea.Cmd {
+// send opens or recovers the wallet, and shows the recovery code that the service returns.
+func (s *signup) send(m *Model, back bool, call func(context.Context) (view.Joined, error)) tea.Cmd {
 	s.busy, s.fault, s.form.fault = true, nil, nil
-	return ask(m, "join", func(ctx context.Context) (found[ledger.Joined], error) { return foundOr(question(ctx)) },
-		func(v found[ledger.Joined]) tea.Cmd {
-			s.busy = false
-			if v.err != nil {
-				f := m.fault("join", v.err)
-				s.fault, s.form.fault = f, f
-				return nil
-			}
-			s.joined, s.step, s.back = v.value, stepCode, back
-			s.form.fields[0].value = ""
-			return m.deafen(deafForCode)
-		})
+	return fetch(m, "join", func(ctx context.Context) (outcome[view.Joined], error) {
+		return outcomeOf(call(ctx))
+	}, func(v outcome[view.Joined]) tea.Cmd {
+		s.busy = false
+		if v.err != nil {
+			f := m.fault("join", v.err)
+			s.fault, s.form.fault = f, f
+			return nil
+		}
+		s.joined, s.step, s.back = v.value, stepCode, back
+		s.form.fields[0].set("")
+		return m.guardInput(guardCode)
+	})
 }
 
-func (s *signup) draw(m *Model, width, height int) []row {
-	out := []row{nil}
-	if height < 14 {
-		out = nil
-	}
+// draw shows the present step.
+func (s *signup) draw(m *Model, width, height int) []line {
+	out := topGap(height)
 	switch s.step {
 	case stepAccept:
 		out = append(out, s.drawAccept(m, width)...)
@@ -138,62 +147,59 @@ func (s *signup) draw(m *Model, width, height int) []row {
 		out = append(out, heading("Recover a wallet"), nil)
 		out = append(out, s.form.draw(width)...)
 		out = append(out, nil)
-		out = append(out, prose(toneFaint, width, "Your other keys stop working. For some time no money can leave the wallet.")...)
+		out = append(out, paragraph(toneFaint, width,
+			"Your other keys stop working. For some time no money can leave the wallet.")...)
 	case stepCode:
 		out = append(out, s.drawCode(m, width)...)
 	case stepDone:
-		out = append(out, s.drawDone(m, width)...)
+		out = append(out, drawReady(m, width)...)
 	}
 	if s.busy {
-		out = append(out, nil, say(toneFaint, "  One moment …"))
+		out = append(out, nil, lineOf(toneFaint, "  One moment …"))
 	}
 	return out
 }
 
-func (s *signup) drawAccept(m *Model, width int) []row {
-	h := m.house
-	out := []row{say(toneStrong, "  Welcome to "+title(h.Name)+".").and(toneFaint, "  Step 1 of 3"), nil}
-	out = append(out, prose(toneText, width, "This key has no wallet yet. A wallet is tied to your SSH key: no name, no password, no mail address.")...)
+// drawAccept puts the choice above the terms: on a low terminal the terms are scrolled, and the choice must be seen.
+func (s *signup) drawAccept(m *Model, width int) []line {
+	out := []line{lineOf(toneStrong, "  Welcome to "+title(m.house.Name)+".").add(toneFaint, "  Step 1 of 3"), nil}
+	out = append(out, paragraph(toneText, width,
+		"This key has no wallet yet. A wallet is tied to your SSH key: no name, no password, no mail address.")...)
 	out = append(out, nil)
 	if s.fault != nil {
-		return append(out, s.fault.rows(width)...)
+		return append(out, s.fault.lines(width)...)
 	}
-	out = append(out, say(toneKey, "  y").and(toneText, "  I accept these terms: open a wallet"),
-		say(toneKey, "  r").and(toneText, "  I have a recovery code"), nil)
-	currencies := ""
-	for i, c := range h.Currencies {
-		if i > 0 {
-			currencies += ", "
-		}
-		currencies += string(c)
-	}
-	demo := ""
-	if h.Simulated {
-		demo = "Payment methods are simulated, no real money moves."
-	}
-	return append(out, pairs(width, fact{"Demo", demo}, fact{"Currencies", currencies}, fact{"Vendors pay", h.Commission + " of each sale; you pay the price and nothing more"},
-		fact{"Limits", boundsWords(h.Limits) + ", until you change them"}, fact{"Buying", "works while you are here and " + durationWords(h.Window) + " after your last key"},
-		fact{"Your key", m.who.Fingerprint})...)
+	out = append(out, lineOf(toneKey, "  y").add(toneText, "  I accept these terms: open a wallet"),
+		lineOf(toneKey, "  r").add(toneText, "  I have a recovery code"), nil)
+	terms := append(m.house.Terms(), view.Fact{Label: "Your key", Value: m.who.Fingerprint, Whole: true})
+	return append(out, facts(factBlock{width: width}, terms)...)
 }
 
-func (s *signup) drawCode(m *Model, width int) []row {
-	first := "  Your wallet is " + clean(s.joined.Handle) + "."
+// drawCode shows the recovery code, the only time that anybody sees it: the service keeps a hash.
+func (s *signup) drawCode(m *Model, width int) []line {
+	first := "  Your wallet is " + view.Clean(s.joined.Handle) + "."
 	if s.back {
-		first = "  Welcome back, " + clean(s.joined.Handle) + "."
+		first = "  Welcome back, " + view.Clean(s.joined.Handle) + "."
 	}
-	out := []row{say(toneStrong, first).and(toneFaint, "  Step 2 of 3"), nil}
-	out = append(out, prose(toneText, width, "Write down this recovery code:")...)
-	out = append(out, nil, say(toneText, "  ").and(toneBadge, "  "+clean(s.joined.RecoveryCode)+"  "), nil)
-	out = append(out, prose(toneText, width, "It is shown this once, and it alone brings your wallet back if you lose your key.")...)
+	out := []line{lineOf(toneStrong, first).add(toneFaint, "  Step 2 of 3"), nil}
+	out = append(out, paragraph(toneText, width, "Write down this recovery code:")...)
+	code := lineOf(toneText, "  ").add(toneBadge, "  "+view.Clean(s.joined.RecoveryCode)+"  ")
+	out = append(out, nil, code, nil)
+	out = append(out, paragraph(toneText, width,
+		"It is shown this once, and it alone brings your wallet back if you lose your key.")...)
 	out = append(out, nil)
 	if !s.joined.LockedUntil.IsZero() {
-		out = append(out, prose(toneWarn, width, "Money cannot leave before "+when(s.joined.LockedUntil, m.now(), m.zone)+".")...)
+		out = append(out, paragraph(toneWarn, width,
+			"Money cannot leave before "+m.format().Time(s.joined.LockedUntil)+".")...)
 	}
-	return append(out, say(toneKey, "  y").and(toneText, "  I wrote it down"))
+	return append(out, lineOf(toneKey, "  y").add(toneText, "  I wrote it down"))
 }
 
-func (s *signup) drawDone(m *Model, width int) []row {
-	out := []row{say(toneStrong, "  Ready.").and(toneFaint, "  Step 3 of 3"), nil}
-	out = append(out, prose(toneText, width, fmt.Sprintf("%s is prepaid: you spend what you put in, and nothing else.", title(m.house.Name)))...)
-	return append(out, nil, say(toneKey, "  f").and(toneText, "      add funds now"), say(toneKey, "  enter").and(toneText, "  skip, later is fine"))
+// drawReady offers to add funds, which is what a new wallet needs first.
+func drawReady(m *Model, width int) []line {
+	out := []line{lineOf(toneStrong, "  Ready.").add(toneFaint, "  Step 3 of 3"), nil}
+	out = append(out, paragraph(toneText, width,
+		title(m.house.Name)+" is prepaid: you spend what you put in, and nothing else.")...)
+	return append(out, nil, lineOf(toneKey, "  f").add(toneText, "      add funds now"),
+		lineOf(toneKey, "  enter").add(toneText, "  skip, later is fine"))
 }

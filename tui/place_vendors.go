@@ -2,24 +2,32 @@ package tui
 
 import (
 	"context"
-	"fmt"
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// vendorsPlace lists the vendors that the wallet knows.
+// vendorsPlace lists the vendors that the wallet knows: those that were paid once, those that may charge without
+// asking, and those that are refused.
 type vendorsPlace struct {
-	all    []ledger.LinkView
-	chosen int
-	end    string // vendor whose link is to be ended
-	block  bool   // … and which is to be blocked
+	list[view.Link]
+	end   string // vendor whose link is to be ended, while the person is asked
+	block bool   // … and which is to be blocked
 }
 
+// newVendorsPlace starts with an empty list. A vendor is there once for each account that it charged.
+func newVendorsPlace() *vendorsPlace {
+	id := func(l view.Link) string { return l.Vendor + string(l.Currency) }
+	return &vendorsPlace{list: list[view.Link]{id: id}}
+}
+
+func (*vendorsPlace) name() string  { return "vendors" }
 func (*vendorsPlace) crumb() string { return "Vendors" }
 func (*vendorsPlace) typing() bool  { return false }
 
+// hints are the answers while a question is asked: the other keys mean no, and would be a promise if they stood
+// there.
 func (p *vendorsPlace) hints(*Model) []hint {
 	if p.end != "" {
 		return []hint{{"y", "yes"}, {"n", "no"}}
@@ -27,16 +35,18 @@ func (p *vendorsPlace) hints(*Model) []hint {
 	return []hint{{"enter", "look"}, {"l", "link"}, {"u", "unlink"}, {"b", "block"}, {"o", "site"}, {"q", "leave"}}
 }
 
+// load fetches every vendor that the wallet knows, with its permission and limits.
 func (p *vendorsPlace) load(m *Model) tea.Cmd {
-	return ask(m, "vendors", func(ctx context.Context) ([]ledger.LinkView, error) {
+	return fetch(m, "vendors", func(ctx context.Context) ([]view.Link, error) {
 		return m.svc.Vendors(ctx, m.who)
-	}, func(all []ledger.LinkView) tea.Cmd {
-		p.chosen = stay(p.all, all, p.chosen, func(l ledger.LinkView) string { return l.Vendor + string(l.Currency) })
-		p.all = all
+	}, func(all []view.Link) tea.Cmd {
+		p.replace(all)
 		return nil
 	})
 }
 
+// key asks before it ends a permission: u and b are letters that are typed by mistake, and a new permission has to
+// be given with all its bounds.
 func (p *vendorsPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	name := k.String()
 	if p.end != "" {
@@ -45,20 +55,20 @@ func (p *vendorsPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 		if name == "y" {
 			return p.unlink(m, vendor, block), true
 		}
+		return nil, true // every other key is a no
+	}
+	if p.move(name) {
 		return nil, true
 	}
-	if move(&p.chosen, len(p.all), name) {
-		return nil, true
-	}
-	if p.chosen >= len(p.all) {
+	l, ok := p.selected()
+	if !ok {
 		return nil, false
 	}
-	l := p.all[p.chosen]
 	switch name {
 	case "enter", "o":
 		return m.open(&vendorSheet{l}), true
 	case "l":
-		return tea.Batch(m.open(newLinking(m, l)), m.deafen(deafFor)), true
+		return tea.Batch(m.open(newLinkSheet(m, l)), m.guardInput(guardConfirm)), true
 	case "u", "b":
 		p.end, p.block = l.Vendor, name == "b"
 		return nil, true
@@ -66,163 +76,72 @@ func (p *vendorsPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// unlink ends the permission. There is no form that could show a refusal, so the status line does.
 func (p *vendorsPlace) unlink(m *Model, vendor string, block bool) tea.Cmd {
-	return ask(m, "unlink", func(ctx context.Context) (found[ledger.LinkView], error) {
-		return foundOr(m.svc.Unlink(ctx, m.who, vendor, block))
-	}, func(v found[ledger.LinkView]) tea.Cmd {
+	return fetch(m, "unlink", func(ctx context.Context) (outcome[view.Link], error) {
+		return outcomeOf(m.svc.Unlink(ctx, m.who, vendor, block))
+	}, func(v outcome[view.Link]) tea.Cmd {
 		if v.err != nil {
 			f := m.fault("unlink", v.err)
-			m.tell(toneBad, f.detail+" "+f.remedy)
+			m.notify(toneBad, f.detail+" "+f.remedy)
 			return nil
 		}
-		m.tell(toneGood, "Done: "+clean(v.value.Vendor)+" "+linkWord(v.value.Status)+".")
+		m.notify(toneGood, "Done: "+view.Clean(v.value.Vendor)+" "+v.value.Permission()+".")
 		return m.refresh()
 	})
 }
 
-func (p *vendorsPlace) draw(m *Model, width, height int) []row {
-	if r := m.standing("vendors", width); r != nil {
-		return r
+// draw shows the facts of the chosen vendor below the list where there is room; a question takes their place.
+func (p *vendorsPlace) draw(m *Model, width, height int) []line {
+	if l := m.placeholder("vendors", width); l != nil {
+		return l
 	}
 	if len(p.all) == 0 {
-		return append([]row{nil}, prose(toneFaint, width, "Vendors appear here with your first purchase at them.")...)
-	}
-	ranks := []rank{{title: "Vendor"}, {title: "Site", elastic: true, drop: 3}, {title: "Status"}, {title: "Bought", right: true, drop: 5}, {title: "Spent", right: true, drop: 1}}
-	cells := make([][]cell, len(p.all))
-	for i, l := range p.all {
-		site := l.Site
-		if site == "" {
-			site = "not verified"
-		}
-		cells[i] = []cell{{l.Vendor, toneText}, {site, toneFaint}, {stateWord(l.Status), stateTone(l.Status)}, {fmt.Sprint(l.Count), toneText}, {money(in(l.Spent, l.Currency)), toneText}}
+		return append([]line{nil}, paragraph(toneFaint, width,
+			"Vendors appear here with your first purchase at them.")...)
 	}
 	room := height
 	if p.end != "" {
 		room = max(2, height-3)
 	}
-	out := grid(ranks, cells, p.chosen, width, room)
+	out := table(view.LinkTable(p.all), p.chosen, width, room)
 	if p.end != "" {
-		text := "End the standing permission of " + clean(p.end) + "? Bought content stays."
-		if p.block {
-			text = "Block " + clean(p.end) + "? Every later request of it is refused."
-		}
-		return append(append(out, nil), say(toneWarn, "  "+text).and(toneKey, "  y").and(toneText, " / ").and(toneKey, "n"))
+		return append(append(out, nil), p.question())
 	}
-	if height >= 14 {
-		l := p.all[min(p.chosen, len(p.all)-1)]
+	if l, ok := p.selected(); ok && height >= 14 {
 		out = append(out, nil)
-		out = append(out, linkRows(m, l, width)...)
+		out = append(out, linkLines(m, l, width, max(1, height-len(out)))...)
 	}
 	return out
 }
 
-// linkRows are the facts of a vendor that the wallet knows.
-func linkRows(m *Model, l ledger.LinkView, width int) []row {
-	site := l.Site
-	if site == "" {
-		site = "no verified site"
+// question is what the person is asked before a permission ends. It says what does not happen too: bought content
+// stays.
+func (p *vendorsPlace) question() line {
+	text := "End the standing permission of " + view.Clean(p.end) + "? Bought content stays."
+	if p.block {
+		text = "Block " + view.Clean(p.end) + "? Every later request of it is refused."
 	}
-	out := []row{say(toneStrong, "  "+clean(l.Title))}
-	out = append(out, pairs(width, fact{"Site", site}, fact{"It", linkWord(l.Status)}, fact{"Bought", plural(l.Count, "purchase")},
-		fact{"Spent", money(in(l.Spent, l.Currency))},
-		fact{"Since", when(l.Created, m.now(), m.zone)}, fact{"Until", when(l.Expires, m.now(), m.zone)})...)
+	return lineOf(toneWarn, "  "+text).add(toneKey, "  y").add(toneText, " / ").add(toneKey, "n")
+}
+
+// linkLines are the facts of a vendor that the wallet knows, and how much of its limits is used, in at most so many
+// lines; a room of 0 is for a sheet, which scrolls.
+func linkLines(m *Model, l view.Link, width, room int) []line {
+	var limits []line
 	for _, v := range l.Limits {
-		if !v.None {
-			out = append(out, limitRow(v, width))
+		if !v.None() {
+			limits = append(limits, limitLine(v, width))
 		}
 	}
-	return out
-}
-
-// linkWord tells what a vendor may do.
-func linkWord(status string) string {
-	switch status {
-	case "active":
-		return "charges without asking, inside its bounds"
-	case "blocked":
-		return "is refused"
+	b := factBlock{width: width}
+	if room > 0 {
+		b.room = max(1, room-len(limits)-1)
 	}
-	return "asks each time"
-}
-
-// vendorSheet is one vendor with the address of its site. The terminal opens nothing: the person does.
-type vendorSheet struct{ l ledger.LinkView }
-
-func (*vendorSheet) crumb() string                          { return "Vendor" }
-func (*vendorSheet) typing() bool                           { return false }
-func (*vendorSheet) load(*Model) tea.Cmd                    { return nil }
-func (*vendorSheet) key(*Model, tea.KeyMsg) (tea.Cmd, bool) { return nil, false }
-func (*vendorSheet) hints(*Model) []hint                    { return []hint{{"esc", "back"}} }
-func (s *vendorSheet) draw(m *Model, width, height int) []row {
-	out := append([]row{nil}, linkRows(m, s.l, width)...)
-	if s.l.Site == "" {
-		return out
+	out := append([]line{lineOf(toneStrong, "  "+view.Clean(l.Title))},
+		facts(b, view.Without(l.Facts(m.format()), "Title"))...)
+	if len(limits) > 0 && (room == 0 || len(out)+1+len(limits) <= room) {
+		out = append(out, nil)
 	}
-	return append(out, nil, say(toneFaint, "  To open the site, select this address:"), say(toneKey, "  "+clean(s.l.Site)))
-}
-
-// linking gives a vendor a standing permission inside bounds.
-type linking struct {
-	l    ledger.LinkView
-	form form
-}
-
-func newLinking(m *Model, l ledger.LinkView) *linking {
-	s := &linking{l: l}
-	have := map[string]string{"purchase": decimal(max(0, m.house.Limits.PerPurchase)), "day": "none", "week": "none", "month": "none", "total": "none"}
-	for _, v := range l.Limits {
-		have[v.Period] = decimal(v.Max.Micros)
-		if v.None {
-			have[v.Period] = "none"
-		}
-	}
-	for _, q := range []struct{ name, period string }{{"Per purchase", "purchase"}, {"A day", "day"}, {"A week", "week"}, {"A month", "month"}, {"In total", "total"}} {
-		s.form.fields = append(s.form.fields, field{
-			name: q.name, value: have[q.period], most: 18,
-			help: "In " + string(l.Currency) + ", or none. Inside these bounds the vendor charges without asking.",
-		})
-	}
-	return s
-}
-
-func (*linking) crumb() string       { return "Link" }
-func (*linking) typing() bool        { return true }
-func (*linking) load(*Model) tea.Cmd { return nil }
-func (*linking) hints(*Model) []hint { return formHints("next, link") }
-
-func (s *linking) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	send, used := s.form.key(k)
-	if !send {
-		return nil, used
-	}
-	r := ledger.LinkRequest{Vendor: s.l.Vendor, Currency: s.l.Currency}
-	for i, to := range []*int64{&r.Limits.PerPurchase, &r.Limits.PerDay, &r.Limits.PerWeek, &r.Limits.PerMonth, &r.Total} {
-		micros, fault := allowanceOf(s.form.text(i))
-		if fault != nil {
-			s.form.at, s.form.fault = i, fault
-			return nil, true
-		}
-		*to = micros
-	}
-	s.form.busy = true
-	return ask(m, "link", func(ctx context.Context) (found[ledger.LinkView], error) {
-		return foundOr(m.svc.Link(ctx, m.who, r))
-	}, func(v found[ledger.LinkView]) tea.Cmd {
-		s.form.busy = false
-		if v.err != nil {
-			s.form.fault = m.fault("link", v.err)
-			return nil
-		}
-		cmd := m.close()
-		m.tell(toneGood, clean(v.value.Vendor)+" is linked.")
-		return cmd
-	}), true
-}
-
-func (s *linking) draw(_ *Model, width, height int) []row {
-	out := []row{nil, say(toneStrong, "  Let "+clean(s.l.Title)+" charge without asking"), nil}
-	if height < 12 {
-		out = out[1:2]
-	}
-	return append(out, s.form.draw(width)...)
+	return append(out, limits...)
 }

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"tuppence/server/ledger"
+	"tuppence/server/view"
+	"tuppence/tui/command/commandtest"
 )
 
 // sizes of the goldens: the smallest, the usual, a big one.
@@ -13,42 +14,46 @@ var sizes = [][2]int{{40, 12}, {80, 24}, {200, 60}}
 // scenes are ways to every screen.
 var scenes = []struct {
 	name string
-	who  ledger.Caller
+	who  view.Caller
 	keys []string
 	see  string
 }{
-	{"home", ada, nil, "12.40 EUR"},
-	{"accounts", ada, []string{"2"}, "Deposits"},
-	{"deposit", ada, []string{"2", "j", "enter"}, "AWAITING INSTRUMENT"},
-	{"funding", ada, []string{"f"}, "Currency"},
-	{"history", ada, []string{"3"}, "rivers"},
-	{"detail", ada, []string{"3", "enter"}, "Who got what"},
-	{"contest", ada, []string{"3", "d"}, "Reason"},
-	{"limits", ada, []string{"4"}, "all vendors"},
-	{"limit", ada, []string{"4", "j", "enter"}, "At most"},
-	{"vendors", ada, []string{"5"}, "acme-news"},
-	{"vendor", ada, []string{"5", "enter"}, "Acme News"},
-	{"linking", ada, []string{"5", "j", "l"}, "Per purchase"},
-	{"disputes", ada, []string{"6"}, "Archive week"},
-	{"dispute", ada, []string{"6", "enter"}, "Archive week"},
-	{"answer", ada, []string{"a"}, "WDJB-MJHT"},
-	{"approval", ada, []string{"a", "WDJB-MJHT", "enter"}, "Ice on the Danube"},
-	{"approval_link", ada, []string{"a", "down", "enter"}, "charge without asking"},
-	{"receipt", ada, []string{"a", "wdjbmjht", "enter", "y"}, "Paid."},
-	{"help", ada, []string{"?"}, "Keys"},
-	{"palette", ada, []string{":", "balance", "enter"}, "12.40"},
-	{"signup", stranger, nil, "accept"},
-	{"signup_code", stranger, []string{"y"}, "4TQM-8WZX-K2HR-7NVP-C3DJ"},
-	{"signup_done", stranger, []string{"y", "y"}, "skip"},
-	{"desk", rita, nil, "Disputes to decide"},
-	{"policy", otto, []string{"2"}, "commission"},
+	{"home", commandtest.Ada, nil, "12.40 EUR"},
+	{"accounts", commandtest.Ada, []string{"2"}, "Deposits"},
+	{"deposit", commandtest.Ada, []string{"2", "j", "enter"}, "AWAITING INSTRUMENT"},
+	{"fund", commandtest.Ada, []string{"f"}, "Currency"},
+	{"history", commandtest.Ada, []string{"3"}, "rivers"},
+	{"detail", commandtest.Ada, []string{"3", "enter"}, "Who got what"},
+	{"dispute_form", commandtest.Ada, []string{"3", "d"}, "Reason"},
+	{"limits", commandtest.Ada, []string{"4"}, "all vendors"},
+	{"limit", commandtest.Ada, []string{"4", "j", "enter"}, "Limit a day"},
+	{"vendors", commandtest.Ada, []string{"5"}, "acme-news"},
+	{"vendor", commandtest.Ada, []string{"5", "enter"}, "Acme News"},
+	{"link", commandtest.Ada, []string{"5", "j", "l"}, "Per purchase"},
+	{"disputes", commandtest.Ada, []string{"6"}, "Archive week"},
+	{"dispute", commandtest.Ada, []string{"6", "enter"}, "Archive week"},
+	{"pending", commandtest.Ada, []string{"a"}, "WDJB-MJHT"},
+	{"approval", commandtest.Ada, []string{"a", "WDJB-MJHT", "enter"}, "Ice on the Danube"},
+	{"approval_link", commandtest.Ada, []string{"a", "down", "enter"}, "charge without asking"},
+	{"receipt", commandtest.Ada, []string{"a", "wdjbmjht", "enter", "y"}, "Paid."},
+	{"help", commandtest.Ada, []string{"?"}, "Keys"},
+	{"palette", commandtest.Ada, []string{":", "balance", "enter"}, "12.40"},
+	{"signup", commandtest.Stranger, nil, "accept"},
+	{"signup_code", commandtest.Stranger, []string{"y"}, "4TQM-8WZX-K2HR-7NVP-C3DJ"},
+	{"signup_done", commandtest.Stranger, []string{"y", "y"}, "skip"},
+	{"desk", commandtest.Rita, nil, "Disputes to decide"},
+	{"decide", commandtest.Rita, []string{"enter"}, "the buyer wins"},
+	{"decide_form", commandtest.Rita, []string{"enter", "u"}, "both sides read"},
+	{"step", commandtest.Rita, []string{"G", "enter"}, "AWAITING INSTRUMENT"},
+	{"step_form", commandtest.Rita, []string{"G", "enter", "c"}, "Enter"},
+	{"policy", commandtest.Otto, []string{"2"}, "commission"},
 }
 
 func TestScreensGolden(t *testing.T) {
 	for _, sc := range scenes {
 		for _, size := range sizes {
 			t.Run(fmt.Sprintf("%s_%dx%d", sc.name, size[0], size[1]), func(t *testing.T) {
-				s := sit(t, newFixture(), sc.who, ScreenOptions{Width: size[0], Height: size[1]})
+				s := connect(t, commandtest.New(), sc.who, ScreenOptions{Width: size[0], Height: size[1]})
 				s.press(sc.keys...).see(sc.see, "DEMO") // no screen is without it where money is simulated
 				golden(t, fmt.Sprintf("screens/%s_%dx%d", sc.name, size[0], size[1]), s.view())
 			})

@@ -7,17 +7,22 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// approvalSheet is one request with everything that a person should know before an answer, and afterwards the receipt.
+// approvalSheet is one request with everything that a person should know before an answer, and afterwards the
+// receipt.
 type approvalSheet struct {
-	a       ledger.Approval
-	busy    bool // an answer is on its way: keys are not heard
+	a       view.Approval
+	busy    bool // an answer is on its way: keys are dropped
 	fault   *failure
-	receipt *ledger.Receipt
+	receipt *view.Receipt
 	limits  *form // bounds of the link that is to be given
 }
 
+func (*approvalSheet) name() string { return "approval" }
+
+// crumb changes with the answer: the person must see that it was taken.
 func (s *approvalSheet) crumb() string {
 	if s.receipt != nil {
 		return "Receipt"
@@ -30,6 +35,7 @@ func (s *approvalSheet) typing() bool { return s.limits != nil && s.receipt == n
 // load does nothing: what a person looks at must not change under the finger. The service checks again in the answer.
 func (s *approvalSheet) load(*Model) tea.Cmd { return nil }
 
+// hints are the answers that are possible, none while one is on its way.
 func (s *approvalSheet) hints(*Model) []hint {
 	switch {
 	case s.receipt != nil:
@@ -38,7 +44,7 @@ func (s *approvalSheet) hints(*Model) []hint {
 		return nil
 	case s.limits != nil:
 		return formHints("next, allow")
-	case s.a.Status != ledger.CheckoutOpen:
+	case !s.a.Open():
 		return []hint{{"esc", "back"}}
 	case s.a.Mode == ledger.ModeLink:
 		return []hint{{"l", "allow"}, {"n", "refuse"}, {"b", "refuse and block"}, {"esc", "later"}}
@@ -46,25 +52,30 @@ func (s *approvalSheet) hints(*Model) []hint {
 	return []hint{{"y", "pay"}, {"n", "refuse"}, {"l", "link"}, {"b", "block"}, {"esc", "later"}}
 }
 
+// key takes the answer, the bounds of a link, or the end of the receipt, whichever is shown. Esc leaves the request
+// open: it can be answered later.
 func (s *approvalSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	name := k.String()
-	if s.busy {
+	switch {
+	case s.busy:
 		return nil, true
-	}
-	if s.receipt != nil {
+	case s.receipt != nil:
 		if name == "enter" || name == "esc" {
-			m.over = nil
+			m.sheets = nil
 			return m.refresh(), true
 		}
 		return nil, false
-	}
-	if s.limits != nil {
+	case s.limits != nil:
 		return s.limitsKey(m, k)
-	}
-	if s.a.Status != ledger.CheckoutOpen {
+	case !s.a.Open():
 		return nil, false
 	}
-	answer := ledger.Answer{Code: s.a.Code}
+	return s.answerKey(m, name)
+}
+
+// answerKey takes the keys of a person's answer. A paste is no key, so it never confirms.
+func (s *approvalSheet) answerKey(m *Model, name string) (tea.Cmd, bool) {
+	answer := view.Answer{Code: s.a.Code}
 	switch name {
 	case "y":
 		if s.a.Mode == ledger.ModeLink {
@@ -76,7 +87,7 @@ func (s *approvalSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	case "n":
 	case "b":
 		answer.Block = true
-	case "enter", "a", "f":
+	case "enter", "a", "f": // would lead away from a request that is looked at
 		return nil, true
 	default:
 		return nil, false
@@ -86,40 +97,18 @@ func (s *approvalSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 
 // askLimits opens the bounds of the link, with what the vendor proposed or, if it did not, the wallet's own.
 func (s *approvalSheet) askLimits(m *Model) tea.Cmd {
-	l := s.proposed(m)
-	f := &form{}
-	for _, b := range []struct {
-		name   string
-		micros int64
-	}{{"Per purchase", l.PerPurchase}, {"A day", l.PerDay}, {"A week", l.PerWeek}, {"A month", l.PerMonth}} {
-		value := "none"
-		if b.micros >= 0 {
-			value = decimal(b.micros)
-		}
-		f.fields = append(f.fields, field{
-			name: b.name, value: value, most: 18,
-			help: fmt.Sprintf("In %s; none is no bound. Inside these the vendor charges without asking.", s.currency()),
-		})
+	// A new wallet begins with these, so a person has seen them before.
+	l := m.house.Limits
+	if s.a.Ask != nil {
+		l = *s.a.Ask
 	}
-	s.limits = f
-	return m.deafen(deafFor)
+	help := fmt.Sprintf("In %s; none is no bound. Inside these the vendor charges without asking.", s.a.From)
+	s.limits = &form{fields: allowanceFields(help, l.PerPurchase, l.PerDay, l.PerWeek, l.PerMonth)}
+	return m.guardInput(guardConfirm)
 }
 
-// proposed are the bounds that the form starts with.
-func (s *approvalSheet) proposed(m *Model) ledger.Limits {
-	if s.a.Ask != (ledger.Limits{}) {
-		return s.a.Ask
-	}
-	return m.house.Limits
-}
-
-func (s *approvalSheet) currency() ledger.Currency {
-	if s.a.From != "" {
-		return s.a.From
-	}
-	return s.a.Price.Currency
-}
-
+// limitsKey reads the bounds and answers. Bounds that are what the vendor proposed are sent as the proposal, so that
+// the vendor sees that it was accepted.
 func (s *approvalSheet) limitsKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	if k.String() == "esc" {
 		s.limits = nil
@@ -130,66 +119,31 @@ func (s *approvalSheet) limitsKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 		return nil, used
 	}
 	var l ledger.Limits
-	for i, to := range []*int64{&l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth} {
-		micros, fault := allowanceOf(s.limits.text(i))
-		if fault != nil {
-			s.limits.at, s.limits.fault = i, fault
-			return nil, true
-		}
-		*to = micros
+	if !allowances(s.limits, &l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth) {
+		return nil, true
 	}
-	answer := ledger.Answer{Code: s.a.Code, Yes: true, Link: true, Limits: &l}
-	if s.a.Ask != (ledger.Limits{}) && l == s.a.Ask {
+	answer := view.Answer{Code: s.a.Code, Yes: true, Link: true, Limits: &l}
+	if s.a.Ask != nil && l == s.a.Ask.Rules() {
 		answer.Limits = nil
 	}
 	return s.send(m, answer), true
 }
 
-// boundOf reads a bound of a form.
-func boundOf(text string) (int64, *failure) {
-	if text == "none" || text == "" {
-		return ledger.NoLimit, nil
-	}
-	micros, err := ledger.ParseMicros(text)
-	if err != nil {
-		return 0, misread(err)
-	}
-	return micros, nil
-}
-
-// allowanceOf reads a bound of a permission. The service takes 0 for a bound that was left open, and nobody who types it
-// means that.
-func allowanceOf(text string) (int64, *failure) {
-	micros, fault := boundOf(text)
-	if fault == nil && micros == 0 {
-		return 0, misread(errNoAllowance)
-	}
-	return micros, fault
-}
-
-// errNoAllowance refuses a permission to charge nothing.
-var errNoAllowance = ledger.Invalid("limits", "Type an amount above 0, or none for no bound here.", "A bound of 0 would allow nothing.")
-
-// misread is a refusal of something that was typed into a form.
-func misread(err error) *failure {
-	p, _ := ProblemOf(err)
-	return &failure{p.Detail, p.Remedy, p.Code}
-}
-
 // send answers. The code is the idempotency key: the same answer twice pays once, and busy keeps a second key away.
-func (s *approvalSheet) send(m *Model, a ledger.Answer) tea.Cmd {
+func (s *approvalSheet) send(m *Model, a view.Answer) tea.Cmd {
 	s.busy, s.fault = true, nil
+	// A yes opens the purchase window again, also one that was closed with its key: otherwise it could not be paid.
 	if a.Yes {
 		m.locked = false
 	}
-	return ask(m, "answer", func(ctx context.Context) (found[ledger.Receipt], error) {
-		if a.Yes { // whoever answers is here: the purchase window opens
+	return fetch(m, "answer", func(ctx context.Context) (outcome[view.Receipt], error) {
+		if a.Yes { // a person who answers is here: the purchase window opens
 			if err := m.svc.Touch(ctx, m.who); err != nil {
-				return foundOr(ledger.Receipt{}, err)
+				return outcomeOf(view.Receipt{}, err)
 			}
 		}
-		return foundOr(m.svc.Answer(ctx, m.who, a))
-	}, func(v found[ledger.Receipt]) tea.Cmd {
+		return outcomeOf(m.svc.Answer(ctx, m.who, a))
+	}, func(v outcome[view.Receipt]) tea.Cmd {
 		s.busy = false
 		if v.err != nil {
 			s.fault, s.limits = m.fault("answer", v.err), nil

@@ -9,101 +9,128 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// funding is the form that adds funds: how much, of what, by which method.
-type funding struct {
+// fundSheet is the form that adds funds: how much, of what, by which method. Methods differ by currency, so the
+// choices of one question depend on the answer to another.
+type fundSheet struct {
 	form    form
-	methods []ledger.MethodInfo
+	methods []view.Method
 	idem    string // idempotency key of this deposit: however often it is sent, it is made once
 }
 
-// newFunding starts the form with the first account.
-func newFunding(m *Model) *funding {
-	f := &funding{idem: m.o.NewID()}
-	f.form.fields = []field{{name: "Amount", most: 18}, {name: "Currency"}, {name: "Method"}}
-	for _, c := range m.house.Currencies {
-		f.form.fields[1].choices = append(f.form.fields[1].choices, string(c))
-	}
-	f.form.fields[1].turn(1)
+// Fields of fundSheet.
+const (
+	fundAmount = iota
+	fundCurrency
+	fundMethod
+)
+
+// newFundSheet starts the form with the first account.
+func newFundSheet(m *Model) *fundSheet {
+	codes := view.Map(m.house.Currencies, func(c ledger.Currency) string { return string(c) })
+	s := &fundSheet{idem: m.o.NewID(), form: form{fields: []field{
+		textInput("fund", "AMOUNT", "", amountLength, ""),
+		choiceInput("fund", "CURRENCY", "Each currency is an account of its own; they never mix.", codes...),
+		choiceInput("fund", "--method", ""),
+	}}}
 	if len(m.home.Wallets) > 0 {
-		f.form.fields[1].put(string(m.home.Wallets[0].Currency))
+		s.form.fields[fundCurrency].begin(string(m.home.Wallets[0].Currency))
 	}
-	return f
+	return s
 }
 
-func (*funding) crumb() string         { return "Add funds" }
-func (*funding) typing() bool          { return true }
-func (s *funding) hints(*Model) []hint { return formHints("next") }
+func (*fundSheet) name() string        { return "fund" }
+func (*fundSheet) crumb() string       { return "Add funds" }
+func (*fundSheet) typing() bool        { return true }
+func (*fundSheet) hints(*Model) []hint { return formHints("next") }
 
-func (s *funding) load(m *Model) tea.Cmd {
-	return ask(m, "methods", func(ctx context.Context) ([]ledger.MethodInfo, error) {
+// load fetches the methods. They may change while the form is open, and what was chosen stays if it still exists.
+func (s *fundSheet) load(m *Model) tea.Cmd {
+	return fetch(m, "methods", func(ctx context.Context) ([]view.Method, error) {
 		return m.svc.Methods(ctx, m.who)
-	}, func(all []ledger.MethodInfo) tea.Cmd {
+	}, func(all []view.Method) tea.Cmd {
 		s.methods = all
-		s.settle()
+		s.offerMethods()
 		return nil
 	})
 }
 
-// settle offers the methods that know the chosen currency, and tells the bounds of the chosen one.
-func (s *funding) settle() {
-	c, q := ledger.Currency(s.form.fields[1].value), &s.form.fields[2]
-	q.choices = nil
+// currency is the chosen account.
+func (s *fundSheet) currency() ledger.Currency { return ledger.Currency(s.form.text(fundCurrency)) }
+
+// offerMethods offers those that know the chosen currency, and tells the bounds of the chosen one.
+func (s *fundSheet) offerMethods() {
+	var names []string
 	for _, m := range s.methods {
-		if slices.Contains(m.Currencies, c) {
-			q.choices = append(q.choices, clean(m.Name))
+		if _, ok := m.In(s.currency()); ok {
+			names = append(names, view.Clean(m.Name))
 		}
 	}
-	if !slices.Contains(q.choices, q.value) {
-		q.value = ""
-		q.turn(1)
+	q := &s.form.fields[fundMethod]
+	q.offer(names)
+	i := slices.IndexFunc(s.methods, func(m view.Method) bool { return view.Clean(m.Name) == q.chosen })
+	if i < 0 {
+		return
 	}
-	for _, m := range s.methods {
-		if clean(m.Name) != q.value {
-			continue
-		}
-		demo := ""
-		if m.Simulated {
-			demo = "\nSimulated: no real money moves."
-		}
-		q.help = m.Title + ". " + m.Help + demo
-		s.form.fields[0].help = fmt.Sprintf("By %s from %s to %s.", strings.ToLower(m.Title), decimal(m.Min[c].Micros), money(in(m.Max[c], c)))
+	m := s.methods[i]
+	q.help = m.Title + ". " + m.Help
+	if m.Simulated {
+		q.help += "\nSimulated: no real money moves."
 	}
-	s.form.fields[1].help = "Each currency is an account of its own; they never mix."
+	// The range stands where it is needed: at the amount.
+	s.form.fields[fundAmount].help = rangeWords(m, s.currency())
 }
 
-func (s *funding) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+// rangeWords tells how much a method takes: "By card from 5.00 to 500.00 EUR."
+func rangeWords(m view.Method, c ledger.Currency) string {
+	r, _ := m.In(c)
+	words := "By " + strings.ToLower(m.Title)
+	if r.Min != nil {
+		words += " from " + r.Min.Number()
+	}
+	if r.Max != nil {
+		words += " to " + r.Max.Number()
+	}
+	return fmt.Sprintf("%s %s.", words, c)
+}
+
+// key sends the deposit and shows it in the place of the form, with what the payer has to do next.
+func (s *fundSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	send, used := s.form.key(k)
-	s.settle()
+	s.offerMethods()
 	if !send {
 		return nil, used
 	}
-	micros, err := ledger.ParseMicros(s.form.text(0))
+	micros, err := ledger.ParseMicros(s.form.text(fundAmount))
 	if err != nil {
-		s.form.at, s.form.fault = 0, misread(err)
+		s.form.refuse(fundAmount, misread(err))
 		return nil, true
 	}
-	r := ledger.FundRequest{Amount: ledger.Amount{Micros: micros, Currency: ledger.Currency(s.form.fields[1].value)}, Method: s.form.fields[2].value, Key: s.idem}
+	r := view.FundRequest{
+		Amount: ledger.Amount{Micros: micros, Currency: s.currency()}, Method: s.form.text(fundMethod), Key: s.idem,
+	}
 	s.form.busy = true
-	return ask(m, "fund", func(ctx context.Context) (found[ledger.DepositView], error) {
-		return foundOr(m.svc.Fund(ctx, m.who, r))
-	}, func(v found[ledger.DepositView]) tea.Cmd {
+	return fetch(m, "fund", func(ctx context.Context) (outcome[view.Deposit], error) {
+		return outcomeOf(m.svc.Fund(ctx, m.who, r))
+	}, func(v outcome[view.Deposit]) tea.Cmd {
 		s.form.busy = false
 		if v.err != nil {
 			s.form.fault = m.fault("fund", v.err)
 			s.idem = m.keyAfter(s.form.fault, s.idem)
 			return nil
 		}
+		// The person may have left the form meanwhile; the deposit is in the list then.
 		if m.top() == screen(s) {
-			m.become(&depositSheet{d: v.value, fresh: true})
+			m.replaceTop(&depositSheet{d: v.value, fresh: true})
 		}
 		return m.refresh()
 	}), true
 }
 
-// keyAfter is the idempotency key of the next try: a refused request may be changed and is another one then; one whose
-// outcome is unknown keeps its key.
+// keyAfter is the idempotency key of the next try: a refused request may be changed and is another one then; one
+// whose outcome is unknown keeps its key.
 func (m *Model) keyAfter(f *failure, key string) string {
 	if f.code == "internal" || f.code == ledger.ErrUnavailable.Error() {
 		return key
@@ -111,17 +138,14 @@ func (m *Model) keyAfter(f *failure, key string) string {
 	return m.o.NewID()
 }
 
-func (s *funding) draw(m *Model, width, height int) []row {
-	out := []row{nil}
-	if height < 14 {
-		out = nil
-	}
-	out = append(out, heading("Add funds"), nil)
-	if r := m.standing("methods", width); r != nil {
-		return append(out, r...)
+// draw shows the form only when there is a method, so that nobody types an amount for nothing.
+func (s *fundSheet) draw(m *Model, width, height int) []line {
+	out := append(topGap(height), heading("Add funds"), nil)
+	if l := m.placeholder("methods", width); l != nil {
+		return append(out, l...)
 	}
 	if len(s.methods) == 0 {
-		return append(out, prose(toneText, width, "No way to add funds is open at the moment.")...)
+		return append(out, paragraph(toneText, width, "No way to add funds is open at the moment.")...)
 	}
 	return append(out, s.form.draw(width)...)
 }

@@ -2,112 +2,24 @@ package tui
 
 import (
 	"io"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/lipgloss"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 )
 
-// tone is what a piece of text means; the theme says what that looks like. Nothing is told by a tone alone.
-type tone uint8
-
-// Tones.
-const (
-	toneText tone = iota
-	toneFaint
-	toneStrong
-	toneTitle
-	toneKey
-	toneGood
-	toneWarn
-	toneBad
-	toneChosen // the selected row
-	toneBadge  // DEMO, waiting answers
-	toneRule
-	toneCount
-)
-
-// span is text in one tone.
-type span struct {
-	text string
-	tone tone
-}
-
-// row is one line of a screen.
-type row []span
-
-// say makes a row of one tone.
-func say(t tone, text string) row { return row{{text, t}} }
-
-// and puts more text behind a row.
-func (r row) and(t tone, text string) row { return append(slices.Clip(r), span{text, t}) }
-
-// width of a row in display cells.
-func (r row) width() int {
-	n := 0
-	for _, s := range r {
-		n += ansi.StringWidth(s.text)
-	}
-	return n
-}
-
-// right puts a second row at the right edge of a width, if there is room for it.
-func (r row) right(width int, other row) row {
-	gap := width - r.width() - other.width()
-	if gap < 1 {
-		return r
-	}
-	return append(append(slices.Clip(r), span{strings.Repeat(" ", gap), toneText}), other...)
-}
-
-// fit cuts and fills a row to exactly a width; what does not fit ends with "…".
-func (r row) fit(width int) row {
-	var out row
-	left := width
-	for i, s := range r {
-		text := graphic(s.text)
-		n := ansi.StringWidth(text)
-		if n > left || n == left && r[i+1:].width() > 0 {
-			text = ansi.Truncate(text, max(0, left-1), "")
-			if text += "…"; left <= 0 {
-				text = ""
-			}
-			n = ansi.StringWidth(text)
-			left -= n
-			out = append(out, span{text, s.tone})
-			break
-		}
-		left -= n
-		out = append(out, span{text, s.tone})
-	}
-	if left > 0 {
-		out = append(out, span{strings.Repeat(" ", left), toneText})
-	}
-	return out
-}
-
-// graphic drops what a terminal could obey. Foreign text was cleaned before; this is the last door.
-func graphic(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == unicode.ReplacementChar || !unicode.IsGraphic(r) {
-			return -1
-		}
-		return r
-	}, s)
-}
-
 // look is how a tone is drawn: colour indices of 256 and of 16 (-1: none), and attributes that work without colour.
+// True colour is not used: indices follow the palette that the person has set up, and cost fewer bytes for each
+// change.
 type look struct {
 	wide, basic, ground   int
 	bold, faint, reversed bool
 }
 
-// theme is the look of every tone.
+// theme is the look of every tone for one session. The styles are made once, because a screen paints a few hundred
+// spans for each key.
 type theme struct {
 	name    string
 	looks   [toneCount]look
@@ -115,62 +27,87 @@ type theme struct {
 	profile colorprofile.Profile
 }
 
-// themeNames are the themes in the order in which ctrl+t goes through them.
+// themeNames are the themes in the order in which ctrl+t goes through them. Mono is for terminals whose colours are
+// not to be trusted, and for people who do not tell colours apart.
 var themeNames = []string{"dark", "light", "contrast", "mono"}
+
+// badgeLook is the same in every theme with colours: DEMO has to be seen on a light and on a dark ground.
+var badgeLook = look{wide: 234, basic: 0, ground: 179, bold: true}
+
+// plainLooks are those without colours: what stands out is bold or reversed. What has no colour is the terminal's
+// text on the terminal's ground. A terminal without attributes either still has the words and marks.
+func plainLooks() (all [toneCount]look) {
+	for i := range all {
+		all[i] = look{wide: -1, basic: -1, ground: -1}
+	}
+	all[toneFaint].faint = true
+	for _, k := range []tone{toneStrong, toneTitle, toneKey, toneBadge} {
+		all[k].bold = true
+	}
+	all[toneChosen].reversed, all[toneBadge].reversed = true, true
+	return all
+}
+
+// colour is the foreground of a tone, of 256 and of 16 colours.
+type colour struct {
+	tone        tone
+	wide, basic int
+}
+
+// palettes are the colours of each theme, with how the selected line looks. A tone that is not named keeps the text of
+// the terminal.
+var palettes = map[string]struct {
+	colours []colour
+	chosen  look
+}{
+	"dark": {[]colour{
+		{toneText, 252, -1},
+		{toneFaint, 244, 8},
+		{toneStrong, 255, 15},
+		{toneTitle, 152, 14},
+		{toneKey, 110, 12},
+		{toneGood, 114, 10},
+		{toneWarn, 179, 11},
+		{toneBad, 174, 9},
+		{toneRule, 238, 8},
+	}, look{wide: 255, basic: 15, ground: 24, bold: true}},
+	"light": {[]colour{
+		{toneFaint, 243, 8},
+		{toneTitle, 24, 4},
+		{toneKey, 25, 4},
+		{toneGood, 28, 2},
+		{toneWarn, 130, 3},
+		{toneBad, 124, 1},
+		{toneRule, 250, 7},
+	}, look{wide: 16, basic: 15, ground: 153, bold: true}},
+	"contrast": {[]colour{
+		{toneText, 231, 15},
+		{toneFaint, 252, 7},
+		{toneTitle, 231, 15},
+		{toneKey, 226, 11},
+		{toneGood, 119, 10},
+		{toneWarn, 226, 11},
+		{toneBad, 210, 9},
+		{toneRule, 252, 7},
+	}, look{wide: 16, basic: 0, ground: 231, bold: true}},
+}
 
 // themeOf is a theme by its name, the dark one if there is none; without colours it is mono.
 func themeOf(name string, p colorprofile.Profile) theme {
-	none := look{wide: -1, basic: -1, ground: -1}
-	t := theme{name: name, profile: p}
-	for i := range t.looks {
-		t.looks[i] = none
-	}
-	set := func(k tone, wide, basic int) { t.looks[k].wide, t.looks[k].basic = wide, basic }
-	t.looks[toneFaint].faint = true
-	for _, k := range []tone{toneStrong, toneTitle, toneKey, toneBadge} {
-		t.looks[k].bold = true
-	}
-	t.looks[toneChosen].reversed, t.looks[toneBadge].reversed = true, true
-	if p <= colorprofile.ASCII || name == "mono" {
+	t := theme{name: name, profile: p, looks: plainLooks()}
+	if p <= colorprofile.ASCII {
 		t.name = "mono"
-		t.draw()
-		return t
 	}
-	t.looks[toneChosen] = look{wide: 255, basic: 15, ground: 24, bold: true}
-	t.looks[toneFaint].faint = false
-	t.looks[toneBadge] = look{wide: 234, basic: 0, ground: 179, bold: true}
-	switch name {
-	case "light":
-		set(toneFaint, 243, 8)
-		set(toneTitle, 24, 4)
-		set(toneKey, 25, 4)
-		set(toneGood, 28, 2)
-		set(toneWarn, 130, 3)
-		set(toneBad, 124, 1)
-		set(toneRule, 250, 7)
-		t.looks[toneChosen].ground = 153
-		t.looks[toneChosen].wide = 16
-	case "contrast":
-		set(toneText, 231, 15)
-		set(toneFaint, 252, 7)
-		set(toneTitle, 231, 15)
-		set(toneKey, 226, 11)
-		set(toneGood, 119, 10)
-		set(toneWarn, 226, 11)
-		set(toneBad, 210, 9)
-		set(toneRule, 252, 7)
-		t.looks[toneChosen] = look{wide: 16, basic: 0, ground: 231, bold: true}
-	default:
-		t.name = "dark"
-		set(toneText, 252, -1)
-		set(toneFaint, 244, 8)
-		set(toneStrong, 255, 15)
-		set(toneTitle, 152, 14)
-		set(toneKey, 110, 12)
-		set(toneGood, 114, 10)
-		set(toneWarn, 179, 11)
-		set(toneBad, 174, 9)
-		set(toneRule, 238, 8)
+	if t.name != "mono" {
+		colours, known := palettes[name]
+		if !known {
+			t.name, colours = "dark", palettes["dark"]
+		}
+		t.looks[toneFaint].faint = false // a colour does it, and faint is drawn differently by every terminal
+		t.looks[toneChosen], t.looks[toneBadge] = colours.chosen, badgeLook
+		for _, c := range colours.colours {
+			t.looks[c.tone].wide, t.looks[c.tone].basic = c.wide, c.basic
+		}
 	}
 	t.draw()
 	return t
@@ -202,7 +139,8 @@ func (t *theme) draw() {
 	}
 }
 
-// paint writes a span with its escape sequences.
+// paint writes a span with its escape sequences. A terminal that is none gets the text alone, so that a pipe or a
+// screen reader is not disturbed.
 func (t *theme) paint(s span) string {
 	if s.text == "" || t.profile <= colorprofile.NoTTY {
 		return s.text
@@ -210,18 +148,19 @@ func (t *theme) paint(s span) string {
 	return t.styles[s.tone].Render(s.text)
 }
 
-// page makes exactly height lines of exactly width cells.
-func (t *theme) page(rows []row, width, height int) string {
+// page makes exactly height lines of exactly width cells. Full lines overwrite what was there, so nothing has to be
+// cleared and nothing flickers.
+func (t *theme) page(lines []line, width, height int) string {
 	var b strings.Builder
 	for i := range height {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		var r row
-		if i < len(rows) {
-			r = rows[i]
+		var l line
+		if i < len(lines) {
+			l = lines[i]
 		}
-		for _, s := range r.fit(width) {
+		for _, s := range l.fit(width) {
 			b.WriteString(t.paint(s))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"tuppence/server/ledger"
 	"tuppence/store"
@@ -46,6 +47,35 @@ const (
 	rowsEqual  = "rows equal the journal"
 	indexesFit = "indexes lead somewhere and back"
 )
+
+// Audit recomputes every balance, total, chain and counter from the journal, and compares the stored rows with them.
+// progress, if not nil, is told how many entries of how many are done. An error means that the audit could not be made,
+// because the store failed, ctx ended or the books were written by a newer program; what is wrong with the books is in
+// the report.
+func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)) (Report, error) {
+	a := &auditor{
+		r: Read(kv), balances: map[ledger.Account]int64{}, held: map[walletID]int64{}, holders: map[uint64]walletID{},
+		wallets: map[walletID]place{}, tills: map[tillID]place{}, counters: map[walletID]ledger.Counters{},
+		links: map[linkID]linkSum{},
+		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{},
+		disputes:  map[ledger.EntryNo]ledger.EntryNo{},
+		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
+		unnamed: map[ledger.CheckoutID]ledger.EntryNo{},
+	}
+	if err := checkFormat(a.r); err != nil {
+		return a.report, err
+	}
+	for _, step := range []func(context.Context) error{
+		func(ctx context.Context) error { return a.journal(ctx, progress) },
+		a.totals, a.money, a.suspense, a.sold, a.stories, a.people, a.keys, a.indexes,
+	} {
+		if err := step(ctx); err != nil {
+			return a.report, err
+		}
+	}
+	a.coverage()
+	return a.report, nil
+}
 
 // auditor recomputes the books from the journal. It keeps a few words per account, wallet, link, deposit, and sale to
 // which something happened, and a bit per entry; never a record.
@@ -93,31 +123,53 @@ type place struct {
 	count uint64
 }
 
-// Audit recomputes every balance, total, chain and counter from the journal, and compares the stored rows with them.
-// progress, if not nil, is told how many entries of how many are done. An error means that the audit could not be made,
-// because the store failed, ctx ended or the books were written by a newer program; what is wrong with the books is in
-// the report.
-func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)) (Report, error) {
-	a := &auditor{
-		r: Read(kv), balances: map[ledger.Account]int64{}, held: map[walletID]int64{}, holders: map[uint64]walletID{},
-		wallets: map[walletID]place{}, tills: map[tillID]place{}, counters: map[walletID]ledger.Counters{}, links: map[linkID]linkSum{},
-		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{}, disputes: map[ledger.EntryNo]ledger.EntryNo{},
-		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
-		unnamed: map[ledger.CheckoutID]ledger.EntryNo{},
+// saleSum is what the journal says has become of a sale.
+type saleSum struct {
+	currency                            ledger.Currency
+	price, captured, returned, disputed int64
+	held, voided                        bool
+}
+
+// linkSum is what the journal says about a buyer at a vendor.
+type linkSum struct {
+	count    uint64
+	gross    int64 // ever sold
+	released int64 // held and not captured
+	counters ledger.Counters
+	given    time.Time // when the newest permission began; zero if none was given
+	before   int64     // sold before that
+}
+
+// since is how much may be counted for the newest permission, or from the beginning where none was given. It is one
+// figure, unless holds were released: they may have been placed before or after it.
+func (l linkSum) since() (least, most int64) {
+	return max(l.gross-l.before-l.released, 0), l.gross - l.before
+}
+
+// transferSum is what the journal says has become of a transfer.
+type transferSum struct {
+	from, to ledger.UserID
+	amount   ledger.Amount
+	state    string
+}
+
+// bitset marks entries.
+type bitset []uint64
+
+func (b *bitset) set(no ledger.EntryNo) {
+	for uint64(len(*b)) <= uint64(no)/64 {
+		*b = append(*b, 0)
 	}
-	if err := sameFormat(a.r); err != nil {
-		return a.report, err
+	(*b)[no/64] |= 1 << (no % 64)
+}
+
+// take tells whether an entry was marked, and takes the mark away.
+func (b bitset) take(no ledger.EntryNo) bool {
+	if uint64(len(b)) <= uint64(no)/64 || b[no/64]&(1<<(no%64)) == 0 {
+		return false
 	}
-	for _, step := range []func(context.Context) error{
-		func(ctx context.Context) error { return a.journal(ctx, progress) },
-		a.totals, a.money, a.suspense, a.sold, a.stories, a.people, a.keys, a.indexes,
-	} {
-		if err := step(ctx); err != nil {
-			return a.report, err
-		}
-	}
-	a.coverage()
-	return a.report, nil
+	b[no/64] &^= 1 << (no % 64)
+	return true
 }
 
 func (a *auditor) find(invariant, format string, args ...any) {
@@ -138,7 +190,9 @@ func (a *auditor) broken(invariant string, err error) error {
 }
 
 // rows visits the decoded rows of a table; damaged ones become findings, and so do records under a foreign key.
-func rows[T, R any](ctx context.Context, a *auditor, table byte, f form[T, R], at func(T) []byte, visit func(k []byte, v T) error) error {
+func rows[T, R any](
+	ctx context.Context, a *auditor, table byte, f form[T, R], at func(T) []byte, visit func(k []byte, v T) error,
+) error {
 	prefix := key(table)
 	for kv, err := range a.r.kv.Scan(prefix, after(prefix), false, 0) {
 		if err != nil {
@@ -187,6 +241,54 @@ func (a *auditor) written(no ledger.EntryNo) (e ledger.Entry, found bool, err er
 	return rec.Entry, err == nil, err
 }
 
+// suspense checks that money which waits (holds, dispute holds, uncollected items) waits for something that is open,
+// and in its full amount.
+func (a *auditor) suspense(context.Context) error {
+	due := map[ledger.Account]int64{}
+	for no, s := range a.sales {
+		if s.held {
+			due[ledger.Account{Class: ledger.Held, Currency: s.currency, Owner: uint64(no)}] = -s.price
+		}
+	}
+	for no, t := range a.transfers {
+		if t.state == ledger.TransferSent {
+			due[ledger.Account{Class: ledger.Held, Currency: t.amount.Currency, Owner: uint64(no)}] = -t.amount.Micros
+		}
+	}
+	for no, at := range a.disputes {
+		e, found, err := a.written(at)
+		if err != nil {
+			return err
+		}
+		if d := e.Dispute; found && d.State.Open() {
+			due[ledger.Account{Class: ledger.DisputeHold, Currency: d.Amount.Currency, Owner: uint64(no)}] = -d.Amount.Micros
+		}
+	}
+	for _, at := range a.deposits {
+		e, found, err := a.written(at)
+		if err != nil {
+			return err
+		}
+		if d := e.Deposit; found && d.State == ledger.DepositUncollected {
+			due[ledger.Account{Class: ledger.UncollectedItem, Currency: d.Amount.Currency, Owner: uint64(d.No)}] = d.Amount.Micros
+		}
+	}
+	for acc, n := range due {
+		if a.balances[acc] != n {
+			a.find(i6, "account %s stands at %d micros, what waits there is %d", acc, a.balances[acc], n)
+		}
+	}
+	for acc, n := range a.balances {
+		switch acc.Class {
+		case ledger.Held, ledger.DisputeHold, ledger.UncollectedItem:
+			if _, open := due[acc]; !open {
+				a.find(i6, "account %s stands at %d micros, and nothing waits there", acc, n)
+			}
+		}
+	}
+	return nil
+}
+
 // coverage compares liquid assets with what the house owes (I13).
 func (a *auditor) coverage() {
 	assets, owed := map[ledger.Currency]int64{}, map[ledger.Currency]int64{}
@@ -212,4 +314,110 @@ func (a *auditor) coverage() {
 		a.report.Coverage = append(a.report.Coverage, fmt.Sprintf("I13 %s: assets %s, owed %s",
 			word, ledger.Amount{Micros: assets[c], Currency: c}, ledger.Amount{Micros: owed[c], Currency: c}))
 	}
+}
+
+// indexed is a table of records with index rows.
+type indexed struct {
+	// forward checks that every record has its index rows.
+	forward func(ctx context.Context, a *auditor) error
+	// wants says whether the record under target wants to be found by the index row.
+	wants func(a *auditor, target, index []byte) (bool, error)
+}
+
+func indexedTables() map[byte]indexed {
+	return map[byte]indexed{
+		tUser: indexedBy(
+			tUser, users, userIndexes,
+		), tVendor: indexedBy(tVendor, vendors, vendorIndexes), tLink: indexedBy(tLink, links, linkIndexes),
+		tCheckout: indexedBy(tCheckout, checkouts, checkoutIndexes), tDeposit: indexedBy(tDeposit, deposits, depositIndexes),
+		tDispute: indexedBy(tDispute, disputes, disputeIndexes), tTransfer: indexedBy(tTransfer, transfers, transferIndexes),
+		tDelivery: indexedBy(tDelivery, deliveries, deliveryIndexes), tOffer: indexedBy(tOffer, offers, offerIndexes),
+	}
+}
+
+// offerIndexes is where the newest version of an offer is found.
+func offerIndexes(o ledger.Offer) [][]byte { return [][]byte{key(tNewest, o.ID.Vendor, o.ID.Number)} }
+
+// indexes checks that every record has its index rows, and that every index row leads to a record that wants it.
+func (a *auditor) indexes(ctx context.Context) error {
+	tables := indexedTables()
+	for _, t := range []byte{tUser, tVendor, tLink, tCheckout, tDeposit, tDispute, tTransfer, tDelivery, tOffer} {
+		if err := tables[t].forward(ctx, a); err != nil {
+			return err
+		}
+	}
+	for _, t := range []byte{
+		tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference,
+		tExternal,
+		tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
+		tVendorDelivery,
+	} {
+		for kv, err := range a.r.kv.Scan(key(t), after(key(t)), false, 0) {
+			if err != nil {
+				return err
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := a.backward(tables, kv); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *auditor) backward(tables map[byte]indexed, kv store.KV) error {
+	if len(kv.Value) > 0 {
+		if t, ok := tables[kv.Value[0]]; ok {
+			wanted, err := t.wants(a, kv.Value, kv.Key)
+			if err != nil || wanted {
+				return err
+			}
+		}
+	}
+	a.find(indexesFit, "index %s leads to %s, which is not there or does not want it", keyName(kv.Key), keyName(kv.Value))
+	return nil
+}
+
+func indexedBy[T, R any](table byte, f form[T, R], rowsOf func(T) [][]byte) indexed {
+	return indexed{
+		forward: func(ctx context.Context, a *auditor) error {
+			return rows(ctx, a, table, f, nil, func(k []byte, v T) error {
+				for _, index := range rowsOf(v) {
+					target, found, err := a.r.get(index)
+					if err != nil {
+						return err
+					}
+					if (!found || !bytes.Equal(target, k)) && !passedOn(index, target, v) {
+						a.find(indexesFit, "record %s is not found by its index %s", keyName(k), keyName(index))
+					}
+				}
+				return nil
+			})
+		},
+		wants: func(a *auditor, target, index []byte) (bool, error) {
+			b, found, err := a.r.get(target)
+			if err != nil || !found {
+				return false, err
+			}
+			v, err := f.decode(target, b)
+			if errors.Is(err, store.ErrDamaged) {
+				return true, nil // found in its own table
+			}
+			return err == nil && has(rowsOf(v), index), err
+		},
+	}
+}
+
+// passedOn says whether an index row may lead to another record: a newer version of the offer, or another checkout with
+// the code of one that nobody waits for.
+func passedOn(index, target []byte, record any) bool {
+	switch v := record.(type) {
+	case ledger.Checkout:
+		return index[0] == tCode && v.Status != ledger.CheckoutOpen
+	case ledger.Offer:
+		return bytes.HasPrefix(target, key(tOffer, v.ID.Vendor, v.ID.Number)) // older than the newest: shops compares
+	}
+	return false
 }

@@ -1,7 +1,6 @@
 package books
 
 import (
-	"bytes"
 	"context"
 
 	"tuppence/server/ledger"
@@ -9,7 +8,7 @@ import (
 
 // journal reads every entry once, in order.
 func (a *auditor) journal(ctx context.Context, progress func(done, all uint64)) error {
-	h, _, err := load(a.r, key(tHead), heads)
+	h, _, err := load(a.r, headKey, heads)
 	if err != nil {
 		if err := a.broken(i12, err); err != nil {
 			return err
@@ -78,7 +77,7 @@ func (a *auditor) entry(rec Record) error {
 		if g.Account.Class == ledger.Held {
 			a.hold(rec, g)
 		}
-		if n := a.balances[g.Account]; !ledger.SignRule(g.Account.Class).Allows(n) {
+		if n := a.balances[g.Account]; !g.Account.Class.Allows(n) {
 			a.find(i4, "after entry %d account %s stands at %d micros", rec.No, g.Account, n)
 		}
 	}
@@ -101,7 +100,7 @@ func (a *auditor) party(rec Record, g ledger.Posting) {
 	switch g.Account.Class {
 	case ledger.Paid, ledger.Uncollected, ledger.Receivable:
 		u := ledger.UserID(g.Account.Owner)
-		foreign = foreign || u == 0 || u != rec.User && u != rec.Payer2
+		foreign = foreign || u == 0 || u != rec.User && u != rec.Counterparty
 	case ledger.VendorPending, ledger.VendorAvailable, ledger.VendorReserve:
 		foreign = foreign || g.Account.Owner == 0 || ledger.VendorID(g.Account.Owner) != rec.Vendor
 	default:
@@ -113,7 +112,9 @@ func (a *auditor) party(rec Record, g ledger.Posting) {
 	if g.Account.Class == ledger.Receivable && g.Micros > 0 {
 		chargeback := rec.Deposit != nil && rec.Deposit.State == ledger.DepositChargedBack
 		if !chargeback && rec.Kind != ledger.KindDisputeDecided {
-			a.find(i11, "entry %d makes user %d owe %d micros without a chargeback or a reclaim", rec.No, g.Account.Owner, g.Micros)
+			a.find(
+				i11, "entry %d makes user %d owe %d micros without a chargeback or a reclaim", rec.No, g.Account.Owner, g.Micros,
+			)
 		}
 	}
 }
@@ -145,14 +146,17 @@ func (a *auditor) chains(rec Record) {
 	for _, side := range []struct {
 		user ledger.UserID
 		prev ledger.EntryNo
-	}{{rec.User, rec.PrevUser}, {rec.Payer2, rec.PrevUser2}} {
+	}{{rec.User, rec.PrevUser}, {rec.Counterparty, rec.PrevUser2}} {
 		if side.user == 0 {
 			continue
 		}
 		id := walletID{side.user, c}
 		p := a.wallets[id]
 		if p.last != side.prev {
-			a.find(i12, "entry %d continues the history of user %d after entry %d, which ends at %d", rec.No, side.user, side.prev, p.last)
+			a.find(
+				i12, "entry %d continues the history of user %d after entry %d, which ends at %d", rec.No, side.user, side.prev,
+				p.last,
+			)
 		}
 		a.wallets[id] = place{rec.No, p.count + 1}
 	}
@@ -160,32 +164,296 @@ func (a *auditor) chains(rec Record) {
 		id := tillID{rec.Vendor, c}
 		p := a.tills[id]
 		if p.last != rec.PrevVendor {
-			a.find(i12, "entry %d continues the history of vendor %d after entry %d, which ends at %d", rec.No, rec.Vendor, rec.PrevVendor, p.last)
+			a.find(
+				i12, "entry %d continues the history of vendor %d after entry %d, which ends at %d", rec.No, rec.Vendor,
+				rec.PrevVendor, p.last,
+			)
 		}
 		a.tills[id] = place{rec.No, p.count + 1}
 	}
 }
 
-// keys checks the idempotency keys (I10): each says what it was used for, stands in the month of its use, inside the
-// span that is searched, and names an entry that no other key names.
-func (a *auditor) keys(ctx context.Context) error {
-	m, _, err := a.r.months()
-	if err != nil {
-		if err := a.broken(i10, err); err != nil {
-			return err
+// sale follows the life of sales through the journal.
+func (a *auditor) sale(rec Record) error {
+	switch rec.Kind {
+	case ledger.KindPurchase, ledger.KindHold:
+		return a.soldNow(rec)
+	case ledger.KindConsumed:
+		p, found, err := there(a, key(tPurchase, rec.Cause), purchases)
+		if err == nil && (!found || p.Grant.Used == 0) {
+			a.find(i9, "entry %d uses the grant of sale %d, whose row says nothing of it", rec.No, rec.Cause)
+		}
+		return err
+	case ledger.KindCapture, ledger.KindVoid, ledger.KindRefund, ledger.KindDispute, ledger.KindDisputeDecided:
+	default:
+		return nil
+	}
+	s, sold, err := a.changed(rec)
+	if err != nil || s == nil {
+		return err
+	}
+	n := rec.Amount.Micros
+	switch rec.Kind {
+	case ledger.KindCapture, ledger.KindVoid:
+		a.released(rec, s, sold)
+	case ledger.KindRefund:
+		s.returned += n
+	case ledger.KindDispute:
+		if rec.Dispute != nil && rec.Dispute.State == ledger.DisputeAutoResolved {
+			s.returned += n
+		} else {
+			s.disputed += n
+		}
+	case ledger.KindDisputeDecided:
+		s.disputed -= n
+		if rec.Dispute != nil && rec.Dispute.State == ledger.DisputeWon {
+			s.returned += n
 		}
 	}
-	return rows(ctx, a, tOnce, remembereds, nil, func(k []byte, r Remembered) error {
-		bucket := month(r.At)
-		switch {
-		case r.Kind == "":
-			a.find(i10, "idempotency key %x does not say what it was used for", k[1:])
-		case len(k) != 21 || !bytes.Equal(k[:5], key(tOnce, bucket)) || bucket < m.First || bucket > m.Last:
-			a.find(i10, "idempotency key %x of %v is where nobody looks for it", k[1:], r.At)
-		case r.Kind != "charge" && r.Kind != "refund" && r.Kind != "transfer":
-		case len(r.Ref) != 8 || !a.once.take(ledger.EntryNo(last(r.Ref))):
-			a.find(i10, "idempotency key %x was used for %s %x, which is not there or was made with another key", k[1:], r.Kind, r.Ref)
+	if s.returned+s.disputed > s.captured || s.captured > s.price || s.disputed < 0 {
+		a.find(
+			i6, "after entry %d sale %d: price %d, captured %d, returned %d, disputed %d", rec.No, rec.Cause, s.price,
+			s.captured, s.returned, s.disputed,
+		)
+	}
+	return nil
+}
+
+// released ends a hold: what was captured reached receivers, and the rest went back (I5) and counts no more (I8).
+func (a *auditor) released(rec Record, s *saleSum, sold *ledger.Sale) {
+	if !s.held {
+		a.find(i6, "entry %d ends hold %d, which does not stand", rec.No, rec.Cause)
+	}
+	s.held, s.voided = false, rec.Kind == ledger.KindVoid
+	rest := s.price
+	if !s.voided {
+		s.captured = rec.Amount.Micros
+		rest -= s.captured
+	}
+	var held, back, receivers int64
+	for _, g := range rec.Postings {
+		switch g.Account.Class {
+		case ledger.Held:
+			held += g.Micros
+		case ledger.Paid:
+			back -= g.Micros
+		default:
+			receivers -= g.Micros
 		}
+	}
+	if held != s.price || back != rest || receivers != s.captured {
+		a.find(
+			i5, "entry %d ends a hold of %d: out of it came %d, receivers got %d, back went %d", rec.No, s.price, held,
+			receivers, back,
+		)
+	}
+	id := walletID{rec.User, rec.Amount.Currency}
+	a.counters[id] = ledger.Uncount(a.counters[id], rest, sold)
+	at := linkID{rec.User, rec.Vendor, rec.Amount.Currency}
+	l := a.links[at]
+	l.counters, l.released = ledger.Uncount(l.counters, rest, sold), l.released+rest
+	a.links[at] = l
+}
+
+// soldNow checks a new sale: price = sources = receivers, royalties and commission as pinned (I5), a checkout is paid
+// once (I10); and counts it (I8).
+func (a *auditor) soldNow(rec Record) error {
+	s := rec.Sale
+	if s == nil || s.Price != rec.Amount {
+		a.find(i5, "sale %d does not say what was sold for its price", rec.No)
 		return nil
-	})
+	}
+	var sources, receivers int64
+	got := map[ledger.Account]int64{}
+	for _, g := range rec.Postings {
+		if g.Micros > 0 {
+			sources += g.Micros
+		} else {
+			receivers -= g.Micros
+			got[g.Account] -= g.Micros
+		}
+	}
+	if sources != s.Price.Micros || receivers != s.Price.Micros {
+		a.find(i5, "sale %d: price %d, sources %d, receivers %d", rec.No, s.Price.Micros, sources, receivers)
+	}
+	if rec.Kind == ledger.KindPurchase {
+		a.shares(rec, got)
+	} else {
+		a.sales[rec.No] = &saleSum{currency: s.Price.Currency, price: s.Price.Micros, held: true}
+	}
+	a.count(rec)
+	return a.referred(rec)
+}
+
+// shares checks that commission and royalties were posted as they are pinned.
+func (a *auditor) shares(rec Record, got map[ledger.Account]int64) {
+	s, c := rec.Sale, rec.Amount.Currency
+	due := map[ledger.Account]int64{{Class: ledger.Commission, Currency: c}: s.Commission}
+	for _, r := range s.Royalties {
+		due[ledger.Account{Class: ledger.RoyaltyPayable, Currency: c, Owner: uint64(r.Payee)}] += r.Micros
+	}
+	for acc, n := range got {
+		if acc.Class != ledger.VendorPending && due[acc] != n {
+			a.find(i5, "sale %d: %s got %d micros, %d are pinned", rec.No, acc, n, due[acc])
+		}
+		delete(due, acc)
+	}
+	for acc, n := range due {
+		if n != 0 {
+			a.find(i5, "sale %d: %s got nothing, %d micros are pinned", rec.No, acc, n)
+		}
+	}
+}
+
+// count adds a sale to the counters of its wallet and to its link (I8).
+func (a *auditor) count(rec Record) {
+	s := rec.Sale
+	at := linkID{rec.User, rec.Vendor, rec.Amount.Currency}
+	l := a.links[at]
+	l.count++
+	l.gross += s.Price.Micros
+	l.counters = spent(l.counters, s)
+	a.links[at] = l
+	id := walletID{rec.User, rec.Amount.Currency}
+	a.counters[id] = spent(a.counters[id], s)
+	a.once.set(rec.No)
+}
+
+// spent adds a sale to the counters of the periods that are pinned in it.
+func spent(c ledger.Counters, s *ledger.Sale) ledger.Counters {
+	for _, k := range []struct {
+		counter *ledger.Counter
+		start   int64
+	}{{&c.Day, s.Day}, {&c.Week, s.Week}, {&c.Month, s.Month}} {
+		if k.counter.Start != k.start {
+			*k.counter = ledger.Counter{Start: k.start}
+		}
+		k.counter.Spent += s.Price.Micros
+	}
+	return c
+}
+
+// changed is the state of a sale to which the entry does something, and what was sold; nil if there is no such sale.
+func (a *auditor) changed(rec Record) (*saleSum, *ledger.Sale, error) {
+	e, found, err := a.written(rec.Cause)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !found || e.Sale == nil || rec.Cause >= rec.No {
+		a.find(i6, "entry %d does something to sale %d, which is not there", rec.No, rec.Cause)
+		return nil, nil, nil
+	}
+	if e.User != rec.User || e.Vendor != rec.Vendor || e.Amount.Currency != rec.Amount.Currency {
+		a.find(i6, "entry %d does something to sale %d of other people", rec.No, rec.Cause)
+	}
+	s := a.sales[rec.Cause]
+	if s == nil {
+		s = &saleSum{currency: e.Amount.Currency, price: e.Amount.Micros}
+		if e.Kind == ledger.KindPurchase {
+			s.captured = s.price
+		}
+		a.sales[rec.Cause] = s
+	}
+	return s, e.Sale, nil
+}
+
+// given notes that a vendor was allowed to charge without asking.
+func (a *auditor) given(rec Record) {
+	if rec.Change == nil || !rec.Change.Fresh { // then only the bounds changed
+		return
+	}
+	at := linkID{rec.User, rec.Vendor, rec.Change.Currency}
+	l := a.links[at]
+	l.given, l.before = rec.At, l.gross
+	a.links[at] = l
+}
+
+// story remembers who joined, and which entry last told of each deposit, dispute and transfer.
+func (a *auditor) story(rec Record) {
+	if d := rec.Deposit; d != nil {
+		if _, known := a.deposits[d.ID]; !known {
+			a.users[d.ID.User]++
+		}
+		a.deposits[d.ID] = rec.No
+	}
+	if d := rec.Dispute; d != nil {
+		if _, again := a.disputes[d.No]; again != (d.No != rec.No) {
+			a.find(i6, "entry %d tells of dispute %d, which it does not continue", rec.No, d.No)
+		}
+		if d.Purchase != rec.Cause || d.Amount != rec.Amount {
+			a.find(i6, "entry %d of sale %d is about a dispute of sale %d over %s", rec.No, rec.Cause, d.Purchase, d.Amount)
+		}
+		a.disputes[d.No] = rec.No
+	}
+	switch rec.Kind {
+	case ledger.KindLink:
+		a.given(rec)
+	case ledger.KindRefund:
+		a.once.set(rec.No)
+	case ledger.KindJoined:
+		if _, twice := a.users[rec.User]; twice || rec.User == 0 {
+			a.find(rowsEqual, "user %d joins with entry %d and is there already", rec.User, rec.No)
+		}
+		a.users[rec.User] = 0
+	case ledger.KindTransfer:
+		a.once.set(rec.No)
+		a.transfers[rec.No] = &transferSum{from: rec.User, amount: rec.Amount, state: ledger.TransferSent}
+	case ledger.KindTransferClaimed, ledger.KindTransferRecalled:
+		a.ended(rec)
+	}
+}
+
+// ended notes that a transfer was claimed, recalled or ran out.
+func (a *auditor) ended(rec Record) {
+	t := a.transfers[rec.Cause]
+	if t == nil || t.state != ledger.TransferSent || t.amount != rec.Amount || t.from != rec.User {
+		a.find(i6, "entry %d ends transfer %d, which does not stand so", rec.No, rec.Cause)
+		return
+	}
+	t.to = rec.Counterparty
+	switch {
+	case rec.Kind == ledger.KindTransferClaimed:
+		t.state = ledger.TransferClaimed
+	case rec.Actor.Role == ledger.RoleSystem:
+		t.state = ledger.TransferExpired
+	default:
+		t.state = ledger.TransferRecalled
+	}
+}
+
+// referred checks that the offer version of a sale is there, and that its checkout names no other sale (I10).
+func (a *auditor) referred(rec Record) error {
+	s := rec.Sale
+	if s.Offer.Number != 0 {
+		k := offerKey(s.Offer, s.Version)
+		found, known := a.versions[string(k)]
+		if !known {
+			_, there, err := a.r.get(k)
+			if err != nil {
+				return err
+			}
+			a.versions[string(k)], found = there, there
+		}
+		if !found {
+			a.find(rowsEqual, "sale %d: version %d of offer %d/%d has no row", rec.No, s.Version, s.Offer.Vendor, s.Offer.Number)
+		}
+	}
+	if s.Checkout == (ledger.CheckoutID{}) {
+		return nil
+	}
+	c, found, err := there(a, checkoutKey(s.Checkout), checkouts)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		a.find(i10, "sale %d pays checkout %d/%d, which is not there", rec.No, s.Checkout.Vendor, s.Checkout.Number)
+	case c.Purchase == 0 && a.unnamed[s.Checkout] == 0: // sold without an answer: then at least no second time
+		a.unnamed[s.Checkout] = rec.No
+	case c.Purchase != rec.No:
+		a.find(
+			i10, "sale %d pays checkout %d/%d, which names sale %d", rec.No, s.Checkout.Vendor, s.Checkout.Number,
+			max(c.Purchase, a.unnamed[s.Checkout]),
+		)
+	}
+	return nil
 }

@@ -1,10 +1,158 @@
 package books
 
 import (
+	"bytes"
 	"context"
+	"maps"
 
 	"tuppence/server/ledger"
 )
+
+// totals compares control totals with the sums of their accounts (I3), and all of them with zero (I2).
+func (a *auditor) totals(ctx context.Context) error {
+	sums, trial := map[ledger.Account]int64{}, map[ledger.Currency]int64{}
+	for acc, n := range a.balances {
+		sums[ledger.Account{Class: acc.Class, Currency: acc.Currency}] += n
+	}
+	err := rows(ctx, a, tTotal, amounts, nil, func(k []byte, n int64) error {
+		if len(k) < 3 {
+			a.find(i3, "%s is the control total of no class", keyName(k))
+			return nil
+		}
+		acc := ledger.Account{Class: classOf(k), Currency: ledger.Currency(k[3:])}
+		trial[acc.Currency] += n
+		if sums[acc] != n {
+			a.find(i3, "class %s stands at %d micros, its accounts add up to %d", acc, n, sums[acc])
+		}
+		delete(sums, acc)
+		return nil
+	})
+	for acc, n := range sums {
+		if n != 0 {
+			a.find(i3, "class %s has no control total, its accounts add up to %d", acc, n)
+		}
+	}
+	for c, n := range trial {
+		if n != 0 {
+			a.find(i2, "the totals in %s add up to %d micros", c, n)
+		}
+	}
+	return err
+}
+
+// classOf is the class in the key of a balance or a total.
+func classOf(k []byte) ledger.Class { return ledger.Class(k[1])<<8 | ledger.Class(k[2]) }
+
+// money compares wallets, tills and all other balances with what the journal adds up to. What it has compared it takes
+// out of the sums: what is left over has no row.
+func (a *auditor) money(ctx context.Context) error {
+	left := maps.Clone(a.balances)
+	same := func(invariant string, acc ledger.Account, stored int64) {
+		if left[acc] != stored {
+			a.find(invariant, "account %s: the row says %d micros, the journal %d", acc, stored, left[acc])
+		}
+		delete(left, acc)
+	}
+	if err := a.walletRows(ctx, same); err != nil {
+		return err
+	}
+	if err := a.tillRows(ctx, same); err != nil {
+		return err
+	}
+	err := rows(ctx, a, tBalance, amounts, nil, func(k []byte, n int64) error {
+		if len(k) < 12 {
+			a.find(rowsEqual, "%s is the balance of no account", keyName(k))
+			return nil
+		}
+		same(rowsEqual, ledger.Account{Class: classOf(k), Currency: ledger.Currency(k[3 : len(k)-8]), Owner: last(k)}, n)
+		return nil
+	})
+	for acc, n := range left {
+		a.find(rowsEqual, "account %s has no row, the journal says %d micros", acc, n)
+	}
+	return err
+}
+
+// walletRows compares wallets: balances, sum of holds, end of the history, counters (I8).
+func (a *auditor) walletRows(ctx context.Context, same func(string, ledger.Account, int64)) error {
+	err := rows(
+		ctx,
+		a,
+		tWallet,
+		wallets,
+		func(w ledger.Wallet) []byte { return walletKey(w.User, w.Currency) },
+		func(_ []byte, w ledger.Wallet) error {
+			u, id := uint64(w.User), walletID{w.User, w.Currency}
+			same(rowsEqual, ledger.Account{Class: ledger.Paid, Currency: w.Currency, Owner: u}, -w.Paid)
+			same(rowsEqual, ledger.Account{Class: ledger.Uncollected, Currency: w.Currency, Owner: u}, -w.Uncollected)
+			same(rowsEqual, ledger.Account{Class: ledger.Receivable, Currency: w.Currency, Owner: u}, w.Owed)
+			if a.held[id] != w.Held {
+				a.find(
+					rowsEqual, "wallet %d %s: the row says %d micros are held, the journal %d", w.User, w.Currency, w.Held, a.held[id],
+				)
+			}
+			delete(a.held, id)
+			if p := a.wallets[id]; p != (place{w.Last, w.Count}) {
+				a.find(
+					i12, "wallet %d %s: the row ends its history at entry %d after %d, the journal at %d after %d", w.User, w.Currency,
+					w.Last, w.Count, p.last, p.count,
+				)
+			}
+			delete(a.wallets, id)
+			if c := a.counters[id]; !counted(w.Spent, c) {
+				a.find(i8, "wallet %d %s: counters are %v, the journal says %v", w.User, w.Currency, w.Spent, c)
+			}
+			_, found, err := there(a, key(tUser, w.User), users)
+			if err == nil && !found {
+				a.find(rowsEqual, "wallet %d %s is nobody's", w.User, w.Currency)
+			}
+			return err
+		},
+	)
+	for id, p := range a.wallets {
+		a.find(rowsEqual, "the wallet %d %s of %d entries has no row", id.User, id.Currency, p.count)
+	}
+	for id := range a.held {
+		a.find(rowsEqual, "holds of wallet %d %s have no wallet", id.User, id.Currency)
+	}
+	return err
+}
+
+// counted says whether stored counters are those of the journal. A counter that has spent nothing has no start of its
+// own.
+func counted(stored, journal ledger.Counters) bool {
+	same := func(s, j ledger.Counter) bool { return s == j || (s.Spent == 0 && j.Spent == 0) }
+	return same(stored.Day, journal.Day) && same(stored.Week, journal.Week) && same(stored.Month, journal.Month)
+}
+
+// tillRows compares tills: what vendors have earned (I7), end of the history.
+func (a *auditor) tillRows(ctx context.Context, same func(string, ledger.Account, int64)) error {
+	err := rows(
+		ctx,
+		a,
+		tTill,
+		tills,
+		func(t ledger.Till) []byte { return tillKey(t.Vendor, t.Currency) },
+		func(_ []byte, t ledger.Till) error {
+			v, id := uint64(t.Vendor), tillID{t.Vendor, t.Currency}
+			same(i7, ledger.Account{Class: ledger.VendorPending, Currency: t.Currency, Owner: v}, -t.Pending)
+			same(i7, ledger.Account{Class: ledger.VendorAvailable, Currency: t.Currency, Owner: v}, -t.Available)
+			same(i7, ledger.Account{Class: ledger.VendorReserve, Currency: t.Currency, Owner: v}, -t.Reserve)
+			if p := a.tills[id]; p != (place{t.Last, t.Count}) {
+				a.find(
+					i12, "till %d %s: the row ends its history at entry %d after %d, the journal at %d after %d", t.Vendor, t.Currency,
+					t.Last, t.Count, p.last, p.count,
+				)
+			}
+			delete(a.tills, id)
+			return nil
+		},
+	)
+	for id, p := range a.tills {
+		a.find(rowsEqual, "the till %d %s of %d entries has no row", id.Vendor, id.Currency, p.count)
+	}
+	return err
+}
 
 // sold compares the rows of sales and links with the journal.
 func (a *auditor) sold(ctx context.Context) error {
@@ -14,23 +162,30 @@ func (a *auditor) sold(ctx context.Context) error {
 			missing[no] = true
 		}
 	}
-	err := rows(ctx, a, tPurchase, purchases, func(p ledger.Purchase) []byte { return key(tPurchase, p.No) }, func(_ []byte, p ledger.Purchase) error {
-		delete(missing, p.No)
-		s := a.sales[p.No]
-		if s == nil { // no money has moved: only the grant was used
-			e, found, err := a.written(p.No)
-			if err != nil {
-				return err
+	err := rows(
+		ctx,
+		a,
+		tPurchase,
+		purchases,
+		func(p ledger.Purchase) []byte { return key(tPurchase, p.No) },
+		func(_ []byte, p ledger.Purchase) error {
+			delete(missing, p.No)
+			s := a.sales[p.No]
+			if s == nil { // no money has moved: only the grant was used
+				e, found, err := a.written(p.No)
+				if err != nil {
+					return err
+				}
+				if !found || e.Kind != ledger.KindPurchase {
+					a.find(rowsEqual, "the row of sale %d has no sale", p.No)
+					return nil
+				}
+				s = &saleSum{price: e.Amount.Micros, captured: e.Amount.Micros}
 			}
-			if !found || e.Kind != ledger.KindPurchase {
-				a.find(rowsEqual, "the row of sale %d has no sale", p.No)
-				return nil
-			}
-			s = &saleSum{price: e.Amount.Micros, captured: e.Amount.Micros}
-		}
-		a.compare(p, *s)
-		return nil
-	})
+			a.compare(p, *s)
+			return nil
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -59,41 +214,70 @@ func (a *auditor) compare(p ledger.Purchase, s saleSum) {
 		}
 		return n
 	}
-	if left := s.captured - s.returned - s.disputed; !s.held && !s.voided && (sum(p.Sources) != left || sum(p.Receivers) != left) {
+	if left := s.captured - s.returned - s.disputed; !s.held && !s.voided &&
+		(sum(p.Sources) != left || sum(p.Receivers) != left) {
 		a.find(i6, "sale %d: %d micros are left, sources have %d, receivers %d", p.No, left, sum(p.Sources), sum(p.Receivers))
 	}
 	full := s.captured > 0 && s.returned == s.captured
 	if full != (p.State == ledger.PurchaseRefunded) || full == p.Grant.Revoked.IsZero() {
-		a.find(i9, "sale %d: returned %d of %d, state %d, grant revoked: %v", p.No, s.returned, s.captured, p.State, !p.Grant.Revoked.IsZero())
+		a.find(
+			i9, "sale %d: returned %d of %d, state %d, grant revoked: %v", p.No, s.returned, s.captured, p.State,
+			!p.Grant.Revoked.IsZero(),
+		)
 	}
 }
 
-// linkRows compares links: how often was bought, what counts in the periods, and what since the permission was given (I8).
+// linkRows compares links: how often was bought, what counts in the periods, and what since the permission was given
+// (I8).
 func (a *auditor) linkRows(ctx context.Context) error {
-	err := rows(ctx, a, tLink, links, func(l ledger.Link) []byte { return linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency) }, func(_ []byte, l ledger.Link) error {
-		id := linkID{l.ID.User, l.ID.Vendor, l.ID.Currency}
-		j := a.links[id]
-		if j.count != l.Count {
-			a.find(i8, "link of user %d at vendor %d in %s counts %d purchases, the journal %d", id.User, id.Vendor, id.Currency, l.Count, j.count)
-		}
-		if !counted(l.Spent, j.counters) {
-			a.find(i8, "link of user %d at vendor %d in %s: counters are %v, the journal says %v", id.User, id.Vendor, id.Currency, l.Spent, j.counters)
-		}
-		if !j.given.IsZero() && !j.given.Equal(l.Created) {
-			a.find(i8, "link of user %d at vendor %d in %s was given at %s, the journal says %s", id.User, id.Vendor, id.Currency, l.Created, j.given)
-		}
-		if least, most := j.since(); l.Sum < least || l.Sum > most {
-			a.find(i8, "link of user %d at vendor %d in %s: %d micros are counted since it was given, the journal says %d to %d", id.User, id.Vendor, id.Currency, l.Sum, least, most)
-		}
-		delete(a.links, id)
-		return a.partners(l)
-	})
+	err := rows(
+		ctx,
+		a,
+		tLink,
+		links,
+		func(l ledger.Link) []byte { return linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency) },
+		func(_ []byte, l ledger.Link) error {
+			id := linkID{l.ID.User, l.ID.Vendor, l.ID.Currency}
+			j := a.links[id]
+			if j.count != l.Count {
+				a.find(
+					i8, "link of user %d at vendor %d in %s counts %d purchases, the journal %d", id.User, id.Vendor, id.Currency,
+					l.Count, j.count,
+				)
+			}
+			if !counted(l.Spent, j.counters) {
+				a.find(
+					i8, "link of user %d at vendor %d in %s: counters are %v, the journal says %v", id.User, id.Vendor, id.Currency,
+					l.Spent, j.counters,
+				)
+			}
+			if !j.given.IsZero() && !j.given.Equal(l.Created) {
+				a.find(
+					i8, "link of user %d at vendor %d in %s was given at %s, the journal says %s", id.User, id.Vendor, id.Currency,
+					l.Created, j.given,
+				)
+			}
+			if least, most := j.since(); l.Sum < least || l.Sum > most {
+				a.find(
+					i8, "link of user %d at vendor %d in %s: %d micros are counted since it was given, the journal says %d to %d",
+					id.User, id.Vendor, id.Currency, l.Sum, least, most,
+				)
+			}
+			delete(a.links, id)
+			return a.partners(l)
+		},
+	)
 	for id, j := range a.links {
 		if j.count == 0 {
-			a.find(rowsEqual, "user %d has allowed vendor %d to charge in %s, but there is no link", id.User, id.Vendor, id.Currency)
+			a.find(
+				rowsEqual, "user %d has allowed vendor %d to charge in %s, but there is no link", id.User, id.Vendor, id.Currency,
+			)
 			continue
 		}
-		a.find(rowsEqual, "user %d bought %d times at vendor %d in %s, but there is no link", id.User, j.count, id.Vendor, id.Currency)
+		a.find(
+			rowsEqual, "user %d bought %d times at vendor %d in %s, but there is no link", id.User, j.count, id.Vendor,
+			id.Currency,
+		)
 	}
 	return err
 }
@@ -109,4 +293,206 @@ func (a *auditor) partners(l ledger.Link) error {
 		a.find(rowsEqual, "link of user %d at vendor %d: one of them is not there", l.ID.User, l.ID.Vendor)
 	}
 	return err
+}
+
+// stories compares deposits, disputes and transfers with what the journal tells of them.
+func (a *auditor) stories(ctx context.Context) error {
+	missing := make(map[ledger.DepositID]bool, len(a.deposits))
+	for id := range a.deposits {
+		missing[id] = true
+	}
+	err := rows(
+		ctx,
+		a,
+		tDeposit,
+		deposits,
+		func(d ledger.Deposit) []byte { return depositKey(d.ID) },
+		func(_ []byte, d ledger.Deposit) error {
+			delete(missing, d.ID)
+			e, found, err := a.written(a.deposits[d.ID])
+			if err == nil && (!found || !bytes.Equal(deposits.encode(*e.Deposit), deposits.encode(d))) {
+				a.find(
+					rowsEqual, "deposit %d/%d is %q in its row, the journal tells another story", d.ID.User, d.ID.Number, d.State,
+				)
+			}
+			return err
+		},
+	)
+	if err != nil {
+		return err
+	}
+	for id := range missing {
+		a.find(rowsEqual, "deposit %d/%d has no row", id.User, id.Number)
+	}
+	if err := a.disputeRows(ctx); err != nil {
+		return err
+	}
+	err = rows(
+		ctx,
+		a,
+		tTransfer,
+		transfers,
+		func(t ledger.Transfer) []byte { return key(tTransfer, t.No) },
+		func(_ []byte, t ledger.Transfer) error {
+			if j := a.transfers[t.No]; j == nil || *j != (transferSum{t.From, t.To, t.Amount, t.State}) {
+				a.find(rowsEqual, "transfer %d is %q in its row, the journal tells another story", t.No, t.State)
+			}
+			delete(a.transfers, t.No)
+			return nil
+		},
+	)
+	for no := range a.transfers {
+		a.find(rowsEqual, "transfer %d has no row", no)
+	}
+	return err
+}
+
+func (a *auditor) disputeRows(ctx context.Context) error {
+	missing := make(map[ledger.EntryNo]bool, len(a.disputes))
+	for no := range a.disputes {
+		missing[no] = true
+	}
+	err := rows(
+		ctx,
+		a,
+		tDispute,
+		disputes,
+		func(d ledger.Dispute) []byte { return key(tDispute, d.No) },
+		func(_ []byte, d ledger.Dispute) error {
+			delete(missing, d.No)
+			e, found, err := a.written(a.disputes[d.No])
+			if err == nil && (!found || !bytes.Equal(disputes.encode(*e.Dispute), disputes.encode(d))) {
+				a.find(rowsEqual, "dispute %d is %q in its row, the journal tells another story", d.No, d.State)
+			}
+			return err
+		},
+	)
+	for no := range missing {
+		a.find(rowsEqual, "dispute %d has no row", no)
+	}
+	return err
+}
+
+// people compares users with the journal and with the numbers that were given.
+func (a *auditor) people(ctx context.Context) error {
+	given := map[string]uint64{}
+	err := rows(ctx, a, tCounter, counts, nil, func(k []byte, n uint64) error {
+		given[string(k[1:])] = n
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = rows(
+		ctx,
+		a,
+		tUser,
+		users,
+		func(u ledger.User) []byte { return key(tUser, u.ID) },
+		func(_ []byte, u ledger.User) error {
+			n, joined := a.users[u.ID]
+			if !joined || n != u.Deposits || uint64(u.ID) > given["user"] {
+				a.find(
+					rowsEqual, "user %d of %d has %d deposits; joined: %v, deposits in the journal: %d", u.ID, given["user"],
+					u.Deposits, joined, n,
+				)
+			}
+			delete(a.users, u.ID)
+			return nil
+		},
+	)
+	if err != nil {
+		return err
+	}
+	for id := range a.users {
+		a.find(rowsEqual, "user %d has no row", id)
+	}
+	return a.shops(ctx, given["vendor"])
+}
+
+// shops checks the numbers of vendors and offers, and that checkouts name the sales that pay them (I10).
+func (a *auditor) shops(ctx context.Context, given uint64) error {
+	posted := map[ledger.VendorID]uint64{}
+	err := rows(
+		ctx,
+		a,
+		tVendor,
+		vendors,
+		func(v ledger.Vendor) []byte { return key(tVendor, v.ID) },
+		func(_ []byte, v ledger.Vendor) error {
+			if uint64(v.ID) > given {
+				a.find(rowsEqual, "vendor %d has a number that was never given, the last was %d", v.ID, given)
+			}
+			posted[v.ID] = v.Offers
+			return nil
+		},
+	)
+	if err != nil {
+		return err
+	}
+	err = rows(
+		ctx,
+		a,
+		tOffer,
+		offers,
+		func(o ledger.Offer) []byte { return offerKey(o.ID, o.Version) },
+		func(k []byte, o ledger.Offer) error {
+			if o.ID.Number > posted[o.ID.Vendor] {
+				a.find(
+					rowsEqual, "offer %d/%d has a number that was never given, the last was %d", o.ID.Vendor, o.ID.Number,
+					posted[o.ID.Vendor],
+				)
+			}
+			newest, _, err := a.r.get(key(tNewest, o.ID.Vendor, o.ID.Number))
+			if err == nil && bytes.Compare(newest, k) < 0 {
+				a.find(indexesFit, "version %d of offer %d/%d is newer than the newest", o.Version, o.ID.Vendor, o.ID.Number)
+			}
+			return err
+		},
+	)
+	if err != nil {
+		return err
+	}
+	return rows(
+		ctx,
+		a,
+		tCheckout,
+		checkouts,
+		func(c ledger.Checkout) []byte { return checkoutKey(c.ID) },
+		func(_ []byte, c ledger.Checkout) error {
+			if c.Purchase == 0 {
+				return nil
+			}
+			e, found, err := a.written(c.Purchase)
+			if err == nil && (!found || e.Sale == nil || e.Sale.Checkout != c.ID) {
+				a.find(i10, "checkout %d/%d names sale %d, which does not pay it", c.ID.Vendor, c.ID.Number, c.Purchase)
+			}
+			return err
+		},
+	)
+}
+
+// keys checks the idempotency keys (I10): each says what it was used for and names an entry that no other key names.
+func (a *auditor) keys(ctx context.Context) error {
+	if err := a.keysOf(ctx, tIdempotency, 1+16); err != nil {
+		return err
+	}
+	return a.keysOf(ctx, tOldIdempotency, 1+4+16) // until an upgrade is through
+}
+
+func (a *auditor) keysOf(ctx context.Context, table byte, length int) error {
+	return rows(ctx, a, table, remembereds, nil, func(k []byte, r IdempotencyRecord) error {
+		switch {
+		case r.Kind == "":
+			a.find(i10, "idempotency key %x does not say what it was used for", k[1:])
+		case len(k) != length:
+			a.find(i10, "idempotency key %x is where nobody looks for it", k[1:])
+		case r.Kind != "charge" && r.Kind != "refund" && r.Kind != "transfer":
+		case len(r.Ref) != 8 || !a.once.take(ledger.EntryNo(last(r.Ref))):
+			a.find(
+				i10, "idempotency key %x was used for %s %x, which is not there or was made with another key", k[1:], r.Kind, r.Ref,
+			)
+		}
+		return nil
+	})
 }

@@ -209,7 +209,7 @@ func TestAuditFindsWhatIsPlanted(t *testing.T) {
 			return edit(tx, linkKey(l.bob, l.vendor, "EUR"), links, func(k *ledger.Link) { k.Created = k.Created.Add(time.Second) })
 		}},
 		"idempotency keys of two for one sale": {i10, func(l *lively, tx store.Tx) error {
-			return Write(tx, nil).Remember("v/1", "another", Remembered{Kind: "charge", Ref: keyNumber(l.plain), At: l.now})
+			return Write(tx).PutIdempotency("v/1", "another", IdempotencyRecord{Kind: "charge", Ref: keyNumber(l.plain), At: l.now})
 		}},
 		"grant alive after a full refund": {i9, func(l *lively, tx store.Tx) error {
 			return edit(tx, key(tPurchase, l.wholly), purchases, func(p *ledger.Purchase) { p.Grant.Revoked = time.Time{} })
@@ -224,10 +224,10 @@ func TestAuditFindsWhatIsPlanted(t *testing.T) {
 			return edit(tx, checkoutKey(ledger.CheckoutID{Vendor: l.vendor, Number: uint64(l.plain)}), checkouts, func(c *ledger.Checkout) { c.Purchase = l.wholly })
 		}},
 		"idempotency key of the future": {i10, func(l *lively, tx store.Tx) error {
-			return Write(tx, nil).Remember("v/1", "x", Remembered{Kind: "charge", Ref: keyNumber(l.head + 1), At: l.now})
+			return Write(tx).PutIdempotency("v/1", "x", IdempotencyRecord{Kind: "charge", Ref: keyNumber(l.head + 1), At: l.now})
 		}},
-		"idempotency key in the wrong month": {i10, func(l *lively, tx store.Tx) error {
-			return tx.Set(onceKey(month(l.now)-1, "v/1", "x"), remembereds.encode(Remembered{Kind: "charge", Ref: keyNumber(1), At: l.now}))
+		"idempotency key under no key": {i10, func(_ *lively, tx store.Tx) error {
+			return tx.Set(key(tIdempotency, "x"), remembereds.encode(IdempotencyRecord{Kind: "checkout", Ref: keyNumber(1)}))
 		}},
 		"debt without a cause": {i11, func(l *lively, tx store.Tx) error {
 			return forge(tx, l.partly, func(s *stored) { s.Entry.Postings[0].Account.Class = ledger.Receivable })
@@ -313,7 +313,8 @@ func TestAuditFindsWhatIsPlanted(t *testing.T) {
 func TestAuditReport(t *testing.T) {
 	l := newLively(t)
 	r := l.audit()
-	if !r.Clean() || r.Entries != uint64(l.head) || r.Postings == 0 || len(r.Coverage) != 1 || !strings.HasPrefix(r.Coverage[0], "I13 covered: ") {
+	if !r.Clean() || r.Entries != uint64(l.head) || r.Postings == 0 || len(r.Coverage) != 1 ||
+		!strings.HasPrefix(r.Coverage[0], "I13 covered: ") {
 		t.Errorf("report of clean books: %+v", r)
 	}
 	if err := l.kv.Update(context.Background(), func(tx store.Tx) error {
@@ -336,12 +337,16 @@ func TestAuditReportsCoverage(t *testing.T) {
 	w := newWorld(t)
 	u := w.joins()
 	w.do(func(tx Tx) error {
-		return appended(tx, ledger.Entry{At: w.now, Kind: ledger.KindStaff, User: u, Amount: eur(100), Postings: []ledger.Posting{
-			{Account: ledger.Account{Class: ledger.Goodwill, Currency: "EUR"}, Micros: 1_000_000},
-			{Account: ledger.Account{Class: ledger.Paid, Currency: "EUR", Owner: uint64(u)}, Micros: -1_000_000},
-		}})
+		return appended(
+			tx,
+			ledger.Entry{At: w.now, Kind: ledger.KindStaff, User: u, Amount: eur(100), Postings: []ledger.Posting{
+				{Account: ledger.Account{Class: ledger.Goodwill, Currency: "EUR"}, Micros: 1_000_000},
+				{Account: ledger.Account{Class: ledger.Paid, Currency: "EUR", Owner: uint64(u)}, Micros: -1_000_000},
+			}},
+		)
 	})
-	if r := w.audit(); !r.Clean() || len(r.Coverage) != 1 || r.Coverage[0] != "I13 NOT COVERED: assets 0.00 EUR, owed 1.00 EUR" {
+	if r := w.audit(); !r.Clean() || len(r.Coverage) != 1 ||
+		r.Coverage[0] != "I13 NOT COVERED: assets 0.00 EUR, owed 1.00 EUR" {
 		t.Errorf("%+v", r)
 	}
 }
@@ -356,12 +361,14 @@ func TestAuditEnds(t *testing.T) {
 			t.Errorf("cancelled: %v", err)
 		}
 		var done, all uint64
-		if _, err := Audit(context.Background(), r.kv, func(d, a uint64) { done, all = d, a }); err != nil || done != uint64(l.head) || all != done {
+		if _, err := Audit(context.Background(), r.kv, func(d, a uint64) { done, all = d, a }); err != nil ||
+			done != uint64(l.head) ||
+			all != done {
 			t.Errorf("progress %d of %d, %v", done, all, err)
 		}
 		return nil
 	})
-	if err := l.kv.Update(context.Background(), func(tx store.Tx) error { return tx.Set(key(tUser, l.ann), []byte{format + 1, 0}) }); err != nil {
+	if err := l.kv.Update(context.Background(), func(tx store.Tx) error { return tx.Set(key(tUser, l.ann), []byte{version + 1, 0}) }); err != nil {
 		t.Fatal(err)
 	}
 	l.see(func(r Reader) error {

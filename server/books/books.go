@@ -11,24 +11,21 @@ import (
 	"tuppence/store"
 )
 
-// Reader reads typed records of one snapshot. Getters answer whether there is such a record; errors are faults of the
-// store or damaged bytes.
+// Reader reads typed records of one snapshot. Getters return whether there is such a record; errors are faults of the
+// store or damaged bytes. What they return may be shared: nobody changes a list or a map inside it.
 type Reader struct {
-	kv   store.Reader
-	memo *Memo
+	kv store.Reader
+	tx store.Tx // the same one inside a transaction, nil otherwise
 }
 
 // Tx is a [Reader] that writes, inside one function of store.Update.
-type Tx struct {
-	Reader
-	tx store.Tx
-}
+type Tx struct{ Reader }
 
 // Read makes a Reader of a snapshot.
 func Read(kv store.Reader) Reader { return Reader{kv: kv} }
 
-// Write makes a Tx of a transaction. Transactions of one store may share a Memo.
-func Write(tx store.Tx, memo *Memo) Tx { return Tx{Reader{tx, memo}, tx} }
+// Write makes a Tx of a transaction.
+func Write(tx store.Tx) Tx { return Tx{Reader{tx, tx}} }
 
 // load reads the record under a key.
 func load[T, R any](r Reader, k []byte, f form[T, R]) (v T, found bool, err error) {
@@ -43,10 +40,16 @@ func load[T, R any](r Reader, k []byte, f form[T, R]) (v T, found bool, err erro
 // get reads the bytes under a key. The value of an index row is the key of its record.
 func (r Reader) get(k []byte) (b []byte, found bool, err error) {
 	b, err = r.kv.Get(k)
+	found, err = foundOr(err)
+	return b, found, err
+}
+
+// foundOr makes a fact of store.ErrNotFound.
+func foundOr(err error) (found bool, other error) {
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, false, nil
+		return false, nil
 	}
-	return b, err == nil, err
+	return err == nil, err
 }
 
 func put[T, R any](t Tx, k []byte, f form[T, R], v T) error { return t.tx.Set(k, f.encode(v)) }
@@ -81,8 +84,13 @@ func next[T ~uint64](t Tx, name string) (T, error) {
 	if err != nil {
 		return 0, err
 	}
-	n++
+	n = following(n)
 	return T(n), put(t, key(tCounter, name), counts, n)
+}
+
+// following is the number after n in the same shard.
+func following[N ~uint64](n N) N {
+	return ledger.InShard[N](ledger.ShardOf(n), uint64(n)&ledger.MaxSequence+1)
 }
 
 // NextUser numbers a new user.
@@ -100,11 +108,14 @@ func (r Reader) Meta(name string) ([]byte, bool, error) { return load(r, key(tMe
 // PutMeta writes a small named value.
 func (t Tx) PutMeta(name string, value []byte) error { return put(t, key(tMeta, name), blobs, value) }
 
+// DropMeta forgets a small named value.
+func (t Tx) DropMeta(name string) error { return t.tx.Delete(key(tMeta, name)) }
+
 // Policy is what the operator decided.
-func (r Reader) Policy() (ledger.Policy, bool, error) { return loadHot(r, key(tPolicy), policies) }
+func (r Reader) Policy() (ledger.Policy, bool, error) { return loadHot(r, policyKey, &policies) }
 
 // PutPolicy writes the policy.
-func (t Tx) PutPolicy(p ledger.Policy) error { return putHot(t, key(tPolicy), policies, p) }
+func (t Tx) PutPolicy(p ledger.Policy) error { return putHot(t, policyKey, &policies, p) }
 
 // scan visits the records of a range.
 func scan[T any](r Reader, from, to []byte, reverse bool, limit int, read func(k, v []byte) (T, error)) ([]T, error) {
@@ -122,8 +133,11 @@ func scan[T any](r Reader, from, to []byte, reverse bool, limit int, read func(k
 	return all, nil
 }
 
-// recent visits the newest records under a prefix and stops at the first that is too old: what was long ago costs nothing.
-func recent[T any](r Reader, prefix []byte, limit int, read func(k, v []byte) (T, error), young func(T) bool) ([]T, error) {
+// recent visits the newest records under a prefix and stops at the first that is too old: what was long ago costs
+// nothing.
+func recent[T any](
+	r Reader, prefix []byte, limit int, read func(k, v []byte) (T, error), young func(T) bool,
+) ([]T, error) {
 	var all []T
 	for kv, err := range r.kv.Scan(prefix, after(prefix), true, limit) {
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"sync"
 	"time"
 
@@ -14,39 +15,21 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// A record is one format byte and then CBOR (RFC 8949, deterministic: the journal hashes what it writes). Every record
-// has a struct of its own here, a CBOR array without names, so that the nouns of package ledger carry no tags and can be
-// rearranged without changing a stored byte. Times are whole microseconds in UTC.
+// A record is one version byte and then CBOR (RFC 8949, core deterministic: the journal hashes what it writes). Every
+// kind of record has a struct of its own here, so that the nouns of package ledger carry no tags and can be rearranged
+// without changing a stored byte. Times are whole microseconds in UTC.
 //
-// A field is added by a new format: the old struct stays for reading, the new one is written. Fields that were forgotten
-// here fail TestEveryFieldSurvives; bytes that changed without a new format fail TestFormatIsStable.
-const format = 1
-
-// Format names everything that a store of these books holds: records, keys and their meaning. A store that names another
-// one is refused as a whole, so that old bytes are never taken for damaged ones.
-const Format = "books 1"
-
-// FormatName is under which name a store keeps its Format.
-const FormatName = "format"
-
-// sameFormat refuses books that another program wrote.
-func sameFormat(r Reader) error {
-	had, found, err := r.Meta(FormatName)
-	if err != nil || !found || string(had) == Format {
-		return err
-	}
-	return fmt.Errorf("%w: these are %q, this program knows %q", store.ErrNewer, had, Format)
-}
+// Since version 2 a record is a map with small integer keys: a field that is empty takes no byte, and a kind gains a
+// field by one line with the next free number, which no other field ever had (TestNumbersAreForEver holds the list).
+// What has one meaning as a whole, an amount or a posting, is a tuple and never grows. Fields that were forgotten here
+// fail TestEveryFieldSurvives; bytes that changed without a new version fail TestFormatIsStable.
+const version = 2
 
 var errCut = errors.New("record is cut off")
 
-var (
-	encoder = must(cbor.EncOptions{Sort: cbor.SortCoreDeterministic, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden}.UserBufferEncMode())
-	decoder = must(cbor.DecOptions{
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
-		UTF8: cbor.UTF8DecodeInvalid, // text is cleaned where it enters; what was written must be readable
-	}.DecMode())
-)
+var encoder = must(cbor.EncOptions{
+	Sort: cbor.SortCoreDeterministic, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
+}.UserBufferEncMode())
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -55,26 +38,50 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// form says how a noun is stored: pack makes its row, unpack the noun again. A noun and its row share nothing that could
-// be changed: a row may be kept (see [Memo]).
+// strict refuses a record with a field that this program does not know, lenient passes over it.
+var strict, lenient = decoder(cbor.ExtraDecErrorUnknownField), decoder(cbor.ExtraDecErrorNone)
+
+func decoder(unknown cbor.ExtraDecErrorCond) cbor.DecMode {
+	return must(cbor.DecOptions{
+		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
+		UTF8:              cbor.UTF8DecodeInvalid, // text is cleaned where it enters; what was written must be readable
+		ExtraReturnErrors: unknown,
+	}.DecMode())
+}
+
+// form says how a kind of noun is stored: pack makes its row, unpack the noun again. A noun and its row share nothing
+// that could be changed: a row may be kept.
 type form[T, R any] struct {
 	pack   func(T) R
 	unpack func(R) T
+	// written once: a record of this kind is never written again under its key, so a field that only a newer program knows
+	// stays where it is, and reading passes over it. All other records are read, changed and written: there such a field
+	// would be lost without a word, so it is refused with [store.ErrNewer].
+	once bool
 }
 
-// encode makes the record of a noun.
-func (f form[T, R]) encode(v T) []byte { return f.write(f.pack(v)) }
-
-// write makes the record of a row.
-func (f form[T, R]) write(row R) []byte {
+// encode makes the record of a noun, exactly as long as it is: the store keeps it in memory.
+func (f form[T, R]) encode(v T) []byte {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buf)
 	buf.Reset()
-	buf.WriteByte(format)
+	f.write(buf, f.pack(v))
+	return bytes.Clone(buf.Bytes())
+}
+
+// appendTo appends the record of a noun.
+func (f form[T, R]) appendTo(b []byte, v T) []byte {
+	buf := bytes.NewBuffer(b)
+	f.write(buf, f.pack(v))
+	return buf.Bytes()
+}
+
+// write adds the record of a row to a buffer.
+func (f form[T, R]) write(buf *bytes.Buffer, row R) {
+	buf.WriteByte(version)
 	if err := encoder.MarshalToBuffer(&row, buf); err != nil {
 		panic(fmt.Sprintf("books: %T cannot be stored: %v", row, err)) // a row of such a type: caught by the tests
 	}
-	return bytes.Clone(buf.Bytes()) // exactly as long as it is: the store keeps it in memory
 }
 
 // buffers are where records are encoded.
@@ -94,15 +101,33 @@ func (f form[T, R]) read(key, b []byte) (row R, err error) {
 	switch {
 	case len(b) < 2:
 		return row, damaged(key, errCut)
-	case b[0] > format:
-		return row, fmt.Errorf("%w: record %s has format %d, this program knows %d", store.ErrNewer, keyName(key), b[0], format)
-	case b[0] != format:
-		return row, damaged(key, fmt.Errorf("unknown format %d", b[0]))
+	case b[0] == version:
+		err = f.decoder().Unmarshal(b[1:], &row)
+	case b[0] == 1:
+		err = readArray(b[1:], reflect.ValueOf(&row).Elem())
+	case b[0] > version:
+		return row, fmt.Errorf(
+			"%w: record %s has version %d, this program knows %d", store.ErrNewer, keyName(key), b[0], version,
+		)
+	default:
+		return row, damaged(key, fmt.Errorf("unknown version %d", b[0]))
 	}
-	if err := decoder.Unmarshal(b[1:], &row); err != nil {
+	if _, unknown := errors.AsType[*cbor.UnknownFieldError](err); unknown {
+		return row, fmt.Errorf(
+			"%w: record %s has a field that this program does not know: %w", store.ErrNewer, keyName(key), err,
+		)
+	}
+	if err != nil {
 		return row, damaged(key, err)
 	}
 	return row, nil
+}
+
+func (f form[T, R]) decoder() cbor.DecMode {
+	if f.once {
+		return lenient
+	}
+	return strict
 }
 
 // damaged says which record is not what was written.
@@ -121,7 +146,7 @@ func keyName(key []byte) string {
 // itself stores plain values as they are.
 func itself[T any]() form[T, T] {
 	same := func(v T) T { return v }
-	return form[T, T]{same, same}
+	return form[T, T]{pack: same, unpack: same}
 }
 
 var (
@@ -166,7 +191,7 @@ func each[A, B any](list []A, f func(A) B) []B {
 	return out
 }
 
-// money is an amount in a record.
+// money is an amount in a record: a tuple, so it never gains a field.
 type money struct {
 	_        struct{} `cbor:",toarray"`
 	Micros   int64
@@ -177,7 +202,7 @@ func packMoney(a ledger.Amount) money { return money{Micros: a.Micros, Currency:
 
 func (m money) unpack() ledger.Amount { return ledger.Amount{Micros: m.Micros, Currency: m.Currency} }
 
-// leg is a posting in a record.
+// leg is a posting in a record: a tuple, so it never gains a field.
 type leg struct {
 	_        struct{} `cbor:",toarray"`
 	Class    ledger.Class

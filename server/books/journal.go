@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 
 	"tuppence/server/ledger"
 )
@@ -14,8 +13,8 @@ import (
 // and its vendor by numbers.
 type Record struct {
 	ledger.Entry
-	// PrevUser, PrevUser2 and PrevVendor are the entries before this one in the wallets of User and Payer2 and in the
-	// till of Vendor, in the currency of Amount; 0 if there is none.
+	// PrevUser, PrevUser2 and PrevVendor are the entries before this one in the wallets of User and Counterparty and in
+	// the till of Vendor, in the currency of Amount; 0 if there is none.
 	PrevUser, PrevUser2, PrevVendor ledger.EntryNo
 
 	Hash [32]byte // seals this entry and all before it
@@ -26,36 +25,37 @@ type Record struct {
 // somebody who is no party to it (ErrParty), with nothing changed; those are bugs of the caller, not of a person.
 func (t Tx) Append(e ledger.Entry) (Record, error) { return t.append(e, nil) }
 
-// AppendSpent is Append, and writes the limits and counters of the wallet of e.User in the same row as its balances.
+// AppendSpent is Append for a sale: w is the wallet of e.User as it was read in this transaction, with the limits and
+// counters that it shall have. Balances and counters of a wallet are one row, so it is written once.
 func (t Tx) AppendSpent(e ledger.Entry, w ledger.Wallet) (Record, error) { return t.append(e, &w) }
 
 func (t Tx) append(e ledger.Entry, spent *ledger.Wallet) (Record, error) {
-	h, _, err := loadHot(t.Reader, key(tHead), heads)
+	h, _, err := loadHot(t.Reader, headKey, &heads)
 	if err != nil {
 		return Record{}, err
 	}
-	e.No = h.No + 1
+	e.No = following(h.No)
 	if err := e.Balanced(); err != nil {
 		return Record{}, fmt.Errorf("%w: %w", ErrUnbalanced, err)
 	}
-	p := poster{r: t.Reader, e: &e}
-	err = p.post()
-	if err == nil && spent != nil {
-		err = p.spend(*spent)
-	}
-	if err != nil {
+	p := poster{r: t.Reader, e: &e, user: spent}
+	if err := p.post(); err != nil {
 		return Record{}, fmt.Errorf("books: entry %d of kind %d: %w", e.No, e.Kind, err)
 	}
 	if err := p.write(t); err != nil {
 		return Record{}, err
 	}
 	s := stored{Entry: e, PrevUser: p.prevUser, PrevUser2: p.prevUser2, PrevVendor: p.prevVendor}
-	b := entries.encode(s)
-	r := Record{Entry: e, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor, Hash: chain(h.Hash, b)}
-	if err := t.tx.Set(key(tEntry, e.No), slices.Concat(b, r.Hash[:])); err != nil {
+	body := entries.encode(s)
+	b := make([]byte, 0, len(h.Hash)+len(body)+len(h.Hash)) // the hash before, the entry, its hash: one piece of memory
+	b = append(append(b, h.Hash[:]...), body...)
+	hash := sha256.Sum256(b)
+	b = append(b, hash[:]...)
+	if err := t.tx.Set(numberKey(tEntry, e.No), b[len(h.Hash):]); err != nil {
 		return Record{}, err
 	}
-	return r, putHot(t, key(tHead), heads, head{No: e.No, Hash: r.Hash})
+	r := Record{Entry: e, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor, Hash: hash}
+	return r, putHot(t, headKey, &heads, head{No: e.No, Hash: hash})
 }
 
 // chain is the hash of an entry: it seals the entry and everything before it.
@@ -69,12 +69,12 @@ func chain(prev [32]byte, entry []byte) [32]byte {
 // Next is the number that the next Append gives.
 func (t Tx) Next() (ledger.EntryNo, error) {
 	no, _, err := t.Head()
-	return no + 1, err
+	return following(no), err
 }
 
 // Head is the newest entry and its hash, which seals the whole journal.
 func (r Reader) Head() (ledger.EntryNo, [32]byte, error) {
-	h, _, err := loadHot(r, key(tHead), heads)
+	h, _, err := loadHot(r, headKey, &heads)
 	return h.No, h.Hash, err
 }
 
@@ -104,7 +104,7 @@ func readRecord(k, b []byte) (Record, error) {
 
 // Entry reads an entry with its hash.
 func (r Reader) Entry(no ledger.EntryNo) (Record, bool, error) {
-	k := key(tEntry, no)
+	k := numberKey(tEntry, no)
 	b, found, err := r.get(k)
 	if err != nil || !found {
 		return Record{}, found, err
@@ -144,7 +144,7 @@ func (r Reader) UserEntries(u ledger.UserID, c ledger.Currency, before ledger.En
 			return 0, false
 		case rec.User == u:
 			return rec.PrevUser, true
-		case rec.Payer2 == u:
+		case rec.Counterparty == u:
 			return rec.PrevUser2, true
 		}
 		return 0, false
@@ -152,7 +152,9 @@ func (r Reader) UserEntries(u ledger.UserID, c ledger.Currency, before ledger.En
 }
 
 // VendorEntries walks a vendor's entries in one currency from before (0: the newest) back in time.
-func (r Reader) VendorEntries(v ledger.VendorID, c ledger.Currency, before ledger.EntryNo, limit int) ([]Record, error) {
+func (r Reader) VendorEntries(
+	v ledger.VendorID, c ledger.Currency, before ledger.EntryNo, limit int,
+) ([]Record, error) {
 	start := before
 	if before == 0 {
 		till, _, err := r.Till(v, c)
@@ -167,10 +169,12 @@ func (r Reader) VendorEntries(v ledger.VendorID, c ledger.Currency, before ledge
 }
 
 // walk follows a chain. skip leaves the first entry out; prev answers the next one, and whether this one belongs to it.
-func (r Reader) walk(no ledger.EntryNo, skip bool, limit int, prev func(Record) (ledger.EntryNo, bool)) ([]Record, error) {
+func (r Reader) walk(
+	no ledger.EntryNo, skip bool, limit int, prev func(Record) (ledger.EntryNo, bool),
+) ([]Record, error) {
 	var all []Record
 	for no != 0 && (limit == 0 || len(all) < limit) {
-		k := key(tEntry, no)
+		k := numberKey(tEntry, no)
 		b, found, err := r.get(k)
 		if err != nil {
 			return nil, err

@@ -16,11 +16,10 @@ import (
 //	j entry                    *  the entry, then its hash in 32 bytes                     Append, never again
 //	w user currency            *  wallet: balances, limits, counters, newest entry         Append, PutWallet
 //	l user vendor currency     *  link (newest generation)                                 PutLink
-//	i month sha256[:16]        *  what an idempotency key was used for                     Remember, never again
+//	k sha256[:16]              *  what an idempotency key was used for                     PutIdempotency
 //	t vendor currency          +  till: balances, newest entry                             Append
 //	b class currency owner     +  balance of any other account, while it is not zero       Append
 //	z class currency           +  control total of a class                                 Append
-//	I                             first and last month with idempotency keys               Remember
 //	m name                        small named value                                        PutMeta
 //	p                             policy                                                   PutPolicy
 //	n name                        last number given: user, vendor, payee                   NextUser, NextVendor, NextPayee
@@ -35,6 +34,8 @@ import (
 //	x entry                       dispute                                                  PutDispute
 //	f entry                       transfer                                                 PutTransfer
 //	e event seq vendor endpoint   delivery                                                 PutDelivery
+//
+// Tables i and I are those of format "books 1"; [Upgrade] empties them.
 //
 // Index rows: the value is the key of the record. The Put of the record keeps them.
 //
@@ -53,17 +54,78 @@ import (
 //	W due event seq vendor endpoint               deliveries that wait                          → e
 //	Y vendor event seq endpoint                   deliveries of a vendor                        → e
 const (
-	tHead, tEntry, tWallet, tLink, tOnce, tTill, tBalance, tTotal = 'h', 'j', 'w', 'l', 'i', 't', 'b', 'z'
-	tMonths, tMeta, tPolicy, tCounter                             = 'I', 'm', 'p', 'n'
-	tUser, tUserKey, tHandle, tRecovery, tStaff                   = 'u', 'U', 'H', 'R', 's'
-	tVendor, tVendorName, tAPIKey, tVendorLink                    = 'v', 'N', 'K', 'L'
-	tOffer, tNewest, tPayee                                       = 'o', 'O', 'y'
-	tCheckout, tCode, tTxn, tWaiting                              = 'c', 'C', 'X', 'A'
-	tDeposit, tReference, tExternal, tOpenDeposit, tPurchase      = 'd', 'D', 'E', 'P', 'g'
-	tDispute, tUserDispute, tVendorDispute, tOpenDispute          = 'x', 'F', 'G', 'Q'
-	tTransfer, tClaim, tUserTransfer, tOpenTransfer               = 'f', 'J', 'S', 'T'
-	tDelivery, tDueDelivery, tVendorDelivery                      = 'e', 'W', 'Y'
+	tHead, tEntry, tWallet, tLink, tTill, tBalance, tTotal   = 'h', 'j', 'w', 'l', 't', 'b', 'z'
+	tIdempotency, tMeta, tPolicy, tCounter                   = 'k', 'm', 'p', 'n'
+	tOldIdempotency, tOldMonths                              = 'i', 'I'
+	tUser, tUserKey, tHandle, tRecovery, tStaff              = 'u', 'U', 'H', 'R', 's'
+	tVendor, tVendorName, tAPIKey, tVendorLink               = 'v', 'N', 'K', 'L'
+	tOffer, tNewest, tPayee                                  = 'o', 'O', 'y'
+	tCheckout, tCode, tTxn, tWaiting                         = 'c', 'C', 'X', 'A'
+	tDeposit, tReference, tExternal, tOpenDeposit, tPurchase = 'd', 'D', 'E', 'P', 'g'
+	tDispute, tUserDispute, tVendorDispute, tOpenDispute     = 'x', 'F', 'G', 'Q'
+	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
+	tDelivery, tDueDelivery, tVendorDelivery                 = 'e', 'W', 'Y'
 )
+
+// Keys that each sale uses are built without the detour over parts of any type.
+
+var (
+	headKey   = key(tHead)
+	policyKey = key(tPolicy)
+)
+
+// numberKey is a table and a number.
+func numberKey[N ~uint64](table byte, n N) []byte {
+	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 9), table), uint64(n))
+}
+
+// pairKey is a table and two numbers.
+func pairKey[A, B ~uint64](table byte, a A, b B) []byte {
+	k := binary.BigEndian.AppendUint64(append(make([]byte, 0, 21), table), uint64(a))
+	return binary.BigEndian.AppendUint64(k, uint64(b))
+}
+
+func walletKey(u ledger.UserID, c ledger.Currency) []byte {
+	k := binary.BigEndian.AppendUint64(append(make([]byte, 0, 12), tWallet), uint64(u))
+	return append(k, c...)
+}
+
+func linkKey(u ledger.UserID, v ledger.VendorID, c ledger.Currency) []byte {
+	return append(pairKey(tLink, u, v), c...)
+}
+
+func tillKey(v ledger.VendorID, c ledger.Currency) []byte {
+	k := binary.BigEndian.AppendUint64(append(make([]byte, 0, 12), tTill), uint64(v))
+	return append(k, c...)
+}
+
+func offerKey(id ledger.OfferID, version uint32) []byte {
+	return binary.BigEndian.AppendUint32(pairKey(tOffer, id.Vendor, id.Number), version)
+}
+
+func checkoutKey(id ledger.CheckoutID) []byte { return pairKey(tCheckout, id.Vendor, id.Number) }
+
+func balanceKey(a ledger.Account) []byte {
+	k := binary.BigEndian.AppendUint16(append(make([]byte, 0, 14), tBalance), uint16(a.Class))
+	return binary.BigEndian.AppendUint64(append(k, a.Currency...), a.Owner)
+}
+
+func totalKey(a ledger.Account) []byte {
+	k := binary.BigEndian.AppendUint16(append(make([]byte, 0, 6), tTotal), uint16(a.Class))
+	return append(k, a.Currency...)
+}
+
+// idempotencyKey holds the first 16 bytes of a hash in which owner and name cannot run together.
+func idempotencyKey(owner, name string) []byte {
+	k := append(make([]byte, 0, 17), tIdempotency)
+	var buf [64 + maxHashed]byte
+	b := binary.BigEndian.AppendUint32(buf[:0], uint32(len(owner))) //nolint:gosec // names are short
+	sum := sha256.Sum256(append(append(b, owner...), name...))
+	return append(k, sum[:16]...)
+}
+
+// maxHashed is up to which length the name of an idempotency key is hashed without memory of its own.
+const maxHashed = 256
 
 // key joins a table and its parts: uint64 in 8 bytes, uint32 in 4, uint16 in 2, strings and bytes as they are.
 func key(table byte, parts ...any) []byte {
@@ -113,18 +175,4 @@ func after(prefix []byte) []byte {
 		}
 	}
 	return nil
-}
-
-// month numbers the months since 1970, for the buckets of idempotency keys.
-func month(at time.Time) uint32 {
-	at = at.UTC()
-	return uint32((at.Year()-1970)*12 + int(at.Month()) - 1)
-}
-
-func onceKey(bucket uint32, owner, name string) []byte {
-	h := sha256.New()
-	h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(owner))))
-	h.Write([]byte(owner))
-	h.Write([]byte(name))
-	return key(tOnce, bucket, h.Sum(nil)[:16])
 }

@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever people do, in whatever order, the books are clean after every step, and nothing is lost: what the rules refuse
-// leaves the journal where it was.
+// Whatever people do, in whatever order, the books are clean after every step, and nothing is lost: what the rules
+// refuse leaves the journal where it was.
 func TestWhateverHappensTheBooksAreClean(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
@@ -54,7 +54,10 @@ func (m *model) somebody(t *rapid.T) ledger.UserID { return rapid.SampledFrom(m.
 func (m *model) refused(error) {}
 
 func (m *model) pay(t *rapid.T) {
-	d, err := m.w.pays(m.somebody(t), rapid.SampledFrom([]string{"card", "check"}).Draw(t, "method"), eur(rapid.Int64Range(100, 20_000).Draw(t, "cents")))
+	d, err := m.w.pays(
+		m.somebody(t), rapid.SampledFrom([]string{"card", "check"}).Draw(t, "method"),
+		eur(rapid.Int64Range(100, 20_000).Draw(t, "cents")),
+	)
 	if err == nil {
 		m.deposits = append(m.deposits, d)
 	}
@@ -114,7 +117,8 @@ func (m *model) verdict(t *rapid.T) {
 	if len(m.disputes) == 0 {
 		t.Skip("no disputes")
 	}
-	how := rapid.SampledFrom([]ledger.DisputeState{ledger.DisputeWon, ledger.DisputeLost, ledger.DisputeWithdrawn}).Draw(t, "how")
+	how := rapid.SampledFrom([]ledger.DisputeState{ledger.DisputeWon, ledger.DisputeLost, ledger.DisputeWithdrawn}).
+		Draw(t, "how")
 	m.refused(m.w.decides(rapid.SampledFrom(m.disputes).Draw(t, "dispute"), how))
 }
 

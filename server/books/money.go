@@ -47,7 +47,9 @@ func (r Reader) Dispute(no ledger.EntryNo) (ledger.Dispute, bool, error) {
 
 // UserDisputes reads the disputes of a person that were opened after an instant, newest first.
 func (r Reader) UserDisputes(u ledger.UserID, since time.Time, limit int) ([]ledger.Dispute, error) {
-	return recent(r, key(tUserDispute, u), limit, pointed(r, disputes), func(d ledger.Dispute) bool { return d.Opened.After(since) })
+	return recent(
+		r, key(tUserDispute, u), limit, pointed(r, disputes), func(d ledger.Dispute) bool { return d.Opened.After(since) },
+	)
 }
 
 // VendorDisputes reads the disputes of a vendor's sales opened before an entry (0: all), newest first.
@@ -81,7 +83,10 @@ func (r Reader) TransferByCode(hash [32]byte) (ledger.EntryNo, bool, error) {
 
 // UserTransfers reads what a person has sent and claimed of the transfers made after an instant, newest first.
 func (r Reader) UserTransfers(u ledger.UserID, since time.Time, limit int) ([]ledger.Transfer, error) {
-	return recent(r, key(tUserTransfer, u), limit, pointed(r, transfers), func(t ledger.Transfer) bool { return t.Created.After(since) })
+	return recent(
+		r, key(tUserTransfer, u), limit, pointed(r, transfers),
+		func(t ledger.Transfer) bool { return t.Created.After(since) },
+	)
 }
 
 // OpenTransfers reads transfers that nobody has claimed yet, the earliest end first.

@@ -4,7 +4,7 @@ import "tuppence/server/ledger"
 
 // User reads a person.
 func (r Reader) User(id ledger.UserID) (ledger.User, bool, error) {
-	return loadHot(r, key(tUser, id), users)
+	return loadHot(r, numberKey(tUser, id), &users)
 }
 
 // UserByKey finds the person whose live member key this is.
@@ -22,10 +22,10 @@ func (r Reader) UserByRecovery(hash [32]byte) (ledger.UserID, bool, error) {
 	return number[ledger.UserID](r, key(tRecovery, hash))
 }
 
-// PutUser writes a person and the indexes of live keys, handle and recovery code. It fails with ErrTaken if one of them is
-// somebody else's.
+// PutUser writes a person and the indexes of live keys, handle and recovery code. It fails with ErrTaken if one of them
+// is somebody else's.
 func (t Tx) PutUser(u ledger.User) error {
-	return putIndexed(t, key(tUser, u.ID), users, u, userIndexes)
+	return putIndexed(t, numberKey(tUser, u.ID), users, u, userIndexes)
 }
 
 // Staff reads a key of the house.
@@ -36,11 +36,9 @@ func (r Reader) Staff(fingerprint string) (ledger.Staff, bool, error) {
 // PutStaff writes a key of the house.
 func (t Tx) PutStaff(s ledger.Staff) error { return put(t, key(tStaff, s.Fingerprint), staffs, s) }
 
-func walletKey(u ledger.UserID, c ledger.Currency) []byte { return key(tWallet, u, c) }
-
 // Wallet reads a person's account in one currency.
 func (r Reader) Wallet(u ledger.UserID, c ledger.Currency) (ledger.Wallet, bool, error) {
-	return loadHot(r, walletKey(u, c), wallets)
+	return loadHot(r, walletKey(u, c), &wallets)
 }
 
 // PutWallet writes limits and counters. Balances and the place in the journal are Append's: they stay as stored.
@@ -49,17 +47,14 @@ func (t Tx) PutWallet(w ledger.Wallet) error {
 	if err != nil {
 		return err
 	}
-	w.Paid, w.Uncollected, w.Held, w.Owed, w.Last, w.Count = old.Paid, old.Uncollected, old.Held, old.Owed, old.Last, old.Count
-	return putHot(t, walletKey(w.User, w.Currency), wallets, w)
-}
-
-func linkKey(u ledger.UserID, v ledger.VendorID, c ledger.Currency) []byte {
-	return key(tLink, u, v, c)
+	w.Paid, w.Uncollected, w.Held, w.Owed = old.Paid, old.Uncollected, old.Held, old.Owed
+	w.Last, w.Count = old.Last, old.Count
+	return putHot(t, walletKey(w.User, w.Currency), &wallets, w)
 }
 
 // Link reads a person's relation to a vendor: the newest generation.
 func (r Reader) Link(u ledger.UserID, v ledger.VendorID, c ledger.Currency) (ledger.Link, bool, error) {
-	return loadHot(r, linkKey(u, v, c), links)
+	return loadHot(r, linkKey(u, v, c), &links)
 }
 
 // UserLinks reads all vendors that a person knows, in the order of their numbers.
@@ -82,7 +77,7 @@ func (r Reader) VendorLinks(v ledger.VendorID, before ledger.LinkID, limit int) 
 
 // RecountLink writes the counters of a link that is there; its place among the vendor's stays.
 func (t Tx) RecountLink(l ledger.Link) error {
-	return putHot(t, linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency), links, l)
+	return putHot(t, linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency), &links, l)
 }
 
 // PutLink writes a link and its place among the vendor's.

@@ -26,10 +26,11 @@ type poster struct {
 	r Reader
 	e *ledger.Entry
 
-	user, payer2 *ledger.Wallet
-	till         *ledger.Till
-	rows         []balanceRow // other accounts
-	totals       []balanceRow // by class: no owner
+	// user may be given, as it was read in this transaction, with new limits and counters.
+	user, counterparty *ledger.Wallet
+	till               *ledger.Till
+	rows               []balanceRow // other accounts
+	totals             []balanceRow // by class: no owner
 
 	prevUser, prevUser2, prevVendor ledger.EntryNo
 }
@@ -58,6 +59,9 @@ func (p *poster) post() error {
 // without an amount is in nobody's history and moves nothing.
 func (p *poster) parties() (err error) {
 	e, c := p.e, p.e.Amount.Currency
+	if w := p.user; w != nil && (w.User != e.User || w.Currency != c) {
+		return fmt.Errorf("%w: counters of wallet %d in %s", ErrParty, w.User, w.Currency)
+	}
 	if c == "" {
 		if len(e.Postings) > 0 {
 			return fmt.Errorf("%w: it moves money and names no amount", ErrParty)
@@ -65,19 +69,21 @@ func (p *poster) parties() (err error) {
 		return nil
 	}
 	if e.User != 0 {
-		if p.user, err = p.wallet(e.User, c); err != nil {
-			return err
+		if p.user == nil {
+			if p.user, err = p.wallet(e.User, c); err != nil {
+				return err
+			}
 		}
 		p.prevUser = follows(&p.user.Last, &p.user.Count, e.No)
 	}
-	if e.Payer2 != 0 {
-		if e.Payer2 == e.User {
+	if e.Counterparty != 0 {
+		if e.Counterparty == e.User {
 			return fmt.Errorf("%w: one wallet is on both sides", ErrParty)
 		}
-		if p.payer2, err = p.wallet(e.Payer2, c); err != nil {
+		if p.counterparty, err = p.wallet(e.Counterparty, c); err != nil {
 			return err
 		}
-		p.prevUser2 = follows(&p.payer2.Last, &p.payer2.Count, e.No)
+		p.prevUser2 = follows(&p.counterparty.Last, &p.counterparty.Count, e.No)
 	}
 	if e.Vendor != 0 { // the first sale opens the till
 		t, _, err := p.r.Till(e.Vendor, c)
@@ -91,16 +97,7 @@ func (p *poster) parties() (err error) {
 	return nil
 }
 
-// spend takes over the limits and counters of the wallet of the entry's user.
-func (p *poster) spend(w ledger.Wallet) error {
-	if p.user == nil || p.user.User != w.User || p.user.Currency != w.Currency {
-		return fmt.Errorf("%w: counters of wallet %d in %s", ErrParty, w.User, w.Currency)
-	}
-	p.user.Limits, p.user.Spent = w.Limits, w.Spent
-	return nil
-}
-
-// follows puts an entry at the end of a history and answers the one before it.
+// follows puts an entry at the end of a history and returns the one before it.
 func follows(last *ledger.EntryNo, count *uint64, no ledger.EntryNo) (prev ledger.EntryNo) {
 	prev, *last = *last, no
 	*count++
@@ -161,7 +158,7 @@ func (p *poster) field(a ledger.Account) (*int64, error) {
 
 // party is the wallet of one of the two people of the entry.
 func (p *poster) party(u ledger.UserID, a ledger.Account) (*ledger.Wallet, error) {
-	for _, w := range []*ledger.Wallet{p.user, p.payer2} {
+	for _, w := range []*ledger.Wallet{p.user, p.counterparty} {
 		if w != nil && w.User == u && w.Currency == a.Currency {
 			return w, nil
 		}
@@ -169,7 +166,8 @@ func (p *poster) party(u ledger.UserID, a ledger.Account) (*ledger.Wallet, error
 	return nil, fmt.Errorf("%w: %s", ErrParty, a)
 }
 
-// holder is the wallet that placed a hold: the entry's own, or that of the earlier entry that the account is named after.
+// holder is the wallet that placed a hold: the entry's own, or that of the earlier entry that the account is named
+// after.
 func (p *poster) holder(a ledger.Account) (*ledger.Wallet, error) {
 	no := ledger.EntryNo(a.Owner)
 	if no == p.e.No {
@@ -218,8 +216,11 @@ func (p *poster) add(rows *[]balanceRow, a ledger.Account, micros int64, at func
 			return move(&(*rows)[i].now, micros)
 		}
 	}
+	if *rows == nil {
+		*rows = make([]balanceRow, 0, 6) // a sale with an author's share has four totals
+	}
 	row := balanceRow{account: a, key: at(a)}
-	was, _, err := load(p.r, row.key, amounts)
+	was, _, err := loadHot(p.r, row.key, &amounts)
 	if err != nil {
 		return err
 	}
@@ -237,18 +238,22 @@ func move(balance *int64, micros int64) error {
 	return nil
 }
 
-// check refuses balances on the wrong side (server/ledger/DESIGN.md, Accounts and signs), once all postings are applied.
+// check refuses balances on the wrong side (server/ledger/DESIGN.md, Accounts and signs), once all postings are
+// applied.
 func (p *poster) check() error {
-	for _, w := range []*ledger.Wallet{p.user, p.payer2} {
+	for _, w := range []*ledger.Wallet{p.user, p.counterparty} {
 		if w != nil && (w.Paid < 0 || w.Uncollected < 0 || w.Held < 0 || w.Owed < 0) {
-			return fmt.Errorf("%w: wallet %d in %s: paid %d, uncollected %d, held %d, owed %d", ErrSign, w.User, w.Currency, w.Paid, w.Uncollected, w.Held, w.Owed)
+			return fmt.Errorf(
+				"%w: wallet %d in %s: paid %d, uncollected %d, held %d, owed %d", ErrSign, w.User, w.Currency, w.Paid,
+				w.Uncollected, w.Held, w.Owed,
+			)
 		}
 	}
 	if t := p.till; t != nil && (t.Pending < 0 || t.Reserve < 0) {
 		return fmt.Errorf("%w: till %d in %s: pending %d, reserve %d", ErrSign, t.Vendor, t.Currency, t.Pending, t.Reserve)
 	}
 	for _, row := range p.rows {
-		if !ledger.SignRule(row.account.Class).Allows(row.now) {
+		if !row.account.Class.Allows(row.now) {
 			return fmt.Errorf("%w: %s would stand at %d micros", ErrSign, row.account, row.now)
 		}
 	}
@@ -257,21 +262,21 @@ func (p *poster) check() error {
 
 // write stores what post has worked out.
 func (p *poster) write(t Tx) error {
-	for _, w := range []*ledger.Wallet{p.user, p.payer2} {
+	for _, w := range []*ledger.Wallet{p.user, p.counterparty} {
 		if w != nil {
-			if err := putHot(t, walletKey(w.User, w.Currency), wallets, *w); err != nil {
+			if err := putHot(t, walletKey(w.User, w.Currency), &wallets, *w); err != nil {
 				return err
 			}
 		}
 	}
 	if p.till != nil {
-		if err := putHot(t, tillKey(p.till.Vendor, p.till.Currency), tills, *p.till); err != nil {
+		if err := putHot(t, tillKey(p.till.Vendor, p.till.Currency), &tills, *p.till); err != nil {
 			return err
 		}
 	}
 	for _, row := range p.totals {
 		if row.now != row.was {
-			if err := put(t, row.key, amounts, row.now); err != nil {
+			if err := putHot(t, row.key, &amounts, row.now); err != nil {
 				return err
 			}
 		}
@@ -283,7 +288,7 @@ func (p *poster) write(t Tx) error {
 		case 0:
 			err = t.tx.Delete(row.key)
 		default:
-			err = put(t, row.key, amounts, row.now)
+			err = putHot(t, row.key, &amounts, row.now)
 		}
 		if err != nil {
 			return err
@@ -291,7 +296,3 @@ func (p *poster) write(t Tx) error {
 	}
 	return nil
 }
-
-func balanceKey(a ledger.Account) []byte { return key(tBalance, a.Class, a.Currency, a.Owner) }
-
-func totalKey(a ledger.Account) []byte { return key(tTotal, a.Class, a.Currency) }

@@ -9,68 +9,75 @@ type stored struct {
 }
 
 type entryRow struct {
-	_                               struct{} `cbor:",toarray"`
-	No                              ledger.EntryNo
-	At                              instant
-	Kind                            ledger.Kind
-	Role                            ledger.Role
-	Key                             string
-	User, Payer2                    ledger.UserID
-	Vendor                          ledger.VendorID
-	Cause                           ledger.EntryNo
-	Amount                          money
-	Postings                        []leg
-	Sale                            *saleRow
-	Deposit                         *depositRow
-	Dispute                         *disputeRow
-	Change                          *changeRow
-	Reason                          string
-	PrevUser, PrevUser2, PrevVendor ledger.EntryNo
+	No           ledger.EntryNo  `cbor:"1,keyasint,omitempty"`
+	At           instant         `cbor:"2,keyasint,omitempty"`
+	Kind         ledger.Kind     `cbor:"3,keyasint,omitempty"`
+	Role         ledger.Role     `cbor:"4,keyasint,omitempty"`
+	Key          string          `cbor:"5,keyasint,omitempty"`
+	User         ledger.UserID   `cbor:"6,keyasint,omitempty"`
+	Counterparty ledger.UserID   `cbor:"7,keyasint,omitempty"`
+	Vendor       ledger.VendorID `cbor:"8,keyasint,omitempty"`
+	Cause        ledger.EntryNo  `cbor:"9,keyasint,omitempty"`
+	Amount       money           `cbor:"10,keyasint,omitzero"`
+	Postings     []leg           `cbor:"11,keyasint,omitempty"`
+	Sale         *saleRow        `cbor:"12,keyasint,omitempty"`
+	Deposit      *depositRow     `cbor:"13,keyasint,omitempty"`
+	Dispute      *disputeRow     `cbor:"14,keyasint,omitempty"`
+	Change       *changeRow      `cbor:"15,keyasint,omitempty"`
+	Reason       string          `cbor:"16,keyasint,omitempty"`
+	PrevUser     ledger.EntryNo  `cbor:"17,keyasint,omitempty"`
+	PrevUser2    ledger.EntryNo  `cbor:"18,keyasint,omitempty"`
+	PrevVendor   ledger.EntryNo  `cbor:"19,keyasint,omitempty"`
 }
 
 type changeRow struct {
-	_              struct{} `cbor:",toarray"`
-	Name, Old, New string
-	Currency       ledger.Currency
-	Fresh          bool
+	Name     string          `cbor:"1,keyasint,omitempty"`
+	Old      string          `cbor:"2,keyasint,omitempty"`
+	New      string          `cbor:"3,keyasint,omitempty"`
+	Currency ledger.Currency `cbor:"4,keyasint,omitempty"`
+	Fresh    bool            `cbor:"5,keyasint,omitempty"`
 }
 
 // saleRow is flat, and without a link where the sale needed none.
 type saleRow struct {
-	_                 struct{} `cbor:",toarray"`
-	OfferVendor       ledger.VendorID
-	OfferNumber       uint64
-	Version           uint32
-	Title, ContentURL string
-	Quantity          uint32
-	Price             money
-	Commission        int64
-	Royalties         []shareRow
-	Bounds            boundsRow
-	From, Until       instant
-	CheckoutVendor    ledger.VendorID
-	CheckoutNumber    uint64
-	Link              *linkIDRow
-	ClientRef         string
-	Metadata          map[string]string
-	TxnID             string
-	HoldUntil         instant
-	Day, Week, Month  int64
+	OfferVendor    ledger.VendorID   `cbor:"1,keyasint,omitempty"`
+	OfferNumber    uint64            `cbor:"2,keyasint,omitempty"`
+	Version        uint32            `cbor:"3,keyasint,omitempty"`
+	Title          string            `cbor:"4,keyasint,omitempty"`
+	ContentURL     string            `cbor:"5,keyasint,omitempty"`
+	Quantity       uint32            `cbor:"6,keyasint,omitempty"`
+	Price          money             `cbor:"7,keyasint,omitzero"`
+	Commission     int64             `cbor:"8,keyasint,omitempty"`
+	Royalties      []shareRow        `cbor:"9,keyasint,omitempty"`
+	Bounds         boundsRow         `cbor:"10,keyasint,omitzero"`
+	From           instant           `cbor:"11,keyasint,omitempty"`
+	Until          instant           `cbor:"12,keyasint,omitempty"`
+	CheckoutVendor ledger.VendorID   `cbor:"13,keyasint,omitempty"`
+	CheckoutNumber uint64            `cbor:"14,keyasint,omitempty"`
+	Link           *linkIDRow        `cbor:"15,keyasint,omitempty"`
+	ClientRef      string            `cbor:"16,keyasint,omitempty"`
+	Metadata       map[string]string `cbor:"17,keyasint,omitempty"`
+	TxnID          string            `cbor:"18,keyasint,omitempty"`
+	HoldUntil      instant           `cbor:"19,keyasint,omitempty"`
+	Day            int64             `cbor:"20,keyasint,omitempty"`
+	Week           int64             `cbor:"21,keyasint,omitempty"`
+	Month          int64             `cbor:"22,keyasint,omitempty"`
 }
 
 type shareRow struct {
-	_          struct{} `cbor:",toarray"`
-	Payee      ledger.PayeeID
-	Name, Role string
-	Micros     int64
+	Payee  ledger.PayeeID `cbor:"1,keyasint,omitempty"`
+	Name   string         `cbor:"2,keyasint,omitempty"`
+	Role   string         `cbor:"3,keyasint,omitempty"`
+	Micros int64          `cbor:"4,keyasint,omitempty"`
 }
 
-var entries = form[stored, entryRow]{packEntry, entryRow.unpack}
+var entries = form[stored, entryRow]{once: true, pack: packEntry, unpack: entryRow.unpack}
 
 func packEntry(s stored) entryRow {
 	e := &s.Entry
 	r := entryRow{
-		No: e.No, At: pack(e.At), Kind: e.Kind, Role: e.Actor.Role, Key: e.Actor.Key, User: e.User, Payer2: e.Payer2, Vendor: e.Vendor,
+		No: e.No, At: pack(e.At), Kind: e.Kind, Role: e.Actor.Role, Key: e.Actor.Key, User: e.User,
+		Counterparty: e.Counterparty, Vendor: e.Vendor,
 		Cause: e.Cause, Amount: packMoney(e.Amount), Postings: each(e.Postings, packLeg), Reason: e.Reason,
 		PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor,
 	}
@@ -86,7 +93,13 @@ func packEntry(s stored) entryRow {
 		r.Dispute = &d
 	}
 	if e.Change != nil {
-		r.Change = &changeRow{Name: e.Change.Name, Old: e.Change.Old, New: e.Change.New, Currency: e.Change.Currency, Fresh: e.Change.Fresh}
+		r.Change = &changeRow{
+			Name:     e.Change.Name,
+			Old:      e.Change.Old,
+			New:      e.Change.New,
+			Currency: e.Change.Currency,
+			Fresh:    e.Change.Fresh,
+		}
 	}
 	return r
 }
@@ -94,7 +107,8 @@ func packEntry(s stored) entryRow {
 func (r entryRow) unpack() stored {
 	s := stored{PrevUser: r.PrevUser, PrevUser2: r.PrevUser2, PrevVendor: r.PrevVendor}
 	s.Entry = ledger.Entry{
-		No: r.No, At: r.At.time(), Kind: r.Kind, Actor: ledger.Actor{Role: r.Role, Key: r.Key}, User: r.User, Payer2: r.Payer2, Vendor: r.Vendor,
+		No: r.No, At: r.At.time(), Kind: r.Kind, Actor: ledger.Actor{Role: r.Role, Key: r.Key}, User: r.User,
+		Counterparty: r.Counterparty, Vendor: r.Vendor,
 		Cause: r.Cause, Amount: r.Amount.unpack(), Postings: each(r.Postings, leg.unpack), Reason: r.Reason,
 	}
 	if r.Sale != nil {
@@ -109,20 +123,28 @@ func (r entryRow) unpack() stored {
 		s.Entry.Dispute = &d
 	}
 	if r.Change != nil {
-		s.Entry.Change = &ledger.Change{Name: r.Change.Name, Old: r.Change.Old, New: r.Change.New, Currency: r.Change.Currency, Fresh: r.Change.Fresh}
+		s.Entry.Change = &ledger.Change{
+			Name:     r.Change.Name,
+			Old:      r.Change.Old,
+			New:      r.Change.New,
+			Currency: r.Change.Currency,
+			Fresh:    r.Change.Fresh,
+		}
 	}
 	return s
 }
 
 func packSale(s *ledger.Sale) *saleRow {
 	r := &saleRow{
-		OfferVendor: s.Offer.Vendor, OfferNumber: s.Offer.Number, Version: s.Version, Title: s.Title, ContentURL: s.ContentURL,
-		Quantity: s.Quantity, Price: packMoney(s.Price), Commission: s.Commission,
+		OfferVendor: s.Offer.Vendor, OfferNumber: s.Offer.Number, Version: s.Version, Title: s.Title,
+		ContentURL: s.ContentURL,
+		Quantity:   s.Quantity, Price: packMoney(s.Price), Commission: s.Commission,
 		Royalties: each(s.Royalties, func(p ledger.Share) shareRow {
 			return shareRow{Payee: p.Payee, Name: p.Name, Role: p.Role, Micros: p.Micros}
 		}),
 		Bounds: packBounds(s.Grant.Bounds), From: pack(s.Grant.From), Until: pack(s.Grant.Until),
-		CheckoutVendor: s.Checkout.Vendor, CheckoutNumber: s.Checkout.Number, ClientRef: s.ClientRef, Metadata: s.Metadata, TxnID: s.TxnID,
+		CheckoutVendor: s.Checkout.Vendor, CheckoutNumber: s.Checkout.Number, ClientRef: s.ClientRef, Metadata: s.Metadata,
+		TxnID:     s.TxnID,
 		HoldUntil: pack(s.HoldUntil), Day: s.Day, Week: s.Week, Month: s.Month,
 	}
 	if s.Link != (ledger.LinkID{}) {
@@ -134,13 +156,19 @@ func packSale(s *ledger.Sale) *saleRow {
 
 func (r saleRow) unpack() *ledger.Sale {
 	s := &ledger.Sale{
-		Offer: ledger.OfferID{Vendor: r.OfferVendor, Number: r.OfferNumber}, Version: r.Version, Title: r.Title, ContentURL: r.ContentURL,
+		Offer: ledger.OfferID{
+			Vendor: r.OfferVendor,
+			Number: r.OfferNumber,
+		}, Version: r.Version, Title: r.Title, ContentURL: r.ContentURL,
 		Quantity: r.Quantity, Price: r.Price.unpack(), Commission: r.Commission,
 		Royalties: each(r.Royalties, func(p shareRow) ledger.Share {
 			return ledger.Share{Payee: p.Payee, Name: p.Name, Role: p.Role, Micros: p.Micros}
 		}),
-		Grant:    ledger.GrantTerms{Bounds: r.Bounds.unpack(), From: r.From.time(), Until: r.Until.time()},
-		Checkout: ledger.CheckoutID{Vendor: r.CheckoutVendor, Number: r.CheckoutNumber}, ClientRef: r.ClientRef, Metadata: r.Metadata,
+		Grant: ledger.GrantTerms{Bounds: r.Bounds.unpack(), From: r.From.time(), Until: r.Until.time()},
+		Checkout: ledger.CheckoutID{
+			Vendor: r.CheckoutVendor,
+			Number: r.CheckoutNumber,
+		}, ClientRef: r.ClientRef, Metadata: r.Metadata,
 		TxnID: r.TxnID, HoldUntil: r.HoldUntil.time(), Day: r.Day, Week: r.Week, Month: r.Month,
 	}
 	if r.Link != nil {

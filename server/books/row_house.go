@@ -9,95 +9,94 @@ import (
 
 // policyRow has time spans in nanoseconds.
 type policyRow struct {
-	_                      struct{} `cbor:",toarray"`
-	Currencies             []ledger.Currency
-	Commission             uint32
-	Limits                 limitsRow
-	Window                 time.Duration
-	SettleAmount           int64
-	SettleAfter            time.Duration
-	DisputeAuto            int64
-	DisputeWindow          time.Duration
-	DisputesPerMonth       uint32
-	DisputeAnswer          time.Duration
-	DepositMin, DepositMax int64
-	TransferMax            int64
-	TransferLife           time.Duration
-	RecoveryLock           time.Duration
-	CheckoutLife           time.Duration
+	Currencies       []ledger.Currency `cbor:"1,keyasint,omitempty"`
+	Commission       uint32            `cbor:"2,keyasint,omitempty"`
+	Limits           limitsRow         `cbor:"3,keyasint,omitzero"`
+	Window           time.Duration     `cbor:"4,keyasint,omitempty"`
+	SettleAmount     int64             `cbor:"5,keyasint,omitempty"`
+	SettleAfter      time.Duration     `cbor:"6,keyasint,omitempty"`
+	DisputeAuto      int64             `cbor:"7,keyasint,omitempty"`
+	DisputeWindow    time.Duration     `cbor:"8,keyasint,omitempty"`
+	DisputesPerMonth uint32            `cbor:"9,keyasint,omitempty"`
+	DisputeAnswer    time.Duration     `cbor:"10,keyasint,omitempty"`
+	DepositMin       int64             `cbor:"11,keyasint,omitempty"`
+	DepositMax       int64             `cbor:"12,keyasint,omitempty"`
+	TransferMax      int64             `cbor:"13,keyasint,omitempty"`
+	TransferLife     time.Duration     `cbor:"14,keyasint,omitempty"`
+	RecoveryLock     time.Duration     `cbor:"15,keyasint,omitempty"`
+	CheckoutLife     time.Duration     `cbor:"16,keyasint,omitempty"`
 }
 
 var policies = form[ledger.Policy, policyRow]{
-	func(p ledger.Policy) policyRow {
+	pack: func(p ledger.Policy) policyRow {
 		return policyRow{
-			Currencies: slices.Clone(p.Currencies), Commission: p.Commission, Limits: packLimits(p.Limits), Window: p.Window, SettleAmount: p.SettleAmount,
-			SettleAfter: p.SettleAfter, DisputeAuto: p.DisputeAuto, DisputeWindow: p.DisputeWindow, DisputesPerMonth: p.DisputesPerMonth,
-			DisputeAnswer: p.DisputeAnswer, DepositMin: p.DepositMin, DepositMax: p.DepositMax, TransferMax: p.TransferMax,
+			Currencies: slices.Clone(
+				p.Currencies,
+			), Commission: p.Commission, Limits: packLimits(p.Limits), Window: p.Window, SettleAmount: p.SettleAmount,
+			SettleAfter: p.SettleAfter, DisputeAuto: p.DisputeAuto, DisputeWindow: p.DisputeWindow,
+			DisputesPerMonth: p.DisputesPerMonth,
+			DisputeAnswer:    p.DisputeAnswer, DepositMin: p.DepositMin, DepositMax: p.DepositMax, TransferMax: p.TransferMax,
 			TransferLife: p.TransferLife, RecoveryLock: p.RecoveryLock, CheckoutLife: p.CheckoutLife,
 		}
 	},
-	func(r policyRow) ledger.Policy {
+	unpack: func(r policyRow) ledger.Policy {
 		return ledger.Policy{
-			Currencies: slices.Clone(r.Currencies), Commission: r.Commission, Limits: r.Limits.unpack(), Window: r.Window, SettleAmount: r.SettleAmount,
-			SettleAfter: r.SettleAfter, DisputeAuto: r.DisputeAuto, DisputeWindow: r.DisputeWindow, DisputesPerMonth: r.DisputesPerMonth,
-			DisputeAnswer: r.DisputeAnswer, DepositMin: r.DepositMin, DepositMax: r.DepositMax, TransferMax: r.TransferMax,
+			Currencies: slices.Clone(
+				r.Currencies,
+			), Commission: r.Commission, Limits: r.Limits.unpack(), Window: r.Window, SettleAmount: r.SettleAmount,
+			SettleAfter: r.SettleAfter, DisputeAuto: r.DisputeAuto, DisputeWindow: r.DisputeWindow,
+			DisputesPerMonth: r.DisputesPerMonth,
+			DisputeAnswer:    r.DisputeAnswer, DepositMin: r.DepositMin, DepositMax: r.DepositMax, TransferMax: r.TransferMax,
 			TransferLife: r.TransferLife, RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,
 		}
 	},
 }
 
 type rememberedRow struct {
-	_           struct{} `cbor:",toarray"`
-	Fingerprint [32]byte
-	Kind        string
-	Ref         []byte
-	At          instant
+	Fingerprint [32]byte `cbor:"1,keyasint,omitzero"`
+	Kind        string   `cbor:"2,keyasint,omitempty"`
+	Ref         []byte   `cbor:"3,keyasint,omitempty"`
+	At          instant  `cbor:"4,keyasint,omitempty"`
 }
 
-var remembereds = form[Remembered, rememberedRow]{
-	func(m Remembered) rememberedRow {
+var remembereds = form[IdempotencyRecord, rememberedRow]{
+	once: true,
+	pack: func(m IdempotencyRecord) rememberedRow {
 		return rememberedRow{Fingerprint: m.Fingerprint, Kind: m.Kind, Ref: m.Ref, At: pack(m.At)}
 	},
-	func(r rememberedRow) Remembered {
-		return Remembered{Fingerprint: r.Fingerprint, Kind: r.Kind, Ref: r.Ref, At: r.At.time()}
+	unpack: func(r rememberedRow) IdempotencyRecord {
+		return IdempotencyRecord{Fingerprint: r.Fingerprint, Kind: r.Kind, Ref: r.Ref, At: r.At.time()}
 	},
 }
 
-// span is the first and the last month in which something was remembered.
-type span struct {
-	_           struct{} `cbor:",toarray"`
-	First, Last uint32
-}
-
-var spans = itself[span]()
-
 type deliveryRow struct {
-	_        struct{} `cbor:",toarray"`
-	Event    ledger.EntryNo
-	Seq      uint16
-	Endpoint uint64
-	Vendor   ledger.VendorID
-	Type     string
-	Created  instant
-	Attempt  uint32
-	Due      instant
-	Done     instant
-	Failed   bool
-	Status   uint32
-	Error    string
+	Event    ledger.EntryNo  `cbor:"1,keyasint,omitempty"`
+	Seq      uint16          `cbor:"2,keyasint,omitempty"`
+	Endpoint uint64          `cbor:"3,keyasint,omitempty"`
+	Vendor   ledger.VendorID `cbor:"4,keyasint,omitempty"`
+	Type     string          `cbor:"5,keyasint,omitempty"`
+	Created  instant         `cbor:"6,keyasint,omitempty"`
+	Attempt  uint32          `cbor:"7,keyasint,omitempty"`
+	Due      instant         `cbor:"8,keyasint,omitempty"`
+	Done     instant         `cbor:"9,keyasint,omitempty"`
+	Failed   bool            `cbor:"10,keyasint,omitempty"`
+	Status   uint32          `cbor:"11,keyasint,omitempty"`
+	Error    string          `cbor:"12,keyasint,omitempty"`
 }
 
 var deliveries = form[Delivery, deliveryRow]{
-	func(d Delivery) deliveryRow {
+	pack: func(d Delivery) deliveryRow {
 		return deliveryRow{
-			Event: d.Event, Seq: d.Seq, Endpoint: d.Endpoint, Vendor: d.Vendor, Type: d.Type, Created: pack(d.Created), Attempt: d.Attempt,
-			Due: pack(d.Due), Done: pack(d.Done), Failed: d.Failed, Status: d.Status, Error: d.Error,
+			Event: d.Event, Seq: d.Seq, Endpoint: d.Endpoint, Vendor: d.Vendor, Type: d.Type, Created: pack(d.Created),
+			Attempt: d.Attempt,
+			Due:     pack(d.Due), Done: pack(d.Done), Failed: d.Failed, Status: d.Status, Error: d.Error,
 		}
 	},
-	func(r deliveryRow) Delivery {
+	unpack: func(r deliveryRow) Delivery {
 		return Delivery{
-			Event: r.Event, Seq: r.Seq, Endpoint: r.Endpoint, Vendor: r.Vendor, Type: r.Type, Created: r.Created.time(), Attempt: r.Attempt,
-			Due: r.Due.time(), Done: r.Done.time(), Failed: r.Failed, Status: r.Status, Error: r.Error,
+			Event: r.Event, Seq: r.Seq, Endpoint: r.Endpoint, Vendor: r.Vendor, Type: r.Type, Created: r.Created.time(),
+			Attempt: r.Attempt,
+			Due:     r.Due.time(), Done: r.Done.time(), Failed: r.Failed, Status: r.Status, Error: r.Error,
 		}
 	},
 }
@@ -106,9 +105,8 @@ var payees = itself[ledger.PayeeID]()
 
 // head is the newest entry.
 type head struct {
-	_    struct{} `cbor:",toarray"`
-	No   ledger.EntryNo
-	Hash [32]byte
+	No   ledger.EntryNo `cbor:"1,keyasint,omitempty"`
+	Hash [32]byte       `cbor:"2,keyasint,omitzero"`
 }
 
 var heads = itself[head]()

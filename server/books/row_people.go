@@ -7,36 +7,42 @@ import (
 )
 
 type userRow struct {
-	_                        struct{} `cbor:",toarray"`
-	ID                       ledger.UserID
-	Status                   ledger.UserStatus
-	Created                  instant
-	Handle                   string
-	Keys                     []memberRow
-	Recovery                 [32]byte
-	Zone, Theme              string
-	WindowUntil, LockedUntil instant
-	Wallets                  []ledger.Currency
-	Deposits                 uint64
+	ID          ledger.UserID     `cbor:"1,keyasint,omitempty"`
+	Status      ledger.UserStatus `cbor:"2,keyasint,omitempty"`
+	Created     instant           `cbor:"3,keyasint,omitempty"`
+	Handle      string            `cbor:"4,keyasint,omitempty"`
+	Keys        []memberRow       `cbor:"5,keyasint,omitempty"`
+	Recovery    [32]byte          `cbor:"6,keyasint,omitzero"`
+	Zone        string            `cbor:"7,keyasint,omitempty"`
+	Theme       string            `cbor:"8,keyasint,omitempty"`
+	WindowUntil instant           `cbor:"9,keyasint,omitempty"`
+	LockedUntil instant           `cbor:"10,keyasint,omitempty"`
+	Wallets     []ledger.Currency `cbor:"11,keyasint,omitempty"`
+	Deposits    uint64            `cbor:"12,keyasint,omitempty"`
 }
 
 type memberRow struct {
-	_                 struct{} `cbor:",toarray"`
-	Fingerprint, Name string
-	Added, Ended      instant
+	Fingerprint string  `cbor:"1,keyasint,omitempty"`
+	Name        string  `cbor:"2,keyasint,omitempty"`
+	Added       instant `cbor:"3,keyasint,omitempty"`
+	Ended       instant `cbor:"4,keyasint,omitempty"`
 }
 
 var users = form[ledger.User, userRow]{
-	func(u ledger.User) userRow {
+	pack: func(u ledger.User) userRow {
 		return userRow{
-			ID: u.ID, Status: u.Status, Created: pack(u.Created), Handle: u.Handle, Keys: each(u.Keys, packMember), Recovery: u.Recovery,
-			Zone: u.Zone, Theme: u.Theme, WindowUntil: pack(u.WindowUntil), LockedUntil: pack(u.LockedUntil), Wallets: slices.Clone(u.Wallets), Deposits: u.Deposits,
+			ID: u.ID, Status: u.Status, Created: pack(u.Created), Handle: u.Handle, Keys: each(u.Keys, packMember),
+			Recovery: u.Recovery,
+			Zone:     u.Zone, Theme: u.Theme, WindowUntil: pack(u.WindowUntil), LockedUntil: pack(u.LockedUntil),
+			Wallets: slices.Clone(u.Wallets), Deposits: u.Deposits,
 		}
 	},
-	func(r userRow) ledger.User {
+	unpack: func(r userRow) ledger.User {
 		return ledger.User{
-			ID: r.ID, Status: r.Status, Created: r.Created.time(), Handle: r.Handle, Keys: each(r.Keys, memberRow.unpack), Recovery: r.Recovery,
-			Zone: r.Zone, Theme: r.Theme, WindowUntil: r.WindowUntil.time(), LockedUntil: r.LockedUntil.time(), Wallets: slices.Clone(r.Wallets), Deposits: r.Deposits,
+			ID: r.ID, Status: r.Status, Created: r.Created.time(), Handle: r.Handle, Keys: each(r.Keys, memberRow.unpack),
+			Recovery: r.Recovery,
+			Zone:     r.Zone, Theme: r.Theme, WindowUntil: r.WindowUntil.time(), LockedUntil: r.LockedUntil.time(),
+			Wallets: slices.Clone(r.Wallets), Deposits: r.Deposits,
 		}
 	},
 }
@@ -50,18 +56,25 @@ func (r memberRow) unpack() ledger.Member {
 }
 
 type staffRow struct {
-	_                 struct{} `cbor:",toarray"`
-	Fingerprint, Name string
-	Role              ledger.Role
-	Added, Ended      instant
+	Fingerprint string      `cbor:"1,keyasint,omitempty"`
+	Name        string      `cbor:"2,keyasint,omitempty"`
+	Role        ledger.Role `cbor:"3,keyasint,omitempty"`
+	Added       instant     `cbor:"4,keyasint,omitempty"`
+	Ended       instant     `cbor:"5,keyasint,omitempty"`
 }
 
 var staffs = form[ledger.Staff, staffRow]{
-	func(s ledger.Staff) staffRow {
+	pack: func(s ledger.Staff) staffRow {
 		return staffRow{Fingerprint: s.Fingerprint, Name: s.Name, Role: s.Role, Added: pack(s.Added), Ended: pack(s.Ended)}
 	},
-	func(r staffRow) ledger.Staff {
-		return ledger.Staff{Fingerprint: r.Fingerprint, Name: r.Name, Role: r.Role, Added: r.Added.time(), Ended: r.Ended.time()}
+	unpack: func(r staffRow) ledger.Staff {
+		return ledger.Staff{
+			Fingerprint: r.Fingerprint,
+			Name:        r.Name,
+			Role:        r.Role,
+			Added:       r.Added.time(),
+			Ended:       r.Ended.time(),
+		}
 	},
 }
 
@@ -85,29 +98,34 @@ func packCounters(c ledger.Counters) countersRow {
 
 func (r countersRow) unpack() ledger.Counters {
 	return ledger.Counters{
-		Day: ledger.Counter{Start: r[0], Spent: r[1]}, Week: ledger.Counter{Start: r[2], Spent: r[3]}, Month: ledger.Counter{Start: r[4], Spent: r[5]},
+		Day: ledger.Counter{
+			Start: r[0],
+			Spent: r[1],
+		}, Week: ledger.Counter{Start: r[2], Spent: r[3]}, Month: ledger.Counter{Start: r[4], Spent: r[5]},
 	}
 }
 
 type walletRow struct {
-	_                             struct{} `cbor:",toarray"`
-	User                          ledger.UserID
-	Currency                      ledger.Currency
-	Paid, Uncollected, Held, Owed int64
-	Limits                        limitsRow
-	Spent                         countersRow
-	Last                          ledger.EntryNo
-	Count                         uint64
+	User        ledger.UserID   `cbor:"1,keyasint,omitempty"`
+	Currency    ledger.Currency `cbor:"2,keyasint,omitempty"`
+	Paid        int64           `cbor:"3,keyasint,omitempty"`
+	Uncollected int64           `cbor:"4,keyasint,omitempty"`
+	Held        int64           `cbor:"5,keyasint,omitempty"`
+	Owed        int64           `cbor:"6,keyasint,omitempty"`
+	Limits      limitsRow       `cbor:"7,keyasint,omitzero"`
+	Spent       countersRow     `cbor:"8,keyasint,omitzero"`
+	Last        ledger.EntryNo  `cbor:"9,keyasint,omitempty"`
+	Count       uint64          `cbor:"10,keyasint,omitempty"`
 }
 
 var wallets = form[ledger.Wallet, walletRow]{
-	func(w ledger.Wallet) walletRow {
+	pack: func(w ledger.Wallet) walletRow {
 		return walletRow{
 			User: w.User, Currency: w.Currency, Paid: w.Paid, Uncollected: w.Uncollected, Held: w.Held, Owed: w.Owed,
 			Limits: packLimits(w.Limits), Spent: packCounters(w.Spent), Last: w.Last, Count: w.Count,
 		}
 	},
-	func(r walletRow) ledger.Wallet {
+	unpack: func(r walletRow) ledger.Wallet {
 		return ledger.Wallet{
 			User: r.User, Currency: r.Currency, Paid: r.Paid, Uncollected: r.Uncollected, Held: r.Held, Owed: r.Owed,
 			Limits: r.Limits.unpack(), Spent: r.Spent.unpack(), Last: r.Last, Count: r.Count,
@@ -117,11 +135,10 @@ var wallets = form[ledger.Wallet, walletRow]{
 
 // linkIDRow names a link.
 type linkIDRow struct {
-	_          struct{} `cbor:",toarray"`
-	User       ledger.UserID
-	Vendor     ledger.VendorID
-	Currency   ledger.Currency
-	Generation uint32
+	User       ledger.UserID   `cbor:"1,keyasint,omitempty"`
+	Vendor     ledger.VendorID `cbor:"2,keyasint,omitempty"`
+	Currency   ledger.Currency `cbor:"3,keyasint,omitempty"`
+	Generation uint32          `cbor:"4,keyasint,omitempty"`
 }
 
 func packLinkID(l ledger.LinkID) linkIDRow {
@@ -133,25 +150,27 @@ func (r linkIDRow) unpack() ledger.LinkID {
 }
 
 type linkRow struct {
-	_                struct{} `cbor:",toarray"`
-	ID               linkIDRow
-	Status           ledger.LinkStatus
-	Limits           limitsRow
-	Total            int64
-	Spent            countersRow
-	Sum              int64
-	Created, Expires instant
-	Count            uint64
+	ID      linkIDRow         `cbor:"1,keyasint,omitzero"`
+	Status  ledger.LinkStatus `cbor:"2,keyasint,omitempty"`
+	Limits  limitsRow         `cbor:"3,keyasint,omitzero"`
+	Total   int64             `cbor:"4,keyasint,omitempty"`
+	Spent   countersRow       `cbor:"5,keyasint,omitzero"`
+	Sum     int64             `cbor:"6,keyasint,omitempty"`
+	Created instant           `cbor:"7,keyasint,omitempty"`
+	Expires instant           `cbor:"8,keyasint,omitempty"`
+	Count   uint64            `cbor:"9,keyasint,omitempty"`
 }
 
 var links = form[ledger.Link, linkRow]{
-	func(l ledger.Link) linkRow {
+	pack: func(l ledger.Link) linkRow {
 		return linkRow{
-			ID: packLinkID(l.ID), Status: l.Status, Limits: packLimits(l.Limits), Total: l.Total, Spent: packCounters(l.Spent), Sum: l.Sum,
+			ID: packLinkID(
+				l.ID,
+			), Status: l.Status, Limits: packLimits(l.Limits), Total: l.Total, Spent: packCounters(l.Spent), Sum: l.Sum,
 			Created: pack(l.Created), Expires: pack(l.Expires), Count: l.Count,
 		}
 	},
-	func(r linkRow) ledger.Link {
+	unpack: func(r linkRow) ledger.Link {
 		return ledger.Link{
 			ID: r.ID.unpack(), Status: r.Status, Limits: r.Limits.unpack(), Total: r.Total, Spent: r.Spent.unpack(), Sum: r.Sum,
 			Created: r.Created.time(), Expires: r.Expires.time(), Count: r.Count,

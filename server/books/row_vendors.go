@@ -8,41 +8,40 @@ import (
 )
 
 type vendorRow struct {
-	_           struct{} `cbor:",toarray"`
-	ID          ledger.VendorID
-	Name, Title string
-	Status      ledger.VendorStatus
-	Created     instant
-	Origins     []originRow
-	Keys        []apiKeyRow
-	Offers      uint64
-	Hooks       []endpointRow
-	HookNext    uint64
+	ID       ledger.VendorID     `cbor:"1,keyasint,omitempty"`
+	Name     string              `cbor:"2,keyasint,omitempty"`
+	Title    string              `cbor:"3,keyasint,omitempty"`
+	Status   ledger.VendorStatus `cbor:"4,keyasint,omitempty"`
+	Created  instant             `cbor:"5,keyasint,omitempty"`
+	Origins  []originRow         `cbor:"6,keyasint,omitempty"`
+	Keys     []apiKeyRow         `cbor:"7,keyasint,omitempty"`
+	Offers   uint64              `cbor:"8,keyasint,omitempty"`
+	Hooks    []endpointRow       `cbor:"9,keyasint,omitempty"`
+	HookNext uint64              `cbor:"10,keyasint,omitempty"`
 }
 
 type originRow struct {
-	_        struct{} `cbor:",toarray"`
-	URL      string
-	Verified instant
+	URL      string  `cbor:"1,keyasint,omitempty"`
+	Verified instant `cbor:"2,keyasint,omitempty"`
 }
 
 type apiKeyRow struct {
-	_              struct{} `cbor:",toarray"`
-	Hash           [32]byte
-	Hint           string
-	Created, Ended instant
+	Hash    [32]byte `cbor:"1,keyasint,omitzero"`
+	Hint    string   `cbor:"2,keyasint,omitempty"`
+	Created instant  `cbor:"3,keyasint,omitempty"`
+	Ended   instant  `cbor:"4,keyasint,omitempty"`
 }
 
 type endpointRow struct {
-	_                 struct{} `cbor:",toarray"`
-	Number            uint64
-	URL               string
-	Events            []string
-	Secrets           [][]byte
-	Disabled, Created instant
+	Number   uint64   `cbor:"1,keyasint,omitempty"`
+	URL      string   `cbor:"2,keyasint,omitempty"`
+	Events   []string `cbor:"3,keyasint,omitempty"`
+	Secrets  [][]byte `cbor:"4,keyasint,omitempty"`
+	Disabled instant  `cbor:"5,keyasint,omitempty"`
+	Created  instant  `cbor:"6,keyasint,omitempty"`
 }
 
-var vendors = form[ledger.Vendor, vendorRow]{packVendor, vendorRow.unpack}
+var vendors = form[ledger.Vendor, vendorRow]{pack: packVendor, unpack: vendorRow.unpack}
 
 func packVendor(v ledger.Vendor) vendorRow {
 	return vendorRow{
@@ -55,7 +54,14 @@ func packVendor(v ledger.Vendor) vendorRow {
 		}),
 		Offers: v.Offers,
 		Hooks: each(v.Hooks, func(h ledger.Endpoint) endpointRow {
-			return endpointRow{Number: h.Number, URL: h.URL, Events: slices.Clone(h.Events), Secrets: each(h.Secrets, slices.Clone[[]byte]), Disabled: pack(h.Disabled), Created: pack(h.Created)}
+			return endpointRow{
+				Number:   h.Number,
+				URL:      h.URL,
+				Events:   slices.Clone(h.Events),
+				Secrets:  each(h.Secrets, slices.Clone[[]byte]),
+				Disabled: pack(h.Disabled),
+				Created:  pack(h.Created),
+			}
 		}),
 		HookNext: v.HookNext,
 	}
@@ -72,52 +78,79 @@ func (r vendorRow) unpack() ledger.Vendor {
 		}),
 		Offers: r.Offers,
 		Hooks: each(r.Hooks, func(h endpointRow) ledger.Endpoint {
-			return ledger.Endpoint{Number: h.Number, URL: h.URL, Events: slices.Clone(h.Events), Secrets: each(h.Secrets, slices.Clone[[]byte]), Disabled: h.Disabled.time(), Created: h.Created.time()}
+			return ledger.Endpoint{
+				Number:   h.Number,
+				URL:      h.URL,
+				Events:   slices.Clone(h.Events),
+				Secrets:  each(h.Secrets, slices.Clone[[]byte]),
+				Disabled: h.Disabled.time(),
+				Created:  h.Created.time(),
+			}
 		}),
 		HookNext: r.HookNext,
 	}
 }
 
 type tillRow struct {
-	_                           struct{} `cbor:",toarray"`
-	Vendor                      ledger.VendorID
-	Currency                    ledger.Currency
-	Pending, Available, Reserve int64
-	Last                        ledger.EntryNo
-	Count                       uint64
+	Vendor    ledger.VendorID `cbor:"1,keyasint,omitempty"`
+	Currency  ledger.Currency `cbor:"2,keyasint,omitempty"`
+	Pending   int64           `cbor:"3,keyasint,omitempty"`
+	Available int64           `cbor:"4,keyasint,omitempty"`
+	Reserve   int64           `cbor:"5,keyasint,omitempty"`
+	Last      ledger.EntryNo  `cbor:"6,keyasint,omitempty"`
+	Count     uint64          `cbor:"7,keyasint,omitempty"`
 }
 
 var tills = form[ledger.Till, tillRow]{
-	func(t ledger.Till) tillRow {
-		return tillRow{Vendor: t.Vendor, Currency: t.Currency, Pending: t.Pending, Available: t.Available, Reserve: t.Reserve, Last: t.Last, Count: t.Count}
+	pack: func(t ledger.Till) tillRow {
+		return tillRow{
+			Vendor:    t.Vendor,
+			Currency:  t.Currency,
+			Pending:   t.Pending,
+			Available: t.Available,
+			Reserve:   t.Reserve,
+			Last:      t.Last,
+			Count:     t.Count,
+		}
 	},
-	func(r tillRow) ledger.Till {
-		return ledger.Till{Vendor: r.Vendor, Currency: r.Currency, Pending: r.Pending, Available: r.Available, Reserve: r.Reserve, Last: r.Last, Count: r.Count}
+	unpack: func(r tillRow) ledger.Till {
+		return ledger.Till{
+			Vendor:    r.Vendor,
+			Currency:  r.Currency,
+			Pending:   r.Pending,
+			Available: r.Available,
+			Reserve:   r.Reserve,
+			Last:      r.Last,
+			Count:     r.Count,
+		}
 	},
 }
 
 type offerRow struct {
-	_                       struct{} `cbor:",toarray"`
-	Vendor                  ledger.VendorID
-	Number                  uint64
-	Version                 uint32
-	Status                  ledger.OfferStatus
-	Title, Description      string
-	Price                   money
-	Kind                    ledger.OfferKind
-	ContentURL              string
-	Bounds                  boundsRow
-	Incentives              []string
-	Royalties               []royaltyRow
-	MIME, SampleURL, SHA256 string
-	Metadata                map[string]string
-	Created                 instant
+	Vendor      ledger.VendorID    `cbor:"1,keyasint,omitempty"`
+	Number      uint64             `cbor:"2,keyasint,omitempty"`
+	Version     uint32             `cbor:"3,keyasint,omitempty"`
+	Status      ledger.OfferStatus `cbor:"4,keyasint,omitempty"`
+	Title       string             `cbor:"5,keyasint,omitempty"`
+	Description string             `cbor:"6,keyasint,omitempty"`
+	Price       money              `cbor:"7,keyasint,omitzero"`
+	Kind        ledger.OfferKind   `cbor:"8,keyasint,omitempty"`
+	ContentURL  string             `cbor:"9,keyasint,omitempty"`
+	Bounds      boundsRow          `cbor:"10,keyasint,omitzero"`
+	Incentives  []string           `cbor:"11,keyasint,omitempty"`
+	Royalties   []royaltyRow       `cbor:"12,keyasint,omitempty"`
+	MIME        string             `cbor:"13,keyasint,omitempty"`
+	SampleURL   string             `cbor:"14,keyasint,omitempty"`
+	SHA256      string             `cbor:"15,keyasint,omitempty"`
+	Metadata    map[string]string  `cbor:"16,keyasint,omitempty"`
+	Created     instant            `cbor:"17,keyasint,omitempty"`
 }
 
 type boundsRow struct {
-	_                  struct{} `cbor:",toarray"`
-	Views, Hours, Days uint32
-	Expires            instant
+	Views   uint32  `cbor:"1,keyasint,omitempty"`
+	Hours   uint32  `cbor:"2,keyasint,omitempty"`
+	Days    uint32  `cbor:"3,keyasint,omitempty"`
+	Expires instant `cbor:"4,keyasint,omitempty"`
 }
 
 func packBounds(b ledger.Bounds) boundsRow {
@@ -129,19 +162,22 @@ func (r boundsRow) unpack() ledger.Bounds {
 }
 
 type royaltyRow struct {
-	_           struct{} `cbor:",toarray"`
-	Payee       ledger.PayeeID
-	Name, Role  string
-	BasisPoints uint32
-	Fixed       int64
+	Payee       ledger.PayeeID `cbor:"1,keyasint,omitempty"`
+	Name        string         `cbor:"2,keyasint,omitempty"`
+	Role        string         `cbor:"3,keyasint,omitempty"`
+	BasisPoints uint32         `cbor:"4,keyasint,omitempty"`
+	Fixed       int64          `cbor:"5,keyasint,omitempty"`
 }
 
-var offers = form[ledger.Offer, offerRow]{packOffer, offerRow.unpack}
+var offers = form[ledger.Offer, offerRow]{once: true, pack: packOffer, unpack: offerRow.unpack}
 
 func packOffer(o ledger.Offer) offerRow {
 	return offerRow{
-		Vendor: o.ID.Vendor, Number: o.ID.Number, Version: o.Version, Status: o.Status, Title: o.Title, Description: o.Description,
-		Price: packMoney(o.Price), Kind: o.Kind, ContentURL: o.ContentURL, Bounds: packBounds(o.Bounds), Incentives: slices.Clone(o.Incentives),
+		Vendor: o.ID.Vendor, Number: o.ID.Number, Version: o.Version, Status: o.Status, Title: o.Title,
+		Description: o.Description,
+		Price: packMoney(
+			o.Price,
+		), Kind: o.Kind, ContentURL: o.ContentURL, Bounds: packBounds(o.Bounds), Incentives: slices.Clone(o.Incentives),
 		Royalties: each(o.Royalties, func(p ledger.Royalty) royaltyRow {
 			return royaltyRow{Payee: p.Payee, Name: p.Name, Role: p.Role, BasisPoints: p.BasisPoints, Fixed: p.Fixed}
 		}),
@@ -151,8 +187,12 @@ func packOffer(o ledger.Offer) offerRow {
 
 func (r offerRow) unpack() ledger.Offer {
 	return ledger.Offer{
-		ID: ledger.OfferID{Vendor: r.Vendor, Number: r.Number}, Version: r.Version, Status: r.Status, Title: r.Title, Description: r.Description,
-		Price: r.Price.unpack(), Kind: r.Kind, ContentURL: r.ContentURL, Bounds: r.Bounds.unpack(), Incentives: slices.Clone(r.Incentives),
+		ID: ledger.OfferID{
+			Vendor: r.Vendor,
+			Number: r.Number,
+		}, Version: r.Version, Status: r.Status, Title: r.Title, Description: r.Description,
+		Price: r.Price.unpack(), Kind: r.Kind, ContentURL: r.ContentURL, Bounds: r.Bounds.unpack(),
+		Incentives: slices.Clone(r.Incentives),
 		Royalties: each(r.Royalties, func(p royaltyRow) ledger.Royalty {
 			return ledger.Royalty{Payee: p.Payee, Name: p.Name, Role: p.Role, BasisPoints: p.BasisPoints, Fixed: p.Fixed}
 		}),
@@ -161,40 +201,51 @@ func (r offerRow) unpack() ledger.Offer {
 }
 
 type checkoutRow struct {
-	_                     struct{} `cbor:",toarray"`
-	Vendor                ledger.VendorID
-	Number                uint64
-	Mode                  ledger.CheckoutMode
-	Offer                 offerRow
-	Quantity              uint32
-	Price                 money
-	Ask                   limitsRow
-	SuccessURL, CancelURL string
-	ClientRef             string
-	Metadata              map[string]string
-	UserCode, TxnID       string
-	Status                ledger.CheckoutStatus
-	Created, Expires      instant
-	User                  ledger.UserID
-	Purchase              ledger.EntryNo
-	Link                  linkIDRow
+	Vendor     ledger.VendorID       `cbor:"1,keyasint,omitempty"`
+	Number     uint64                `cbor:"2,keyasint,omitempty"`
+	Mode       ledger.CheckoutMode   `cbor:"3,keyasint,omitempty"`
+	Offer      offerRow              `cbor:"4,keyasint,omitzero"`
+	Quantity   uint32                `cbor:"5,keyasint,omitempty"`
+	Price      money                 `cbor:"6,keyasint,omitzero"`
+	Ask        limitsRow             `cbor:"7,keyasint,omitzero"`
+	SuccessURL string                `cbor:"8,keyasint,omitempty"`
+	CancelURL  string                `cbor:"9,keyasint,omitempty"`
+	ClientRef  string                `cbor:"10,keyasint,omitempty"`
+	Metadata   map[string]string     `cbor:"11,keyasint,omitempty"`
+	UserCode   string                `cbor:"12,keyasint,omitempty"`
+	TxnID      string                `cbor:"13,keyasint,omitempty"`
+	Status     ledger.CheckoutStatus `cbor:"14,keyasint,omitempty"`
+	Created    instant               `cbor:"15,keyasint,omitempty"`
+	Expires    instant               `cbor:"16,keyasint,omitempty"`
+	User       ledger.UserID         `cbor:"17,keyasint,omitempty"`
+	Purchase   ledger.EntryNo        `cbor:"18,keyasint,omitempty"`
+	Link       linkIDRow             `cbor:"19,keyasint,omitzero"`
 }
 
 var checkouts = form[ledger.Checkout, checkoutRow]{
-	func(c ledger.Checkout) checkoutRow {
+	pack: func(c ledger.Checkout) checkoutRow {
 		return checkoutRow{
-			Vendor: c.ID.Vendor, Number: c.ID.Number, Mode: c.Mode, Offer: packOffer(c.Offer), Quantity: c.Quantity, Price: packMoney(c.Price),
-			Ask: packLimits(c.Ask), SuccessURL: c.SuccessURL, CancelURL: c.CancelURL, ClientRef: c.ClientRef, Metadata: c.Metadata,
-			UserCode: c.UserCode, TxnID: c.TxnID, Status: c.Status, Created: pack(c.Created), Expires: pack(c.Expires), User: c.User,
+			Vendor: c.ID.Vendor, Number: c.ID.Number, Mode: c.Mode, Offer: packOffer(c.Offer), Quantity: c.Quantity,
+			Price: packMoney(c.Price),
+			Ask: packLimits(
+				c.Ask,
+			), SuccessURL: c.SuccessURL, CancelURL: c.CancelURL, ClientRef: c.ClientRef, Metadata: c.Metadata,
+			UserCode: c.UserCode, TxnID: c.TxnID, Status: c.Status, Created: pack(c.Created), Expires: pack(c.Expires),
+			User:     c.User,
 			Purchase: c.Purchase, Link: packLinkID(c.Link),
 		}
 	},
-	func(r checkoutRow) ledger.Checkout {
+	unpack: func(r checkoutRow) ledger.Checkout {
 		return ledger.Checkout{
-			ID: ledger.CheckoutID{Vendor: r.Vendor, Number: r.Number}, Mode: r.Mode, Offer: r.Offer.unpack(), Quantity: r.Quantity,
-			Price: r.Price.unpack(), Ask: r.Ask.unpack(), SuccessURL: r.SuccessURL, CancelURL: r.CancelURL, ClientRef: r.ClientRef,
-			Metadata: r.Metadata, UserCode: r.UserCode, TxnID: r.TxnID, Status: r.Status, Created: r.Created.time(), Expires: r.Expires.time(),
-			User: r.User, Purchase: r.Purchase, Link: r.Link.unpack(),
+			ID: ledger.CheckoutID{
+				Vendor: r.Vendor,
+				Number: r.Number,
+			}, Mode: r.Mode, Offer: r.Offer.unpack(), Quantity: r.Quantity,
+			Price: r.Price.unpack(), Ask: r.Ask.unpack(), SuccessURL: r.SuccessURL, CancelURL: r.CancelURL,
+			ClientRef: r.ClientRef,
+			Metadata:  r.Metadata, UserCode: r.UserCode, TxnID: r.TxnID, Status: r.Status, Created: r.Created.time(),
+			Expires: r.Expires.time(),
+			User:    r.User, Purchase: r.Purchase, Link: r.Link.unpack(),
 		}
 	},
 }

@@ -9,7 +9,7 @@ import (
 
 // Vendor reads a vendor.
 func (r Reader) Vendor(id ledger.VendorID) (ledger.Vendor, bool, error) {
-	return loadHot(r, key(tVendor, id), vendors)
+	return loadHot(r, numberKey(tVendor, id), &vendors)
 }
 
 // VendorByName finds a vendor by its unique name.
@@ -30,31 +30,25 @@ func (r Reader) Vendors() ([]ledger.Vendor, error) {
 // PutVendor writes a vendor and the indexes of its name and its live keys. It fails with ErrTaken if one of them is
 // another vendor's.
 func (t Tx) PutVendor(v ledger.Vendor) error {
-	return putIndexed(t, key(tVendor, v.ID), vendors, v, vendorIndexes)
+	return putIndexed(t, numberKey(tVendor, v.ID), vendors, v, vendorIndexes)
 }
-
-func tillKey(v ledger.VendorID, c ledger.Currency) []byte { return key(tTill, v, c) }
 
 // Till reads what a vendor has earned in one currency.
 func (r Reader) Till(v ledger.VendorID, c ledger.Currency) (ledger.Till, bool, error) {
-	return loadHot(r, tillKey(v, c), tills)
-}
-
-func offerKey(id ledger.OfferID, version uint32) []byte {
-	return key(tOffer, id.Vendor, id.Number, version)
+	return loadHot(r, tillKey(v, c), &tills)
 }
 
 // Offer reads one version of an offer; version 0 is the newest.
 func (r Reader) Offer(id ledger.OfferID, version uint32) (ledger.Offer, bool, error) {
 	k := offerKey(id, version)
 	if version == 0 {
-		target, found, err := r.get(key(tNewest, id.Vendor, id.Number))
+		target, found, err := r.get(pairKey(tNewest, id.Vendor, id.Number))
 		if err != nil || !found {
 			return ledger.Offer{}, false, err
 		}
 		k = target
 	}
-	return loadHot(r, k, offers)
+	return loadHot(r, k, &offers)
 }
 
 // Offers reads the newest version of each offer of a vendor, newest offer first, with numbers below before (0: all).
@@ -66,8 +60,8 @@ func (r Reader) Offers(v ledger.VendorID, before uint64, limit int) ([]ledger.Of
 	return scan(r, key(tNewest, v), to, true, limit, pointed(r, offers))
 }
 
-// PutOffer writes a version of an offer and makes it the newest. A version never changes: another text under its number is
-// ErrTaken.
+// PutOffer writes a version of an offer and makes it the newest. A version never changes: another text under its number
+// is ErrTaken.
 func (t Tx) PutOffer(o ledger.Offer) error {
 	k := offerKey(o.ID, o.Version)
 	b := offers.encode(o)
@@ -92,8 +86,6 @@ func (r Reader) Payee(v ledger.VendorID, name string) (ledger.PayeeID, bool, err
 func (t Tx) PutPayee(v ledger.VendorID, name string, id ledger.PayeeID) error {
 	return put(t, key(tPayee, v, name), payees, id)
 }
-
-func checkoutKey(id ledger.CheckoutID) []byte { return key(tCheckout, id.Vendor, id.Number) }
 
 // Checkout reads a request to buy.
 func (r Reader) Checkout(id ledger.CheckoutID) (ledger.Checkout, bool, error) {

@@ -18,7 +18,8 @@ func (w *world) changes(no ledger.EntryNo, decide func(ledger.SaleFacts) (ledger
 		if err != nil {
 			return err
 		}
-		if err := first(appended(tx, out.Entry), tx.PutPurchase(out.Purchase), tx.PutWallet(out.Wallet)); err != nil || out.Link == nil {
+		if err := first(appended(tx, out.Entry), tx.PutPurchase(out.Purchase), tx.PutWallet(out.Wallet)); err != nil ||
+			out.Link == nil {
 			return err
 		}
 		return tx.PutLink(*out.Link)
@@ -66,7 +67,9 @@ func (w *world) disputes(no ledger.EntryNo, autos uint32) (d ledger.Dispute, err
 		if err != nil {
 			return err
 		}
-		out, err := ledger.DecideDispute(ledger.DisputeCase{Reason: "not_delivered"}, ledger.DisputeFacts{SaleFacts: f, Autos: autos}, w.now)
+		out, err := ledger.DecideDispute(
+			ledger.DisputeCase{Reason: "not_delivered"}, ledger.DisputeFacts{SaleFacts: f, Autos: autos}, w.now,
+		)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,8 @@ func eur(cents int64) ledger.Amount {
 	return ledger.Amount{Micros: cents * 10_000, Currency: "EUR"}
 }
 
-// world is a small house that lives by the real rules. Its methods answer refusals of the rules; anything else is fatal.
+// world is a small house that lives by the real rules. Its methods answer refusals of the rules; anything else is
+// fatal.
 type world struct {
 	t       tester
 	kv      store.Store
@@ -37,7 +38,12 @@ type world struct {
 
 func newWorld(t tester) *world {
 	w := &world{t: t, kv: store.NewMemory(), now: morning, policy: ledger.DefaultPolicy()}
-	w.policy.Limits = ledger.Limits{PerPurchase: ledger.NoLimit, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit}
+	w.policy.Limits = ledger.Limits{
+		PerPurchase: ledger.NoLimit,
+		PerDay:      ledger.NoLimit,
+		PerWeek:     ledger.NoLimit,
+		PerMonth:    ledger.NoLimit,
+	}
 	w.do(func(tx Tx) error { return tx.PutPolicy(w.policy) })
 	w.vendor = w.opens("news")
 	w.posts(w.vendor, 25)
@@ -48,7 +54,7 @@ func newWorld(t tester) *world {
 func (w *world) try(fn func(Tx) error) error {
 	w.t.Helper()
 	w.now = w.now.Add(time.Second)
-	err := w.kv.Update(context.Background(), func(tx store.Tx) error { return fn(Write(tx, nil)) })
+	err := w.kv.Update(context.Background(), func(tx store.Tx) error { return fn(Write(tx)) })
 	if err != nil && ledger.Code(err) == "internal" {
 		w.t.Fatal(err)
 	}
@@ -142,7 +148,13 @@ func (w *world) opens(name string) (id ledger.VendorID) {
 		if id, err = tx.NextVendor(); err != nil {
 			return err
 		}
-		v := ledger.Vendor{ID: id, Name: name, Status: ledger.VendorActive, Created: w.now, Keys: []ledger.APIKey{{Hash: sha256.Sum256([]byte(name)), Created: w.now}}}
+		v := ledger.Vendor{
+			ID:      id,
+			Name:    name,
+			Status:  ledger.VendorActive,
+			Created: w.now,
+			Keys:    []ledger.APIKey{{Hash: sha256.Sum256([]byte(name)), Created: w.now}},
+		}
 		return first(appended(tx, ledger.Entry{At: w.now, Kind: ledger.KindVendor, Vendor: id}), tx.PutVendor(v))
 	})
 	return id
@@ -162,7 +174,10 @@ func (w *world) posts(v ledger.VendorID, cents int64) {
 		}
 		vendor.Offers++
 		w.offer = ledger.Offer{
-			ID: ledger.OfferID{Vendor: v, Number: vendor.Offers}, Version: 1, Status: ledger.OfferActive, Title: "How rivers freeze", Price: eur(cents),
+			ID: ledger.OfferID{
+				Vendor: v,
+				Number: vendor.Offers,
+			}, Version: 1, Status: ledger.OfferActive, Title: "How rivers freeze", Price: eur(cents),
 			Kind: ledger.Content, ContentURL: "https://news.example/rivers", Created: w.now,
 			Royalties: []ledger.Royalty{{Payee: payee, Name: "Ada", Role: "author", BasisPoints: 3333}},
 		}
@@ -179,7 +194,9 @@ func (w *world) pays(u ledger.UserID, method string, a ledger.Amount) (d ledger.
 		if err != nil {
 			return err
 		}
-		out, err := ledger.NewDeposit(ledger.DepositOrder{Method: method, Online: method == "card", Amount: a, Fee: 1_000}, f, w.now)
+		out, err := ledger.NewDeposit(
+			ledger.DepositOrder{Method: method, Online: method == "card", Amount: a, Fee: 1_000}, f, w.now,
+		)
 		if err != nil {
 			return err
 		}
@@ -274,8 +291,12 @@ func (w *world) sell(tx Tx, u ledger.UserID, key string, hold, checkout bool) (l
 	}
 	r := ledger.PurchaseRequest{Offer: w.offer, Quantity: 1, Approved: true, Hold: hold, TxnID: "txn_" + key}
 	c := ledger.Checkout{
-		ID: ledger.CheckoutID{Vendor: w.offer.ID.Vendor, Number: uint64(f.No)}, Mode: ledger.ModeCharge, Offer: w.offer, Quantity: 1, Price: w.offer.Price,
-		UserCode: "CODE-" + key, TxnID: "txn_" + key, Status: ledger.CheckoutApproved, Created: w.now, User: u, Purchase: f.No,
+		ID: ledger.CheckoutID{
+			Vendor: w.offer.ID.Vendor,
+			Number: uint64(f.No),
+		}, Mode: ledger.ModeCharge, Offer: w.offer, Quantity: 1, Price: w.offer.Price,
+		UserCode: "CODE-" + key, TxnID: "txn_" + key, Status: ledger.CheckoutApproved, Created: w.now, User: u,
+		Purchase: f.No,
 	}
 	if checkout {
 		r.Checkout = c.ID
@@ -289,8 +310,10 @@ func (w *world) sell(tx Tx, u ledger.UserID, key string, hold, checkout bool) (l
 			return 0, err
 		}
 	}
-	ref := Remembered{Fingerprint: sha256.Sum256([]byte(key)), Kind: "charge", Ref: keyNumber(f.No), At: w.now}
-	return f.No, first(appended(tx, out.Entry), tx.PutWallet(out.Wallet), tx.PutLink(out.Link), tx.Remember("v/1", key, ref))
+	ref := IdempotencyRecord{Fingerprint: sha256.Sum256([]byte(key)), Kind: "charge", Ref: keyNumber(f.No), At: w.now}
+	return f.No, first(
+		appended(tx, out.Entry), tx.PutWallet(out.Wallet), tx.PutLink(out.Link), tx.PutIdempotency("v/1", key, ref),
+	)
 }
 
 func keyNumber(no ledger.EntryNo) []byte { return key(0, no)[1:] }

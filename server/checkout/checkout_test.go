@@ -15,46 +15,51 @@ import (
 	"tuppence/server/funding"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/view"
 	"tuppence/store"
 )
 
-// world is a house with a vendor, a buyer with 5.00 EUR, and the pages on a real listener.
+// world is a service with a vendor, a buyer with 5.00 EUR, and the pages on a real listener.
 type world struct {
 	t      *testing.T
 	svc    *server.Server
 	seller *server.Seller
 	site   *httptest.Server
-	buyer  ledger.Caller
+	buyer  view.Caller
 	at     time.Time
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), buyer: ledger.Caller{Fingerprint: "SHA256:ann"}}
+	w := &world{t: t, at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), buyer: view.Caller{Fingerprint: "SHA256:ann"}}
 	now := func() time.Time { return w.at }
 	sealer, err := seal.New(make([]byte, seal.MasterSize), rand.NewChaCha8([32]byte{2}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	boss := ledger.Caller{Fingerprint: "SHA256:boss"}
+	boss := view.Caller{Fingerprint: "SHA256:boss"}
 	w.svc, err = server.Open(t.Context(), server.Options{
-		Store: store.NewMemory(), Seal: sealer, Now: now, Methods: []funding.Method{&funding.SimulatedCard{}}, Operator: boss.Fingerprint,
-		House: ledger.House{Name: "tuppence", Host: "-p 2222 pay.example", URL: "https://pay.example", Simulated: true},
+		Store: store.NewMemory(), Seal: sealer, Now: now, Methods: []funding.Method{&funding.SimulatedCard{}},
+		House:    view.House{Name: "tuppence", Host: "-p 2222 pay.example", URL: "https://pay.example", Simulated: true},
+		Operator: boss.Fingerprint,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := w.svc.VendorCreate(t.Context(), boss, ledger.VendorRequest{Name: "news", Title: "The News", Origin: "https://news.example"})
+	k, err := w.svc.VendorCreate(t.Context(), boss, view.VendorRequest{
+		Name: "news", Title: "The News", Origin: "https://news.example",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if w.seller, err = w.svc.Authenticate(t.Context(), k.Key); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.svc.Join(t.Context(), w.buyer, ledger.JoinRequest{Accept: true}); err != nil {
+	if _, err := w.svc.Join(t.Context(), w.buyer, view.JoinRequest{Accept: true}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.svc.Fund(t.Context(), w.buyer, ledger.FundRequest{Amount: ledger.Amount{Micros: 5_000_000, Currency: "EUR"}, Method: "card"}); err != nil {
+	amount := ledger.Amount{Micros: 5_000_000, Currency: "EUR"}
+	if _, err := w.svc.Fund(t.Context(), w.buyer, view.FundRequest{Amount: amount, Method: "card"}); err != nil {
 		t.Fatal(err)
 	}
 	w.site = httptest.NewServer(New(w.svc, Options{Log: slog.New(slog.DiscardHandler), Now: now}))
@@ -62,18 +67,18 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) ask(key, title string) ledger.Checkout {
+func (w *world) ask(key, title string) view.Checkout {
 	w.t.Helper()
 	return w.order(key, server.CheckoutOrder{
 		Offer: ledger.Offer{
-			Title: title, Price: ledger.Amount{Micros: 250_000, Currency: "EUR"}, Kind: ledger.Content, ContentURL: "https://news.example/a",
-			Bounds: ledger.Bounds{Views: 1, Days: 30},
+			Title: title, Price: ledger.Amount{Micros: 250_000, Currency: "EUR"}, Kind: ledger.Content,
+			ContentURL: "https://news.example/a", Bounds: ledger.Bounds{Views: 1, Days: 30},
 		},
 		SuccessURL: "https://news.example/paid?x=1", CancelURL: "https://news.example/a",
 	})
 }
 
-func (w *world) order(key string, o server.CheckoutOrder) ledger.Checkout {
+func (w *world) order(key string, o server.CheckoutOrder) view.Checkout {
 	w.t.Helper()
 	c, _, err := w.seller.CreateCheckout(w.t.Context(), server.Request{Key: key}, o)
 	if err != nil {
@@ -102,9 +107,9 @@ func (w *world) get(path string) (*http.Response, string) {
 	return res, b.String()
 }
 
-func (w *world) answer(c ledger.Checkout, yes bool) {
+func (w *world) answer(c view.Checkout, yes bool) {
 	w.t.Helper()
-	if _, err := w.svc.Answer(w.t.Context(), w.buyer, ledger.Answer{Code: c.UserCode, Yes: yes}); err != nil {
+	if _, err := w.svc.Answer(w.t.Context(), w.buyer, view.Answer{Code: c.UserCode, Yes: yes}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -114,7 +119,10 @@ func TestPageShowsTheRequest(t *testing.T) {
 	w := newWorld(t)
 	c := w.ask("1", "<script>alert(1)</script> Rivers")
 	res, page := w.get("/c/" + c.TxnID)
-	for _, want := range []string{"The News", "https://news.example", "0.25 EUR", c.UserCode, "ssh -p 2222 pay.example approve " + c.UserCode, "1 view, 30 days from now", "No real money", "&lt;script&gt;alert(1)"} {
+	for _, want := range []string{
+		"The News (https://news.example, verified)", "0.25 EUR", "ssh -p 2222 pay.example approve " + c.UserCode,
+		"1 view, 30 days", "No real money", "&lt;script&gt;alert(1)",
+	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
 		}
@@ -122,8 +130,36 @@ func TestPageShowsTheRequest(t *testing.T) {
 	if strings.Contains(page, "<script>alert") {
 		t.Error("the vendor's script is on our page")
 	}
-	if csp := res.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "frame-ancestors 'none'") {
-		t.Errorf("content security policy: %q", csp)
+	csp := res.Header.Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'"} {
+		if !strings.Contains(csp, want) {
+			t.Errorf("content security policy %q lacks %q", csp, want)
+		}
+	}
+}
+
+// What the page says about a request are the words of the screens and commands, for a purchase and for a permission.
+func TestPageSaysWhatScreensSay(t *testing.T) {
+	w := newWorld(t)
+	half := ledger.Limits{PerPurchase: 500_000, PerDay: 2_000_000, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit}
+	for name, c := range map[string]view.Checkout{
+		"purchase":   w.ask("1", "How rivers freeze"),
+		"permission": w.order("2", server.CheckoutOrder{Mode: ledger.ModeLink, Ask: half, Currency: "EUR"}),
+		"no limits":  w.order("3", server.CheckoutOrder{Mode: ledger.ModeLink}),
+	} {
+		a, err := w.svc.Approval(t.Context(), w.buyer, c.UserCode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, page := w.get("/c/" + c.TxnID)
+		for _, want := range []string{a.Subject(), a.What, a.Bounds.Words(view.Format{}), a.Proposal(), a.Code} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: the page lacks %q:\n%s", name, want, page)
+			}
+		}
+		if strings.Contains(page, "0.00") {
+			t.Errorf("%s: the page shows an amount that was never said:\n%s", name, page)
+		}
 	}
 }
 
@@ -138,15 +174,20 @@ func TestReturn(t *testing.T) {
 	w.answer(no, false)
 	res, _ := w.get("/c/" + yes.TxnID + "/return")
 	to := res.Header.Get("Location")
-	if res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "https://news.example/paid?") || !strings.Contains(to, "code=") || !strings.Contains(to, "x=1") {
+	if res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "https://news.example/paid?") ||
+		!strings.Contains(to, "code=") || !strings.Contains(to, "x=1") {
 		t.Errorf("after yes: %s to %q", res.Status, to)
 	}
-	if res, _ := w.get("/c/" + no.TxnID + "/return"); res.Header.Get("Location") != "https://news.example/a?reason=denied" {
-		t.Errorf("after no: %s", res.Header.Get("Location"))
+	location := func(c view.Checkout) string {
+		res, _ := w.get("/c/" + c.TxnID + "/return")
+		return res.Header.Get("Location")
+	}
+	if got := location(no); got != "https://news.example/a?reason=denied" {
+		t.Errorf("after no: %s", got)
 	}
 	w.at = w.at.Add(16 * time.Minute)
-	if res, _ := w.get("/c/" + late.TxnID + "/return"); res.Header.Get("Location") != "https://news.example/a?reason=expired" {
-		t.Errorf("too late: %s", res.Header.Get("Location"))
+	if got := location(late); got != "https://news.example/a?reason=expired" {
+		t.Errorf("too late: %s", got)
 	}
 	if _, page := w.get("/c/" + late.TxnID); !strings.Contains(page, "The time to answer is over") {
 		t.Errorf("the page of an expired request:\n%s", page)
@@ -157,7 +198,8 @@ func TestReturn(t *testing.T) {
 func TestReturnToNowhere(t *testing.T) {
 	w := newWorld(t)
 	offer := ledger.Offer{Title: "a", Price: ledger.Amount{Micros: 250_000, Currency: "EUR"}, Kind: ledger.Goods}
-	yes, no := w.order("1", server.CheckoutOrder{Offer: offer, Quantity: 3}), w.order("2", server.CheckoutOrder{Offer: offer})
+	yes := w.order("1", server.CheckoutOrder{Offer: offer, Quantity: 3})
+	no := w.order("2", server.CheckoutOrder{Offer: offer})
 	if _, page := w.get("/c/" + yes.TxnID); !strings.Contains(page, "0.75 EUR") || !strings.Contains(page, "for 3") {
 		t.Errorf("three pieces for 0.75 EUR:\n%s", page)
 	}
@@ -167,7 +209,9 @@ func TestReturnToNowhere(t *testing.T) {
 	w.answer(yes, true)
 	w.answer(no, false)
 	for c, want := range map[string]string{yes.TxnID: "You said yes.", no.TxnID: "You said no. Nothing was charged."} {
-		if res, page := w.get("/c/" + c + "/return"); res.StatusCode != http.StatusOK || !strings.Contains(page, want) || !strings.Contains(page, "You can close this page.") {
+		res, page := w.get("/c/" + c + "/return")
+		if res.StatusCode != http.StatusOK || !strings.Contains(page, want) ||
+			!strings.Contains(page, "You can close this page.") {
 			t.Errorf("%s, want %q:\n%s", res.Status, want, page)
 		}
 	}
@@ -177,7 +221,8 @@ func TestReturnToNowhere(t *testing.T) {
 func TestWithoutScripts(t *testing.T) {
 	w := newWorld(t)
 	c := w.ask("1", "a")
-	if _, page := w.get("/c/" + c.TxnID); !strings.Contains(page, `<noscript><meta http-equiv="refresh" content="5"></noscript>`) {
+	const again = `<noscript><meta http-equiv="refresh" content="5"></noscript>`
+	if _, page := w.get("/c/" + c.TxnID); !strings.Contains(page, again) {
 		t.Errorf("a waiting page does not look again:\n%s", page)
 	}
 	w.answer(c, true)
@@ -224,15 +269,15 @@ func TestUnknownRequest(t *testing.T) {
 			continue
 		}
 		for _, end := range []string{"", "/events", "/return"} {
-			if res, page := w.get("/c/" + txn + end); res.StatusCode != http.StatusNotFound || !strings.Contains(page, "There is no such request.") {
+			res, page := w.get("/c/" + txn + end)
+			if res.StatusCode != http.StatusNotFound || !strings.Contains(page, "There is no such request.") {
 				t.Errorf("%s%s: %s", txn, end, res.Status)
 			}
 		}
 	}
-	if res, page := w.get("/nothing"); res.StatusCode != http.StatusNotFound || !strings.Contains(page, "There is nothing here.") {
-		t.Errorf("an unknown path: %s %s", res.Status, page)
-	}
-	if res, page := w.get("/"); res.StatusCode != http.StatusOK || !strings.Contains(page, "ssh -p 2222 pay.example") {
-		t.Errorf("the front page: %s", res.Status)
+	for path, want := range map[string]string{"/nothing": "There is nothing here.", "/": "ssh -p 2222 pay.example"} {
+		if res, page := w.get(path); (res.StatusCode == http.StatusOK) != (path == "/") || !strings.Contains(page, want) {
+			t.Errorf("%s: %s, want %q:\n%s", path, res.Status, want, page)
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 // What the contract says, as far as this vendor needs it.
 
+// money is an amount: a decimal text, since a number would be read as a float.
 type money struct {
 	Amount   string `json:"amount"`
 	Currency string `json:"currency"`
@@ -20,11 +21,13 @@ type money struct {
 
 func (m money) String() string { return m.Amount + " " + m.Currency }
 
+// list is a page; Next is where the following one begins, "" behind the last.
 type list[T any] struct {
 	Data []T    `json:"data"`
 	Next string `json:"next_cursor"`
 }
 
+// offer is what is sold. Metadata is ours: the service keeps it and does not read it, so we find our articles again.
 type offer struct {
 	ID          string            `json:"id,omitempty"`
 	Title       string            `json:"title"`
@@ -40,12 +43,14 @@ type offer struct {
 	Metadata    map[string]string `json:"metadata,omitempty"`
 }
 
+// endpoint takes our webhooks. The secret is shown when it is made, and then never again.
 type endpoint struct {
 	ID     string `json:"id"`
 	URL    string `json:"url"`
 	Secret string `json:"secret"`
 }
 
+// checkout is a request to the reader: the browser is sent to URL.
 type checkout struct {
 	ID     string `json:"id"`
 	URL    string `json:"url"`
@@ -53,6 +58,7 @@ type checkout struct {
 	Status string `json:"status"`
 }
 
+// charge is a sale. Wallet is what the service calls the reader here and nowhere else.
 type charge struct {
 	ID       string    `json:"id"`
 	Status   string    `json:"status"`
@@ -68,6 +74,7 @@ type charge struct {
 	} `json:"offer"`
 }
 
+// grant is the right to read: Total readings, 0 for as many as the reader likes.
 type grant struct {
 	ID     string `json:"id"`
 	Status string `json:"status"`
@@ -75,6 +82,7 @@ type grant struct {
 	Used   int    `json:"views_used"`
 }
 
+// redeemed is what the code of a browser turns into: a sale with its grant, a permission, or both.
 type redeemed struct {
 	Charge *charge `json:"charge"`
 	Grant  *grant  `json:"grant"`
@@ -97,11 +105,13 @@ func (p *problem) Error() string {
 	return fmt.Sprintf("%d %s: %s %s", p.Status, p.Code, p.Detail, p.Remedy)
 }
 
+// api calls the service: three kinds of headers, and JSON both ways.
 type api struct {
 	base, key string
 	client    *http.Client
 }
 
+// get reads. It needs no idempotency key: reading twice is reading once.
 func (a api) get(ctx context.Context, path string, out any) error {
 	return a.call(ctx, http.MethodGet, path, "", nil, out)
 }
@@ -116,6 +126,7 @@ func (a api) post(ctx context.Context, path, key string, in, out any) error {
 	return err
 }
 
+// call makes one request. A refusal comes back as a *problem; any other error says that nothing is known.
 func (a api) call(ctx context.Context, method, path, key string, in, out any) error {
 	var body io.Reader
 	if in != nil {
@@ -125,7 +136,8 @@ func (a api) call(ctx context.Context, method, path, key string, in, out any) er
 		}
 		body = bytes.NewReader(raw)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, a.base+path, body) //nolint:gosec // the service named by the options; paths are ours
+	// The host is the service that the options name, and paths are ours.
+	req, err := http.NewRequestWithContext(ctx, method, a.base+path, body) //nolint:gosec // see above
 	if err != nil {
 		return err
 	}
@@ -137,7 +149,7 @@ func (a api) call(ctx context.Context, method, path, key string, in, out any) er
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
 	}
-	res, err := a.client.Do(req) //nolint:gosec // as above
+	res, err := a.client.Do(req) //nolint:gosec // see above
 	if err != nil {
 		return err
 	}
@@ -147,6 +159,7 @@ func (a api) call(ctx context.Context, method, path, key string, in, out any) er
 		return err
 	}
 	if res.StatusCode >= 300 {
+		// A proxy in between may answer without a problem document.
 		refused := &problem{Status: res.StatusCode, Code: "unreadable", Detail: http.StatusText(res.StatusCode)}
 		if err := json.Unmarshal(raw, refused); err != nil {
 			return fmt.Errorf("%s %s: %d: %w", method, path, res.StatusCode, err)

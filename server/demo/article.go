@@ -22,6 +22,7 @@ type article struct {
 	Offer                      string // name at the service, known after Publish
 }
 
+// royalty is the share of a payee in basis points of what the commission leaves.
 type royalty struct {
 	Payee       string `json:"payee"`
 	Role        string `json:"role"`
@@ -31,6 +32,7 @@ type royalty struct {
 // order is how the front page shows them.
 var order = []string{"rivers", "tuppence", "crossword", "sealed", "archive"}
 
+// readArticles reads what is part of the program. An article that cannot be read is a fault of ours, found at start.
 func readArticles() ([]*article, error) {
 	var all []*article
 	for _, slug := range order {
@@ -47,6 +49,7 @@ func readArticles() ([]*article, error) {
 	return all, nil
 }
 
+// parseArticle reads a file: title, teaser, price, bounds and royalties in a line each, then the paragraphs.
 func parseArticle(slug, text string) (*article, error) {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	if len(lines) < 6 {
@@ -104,7 +107,7 @@ func (a *article) offer(site string) offer {
 	}
 }
 
-// Sample is how the text begins: two sentences that anybody may read.
+// Sample is how the text begins: two sentences that all may read.
 func (a *article) Sample() string {
 	for _, text := range a.Paragraphs {
 		if parts := strings.SplitAfterN(text, ". ", 3); len(parts) == 3 {
@@ -114,8 +117,9 @@ func (a *article) Sample() string {
 	return ""
 }
 
-func (p *Paper) article(slug string) *article {
-	for _, a := range p.articles {
+// article finds an article by the name in its address, nil if there is none.
+func (n *Newspaper) article(slug string) *article {
+	for _, a := range n.articles {
 		if a.Slug == slug {
 			return a
 		}

@@ -8,6 +8,13 @@
 //	POST /v1/charges               a silent purchase on a link
 //	POST /v1/refunds               money back, from the office page
 //	POST /v1/webhook_endpoints     where events go to
+//
+// Four things make a vendor safe, and each is a few lines here:
+//
+//   - A request that costs money has an idempotency key that outlives the request: a lost answer is asked for again.
+//   - The code that a browser brings is worth nothing without our API key, and is redeemed by our server.
+//   - A webhook is believed after its signature, and only tells what to look up.
+//   - What the service refuses it says in words for the reader, with a remedy: they are shown as they are.
 package demo
 
 import (
@@ -34,8 +41,8 @@ type Options struct {
 	NewID func() string
 }
 
-// Paper is the newspaper.
-type Paper struct {
+// Newspaper is the vendor.
+type Newspaper struct {
 	api      api
 	url      string
 	log      *slog.Logger
@@ -43,7 +50,7 @@ type Paper struct {
 	articles []*article
 	pages    *template.Template
 
-	mu     sync.Mutex
+	mu     sync.Mutex // guards what follows
 	hook   *standardwebhooks.Webhook
 	events []event // newest first, at most maxEvents
 }
@@ -54,13 +61,14 @@ type event struct {
 	At          time.Time
 }
 
+// maxEvents is how many webhooks the office page remembers.
 const maxEvents = 30
 
 //go:embed pages/*.html
 var pageFiles embed.FS
 
-// New reads the articles. Nothing is sent before [Paper.Publish].
-func New(o Options) (*Paper, error) {
+// New reads the articles. Nothing is sent before [Newspaper.Publish].
+func New(o Options) (*Newspaper, error) {
 	articles, err := readArticles()
 	if err != nil {
 		return nil, err
@@ -74,18 +82,18 @@ func New(o Options) (*Paper, error) {
 	if o.Client == nil {
 		o.Client = &http.Client{Timeout: 15 * time.Second}
 	}
-	return &Paper{
+	return &Newspaper{
 		api: api{base: o.API + "/v1", key: o.Key, client: o.Client}, url: o.URL, log: o.Log, newID: o.NewID,
 		articles: articles, pages: pages,
 	}, nil
 }
 
 // Publish posts the offers that the service does not have yet and asks for events. It may be called again.
-func (p *Paper) Publish(ctx context.Context, hook string) error {
+func (n *Newspaper) Publish(ctx context.Context, hook string) error {
 	have := map[string]offer{}
 	for cursor := ""; ; {
 		var page list[offer]
-		if err := p.api.get(ctx, "/offers?limit=100"+cursor, &page); err != nil {
+		if err := n.api.get(ctx, "/offers?limit=100"+cursor, &page); err != nil {
 			return fmt.Errorf("demo: list offers: %w", err)
 		}
 		for _, o := range page.Data {
@@ -96,23 +104,23 @@ func (p *Paper) Publish(ctx context.Context, hook string) error {
 		}
 		cursor = "&cursor=" + page.Next
 	}
-	for _, a := range p.articles {
+	for _, a := range n.articles {
 		o, ok := have[a.Slug]
 		if !ok {
-			if err := p.api.post(ctx, "/offers", "", a.offer(p.url), &o); err != nil {
+			if err := n.api.post(ctx, "/offers", "", a.offer(n.url), &o); err != nil {
 				return fmt.Errorf("demo: offer %s: %w", a.Slug, err)
 			}
 		}
 		a.Offer = o.ID
 	}
-	return p.subscribe(ctx, hook)
+	return n.subscribe(ctx, hook)
 }
 
-// subscribe asks for events. The secret of an endpoint is shown once and kept nowhere, so an earlier start's endpoint gets
-// a new one: what waits for it is then signed with that.
-func (p *Paper) subscribe(ctx context.Context, hook string) error {
+// subscribe asks for events. The secret of an endpoint is shown once and kept nowhere, so an earlier start's endpoint
+// gets a new one: what waits for it is then signed with that.
+func (n *Newspaper) subscribe(ctx context.Context, hook string) error {
 	var have list[endpoint]
-	if err := p.api.get(ctx, "/webhook_endpoints", &have); err != nil {
+	if err := n.api.get(ctx, "/webhook_endpoints", &have); err != nil {
 		return fmt.Errorf("demo: list endpoints: %w", err)
 	}
 	path, body := "/webhook_endpoints", any(map[string]any{"url": hook})
@@ -123,15 +131,15 @@ func (p *Paper) subscribe(ctx context.Context, hook string) error {
 		}
 	}
 	var e endpoint
-	if err := p.api.post(ctx, path, "", body, &e); err != nil {
+	if err := n.api.post(ctx, path, "", body, &e); err != nil {
 		return fmt.Errorf("demo: endpoint: %w", err)
 	}
 	verify, err := standardwebhooks.NewWebhook(e.Secret)
 	if err != nil {
 		return fmt.Errorf("demo: webhook secret: %w", err)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.hook = verify
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.hook = verify
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // SimulatedCard is a card processor for demonstrations and tests: no card is asked for and no money moves. What
-// happens depends on the last two digits of the amount, so that every road of a deposit can be walked:
+// happens depends on the last two digits of the amount, so that every state of a deposit can be reached:
 //
 //	….13  the issuer declines
 //	….14  the connection breaks after the processor has taken the order: outcome unknown, succeeded when looked up
@@ -17,7 +17,7 @@ import (
 //	….16  succeeds, and is charged back when looked up again
 //	else  succeeds, and is settled when looked up again
 type SimulatedCard struct {
-	mu    sync.Mutex
+	mu    sync.Mutex                     // guards known
 	known map[string]ledger.DepositState // orders that the processor has taken
 }
 
@@ -25,10 +25,11 @@ type SimulatedCard struct {
 var errLine = errors.New("simulated card processor: connection lost")
 
 // Info describes the method.
-func (c *SimulatedCard) Info() ledger.MethodInfo {
-	return ledger.MethodInfo{
+func (c *SimulatedCard) Info() Info {
+	return Info{
 		Name: "card", Title: "Card (simulated)", Online: true, Simulated: true,
-		Help: "SIMULATED: no card is charged. An amount ending in .13 is declined, .14 and .15 lose the answer, .16 is charged back.",
+		Help: "SIMULATED: no card is charged. An amount ending in .13 is declined, .14 and .15 lose the answer, " +
+			".16 is charged back.",
 	}
 }
 
@@ -50,7 +51,7 @@ func (c *SimulatedCard) Start(_ context.Context, o Order) (Outcome, error) {
 	return c.outcome(o.Name), nil
 }
 
-// Lookup answers what became of the order. The processor forgets when the program ends; what it does not know is
+// Lookup returns what became of the order. The processor forgets when the program ends; what it does not know is
 // taken from the state of the deposit, so that a restart changes nothing.
 func (c *SimulatedCard) Lookup(_ context.Context, o Order) (Outcome, error) {
 	c.mu.Lock()
@@ -80,6 +81,7 @@ func (c *SimulatedCard) Steps(d ledger.Deposit) []string {
 	return nil
 }
 
+// take notes what the processor knows of an order. The caller holds the lock.
 func (c *SimulatedCard) take(name string, state ledger.DepositState) {
 	if c.known == nil {
 		c.known = map[string]ledger.DepositState{}
@@ -87,6 +89,7 @@ func (c *SimulatedCard) take(name string, state ledger.DepositState) {
 	c.known[name] = state
 }
 
+// outcome is what the processor knows of an order, in its words. The caller holds the lock.
 func (c *SimulatedCard) outcome(name string) Outcome {
 	o := Outcome{State: c.known[name], External: "sim_" + name}
 	switch o.State {

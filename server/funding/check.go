@@ -14,8 +14,8 @@ type Check struct {
 }
 
 // Info describes the method.
-func (c Check) Info() ledger.MethodInfo {
-	return ledger.MethodInfo{
+func (c Check) Info() Info {
+	return Info{
 		Name: "check", Title: "Check by mail",
 		Help: "You get a reference to write on the check. The tokens can be spent when the check has cleared.",
 	}

@@ -1,5 +1,6 @@
-// Package funding holds the ways of money into a wallet. A method is one file here and one line where the program puts
-// its list together; what a deposit may become, and what that posts, is decided by package ledger alone.
+// Package funding holds the ways of money into a wallet (claims 37 to 39). A method is one file here and one line where
+// the program puts its list together; what a deposit may become, and what that posts, is decided by package ledger
+// alone.
 package funding
 
 import (
@@ -12,14 +13,25 @@ import (
 // processor. An error means that the outcome is unknown and must be looked up; a refusal is an outcome, not an error.
 type Method interface {
 	// Info says what people see. Bounds and currencies that it leaves empty come from the policy.
-	Info() ledger.MethodInfo
-	// Start hands the deposit to the processor and answers its new state.
+	Info() Info
+	// Start hands the deposit to the processor and returns its new state.
 	Start(ctx context.Context, o Order) (Outcome, error)
-	// Lookup asks what became of a deposit that Start was called for. Methods whose steps only staff can see answer the
+	// Lookup asks what became of a deposit that Start was called for. Methods whose steps only staff can see return the
 	// state that they were given.
 	Lookup(ctx context.Context, o Order) (Outcome, error)
 	// Steps tells the payer what to do now, line by line; none when nothing is left to do.
 	Steps(d ledger.Deposit) []string
+}
+
+// Info is what people see of a method. Currencies and bounds that it leaves empty come from the policy.
+type Info struct {
+	Name       string // card, check
+	Title      string
+	Online     bool
+	Simulated  bool
+	Currencies []ledger.Currency
+	Min, Max   map[ledger.Currency]ledger.Amount
+	Help       string // what will happen
 }
 
 // Order is what a method learns: no name, no key, no wallet.

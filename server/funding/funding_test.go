@@ -14,7 +14,7 @@ func deposit(micros int64, state ledger.DepositState) Order {
 	}}
 }
 
-// The simulated processor walks every road of an online deposit; which one is told by the cents.
+// The simulated processor reaches every state of an online deposit; which one is told by the cents.
 func TestSimulatedCardRoads(t *testing.T) {
 	for _, tt := range []struct {
 		name        string
@@ -42,7 +42,8 @@ func TestSimulatedCardRoads(t *testing.T) {
 			}
 			if tt.afterwards != "" {
 				for range 2 { // asking again changes nothing
-					if got, err = c.Lookup(context.Background(), deposit(tt.micros, ledger.DepositSucceeded)); err != nil || got.State != tt.afterwards {
+					got, err = c.Lookup(context.Background(), deposit(tt.micros, ledger.DepositSucceeded))
+					if err != nil || got.State != tt.afterwards {
 						t.Fatalf("Lookup afterwards = %+v, %v; want %s", got, err, tt.afterwards)
 					}
 				}

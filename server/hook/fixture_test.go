@@ -18,13 +18,15 @@ import (
 	"tuppence/server/funding"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/view"
+	"tuppence/server/webhook"
 	"tuppence/store"
 )
 
-// world is a house with its API, one vendor, and a clock that the test moves. When the test ends, the books must be
+// world is a service with its API, one vendor, and a clock that the test moves. When the test ends, the books must be
 // clean.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	svc   *server.Server
 	api   http.Handler
 	store *store.Memory
@@ -57,9 +59,9 @@ func (w *world) pass(d time.Duration) {
 	w.at = w.at.Add(d)
 }
 
-var boss = ledger.Caller{Fingerprint: "SHA256:boss"}
+var boss = view.Caller{Fingerprint: "SHA256:boss"}
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, store: store.NewMemory(), at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
 	sealer, err := seal.New(make([]byte, seal.MasterSize), &chacha{r: rand.NewChaCha8([32]byte{1})})
@@ -68,8 +70,8 @@ func newWorld(t *testing.T) *world {
 	}
 	w.svc, err = server.Open(t.Context(), server.Options{
 		Store: w.store, Seal: sealer, Now: w.now, Methods: []funding.Method{&funding.SimulatedCard{}},
-		House:    ledger.House{Name: "The Penny House", Host: "pay.example", URL: "https://pay.example", Simulated: true},
-		Operator: boss.Fingerprint, Deliver: NewSender(SenderOptions{AllowLoopback: true, Now: w.now}),
+		House:    view.House{Name: "The Penny House", Host: "pay.example", URL: "https://pay.example", Simulated: true},
+		Operator: boss.Fingerprint, Deliver: webhook.NewSender(webhook.SenderOptions{AllowLoopback: true, Now: w.now}),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -91,10 +93,12 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// vendor opens a vendor with the origin https://NAME.example and answers its key.
+// vendor opens a vendor with the origin https://NAME.example and returns its key.
 func (w *world) vendor(name string) string {
 	w.t.Helper()
-	k, err := w.svc.VendorCreate(w.t.Context(), boss, ledger.VendorRequest{Name: name, Title: strings.ToUpper(name), Origin: "https://" + name + ".example"})
+	k, err := w.svc.VendorCreate(w.t.Context(), boss, view.VendorRequest{
+		Name: name, Title: strings.ToUpper(name), Origin: "https://" + name + ".example",
+	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -102,17 +106,18 @@ func (w *world) vendor(name string) string {
 }
 
 // ann opens a wallet with money in it and an open window.
-func (w *world) ann(cents int64) ledger.Caller {
+func (w *world) ann(cents int64) view.Caller {
 	w.t.Helper()
-	who := ledger.Caller{Fingerprint: "SHA256:ann"}
-	if _, err := w.svc.Join(w.t.Context(), who, ledger.JoinRequest{Accept: true}); err != nil {
+	who := view.Caller{Fingerprint: "SHA256:ann"}
+	if _, err := w.svc.Join(w.t.Context(), who, view.JoinRequest{Accept: true}); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := w.svc.Touch(w.t.Context(), who); err != nil {
 		w.t.Fatal(err)
 	}
 	if cents > 0 {
-		if _, err := w.svc.Fund(w.t.Context(), who, ledger.FundRequest{Amount: ledger.Amount{Micros: cents * 10_000, Currency: "EUR"}, Method: "card"}); err != nil {
+		amount := ledger.Amount{Micros: cents * 10_000, Currency: "EUR"}
+		if _, err := w.svc.Fund(w.t.Context(), who, view.FundRequest{Amount: amount, Method: "card"}); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -179,23 +184,26 @@ func (w *world) must(status int, method, path, body string, headers ...string) a
 // offer posts an article for a price in EUR.
 func (w *world) offer(price string) string {
 	w.t.Helper()
-	return w.must(201, "POST", "/v1/offers", `{"title":"How rivers freeze","description":"Long read","price":{"amount":"`+price+`","currency":"EUR"},
-		"kind":"content","content_url":"https://news.example/rivers","views":5,"days":30,
+	return w.must(201, "POST", "/v1/offers", `{"title":"How rivers freeze","description":"Long read",
+		"price":{"amount":"`+price+`","currency":"EUR"},"kind":"content",
+		"content_url":"https://news.example/rivers","views":5,"days":30,
 		"royalties":[{"payee":"Mira Holt","role":"author","percent_bp":4000}]}`).text("id")
 }
 
-// checkout asks for an offer and answers the checkout.
+// checkout asks for an offer and returns the checkout.
 func (w *world) checkout(offer, key string) answer {
 	w.t.Helper()
-	return w.must(201, "POST", "/v1/checkouts", `{"offer_id":"`+offer+`","mode":"charge","success_url":"https://news.example/paid",
-		"cancel_url":"https://news.example/rivers","client_reference_id":"1001"}`, "Idempotency-Key", key)
+	return w.must(201, "POST", "/v1/checkouts", `{"offer_id":"`+offer+`","mode":"charge",
+		"success_url":"https://news.example/paid","cancel_url":"https://news.example/rivers",
+		"client_reference_id":"1001"}`, "Idempotency-Key", key)
 }
 
-// link makes a buyer link the vendor, and answers the link's name.
-func (w *world) link(who ledger.Caller) string {
+// link makes a buyer link the vendor, and returns the link's name.
+func (w *world) link(who view.Caller) string {
 	w.t.Helper()
-	c := w.must(201, "POST", "/v1/checkouts", `{"mode":"link","success_url":"https://news.example/linked"}`, "Idempotency-Key", "link-"+who.Fingerprint)
-	if _, err := w.svc.Answer(w.t.Context(), who, ledger.Answer{Code: c.text("user_code"), Yes: true}); err != nil {
+	c := w.must(201, "POST", "/v1/checkouts", `{"mode":"link","success_url":"https://news.example/linked"}`,
+		"Idempotency-Key", "link-"+who.Fingerprint)
+	if _, err := w.svc.Answer(w.t.Context(), who, view.Answer{Code: c.text("user_code"), Yes: true}); err != nil {
 		w.t.Fatal(err)
 	}
 	return w.redeem(c).text("link", "id")
@@ -204,7 +212,8 @@ func (w *world) link(who ledger.Caller) string {
 // redeem brings the browser's code back.
 func (w *world) redeem(c answer) answer {
 	w.t.Helper()
-	return w.must(200, "POST", "/v1/checkouts/"+c.text("id")+"/redeem", `{"code":"`+w.code(c)+`"}`, "Idempotency-Key", "redeem-"+c.text("id"))
+	return w.must(200, "POST", "/v1/checkouts/"+c.text("id")+"/redeem", `{"code":"`+w.code(c)+`"}`,
+		"Idempotency-Key", "redeem-"+c.text("id"))
 }
 
 // code is the one-time code that the browser carries back.

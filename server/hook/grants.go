@@ -11,21 +11,8 @@ import (
 	"tuppence/server"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/view"
 )
-
-// Grant is the right to open what was sold: it ends at whichever of its bounds comes first.
-type Grant struct {
-	ID         string     `json:"id"`
-	ChargeID   string     `json:"charge_id"`
-	Status     string     `json:"status" enum:"active,exhausted,expired,revoked"`
-	ViewsTotal uint32     `json:"views_total" doc:"0: no bound."`
-	ViewsUsed  uint32     `json:"views_used"`
-	Hours      uint32     `json:"hours_after_first_use,omitempty"`
-	From       time.Time  `json:"valid_from"`
-	Until      *time.Time `json:"valid_until,omitempty"`
-	Resource   string     `json:"resource,omitempty"`
-	Token      string     `json:"token,omitempty" doc:"Signed, good for 5 minutes, checked offline with /.well-known/jwks.json."`
-}
 
 // ConsumeIn counts a use of a grant.
 type ConsumeIn struct {
@@ -33,92 +20,80 @@ type ConsumeIn struct {
 	RequestID string `json:"request_id" minLength:"1" maxLength:"100" doc:"The same id counts once."`
 }
 
-func (a *api) grantRoutes() {
-	register(a, op(http.MethodGet, "/grants/{id}", "get-grant", "A grant as it stands, with a fresh token while it is active"),
-		func(ctx context.Context, v *server.Seller, in *ID) (*Body[Grant], error) {
-			no, err := a.names.OpenGrant(in.ID)
-			if err != nil {
-				return nil, ledger.RefuseNotFound("grant")
-			}
-			s, err := v.Grant(ctx, no)
-			if err != nil {
-				return nil, err
-			}
-			g, err := a.grant(ctx, v, s)
-			if err != nil {
-				return nil, err
-			}
-			return body(g), nil
-		})
-	register(a, op(http.MethodPost, "/grants/{id}/consume", "consume-grant", "Count a view; repeating a request id counts once"),
-		func(ctx context.Context, v *server.Seller, in *struct {
-			ID
-			Body ConsumeIn
-		},
-		) (*Body[Grant], error) {
-			no, err := a.names.OpenGrant(in.ID.ID)
-			if err != nil {
-				return nil, ledger.RefuseNotFound("grant")
-			}
-			s, err := v.Consume(ctx, server.Use{Grant: no, N: in.Body.N, RequestID: in.Body.RequestID})
-			if err != nil {
-				return nil, err
-			}
-			g, err := a.grant(ctx, v, s)
-			if err != nil {
-				return nil, err
-			}
-			return body(g), nil
-		})
+// consumeRequest is a use of the grant in the path.
+type consumeRequest struct {
+	ID
+	Body ConsumeIn
 }
 
-// grant shows a grant; an active one with a token for the vendor's site.
-func (a *api) grant(ctx context.Context, v *server.Seller, s server.Sold) (Grant, error) {
-	now := a.now()
-	sale := s.Record.Sale
-	status := ledger.GrantStatus(sale, s.Purchase, now)
-	ends := ledger.GrantEnds(sale, s.Purchase)
-	g := Grant{
-		ID: a.names.Grant(s.Record.No), ChargeID: a.names.Charge(s.Record.No), Status: string(status), ViewsTotal: sale.Grant.Bounds.Views,
-		ViewsUsed: s.Purchase.Grant.Used, Hours: sale.Grant.Bounds.Hours, From: sale.Grant.From, Until: later(ends), Resource: sale.ContentURL,
-	}
-	if status != ledger.GrantActive {
-		return g, nil
-	}
-	me, err := v.Vendor(ctx)
+// A grant is asked for when the buyer comes with it in a cookie: either each time, or with the token in between.
+func (a *api) grantRoutes() {
+	register(a, op(http.MethodGet, "/grants/{id}", "get-grant",
+		"A grant as it stands, with a fresh token while it is active"), a.grant)
+	register(a, op(http.MethodPost, "/grants/{id}/consume", "consume-grant",
+		"Count a view; repeating a request id counts once"), a.consume)
+}
+
+// grant reads a grant.
+func (a *api) grant(ctx context.Context, v *server.Seller, in *ID) (*Body[view.VendorGrant], error) {
+	no, err := a.names.OpenGrant(in.ID)
 	if err != nil {
-		return g, err
+		return nil, ledger.RefuseNotFound("grant")
 	}
+	g, err := v.Grant(ctx, no)
+	if err == nil {
+		err = a.sign(&g)
+	}
+	return body(g, err)
+}
+
+// consume counts a view. The grant itself keeps the last request ids, so no idempotency key is needed.
+func (a *api) consume(ctx context.Context, v *server.Seller, in *consumeRequest) (*Body[view.VendorGrant], error) {
+	no, err := a.names.OpenGrant(in.ID.ID)
+	if err != nil {
+		return nil, ledger.RefuseNotFound("grant")
+	}
+	g, err := v.Consume(ctx, server.Use{Grant: no, N: in.Body.N, RequestID: in.Body.RequestID})
+	if err == nil {
+		err = a.sign(&g)
+	}
+	return body(g, err)
+}
+
+// sign puts a token into an active grant, which the vendor's site checks offline (claim 2).
+func (a *api) sign(g *view.VendorGrant) (err error) {
+	if g.Status == string(ledger.GrantActive) {
+		g.Token, err = a.names.GrantToken(a.grantClaims(*g, a.now()))
+	}
+	return err
+}
+
+// grantClaims are what the token says of a grant. It ends with the grant, or earlier: a revoked grant is not looked up.
+func (a *api) grantClaims(g view.VendorGrant, now time.Time) seal.GrantClaims {
 	expiry := now.Add(seal.GrantLife)
-	if !ends.IsZero() && ends.Before(expiry) {
-		expiry = ends
-	}
 	claims := seal.GrantClaims{
 		Claims: jwt.Claims{
-			Issuer: a.base, Subject: a.names.Pseudonym(s.Record.User, s.Record.Vendor), ID: g.ID,
-			IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(expiry),
+			Issuer: a.base, Subject: g.Wallet, Audience: g.Sites, ID: g.ID, IssuedAt: jwt.NewNumericDate(now),
 		},
-		Txn: a.names.TxnOf(s.Record.Entry), Resource: sale.ContentURL,
+		Txn: g.TxnID, Resource: g.Resource,
 	}
-	for _, o := range me.Origins {
-		if !o.Verified.IsZero() {
-			claims.Audience = append(claims.Audience, o.URL)
-		}
-	}
-	if g.ViewsTotal > 0 {
+	if g.ViewsTotal > 0 { // 0 is no bound, and no claim
 		left := int64(g.ViewsTotal) - int64(g.ViewsUsed)
 		claims.ViewsLeft = &left
 	}
-	if !ends.IsZero() {
-		claims.ValidUntil = ends.Format(time.RFC3339)
+	if g.Until != nil {
+		claims.ValidUntil = g.Until.Format(time.RFC3339)
+		if g.Until.Before(expiry) {
+			expiry = g.Until.Time
+		}
 	}
-	g.Token, err = a.names.GrantToken(claims)
-	return g, err
+	claims.Expiry = jwt.NewNumericDate(expiry)
+	return claims
 }
 
-// keys serves the public keys of grant tokens.
+// keys serves the public keys of grant tokens (RFC 7517).
 func (a *api) keys(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/jwk-set+json")
 	w.Header().Set("Cache-Control", "public, max-age=300")
-	_ = json.NewEncoder(w).Encode(a.names.JWKS()) // the client went away: nobody to tell
+	_ = json.NewEncoder(w).Encode(a.names.JWKS()) // the client went away: there is no one to tell
 }

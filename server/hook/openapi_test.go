@@ -10,8 +10,8 @@ import (
 	"tuppence/server/ledger"
 )
 
-// Every operation of the document is served and asks for a key, every served path of the contract is in the document, and
-// both are what was promised.
+// Every operation of the document is served and asks for a key, every served path of the contract is in the document,
+// and both are what was promised.
 func TestDocumentAndMuxAgree(t *testing.T) {
 	w := newWorld(t)
 	doc := w.must(200, "GET", "/openapi.json", "")
@@ -27,7 +27,7 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 			rec := httptest.NewRecorder()
 			w.api.ServeHTTP(rec, r)
 			if rec.Code != 401 {
-				t.Errorf("%s %s is in the document; without a key it answers %d, want 401", method, path, rec.Code)
+				t.Errorf("%s %s is in the document; without a key its status is %d, want 401", method, path, rec.Code)
 			}
 		}
 	}
@@ -39,10 +39,12 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 	for _, want := range []string{
 		"GET /v1/vendor", "POST /v1/offers", "GET /v1/offers", "GET /v1/offers/{id}", "PATCH /v1/offers/{id}",
 		"POST /v1/checkouts", "GET /v1/checkouts/{id}", "POST /v1/checkouts/{id}/expire", "POST /v1/checkouts/{id}/redeem",
-		"POST /v1/charges", "GET /v1/charges", "GET /v1/charges/{id}", "GET /v1/links", "GET /v1/links/{id}", "DELETE /v1/links/{id}",
+		"POST /v1/charges", "GET /v1/charges", "GET /v1/charges/{id}",
+		"GET /v1/links", "GET /v1/links/{id}", "DELETE /v1/links/{id}",
 		"POST /v1/refunds", "GET /v1/refunds", "GET /v1/refunds/{id}", "GET /v1/disputes", "GET /v1/disputes/{id}",
 		"GET /v1/grants/{id}", "POST /v1/grants/{id}/consume",
-		"POST /v1/webhook_endpoints", "GET /v1/webhook_endpoints", "DELETE /v1/webhook_endpoints/{id}", "POST /v1/webhook_endpoints/{id}/rotate_secret",
+		"POST /v1/webhook_endpoints", "GET /v1/webhook_endpoints", "DELETE /v1/webhook_endpoints/{id}",
+		"POST /v1/webhook_endpoints/{id}/rotate_secret",
 	} {
 		if !served[want] {
 			t.Errorf("%s is not in the document", want)
@@ -66,7 +68,7 @@ func TestDocumentIsComplete(t *testing.T) {
 			t.Errorf("the code %s is not in the document", s.is)
 		}
 	}
-	for _, e := range server.EventTypes {
+	for _, e := range server.EventTypes() {
 		if !strings.Contains(doc.raw, `"`+e+`"`) {
 			t.Errorf("the event %s is not in the document", e)
 		}
@@ -83,14 +85,15 @@ func TestDocumentIsComplete(t *testing.T) {
 	}
 }
 
-// The document offers no state that nothing can reach: there are no holds, vendors are not suspended by anybody, and a
+// The document offers no state that nothing can reach: there are no holds, no vendor is ever suspended, and a
 // dispute is neither reviewed in steps nor withdrawn.
 func TestDocumentPromisesNoMore(t *testing.T) {
 	w := newWorld(t)
 	schemas := w.must(200, "GET", "/openapi.json", "").body["components"].(map[string]any)["schemas"].(map[string]any)
 	for at, want := range map[string]string{
 		"Charge.status": "[captured partially_refunded refunded]", "Grant.status": "[active exhausted expired revoked]",
-		"Link.status": "[active revoked]", "Vendor.status": "[active]", "RefundIn.reason": fmt.Sprint(ledger.RefundReasons), "Dispute.reason": fmt.Sprint(ledger.DisputeReasons),
+		"Link.status": "[active revoked]", "Vendor.status": "[active]",
+		"RefundIn.reason": fmt.Sprint(ledger.RefundReasons), "Dispute.reason": fmt.Sprint(ledger.DisputeReasons),
 		"Dispute.stage": "[auto_resolved needs_response won lost]",
 	} {
 		schema, property, _ := strings.Cut(at, ".")
@@ -105,7 +108,7 @@ func TestDocumentPromisesNoMore(t *testing.T) {
 // Every status that a problem can have is explained at its type.
 func TestProblemPages(t *testing.T) {
 	w := newWorld(t)
-	for _, s := range append([]row{{is: errInternal}}, statuses...) {
+	for _, s := range append([]errorKind{internal}, statuses...) {
 		if a := w.must(200, "GET", "/problems/"+s.is.Error(), ""); !strings.Contains(a.raw, s.is.Error()) {
 			t.Errorf("%s: %s", s.is, a.raw)
 		}

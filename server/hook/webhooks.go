@@ -3,10 +3,10 @@ package hook
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"tuppence/server"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 // EndpointIn asks for events.
@@ -15,75 +15,54 @@ type EndpointIn struct {
 	Events []string `json:"event_types,omitempty" maxItems:"20" doc:"Left out: all events."`
 }
 
-// Hook is a webhook endpoint. The secret is shown when it is made, and then never again.
-type Hook struct {
-	ID      string    `json:"id"`
-	URL     string    `json:"url"`
-	Events  []string  `json:"event_types"`
-	Status  string    `json:"status" enum:"live,disabled"`
-	Secret  string    `json:"secret,omitempty"`
-	Created time.Time `json:"created"`
+// Endpoints take the events of Standard Webhooks 1.0.0; what is sent and when is decided in package webhook.
+func (a *api) endpointRoutes() {
+	const path = "/webhook_endpoints"
+	register(a, made(op(http.MethodPost, path, "create-webhook-endpoint", "Ask for events (Standard Webhooks)")),
+		a.createEndpoint)
+	register(a, op(http.MethodGet, path, "list-webhook-endpoints", "The endpoints of the vendor"), a.endpoints)
+	register(a, gone(op(http.MethodDelete, path+"/{id}", "remove-webhook-endpoint", "Send no more events there")),
+		a.removeEndpoint)
+	register(a, op(http.MethodPost, path+"/{id}/rotate_secret", "rotate-webhook-secret",
+		"Make a new secret; the old one signs too until the next time"), a.rotateEndpoint)
 }
 
-func (a *api) hookRoutes() {
-	register(a, made(op(http.MethodPost, "/webhook_endpoints", "create-webhook-endpoint", "Ask for events (Standard Webhooks)")),
-		func(ctx context.Context, v *server.Seller, in *struct{ Body EndpointIn }) (*Body[Hook], error) {
-			h, err := v.CreateHook(ctx, in.Body.URL, in.Body.Events)
-			if err != nil {
-				return nil, err
-			}
-			return body(a.hook(v, h)), nil
-		})
-	register(a, op(http.MethodGet, "/webhook_endpoints", "list-webhook-endpoints", "The endpoints of the vendor"),
-		func(ctx context.Context, v *server.Seller, _ *struct{}) (*Body[List[Hook]], error) {
-			list, err := v.Hooks(ctx)
-			if err != nil {
-				return nil, err
-			}
-			var data []Hook
-			for _, e := range list {
-				data = append(data, a.hook(v, server.Hook{Endpoint: e}))
-			}
-			return page(data, ""), nil
-		})
-	gone := op(http.MethodDelete, "/webhook_endpoints/{id}", "remove-webhook-endpoint", "Send no more events there")
-	gone.DefaultStatus = http.StatusNoContent
-	register(a, gone, func(ctx context.Context, v *server.Seller, in *ID) (*struct{}, error) {
-		n, err := a.hookNumber(v, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		return nil, v.RemoveHook(ctx, n)
-	})
-	register(a, op(http.MethodPost, "/webhook_endpoints/{id}/rotate_secret", "rotate-webhook-secret", "Make a new secret; the old one signs too until the next time"),
-		func(ctx context.Context, v *server.Seller, in *ID) (*Body[Hook], error) {
-			n, err := a.hookNumber(v, in.ID)
-			if err != nil {
-				return nil, err
-			}
-			h, err := v.RotateHook(ctx, n)
-			if err != nil {
-				return nil, err
-			}
-			return body(a.hook(v, h)), nil
-		})
+type endpointRequest struct{ Body EndpointIn }
+
+// createEndpoint asks for events. The answer has the secret that verifies them; it is never shown again.
+func (a *api) createEndpoint(ctx context.Context, v *server.Seller, in *endpointRequest) (*Body[view.Endpoint], error) {
+	return body(v.CreateEndpoint(ctx, in.Body.URL, in.Body.Events))
 }
 
-func (a *api) hookNumber(v *server.Seller, name string) (uint64, error) {
+// endpoints lists all of them: a vendor has few.
+func (a *api) endpoints(ctx context.Context, v *server.Seller, _ *struct{}) (*Body[List[view.Endpoint]], error) {
+	all, err := v.Endpoints(ctx)
+	return list(view.All(all), err)
+}
+
+// removeEndpoint ends the events, also those that wait to be tried again.
+func (a *api) removeEndpoint(ctx context.Context, v *server.Seller, in *ID) (*struct{}, error) {
+	n, err := a.endpointNumber(v, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, v.RemoveEndpoint(ctx, n)
+}
+
+// rotateEndpoint makes a new secret. Events are signed with both until the next rotation, so none is lost on the way.
+func (a *api) rotateEndpoint(ctx context.Context, v *server.Seller, in *ID) (*Body[view.Endpoint], error) {
+	n, err := a.endpointNumber(v, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return body(v.RotateEndpoint(ctx, n))
+}
+
+// endpointNumber reads the name of one of the vendor's own endpoints.
+func (a *api) endpointNumber(v *server.Seller, name string) (uint64, error) {
 	vendor, n, err := a.names.OpenEndpoint(name)
 	if err != nil || vendor != v.ID {
 		return 0, ledger.RefuseNotFound("webhook endpoint")
 	}
 	return n, nil
-}
-
-func (a *api) hook(v *server.Seller, h server.Hook) Hook {
-	out := Hook{ID: a.names.Endpoint(v.ID, h.Number), URL: h.URL, Events: h.Events, Status: "live", Secret: h.Secret, Created: h.Created}
-	if out.Events == nil {
-		out.Events = []string{}
-	}
-	if !h.Disabled.IsZero() {
-		out.Status = "disabled"
-	}
-	return out
 }

@@ -2,16 +2,16 @@ package ledger
 
 import "time"
 
-// CheckoutMode is what a checkout asks for.
+// CheckoutMode is what a checkout asks for. The words are stored, and shown to programs.
 type CheckoutMode string
 
 // Modes of a checkout.
 const (
-	ModeCharge CheckoutMode = "charge"
-	ModeLink   CheckoutMode = "link"
+	ModeCharge CheckoutMode = "charge" // one purchase
+	ModeLink   CheckoutMode = "link"   // a standing permission (claim 13)
 )
 
-// CheckoutStatus is the state of a checkout.
+// CheckoutStatus is the state of a checkout. The words are stored, and shown to people and programs.
 type CheckoutStatus string
 
 // States of a checkout. Expired is derived from the clock.
@@ -23,7 +23,7 @@ const (
 	CheckoutExpired  CheckoutStatus = "expired"
 )
 
-// Checkout is a request to buy or to link that a person answers in the terminal.
+// Checkout is a request to buy or to link that waits for a person (claims 35, 42): its code is typed in the terminal.
 type Checkout struct {
 	ID         CheckoutID
 	Mode       CheckoutMode
@@ -31,16 +31,16 @@ type Checkout struct {
 	Quantity   uint32
 	Price      Amount // of all pieces
 	Ask        Limits // mode link: what the vendor proposes
-	SuccessURL string
+	SuccessURL string // where the browser goes on, on a verified origin (claim 28)
 	CancelURL  string
-	ClientRef  string
+	ClientRef  string // the vendor's own reference (claim 43)
 	Metadata   map[string]string
 	UserCode   string // WDJB-MJHT, valid as long as the checkout is open
-	TxnID      string
+	TxnID      string // the id that seals the terms (claim 29)
 	Status     CheckoutStatus
 	Created    time.Time
-	Expires    time.Time
-	User       UserID // who may answer (0: whoever types the code); who answered
-	Purchase   EntryNo
-	Link       LinkID
+	Expires    time.Time // when it can no longer be answered
+	User       UserID    // who may answer (0: who types the code); who answered
+	Purchase   EntryNo   // approved: the sale
+	Link       LinkID    // approved: the permission given
 }

@@ -1,40 +1,225 @@
 package ledger
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+)
 
-// DepositState is how far a deposit has come (DESIGN.md, States).
+// DepositState is how far a deposit has come (claim 37). The words are stored, and shown to people and programs.
 type DepositState string
 
-// States of a deposit. Which follow which is in [NextDepositStates].
+// States of a deposit. Which follow which is in depositStates, and drawn in DESIGN.md.
 const (
 	DepositCreated        DepositState = "created"
-	DepositRequiresAction DepositState = "requires_action"
+	DepositRequiresAction DepositState = "requires_action" // the payer has to do something at the processor's
 	DepositProcessing     DepositState = "processing"
 	DepositErrored        DepositState = "errored" // outcome unknown, must be looked up
 	DepositSucceeded      DepositState = "succeeded"
-	DepositSettled        DepositState = "settled"
+	DepositSettled        DepositState = "settled" // the processor has paid it out to the bank
 	DepositFailed         DepositState = "failed"
 	DepositCanceled       DepositState = "canceled"
 	DepositChargedBack    DepositState = "charged_back"
-	DepositAwaiting       DepositState = "awaiting_instrument"
-	DepositUncollected    DepositState = "uncollected" // received, not cleared
+	DepositAwaiting       DepositState = "awaiting_instrument" // a check or money order has to come
+	DepositUncollected    DepositState = "uncollected"         // received, not cleared
 	DepositCleared        DepositState = "cleared"
 	DepositBounced        DepositState = "bounced"
 	DepositExpired        DepositState = "expired"
 )
 
-// Deposit is one way of money into a wallet by one method.
+// depositStates is the life of a deposit, online and on paper. The event is what is reported of it: the state's own
+// word.
+var depositStates = machine[DepositState]{
+	reported(DepositCreated, DepositRequiresAction), reported(DepositCreated, DepositProcessing),
+	reported(DepositCreated, DepositFailed), reported(DepositCreated, DepositCanceled),
+	reported(DepositCreated, DepositExpired),
+	reported(DepositRequiresAction, DepositProcessing), reported(DepositRequiresAction, DepositFailed),
+	reported(DepositRequiresAction, DepositCanceled), reported(DepositRequiresAction, DepositExpired),
+	reported(DepositProcessing, DepositSucceeded), reported(DepositProcessing, DepositFailed),
+	reported(DepositProcessing, DepositCanceled), reported(DepositProcessing, DepositErrored),
+	reported(DepositErrored, DepositSucceeded), reported(DepositErrored, DepositFailed), // after looking it up
+	reported(DepositErrored, DepositCanceled),
+	reported(DepositSucceeded, DepositSettled), reported(DepositSucceeded, DepositChargedBack),
+	reported(DepositSettled, DepositChargedBack),
+	reported(DepositAwaiting, DepositUncollected), reported(DepositAwaiting, DepositCanceled),
+	reported(DepositAwaiting, DepositExpired),
+	reported(DepositUncollected, DepositCleared), reported(DepositUncollected, DepositBounced),
+}
+
+func reported(from, to DepositState) transition[DepositState] {
+	return transition[DepositState]{from, string(to), to}
+}
+
+// NextDepositStates returns the states that may follow a state at once, nil if it is the last.
+func NextDepositStates(s DepositState) []DepositState { return depositStates.after(s) }
+
+// How long an order waits that is not paid: DESIGN.md, States.
+const (
+	lifeOnline  = day
+	lifeOnPaper = 60 * day
+)
+
+// Deposit is one way of money into a wallet by one method (claims 36 to 39).
 type Deposit struct {
 	No        EntryNo // the entry that began it
 	ID        DepositID
-	Method    string
-	Amount    Amount
-	Fee       int64
+	Method    string // name of the method, for example card
+	Amount    Amount // what the payer pays
+	Fee       int64  // micros of it that the service keeps
 	State     DepositState
-	Reference string // what the payer writes on the check: with a check digit
+	Reference string // what the payer writes on the check: with a check digit; "" online
 	External  string // the processor's id
 	Created   time.Time
 	Updated   time.Time
-	Expires   time.Time
-	Reason    string
+	Expires   time.Time // an order that is not paid until then may expire
+	Reason    string    // of the last step; cleaned
+}
+
+// DepositOrder begins a deposit.
+type DepositOrder struct {
+	Method string
+	Online bool // false: an instrument on paper will come
+	Amount Amount
+	Fee    int64         // micros, kept as funding fee
+	Number uint64        // what the reference is made of; 0: the number of the entry
+	Life   time.Duration // an order that is not paid expires after it; 0: 60 days on paper, 24 hours online
+	Actor  Actor
+}
+
+// DepositEvent is something that happened to a deposit.
+type DepositEvent struct {
+	To       DepositState
+	Amount   Amount // what really came; the zero value is not compared
+	External string // the processor's id, kept if given
+	Fee      int64  // micros; DepositSettled, DepositChargedBack: what the processor takes for it
+	Reason   string
+	Actor    Actor
+}
+
+// DepositFacts is what a decision about a deposit needs to know.
+type DepositFacts struct {
+	No      EntryNo // the number that the entry will get
+	User    User
+	Wallet  Wallet  // the user's, in the currency of the deposit
+	Policy  Policy  // NewDeposit
+	Deposit Deposit // DecideDeposit
+}
+
+// DepositOutcome is a deposit after a step.
+type DepositOutcome struct {
+	Entry   Entry
+	Deposit Deposit
+	User    User // NewDeposit counts it; a chargeback freezes the wallet
+}
+
+// NewDeposit announces money that will come into a wallet (claims 15, 37). It posts nothing. It refuses with ErrFrozen
+// and ErrInvalid.
+func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, error) {
+	p := f.Policy
+	switch {
+	case f.User.Status != UserActive:
+		return DepositOutcome{}, refuseFrozen()
+	case r.Method == "":
+		return DepositOutcome{}, Invalid(
+			"method",
+			"See the ways to add funds with: methods.",
+			"The way to add funds is missing.",
+		)
+	}
+	c, m := r.Amount.Currency, r.Amount.Micros
+	if err := checkHeld(c, p.Currencies); err != nil {
+		return DepositOutcome{}, err
+	}
+	if m < max(p.DepositMin, 1) || m > min(p.DepositMax, MaxMicros) || r.Fee < 0 || r.Fee >= m {
+		return DepositOutcome{}, Invalid("amount",
+			"Add "+Amount{p.DepositMin, c}.String()+" to "+Amount{p.DepositMax, c}.String()+" at a time.",
+			"The amount is out of bounds.")
+	}
+	if f.Wallet.Currency != c || f.Wallet.User != f.User.ID {
+		return DepositOutcome{}, Invalid("currency", "Add funds to an account in their own currency.",
+			"The account is in %s.", f.Wallet.Currency)
+	}
+	e := entry(f.No, now, KindDeposit, r.Actor)
+	e.User, e.Amount = f.User.ID, r.Amount
+	u := f.User
+	u.Deposits++
+	d := Deposit{
+		No: f.No, ID: DepositID{User: u.ID, Number: u.Deposits}, Method: CleanLine(r.Method, 30), Amount: r.Amount,
+		Fee:   r.Fee,
+		State: DepositCreated, Created: e.At, Updated: e.At, Expires: e.At.Add(cmp.Or(max(r.Life, 0), lifeOnline)),
+	}
+	if !r.Online {
+		d.State, d.Reference = DepositAwaiting, Reference(cmp.Or(r.Number, uint64(f.No)))
+		d.Expires = e.At.Add(cmp.Or(max(r.Life, 0), lifeOnPaper))
+	}
+	e.Deposit = &d
+	return DepositOutcome{Entry: e, Deposit: d, User: u}, nil
+}
+
+// DecideDeposit moves a deposit one step on. Only a step that the table of states allows happens; a step that needs
+// money posts it: tokens are issued when a card payment succeeded or a check was received (uncollected, not spendable
+// until it clears). A chargeback takes back what is there, makes the rest a debt, and freezes the wallet (DESIGN.md,
+// Returns 5). It refuses with ErrState and ErrInvalid.
+func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutcome, error) {
+	d := f.Deposit
+	to, can := depositStates.next(d.State, string(ev.To))
+	switch {
+	case !can:
+		return DepositOutcome{}, RefuseState("deposit", stateName(d.State)+", so it cannot become "+stateName(ev.To))
+	case ev.Amount != (Amount{}) && ev.Amount != d.Amount:
+		return DepositOutcome{}, Invalid("amount",
+			"Compare it with the instrument. If it is right, keep the receipt apart for the operator.",
+			"Announced were %s, not %s.", d.Amount, ev.Amount)
+	case ev.Fee < 0 || ev.Fee >= d.Amount.Micros:
+		return DepositOutcome{}, Invalid("fee", "Type a fee below the amount.", "The fee is out of bounds.")
+	case ev.To == DepositExpired && now.Before(d.Expires):
+		return DepositOutcome{}, RefuseState("deposit", "not expired before "+stamp(d.Expires.UTC()))
+	}
+	e := entry(f.No, now, KindDeposit, ev.Actor)
+	e.User, e.Cause, e.Amount = d.ID.User, d.No, d.Amount
+	e.Postings = d.postings(ev, f.Wallet)
+	d.State, d.Updated, d.Reason = to, e.At, CleanText(ev.Reason, maxReason)
+	if ev.External != "" {
+		d.External = CleanLine(ev.External, 100)
+	}
+	e.Reason, e.Deposit = d.Reason, &d
+	u := f.User
+	if ev.To == DepositChargedBack && u.Status == UserActive {
+		u.Status = UserFrozen
+	}
+	return DepositOutcome{Entry: e, Deposit: d, User: u}, nil
+}
+
+// stateName is a state in a sentence. It may be one that does not exist: what an adapter or a program sent.
+func stateName(s DepositState) string { return CleanLine(strings.ReplaceAll(string(s), "_", " "), 30) }
+
+// postings are what a step of a deposit moves (DESIGN.md, Postings).
+func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
+	g := d.Amount.Micros
+	at := func(c Class, owner uint64, micros int64) Posting {
+		return Posting{Account{c, d.Amount.Currency, owner}, micros}
+	}
+	user, item := uint64(d.ID.User), uint64(d.No)
+	var all []Posting
+	switch ev.To {
+	case DepositSucceeded:
+		all = []Posting{at(PSPClearing, 0, g), at(Paid, user, d.Fee-g), at(FundingFee, 0, -d.Fee)}
+	case DepositSettled:
+		all = []Posting{at(Bank, 0, g-ev.Fee), at(Processing, 0, ev.Fee), at(PSPClearing, 0, -g)}
+	case DepositChargedBack:
+		there := min(max(w.Paid, 0), g)
+		all = []Posting{
+			at(Paid, user, there), at(Receivable, user, g-there), at(ChargebackFee, 0, ev.Fee), at(PSPClearing, 0, -g-ev.Fee),
+		}
+	case DepositUncollected:
+		all = []Posting{at(UncollectedItem, item, g), at(Uncollected, user, -g)}
+	case DepositCleared:
+		all = []Posting{
+			at(Bank, 0, g), at(UncollectedItem, item, -g), at(Uncollected, user, g),
+			at(Paid, user, d.Fee-g), at(FundingFee, 0, -d.Fee),
+		}
+	case DepositBounced:
+		all = []Posting{at(Uncollected, user, g), at(UncollectedItem, item, -g)}
+	}
+	return nonzero(all)
 }

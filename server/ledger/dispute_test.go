@@ -1,9 +1,12 @@
 package ledger
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 var (
@@ -14,20 +17,22 @@ var (
 func TestAutomaticDispute(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		do    func(*shop, *Purchase, *DisputeFacts)
+		do    func(*market, *Purchase, *DisputeFacts)
 		state DisputeState
 	}{
-		{"small, fresh, unused", func(*shop, *Purchase, *DisputeFacts) {}, DisputeAutoResolved},
-		{"used once", func(_ *shop, p *Purchase, _ *DisputeFacts) { p.Grant.Used = 1 }, DisputeAutoResolved},
-		{"used twice", func(_ *shop, p *Purchase, _ *DisputeFacts) { p.Grant.Used = 2 }, DisputeNeedsResponse},
-		{"too large", func(_ *shop, _ *Purchase, f *DisputeFacts) { f.Policy.DisputeAuto = 249_999 }, DisputeNeedsResponse},
-		{"too late", func(s *shop, _ *Purchase, _ *DisputeFacts) { s.now = s.now.Add(2 * day) }, DisputeNeedsResponse},
-		{"just in time", func(s *shop, _ *Purchase, _ *DisputeFacts) { s.now = s.now.Add(2*day - time.Second) }, DisputeAutoResolved},
-		{"too often", func(_ *shop, _ *Purchase, f *DisputeFacts) { f.Autos = 3 }, DisputeNeedsResponse},
-		{"often", func(_ *shop, _ *Purchase, f *DisputeFacts) { f.Autos = 2 }, DisputeAutoResolved},
-		{"frozen buyer", func(s *shop, _ *Purchase, f *DisputeFacts) { f.User.Status = UserFrozen }, DisputeAutoResolved},
+		{"small, fresh, unused", func(*market, *Purchase, *DisputeFacts) {}, DisputeAutoResolved},
+		{"used once", func(_ *market, p *Purchase, _ *DisputeFacts) { p.Grant.Used = 1 }, DisputeAutoResolved},
+		{"used twice", func(_ *market, p *Purchase, _ *DisputeFacts) { p.Grant.Used = 2 }, DisputeNeedsResponse},
+		{"too large", func(_ *market, _ *Purchase, f *DisputeFacts) { f.Policy.DisputeAuto = 249_999 }, DisputeNeedsResponse},
+		{"too late", func(s *market, _ *Purchase, _ *DisputeFacts) { s.now = s.now.Add(2 * day) }, DisputeNeedsResponse},
+		{"just in time", func(s *market, _ *Purchase, _ *DisputeFacts) {
+			s.now = s.now.Add(2*day - time.Second)
+		}, DisputeAutoResolved},
+		{"too often", func(_ *market, _ *Purchase, f *DisputeFacts) { f.Autos = 3 }, DisputeNeedsResponse},
+		{"often", func(_ *market, _ *Purchase, f *DisputeFacts) { f.Autos = 2 }, DisputeAutoResolved},
+		{"frozen buyer", func(s *market, _ *Purchase, f *DisputeFacts) { f.User.Status = UserFrozen }, DisputeAutoResolved},
 	} {
-		s := newShop(t, 1000)
+		s := newMarket(t, 1000)
 		e, p := s.buy(s.request())
 		f := DisputeFacts{SaleFacts: s.sale(e, p)}
 		c.do(s, &f.Purchase, &f)
@@ -56,7 +61,7 @@ func TestAutomaticDispute(t *testing.T) {
 func TestVerdict(t *testing.T) {
 	for _, end := range []DisputeState{DisputeWon, DisputeLost, DisputeWithdrawn} {
 		for _, available := range []bool{false, true} {
-			s := newShop(t, 1000)
+			s := newMarket(t, 1000)
 			s.policy.DisputeAuto = 0
 			e, p := s.buy(s.request())
 			p = s.wrote(DecideRefund(RefundRequest{Amount: 50_001}, s.sale(e, p), s.now))
@@ -92,7 +97,11 @@ func TestVerdict(t *testing.T) {
 				p = s.wrote(DecideRefund(RefundRequest{}, s.sale(e, p), s.now))
 				is(t, "balance after all", s.wallet.Paid, 10_000_000)
 			}
-			_, err = DecideVerdict(VerdictRequest{UserWins: true, Reason: "again", Actor: rep}, DisputeFacts{SaleFacts: s.sale(e, p), Dispute: d}, s.now)
+			_, err = DecideVerdict(
+				VerdictRequest{UserWins: true, Reason: "again", Actor: rep},
+				DisputeFacts{SaleFacts: s.sale(e, p), Dispute: d},
+				s.now,
+			)
 			refused(t, err, ErrState)
 			_, err = DecideWithdraw(Actor{}, DisputeFacts{SaleFacts: s.sale(e, p), Dispute: d}, s.now)
 			refused(t, err, ErrState)
@@ -101,7 +110,7 @@ func TestVerdict(t *testing.T) {
 }
 
 func TestVerdictRefuses(t *testing.T) {
-	s := newShop(t, 1000)
+	s := newMarket(t, 1000)
 	s.policy.DisputeAuto = 0
 	e, p := s.buy(s.request())
 	d, p := s.disputed(DecideDispute(DisputeCase{Reason: "unauthorized"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now))
@@ -114,9 +123,17 @@ func TestVerdictRefuses(t *testing.T) {
 		want error
 	}{
 		{"no reason", VerdictRequest{UserWins: true, Reason: " \x00", Actor: rep}, s.now, ErrInvalid},
-		{"own wallet", VerdictRequest{UserWins: true, Reason: "mine", Actor: Actor{Role: RoleOperator, Key: "SHA256:ann"}}, s.now, ErrNotAllowed},
+		{
+			"own wallet",
+			VerdictRequest{UserWins: true, Reason: "mine", Actor: Actor{Role: RoleOperator, Key: "SHA256:ann"}},
+			s.now, ErrNotAllowed,
+		},
 		{"the buyer", VerdictRequest{UserWins: true, Reason: "mine", Actor: Actor{Role: RoleUser}}, s.now, ErrNotAllowed},
-		{"the vendor against the buyer", VerdictRequest{Reason: "mine", Actor: Actor{Role: RoleVendor}}, s.now, ErrNotAllowed},
+		{
+			"the vendor against the buyer",
+			VerdictRequest{Reason: "mine", Actor: Actor{Role: RoleVendor}},
+			s.now, ErrNotAllowed,
+		},
 		{"the clock too early", VerdictRequest{UserWins: true, Actor: system}, late.Add(-time.Second), ErrState},
 		{"the clock against the buyer", VerdictRequest{Actor: system}, late, ErrNotAllowed},
 	} {
@@ -129,7 +146,9 @@ func TestVerdictRefuses(t *testing.T) {
 	}
 	g := f
 	g.Purchase.Disputed = 5
-	if _, err := DecideVerdict(VerdictRequest{UserWins: true, Reason: "x", Actor: rep}, g, s.now); Code(err) != "internal" {
+	if _, err := DecideVerdict(VerdictRequest{UserWins: true, Reason: "x", Actor: rep}, g, s.now); Code(
+		err,
+	) != "internal" {
 		t.Errorf("records that do not belong together: %v", err)
 	}
 	d, _ = s.disputed(DecideVerdict(VerdictRequest{UserWins: true, Actor: system}, f, late))
@@ -137,16 +156,22 @@ func TestVerdictRefuses(t *testing.T) {
 }
 
 func TestVendorAcceptsADispute(t *testing.T) {
-	s := newShop(t, 1000)
+	s := newMarket(t, 1000)
 	s.policy.DisputeAuto = 0
 	e, p := s.buy(s.request())
 	d, p := s.disputed(DecideDispute(DisputeCase{Reason: "duplicate"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now))
-	d, _ = s.disputed(DecideVerdict(VerdictRequest{UserWins: true, Actor: Actor{Role: RoleVendor}}, DisputeFacts{SaleFacts: s.sale(e, p), Dispute: d}, s.now))
+	d, _ = s.disputed(
+		DecideVerdict(
+			VerdictRequest{UserWins: true, Actor: Actor{Role: RoleVendor}},
+			DisputeFacts{SaleFacts: s.sale(e, p), Dispute: d},
+			s.now,
+		),
+	)
 	is(t, "state", d.State, DisputeWon)
 }
 
 func TestCanDispute(t *testing.T) {
-	s := newShop(t, 1000)
+	s := newMarket(t, 1000)
 	e, p := s.buy(s.request())
 	auto, last := DisputeWindow(e, s.policy)
 	is(t, "auto", auto, start.Add(2*day))
@@ -163,19 +188,92 @@ func TestCanDispute(t *testing.T) {
 	refused(t, err, ErrState)
 }
 
-// Every state can be reached, and the last ones have no way on.
-func TestDisputeStates(t *testing.T) {
-	seen := map[DisputeState]bool{DisputeOpened: true}
-	for todo := []DisputeState{DisputeOpened}; len(todo) > 0; todo = todo[1:] {
-		for _, n := range NextDisputeStates(todo[0]) {
-			if !seen[n] {
-				seen[n] = true
-				todo = append(todo, n)
-			}
-		}
+// disputedSale is a disputed purchase of 0.25 EUR in entry 12, and a policy under which no dispute is decided at once.
+func disputedSale() DisputeFacts {
+	sold := Entry{
+		No:     12,
+		At:     start,
+		Kind:   KindPurchase,
+		User:   7,
+		Vendor: 3,
+		Amount: eur(25),
+		Sale:   &Sale{},
+		Postings: []Posting{
+			{Account{Paid, "EUR", 7}, 250_000},
+			{Account{VendorPending, "EUR", 3}, -237_500},
+			{Account{Commission, "EUR", 0}, -12_500},
+		},
 	}
-	is(t, "states", len(seen), 7)
-	for _, s := range []DisputeState{DisputeWon, DisputeLost, DisputeWithdrawn, DisputeAutoResolved} {
-		is(t, string(s), len(NextDisputeStates(s)), 0)
+	f := DisputeFacts{SaleFacts: SaleFacts{
+		No: 13, Sold: sold, Purchase: NewPurchase(sold), Till: Till{Pending: 237_500}, Policy: DefaultPolicy(),
+	}}
+	f.Policy.DisputeAuto = 0
+	out, err := DecideDispute(DisputeCase{Reason: "not_delivered"}, f, start)
+	if err != nil {
+		panic(err)
 	}
+	f.No, f.Dispute, f.Purchase, f.Till = 14, out.Dispute, out.Purchase, Till{}
+	return f
+}
+
+func ExampleDecideDispute() {
+	f := disputedSale()
+	fmt.Println(f.Dispute.State, "until", f.Dispute.DueBy.Format(time.DateOnly), f.Purchase.Disputed)
+	_, err := DecideDispute(DisputeCase{Reason: "not_delivered"}, f, start)
+	fmt.Println(err)
+	// Output:
+	// needs_response until 2026-12-01 250000
+	// This purchase was disputed already. See how it stands with: disputes.
+}
+
+func ExampleDecideVerdict() {
+	out, err := DecideVerdict(VerdictRequest{UserWins: true, Reason: "No page came.", Actor: rep}, disputedSale(), start)
+	for _, p := range out.Entry.Postings {
+		fmt.Println(p.Account, p.Micros)
+	}
+	fmt.Println(out.Dispute.State, StateWord(out.Purchase.State), err)
+	// Output:
+	// EUR/2300/13 250000
+	// EUR/2000/7 -250000
+	// won refunded <nil>
+}
+
+func ExampleDecideWithdraw() {
+	out, err := DecideWithdraw(Actor{Role: RoleUser}, disputedSale(), start)
+	for _, p := range out.Entry.Postings {
+		fmt.Println(p.Account, p.Micros)
+	}
+	fmt.Println(out.Dispute.State, StateWord(out.Purchase.State), err)
+	// Output:
+	// EUR/2300/13 250000
+	// EUR/2100/3 -237500
+	// EUR/4000 -12500
+	// withdrawn captured <nil>
+}
+
+func ExampleDisputeWindow() {
+	auto, last := DisputeWindow(Entry{At: start}, DefaultPolicy())
+	fmt.Println(auto.Format(time.DateOnly), last.Format(time.DateOnly))
+	// Output: 2026-11-26 2027-01-23
+}
+
+// A dispute is refunded at once exactly when all four bounds of the rule hold.
+func TestRefundAtOnceNeedsAllFourBounds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := newMarket(t, 1000)
+		e, p := s.buy(s.request())
+		f := DisputeFacts{SaleFacts: s.sale(e, p), Autos: rapid.Uint32Range(0, 5).Draw(t, "autos")}
+		f.Policy.DisputeAuto = rapid.SampledFrom([]int64{0, 249_999, 250_000, Unit}).Draw(t, "up to")
+		f.Policy.DisputesPerMonth = rapid.Uint32Range(0, 5).Draw(t, "a month")
+		f.Policy.DisputeWindow = time.Duration(rapid.Int64Range(0, 80*24).Draw(t, "hours")) * time.Hour
+		f.Purchase.Grant.Used = rapid.Uint32Range(0, 3).Draw(t, "views")
+		now := s.now.Add(time.Duration(rapid.Int64Range(0, 60*24-1).Draw(t, "later")) * time.Hour)
+		want := f.Policy.DisputeAuto >= 250_000 && now.Sub(e.At) < f.Policy.DisputeWindow && f.Purchase.Grant.Used < 2 &&
+			f.Autos < f.Policy.DisputesPerMonth
+		out, err := DecideDispute(DisputeCase{Reason: "duplicate"}, f, now)
+		must(t, err)
+		is(t, "at once", out.Dispute.State == DisputeAutoResolved, want)
+		is(t, "waits", out.Dispute.State == DisputeNeedsResponse, !want)
+		s.post(out.Entry)
+	})
 }

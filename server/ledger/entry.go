@@ -1,12 +1,10 @@
 package ledger
 
-import "time"
-
-// Posting moves micros on one account: positive is a debit, negative a credit.
-type Posting struct {
-	Account Account
-	Micros  int64
-}
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Kind says what an entry records.
 type Kind uint8
@@ -38,27 +36,26 @@ const (
 	KindHook                             // webhook endpoint changed
 )
 
-// Actor is who caused an entry.
-type Actor struct {
-	Role Role
-	// Key is the SHA256 fingerprint of the SSH key that authenticated, or the public part of an API key.
-	Key string
+// Posting moves micros on one account: positive is a debit, negative a credit.
+type Posting struct {
+	Account Account
+	Micros  int64
 }
 
-// Entry is one balanced, immutable fact of the journal. Postings sum to zero per currency; an entry without postings
-// records a change that moves no money.
+// Entry is one balanced, immutable fact of the journal (claim 5). Its postings sum to zero per currency; an entry
+// without postings records a change that moves no money. What was wrong is corrected by a further entry, never by
+// editing.
 type Entry struct {
-	No     EntryNo
-	At     time.Time // UTC, microseconds
-	Kind   Kind
-	Actor  Actor
-	User   UserID   // whose wallet, 0 if none
-	Payer2 UserID   // the other wallet of a transfer
-	Vendor VendorID // 0 if none
-	// Cause is the entry that this one continues: the purchase of a refund, the hold of a capture.
-	Cause    EntryNo
-	Amount   Amount // the figure a person would name: price, refund, deposit
-	Postings []Posting
+	No           EntryNo
+	At           time.Time // UTC, whole microseconds
+	Kind         Kind
+	Actor        Actor
+	User         UserID   // whose wallet, 0 if none
+	Counterparty UserID   // whose is the other wallet of a transfer, 0 if none
+	Vendor       VendorID // 0 if none
+	Cause        EntryNo  // the entry that this one continues: the purchase of a refund, the hold of a capture
+	Amount       Amount   // the figure a person would name: price, refund, deposit
+	Postings     []Posting
 
 	Sale    *Sale    // KindPurchase, KindHold
 	Deposit *Deposit // KindDeposit: the deposit as it is after this step
@@ -74,36 +71,59 @@ type Change struct {
 	Fresh          bool     // KindLink: a new permission with a total of its own, not other bounds of one that stands
 }
 
-// Sale is what was sold, pinned for ever in the entry of its purchase.
-type Sale struct {
-	Offer      OfferID
-	Version    uint32
-	Title      string
-	ContentURL string
-	Quantity   uint32
-	Price      Amount // of all pieces
-	Commission int64
-	Royalties  []Share
-	Grant      GrantTerms
-	Checkout   CheckoutID // zero for a charge on a link
-	Link       LinkID     // zero for a checkout without a link
-	ClientRef  string
-	Metadata   map[string]string
-	TxnID      string
-	HoldUntil  time.Time // KindHold: when the hold ends by itself
-	// Day, Week and Month are the limit periods (their first instants, Unix seconds) that the purchase counted in.
-	Day, Week, Month int64
-}
+// instant returns a time as it will be stored: in UTC and whole microseconds.
+func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
-// Share is a royalty that one sale owes to one payee.
-type Share struct {
-	Payee  PayeeID
-	Name   string
-	Role   string // author, publisher, owner
-	Micros int64
-}
-
-// entry begins an entry. Its time is in UTC and whole microseconds, as it will be stored.
+// entry begins an entry.
 func entry(no EntryNo, now time.Time, k Kind, a Actor) Entry {
-	return Entry{No: no, At: now.UTC().Truncate(time.Microsecond), Kind: k, Actor: a}
+	return Entry{No: no, At: instant(now), Kind: k, Actor: a}
+}
+
+// Balanced returns an error unless the postings sum to zero in each currency, none is zero or out of bounds, and every
+// account is on the chart (DESIGN.md, I1). An entry that is not balanced is a bug of ours and must not be written.
+func (e Entry) Balanced() error {
+	for i, p := range e.Postings {
+		switch _, known := p.Account.Class.line(); {
+		case !known:
+			return fmt.Errorf("ledger: entry %d: no such account %s", e.No, p.Account)
+		case p.Account.Currency == "":
+			return fmt.Errorf("ledger: entry %d: account %s has no currency", e.No, p.Account)
+		case p.Micros == 0 || p.Micros > 2*MaxMicros || p.Micros < -2*MaxMicros:
+			return fmt.Errorf("ledger: entry %d: posting of %d on %s is out of bounds", e.No, p.Micros, p.Account)
+		}
+		// The last posting of a currency checks its sum: an entry has one currency, or two, so this needs no map.
+		c, later := p.Account.Currency, e.Postings[i+1:]
+		if slices.ContainsFunc(later, func(q Posting) bool { return q.Account.Currency == c }) {
+			continue
+		}
+		if sum := sumOf(e.Postings[:i+1], c); sum != 0 {
+			return fmt.Errorf("ledger: entry %d is out of balance by %d micros of %s", e.No, sum, c)
+		}
+	}
+	return nil
+}
+
+func sumOf(all []Posting, c Currency) (sum int64) {
+	for _, p := range all {
+		if p.Account.Currency == c {
+			sum += p.Micros
+		}
+	}
+	return sum
+}
+
+// nonzero drops postings of nothing, in place.
+func nonzero(all []Posting) []Posting {
+	return slices.DeleteFunc(all, func(p Posting) bool { return p.Micros == 0 })
+}
+
+// addTo adds a posting to the one on the same account, or puts it at the end.
+func addTo(all []Posting, p Posting) []Posting {
+	for i := range all {
+		if all[i].Account == p.Account {
+			all[i].Micros += p.Micros
+			return all
+		}
+	}
+	return append(all, p)
 }

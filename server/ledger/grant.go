@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// GrantState is whether a grant opens what was bought.
+// GrantState is whether a grant opens what was bought. It is never stored: it follows from the terms, the uses and the
+// clock.
 type GrantState string
 
 // States of a grant. Pending: the purchase is held, not captured.
@@ -18,6 +19,25 @@ const (
 	GrantPending   GrantState = "pending"
 )
 
+// maxSeen is how many uses of a grant are remembered, so that its record stays small; a repetition comes soon or never.
+const maxSeen = 64
+
+// GrantTerms pin the bounds of a grant in the sale.
+type GrantTerms struct {
+	Bounds Bounds
+	From   time.Time // of the purchase
+	Until  time.Time // days and absolute end, whichever comes first; zero: no end in time
+}
+
+// Grant is what became of the right to open what was bought (claims 25, 44).
+type Grant struct {
+	Used    uint32    // views
+	First   time.Time // first use; zero: not yet
+	Revoked time.Time // zero: not
+	// Seen holds the request ids of the last uses, so that a repeated consume counts once.
+	Seen []string
+}
+
 // grantTerms pins the bounds of an offer: days count from the purchase.
 func grantTerms(b Bounds, from time.Time) GrantTerms {
 	t := GrantTerms{Bounds: b, From: from, Until: b.Expires}
@@ -27,7 +47,7 @@ func grantTerms(b Bounds, from time.Time) GrantTerms {
 	return t
 }
 
-// sooner is the earlier of two ends; zero means none.
+// sooner returns the earlier of two ends; zero means none.
 func sooner(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
@@ -35,8 +55,8 @@ func sooner(a, b time.Time) time.Time {
 	return a
 }
 
-// GrantEnds is when the grant ends by the clock, as things stand: days, absolute end, and hours after the first use,
-// whichever comes first. Zero: never.
+// GrantEnds returns when the grant ends by the clock, as things stand: days, absolute end, and hours after the first
+// use, whichever comes first. Zero: never.
 func GrantEnds(s *Sale, p Purchase) time.Time {
 	end := s.Grant.Until
 	if h := s.Grant.Bounds.Hours; h > 0 && !p.Grant.First.IsZero() {
@@ -45,7 +65,7 @@ func GrantEnds(s *Sale, p Purchase) time.Time {
 	return end
 }
 
-// GrantStatus tells whether the grant of a sale opens it now (claims 25, 44).
+// GrantStatus returns whether the grant of a sale opens it now (claims 25, 44).
 func GrantStatus(s *Sale, p Purchase, now time.Time) GrantState {
 	switch p.State {
 	case PurchaseHeld:
@@ -68,8 +88,8 @@ func GrantStatus(s *Sale, p Purchase, now time.Time) GrantState {
 
 // ConsumeRequest uses up views of a grant. The request id makes a repetition count once.
 type ConsumeRequest struct {
-	N         uint32
-	RequestID string
+	N         uint32 // 1 to 1,000,000
+	RequestID string // the vendor's own, 1 to 100 bytes
 	Actor     Actor
 }
 
@@ -80,18 +100,16 @@ type ConsumeOutcome struct {
 	Again    bool
 }
 
-// maxSeen is how many uses of a grant are remembered; a repetition comes soon or never.
-const maxSeen = 64
-
-// Consume counts n views, and begins the hours after the first use. It refuses with ErrGrantOver, naming the bound that
-// ended the grant.
+// Consume counts n views, and begins the hours after the first use (claim 44). It refuses with ErrGrantOver, naming the
+// bound that ended the grant; with ErrState a purchase that is only held; with ErrInvalid and ErrNotFound.
 func Consume(r ConsumeRequest, f SaleFacts, now time.Time) (ConsumeOutcome, error) {
 	p, s := f.Purchase, f.Sold.Sale
 	switch {
 	case s == nil:
 		return ConsumeOutcome{}, RefuseNotFound("grant")
 	case r.RequestID == "" || len(r.RequestID) > 100:
-		return ConsumeOutcome{}, Invalid("request_id", "Send an id of your own for this view, up to 100 characters.", "The request id is missing or too long.")
+		return ConsumeOutcome{}, Invalid("request_id", "Send an id of your own for this view, up to 100 characters.",
+			"The request id is missing or too long.")
 	case r.N < 1 || r.N > 1_000_000:
 		return ConsumeOutcome{}, Invalid("n", "Use 1 for one view.", "The number of views is out of bounds.")
 	case slices.Contains(p.Grant.Seen, r.RequestID):
@@ -102,13 +120,13 @@ func Consume(r ConsumeRequest, f SaleFacts, now time.Time) (ConsumeOutcome, erro
 	case st == GrantPending:
 		return ConsumeOutcome{}, RefuseState("charge", "held")
 	case st == GrantExhausted:
-		return ConsumeOutcome{}, RefuseGrantOver("views")
+		return ConsumeOutcome{}, refuseGrantOver("views")
 	case st == GrantExpired:
-		return ConsumeOutcome{}, RefuseGrantOver(endedBy(s, p))
+		return ConsumeOutcome{}, refuseGrantOver(endedBy(s, p))
 	case st == GrantRevoked:
-		return ConsumeOutcome{}, RefuseGrantOver("revoked")
+		return ConsumeOutcome{}, refuseGrantOver("revoked")
 	case views > 0 && r.N > views-p.Grant.Used:
-		return ConsumeOutcome{}, RefuseGrantOver("views")
+		return ConsumeOutcome{}, refuseGrantOver("views")
 	}
 	e := f.step(now, KindConsumed, r.Actor, 0)
 	e.Amount = Amount{}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func ExampleConsume() {
@@ -46,7 +48,7 @@ func TestGrantEndsAtTheFirstBound(t *testing.T) {
 		{"absolute end", Bounds{Days: 3, Expires: start.Add(day)}, 0, day, GrantExpired, "expires_at"},
 		{"hours longer than days", Bounds{Hours: 100, Days: 1}, 1, day, GrantExpired, "days"},
 	} {
-		s := newShop(t, 1000)
+		s := newMarket(t, 1000)
 		s.offer.Bounds = c.b
 		e, p := s.buy(s.request())
 		for i := range c.used {
@@ -66,7 +68,7 @@ func TestGrantEndsAtTheFirstBound(t *testing.T) {
 }
 
 func TestConsume(t *testing.T) {
-	s := newShop(t, 1000)
+	s := newMarket(t, 1000)
 	s.offer.Bounds = Bounds{}
 	e, p := s.buy(s.request())
 	for i := range 200 {
@@ -82,7 +84,9 @@ func TestConsume(t *testing.T) {
 	if err != nil || !out.Again || out.Purchase.Grant.Used != 400 {
 		t.Errorf("again: %+v, %v", out, err)
 	}
-	for _, r := range []ConsumeRequest{{N: 0, RequestID: "a"}, {N: 2_000_000, RequestID: "a"}, {N: 1}, {N: 1, RequestID: strings.Repeat("x", 101)}} {
+	for _, r := range []ConsumeRequest{
+		{N: 0, RequestID: "a"}, {N: 2_000_000, RequestID: "a"}, {N: 1}, {N: 1, RequestID: strings.Repeat("x", 101)},
+	} {
 		_, err := Consume(r, s.sale(e, p), s.now)
 		refused(t, err, ErrInvalid)
 	}
@@ -96,7 +100,7 @@ func TestConsume(t *testing.T) {
 }
 
 func TestConsumeOfMoreThanIsLeft(t *testing.T) {
-	s := newShop(t, 1000)
+	s := newMarket(t, 1000)
 	e, p := s.buy(s.request())
 	_, err := Consume(ConsumeRequest{N: 6, RequestID: "x"}, s.sale(e, p), s.now)
 	refused(t, err, ErrGrantOver)
@@ -107,4 +111,58 @@ func TestConsumeOfMoreThanIsLeft(t *testing.T) {
 	refused(t, err, ErrState)
 	p.State, p.Grant.Revoked = PurchaseCaptured, start
 	is(t, "revoked by hand", GrantStatus(e.Sale, p, s.now), GrantRevoked)
+}
+
+func ExampleGrantStatus() {
+	s := &Sale{Grant: grantTerms(Bounds{Views: 5, Hours: 2, Days: 30}, start)}
+	p := Purchase{State: PurchaseCaptured}
+	fmt.Println(GrantStatus(s, p, start), GrantEnds(s, p).Format(time.DateTime))
+	p.Grant.Used, p.Grant.First = 1, start.Add(day) // the hours begin with the first use
+	fmt.Println(GrantStatus(s, p, start.Add(day)), GrantEnds(s, p).Format(time.DateTime))
+	fmt.Println(GrantStatus(s, p, start.Add(2*day)))
+	// Output:
+	// active 2026-12-24 10:00:00
+	// active 2026-11-25 12:00:00
+	// expired
+}
+
+// Views are counted once for each request id, never above the bound, and time only ever ends a grant.
+func TestViewsAreCountedOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := newMarket(t, 1000)
+		s.offer.Bounds = Bounds{
+			Views: rapid.Uint32Range(0, 9).Draw(t, "views"),
+			Hours: rapid.Uint32Range(0, 30).Draw(t, "hours"),
+		}
+		e, p := s.buy(s.request())
+		counted := map[string]uint32{}
+		ended := false
+		for range rapid.IntRange(1, 25).Draw(t, "uses") {
+			s.now = s.now.Add(time.Duration(rapid.Int64Range(0, 4).Draw(t, "pause")) * time.Hour)
+			state := GrantStatus(e.Sale, p, s.now)
+			if ended && state == GrantActive {
+				t.Fatal("a grant that had ended is active again")
+			}
+			ended = state != GrantActive
+			id, n := rapid.StringMatching("[a-f]").Draw(t, "id"), rapid.Uint32Range(1, 3).Draw(t, "n")
+			out, err := Consume(ConsumeRequest{N: n, RequestID: id}, s.sale(e, p), s.now)
+			_, before := counted[id]
+			switch {
+			case before:
+				must(t, err)
+				is(t, "again", out.Again, true)
+			case err != nil:
+				refused(t, err, ErrGrantOver)
+			default:
+				counted[id], p = n, out.Purchase
+			}
+			var want uint32
+			for _, n := range counted {
+				want += n
+			}
+			if v := s.offer.Bounds.Views; p.Grant.Used != want || v > 0 && p.Grant.Used > v {
+				t.Fatalf("%d of %d views used, want %d", p.Grant.Used, v, want)
+			}
+		}
+	})
 }

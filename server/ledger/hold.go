@@ -1,66 +1,67 @@
 package ledger
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
-// CaptureRequest takes the held money, or a part of it: zero micros take all.
+// holdMax bounds how long money can be held, and is how long it is held if nothing is said.
+const holdMax = 7 * day
+
+// CaptureRequest takes held money. It is given when the vendor has delivered.
 type CaptureRequest struct {
-	Amount int64
+	Amount int64 // micros, at most what is held; 0: all of it
 	Actor  Actor
-	Reason string
+	Reason string // shown to the buyer; may be empty
 }
 
-// VoidRequest releases a hold; Expired says that its time was over.
+// VoidRequest releases a hold.
 type VoidRequest struct {
-	Expired bool
+	Expired bool // because its time is over, not because a side wants it
 	Actor   Actor
-	Reason  string
+	Reason  string // shown to the buyer; may be empty
 }
-
-const maxReason = 500
 
 // DecideCapture gives at most the held money to the receivers and the rest back to the buyer, in one entry. A part is
-// split in the proportions of the whole. It refuses with ErrState what is not held any more.
+// split in the proportions of the whole (DESIGN.md, Rounding 3). It refuses with ErrState what is not held any more,
+// and with ErrInvalid an amount out of bounds.
 func DecideCapture(r CaptureRequest, f SaleFacts, now time.Time) (SaleOutcome, error) {
-	if err := f.held(); err != nil {
+	p, err := f.endHold(eventCapture)
+	if err != nil {
 		return SaleOutcome{}, err
 	}
-	p, s := f.Purchase, f.Sold.Sale
-	if !p.HoldUntil.IsZero() && !now.Before(p.HoldUntil) {
-		return SaleOutcome{}, RefuseState("hold", "over since "+stamp(p.HoldUntil.UTC()))
+	s, held := f.Sold.Sale, f.Purchase.Held
+	if until := f.Purchase.HoldUntil; !until.IsZero() && !now.Before(until) {
+		return SaleOutcome{}, RefuseState("hold", "over since "+stamp(until.UTC()))
 	}
-	x := r.Amount
-	if x == 0 {
-		x = p.Held
-	}
-	if x < 0 || x > p.Held {
-		return SaleOutcome{}, Invalid("amount", "Capture at most what is held.", "Only %s are held.", Amount{p.Held, s.Price.Currency})
+	x := cmp.Or(r.Amount, held)
+	if x < 0 || x > held {
+		return SaleOutcome{}, Invalid("amount", "Capture at most what is held.",
+			"Only %s are held.", Amount{held, s.Price.Currency})
 	}
 	commission, net, shares, err := captured(s, x)
 	if err != nil {
 		return SaleOutcome{}, err
 	}
-	rest := p.Held - x
 	e := f.step(now, KindCapture, r.Actor, x)
 	e.Reason = CleanText(r.Reason, maxReason)
-	paid := Account{Paid, s.Price.Currency, uint64(f.Sold.User)}
-	e.Postings = append([]Posting{{Account{Held, s.Price.Currency, uint64(f.Sold.No)}, p.Held}}, legs(s, f.Sold.Vendor, commission, net, shares)...)
-	e.Postings = nonzero(append(e.Postings, Posting{paid, -rest}))
-
-	p.State, p.Held, p.Captured, p.HoldUntil = PurchaseCaptured, 0, x, time.Time{}
-	p.Sources, p.Receivers = []Posting{{paid, x}}, nil
-	for _, g := range legs(s, f.Sold.Vendor, commission, net, shares) {
+	hold, paid := f.heldAt(), f.paidBy()
+	e.Postings = legs(Posting{hold, held}, f.Sold.Vendor, commission, net, shares)
+	for _, g := range e.Postings[1:] {
 		p.Receivers = append(p.Receivers, Posting{g.Account, -g.Micros})
 	}
-	return f.released(e, p, rest), nil
+	e.Postings = nonzero(append(e.Postings, Posting{paid, x - held}))
+	p.Captured, p.Sources = x, []Posting{{paid, x}}
+	return f.released(e, p, held-x), nil
 }
 
 // captured splits a part of a held sale by the proportions that are pinned in it.
 func captured(s *Sale, x int64) (commission, net int64, shares []Share, err error) {
 	price := s.Price.Micros
-	if commission, err = MulDiv(x, s.Commission, price, Floor); err != nil {
+	if commission, err = mulDiv(x, s.Commission, price); err != nil {
 		return 0, 0, nil, err
 	}
-	if back, err := MulDiv(commission, price, x, Floor); err != nil || back < s.Commission {
+	if back, err := mulDiv(commission, price, x); err != nil || back < s.Commission {
 		commission++ // rounded up, as for the whole
 	}
 	commission = min(commission, x)
@@ -72,7 +73,7 @@ func captured(s *Sale, x int64) (commission, net int64, shares []Share, err erro
 	if price == s.Commission {
 		weights[0] = 1
 	}
-	parts, err := LargestRemainder(x-commission, append(weights[1:], weights[0])) // the vendor last, as in SplitRoyalties
+	parts, err := largestRemainder(x-commission, append(weights[1:], weights[0])) // the vendor last, as in splitRoyalties
 	if err != nil {
 		return 0, 0, nil, err
 	}
@@ -83,32 +84,45 @@ func captured(s *Sale, x int64) (commission, net int64, shares []Share, err erro
 	return commission, parts[len(parts)-1], shares, nil
 }
 
-// DecideVoid gives all of the held money back to the buyer.
+// DecideVoid gives all of the held money back to the buyer. It refuses with ErrState what is not held any more, and an
+// expiry before its time.
 func DecideVoid(r VoidRequest, f SaleFacts, now time.Time) (SaleOutcome, error) {
-	if err := f.held(); err != nil {
+	event := eventVoid
+	if r.Expired {
+		event = eventExpire
+	}
+	p, err := f.endHold(event)
+	if err != nil {
 		return SaleOutcome{}, err
 	}
-	p, c := f.Purchase, f.Sold.Amount.Currency
-	if r.Expired && now.Before(p.HoldUntil) {
-		return SaleOutcome{}, RefuseState("hold", "not over before "+stamp(p.HoldUntil.UTC()))
+	if until := f.Purchase.HoldUntil; r.Expired && now.Before(until) {
+		return SaleOutcome{}, RefuseState("hold", "not over before "+stamp(until.UTC()))
 	}
-	e := f.step(now, KindVoid, r.Actor, p.Held)
+	held := f.Purchase.Held
+	e := f.step(now, KindVoid, r.Actor, held)
 	e.Reason = CleanText(r.Reason, maxReason)
-	rest := p.Held
-	e.Postings = []Posting{{Account{Held, c, uint64(f.Sold.No)}, rest}, {Account{Paid, c, uint64(f.Sold.User)}, -rest}}
-	p.State, p.Held, p.Sources, p.HoldUntil = PurchaseVoided, 0, nil, time.Time{}
-	if r.Expired {
-		p.State = PurchaseExpired
-	}
-	return f.released(e, p, rest), nil
+	e.Postings = []Posting{{f.heldAt(), held}, {f.paidBy(), -held}}
+	return f.released(e, p, held), nil
 }
 
-// held refuses what is not a hold any more.
-func (f SaleFacts) held() error {
-	if f.Purchase.State != PurchaseHeld || f.Sold.Sale == nil {
-		return RefuseState("charge", StateWord(f.Purchase.State))
+// endHold returns the purchase without its hold and what was held, in the state that the event leads to. It refuses
+// what is not a hold any more.
+func (f SaleFacts) endHold(event string) (Purchase, error) {
+	p := f.Purchase
+	to, can := purchaseStates.next(p.State, event)
+	if !can || f.Sold.Sale == nil {
+		return Purchase{}, RefuseState("charge", StateWord(p.State))
 	}
-	return nil
+	p.State, p.Held, p.HoldUntil, p.Sources, p.Receivers = to, 0, time.Time{}, nil, nil
+	return p, nil
+}
+
+// heldAt is where the money of the hold waits.
+func (f SaleFacts) heldAt() Account { return Account{Held, f.Sold.Amount.Currency, uint64(f.Sold.No)} }
+
+// paidBy is the account that the money of the sale came from.
+func (f SaleFacts) paidBy() Account {
+	return Account{Paid, f.Sold.Amount.Currency, uint64(f.Sold.User)}
 }
 
 // released takes the unused part of a hold out of the counters.
@@ -124,23 +138,4 @@ func (f SaleFacts) released(e Entry, p Purchase, rest int64) SaleOutcome {
 		out.Link = &l
 	}
 	return out
-}
-
-// StateWord is the state of a purchase as the wire names it.
-func StateWord(s PurchaseState) string {
-	switch s {
-	case PurchaseHeld:
-		return "held"
-	case PurchaseCaptured:
-		return "captured"
-	case PurchaseVoided:
-		return "voided"
-	case PurchaseExpired:
-		return "expired"
-	case PurchasePartlyRefunded:
-		return "partially_refunded"
-	case PurchaseRefunded:
-		return "refunded"
-	}
-	return "unknown"
 }

@@ -5,147 +5,218 @@ import (
 	"time"
 )
 
-// bound is one limit with what is used of it.
+// NoLimit is the value of a bound that does not bind.
+const NoLimit int64 = -1
+
+// Limits bound spending per purchase and per period, in micros; a negative value means no bound. A wallet has its own
+// (claim 23), and so has each vendor that the person knows (claim 24).
+type Limits struct{ PerPurchase, PerDay, PerWeek, PerMonth int64 }
+
+func noLimits() Limits { return Limits{NoLimit, NoLimit, NoLimit, NoLimit} }
+
+// bound is one limit with what is used of it, both in micros.
 type bound struct {
-	name, period string // per_day, day
-	max, used    int64
-	frees        time.Time // zero: never by itself
-	vendor       bool
+	period    string // purchase, day, week, month, total
+	max, used int64
 }
 
 // bounds lists the limits of a wallet or of a link.
-func bounds(l Limits, c Counters, p Periods) []bound {
-	c = c.At(p)
-	return []bound{
-		{name: "per_purchase", period: "purchase", max: l.PerPurchase},
-		{name: "per_day", period: "day", max: l.PerDay, used: c.Day.Spent, frees: p.NextDay},
-		{name: "per_week", period: "week", max: l.PerWeek, used: c.Week.Spent, frees: p.NextWeek},
-		{name: "per_month", period: "month", max: l.PerMonth, used: c.Month.Spent, frees: p.NextMonth},
+func bounds(l Limits, c Counters, p periods) [4]bound {
+	c = c.at(p)
+	return [4]bound{
+		{"purchase", l.PerPurchase, 0},
+		{"day", l.PerDay, c.Day.Spent},
+		{"week", l.PerWeek, c.Week.Spent},
+		{"month", l.PerMonth, c.Month.Spent},
 	}
 }
 
-// CheckLimits refuses a purchase above a bound of the wallet, or of the person's bounds at the vendor (claims 23, 24). A
-// nil link means that there are none. The person's own yes does not lift a limit; only changing it does.
-func CheckLimits(w Wallet, l *Link, micros int64, now time.Time, zone *time.Location) error {
-	p := PeriodStarts(now, zone)
-	all := bounds(w.Limits, w.Spent, p)
-	if l != nil {
-		for _, b := range bounds(l.Limits, l.Spent, p) {
-			b.name, b.vendor = "vendor_"+b.name, true
-			all = append(all, b)
+// stops reports whether a purchase goes above the bound.
+func (b bound) stops(micros int64) bool {
+	return b.max >= 0 && (micros > b.max || b.used > b.max-micros)
+}
+
+// frees returns when what is used counts no more; zero: never by itself.
+func (b bound) frees(p periods) time.Time {
+	switch b.period {
+	case "day":
+		return p.nextDay()
+	case "week":
+		return p.nextWeek()
+	case "month":
+		return p.nextMonth()
+	}
+	return time.Time{}
+}
+
+// checkLimits refuses a purchase above a bound of the wallet, or of the person's bounds at the vendor (claims 23, 24).
+// A nil link means that there are none. The person's own yes does not lift a limit; only changing it does. It refuses
+// with ErrLimit, naming the first bound that stops the purchase.
+func checkLimits(w Wallet, l *Link, micros int64, p periods) error {
+	for _, b := range bounds(w.Limits, w.Spent, p) {
+		if b.stops(micros) {
+			return b.refuse(w.Currency, micros, p, false)
 		}
 	}
-	for _, b := range all {
-		if b.max >= 0 && (micros > b.max || b.used > b.max-micros) {
-			return b.refuse(w.Currency, micros)
+	if l == nil {
+		return nil
+	}
+	for _, b := range bounds(l.Limits, l.Spent, p) {
+		if b.stops(micros) {
+			return b.refuse(w.Currency, micros, p, true)
 		}
 	}
 	return nil
 }
 
-func (b bound) refuse(c Currency, micros int64) *Refusal {
-	at := ""
-	if b.vendor {
-		at = " at this vendor"
+func (b bound) refuse(c Currency, micros int64, p periods, vendor bool) *Refusal {
+	name, at, command := "per_"+b.period, "", "limits set "+b.period+" AMOUNT"
+	if vendor {
+		name, at, command = "vendor_"+name, " at this vendor", command+" --vendor VENDOR"
 	}
-	command := "limits set " + b.period + " AMOUNT"
-	if b.vendor {
-		command += " --vendor VENDOR"
+	limit, price := Amount{b.max, c}, Amount{micros, c}
+	r := Refuse(ErrLimit, "Raise it with: "+command+".",
+		"The limit%s is %s for one purchase; this one costs %s.", at, limit, price)
+	if frees := b.frees(p); !frees.IsZero() {
+		r = Refuse(ErrLimit, fmt.Sprintf("Wait until %s, or raise it with: %s.", stamp(frees), command),
+			"The limit%s is %s in a %s; %s of it are used and this costs %s.", at, limit, b.period, Amount{b.used, c}, price)
+		r.ResetsAt = frees
 	}
-	var r *Refusal
-	if b.frees.IsZero() {
-		r = Refuse(ErrLimit, "Raise it with: "+command+".",
-			"The limit%s is %s for one purchase; this one costs %s.", at, Amount{b.max, c}, Amount{micros, c})
-	} else {
-		r = Refuse(ErrLimit, fmt.Sprintf("Wait until %s, or raise it with: %s.", stamp(b.frees), command),
-			"The limit%s is %s in a %s; %s of it are used and this costs %s.", at, Amount{b.max, c}, b.period, Amount{b.used, c}, Amount{micros, c})
-	}
-	r.Limit, r.ResetsAt = b.name, b.frees
+	r.Limit = name
 	return r
 }
 
-// LimitViews shows the bounds of a wallet (link nil) or of a link, with the vendor's name.
-func LimitViews(w Wallet, l *Link, vendor string, now time.Time, zone *time.Location) []LimitView {
-	p := PeriodStarts(now, zone)
-	c, all := w.Currency, bounds(w.Limits, w.Spent, p)
+// LimitUse is one bound and how much of it is used.
+type LimitUse struct {
+	Period   string // purchase, day, week, month, total
+	Vendor   string // its name; "" for all vendors
+	Currency Currency
+	Max      Amount
+	None     bool // no bound
+	Used     Amount
+	ResetsAt time.Time // when what is used counts no more; zero: never by itself
+}
+
+// LimitUses returns the bounds of a wallet (link nil) or of a link, with the vendor's name and what is used of each.
+func LimitUses(w Wallet, l *Link, vendor string, now time.Time, zone *time.Location) []LimitUse {
+	p := periodsAt(now, zone)
+	of, c := bounds(w.Limits, w.Spent, p), w.Currency
 	if l != nil {
-		c, all = l.ID.Currency, append(bounds(l.Limits, l.Spent, p), bound{period: "total", max: l.Total, used: l.Sum})
+		of, c = bounds(l.Limits, l.Spent, p), l.ID.Currency
 	}
-	views := make([]LimitView, 0, len(all))
+	all := of[:]
+	if l != nil {
+		all = append(all, bound{"total", l.Total, l.Sum})
+	}
+	uses := make([]LimitUse, 0, len(all))
 	for _, b := range all {
-		v := LimitView{Period: b.period, Vendor: vendor, Currency: c, None: b.max < 0, Used: Amount{b.used, c}, ResetsAt: b.frees}
-		v.Max = Amount{max(b.max, 0), c}
-		views = append(views, v)
+		uses = append(uses, LimitUse{
+			Period: b.period, Vendor: vendor, Currency: c,
+			Max: Amount{max(b.max, 0), c}, None: b.max < 0, Used: Amount{b.used, c}, ResetsAt: b.frees(p),
+		})
 	}
-	return views
+	return uses
+}
+
+// LimitChange sets one bound.
+type LimitChange struct {
+	Currency Currency
+	Vendor   string // its name; "" for all vendors
+	Period   string // purchase, day, week, month, total (vendor only)
+	Max      int64  // micros, NoLimit to lift it
 }
 
 // LimitFacts is what a decision about a limit needs to know.
 type LimitFacts struct {
-	No     EntryNo
+	No     EntryNo // the number that the entry will get
 	User   User
 	Wallet Wallet
-	Vendor Vendor // zero: the limit is the wallet's
-	Link   *Link  // nil: none yet
-	Zone   *time.Location
+	Vendor Vendor         // zero: the limit is the wallet's
+	Link   *Link          // at the vendor; nil: none yet
+	Zone   *time.Location // the person's; nil is UTC
 }
 
-// LimitOutcome is a changed limit. Link is set when it is a vendor's. Warning is "" or a sentence.
+// LimitOutcome is a changed limit.
 type LimitOutcome struct {
 	Entry   Entry
 	Wallet  Wallet
-	Link    *Link
-	Warning string
+	Link    *Link  // set when the limit is a vendor's
+	Warning string // "", or a sentence: more than that is spent already
 }
 
-// DecideLimit changes one bound of the wallet, or of the person's bounds at a vendor. A bound below what is spent
-// already is allowed; the warning says so. It refuses with ErrInvalid.
+// DecideLimit changes one bound of the wallet (claim 23), or of the person's bounds at a vendor (claim 24). A bound
+// below what is spent already is allowed; the warning says so. It refuses with ErrFrozen (closed wallet), ErrInvalid,
+// and ErrNotAllowed: after a recovery a thief may hold the key, so for a while the wallet's bounds can only be lowered.
 func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutcome, error) {
-	atVendor := f.Vendor.ID != 0
 	switch {
 	case f.User.Status == UserClosed:
-		return LimitOutcome{}, RefuseFrozen()
+		return LimitOutcome{}, refuseFrozen()
 	case c.Currency != f.Wallet.Currency:
-		return LimitOutcome{}, Invalid("currency", "Name a currency of this wallet.", "There is no account in %q.", CleanLine(string(c.Currency), 10))
+		return LimitOutcome{}, Invalid("currency", "Name a currency of this wallet.",
+			"There is no account in %q.", CleanLine(string(c.Currency), 10))
 	case c.Max < NoLimit || c.Max > MaxMicros:
 		return LimitOutcome{}, Invalid("max", "Type an amount, or none to lift the limit.", "The limit is out of bounds.")
 	}
 	out := LimitOutcome{Wallet: f.Wallet}
-	name := "limit " + c.Period
-	limits, total := &out.Wallet.Limits, (*int64)(nil)
+	name, limits, total := "limit "+c.Period, &out.Wallet.Limits, (*int64)(nil)
+	atVendor := f.Vendor.ID != 0
 	if atVendor {
-		l := newLink(f.User.ID, f.Vendor.ID, c.Currency, now)
-		if f.Link != nil {
-			l = *f.Link
-		}
+		l := linkOrNew(f.Link, f.User.ID, f.Vendor.ID, c.Currency, now)
 		out.Link, limits, total = &l, &l.Limits, &l.Total
 		name += " at " + f.Vendor.Name
 	}
-	target := map[string]*int64{
-		"purchase": &limits.PerPurchase, "day": &limits.PerDay, "week": &limits.PerWeek, "month": &limits.PerMonth, "total": total,
-	}[c.Period]
+	target := limits.of(c.Period)
+	if c.Period == "total" {
+		target = total
+	}
 	if target == nil {
-		return LimitOutcome{}, Invalid("period", "Say purchase, day, week or month, or total for a linked vendor.", "There is no limit per %q.", CleanLine(c.Period, 20))
+		return LimitOutcome{}, Invalid("period", "Say purchase, day, week or month, or total for a linked vendor.",
+			"There is no limit per %q.", CleanLine(c.Period, 20))
 	}
 	old := *target
-	if raised := old >= 0 && (c.Max < 0 || c.Max > old); raised && !atVendor && now.Before(f.User.LockedUntil) {
+	raised := old >= 0 && (c.Max < 0 || c.Max > old)
+	if raised && !atVendor && now.Before(f.User.LockedUntil) {
 		return LimitOutcome{}, Refuse(ErrNotAllowed, "Lower it, or wait.",
 			"This wallet was recovered a short while ago: until %s its limits can only be lowered.", stamp(f.User.LockedUntil))
 	}
 	*target = c.Max
-	out.Entry = entry(f.No, now, KindLimit, a)
-	out.Entry.User, out.Entry.Vendor = f.User.ID, f.Vendor.ID
-	out.Entry.Change = &Change{Name: name, Old: limitWord(old, c.Currency), New: limitWord(c.Max, c.Currency), Currency: c.Currency}
-	for _, v := range LimitViews(out.Wallet, out.Link, "", now, f.Zone) {
-		if v.Period != c.Period || v.None || v.Used.Micros <= v.Max.Micros {
+	e := entry(f.No, now, KindLimit, a)
+	e.User, e.Vendor = f.User.ID, f.Vendor.ID
+	e.Change = &Change{
+		Name: name, Old: limitWord(old, c.Currency), New: limitWord(c.Max, c.Currency), Currency: c.Currency,
+	}
+	out.Entry, out.Warning = e, limitWarning(c.Period, LimitUses(out.Wallet, out.Link, "", now, f.Zone))
+	return out, nil
+}
+
+// of returns the bound of a period, nil if there is no such period.
+func (l *Limits) of(period string) *int64 {
+	switch period {
+	case "purchase":
+		return &l.PerPurchase
+	case "day":
+		return &l.PerDay
+	case "week":
+		return &l.PerWeek
+	case "month":
+		return &l.PerMonth
+	}
+	return nil
+}
+
+// limitWarning says that more is spent already than the bound of the period allows, "" if it is not.
+func limitWarning(period string, uses []LimitUse) string {
+	for _, v := range uses {
+		if v.Period != period || v.None || v.Used.Micros <= v.Max.Micros {
 			continue
 		}
-		out.Warning = fmt.Sprintf("More than that is spent already: %s.", v.Used)
+		s := fmt.Sprintf("More than that is spent already: %s.", v.Used)
 		if !v.ResetsAt.IsZero() {
-			out.Warning += " Nothing can be bought under this limit until " + stamp(v.ResetsAt) + "."
+			s += " Nothing can be bought under this limit until " + stamp(v.ResetsAt) + "."
 		}
+		return s
 	}
-	return out, nil
+	return ""
 }
 
 func limitWord(micros int64, c Currency) string {

@@ -5,35 +5,47 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func ExampleDecideLimit() {
 	w := Wallet{User: 7, Currency: "EUR", Limits: DefaultPolicy().Limits}
-	out, err := DecideLimit(LimitChange{Currency: "EUR", Period: "day", Max: 2 * Unit}, Actor{}, LimitFacts{No: 4, Wallet: w}, start)
+	out, err := DecideLimit(
+		LimitChange{Currency: "EUR", Period: "day", Max: 2 * Unit},
+		Actor{},
+		LimitFacts{No: 4, Wallet: w},
+		start,
+	)
 	fmt.Println(out.Entry.Change.Name, out.Entry.Change.Old, out.Entry.Change.New, err)
 	// Output: limit day 5.00 EUR 2.00 EUR <nil>
 }
 
 func TestCheckLimitsNamesTheBound(t *testing.T) {
-	p := PeriodStarts(start, nil)
-	spent := Count(Counters{}, 100, p)
+	p := periodsAt(start, nil)
+	spent := Counters{}.add(100, p)
 	for _, c := range []struct {
 		limit        string
 		wallet, link Limits
 		frees        time.Time
 	}{
 		{"per_purchase", Limits{49, NoLimit, NoLimit, NoLimit}, noLimits(), time.Time{}},
-		{"per_day", Limits{NoLimit, 149, NoLimit, NoLimit}, noLimits(), p.NextDay},
-		{"per_week", Limits{NoLimit, NoLimit, 149, NoLimit}, noLimits(), p.NextWeek},
-		{"per_month", Limits{NoLimit, NoLimit, NoLimit, 149}, noLimits(), p.NextMonth},
+		{"per_day", Limits{NoLimit, 149, NoLimit, NoLimit}, noLimits(), p.nextDay()},
+		{"per_week", Limits{NoLimit, NoLimit, 149, NoLimit}, noLimits(), p.nextWeek()},
+		{"per_month", Limits{NoLimit, NoLimit, NoLimit, 149}, noLimits(), p.nextMonth()},
 		{"vendor_per_purchase", noLimits(), Limits{49, NoLimit, NoLimit, NoLimit}, time.Time{}},
-		{"vendor_per_day", noLimits(), Limits{NoLimit, 149, NoLimit, NoLimit}, p.NextDay},
-		{"vendor_per_week", noLimits(), Limits{NoLimit, NoLimit, 0, NoLimit}, p.NextWeek},
-		{"vendor_per_month", noLimits(), Limits{NoLimit, NoLimit, NoLimit, 149}, p.NextMonth},
+		{"vendor_per_day", noLimits(), Limits{NoLimit, 149, NoLimit, NoLimit}, p.nextDay()},
+		{"vendor_per_week", noLimits(), Limits{NoLimit, NoLimit, 0, NoLimit}, p.nextWeek()},
+		{"vendor_per_month", noLimits(), Limits{NoLimit, NoLimit, NoLimit, 149}, p.nextMonth()},
 		{"per_purchase", Limits{0, 0, 0, 0}, Limits{0, 0, 0, 0}, time.Time{}},
 		{"", Limits{50, 150, 150, 150}, Limits{50, 150, 150, 150}, time.Time{}},
 	} {
-		err := CheckLimits(Wallet{Currency: "EUR", Limits: c.wallet, Spent: spent}, &Link{Limits: c.link, Spent: spent}, 50, start, nil)
+		err := checkLimits(
+			Wallet{Currency: "EUR", Limits: c.wallet, Spent: spent},
+			&Link{Limits: c.link, Spent: spent},
+			50,
+			periodsAt(start, nil),
+		)
 		if c.limit == "" {
 			must(t, err)
 			continue
@@ -42,12 +54,17 @@ func TestCheckLimitsNamesTheBound(t *testing.T) {
 		is(t, "limit", r.Limit, c.limit)
 		is(t, c.limit+" frees", r.ResetsAt, c.frees)
 		is(t, c.limit+" at the vendor", strings.Contains(r.Detail, "at this vendor"), strings.HasPrefix(c.limit, "vendor_"))
-		is(t, c.limit+" is raised at the vendor", strings.HasSuffix(r.Remedy, " AMOUNT --vendor VENDOR."), strings.HasPrefix(c.limit, "vendor_"))
+		is(
+			t,
+			c.limit+" is raised at the vendor",
+			strings.HasSuffix(r.Remedy, " AMOUNT --vendor VENDOR."),
+			strings.HasPrefix(c.limit, "vendor_"),
+		)
 	}
 }
 
 func TestDecideLimit(t *testing.T) {
-	spent := Count(Counters{}, 3*Unit, PeriodStarts(start, nil))
+	spent := Counters{}.add(3*Unit, periodsAt(start, nil))
 	w := Wallet{User: 7, Currency: "EUR", Limits: DefaultPolicy().Limits, Spent: spent}
 	f := LimitFacts{No: 4, User: User{ID: 7}, Wallet: w}
 	for period, get := range map[string]func(Limits) int64{
@@ -70,7 +87,15 @@ func TestDecideLimit(t *testing.T) {
 		is(t, "change", out.Entry.Change.Name, "limit "+period+" at news")
 		is(t, "vendor", out.Entry.Vendor, 3)
 	}
-	f.Vendor, f.Link = Vendor{ID: 3, Name: "news"}, &Link{Status: LinkActive, Total: NoLimit, Sum: 2 * Unit, Limits: noLimits()}
+	f.Vendor, f.Link = Vendor{
+		ID:   3,
+		Name: "news",
+	}, &Link{
+		Status: LinkActive,
+		Total:  NoLimit,
+		Sum:    2 * Unit,
+		Limits: noLimits(),
+	}
 	out, err := DecideLimit(LimitChange{Currency: "EUR", Vendor: "news", Period: "total", Max: Unit}, Actor{}, f, start)
 	must(t, err)
 	is(t, "total", out.Link.Total, Unit)
@@ -98,14 +123,60 @@ func TestDecideLimitRefuses(t *testing.T) {
 	refused(t, err, ErrFrozen)
 }
 
-func TestLimitViews(t *testing.T) {
-	w := Wallet{Currency: "EUR", Limits: Limits{Unit, 5 * Unit, NoLimit, 50 * Unit}, Spent: Count(Counters{}, 3*Unit, PeriodStarts(start, nil))}
-	all := LimitViews(w, nil, "", start, nil)
+func TestLimitUses(t *testing.T) {
+	w := Wallet{
+		Currency: "EUR",
+		Limits:   Limits{Unit, 5 * Unit, NoLimit, 50 * Unit},
+		Spent:    Counters{}.add(3*Unit, periodsAt(start, nil)),
+	}
+	all := LimitUses(w, nil, "", start, nil)
 	is(t, "lines", len(all), 4)
-	is(t, "day", all[1], LimitView{Period: "day", Currency: "EUR", Max: eur(500), Used: eur(300), ResetsAt: start.Truncate(24 * time.Hour).Add(24 * time.Hour)})
+	is(
+		t,
+		"day",
+		all[1],
+		LimitUse{
+			Period:   "day",
+			Currency: "EUR",
+			Max:      eur(500),
+			Used:     eur(300),
+			ResetsAt: start.Truncate(24 * time.Hour).Add(24 * time.Hour),
+		},
+	)
 	is(t, "week", all[2].None, true)
-	is(t, "used tomorrow", LimitViews(w, nil, "", start.Add(24*time.Hour), nil)[1].Used, eur(0))
+	is(t, "used tomorrow", LimitUses(w, nil, "", start.Add(24*time.Hour), nil)[1].Used, eur(0))
 	link := &Link{ID: LinkID{Currency: "USD"}, Limits: noLimits(), Total: 9, Sum: 4}
-	all = LimitViews(Wallet{}, link, "news", start, nil)
-	is(t, "total", all[4], LimitView{Period: "total", Vendor: "news", Currency: "USD", Max: Amount{9, "USD"}, Used: Amount{4, "USD"}})
+	all = LimitUses(Wallet{}, link, "news", start, nil)
+	is(
+		t,
+		"total",
+		all[4],
+		LimitUse{Period: "total", Vendor: "news", Currency: "USD", Max: Amount{9, "USD"}, Used: Amount{4, "USD"}},
+	)
+}
+
+// For a while after a recovery a thief may hold the key: the wallet's own bounds can be lowered, not raised or lifted.
+// Bounds at a vendor lie inside them.
+func TestLimitsCannotBeRaisedAfterARecovery(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		period := rapid.SampledFrom([]string{"purchase", "day", "week", "month"}).Draw(t, "period")
+		old, next := rapid.Int64Range(NoLimit, 5).Draw(t, "old"), rapid.Int64Range(NoLimit, 5).Draw(t, "new")
+		w := Wallet{User: 7, Currency: "EUR", Limits: Limits{old, old, old, old}}
+		f := LimitFacts{No: 4, User: User{ID: 7, LockedUntil: start.Add(1)}, Wallet: w}
+		vendor, now := rapid.Bool().Draw(t, "at a vendor"), start
+		if vendor {
+			f.Vendor = Vendor{ID: 3, Name: "news"}
+		}
+		if rapid.Bool().Draw(t, "lock is over") {
+			now = now.Add(1)
+		}
+		raised := old != NoLimit && (next == NoLimit || next > old)
+		out, err := DecideLimit(LimitChange{Currency: "EUR", Period: period, Max: next}, Actor{}, f, now)
+		if raised && !vendor && now.Equal(start) {
+			refused(t, err, ErrNotAllowed)
+			return
+		}
+		must(t, err)
+		is(t, "change", out.Entry.Change.New, limitWord(next, "EUR"))
+	})
 }

@@ -8,24 +8,26 @@ import (
 	"pgregory.net/rapid"
 )
 
-// house is everything that can happen to one buyer and one vendor, in any order, with the invariants of DESIGN.md after
+// model is everything that can happen to one buyer and one vendor, in any order, with the invariants of DESIGN.md after
 // every step: I1, I2 and I4 in books.post, the others in Check.
-type house struct {
-	*shop
-	sales     []soldThing
+type model struct {
+	*market
+	sales     []soldItem
 	deposits  []Deposit
 	transfers []Transfer
 	claimed   int64
+
+	recoveries byte // so that each recovery code is a new one
 }
 
-type soldThing struct {
+type soldItem struct {
 	e Entry
 	p Purchase
 	d Dispute
 }
 
 // allowed wants a step to be either done or refused, never an internal error.
-func (h *house) allowed(err error) bool {
+func (h *model) allowed(err error) bool {
 	var r *Refusal
 	if err != nil && (!errors.As(err, &r) || r.Detail == "" || r.Remedy == "") {
 		h.t.Fatalf("neither done nor refused: %v", err)
@@ -33,14 +35,14 @@ func (h *house) allowed(err error) bool {
 	return err == nil
 }
 
-func (h *house) pick(t *rapid.T) *soldThing {
+func (h *model) pick(t *rapid.T) *soldItem {
 	if len(h.sales) == 0 {
 		t.Skip("nothing sold")
 	}
 	return &h.sales[rapid.IntRange(0, len(h.sales)-1).Draw(t, "sale")]
 }
 
-func (h *house) Buy(t *rapid.T) {
+func (h *model) Buy(t *rapid.T) {
 	r := h.request()
 	r.Offer.Price.Micros = rapid.Int64Range(1, 700_000).Draw(t, "price")
 	r.Quantity = rapid.Uint32Range(1, 3).Draw(t, "pieces")
@@ -54,34 +56,42 @@ func (h *house) Buy(t *rapid.T) {
 	h.wallet, h.link = out.Wallet, &out.Link
 	h.refresh()
 	is(t, "taken from the wallet", before-h.wallet.Paid, out.Entry.Amount.Micros)
-	h.sales = append(h.sales, soldThing{e: out.Entry, p: out.Purchase})
+	h.sales = append(h.sales, soldItem{e: out.Entry, p: out.Purchase})
 }
 
-func (h *house) after(s *soldThing, out SaleOutcome, err error) {
+func (h *model) after(s *soldItem, out SaleOutcome, err error) {
 	if h.allowed(err) {
 		s.p = h.wrote(out, nil)
 	}
 }
 
-func (h *house) Capture(t *rapid.T) {
+func (h *model) Capture(t *rapid.T) {
 	s := h.pick(t)
-	out, err := DecideCapture(CaptureRequest{Amount: rapid.Int64Range(0, s.p.Held).Draw(t, "part")}, h.sale(s.e, s.p), h.now)
+	out, err := DecideCapture(
+		CaptureRequest{Amount: rapid.Int64Range(0, s.p.Held).Draw(t, "part")},
+		h.sale(s.e, s.p),
+		h.now,
+	)
 	h.after(s, out, err)
 }
 
-func (h *house) Void(t *rapid.T) {
+func (h *model) Void(t *rapid.T) {
 	s := h.pick(t)
 	out, err := DecideVoid(VoidRequest{Expired: rapid.Bool().Draw(t, "expired")}, h.sale(s.e, s.p), h.now)
 	h.after(s, out, err)
 }
 
-func (h *house) Refund(t *rapid.T) {
+func (h *model) Refund(t *rapid.T) {
 	s := h.pick(t)
-	out, err := DecideRefund(RefundRequest{Amount: rapid.Int64Range(0, s.p.Left()+1).Draw(t, "part")}, h.sale(s.e, s.p), h.now)
+	out, err := DecideRefund(
+		RefundRequest{Amount: rapid.Int64Range(0, s.p.left()+1).Draw(t, "part")},
+		h.sale(s.e, s.p),
+		h.now,
+	)
 	h.after(s, out, err)
 }
 
-func (h *house) Consume(t *rapid.T) {
+func (h *model) Consume(t *rapid.T) {
 	s := h.pick(t)
 	r := ConsumeRequest{N: rapid.Uint32Range(1, 3).Draw(t, "n"), RequestID: rapid.StringMatching("[a-d]").Draw(t, "id")}
 	out, err := Consume(r, h.sale(s.e, s.p), h.now)
@@ -91,15 +101,19 @@ func (h *house) Consume(t *rapid.T) {
 	}
 }
 
-func (h *house) Dispute(t *rapid.T) {
+func (h *model) Dispute(t *rapid.T) {
 	s := h.pick(t)
-	out, err := DecideDispute(DisputeCase{Reason: "duplicate"}, DisputeFacts{SaleFacts: h.sale(s.e, s.p), Autos: rapid.Uint32Range(0, 3).Draw(t, "autos")}, h.now)
+	out, err := DecideDispute(
+		DisputeCase{Reason: "duplicate"},
+		DisputeFacts{SaleFacts: h.sale(s.e, s.p), Autos: rapid.Uint32Range(0, 3).Draw(t, "autos")},
+		h.now,
+	)
 	if h.allowed(err) {
 		s.d, s.p = h.disputed(out, nil)
 	}
 }
 
-func (h *house) Decide(t *rapid.T) {
+func (h *model) Decide(t *rapid.T) {
 	s := h.pick(t)
 	f := DisputeFacts{SaleFacts: h.sale(s.e, s.p), Dispute: s.d}
 	var out DisputeOutcome
@@ -114,8 +128,13 @@ func (h *house) Decide(t *rapid.T) {
 	}
 }
 
-func (h *house) Fund(t *rapid.T) {
-	r := DepositOrder{Method: "m", Online: rapid.Bool().Draw(t, "online"), Amount: eur(rapid.Int64Range(1, 500).Draw(t, "cents")), Fee: rapid.Int64Range(0, 9).Draw(t, "fee")}
+func (h *model) Fund(t *rapid.T) {
+	r := DepositOrder{
+		Method: "m",
+		Online: rapid.Bool().Draw(t, "online"),
+		Amount: eur(rapid.Int64Range(1, 500).Draw(t, "cents")),
+		Fee:    rapid.Int64Range(0, 9).Draw(t, "fee"),
+	}
 	out, err := NewDeposit(r, DepositFacts{No: h.no + 1, User: h.user, Wallet: h.wallet, Policy: h.policy}, h.now)
 	if h.allowed(err) {
 		h.post(out.Entry)
@@ -124,7 +143,7 @@ func (h *house) Fund(t *rapid.T) {
 	}
 }
 
-func (h *house) Step(t *rapid.T) {
+func (h *model) Step(t *rapid.T) {
 	if len(h.deposits) == 0 {
 		t.Skip("no deposit")
 	}
@@ -138,8 +157,12 @@ func (h *house) Step(t *rapid.T) {
 	}
 }
 
-func (h *house) Send(t *rapid.T) {
-	out, err := DecideTransfer(TransferOrder{Amount: eur(rapid.Int64Range(0, 300).Draw(t, "cents"))}, h.transferFacts(Transfer{}, h.user), h.now)
+func (h *model) Send(t *rapid.T) {
+	out, err := DecideTransfer(
+		TransferOrder{Amount: eur(rapid.Int64Range(0, 300).Draw(t, "cents"))},
+		h.transferFacts(Transfer{}, h.user),
+		h.now,
+	)
 	if h.allowed(err) {
 		h.post(out.Entry)
 		h.transfers = append(h.transfers, out.Transfer)
@@ -147,7 +170,7 @@ func (h *house) Send(t *rapid.T) {
 	}
 }
 
-func (h *house) EndTransfer(t *rapid.T) {
+func (h *model) EndTransfer(t *rapid.T) {
 	if len(h.transfers) == 0 {
 		t.Skip("no transfer")
 	}
@@ -173,7 +196,7 @@ func (h *house) EndTransfer(t *rapid.T) {
 }
 
 // Settle makes the vendor's money available and pays it out, so that refunds have to go into the red.
-func (h *house) Settle(t *rapid.T) {
+func (h *model) Settle(t *rapid.T) {
 	n := h.till().Pending
 	if n == 0 {
 		t.Skip("nothing earned")
@@ -183,14 +206,18 @@ func (h *house) Settle(t *rapid.T) {
 	h.post(e)
 }
 
-func (h *house) Pass(t *rapid.T) {
+func (h *model) Pass(t *rapid.T) {
 	h.now = h.now.Add(time.Duration(rapid.Int64Range(1, 40*3600).Draw(t, "seconds")) * time.Second)
 	h.user, _ = h.user.Touch(h.now, h.policy)
 	h.user.Status = UserActive // staff have looked at it
 }
 
-func (h *house) Allow(t *rapid.T) {
-	r := LinkOrder{Currency: "EUR", Total: rapid.Int64Range(0, 3_000_000).Draw(t, "total"), Limits: Limits{PerDay: rapid.Int64Range(0, 2_000_000).Draw(t, "day")}}
+func (h *model) Allow(t *rapid.T) {
+	r := LinkOrder{
+		Currency: "EUR",
+		Total:    rapid.Int64Range(0, 3_000_000).Draw(t, "total"),
+		Limits:   Limits{PerDay: rapid.Int64Range(0, 2_000_000).Draw(t, "day")},
+	}
 	out, err := DecideLink(r, LinkFacts{No: h.no + 1, User: h.user, Vendor: h.vendor, Link: h.link}, h.now)
 	if h.allowed(err) {
 		h.post(out.Entry)
@@ -198,13 +225,37 @@ func (h *house) Allow(t *rapid.T) {
 	}
 }
 
+// Unlink ends or blocks the permission; what was sold before stays as it is.
+func (h *model) Unlink(t *rapid.T) {
+	r := UnlinkOrder{Currency: "EUR", Block: rapid.Bool().Draw(t, "block")}
+	out, err := DecideUnlink(r, LinkFacts{No: h.no + 1, User: h.user, Vendor: h.vendor, Link: h.link}, h.now)
+	if h.allowed(err) {
+		h.post(out.Entry)
+		h.link = &out.Link
+	}
+}
+
+// Recover gives the wallet to another key; for a while vendors have to ask.
+func (h *model) Recover(t *rapid.T) {
+	h.recoveries++
+	r := JoinOrder{
+		Fingerprint: rapid.SampledFrom([]string{"SHA256:ann", "SHA256:new"}).Draw(t, "key"),
+		Recovery:    [32]byte{h.recoveries},
+	}
+	out, err := DecideRecover(r, JoinFacts{No: h.no + 1, User: h.user, Policy: h.policy}, h.now)
+	if h.allowed(err) {
+		h.post(out.Entry)
+		h.user = out.User
+	}
+}
+
 // Check holds after every step.
-func (h *house) Check(t *rapid.T) {
+func (h *model) Check(t *rapid.T) {
 	var day, week, month, held, disputed int64
 	for _, s := range h.sales {
 		p, price := s.p, s.e.Amount.Micros
-		if src, rec := sum(p.Sources), sum(p.Receivers); p.State != PurchaseHeld && (src != p.Left() || rec != p.Left()) {
-			t.Fatalf("I5, I6: purchase %d has %d left, %d of the sources, %d at the receivers", p.No, p.Left(), src, rec)
+		if src, rec := sum(p.Sources), sum(p.Receivers); p.State != PurchaseHeld && (src != p.left() || rec != p.left()) {
+			t.Fatalf("I5, I6: purchase %d has %d left, %d of the sources, %d at the receivers", p.No, p.left(), src, rec)
 		}
 		if p.Returned+p.Disputed > price || p.Returned < 0 || p.Disputed < 0 || p.Captured+p.Held > price {
 			t.Fatalf("I6: purchase %+v of %d", p, price)
@@ -215,7 +266,11 @@ func (h *house) Check(t *rapid.T) {
 		for _, c := range []struct {
 			sum         *int64
 			start, want int64
-		}{{&day, s.e.Sale.Day, h.wallet.Spent.Day.Start}, {&week, s.e.Sale.Week, h.wallet.Spent.Week.Start}, {&month, s.e.Sale.Month, h.wallet.Spent.Month.Start}} {
+		}{
+			{&day, s.e.Sale.Day, h.wallet.Spent.Day.Start},
+			{&week, s.e.Sale.Week, h.wallet.Spent.Week.Start},
+			{&month, s.e.Sale.Month, h.wallet.Spent.Month.Start},
+		} {
 			if c.start == c.want {
 				*c.sum += p.Captured + p.Held
 			}
@@ -250,7 +305,7 @@ func (h *house) Check(t *rapid.T) {
 
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := &house{shop: newShop(t, 1500)}
+		h := &model{market: newMarket(t, 1500)}
 		h.wallet.Limits = Limits{PerPurchase: 1_500_000, PerDay: 4_000_000, PerWeek: 9_000_000, PerMonth: 20_000_000}
 		h.policy.DepositMin, h.policy.DisputeAuto = 1, 400_000
 		h.policy.Commission = rapid.Uint32Range(0, 3000).Draw(t, "commission")

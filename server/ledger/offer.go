@@ -4,20 +4,68 @@ import (
 	"encoding/hex"
 	"mime"
 	"strings"
+	"time"
 )
 
-// Bounds of an offer.
+// OfferKind is what is sold. The words are stored, and shown to people and programs.
+type OfferKind string
+
+// Kinds of offers.
 const (
-	maxTitle       = 120
-	maxDescription = 2_000
-	maxPrice       = 1_000_000 * Unit // for one piece
-	maxRoyalties   = 20
-	maxQuantity    = 10_000
-	maxDays        = 3_660
+	Content OfferKind = "content"
+	Service OfferKind = "service"
+	Goods   OfferKind = "goods"
 )
 
-// CheckOffer answers the offer with its texts cleaned, or refuses what cannot be sold: ErrInvalid with the field at
-// fault, ErrOrigin if a URL is not the vendor's (claim 28). It works the same for an inline offer.
+// OfferStatus is the state of an offer. The words are stored, and shown to people and programs.
+type OfferStatus string
+
+// States of an offer.
+const (
+	OfferActive  OfferStatus = "active"
+	OfferRetired OfferStatus = "retired"
+)
+
+// What an offer can hold at most.
+const (
+	maxTitle       = 120              // characters
+	maxDescription = 2_000            // characters
+	maxPrice       = 1_000_000 * Unit // for one piece
+	maxQuantity    = 10_000           // pieces of one purchase
+	maxDays        = 3_660            // ten years
+)
+
+// Offer is one version of what a vendor sells, with the nine fields of claim 44. A version never changes: what is sold
+// is what was seen.
+type Offer struct {
+	ID          OfferID
+	Version     uint32 // from 1; 0 for an inline offer
+	Status      OfferStatus
+	Title       string
+	Description string
+	Price       Amount // of one piece
+	Kind        OfferKind
+	ContentURL  string // where the content opens, on a verified origin
+	Bounds      Bounds
+	Incentives  []string
+	Royalties   []Royalty // claim 20; what is left is the vendor's
+	MIME        string
+	SampleURL   string // free to look at, on a verified origin
+	SHA256      string // of the content, 64 hexadecimal digits
+	Metadata    map[string]string
+	Created     time.Time
+}
+
+// Bounds end a grant at whichever comes first (claim 44); zero means no bound.
+type Bounds struct {
+	Views   uint32
+	Hours   uint32 // after the first use
+	Days    uint32 // of 24 hours, after the purchase
+	Expires time.Time
+}
+
+// CheckOffer returns the offer with its texts cleaned (claim 44), or refuses what cannot be sold: ErrInvalid with the
+// field at fault, ErrOrigin if a URL is not the vendor's (claim 28). It works the same for an inline offer.
 func CheckOffer(o Offer, v Vendor, p Policy) (Offer, error) {
 	o.Title = CleanLine(o.Title, maxTitle)
 	o.Description = CleanText(o.Description, maxDescription)
@@ -33,7 +81,8 @@ func CheckOffer(o Offer, v Vendor, p Policy) (Offer, error) {
 	switch o.Kind {
 	case Content, Service, Goods:
 	default:
-		return Offer{}, Invalid("kind", "Say content, service or goods.", "There is no kind of offer %q.", CleanLine(string(o.Kind), 20))
+		return Offer{}, Invalid("kind", "Say content, service or goods.",
+			"There is no kind of offer %q.", CleanLine(string(o.Kind), 20))
 	}
 	if err := checkURLs(o, v); err != nil {
 		return Offer{}, err
@@ -50,7 +99,7 @@ func CheckOffer(o Offer, v Vendor, p Policy) (Offer, error) {
 }
 
 func checkPrice(price Amount, p Policy) error {
-	if err := heldHere(price.Currency, p.Currencies); err != nil {
+	if err := checkHeld(price.Currency, p.Currencies); err != nil {
 		return named(err, "price")
 	}
 	if price.Micros < 1 || price.Micros > maxPrice {
@@ -61,7 +110,11 @@ func checkPrice(price Amount, p Policy) error {
 
 func checkURLs(o Offer, v Vendor) error {
 	if o.ContentURL == "" && o.Kind == Content {
-		return Invalid("content_url", "Tell where the content opens after the purchase.", "The URL of the content is missing.")
+		return Invalid(
+			"content_url",
+			"Tell where the content opens after the purchase.",
+			"The URL of the content is missing.",
+		)
 	}
 	for _, u := range []struct{ param, url string }{{"content_url", o.ContentURL}, {"sample_url", o.SampleURL}} {
 		if u.url == "" {
@@ -107,56 +160,18 @@ func checkDetails(o *Offer) error {
 	return CheckMetadata(o.Metadata)
 }
 
-// CheckMetadata bounds what a vendor attaches: 20 entries, names up to 40 and values up to 500 bytes of clean text.
+// CheckMetadata bounds what a vendor attaches (claim 43): 20 entries, names up to 40 and values up to 500 bytes of
+// clean text. It refuses with ErrInvalid rather than clean: a vendor compares what comes back with what it sent.
 func CheckMetadata(m map[string]string) error {
 	if len(m) > 20 {
 		return Invalid("metadata", "Attach at most 20 entries.", "This is too much metadata.")
 	}
 	for k, v := range m {
 		if k == "" || len(k) > 40 || len(v) > 500 || CleanLine(k, 40) != k || CleanText(v, 500) != v {
-			return Invalid("metadata", "Use names up to 40 and values up to 500 bytes, without control characters or space around them.", "The metadata is not clean text.")
+			return Invalid("metadata",
+				"Use names up to 40 and values up to 500 bytes, without control characters or space around them.",
+				"The metadata is not clean text.")
 		}
 	}
 	return nil
-}
-
-// checkRoyalties cleans a royalty plan (claim 20) and refuses one that gives away more than the net of a sale.
-func checkRoyalties(plan []Royalty, price int64, p Policy) ([]Royalty, error) {
-	no := func(detail string) ([]Royalty, error) {
-		return nil, Invalid("royalties", "Give each payee basis points or a fixed amount, together at most the price less the commission.", "%s", detail)
-	}
-	if len(plan) > maxRoyalties {
-		return no("These are more than 20 payees.")
-	}
-	net := price - CommissionOf(price, p.Commission)
-	clean := make([]Royalty, 0, len(plan))
-	var points, fixed int64
-	for _, r := range plan {
-		r.Name = CleanLine(r.Name, 60)
-		switch {
-		case r.Name == "":
-			return no("A payee has no name.")
-		case r.Role != "author" && r.Role != "publisher" && r.Role != "owner":
-			return no("The role of a payee is author, publisher or owner.")
-		case (r.BasisPoints == 0) == (r.Fixed == 0):
-			return no("A payee gets either basis points or a fixed amount.")
-		case r.BasisPoints > whole || r.Fixed < 0 || r.Fixed > net:
-			return no("The share of a payee is out of bounds.")
-		}
-		points += int64(r.BasisPoints)
-		fixed += r.Fixed
-		clean = append(clean, r)
-	}
-	if points > whole {
-		return no("The shares are more than 10000 basis points.")
-	}
-	// What the plan asks for, rounded up, has to fit the net; then largest remainder can never ask the vendor for a micro.
-	shared, err := MulDiv(net, points, whole, Floor)
-	if err != nil || shared+min(1, points%whole)+fixed > net && fixed > 0 {
-		return no("The payees get more than the price less the commission.")
-	}
-	if len(clean) == 0 {
-		return nil, nil
-	}
-	return clean, nil
 }

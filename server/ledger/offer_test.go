@@ -5,14 +5,23 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
 func ExampleCheckOffer() {
 	v := Vendor{Origins: []Origin{{URL: "https://news.example", Verified: start}}}
-	o, err := CheckOffer(Offer{Title: " How  rivers\tfreeze ", Price: Amount{250_000, "EUR"}, ContentURL: "https://news.example/rivers"}, v, DefaultPolicy())
+	o, err := CheckOffer(
+		Offer{Title: " How  rivers\tfreeze ", Price: Amount{250_000, "EUR"}, ContentURL: "https://news.example/rivers"},
+		v,
+		DefaultPolicy(),
+	)
 	fmt.Printf("%q %s %v\n", o.Title, o.Kind, err)
-	_, err = CheckOffer(Offer{Title: "x", Price: Amount{250_000, "EUR"}, ContentURL: "https://evil.example/"}, v, DefaultPolicy())
+	_, err = CheckOffer(
+		Offer{Title: "x", Price: Amount{250_000, "EUR"}, ContentURL: "https://evil.example/"},
+		v,
+		DefaultPolicy(),
+	)
 	fmt.Println(Code(err))
 	// Output:
 	// "How rivers freeze" content <nil>
@@ -20,7 +29,7 @@ func ExampleCheckOffer() {
 }
 
 func TestCheckOffer(t *testing.T) {
-	s := newShop(t, 0)
+	s := newMarket(t, 0)
 	good, err := CheckOffer(s.offer, s.vendor, s.policy)
 	must(t, err)
 	is(t, "royalties", len(good.Royalties), 2)
@@ -80,7 +89,9 @@ func TestCheckOffer(t *testing.T) {
 		{"royalties", func(o *Offer) { o.Royalties = []Royalty{{Name: "a", Role: "author", Fixed: -1}} }},
 		{"royalties", func(o *Offer) { o.Royalties = []Royalty{{Name: "a", Role: "author", Fixed: 237_501}} }},
 		{"royalties", func(o *Offer) {
-			o.Royalties = []Royalty{{Name: "a", Role: "author", BasisPoints: 6000}, {Name: "b", Role: "author", BasisPoints: 4001}}
+			o.Royalties = []Royalty{
+				{Name: "a", Role: "author", BasisPoints: 6000}, {Name: "b", Role: "author", BasisPoints: 4001},
+			}
 		}},
 		{"royalties", func(o *Offer) {
 			o.Royalties = []Royalty{{Name: "a", Role: "author", BasisPoints: 9999}, {Name: "b", Role: "author", Fixed: 24}}
@@ -97,35 +108,48 @@ func TestCheckOffer(t *testing.T) {
 	is(t, "param", refused(t, err, ErrOrigin).Param, "sample_url")
 }
 
-// A plan that CheckOffer lets pass gives every payee what it promises, to the micro, for any number of pieces.
-func TestAcceptedPlansAreKept(t *testing.T) {
+func ExampleCheckMetadata() {
+	fmt.Println(CheckMetadata(map[string]string{"order": "1001"}))
+	fmt.Println(Code(CheckMetadata(map[string]string{"order": "1001\x1b[2J"})))
+	// Output:
+	// <nil>
+	// invalid_request
+}
+
+// Metadata that is accepted is clean as it is; it comes back to the vendor byte for byte.
+func FuzzCheckMetadata(f *testing.F) {
+	f.Add("order", "1001")
+	f.Add("", "x")
+	f.Add("a\u202e", "b")
+	f.Add("a", " b")
+	f.Add("a", "line\nline")
+	f.Fuzz(func(t *testing.T, k, v string) {
+		if err := CheckMetadata(map[string]string{k: v}); err != nil {
+			is(t, "param", refused(t, err, ErrInvalid).Param, "metadata")
+			return
+		}
+		if k == "" || len(k) > 40 || len(v) > 500 || CleanLine(k, len(k)) != k || CleanText(v, len(v)) != v {
+			t.Fatalf("%q: %q is accepted", k, v)
+		}
+	})
+}
+
+// Checking an offer twice changes nothing: what was cleaned is clean.
+func TestCheckedOffersStayAsTheyAre(t *testing.T) {
+	s := newMarket(t, 0)
 	rapid.Check(t, func(t *rapid.T) {
-		p := DefaultPolicy()
-		price := rapid.Int64Range(1, 400_000).Draw(t, "price")
-		plan := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Royalty {
-			r := Royalty{Name: "x", Role: "author"}
-			if rapid.Bool().Draw(t, "fixed") {
-				r.Fixed = rapid.Int64Range(1, 100_000).Draw(t, "micros")
-			} else {
-				r.BasisPoints = rapid.Uint32Range(1, 5000).Draw(t, "bp")
-			}
-			return r
-		}), 0, 5).Draw(t, "plan")
-		if _, err := checkRoyalties(plan, price, p); err != nil {
+		o := s.offer
+		o.Title, o.Description = rapid.String().Draw(t, "title"), rapid.String().Draw(t, "description")
+		o.Royalties = []Royalty{{Name: rapid.String().Draw(t, "payee"), Role: "author", BasisPoints: 10}}
+		once, err := CheckOffer(o, s.vendor, s.policy)
+		if err != nil {
 			refused(t, err, ErrInvalid)
 			return
 		}
-		n := rapid.Int64Range(1, maxQuantity).Draw(t, "pieces")
-		net := price*n - CommissionOf(price*n, p.Commission)
-		_, shares, err := SplitRoyalties(net, uint32(n), plan)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, r := range plan {
-			low := r.Fixed*n + net*int64(r.BasisPoints)/whole
-			if shares[i].Micros < low || shares[i].Micros > low+1 {
-				t.Fatalf("payee %d of %+v gets %d of %d, want %d", i, plan, shares[i].Micros, net, low)
-			}
+		twice, err := CheckOffer(once, s.vendor, s.policy)
+		must(t, err)
+		if d := cmp.Diff(once, twice); d != "" {
+			t.Fatalf("-once +twice:\n%s", d)
 		}
 	})
 }

@@ -4,13 +4,21 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const originRemedy = "Write it like https://news.example."
 
-// OriginOf is the origin of a URL in its one canonical form: scheme, host in lower case, port if it is not the scheme's own.
-// Only https counts; http only on localhost, for trying things out. A URL that a browser might read in another way than
-// we do is refused.
+// Origin is a site of a vendor, for example https://news.example (claim 28).
+type Origin struct {
+	URL      string
+	Verified time.Time // zero: not yet, so it does not count
+}
+
+// OriginOf returns the origin of a URL (RFC 6454) in its one canonical form: scheme, host in lower case, port if it is
+// not the scheme's own. Only https counts; http only on localhost, for trying things out. A URL that a browser might
+// read in another way than this function is refused, with ErrInvalid: the check must hold where the link is opened
+// (claim 28).
 func OriginOf(raw string) (string, error) {
 	no := func(detail string) (string, error) { return "", Invalid("url", originRemedy, "%s", detail) }
 	if raw == "" || len(raw) > 2000 {
@@ -49,19 +57,20 @@ func OriginOf(raw string) (string, error) {
 	return origin, nil
 }
 
-// CheckOrigin reads what somebody typed as the origin of a site and answers its canonical form.
+// CheckOrigin reads what was typed as the origin of a site and returns its canonical form. It refuses with ErrInvalid.
 func CheckOrigin(s string) (string, error) {
 	origin, err := OriginOf(s)
 	if err != nil {
 		return "", named(err, "origin")
 	}
-	if u, err := url.Parse(s); err != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery {
+	u, err := url.Parse(s)
+	if err != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery {
 		return "", Invalid("origin", originRemedy, "An origin has no path.")
 	}
 	return origin, nil
 }
 
-// Owns tells whether the URL is on a verified origin of the vendor (claim 28).
+// Owns reports whether the URL is on a verified origin of the vendor (claim 28).
 func (v Vendor) Owns(raw string) bool {
 	origin, err := OriginOf(raw)
 	if err != nil {
@@ -91,15 +100,4 @@ func hostName(host string) bool {
 		}
 	}
 	return true
-}
-
-// CheckVendorName accepts 2 to 40 lower-case letters, digits and hyphens, beginning with a letter, not ending with a hyphen.
-func CheckVendorName(s string) error {
-	ok := len(s) >= 2 && len(s) <= 40 && s[0] >= 'a' && s[0] <= 'z' && s[len(s)-1] != '-' &&
-		only(s, lowerAlnum+"-") && !strings.Contains(s, "--")
-	if !ok {
-		return Invalid("name", "Use 2 to 40 lower-case letters, digits and single hyphens, beginning with a letter, for example acme-news.",
-			"%q is not a name for a vendor.", CleanLine(s, 40))
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -10,8 +11,10 @@ import (
 
 // zones have summer time, none, half hours, changes at midnight, a skipped day, and changes one minute past midnight.
 var zoneNames = []string{
-	"UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo", "Asia/Beirut", "America/Havana",
-	"Pacific/Apia", "Pacific/Kiritimati", "America/St_Johns", "Asia/Tehran", "Africa/Cairo", "America/Asuncion", "Pacific/Chatham",
+	"UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo",
+	"Asia/Beirut", "America/Havana",
+	"Pacific/Apia", "Pacific/Kiritimati", "America/St_Johns", "Asia/Tehran", "Africa/Cairo", "America/Asuncion",
+	"Pacific/Chatham",
 }
 
 func zone(t tester, name string) *time.Location {
@@ -37,19 +40,27 @@ func TestPeriodStarts(t *testing.T) {
 		{"UTC", "2026-11-30 00:00", "2026-11-30 00:00", "2026-12-01 00:00", "2026-11-30 00:00", "2026-11-01 00:00"}, // Monday
 		{"Europe/Berlin", "2026-03-29 12:00", "2026-03-28 23:00", "2026-03-29 22:00", "2026-03-22 23:00", "2026-02-28 23:00"},
 		{"Europe/Berlin", "2026-10-25 12:00", "2026-10-24 22:00", "2026-10-25 23:00", "2026-10-18 22:00", "2026-09-30 22:00"},
-		{"America/Sao_Paulo", "2018-11-04 12:00", "2018-11-04 03:00", "2018-11-05 02:00", "2018-10-29 03:00", "2018-11-01 03:00"}, // no 00:00
-		{"America/Havana", "2025-11-02 12:00", "2025-11-02 04:00", "2025-11-03 05:00", "2025-10-27 04:00", "2025-11-01 04:00"},    // 00:00 twice
-		{"Pacific/Apia", "2011-12-31 12:00", "2011-12-30 10:00", "2011-12-31 10:00", "2011-12-26 10:00", "2011-12-01 10:00"},      // no 30th
+		// no 00:00
+		{
+			"America/Sao_Paulo", "2018-11-04 12:00", "2018-11-04 03:00", "2018-11-05 02:00", "2018-10-29 03:00",
+			"2018-11-01 03:00",
+		},
+		// 00:00 twice
+		{
+			"America/Havana", "2025-11-02 12:00", "2025-11-02 04:00", "2025-11-03 05:00", "2025-10-27 04:00", "2025-11-01 04:00",
+		},
+		// no 30th
+		{"Pacific/Apia", "2011-12-31 12:00", "2011-12-30 10:00", "2011-12-31 10:00", "2011-12-26 10:00", "2011-12-01 10:00"},
 	} {
 		z := zone(t, c.zone)
-		p := PeriodStarts(at(t, c.now, z), z)
+		p := periodsAt(at(t, c.now, z), z)
 		utc := func(v time.Time) string { return v.UTC().Format("2006-01-02 15:04") }
 		is(t, c.zone+" "+c.now+" day", utc(p.Day), c.day)
-		is(t, c.zone+" "+c.now+" next day", utc(p.NextDay), c.next)
+		is(t, c.zone+" "+c.now+" next day", utc(p.nextDay()), c.next)
 		is(t, c.zone+" "+c.now+" week", utc(p.Week), c.week)
 		is(t, c.zone+" "+c.now+" month", utc(p.Month), c.month)
 	}
-	is(t, "nil zone", PeriodStarts(start, nil), PeriodStarts(start, time.UTC))
+	is(t, "nil zone", periodsAt(start, nil), periodsAt(start, time.UTC))
 }
 
 // Every instant is in its day, week and month, in every zone, and a period begins where the one before it ends.
@@ -60,23 +71,23 @@ func TestPeriodsFollowEachOther(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := time.Unix(rapid.Int64Range(1_000_000_000, 2_500_000_000).Draw(t, "now"), 0)
-		p := PeriodStarts(now, z)
+		p := periodsAt(now, z)
 		for _, c := range []struct {
 			name       string
 			from, next time.Time
-			of         func(Periods) (from, next time.Time)
+			of         func(periods) (from, next time.Time)
 		}{
-			{"day", p.Day, p.NextDay, func(p Periods) (time.Time, time.Time) { return p.Day, p.NextDay }},
-			{"week", p.Week, p.NextWeek, func(p Periods) (time.Time, time.Time) { return p.Week, p.NextWeek }},
-			{"month", p.Month, p.NextMonth, func(p Periods) (time.Time, time.Time) { return p.Month, p.NextMonth }},
+			{"day", p.Day, p.nextDay(), func(p periods) (time.Time, time.Time) { return p.Day, p.nextDay() }},
+			{"week", p.Week, p.nextWeek(), func(p periods) (time.Time, time.Time) { return p.Week, p.nextWeek() }},
+			{"month", p.Month, p.nextMonth(), func(p periods) (time.Time, time.Time) { return p.Month, p.nextMonth() }},
 		} {
 			if now.Before(c.from) || !now.Before(c.next) {
 				t.Fatalf("%v is not in its %s, %v to %v", now, c.name, c.from, c.next)
 			}
-			if from, _ := c.of(PeriodStarts(c.next, z)); !from.Equal(c.next) {
+			if from, _ := c.of(periodsAt(c.next, z)); !from.Equal(c.next) {
 				t.Fatalf("%s that ends at %v is followed by one that begins at %v", c.name, c.next, from)
 			}
-			if from, next := c.of(PeriodStarts(c.next.Add(-time.Second), z)); !from.Equal(c.from) || !next.Equal(c.next) {
+			if from, next := c.of(periodsAt(c.next.Add(-time.Second), z)); !from.Equal(c.from) || !next.Equal(c.next) {
 				t.Fatalf("the last second before %v is in %v to %v", c.next, from, next)
 			}
 		}
@@ -102,7 +113,7 @@ func TestLimitsHoldWhileTravelling(t *testing.T) {
 			now = now.Add(time.Duration(rapid.Int64Range(0, 12*3600).Draw(t, "pause")) * time.Second)
 			z := zones[rapid.SampledFrom(zoneNames).Draw(t, "zone")]
 			x := rapid.Int64Range(1, 80).Draw(t, "price")
-			err := CheckLimits(w, nil, x, now, z)
+			err := checkLimits(w, nil, x, periodsAt(now, z))
 			if err != nil {
 				r := refused(t, err, ErrLimit)
 				if r.Limit != "per_purchase" && !r.ResetsAt.After(now) {
@@ -110,13 +121,13 @@ func TestLimitsHoldWhileTravelling(t *testing.T) {
 				}
 				continue
 			}
-			w.Spent = Count(w.Spent, x, PeriodStarts(now, z))
+			w.Spent = w.Spent.add(x, periodsAt(now, z))
 			bought = append(bought, buy{now, x})
 			if x > w.Limits.PerPurchase || w.Spent.Day.Spent > 100 || w.Spent.Week.Spent > 300 || w.Spent.Month.Spent > 800 {
 				t.Fatalf("counters %+v after buying for %d", w.Spent, x)
 			}
 		}
-		// Periods begin at least their shortest length apart, and one that began is over after its longest length and the
+		// periods begin at least their shortest length apart, and one that began is over after its longest length and the
 		// 26 hours between the first and the last zone of the earth.
 		for _, c := range []struct {
 			shortest, longest time.Duration
@@ -136,7 +147,8 @@ func TestLimitsHoldWhileTravelling(t *testing.T) {
 	})
 }
 
-// In one zone, what is bought in a calendar day, week and month is exactly what is counted, also over changes of the clock.
+// In one zone, what is bought in a calendar day, week and month is exactly what is counted, also over changes of the
+// clock.
 func TestCountersAreExactInOneZone(t *testing.T) {
 	zones := map[string]*time.Location{}
 	for _, n := range zoneNames {
@@ -149,9 +161,9 @@ func TestCountersAreExactInOneZone(t *testing.T) {
 		sums := map[[2]int64]int64{}
 		for range rapid.IntRange(5, 60).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.Int64Range(0, 30*3600).Draw(t, "pause")) * time.Second)
-			p := PeriodStarts(now, z)
+			p := periodsAt(now, z)
 			x := rapid.Int64Range(1, 1000).Draw(t, "price")
-			c = Count(c, x, p)
+			c = c.add(x, p)
 			for i, k := range []struct {
 				start time.Time
 				spent int64
@@ -167,21 +179,69 @@ func TestCountersAreExactInOneZone(t *testing.T) {
 
 func TestClockThatJumpsBackGainsNothing(t *testing.T) {
 	w := Wallet{Currency: "EUR", Limits: Limits{NoLimit, 100, NoLimit, NoLimit}}
-	w.Spent = Count(w.Spent, 100, PeriodStarts(start, nil))
+	w.Spent = w.Spent.add(100, periodsAt(start, nil))
 	for _, d := range []time.Duration{-time.Hour, -24 * time.Hour, -400 * 24 * time.Hour} {
-		refused(t, CheckLimits(w, nil, 1, start.Add(d), nil), ErrLimit)
+		refused(t, checkLimits(w, nil, 1, periodsAt(start.Add(d), nil)), ErrLimit)
 	}
-	must(t, CheckLimits(w, nil, 1, start.Add(24*time.Hour), nil))
+	must(t, checkLimits(w, nil, 1, periodsAt(start.Add(24*time.Hour), nil)))
 }
 
-func TestUncount(t *testing.T) {
-	p := PeriodStarts(start, nil)
-	c := Count(Counters{}, 100, p)
-	s := &Sale{Day: c.Day.Start, Week: c.Week.Start, Month: c.Month.Start}
-	is(t, "void", Uncount(c, 100, s), Counters{Counter{c.Day.Start, 0}, Counter{c.Week.Start, 0}, Counter{c.Month.Start, 0}})
-	later := Count(c, 7, PeriodStarts(start.Add(24*time.Hour), nil)) // same week and month
-	got := Uncount(later, 60, s)
-	is(t, "day after", got.Day.Spent, 7)
-	is(t, "week", got.Week.Spent, 47)
-	is(t, "never below zero", Uncount(c, 500, s).Day.Spent, 0)
+// midnight is what it says, by the definition: it is in the date or after it, and the second before it is not.
+func TestMidnightByItsDefinition(t *testing.T) {
+	zones := map[string]*time.Location{}
+	for _, n := range zoneNames {
+		zones[n] = zone(t, n)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		z := zones[rapid.SampledFrom(zoneNames).Draw(t, "zone")]
+		y, m := rapid.IntRange(1975, 2060).Draw(t, "year"), time.Month(rapid.IntRange(1, 12).Draw(t, "month"))
+		d := rapid.IntRange(-6, 38).Draw(t, "day") // weeks begin and end in other months
+		want := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+		got := midnight(y, m, d, z)
+		if first := got.Format(time.DateOnly); first < want {
+			t.Fatalf("%s in %s: %v is before it", want, z, got)
+		}
+		if last := got.Add(-time.Second); last.Format(time.DateOnly) >= want {
+			t.Fatalf("%s in %s: %v is not its first instant, %v is in it", want, z, got, last)
+		}
+	})
+}
+
+// Whichever side of a change of clocks the search begins at, it ends at the first instant of the date.
+func TestFirstOfFromBothSides(t *testing.T) {
+	for _, c := range []struct{ zone, date, utc string }{
+		{"America/Sao_Paulo", "2018-11-04", "2018-11-04 03:00"}, // 00:00 does not exist
+		{"America/Havana", "2025-11-02", "2025-11-02 04:00"},    // 00:00 exists twice
+		{"Pacific/Apia", "2011-12-30", "2011-12-30 10:00"},      // the date does not exist
+		{"Europe/Berlin", "2026-11-24", "2026-11-23 23:00"},
+	} {
+		z := zone(t, c.zone)
+		want := at(t, c.utc, time.UTC)
+		date := localDay(at(t, c.date+" 00:00", time.UTC))
+		for minutes := -180; minutes <= 180; minutes += 15 {
+			guess := want.Add(time.Duration(minutes) * time.Minute).In(z)
+			is(t, c.zone+" from "+guess.String(), firstOf(date, guess).UTC(), want)
+		}
+	}
+}
+
+func ExampleMonthStart() {
+	berlin, _ := time.LoadLocation("Europe/Berlin")
+	now := time.Date(2026, 10, 31, 23, 30, 0, 0, time.UTC) // November has begun in Berlin
+	fmt.Println(MonthStart(now, nil))
+	fmt.Println(MonthStart(now, berlin))
+	// Output:
+	// 2026-10-01 00:00:00 +0000 UTC
+	// 2026-11-01 00:00:00 +0100 CET
+}
+
+// Local dates are numbered in order, also before 1970.
+func TestLocalDay(t *testing.T) {
+	for s, want := range map[string]int64{
+		"1970-01-01 00:00": 0, "1970-01-01 23:59": 0, "1970-01-02 00:00": 1, "1969-12-31 23:59": -1, "1969-12-31 00:00": -1,
+		"1969-12-30 23:59": -2, "2026-11-24 10:00": 20_781,
+	} {
+		is(t, s, localDay(at(t, s, time.UTC)), want)
+		is(t, s+" in Kiritimati", localDay(at(t, s, zone(t, "Pacific/Kiritimati"))), want)
+	}
 }

@@ -1,11 +1,14 @@
 package ledger
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
-// PurchaseState is how far a purchase has come.
+// PurchaseState is how far a purchase has come. Numbers are stored.
 type PurchaseState uint8
 
-// States of a purchase. Quoted and approval_required live in the checkout.
+// States of a purchase. What comes before, quoted and waiting for an approval, is the checkout's.
 const (
 	PurchaseHeld PurchaseState = iota + 1
 	PurchaseCaptured
@@ -15,34 +18,283 @@ const (
 	PurchaseRefunded
 )
 
+// Events in the life of a purchase.
+const (
+	eventCapture    = "capture"
+	eventVoid       = "void"
+	eventExpire     = "expire"
+	eventReturnPart = "return a part"
+	eventReturnAll  = "return all"
+)
+
+// purchaseStates is the life of a purchase. A dispute alone does not change the state; what it gives back does.
+var purchaseStates = machine[PurchaseState]{
+	{PurchaseHeld, eventCapture, PurchaseCaptured},
+	{PurchaseHeld, eventVoid, PurchaseVoided},
+	{PurchaseHeld, eventExpire, PurchaseExpired},
+	{PurchaseCaptured, eventReturnPart, PurchasePartlyRefunded},
+	{PurchaseCaptured, eventReturnAll, PurchaseRefunded},
+	{PurchasePartlyRefunded, eventReturnPart, PurchasePartlyRefunded},
+	{PurchasePartlyRefunded, eventReturnAll, PurchaseRefunded},
+}
+
+// StateWord returns the state of a purchase as the wire names it, "unknown" for a number that is none.
+func StateWord(s PurchaseState) string {
+	words := [...]string{
+		PurchaseHeld: "held", PurchaseCaptured: "captured", PurchaseVoided: "voided", PurchaseExpired: "expired",
+		PurchasePartlyRefunded: "partially_refunded", PurchaseRefunded: "refunded",
+	}
+	if s < PurchaseHeld || int(s) >= len(words) {
+		return "unknown"
+	}
+	return words[s]
+}
+
 // Purchase is what is left of a sale: the part that changes after its immutable entry. A purchase that nothing has
-// happened to yet has no record; [NewPurchase] makes it from its entry.
+// happened to yet has no record; [NewPurchase] makes it from its entry. All figures are micros of the currency of the
+// sale.
 type Purchase struct {
-	No        EntryNo
+	No        EntryNo // of the entry of the sale
 	State     PurchaseState
-	Held      int64
+	Held      int64 // reserved, not yet captured
 	Captured  int64
-	Returned  int64 // refunded for good
-	Disputed  int64 // in dispute hold
-	Dispute   EntryNo
+	Returned  int64     // refunded for good
+	Disputed  int64     // set aside by a dispute that is not decided
+	Dispute   EntryNo   // 0: never disputed
 	Sources   []Posting // what is left of each source, as positive micros
 	Receivers []Posting // what is left at each receiver, as positive micros
 	Grant     Grant
-	HoldUntil time.Time
+	HoldUntil time.Time // zero: not held
 }
 
-// GrantTerms pin the bounds of a grant in the sale.
-type GrantTerms struct {
-	Bounds Bounds
-	From   time.Time
-	Until  time.Time // zero: no end in time
+// NewPurchase returns the purchase as its entry made it, before anything else happened.
+func NewPurchase(e Entry) Purchase {
+	p := Purchase{No: e.No, Sources: make([]Posting, 0, 1)}
+	if e.Kind == KindPurchase {
+		p.Receivers = make([]Posting, 0, max(len(e.Postings)-1, 0))
+	}
+	for _, g := range e.Postings {
+		switch {
+		case g.Micros > 0:
+			p.Sources = append(p.Sources, g)
+		case e.Kind == KindPurchase:
+			p.Receivers = append(p.Receivers, Posting{g.Account, -g.Micros})
+		}
+	}
+	switch e.Kind {
+	case KindPurchase:
+		p.State, p.Captured = PurchaseCaptured, e.Amount.Micros
+	case KindHold:
+		p.State, p.Held = PurchaseHeld, e.Amount.Micros
+		if e.Sale != nil {
+			p.HoldUntil = e.Sale.HoldUntil
+		}
+	}
+	return p
 }
 
-// Grant is the right to open what was bought (claims 25, 44).
-type Grant struct {
-	Used    uint32
-	First   time.Time // first use
-	Revoked time.Time
-	// Seen holds the request ids of the last uses, so that a repeated consume counts once.
-	Seen []string
+// left is how many micros can still be given back: captured, not returned, not in dispute.
+func (p Purchase) left() int64 { return p.Captured - p.Returned - p.Disputed }
+
+// afterReturn moves a captured purchase on by what was returned so far; a full return revokes the grant (DESIGN.md,
+// I9).
+func (p Purchase) afterReturn(now time.Time) Purchase {
+	event := eventReturnPart
+	switch {
+	case p.Returned == 0: // a dispute that gave nothing back
+		return p
+	case p.Returned >= p.Captured:
+		event = eventReturnAll
+		if p.Grant.Revoked.IsZero() {
+			p.Grant.Revoked = instant(now)
+		}
+	}
+	p.State, _ = purchaseStates.next(p.State, event) // that it can happen is checked by returnable and CanDispute
+	return p
+}
+
+// PurchaseRequest is what a member wants to buy, or a vendor to charge.
+type PurchaseRequest struct {
+	Offer    Offer // the version to be sold; an inline offer has no number
+	Quantity uint32
+	// Expect is the price of all pieces that the other side has seen; the zero value is not compared.
+	Expect Amount
+	// Approved says that the person has just said yes to exactly this purchase: neither a link nor an open window is
+	// needed. Without it only an active link allows the purchase.
+	Approved bool
+	// Hold reserves the money until HoldFor is over instead of moving it to the receivers.
+	Hold      bool
+	HoldFor   time.Duration // 0: as long as allowed
+	Actor     Actor
+	Checkout  CheckoutID // zero for a charge on a link
+	TxnID     string
+	ClientRef string
+	Metadata  map[string]string
+}
+
+// PurchaseFacts is what the decision about a purchase needs to know.
+type PurchaseFacts struct {
+	No     EntryNo // the number that the entry will get
+	User   User
+	Wallet Wallet // in the currency of the price; one that was never opened may be OpenWallet's
+	Link   *Link  // nil: never bought there
+	Vendor Vendor
+	Policy Policy
+	Zone   *time.Location // the user's time zone; nil is UTC
+}
+
+// PurchaseOutcome is what happens when the purchase is allowed. Wallet and Link carry the new counters; the balances in
+// Wallet are those of before, package books moves them with the postings.
+type PurchaseOutcome struct {
+	Entry    Entry
+	Purchase Purchase
+	Wallet   Wallet
+	Link     Link
+}
+
+// PriceOf returns the price of all pieces. It refuses a quantity or a sum out of bounds with ErrInvalid.
+func PriceOf(o Offer, quantity uint32) (Amount, error) {
+	if quantity < 1 || quantity > maxQuantity {
+		return Amount{}, Invalid("quantity", "Buy 1 to 10000 pieces.", "The quantity is out of bounds.")
+	}
+	micros, err := mulDiv(o.Price.Micros, int64(quantity), 1)
+	if err != nil || micros < 1 || micros > MaxMicros {
+		return Amount{}, Invalid("price", "Buy fewer pieces.", "The price is out of bounds.")
+	}
+	return Amount{micros, o.Price.Currency}, nil
+}
+
+// DecidePurchase decides whether a purchase is allowed, and what it posts. It checks in this order, so that the first
+// thing that a person can act on is what the refusal names:
+//
+//  1. wallet not frozen, vendor selling, offer alive (ErrFrozen, ErrNotAllowed, ErrOfferExpired)
+//  2. the terms are those that were seen (ErrTermsChanged, ErrInvalid)
+//  3. the vendor is not blocked (ErrNotAllowed), and the link is the one in this currency (ErrInvalid); without the
+//     person's yes: an active link (ErrNotLinked), no recovery a short while ago and enough left of the link's total
+//     (ErrApproval), and an open purchase window (ErrWindow), claims 13 and 26
+//  4. every limit of the wallet and at the vendor (ErrLimit), claims 23 and 24
+//  5. the tokens are there (ErrFunds)
+//
+// The writer of the books waits for this decision, once for each purchase: the periods of the calendar are found once,
+// and nothing is built for a refusal that does not happen.
+func DecidePurchase(r PurchaseRequest, f PurchaseFacts, now time.Time) (PurchaseOutcome, error) {
+	price, err := checkTerms(&r, &f, now)
+	if err != nil {
+		return PurchaseOutcome{}, err
+	}
+	if err := checkPermission(&r, &f, price.Micros, now); err != nil {
+		return PurchaseOutcome{}, err
+	}
+	p := periodsAt(now, f.Zone)
+	if err := checkLimits(f.Wallet, f.Link, price.Micros, p); err != nil {
+		return PurchaseOutcome{}, err
+	}
+	if f.Wallet.Paid < price.Micros {
+		return PurchaseOutcome{}, RefuseFunds(Amount{price.Micros - f.Wallet.Paid, price.Currency})
+	}
+	return sell(&r, &f, price, p, now)
+}
+
+// checkTerms is steps 1 and 2; it returns the price.
+func checkTerms(r *PurchaseRequest, f *PurchaseFacts, now time.Time) (Amount, error) {
+	o := &r.Offer
+	switch {
+	case f.User.Status != UserActive:
+		return Amount{}, refuseFrozen()
+	case f.Vendor.Status != VendorActive:
+		return Amount{}, RefuseSuspended()
+	case o.ID.Vendor != f.Vendor.ID:
+		return Amount{}, RefuseNotFound("offer")
+	case o.Status == OfferRetired, !o.Bounds.Expires.IsZero() && !now.Before(o.Bounds.Expires):
+		return Amount{}, RefuseOfferOver()
+	case r.Hold && (r.HoldFor < 0 || r.HoldFor > holdMax):
+		return Amount{}, Invalid("hold", "Hold for at most 7 days.", "The time to hold is out of bounds.")
+	}
+	price, err := PriceOf(*o, r.Quantity)
+	if err != nil {
+		return Amount{}, err
+	}
+	if r.Expect != (Amount{}) && r.Expect != price {
+		return Amount{}, RefuseTerms(price)
+	}
+	if f.Wallet.Currency != price.Currency || f.Wallet.User != f.User.ID {
+		return Amount{}, Invalid("currency", "Pay from an account in the currency of the price.",
+			"The price is in %s.", price.Currency)
+	}
+	return price, nil
+}
+
+// checkPermission is step 3.
+func checkPermission(r *PurchaseRequest, f *PurchaseFacts, micros int64, now time.Time) error {
+	l, c := f.Link, f.Wallet.Currency
+	if l != nil && l.Status == LinkBlocked {
+		return refuseBlocked()
+	}
+	if l != nil && l.ID.relation() != (LinkID{User: f.User.ID, Vendor: f.Vendor.ID, Currency: c}) {
+		return Invalid("link_id", "Use the buyer's link in "+string(c)+", or ask with a checkout.",
+			"The link is for %s, the price is in %s.", l.ID.Currency, c)
+	}
+	if r.Approved {
+		return nil
+	}
+	if !l.silent(now) {
+		return refuseNotLinked()
+	}
+	if now.Before(f.User.LockedUntil) {
+		return refuseApproval("This wallet was recovered a short while ago: until %s vendors have to ask.",
+			stamp(f.User.LockedUntil))
+	}
+	if (bound{"total", l.Total, l.Sum}).stops(micros) {
+		no := refuseApproval("The buyer has allowed this vendor %s without asking; %s of it are used.",
+			Amount{l.Total, c}, Amount{l.Sum, c})
+		no.Limit = "total"
+		return no
+	}
+	if !f.User.windowOpen(now, f.Policy) {
+		return RefuseWindow()
+	}
+	return nil
+}
+
+// sell makes the entry of a sale that is allowed.
+func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now time.Time) (PurchaseOutcome, error) {
+	commission := commissionOf(price.Micros, f.Policy.Commission)
+	net, shares, err := splitRoyalties(price.Micros-commission, r.Quantity, r.Offer.Royalties)
+	if err != nil {
+		return PurchaseOutcome{}, err
+	}
+	var out PurchaseOutcome
+	out.Wallet, out.Link = f.Wallet, linkOrNew(f.Link, f.User.ID, f.Vendor.ID, price.Currency, now)
+	out.Wallet.Spent = out.Wallet.Spent.add(price.Micros, p)
+	out.Link.Spent = out.Link.Spent.follow(out.Wallet.Spent, price.Micros)
+	out.Link.Sum += price.Micros
+	out.Link.Count++
+
+	e := entry(f.No, now, KindPurchase, r.Actor)
+	e.User, e.Vendor, e.Amount = f.User.ID, f.Vendor.ID, price
+	e.Sale = newSale(r, price, out.Wallet.Spent, e.At)
+	e.Sale.Commission, e.Sale.Royalties = commission, shares
+	if f.Link.silent(now) {
+		e.Sale.Link = f.Link.ID
+	}
+	debit := Posting{Account{Paid, price.Currency, uint64(f.User.ID)}, price.Micros}
+	if r.Hold {
+		e.Kind = KindHold
+		e.Sale.HoldUntil = e.At.Add(cmp.Or(r.HoldFor, holdMax))
+		e.Postings = []Posting{debit, {Account{Held, price.Currency, uint64(f.No)}, -price.Micros}}
+	} else {
+		e.Postings = legs(debit, f.Vendor.ID, commission, net, shares)
+	}
+	out.Entry, out.Purchase = e, NewPurchase(e)
+	return out, nil
+}
+
+// newSale pins what was asked for, and the periods that it counts in.
+func newSale(r *PurchaseRequest, price Amount, spent Counters, at time.Time) *Sale {
+	return &Sale{
+		Offer: r.Offer.ID, Version: r.Offer.Version, Title: CleanLine(r.Offer.Title, maxTitle),
+		ContentURL: r.Offer.ContentURL, Quantity: r.Quantity, Price: price, Grant: grantTerms(r.Offer.Bounds, at),
+		Checkout: r.Checkout, ClientRef: r.ClientRef, Metadata: r.Metadata, TxnID: r.TxnID,
+		Day: spent.Day.Start, Week: spent.Week.Start, Month: spent.Month.Start,
+	}
 }

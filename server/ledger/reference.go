@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Reference is what a payer writes on an instrument: an ISO 11649 creditor reference, RF, two check digits and at
-// least eight digits, in groups of four: "RF18 0000 1234". One wrong digit or two swapped ones are always found.
+// Reference returns what a payer writes on an instrument (claim 39): an ISO 11649 creditor reference, RF, two check
+// digits and at least eight digits, in groups of four: "RF18 0000 1234". One wrong digit or two swapped ones are always
+// found.
 func Reference(n uint64) string {
 	digits := fmt.Sprintf("%08d", n)
 	s := fmt.Sprintf("RF%02d%s", 98-mod97(digits+"271500"), digits)
@@ -18,8 +19,8 @@ func Reference(n uint64) string {
 	return strings.Join(append(groups, s), " ")
 }
 
-// ParseReference reads a reference as somebody typed it: case, spaces and hyphens do not matter. It refuses with
-// ErrInvalid.
+// ParseReference reads a reference as it was typed: case, spaces and hyphens do not matter. It refuses with ErrInvalid,
+// and never takes a slip of the hand for another reference.
 func ParseReference(typed string) (uint64, error) {
 	no := func(detail string) (uint64, error) {
 		return 0, Invalid("reference", "Compare it with the instrument: RF and groups of digits.", "%s", detail)
@@ -42,7 +43,7 @@ func ParseReference(typed string) (uint64, error) {
 	return n, nil
 }
 
-// mod97 is the remainder of a decimal number of any length (ISO 7064).
+// mod97 returns the remainder of a decimal number of any length (ISO 7064).
 func mod97(digits string) int {
 	rem := 0
 	for _, c := range digits {

@@ -44,7 +44,8 @@ func TestReferenceFindsSlips(t *testing.T) {
 
 func TestReferenceRefuses(t *testing.T) {
 	for _, s := range []string{
-		"", "RF", "RF18", "XX18539007547034", "RF18 5390 0754 703X", "RF00 0000 0000", Reference(5) + "0", "RF18 0000 5390 0754 7034",
+		"", "RF", "RF18", "XX18539007547034", "RF18 5390 0754 703X", "RF00 0000 0000", Reference(5) + "0",
+		"RF18 0000 5390 0754 7034",
 		strings.Repeat("RF18 ", 20), "RF9999999999999999999999", "ＲＦ18539007547034",
 	} {
 		_, err := ParseReference(s)
@@ -54,7 +55,10 @@ func TestReferenceRefuses(t *testing.T) {
 
 func FuzzParseReference(f *testing.F) {
 	f.Add("RF18 5390 0754 7034")
-	for _, s := range []string{"rf", "RF18 1e99", "RF00 0000 0000", "RF18 -000 0001", "RF97 1234 5678 9012 3456 789", "RF18 １２３４５６７８", "RF18 ٣٣٣٣٣٣٣٣", "RF18+00000001"} {
+	for _, s := range []string{
+		"rf", "RF18 1e99", "RF00 0000 0000", "RF18 -000 0001", "RF97 1234 5678 9012 3456 789", "RF18 １２３４５６７８",
+		"RF18 ٣٣٣٣٣٣٣٣", "RF18+00000001",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

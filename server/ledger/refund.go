@@ -5,26 +5,28 @@ import (
 	"time"
 )
 
-// RefundReasons are the reasons that a vendor gives for a refund.
+// RefundReasons are the reasons that a vendor can give for a refund.
 var RefundReasons = []string{"not_delivered", "not_as_described", "duplicate", goodwill, "vendor_error"}
 
 const goodwill = "goodwill"
 
-// RefundRequest gives money of a purchase back: zero micros mean all that is left.
+// RefundRequest gives money of a purchase back.
 type RefundRequest struct {
-	Amount int64
+	Amount int64  // micros; 0: all that is left
 	Reason string // one of RefundReasons; "" is goodwill
 	Actor  Actor
 }
 
-// DecideRefund gives a captured purchase back, whole or in part; the commission and the royalties go back in proportion.
-// What is in dispute waits for its decision. A full return revokes the grant. The spending counters stay as they are.
+// DecideRefund gives a captured purchase back, whole or in part; the commission and the royalties go back in
+// proportion. What is in dispute waits for its decision. A full return revokes the grant. The spending counters stay as
+// they are: a refund must not open room for a further purchase. It refuses with ErrInvalid and ErrState.
 func DecideRefund(r RefundRequest, f SaleFacts, now time.Time) (SaleOutcome, error) {
 	if r.Reason == "" {
 		r.Reason = goodwill
 	}
 	if !slices.Contains(RefundReasons, r.Reason) {
-		return SaleOutcome{}, Invalid("reason", "Say "+orList(RefundReasons)+".", "%q is not a reason for a refund.", CleanLine(r.Reason, 30))
+		return SaleOutcome{}, Invalid("reason", "Say "+orList(RefundReasons)+".",
+			"%q is not a reason for a refund.", CleanLine(r.Reason, 30))
 	}
 	p := f.Purchase
 	x, err := returnable(p, r.Amount, f.Sold.Amount.Currency)
@@ -40,17 +42,15 @@ func DecideRefund(r RefundRequest, f SaleFacts, now time.Time) (SaleOutcome, err
 	e.Postings = append(t.debits, giveBack(t.sources, f.Wallet)...)
 	p.Returned += x
 	p.Receivers, p.Sources = t.receivers, t.left
-	return SaleOutcome{Entry: e, Purchase: p.settleState(now), Wallet: f.Wallet, Link: f.Link}, nil
+	return SaleOutcome{Entry: e, Purchase: p.afterReturn(now), Wallet: f.Wallet, Link: f.Link}, nil
 }
 
-// returnable is how much of a purchase is given back: x, or all that is left.
+// returnable returns how much of a purchase is given back: x micros, or all that is left.
 func returnable(p Purchase, x int64, c Currency) (int64, error) {
-	switch p.State {
-	case PurchaseCaptured, PurchasePartlyRefunded:
-	default:
+	if _, can := purchaseStates.next(p.State, eventReturnAll); !can {
 		return 0, RefuseState("charge", StateWord(p.State))
 	}
-	left := p.Left()
+	left := p.left()
 	switch {
 	case left <= 0:
 		return 0, RefuseState("charge", "disputed: its money waits for the decision")

@@ -9,7 +9,10 @@ import (
 
 func ExampleDecideRefund() {
 	sold := Entry{No: 12, Kind: KindPurchase, User: 7, Vendor: 3, Amount: eur(25), Sale: &Sale{}, Postings: []Posting{
-		{Account{Paid, "EUR", 7}, 250_000}, {Account{VendorPending, "EUR", 3}, -237_500}, {Account{Commission, "EUR", 0}, -12_500},
+		{
+			Account{Paid, "EUR", 7},
+			250_000,
+		}, {Account{VendorPending, "EUR", 3}, -237_500}, {Account{Commission, "EUR", 0}, -12_500},
 	}}
 	out, err := DecideRefund(RefundRequest{Amount: 100_000},
 		SaleFacts{No: 13, Sold: sold, Purchase: NewPurchase(sold), Till: Till{Pending: 50_000}}, start)
@@ -28,7 +31,7 @@ func ExampleDecideRefund() {
 // Parts in any order give back exactly everything: to the buyer, and from each receiver.
 func TestRefundOfAllParts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := newShop(t, 10_000)
+		s := newMarket(t, 10_000)
 		s.policy.Commission = rapid.Uint32Range(0, 10_000).Draw(t, "commission")
 		s.offer.Price.Micros = rapid.Int64Range(1, 5_000_000).Draw(t, "price")
 		s.offer.Royalties = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Royalty {
@@ -47,26 +50,26 @@ func TestRefundOfAllParts(t *testing.T) {
 				s.post(moved)
 			}
 		}
-		for i := 0; p.Left() > 0; i++ {
-			x := rapid.Int64Range(1, p.Left()).Draw(t, "part")
+		for i := 0; p.left() > 0; i++ {
+			x := rapid.Int64Range(1, p.left()).Draw(t, "part")
 			if i == 20 {
 				x = 0
 			}
-			left := p.Left()
+			left := p.left()
 			p = s.wrote(DecideRefund(RefundRequest{Amount: x}, s.sale(e, p), s.now))
 			if x == 0 {
 				x = left
 			}
-			if p.Left() != left-x || sum(p.Receivers) != p.Left() || sum(p.Sources) != p.Left() {
-				t.Fatalf("left %d, receivers %d, sources %d", p.Left(), sum(p.Receivers), sum(p.Sources))
+			if p.left() != left-x || sum(p.Receivers) != p.left() || sum(p.Sources) != p.left() {
+				t.Fatalf("left %d, receivers %d, sources %d", p.left(), sum(p.Receivers), sum(p.Sources))
 			}
 			for _, r := range append(p.Receivers, p.Sources...) {
 				if r.Micros < 0 {
 					t.Fatalf("negative leg %+v", r)
 				}
 			}
-			if revoked := !p.Grant.Revoked.IsZero(); revoked != (p.Left() == 0) {
-				t.Fatalf("revoked %v with %d left", revoked, p.Left())
+			if revoked := !p.Grant.Revoked.IsZero(); revoked != (p.left() == 0) {
+				t.Fatalf("revoked %v with %d left", revoked, p.left())
 			}
 		}
 		is(t, "balance", s.wallet.Paid, before)
@@ -83,14 +86,19 @@ func TestRefundOfAllParts(t *testing.T) {
 }
 
 func TestRefundRefuses(t *testing.T) {
-	s := newShop(t, 1000)
+	s := newMarket(t, 1000)
 	e, p := s.buy(s.request())
 	for _, x := range []int64{-1, 250_001} {
 		_, err := DecideRefund(RefundRequest{Amount: x}, s.sale(e, p), s.now)
 		is(t, "param", refused(t, err, ErrInvalid).Param, "amount")
 	}
 	_, err := DecideRefund(RefundRequest{Reason: "whim"}, s.sale(e, p), s.now)
-	is(t, "remedy", refused(t, err, ErrInvalid).Remedy, "Say not_delivered, not_as_described, duplicate, goodwill or vendor_error.")
+	is(
+		t,
+		"remedy",
+		refused(t, err, ErrInvalid).Remedy,
+		"Say not_delivered, not_as_described, duplicate, goodwill or vendor_error.",
+	)
 	p.Disputed = 250_000
 	_, err = DecideRefund(RefundRequest{}, s.sale(e, p), s.now)
 	refused(t, err, ErrState)
@@ -98,7 +106,7 @@ func TestRefundRefuses(t *testing.T) {
 
 // What the wallet owes after a chargeback is paid first.
 func TestRefundPaysTheDebtFirst(t *testing.T) {
-	s := newShop(t, 0)
+	s := newMarket(t, 0)
 	d := s.fund(eur(1000))
 	e, p := s.buy(s.request())
 	s.step(d, DepositChargedBack)
@@ -113,7 +121,7 @@ func TestRefundPaysTheDebtFirst(t *testing.T) {
 
 // Records that do not belong together are a bug of ours, not of a person.
 func TestRefundOfDamagedRecord(t *testing.T) {
-	s := newShop(t, 1000)
+	s := newMarket(t, 1000)
 	e, p := s.buy(s.request())
 	p.Sources = nil
 	if _, err := DecideRefund(RefundRequest{}, s.sale(e, p), s.now); err == nil || Code(err) != "internal" {

@@ -2,137 +2,87 @@ package ledger
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
-// This file has the words of the common refusals, so that terminal, command and HTTP say the same.
+// Sentinels: what kind of refusal it is. The text is the code on every surface: problem type over HTTP, "code" in the
+// JSON of a command, the last word of an error line on a screen. Package hook maps them to statuses, package tui to
+// exit codes.
+var (
+	ErrInvalid         = errors.New("invalid_request")         // a field or argument is missing or out of bounds
+	ErrKeyMissing      = errors.New("idempotency_key_missing") // a request that moves money needs one
+	ErrUnauthenticated = errors.New("unauthenticated")         // no valid key or signature
+	ErrLimit           = errors.New(
+		"limit_exceeded",
+	) // a spending limit (claims 23, 24), or another bound per day
+	ErrFunds           = errors.New("insufficient_tokens") // the tokens are not there
+	ErrWindow          = errors.New("window_closed")       // the purchase window (claim 26)
+	ErrApproval        = errors.New("approval_required")   // the person has to say yes to this purchase
+	ErrNotLinked       = errors.New("vendor_not_linked")   // no standing permission (claim 13)
+	ErrNotAllowed      = errors.New("not_allowed")         // this caller may not, whatever the state
+	ErrOrigin          = errors.New("origin_not_allowed")  // a URL that is not the vendor's (claim 28)
+	ErrGrantOver       = errors.New("grant_exhausted")     // one of the four bounds of a grant (claim 44)
+	ErrFrozen          = errors.New("account_frozen")      // staff have to look at the wallet
+	ErrNotFound        = errors.New("not_found")           // there is none, or it is another's
+	ErrTermsChanged    = errors.New("terms_changed")       // the price is not the one that was seen
+	ErrState           = errors.New("state_conflict")      // the thing is in another state than the act needs
+	ErrOfferExpired    = errors.New("offer_expired")
+	ErrCheckoutExpired = errors.New("checkout_expired")
+	ErrKeyReused       = errors.New("idempotency_key_reused") // for another request
+	ErrRate            = errors.New("rate_limited")
+	ErrUnavailable     = errors.New("unavailable")
+	ErrNotJoined       = errors.New("not_joined")            // the key has no wallet yet
+	ErrConfirm         = errors.New("confirmation_required") // the person has to say so explicitly
+)
 
-// stamp writes an instant for people, in their zone.
-func stamp(t time.Time) string { return t.Format("2006-01-02 15:04 MST") }
-
-// RefuseFrozen says that the wallet is frozen.
-func RefuseFrozen() *Refusal {
-	return Refuse(ErrFrozen, "Speak with a representative of this service.", "This wallet is frozen.")
+// Refusal is a "no" with a reason and a way on, the same words on every surface. It wraps exactly one sentinel. An
+// error that is none is a fault of ours: it is logged, and never shown.
+type Refusal struct {
+	Is     error  // the sentinel
+	Detail string // what was wrong, one sentence for a person
+	Remedy string // what to do about it, one sentence
+	Param  string // the field or argument at fault, if one is
+	// Limit is the bound that was met (per_purchase, per_day, per_week, per_month, total, vendor_…), or that ended a
+	// grant.
+	Limit     string
+	ResetsAt  time.Time     // when the limit frees; zero: never by itself
+	Shortfall Amount        // ErrFunds: how much is missing
+	Approve   string        // checkout whose approval would help: its code
+	Txn       string        // and its transaction id
+	Retry     time.Duration // when to try again
 }
 
-// RefuseWindow says that the purchase window is closed (claim 26).
-func RefuseWindow() *Refusal {
-	return Refuse(ErrWindow, "Log in with ssh and press a key, then try again.", "The purchase window is closed.")
+// Error returns the detail and the remedy.
+func (r *Refusal) Error() string {
+	if r.Remedy == "" {
+		return r.Detail
+	}
+	return r.Detail + " " + r.Remedy
 }
 
-// RefuseFunds says how much is missing.
-func RefuseFunds(shortfall Amount) *Refusal {
-	r := Refuse(ErrFunds, "Add funds with: fund AMOUNT "+string(shortfall.Currency)+" --method METHOD.", "There are not enough tokens: %s more are needed.", shortfall)
-	r.Shortfall = shortfall
-	return r
+// Unwrap returns the sentinel.
+func (r *Refusal) Unwrap() error { return r.Is }
+
+// Refuse returns a refusal. The detail is formatted with the arguments; the remedy is a sentence.
+func Refuse(is error, remedy, detail string, args ...any) *Refusal {
+	return &Refusal{Is: is, Remedy: remedy, Detail: fmt.Sprintf(detail, args...)}
 }
 
-// RefuseNotLinked says that the vendor may not charge without a question.
-func RefuseNotLinked() *Refusal {
-	return Refuse(ErrNotLinked, "Ask the buyer with a checkout of mode link.", "The buyer has not allowed this vendor to charge without asking.")
-}
-
-// RefuseApproval says that a person has to say yes to this purchase.
-func RefuseApproval(detail string, args ...any) *Refusal {
-	return Refuse(ErrApproval, "The buyer approves it in the terminal.", detail, args...)
-}
-
-// RefuseBlocked says that the person wants nothing of this vendor.
-func RefuseBlocked() *Refusal {
-	return Refuse(ErrNotAllowed, "Only the holder of the wallet can allow this vendor again, with: link VENDOR.", "This wallet takes no requests of this vendor.")
-}
-
-// RefuseNotFound says that there is no such thing, or that it is somebody else's.
-func RefuseNotFound(what string) *Refusal {
-	return Refuse(ErrNotFound, "Compare the name with the list it came from.", "There is no such %s.", what)
-}
-
-// RefuseNotJoined says that the key has no wallet.
-func RefuseNotJoined() *Refusal {
-	return Refuse(ErrNotJoined, "Type: join. With the recovery code of a wallet that you have, type: recover.", "This key has no wallet yet.")
-}
-
-// RefuseState says that something is in another state than the act needs.
-func RefuseState(what, state string) *Refusal {
-	return Refuse(ErrState, "Look at it again: somebody was faster, or it is over.", "The %s is %s.", what, state)
-}
-
-// RefuseTerms says that the price is another one by now.
-func RefuseTerms(now Amount) *Refusal {
-	return Refuse(ErrTermsChanged, "Fetch the offer again and use its new version.", "The price is %s by now.", now)
-}
-
-// RefuseOfferOver says that the offer is not sold any more.
-func RefuseOfferOver() *Refusal {
-	return Refuse(ErrOfferExpired, "Use an offer that is still sold.", "This offer has ended.")
-}
-
-// RefuseCheckoutOver says that the time to answer a checkout is over.
-func RefuseCheckoutOver() *Refusal {
-	return Refuse(ErrCheckoutExpired, "Start again at the vendor's site.", "The time to answer this request is over.")
-}
-
-// RefuseOrigin says that a URL does not belong to the vendor.
-func RefuseOrigin(param string) *Refusal {
-	r := Refuse(ErrOrigin, "Use a URL of a verified origin; the operator adds origins.", "The URL is not on a verified origin of this vendor.")
+// Invalid returns a refusal of one field or argument, with ErrInvalid.
+func Invalid(param, remedy, detail string, args ...any) *Refusal {
+	r := Refuse(ErrInvalid, remedy, detail, args...)
 	r.Param = param
 	return r
 }
 
-// RefuseGrantOver names the bound that ended a grant.
-func RefuseGrantOver(bound string) *Refusal {
-	r := Refuse(ErrGrantOver, "Buy it again to open it again.", "The grant has ended: %s.", bound)
-	r.Limit = bound
-	return r
-}
-
-// RefuseConfirm says that a person has to confirm explicitly.
-func RefuseConfirm(detail, remedy string) *Refusal { return Refuse(ErrConfirm, remedy, "%s", detail) }
-
-// RefuseOwn says that staff never decide about a wallet that their own key opens.
-func RefuseOwn() *Refusal {
-	return Refuse(ErrNotAllowed, "Let somebody else decide.", "Nobody decides about their own wallet.")
-}
-
-// RefuseSuspended says that the vendor does not sell at the moment.
-func RefuseSuspended() *Refusal {
-	return Refuse(ErrNotAllowed, "Speak with a representative of this service.", "This vendor is suspended.")
-}
-
-// RefuseLocked says that money cannot leave so soon after a recovery.
-func RefuseLocked(until time.Time) *Refusal {
-	r := Refuse(ErrNotAllowed, "Wait until "+stamp(until)+".", "The wallet was recovered a short while ago, so money cannot leave it yet.")
-	r.ResetsAt = until
-	return r
-}
-
-// RefuseUnauthenticated says that nobody knows who is asking.
-func RefuseUnauthenticated() *Refusal {
-	return Refuse(ErrUnauthenticated, "Send a valid key or signature.", "It is not known who is asking.")
-}
-
-// RefuseRate says when to try again.
-func RefuseRate(retry time.Duration) *Refusal {
-	r := Refuse(ErrRate, "Wait a moment, then try again.", "These are too many requests.")
-	r.Retry = retry
-	return r
-}
-
-// RefuseUnavailable says that the service cannot do it now.
-func RefuseUnavailable(retry time.Duration) *Refusal {
-	r := Refuse(ErrUnavailable, "Try again later with the same idempotency key: nothing happens twice.", "The service cannot do this at the moment.")
-	r.Retry = retry
-	return r
-}
-
-// RefuseKeyMissing says that a request that moves money has no idempotency key.
-func RefuseKeyMissing() *Refusal {
-	return Refuse(ErrKeyMissing, "Send an idempotency key, for example a fresh UUID.", "This request needs an idempotency key.")
-}
-
-// RefuseKeyReused says that the key belongs to another request.
-func RefuseKeyReused() *Refusal {
-	return Refuse(ErrKeyReused, "Use a new key for a new request.", "This idempotency key was used for another request.")
+// named makes another name the parameter at fault; an error that is no refusal stays as it is.
+func named(err error, name string) error {
+	var r *Refusal
+	if errors.As(err, &r) {
+		r.Param = name
+	}
+	return err
 }
 
 // problem is one kind of refusal: its sentinel, whose text is the code, and its title.
@@ -141,40 +91,39 @@ type problem struct {
 	title string
 }
 
-func problems() []problem {
-	return []problem{
-		{ErrInvalid, "Invalid request"},
-		{ErrKeyMissing, "Idempotency key missing"},
-		{ErrUnauthenticated, "Not authenticated"},
-		{ErrLimit, "Spending limit reached"},
-		{ErrFunds, "Not enough tokens"},
-		{ErrWindow, "Purchase window closed"},
-		{ErrApproval, "Approval required"},
-		{ErrNotLinked, "Vendor not linked"},
-		{ErrNotAllowed, "Not allowed"},
-		{ErrOrigin, "Origin not allowed"},
-		{ErrGrantOver, "Grant used up"},
-		{ErrFrozen, "Wallet frozen"},
-		{ErrNotFound, "Not found"},
-		{ErrTermsChanged, "Terms changed"},
-		{ErrState, "Another state"},
-		{ErrOfferExpired, "Offer ended"},
-		{ErrCheckoutExpired, "Checkout expired"},
-		{ErrKeyReused, "Idempotency key reused"},
-		{ErrRate, "Too many requests"},
-		{ErrUnavailable, "Unavailable"},
-		{ErrNotJoined, "No wallet yet"},
-		{ErrConfirm, "Confirmation required"},
-	}
+// problems are all kinds there are. The words of a single refusal are in refusal_words.go or with their rule.
+var problems = []problem{
+	{ErrInvalid, "Invalid request"},
+	{ErrKeyMissing, "Idempotency key missing"},
+	{ErrUnauthenticated, "Not authenticated"},
+	{ErrLimit, "Spending limit reached"},
+	{ErrFunds, "Not enough tokens"},
+	{ErrWindow, "Purchase window closed"},
+	{ErrApproval, "Approval required"},
+	{ErrNotLinked, "Vendor not linked"},
+	{ErrNotAllowed, "Not allowed"},
+	{ErrOrigin, "Origin not allowed"},
+	{ErrGrantOver, "Grant used up"},
+	{ErrFrozen, "Wallet frozen"},
+	{ErrNotFound, "Not found"},
+	{ErrTermsChanged, "Terms changed"},
+	{ErrState, "Another state"},
+	{ErrOfferExpired, "Offer ended"},
+	{ErrCheckoutExpired, "Checkout expired"},
+	{ErrKeyReused, "Idempotency key reused"},
+	{ErrRate, "Too many requests"},
+	{ErrUnavailable, "Unavailable"},
+	{ErrNotJoined, "No wallet yet"},
+	{ErrConfirm, "Confirmation required"},
 }
 
-// Code is the stable word for an error on every surface: the text of its sentinel, "internal" for anything that is not
-// a refusal, "" for nil.
+// Code returns the stable word for an error on every surface: the text of its sentinel, "internal" for anything that is
+// not a refusal, "" for nil.
 func Code(err error) string {
 	if err == nil {
 		return ""
 	}
-	for _, p := range problems() {
+	for _, p := range problems {
 		if errors.Is(err, p.is) {
 			return p.is.Error()
 		}
@@ -182,9 +131,9 @@ func Code(err error) string {
 	return "internal"
 }
 
-// Title is the heading of an error, by its kind.
+// Title returns the heading of an error, by its kind; "Internal error" for anything that is not a refusal.
 func Title(err error) string {
-	for _, p := range problems() {
+	for _, p := range problems {
 		if errors.Is(err, p.is) {
 			return p.title
 		}

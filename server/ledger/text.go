@@ -8,16 +8,20 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// orList writes words as a choice: "a, b or c".
-func orList(words []string) string {
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
-}
+const (
+	maxReason = 500 // characters of a reason
+	maxMarks  = 4   // combining marks on one letter; living scripts need three
 
-// CleanText makes text of strangers safe to show, over several lines: no escape sequences, control characters,
-// direction overrides, invisible characters or invalid UTF-8, not more than a few marks on one letter, no more than one
-// empty line at a time, trimmed, at most max characters. Cleaning twice changes nothing.
+	lowerAlnum = "abcdefghijklmnopqrstuvwxyz0123456789"
+)
+
+// CleanText returns untrusted text in a form that is safe to show, over several lines: no escape sequences,
+// control characters, direction overrides, invisible characters or invalid UTF-8, not more than a few marks on one
+// letter, no more than one empty line at a time, trimmed, at most max characters. Cleaning twice changes nothing.
 func CleanText(s string, max int) string {
+	if clean(s, max) {
+		return s
+	}
 	var lines []string
 	for line := range strings.SplitSeq(plain(s), "\n") {
 		line = strings.Join(strings.Fields(line), " ")
@@ -29,13 +33,29 @@ func CleanText(s string, max int) string {
 	return firstRunes(strings.Join(lines, "\n"), max)
 }
 
-// CleanLine is CleanText in one line: every run of white space becomes one space.
+// CleanLine returns what CleanText does, in one line: every run of white space becomes one space.
 func CleanLine(s string, max int) string {
+	if clean(s, max) {
+		return s
+	}
 	return firstRunes(strings.Join(strings.Fields(plain(s)), " "), max)
 }
 
-// maxMarks bounds the combining marks on one letter; living scripts need three.
-const maxMarks = 4
+// clean reports whether a text is surely clean already: short enough, printable ASCII, single spaces inside. What it
+// does not know is cleaned; most texts are known, and a purchase cleans its title each time.
+func clean(s string, max int) bool {
+	if len(s) > max {
+		return false
+	}
+	space := true // a space now would be the first character, or the second of two
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || space && s[i] == ' ' {
+			return false
+		}
+		space = s[i] == ' '
+	}
+	return !space || s == ""
+}
 
 // plain keeps printable runes, spaces and line ends.
 func plain(s string) string {
@@ -64,7 +84,7 @@ func plain(s string) string {
 	return b.String()
 }
 
-// invisible tells the letters and marks that show nothing and serve to deceive; the format characters (bidi overrides,
+// invisible reports letters and marks that show nothing and serve to deceive; the format characters (bidi overrides,
 // zero width, tags) are not printable anyway.
 func invisible(r rune) bool {
 	switch r {
@@ -89,4 +109,13 @@ func firstRunes(s string, max int) string {
 		}
 	}
 	return strings.TrimSpace(s)
+}
+
+// only reports whether s consists of these characters.
+func only(s, chars string) bool { return strings.Trim(s, chars) == "" }
+
+// orList writes words as a choice: "a, b or c".
+func orList(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 )
 
 func ExampleCleanLine() {
@@ -27,7 +29,7 @@ func TestCleanText(t *testing.T) {
 		{"invalid", "a\xffb\xc3", "ab", "ab"},
 		{"spaces", "a\u00a0\u3000b\u2028c", "a b\nc", "a b c"},
 		{"private use", "a\ue000b", "ab", "ab"},
-		{"stacked marks", "a" + strings.Repeat("\u0301", 30), "a" + strings.Repeat("\u0301", 4), "a" + strings.Repeat("\u0301", 4)},
+		{"stacked marks", "a" + strings.Repeat("\u0301", 30), "a\u0301\u0301\u0301\u0301", "a\u0301\u0301\u0301\u0301"},
 		{"mark first", "\u0301a", "a", "a"},
 		{"empty", " \n\t ", "", ""},
 	} {
@@ -70,3 +72,40 @@ func FuzzCleanText(f *testing.F) {
 }
 
 func maximum(n int) int { return max(n, 0) }
+
+func ExampleCleanText() {
+	fmt.Printf("%q\n", CleanText("  Dear\x07 reader,\r\n\r\n\r\n\u202eagain\t and  again ", 100))
+	// Output: "Dear reader,\n\nagain and again"
+}
+
+// A text that is taken as clean without cleaning is what cleaning would have made of it.
+func TestCleanIsTheShortWay(t *testing.T) {
+	taken := 0
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOfN(rapid.SampledFrom([]rune("ab \t\n~\x7fé\x1b[m")), 0, 8, -1).Draw(t, "text")
+		max := rapid.IntRange(-1, 10).Draw(t, "max")
+		if !clean(s, max) {
+			return
+		}
+		taken++
+		if line := firstRunes(strings.Join(strings.Fields(plain(s)), " "), max); line != s {
+			t.Fatalf("%q is taken as it is, cleaning makes %q of it", s, line)
+		}
+	})
+	if taken == 0 {
+		t.Error("no text took the short way")
+	}
+	for s, want := range map[string]bool{
+		"How rivers freeze": true, "": true, "a": true, "~": true, " a": false, "a ": false, "a  b": false, "a\tb": false,
+		"é":     false,
+		"a\x7f": false, "a\nb": false,
+	} {
+		is(t, fmt.Sprintf("%q", s), clean(s, 40), want)
+	}
+	is(t, "too long", clean("abc", 2), false)
+}
+
+func TestOrList(t *testing.T) {
+	is(t, "list", orList([]string{"a", "b", "c"}), "a, b or c")
+	is(t, "two", orList([]string{"a", "b"}), "a or b")
+}

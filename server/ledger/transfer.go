@@ -2,9 +2,34 @@ package ledger
 
 import "time"
 
+// States of a transfer.
+const (
+	TransferSent     = "sent"
+	TransferClaimed  = "claimed"
+	TransferRecalled = "recalled"
+	TransferExpired  = "expired"
+)
+
+// Events in the life of a transfer; that it expires is eventExpire.
+const (
+	eventClaim  = "claim"
+	eventRecall = "recall"
+)
+
+// transferStates is the life of a transfer.
+var transferStates = machine[string]{
+	{TransferSent, eventClaim, TransferClaimed},
+	{TransferSent, eventRecall, TransferRecalled},
+	{TransferSent, eventExpire, TransferExpired},
+}
+
+// TransfersPerDay is how many transfers one person can send in 24 hours, whatever became of them. Each one is a code
+// that a thief may try to guess.
+const TransfersPerDay = 200
+
 // Transfer moves paid tokens to another user by a one-time claim code (claim 31).
 type Transfer struct {
-	No      EntryNo
+	No      EntryNo // the entry that sent it
 	From    UserID
 	To      UserID // 0 until claimed
 	Amount  Amount
@@ -14,18 +39,7 @@ type Transfer struct {
 	State   string // sent, claimed, recalled, expired
 }
 
-// States of a transfer.
-const (
-	TransferSent     = "sent"
-	TransferClaimed  = "claimed"
-	TransferRecalled = "recalled"
-	TransferExpired  = "expired"
-)
-
-// TransfersPerDay is how many transfers one person can send in 24 hours, whatever became of them.
-const TransfersPerDay = 200
-
-// TransferOrder sends tokens to whoever knows the claim code (claim 31).
+// TransferOrder sends tokens to the person who will know the claim code.
 type TransferOrder struct {
 	Amount Amount
 	Code   [32]byte // SHA-256 of the claim code
@@ -34,10 +48,10 @@ type TransferOrder struct {
 
 // TransferFacts is what a decision about a transfer needs to know.
 type TransferFacts struct {
-	No       EntryNo
-	User     User   // who acts: sender (transfer, recall) or receiver (claim)
-	Sender   User   // claim: whose money it is until then
-	Wallet   Wallet // the sender's
+	No       EntryNo // the number that the entry will get
+	User     User    // who acts: sender (transfer, recall) or receiver (claim)
+	Sender   User    // claim: whose money it is until then
+	Wallet   Wallet  // the sender's
 	Policy   Policy
 	Sent     int64    // transfer: micros that the sender has sent in the last 24 hours
 	Count    int      // transfer: how many transfers of those 24 hours the sender has, whatever became of them
@@ -51,26 +65,31 @@ type TransferOutcome struct {
 }
 
 // DecideTransfer takes paid and collected tokens out of a wallet and holds them until they are claimed, recalled or
-// expired. It needs an open purchase window and no lock after a recovery, and stays inside the policy's bound for 24
-// hours. It refuses with ErrFrozen, ErrNotAllowed (lock), ErrWindow, ErrInvalid, ErrLimit and ErrFunds.
+// expired (claim 31). It needs an open purchase window and no lock after a recovery, and stays inside the policy's
+// bound for 24 hours. It refuses with ErrFrozen, ErrNotAllowed (lock), ErrWindow, ErrInvalid, ErrLimit and ErrFunds.
 func DecideTransfer(r TransferOrder, f TransferFacts, now time.Time) (TransferOutcome, error) {
 	u, x, c := f.User, r.Amount.Micros, r.Amount.Currency
 	switch {
 	case u.Status != UserActive:
-		return TransferOutcome{}, RefuseFrozen()
+		return TransferOutcome{}, refuseFrozen()
 	case now.Before(u.LockedUntil):
-		return TransferOutcome{}, RefuseLocked(u.LockedUntil)
-	case !u.WindowOpen(now, f.Policy):
+		return TransferOutcome{}, refuseLocked(u.LockedUntil)
+	case !u.windowOpen(now, f.Policy):
 		return TransferOutcome{}, RefuseWindow()
 	case f.Wallet.Currency != c || f.Wallet.User != u.ID:
-		return TransferOutcome{}, Invalid("currency", "Send tokens of an account that you have.", "The account is in %s.", f.Wallet.Currency)
+		return TransferOutcome{}, Invalid("currency", "Send tokens of an account that you have.",
+			"The account is in %s.", f.Wallet.Currency)
 	case x < 1 || x > MaxMicros:
-		return TransferOutcome{}, Invalid("amount", "Send more than nothing, for example 5.00.", "The amount is out of bounds.")
+		return TransferOutcome{}, Invalid(
+			"amount",
+			"Send more than nothing, for example 5.00.",
+			"The amount is out of bounds.",
+		)
 	case f.Wallet.Paid < x:
 		return TransferOutcome{}, RefuseFunds(Amount{x - f.Wallet.Paid, c})
 	case x > f.Policy.TransferMax || f.Sent > f.Policy.TransferMax-x:
-		no := Refuse(ErrLimit, "Send less, or wait until tomorrow.", "One person can send %s in 24 hours; %s of it are sent.",
-			Amount{f.Policy.TransferMax, c}, Amount{f.Sent, c})
+		no := Refuse(ErrLimit, "Send less, or wait until tomorrow.",
+			"One person can send %s in 24 hours; %s of it are sent.", Amount{f.Policy.TransferMax, c}, Amount{f.Sent, c})
 		no.Limit = "transfer_max"
 		return TransferOutcome{}, no
 	case f.Count >= TransfersPerDay:
@@ -81,7 +100,8 @@ func DecideTransfer(r TransferOrder, f TransferFacts, now time.Time) (TransferOu
 	e := entry(f.No, now, KindTransfer, r.Actor)
 	e.User, e.Amount = u.ID, r.Amount
 	t := Transfer{
-		No: f.No, From: u.ID, Amount: r.Amount, Code: r.Code, Created: e.At, Expires: e.At.Add(f.Policy.TransferLife), State: TransferSent,
+		No: f.No, From: u.ID, Amount: r.Amount, Code: r.Code, State: TransferSent,
+		Created: e.At, Expires: e.At.Add(f.Policy.TransferLife),
 	}
 	e.Postings = []Posting{{t.wallet(u.ID), x}, {t.hold(), -x}}
 	return TransferOutcome{Entry: e, Transfer: t}, nil
@@ -91,55 +111,54 @@ func (t Transfer) wallet(u UserID) Account { return Account{Paid, t.Amount.Curre
 
 func (t Transfer) hold() Account { return Account{Held, t.Amount.Currency, uint64(t.No)} }
 
-// DecideClaim gives a transfer to who acts. While the sender's wallet is frozen or was just recovered its money does not
-// leave, also if it was sent before: a thief may have sent it. It refuses with ErrFrozen, ErrNotAllowed (one's own) and
-// ErrState.
+// DecideClaim gives a transfer to the user who acts. While the sender's wallet is frozen or was just recovered its
+// money does not leave, also if it was sent before: a thief may have sent it. It refuses with ErrFrozen, ErrNotAllowed
+// (one's own) and ErrState.
 func DecideClaim(a Actor, f TransferFacts, now time.Time) (TransferOutcome, error) {
 	t := f.Transfer
+	to, can := transferStates.next(t.State, eventClaim)
 	switch {
 	case f.User.Status != UserActive:
-		return TransferOutcome{}, RefuseFrozen()
-	case t.State != TransferSent:
+		return TransferOutcome{}, refuseFrozen()
+	case !can:
 		return TransferOutcome{}, RefuseState("transfer", t.State)
 	case !now.Before(t.Expires):
 		return TransferOutcome{}, RefuseState("transfer", TransferExpired)
 	case t.From == f.User.ID:
-		return TransferOutcome{}, Refuse(ErrNotAllowed, "Take it back with: transfer recall ID.", "This is your own transfer.")
+		return TransferOutcome{}, Refuse(ErrNotAllowed, "Take it back with: transfer recall ID.",
+			"This is your own transfer.")
 	case f.Sender.Status == UserFrozen, now.Before(f.Sender.LockedUntil):
-		return TransferOutcome{}, Refuse(ErrState, "Ask the sender, or try again in a day.", "Nothing can leave the sender's wallet at the moment.")
+		return TransferOutcome{}, Refuse(ErrState, "Ask the sender, or try again in a day.",
+			"Nothing can leave the sender's wallet at the moment.")
 	}
-	t.State, t.To = TransferClaimed, f.User.ID
-	return t.end(KindTransferClaimed, a, f.No, now), nil
+	t.State, t.To = to, f.User.ID
+	return t.end(KindTransferClaimed, t.To, a, f.No, now), nil
 }
 
-// DecideRecall gives an unclaimed transfer back to its sender: on the sender's word, or with RoleSystem because it expired.
-// A frozen sender gets it back, too. It refuses with ErrNotFound and ErrState.
+// DecideRecall gives an unclaimed transfer back to its sender: on the sender's word, or with RoleSystem because it
+// expired. A frozen sender gets it back, too. It refuses with ErrNotFound and ErrState.
 func DecideRecall(a Actor, f TransferFacts, now time.Time) (TransferOutcome, error) {
-	t := f.Transfer
+	t, event := f.Transfer, eventRecall
+	if a.Role == RoleSystem {
+		event = eventExpire
+	}
+	to, can := transferStates.next(t.State, event)
 	switch {
 	case t.From != f.User.ID:
 		return TransferOutcome{}, RefuseNotFound("transfer")
-	case t.State != TransferSent:
+	case !can:
 		return TransferOutcome{}, RefuseState("transfer", t.State)
+	case event == eventExpire && now.Before(t.Expires):
+		return TransferOutcome{}, RefuseState("transfer", "open until "+stamp(t.Expires.UTC()))
 	}
-	t.State = TransferRecalled
-	if a.Role == RoleSystem {
-		if now.Before(t.Expires) {
-			return TransferOutcome{}, RefuseState("transfer", "open until "+stamp(t.Expires.UTC()))
-		}
-		t.State = TransferExpired
-	}
-	return t.end(KindTransferRecalled, a, f.No, now), nil
+	t.State = to
+	return t.end(KindTransferRecalled, t.From, a, f.No, now), nil
 }
 
-// end moves the tokens out of the hold: to the receiver, or back to the sender.
-func (t Transfer) end(k Kind, a Actor, no EntryNo, now time.Time) TransferOutcome {
+// end moves the tokens out of the hold, to the receiver or back to the sender.
+func (t Transfer) end(k Kind, to UserID, a Actor, no EntryNo, now time.Time) TransferOutcome {
 	e := entry(no, now, k, a)
-	e.User, e.Payer2, e.Cause, e.Amount = t.From, t.To, t.No, t.Amount
-	to := t.From
-	if t.To != 0 {
-		to = t.To
-	}
+	e.User, e.Counterparty, e.Cause, e.Amount = t.From, t.To, t.No, t.Amount
 	e.Postings = []Posting{{t.hold(), t.Amount.Micros}, {t.wallet(to), -t.Amount.Micros}}
 	return TransferOutcome{Entry: e, Transfer: t}
 }

@@ -4,11 +4,18 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func ExampleDecideTransfer() {
 	ann := User{ID: 7, Status: UserActive, WindowUntil: start.Add(time.Minute)}
-	f := TransferFacts{No: 20, User: ann, Wallet: Wallet{User: 7, Currency: "EUR", Paid: 10 * Unit}, Policy: DefaultPolicy()}
+	f := TransferFacts{
+		No:     20,
+		User:   ann,
+		Wallet: Wallet{User: 7, Currency: "EUR", Paid: 10 * Unit},
+		Policy: DefaultPolicy(),
+	}
 	sent, err := DecideTransfer(TransferOrder{Amount: Amount{4 * Unit, "EUR"}}, f, start)
 	fmt.Println(sent.Transfer.State, sent.Entry.Postings, err)
 	f.No, f.User, f.Transfer = 21, User{ID: 8, Status: UserActive}, sent.Transfer
@@ -19,15 +26,19 @@ func ExampleDecideTransfer() {
 	// claimed [{EUR/2010/20 4000000} {EUR/2000/8 -4000000}] <nil>
 }
 
-func (s *shop) transferFacts(t Transfer, u User) TransferFacts {
+func (s *market) transferFacts(t Transfer, u User) TransferFacts {
 	return TransferFacts{No: s.no + 1, User: u, Wallet: s.wallet, Policy: s.policy, Transfer: t}
 }
 
 func TestTransfer(t *testing.T) {
 	bob := User{ID: 8, Status: UserActive}
 	for _, end := range []string{TransferClaimed, TransferRecalled, TransferExpired} {
-		s := newShop(t, 1000)
-		out, err := DecideTransfer(TransferOrder{Amount: eur(400), Code: [32]byte{1}}, s.transferFacts(Transfer{}, s.user), s.now)
+		s := newMarket(t, 1000)
+		out, err := DecideTransfer(
+			TransferOrder{Amount: eur(400), Code: [32]byte{1}},
+			s.transferFacts(Transfer{}, s.user),
+			s.now,
+		)
 		must(t, err)
 		s.post(out.Entry)
 		s.refresh()
@@ -57,7 +68,7 @@ func TestTransfer(t *testing.T) {
 		claimed := end == TransferClaimed
 		is(t, "bob", -s.sums[Account{Paid, "EUR", 8}] == 4_000_000, claimed)
 		is(t, "ann", s.wallet.Paid == 6_000_000, claimed)
-		is(t, "other wallet", out.Entry.Payer2 == 8, claimed)
+		is(t, "other wallet", out.Entry.Counterparty == 8, claimed)
 		_, err = DecideClaim(Actor{}, s.transferFacts(out.Transfer, bob), now)
 		refused(t, err, ErrState)
 		_, err = DecideRecall(Actor{}, s.transferFacts(out.Transfer, s.user), now)
@@ -80,11 +91,15 @@ func TestTransferRefuses(t *testing.T) {
 		{"negative", ErrInvalid, func(r *TransferOrder, _ *TransferFacts) { r.Amount.Micros = -1 }},
 		{"too much", ErrInvalid, func(r *TransferOrder, _ *TransferFacts) { r.Amount.Micros = MaxMicros + 1 }},
 		{"no funds", ErrFunds, func(r *TransferOrder, _ *TransferFacts) { r.Amount = eur(10_001) }},
-		{"not collected", ErrFunds, func(r *TransferOrder, f *TransferFacts) { f.Wallet.Paid, f.Wallet.Uncollected = 0, Unit }},
+		{"not collected", ErrFunds, func(r *TransferOrder, f *TransferFacts) {
+			f.Wallet.Paid, f.Wallet.Uncollected = 0, Unit
+		}},
 		{"above the bound", ErrLimit, func(r *TransferOrder, _ *TransferFacts) { r.Amount = eur(5001) }},
-		{"above the bound by now", ErrLimit, func(r *TransferOrder, f *TransferFacts) { r.Amount, f.Sent = eur(2000), 30*Unit+1 }},
+		{"above the bound by now", ErrLimit, func(r *TransferOrder, f *TransferFacts) {
+			r.Amount, f.Sent = eur(2000), 30*Unit+1
+		}},
 	} {
-		s := newShop(t, 10_000)
+		s := newMarket(t, 10_000)
 		r, f := TransferOrder{Amount: eur(100)}, s.transferFacts(Transfer{}, s.user)
 		c.do(&r, &f)
 		_, err := DecideTransfer(r, f, s.now)
@@ -94,7 +109,7 @@ func TestTransferRefuses(t *testing.T) {
 		}
 		refused(t, err, c.want)
 	}
-	s := newShop(t, 10_000)
+	s := newMarket(t, 10_000)
 	f := s.transferFacts(Transfer{No: 5, From: 7, Amount: eur(1), State: TransferSent, Expires: start.Add(day)}, s.user)
 	_, err := DecideClaim(Actor{}, f, s.now)
 	refused(t, err, ErrNotAllowed) // one's own
@@ -102,5 +117,59 @@ func TestTransferRefuses(t *testing.T) {
 	_, err = DecideClaim(Actor{}, f, s.now)
 	refused(t, err, ErrFrozen)
 	_, err = DecideRecall(Actor{}, f, s.now)
-	refused(t, err, ErrNotFound) // somebody else's
+	refused(t, err, ErrNotFound) // another's
+}
+
+// sentTransfer is a transfer of 4 EUR by user 7 in entry 20, as its receiver 8 finds it.
+func sentTransfer() TransferFacts {
+	t := Transfer{No: 20, From: 7, Amount: eur(400), Created: start, Expires: start.Add(7 * day), State: TransferSent}
+	return TransferFacts{No: 21, User: User{ID: 8, Status: UserActive}, Transfer: t}
+}
+
+func ExampleDecideClaim() {
+	f := sentTransfer()
+	out, err := DecideClaim(Actor{Role: RoleUser}, f, start)
+	fmt.Println(out.Transfer.State, out.Entry.Counterparty, out.Entry.Postings, err)
+	f.Sender.LockedUntil = start.Add(day) // the sender's wallet was just recovered: a thief may have sent it
+	_, err = DecideClaim(Actor{Role: RoleUser}, f, start)
+	fmt.Println(err)
+	// Output:
+	// claimed 8 [{EUR/2010/20 4000000} {EUR/2000/8 -4000000}] <nil>
+	// Nothing can leave the sender's wallet at the moment. Ask the sender, or try again in a day.
+}
+
+func ExampleDecideRecall() {
+	f := sentTransfer()
+	f.User.ID = 7
+	out, err := DecideRecall(Actor{Role: RoleUser}, f, start)
+	fmt.Println(out.Transfer.State, out.Entry.Postings, err)
+	_, err = DecideRecall(Actor{Role: RoleSystem}, f, start)
+	fmt.Println(err)
+	// Output:
+	// recalled [{EUR/2010/20 4000000} {EUR/2000/7 -4000000}] <nil>
+	// The transfer is open until 2026-12-01 10:00 UTC. Look at it again: somebody was faster, or it is over.
+}
+
+// What is sent in 24 hours never exceeds the bound, in sum and in number, however it is cut.
+func TestTransfersStayInsideTheBound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := newMarket(t, 100_000)
+		s.policy.TransferMax = rapid.Int64Range(1, 50).Draw(t, "bound")
+		var sent int64
+		count := rapid.SampledFrom([]int{0, TransfersPerDay - 3}).Draw(t, "sent before")
+		for range rapid.IntRange(1, 12).Draw(t, "transfers") {
+			x := rapid.Int64Range(-1, 30).Draw(t, "micros")
+			f := s.transferFacts(Transfer{}, s.user)
+			f.Sent, f.Count = sent, count
+			out, err := DecideTransfer(TransferOrder{Amount: Amount{x, "EUR"}}, f, s.now)
+			if can := x > 0 && sent+x <= s.policy.TransferMax && count < TransfersPerDay; can != (err == nil) {
+				t.Fatalf("%d after %d in %d transfers, bound %d: %v", x, sent, count, s.policy.TransferMax, err)
+			}
+			if err == nil {
+				s.post(out.Entry)
+				s.refresh()
+				sent, count = sent+x, count+1
+			}
+		}
+	})
 }

@@ -1,31 +1,27 @@
 package ledger
 
-import "time"
-
-// Role is what a key may do.
-type Role uint8
-
-// Roles. Numbers are stored.
-const (
-	RoleNone     Role = iota
-	RoleUser          // a member of a wallet
-	RoleRep           // customer-service representative
-	RoleOperator      // runs the house
-	RoleVendor        // a vendor's API key
-	RoleSystem        // the house itself: rules, timers
+import (
+	"slices"
+	"time"
 )
 
-// UserStatus is the state of a person's wallets.
+// UserStatus is the state of a person's wallets. Numbers are stored.
 type UserStatus uint8
 
 // States of a user.
 const (
 	UserActive UserStatus = iota + 1
-	UserFrozen
+	UserFrozen            // nothing is bought, funded or sent; staff have to look at it
 	UserClosed
 )
 
-// User is a person, known by keys and nothing else.
+// maxKeyName bounds the name of a key, in characters.
+const maxKeyName = 60
+
+// touchStep is how far the stored window may lag behind the last key, so that keys do not cause writes.
+const touchStep = time.Minute
+
+// User is a person, known by keys and nothing else: no name, no address, no e-mail (claim 1).
 type User struct {
 	ID      UserID
 	Status  UserStatus
@@ -35,7 +31,7 @@ type User struct {
 	Keys     []Member
 	Recovery [32]byte // SHA-256 of the recovery code
 	Zone     string   // IANA time zone in which days, weeks and months begin; "" is UTC
-	Theme    string
+	Theme    string   // of the screens
 	// WindowUntil is when the purchase window closes (claim 26); every key press moves it.
 	WindowUntil time.Time
 	// LockedUntil is when money may leave again after a recovery.
@@ -44,7 +40,8 @@ type User struct {
 	Deposits    uint64     // number of the last deposit
 }
 
-// Member is one key of a wallet. There is one live key at a time: several people in one account (claim 33) are not built yet.
+// Member is one key of a wallet. There is one live key at a time: several people in one account (claim 33) are not
+// built yet.
 type Member struct {
 	Fingerprint string // SHA256:…
 	Name        string
@@ -52,60 +49,106 @@ type Member struct {
 	Ended       time.Time // zero while it may log in
 }
 
-// Staff is a key of the house.
-type Staff struct {
+// JoinOrder opens a wallet for a key, or gives one to a new key.
+type JoinOrder struct {
+	Accept      bool   // the terms
+	Zone        string // IANA name, checked by the caller
 	Fingerprint string
-	Name        string
-	Role        Role // RoleRep or RoleOperator
-	Added       time.Time
-	Ended       time.Time
+	Name        string   // of the key
+	Handle      string   // w_…, a new wallet's
+	Recovery    [32]byte // SHA-256 of the recovery code
+	Actor       Actor
 }
 
-// Wallet is a user's account in one currency with its limits and their counters.
-type Wallet struct {
-	User     UserID
-	Currency Currency
-	// Balances in micros, kept equal to the sub-accounts 2000, 2005, 2010 and 1200 by package books.
-	Paid, Uncollected, Held, Owed int64
-	Limits                        Limits
-	Spent                         Counters
-	Last                          EntryNo // newest entry of this wallet
-	Count                         uint64  // entries so far
+// JoinFacts is what a decision about a person needs to know.
+type JoinFacts struct {
+	No     EntryNo // the number that the entry will get
+	ID     UserID  // join: the new number
+	User   User    // recover: whose code it was
+	Policy Policy
 }
 
-// Limits bound spending, in micros; a negative value means no bound (claims 23, 24).
-type Limits struct{ PerPurchase, PerDay, PerWeek, PerMonth int64 }
+// JoinOutcome is a person who joined or recovered.
+type JoinOutcome struct {
+	Entry Entry
+	User  User
+}
 
-// NoLimit is the value of a bound that does not bind.
-const NoLimit int64 = -1
+// DecideJoin opens a wallet: a key and nothing else (claims 1, 8). The first currency of the policy is its first
+// account. It refuses with ErrConfirm until the terms are accepted, and with ErrUnauthenticated without a key.
+func DecideJoin(r JoinOrder, f JoinFacts, now time.Time) (JoinOutcome, error) {
+	switch {
+	case !r.Accept:
+		return JoinOutcome{}, refuseConfirm("A wallet is opened when you accept the terms.", "Read them, then accept.")
+	case r.Fingerprint == "":
+		return JoinOutcome{}, RefuseUnauthenticated()
+	}
+	e := entry(f.No, now, KindJoined, r.Actor)
+	e.User = f.ID
+	u := User{
+		ID: f.ID, Status: UserActive, Created: e.At, Handle: r.Handle, Recovery: r.Recovery, Zone: r.Zone,
+		Keys: []Member{{Fingerprint: r.Fingerprint, Name: CleanLine(r.Name, maxKeyName), Added: e.At}},
+	}
+	if len(f.Policy.Currencies) > 0 {
+		u.Wallets = []Currency{f.Policy.Currencies[0]}
+	}
+	return JoinOutcome{Entry: e, User: u}, nil
+}
 
-// Counter is what was spent in the period that began at Start (Unix seconds).
-type Counter struct{ Start, Spent int64 }
+// DecideRecover gives the wallet to a new key: all others end, the recovery code is replaced, the purchase window
+// closes, and money cannot leave for the policy's lock, so that a person whose code was stolen has time to speak up. A
+// frozen wallet stays frozen. It refuses with ErrUnauthenticated, ErrFrozen (closed) and ErrState.
+func DecideRecover(r JoinOrder, f JoinFacts, now time.Time) (JoinOutcome, error) {
+	switch {
+	case r.Fingerprint == "":
+		return JoinOutcome{}, RefuseUnauthenticated()
+	case f.User.Status == UserClosed:
+		return JoinOutcome{}, refuseFrozen()
+	case r.Recovery == f.User.Recovery:
+		return JoinOutcome{}, Refuse(ErrState, "Try again.", "The new recovery code is the old one.")
+	}
+	e := entry(f.No, now, KindRecovered, r.Actor)
+	e.User = f.User.ID
+	u := f.User
+	u.Keys = slices.DeleteFunc(slices.Clone(u.Keys), func(m Member) bool { return m.Fingerprint == r.Fingerprint })
+	for i, m := range u.Keys {
+		if m.Ended.IsZero() {
+			u.Keys[i].Ended = e.At
+		}
+	}
+	u.Keys = append(u.Keys, Member{Fingerprint: r.Fingerprint, Name: CleanLine(r.Name, maxKeyName), Added: e.At})
+	u.Recovery = r.Recovery
+	u.WindowUntil = time.Time{}
+	u.LockedUntil = e.At.Add(f.Policy.RecoveryLock)
+	return JoinOutcome{Entry: e, User: u}, nil
+}
 
-// Counters are kept incrementally: a purchase adds its price, a void takes the held part back, a refund changes nothing.
-type Counters struct{ Day, Week, Month Counter }
+// windowOpen reports whether vendors may charge without a question now (claim 26). A window longer than the policy's,
+// from a clock that jumped or an older policy, counts as closed.
+func (u User) windowOpen(now time.Time, p Policy) bool {
+	return now.Before(u.WindowUntil) && u.WindowUntil.Sub(now) <= p.Window
+}
 
-// LinkStatus is the state of a buyer's relation to a vendor.
-type LinkStatus uint8
+// Touch moves the purchase window on after a key press (claim 26); changed is false when the stored one is less than a
+// minute behind and need not be written.
+func (u User) Touch(now time.Time, p Policy) (after User, changed bool) {
+	until := instant(now).Add(p.Window)
+	if u.windowOpen(now, p) && until.Sub(u.WindowUntil) < min(touchStep, p.Window/2) {
+		return u, false
+	}
+	u.WindowUntil = until
+	return u, true
+}
 
-// States of a link. Known means: bought there before, but every purchase is asked for.
-const (
-	LinkKnown LinkStatus = iota + 1
-	LinkActive
-	LinkRevoked
-	LinkBlocked
-)
+// Lock closes the purchase window at once; the next key press opens it again.
+func (u User) Lock(now time.Time) User {
+	if u.WindowUntil.After(now) {
+		u.WindowUntil = instant(now)
+	}
+	return u
+}
 
-// Link is a user's relation to one vendor in one currency: limits at that vendor, and while it is active the standing
-// permission to charge inside them without a question (claims 13, 24).
-type Link struct {
-	ID      LinkID
-	Status  LinkStatus
-	Limits  Limits
-	Total   int64 // bound over the life of the link, NoLimit if none
-	Spent   Counters
-	Sum     int64 // spent since it was given
-	Created time.Time
-	Expires time.Time // zero: never
-	Count   uint64    // purchases so far
+// holds reports whether the key is a member of the wallet now.
+func (u User) holds(fingerprint string) bool {
+	return slices.ContainsFunc(u.Keys, func(m Member) bool { return m.Fingerprint == fingerprint && m.Ended.IsZero() })
 }

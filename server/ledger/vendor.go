@@ -1,17 +1,20 @@
 package ledger
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
-// VendorStatus is the state of a vendor.
+// VendorStatus is the state of a vendor. Numbers are stored.
 type VendorStatus uint8
 
 // States of a vendor.
 const (
-	VendorActive VendorStatus = iota + 1
-	VendorSuspended
+	VendorActive    VendorStatus = iota + 1
+	VendorSuspended              // sells nothing; what was sold stays
 )
 
-// Vendor sells content, goods or services.
+// Vendor sells content, goods or services (claims 1, 4).
 type Vendor struct {
 	ID       VendorID
 	Name     string // unique, lower case, 2–40 of a–z 0–9 and -
@@ -22,95 +25,46 @@ type Vendor struct {
 	Keys     []APIKey
 	Offers   uint64 // number of the last offer
 	Hooks    []Endpoint
-	HookNext uint64
+	HookNext uint64 // number of the next endpoint
 }
 
-// Origin is a site of a vendor, for example https://news.example. It counts only once verified.
-type Origin struct {
-	URL      string
-	Verified time.Time
-}
-
-// APIKey is a vendor's key, kept as a hash.
+// APIKey is a vendor's key (claim 43), kept as a hash: who reads the books cannot sell with it.
 type APIKey struct {
-	Hash    [32]byte
-	Hint    string // first characters, to tell keys apart
+	Hash    [32]byte // SHA-256
+	Hint    string   // first characters, to tell keys apart
 	Created time.Time
-	Ended   time.Time
+	Ended   time.Time // zero while it is valid
 }
 
 // Endpoint receives webhooks.
 type Endpoint struct {
 	Number   uint64
 	URL      string
-	Events   []string // empty: all
-	Secrets  [][]byte // sealed; newest first, two while rotating
-	Disabled time.Time
+	Events   []string  // empty: all
+	Secrets  [][]byte  // sealed; newest first, two while rotating
+	Disabled time.Time // zero while it receives
 	Created  time.Time
 }
 
-// Till is what a vendor has earned in one currency, kept equal to 2100, 2110 and 2120 by package books.
+// Till is what a vendor has earned in one currency, in micros, kept equal to 2100, 2110 and 2120 by package books.
 type Till struct {
-	Vendor                      VendorID
-	Currency                    Currency
+	Vendor   VendorID
+	Currency Currency
+	// Available may be below zero: then the vendor owes it.
 	Pending, Available, Reserve int64
 	Last                        EntryNo // newest entry of this vendor in this currency
-	Count                       uint64
+	Count                       uint64  // entries so far
 }
 
-// OfferKind is what is sold.
-type OfferKind string
-
-// Kinds of offers.
-const (
-	Content OfferKind = "content"
-	Service OfferKind = "service"
-	Goods   OfferKind = "goods"
-)
-
-// OfferStatus is the state of an offer.
-type OfferStatus string
-
-// States of an offer.
-const (
-	OfferActive  OfferStatus = "active"
-	OfferRetired OfferStatus = "retired"
-)
-
-// Offer is one version of what a vendor sells, with the nine fields of claim 44. A version never changes.
-type Offer struct {
-	ID          OfferID
-	Version     uint32
-	Status      OfferStatus
-	Title       string
-	Description string
-	Price       Amount
-	Kind        OfferKind
-	ContentURL  string
-	Bounds      Bounds
-	Incentives  []string
-	Royalties   []Royalty
-	MIME        string
-	SampleURL   string
-	SHA256      string
-	Metadata    map[string]string
-	Created     time.Time
-}
-
-// Bounds end a grant at whichever comes first; zero means no bound.
-type Bounds struct {
-	Views   uint32
-	Hours   uint32 // after first use
-	Days    uint32 // after purchase
-	Expires time.Time
-}
-
-// Royalty is one line of an offer's royalty plan (claim 20): a share of the net in basis points, or a fixed amount.
-// What is left is the vendor's.
-type Royalty struct {
-	Payee       PayeeID
-	Name        string
-	Role        string // author, publisher, owner
-	BasisPoints uint32
-	Fixed       int64
+// CheckVendorName accepts 2 to 40 lower-case letters, digits and single hyphens, beginning with a letter, not ending
+// with a hyphen: people type it in commands, and it stands in URLs. It refuses with ErrInvalid.
+func CheckVendorName(s string) error {
+	ok := len(s) >= 2 && len(s) <= 40 && s[0] >= 'a' && s[0] <= 'z' && s[len(s)-1] != '-' &&
+		only(s, lowerAlnum+"-") && !strings.Contains(s, "--")
+	if !ok {
+		return Invalid("name",
+			"Use 2 to 40 lower-case letters, digits and single hyphens, beginning with a letter, for example acme-news.",
+			"%q is not a name for a vendor.", CleanLine(s, 40))
+	}
+	return nil
 }

@@ -1,18 +1,11 @@
 package seal
 
 import (
-	"crypto/cipher"
 	"crypto/sha256"
-	"encoding/base64"
-	"errors"
-	"fmt"
-	"io"
 	"strings"
-
-	"golang.org/x/crypto/chacha20poly1305"
 )
 
-// consonants make codes that spell no word (RFC 8628, 6.1).
+// consonants make codes that spell no word (RFC 8628 section 6.1).
 const consonants = "BCDFGHJKLMNPQRSTVWXZ"
 
 // UserCode is what a buyer types to approve: 8 consonants, 34.5 bits, in the form WDJB-MJHT.
@@ -63,58 +56,16 @@ func (s *Sealer) grouped(mark string, n int) (string, error) {
 	return b.String(), nil
 }
 
-// HashCode is the form in which one-time codes are stored. What people mistype alike is alike: case, spaces, dashes,
-// O for 0, I and L for 1.
+// misread maps what people mistype alike to one letter: dashes and spaces, O for 0, I and L for 1.
+var misread = strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1")
+
+// HashCode is the form in which one-time codes are stored. Spellings that a person may confuse have one hash.
 func HashCode(code string) [32]byte {
-	clean := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(code))
-	return sha256.Sum256([]byte("tuppence code " + clean))
+	return sha256.Sum256([]byte("tuppence code " + misread.Replace(strings.ToUpper(code))))
 }
 
-// APIKey is a vendor's secret key (256 bits, shown once), with its hash and the hint that tells keys apart.
-func (s *Sealer) APIKey(live bool) (key string, hash [32]byte, hint string, err error) {
-	raw, err := s.Random(32)
-	if err != nil {
-		return "", hash, "", err
-	}
-	key = "sk_test_"
-	if live {
-		key = "sk_live_"
-	}
-	key += base64.RawURLEncoding.EncodeToString(raw)
-	return key, HashAPIKey(key), key[:12], nil
-}
-
-// HashAPIKey is the form in which an API key is stored: the key has 256 random bits, so one SHA-256 is enough.
-func HashAPIKey(key string) [32]byte { return sha256.Sum256([]byte(key)) }
-
-// Number is a random 63-bit number, never 0.
-func (s *Sealer) Number() (uint64, error) {
-	raw, err := s.Random(8)
-	if err != nil {
-		return 0, err
-	}
-	return get(raw)>>1 | 1, nil
-}
-
-// RequestID names one request in logs and answers.
-func (s *Sealer) RequestID() (string, error) {
-	raw, err := s.Random(16)
-	if err != nil {
-		return "", err
-	}
-	return "req_" + alphabet.EncodeToString(raw), nil
-}
-
-// Random is n bytes of the source given to [New].
-func (s *Sealer) Random(n int) ([]byte, error) {
-	b := make([]byte, n)
-	if _, err := io.ReadFull(s.random, b); err != nil {
-		return nil, fmt.Errorf("seal: no randomness: %w", err)
-	}
-	return b, nil
-}
-
-// letters draws n characters without bias.
+// letters draws n characters. A byte from the end of the range that does not hold all letters equally often is drawn
+// again, so that no letter is likelier than another.
 func (s *Sealer) letters(from string, n int) (string, error) {
 	limit := 256 - 256%len(from)
 	out := make([]byte, 0, n)
@@ -130,28 +81,4 @@ func (s *Sealer) letters(from string, n int) (string, error) {
 		}
 	}
 	return string(out), nil
-}
-
-func newBox(key []byte) (cipher.AEAD, error) { return chacha20poly1305.NewX(key) }
-
-// Seal encrypts a secret that must be read again (a webhook secret) for one use: purpose is bound to it.
-func (s *Sealer) Seal(plain []byte, purpose string) ([]byte, error) {
-	nonce, err := s.Random(s.box.NonceSize())
-	if err != nil {
-		return nil, err
-	}
-	return s.box.Seal(nonce, nonce, plain, []byte(purpose)), nil
-}
-
-// Open is the reverse of [Sealer.Seal].
-func (s *Sealer) Open(sealed []byte, purpose string) ([]byte, error) {
-	n := s.box.NonceSize()
-	if len(sealed) < n {
-		return nil, errors.New("seal: sealed secret is too short")
-	}
-	plain, err := s.box.Open(nil, sealed[:n], sealed[n:], []byte(purpose))
-	if err != nil {
-		return nil, fmt.Errorf("seal: open %s: %w", purpose, err)
-	}
-	return plain, nil
 }

@@ -1,7 +1,6 @@
 package seal
 
 import (
-	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -15,20 +14,17 @@ import (
 
 // OpenEvent reads an evt_ name.
 func (s *Sealer) OpenEvent(name string) (ledger.EntryNo, error) {
-	n, err := s.openSingle(prefixEvent, kindEvent, name)
+	n, err := s.openSingle(kindEvent, name)
 	return ledger.EntryNo(n), err
 }
 
 // OpenPseudonym reads a w_ name that was made for this vendor.
 func (s *Sealer) OpenPseudonym(name string, v ledger.VendorID) (ledger.UserID, error) {
-	b, err := read(s.pseudonyms(v), prefixWallet, kindWallet, name)
-	if err != nil || [7]byte(b[1:8]) != ([7]byte{}) {
-		return 0, ErrName
-	}
-	return ledger.UserID(binary.BigEndian.Uint64(b[8:])), nil
+	n, err := openSingle(s.pseudonyms(v), kindWallet, name)
+	return ledger.UserID(n), err
 }
 
-// OpenGrantToken checks a token of this house for an audience (the vendor's origin).
+// OpenGrantToken checks a token of this service for an audience (the vendor's origin).
 func (s *Sealer) OpenGrantToken(token, audience string, now time.Time) (GrantClaims, error) {
 	var c GrantClaims
 	if len(token) > 4096 {

@@ -11,7 +11,8 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// GrantLife bounds how long a grant token is good without asking again: how late a revocation may be seen.
+// GrantLife bounds how long a grant token is good without asking again. It is how late a vendor's site may see that a
+// grant was revoked.
 const GrantLife = 5 * time.Minute
 
 // GrantClaims are what a vendor's site checks offline before it opens the content (claim 2).
@@ -23,7 +24,8 @@ type GrantClaims struct {
 	ValidUntil string `json:"valid_until,omitempty"`
 }
 
-// GrantToken signs the claims: a JWT, EdDSA, typ grant+jwt.
+// GrantToken signs the claims: a JWT (RFC 7519) with EdDSA (RFC 8037) and the type grant+jwt, so that it is never taken
+// for another token (RFC 8725 section 3.11).
 func (s *Sealer) GrantToken(c GrantClaims) (string, error) {
 	signer, err := jose.NewSigner(
 		jose.SigningKey{Algorithm: jose.EdDSA, Key: jose.JSONWebKey{Key: s.grant, KeyID: s.grantKeyID()}},
@@ -34,7 +36,7 @@ func (s *Sealer) GrantToken(c GrantClaims) (string, error) {
 	return jwt.Signed(signer).Claims(c).Serialize()
 }
 
-// JWKS are the public keys of grant tokens, to be served at /.well-known/jwks.json.
+// JWKS are the public keys of grant tokens (RFC 7517), to be served at /.well-known/jwks.json.
 func (s *Sealer) JWKS() jose.JSONWebKeySet {
 	return jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{
 		Key: s.grant.Public(), KeyID: s.grantKeyID(), Algorithm: string(jose.EdDSA), Use: "sig",

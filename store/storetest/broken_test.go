@@ -21,7 +21,10 @@ var broken = map[string]struct {
 	finder string // a test that fails
 }{
 	"keeps the writes of a refusal": {func(s store.Store) store.Store { return keepsRefused{s} }, "RefusalLeavesNothing"},
-	"answers before the commit":     {func(s store.Store) store.Store { return &answersEarly{Store: s} }, "AnswerThenVisible"},
+	"answers before the commit": {
+		func(s store.Store) store.Store { return &answersEarly{Store: s} },
+		"AnswerThenVisible",
+	},
 	"views follow the writer":       {func(s store.Store) store.Store { return viewsMove{s} }, "SnapshotIsStable"},
 	"scans include their end":       {func(s store.Store) store.Store { return scans{s, endIncluded} }, "ScanBounds"},
 	"reverse scans leave one out":   {func(s store.Store) store.Store { return scans{s, reverseShort} }, "ScanBounds"},
@@ -29,6 +32,11 @@ var broken = map[string]struct {
 	"decides on a stale snapshot":   {func(s store.Store) store.Store { return stale{s} }, "OneKeyOneEffect"},
 	"a context ends a known result": {func(s store.Store) store.Store { return forgetsOutcome{s} }, "ContextAfterStart"},
 	"goes on after Close":           {func(s store.Store) store.Store { return neverCloses{s} }, "ClosedRefuses"},
+	"keeps what a refusal decoded": {
+		func(s store.Store) store.Store { return &keepsDecoded{s, map[string]store.Value{}} },
+		"DecodedRefusalLeavesNothing",
+	},
+	"decoded rows hide later bytes": {func(s store.Store) store.Store { return hidesBytes{s} }, "DecodedOrNot"},
 }
 
 const brokenEnv = "STORETEST_BROKEN"
@@ -37,7 +45,9 @@ const brokenEnv = "STORETEST_BROKEN"
 func TestSuiteFinds(t *testing.T) {
 	for name, b := range broken {
 		t.Run(name, func(t *testing.T) {
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBroken$/^"+b.finder+"$", "-test.timeout=30s", "-rapid.nofailfile")
+			cmd := exec.CommandContext(
+				t.Context(), os.Args[0], "-test.run=^TestBroken$/^"+b.finder+"$", "-test.timeout=30s", "-rapid.nofailfile",
+			)
 			cmd.Env = append(os.Environ(), brokenEnv+"="+name)
 			out, err := cmd.CombinedOutput()
 			var exit *exec.ExitError
@@ -192,6 +202,52 @@ type recorded struct {
 
 func (r *recorded) Set(key, value []byte) error { r.rows[string(key)] = value; return nil }
 func (r *recorded) Delete([]byte) error         { return nil }
+
+func (r *recorded) Put(key []byte, v store.Value) error { return r.Set(key, v.Append(nil)) }
+
+func (r *recorded) Load(key []byte, d store.Decoder) (store.Value, error) {
+	b, err := r.Get(key)
+	if err != nil {
+		return nil, err
+	}
+	return d.Decode(key, b)
+}
+
+// keepsDecoded hands out decoded rows that were put by a function that was refused. It runs one function at a time.
+type keepsDecoded struct {
+	store.Store
+	kept map[string]store.Value
+}
+
+func (s *keepsDecoded) Update(ctx context.Context, fn func(store.Tx) error) error {
+	return s.Store.Update(ctx, func(tx store.Tx) error { return fn(keepingTx{tx, s}) })
+}
+
+type keepingTx struct {
+	store.Tx
+	s *keepsDecoded
+}
+
+func (t keepingTx) Put(key []byte, v store.Value) error {
+	t.s.kept[string(key)] = v
+	return t.Tx.Put(key, v)
+}
+
+func (t keepingTx) Load(key []byte, d store.Decoder) (store.Value, error) {
+	if v, ok := t.s.kept[string(key)]; ok {
+		return v, nil
+	}
+	return t.Tx.Load(key, d)
+}
+
+// hidesBytes goes on handing out the decoded row of a function although it has set the row since.
+type hidesBytes struct{ store.Store }
+
+func (s hidesBytes) Update(ctx context.Context, fn func(store.Tx) error) error {
+	return s.Store.Update(ctx, func(tx store.Tx) error {
+		return fn(keepingTx{tx, &keepsDecoded{kept: map[string]store.Value{}}})
+	})
+}
 
 type forgetsOutcome struct{ store.Store }
 

@@ -11,6 +11,10 @@ import (
 var engines = map[string]func(dir string) (store.Store, error){
 	"naive":   storetest.Naive,
 	"journal": func(dir string) (store.Store, error) { return store.Open(dir, store.Options{}) },
+	// Nothing stays in memory that need not, each durable batch goes to the index at once, and all keys are in the filter.
+	"journal under pressure": func(dir string) (store.Store, error) {
+		return store.Open(dir, store.Options{Cache: 1, MaxUnapplied: 1, MemTable: 16 << 20, MostlyAbsent: [][]byte{{}}})
+	},
 }
 
 func conform(t *testing.T, engine string) {
@@ -34,6 +38,8 @@ func open(tb testing.TB, engine, dir string) store.Store {
 
 func TestNaive(t *testing.T)   { conform(t, "naive") }
 func TestJournal(t *testing.T) { conform(t, "journal") }
+
+func TestJournalUnderPressure(t *testing.T) { conform(t, "journal under pressure") }
 
 func TestMemory(t *testing.T) {
 	storetest.Run(t, func(testing.TB) store.Store { return store.NewMemory() })

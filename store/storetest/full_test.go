@@ -25,7 +25,8 @@ func TestFullDisk(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: mounts a tmpfs of 160 MiB")
 	}
-	if out, err := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", root).CombinedOutput(); err != nil {
+	mount := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", root)
+	if out, err := mount.CombinedOutput(); err != nil {
 		t.Skipf("cannot mount a tmpfs: %v: %s", err, out)
 	}
 	t.Cleanup(func() {
@@ -33,7 +34,10 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("umount: %v", err)
 		}
 	})
-	small := store.Options{Segment: 4 * mib, MinFree: 48 * mib, Ballast: 16 * mib, MemTable: 16 * mib, MaxUnapplied: 4 * mib}
+	small := store.Options{
+		Segment: 4 * mib, MinFree: 48 * mib, Ballast: 16 * mib, MemTable: 16 * mib,
+		MaxUnapplied: 4 * mib,
+	}
 	dir := filepath.Join(root, "books")
 	s, err := store.Open(dir, small)
 	if err != nil {

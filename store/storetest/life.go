@@ -11,7 +11,8 @@ import (
 	"tuppence/store"
 )
 
-// answerThenVisible: whoever has an answer finds what it wrote in every view begun later, and so does everybody else.
+// answerThenVisible: whoever has an answer finds what it wrote in every view begun later, and so does everybody else. A
+// buyer who was told yes must see the purchase on the next screen.
 func answerThenVisible(t *testing.T, s store.Store) {
 	t.Helper()
 	var wg sync.WaitGroup
@@ -29,7 +30,8 @@ func answerThenVisible(t *testing.T, s store.Store) {
 	wg.Wait()
 }
 
-// snapshotIsStable: a view stays what it was while the writer goes on.
+// snapshotIsStable: a view stays what it was while the writer goes on. An audit or a statement reads for a long time
+// and has to add up.
 func snapshotIsStable(t *testing.T, s store.Store) {
 	t.Helper()
 	put(t, s, "a", "1", "b", "1", "gone", "1")
@@ -38,6 +40,7 @@ func snapshotIsStable(t *testing.T, s store.Store) {
 		if err != nil {
 			return err
 		}
+		// Enough batches for an engine to move them out of its memory while the view is open.
 		for i := range 200 {
 			put(t, s, "a", fmt.Sprint("new", i), fmt.Sprint("n", i), "x")
 		}
@@ -69,16 +72,20 @@ func snapshotIsStable(t *testing.T, s store.Store) {
 	}
 }
 
-// snapshotsOfManyAges: views opened at different moments each keep their own state.
+// snapshotsOfManyAges: views opened at different moments each keep their own state. Engines that merge batches on their
+// way to an index must not merge over the moment of an open view.
 func snapshotsOfManyAges(t *testing.T, s store.Store) {
 	t.Helper()
+	// Each view is held open over all that comes later, so an engine has to keep as many versions.
 	const ages = 12
 	release := make(chan struct{})
 	var wg sync.WaitGroup
 	for age := range ages {
 		put(t, s, "a", fmt.Sprint(age), fmt.Sprint("only", age), "x")
 		if age > 0 {
-			if err := s.Update(t.Context(), func(tx store.Tx) error { return tx.Delete(fmt.Append(nil, "only", age-1)) }); err != nil {
+			if err := s.Update(t.Context(), func(tx store.Tx) error {
+				return tx.Delete(fmt.Append(nil, "only", age-1))
+			}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -106,13 +113,15 @@ func snapshotsOfManyAges(t *testing.T, s store.Store) {
 	wg.Wait()
 }
 
-// viewSeesDurable: what a running function has written is seen by nobody else.
+// viewSeesDurable: what a running function has written is seen by nobody else. The view is opened from inside the
+// function, which also shows that a view does not wait for the writer.
 func viewSeesDurable(t *testing.T, s store.Store) {
 	t.Helper()
 	put(t, s, "a", "1")
 	began, seen := make(chan struct{}), make(chan string, 1)
 	var once sync.Once
 	go func() {
+		// The store is closed while functions run and others wait in the queue.
 		<-began
 		var out string
 		_ = s.View(context.Background(), func(r store.Reader) (err error) { out, err = value(r, "a"); return err })
@@ -138,9 +147,10 @@ func viewSeesDurable(t *testing.T, s store.Store) {
 	}
 }
 
-// largeTransaction: 5 000 rows go in or stay out as one.
+// largeTransaction: 5 000 rows go in or stay out as one. A use case never writes so many; a restore does.
 func largeTransaction(t *testing.T, s store.Store) {
 	t.Helper()
+	// Refused once and accepted once: a part that stays shows either way.
 	refusal := errors.New("no")
 	write := func(tx store.Tx) error {
 		for i := range 5000 {
@@ -160,7 +170,10 @@ func largeTransaction(t *testing.T, s store.Store) {
 		}
 		return n
 	}
-	if err := s.Update(t.Context(), func(tx store.Tx) error { return errors.Join(write(tx), refusal) }); !errors.Is(err, refusal) {
+	if err := s.Update(t.Context(), func(tx store.Tx) error { return errors.Join(write(tx), refusal) }); !errors.Is(
+		err,
+		refusal,
+	) {
 		t.Errorf("got %v, want the refusal", err)
 	}
 	if n := rows(); n != 0 {
@@ -174,10 +187,12 @@ func largeTransaction(t *testing.T, s store.Store) {
 	}
 }
 
-// tooLarge: an engine with a limit says ErrTooLarge, keeps nothing of it, and goes on; one without takes it.
+// tooLarge: an engine with a limit says ErrTooLarge, keeps nothing of it, and goes on; one without takes it. Splitting
+// it would be the worst: half of a transaction could survive a crash.
 func tooLarge(t *testing.T, s store.Store) {
 	t.Helper()
 	err := s.Update(t.Context(), func(tx store.Tx) error {
+		// 64 MiB: more than any engine takes in one transaction, if it has a limit at all.
 		for i := range 256 {
 			if err := tx.Set(fmt.Appendf(nil, "big%03d", i), make([]byte, 256<<10)); err != nil {
 				return err
@@ -196,6 +211,7 @@ func tooLarge(t *testing.T, s store.Store) {
 	put(t, s, "a", "1")
 }
 
+// contextBeforeStart: a context that has ended lets nothing begin, neither a function nor a view.
 func contextBeforeStart(t *testing.T, s store.Store) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -209,7 +225,8 @@ func contextBeforeStart(t *testing.T, s store.Store) {
 	}
 }
 
-// contextAfterStart: a caller that leaves while its function runs learns the outcome all the same.
+// contextAfterStart: a caller that leaves while its function runs learns the outcome all the same. Otherwise it would
+// have to treat a purchase that happened as one that may not have.
 func contextAfterStart(t *testing.T, s store.Store) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -223,7 +240,7 @@ func contextAfterStart(t *testing.T, s store.Store) {
 }
 
 // closeFinishes: every caller of a store that is being closed learns either that its rows are in or that nothing
-// happened.
+// happened. A restart in full service leaves nobody in doubt.
 func closeFinishes(t *testing.T, s store.Store) {
 	t.Helper()
 	began := make(chan struct{})
@@ -254,6 +271,8 @@ func closeFinishes(t *testing.T, s store.Store) {
 	closedRefuses(t, s)
 }
 
+// closedRefuses: a closed store runs nothing, says so with ErrClosed, and may be closed again, because several parts of
+// a program may each close it at its end.
 func closedRefuses(t *testing.T, s store.Store) {
 	t.Helper()
 	if err := s.Close(); err != nil {

@@ -46,6 +46,7 @@ func linearizable(t *testing.T, s store.Store) {
 	t.Helper()
 	const rounds, callers, each = 6, 8, 25
 	for round := range rounds {
+		// A prefix of its own for each round: a register begins at zero.
 		history := record(t, s, fmt.Sprint("round", round, "/"), callers, each)
 		switch porcupine.CheckOperationsTimeout(registers, history, 20*time.Second) {
 		case porcupine.Ok:
@@ -57,6 +58,8 @@ func linearizable(t *testing.T, s store.Store) {
 	}
 }
 
+// record has callers work on three registers at the same time and writes down what each of them asked and was told.
+// Three keys are few enough that callers meet on them, and more than one is needed to see effects cross.
 func record(t *testing.T, s store.Store, prefix string, callers, each int) []porcupine.Operation {
 	t.Helper()
 	var clock atomic.Int64 // order is all that counts
@@ -76,7 +79,10 @@ func record(t *testing.T, s store.Store, prefix string, callers, each int) []por
 					t.Error(err)
 					return
 				}
-				history[c] = append(history[c], porcupine.Operation{ClientId: c, Input: in, Call: call, Output: out, Return: clock.Add(1)})
+				history[c] = append(
+					history[c],
+					porcupine.Operation{ClientId: c, Input: in, Call: call, Output: out, Return: clock.Add(1)},
+				)
 			}
 		})
 	}
@@ -88,6 +94,8 @@ func record(t *testing.T, s store.Store, prefix string, callers, each int) []por
 	return all
 }
 
+// perform does one step. A read goes through a view or through an update that writes nothing: both must agree with the
+// order of the additions.
 func perform(t *testing.T, s store.Store, in step, byView bool) (had int, err error) {
 	t.Helper()
 	read := func(r store.Reader) error {

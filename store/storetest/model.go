@@ -13,6 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
+// errRefused ends a transaction of the model that has to leave nothing behind. It is compared by identity: engines
+// return the errors of functions unchanged.
 var errRefused = errors.New("refused by the model")
 
 // model runs random transactions against the store and against a map, and compares what each of them reads.
@@ -30,6 +32,7 @@ func model(t *testing.T, s store.Store) {
 	})
 }
 
+// modelRun is one random run against a store that other runs use too, under prefixes of their own.
 type modelRun struct {
 	s      store.Store
 	t      *testing.T
@@ -51,9 +54,10 @@ type operation struct {
 	limit      int
 }
 
+// operation draws one operation. Values are short and may be empty, because an empty value is there and none is not.
 func (m *modelRun) operation(rt *rapid.T) operation {
 	return operation{
-		kind:    rapid.SampledFrom([]string{"set", "set", "delete", "get", "scan"}).Draw(rt, "kind"),
+		kind:    rapid.SampledFrom([]string{"set", "put", "delete", "get", "load", "scan"}).Draw(rt, "kind"),
 		key:     m.key(rt),
 		value:   rapid.StringN(0, 4, 8).Draw(rt, "value"),
 		to:      rapid.SampledFrom([]string{m.prefix + "b", m.prefix + "bb", m.prefix + "\xff"}).Draw(rt, "to"),
@@ -62,16 +66,21 @@ func (m *modelRun) operation(rt *rapid.T) operation {
 	}
 }
 
+// update runs operations in one transaction, on the store and on a copy of the map, and keeps the copy unless the
+// transaction is refused. Reads in it must see what it has written so far.
 func (m *modelRun) update(rt *rapid.T, end error) {
 	ops := rapid.SliceOfN(rapid.Custom(m.operation), 1, 8).Draw(rt, "operations")
 	var rows map[string]string
 	err := m.s.Update(m.t.Context(), func(tx store.Tx) error {
+		// From scratch, because an engine may run the function more than once.
 		rows = maps.Clone(m.rows)
 		for _, o := range ops {
 			var err error
 			switch o.kind {
 			case "set":
 				rows[o.key], err = o.value, tx.Set([]byte(o.key), []byte(o.value))
+			case "put":
+				rows[o.key], err = o.value, tx.Put([]byte(o.key), text(o.value))
 			case "delete":
 				delete(rows, o.key)
 				err = tx.Delete([]byte(o.key))
@@ -92,6 +101,7 @@ func (m *modelRun) update(rt *rapid.T, end error) {
 	}
 }
 
+// view compares single rows and at the end all of them, so that a row that nobody asks for is found as well.
 func (m *modelRun) view(rt *rapid.T) {
 	ops := rapid.SliceOfN(rapid.Custom(m.operation), 1, 4).Draw(rt, "operations")
 	if err := m.s.View(m.t.Context(), func(r store.Reader) error {
@@ -106,16 +116,20 @@ func (m *modelRun) view(rt *rapid.T) {
 	}
 }
 
-// compare does one get or scan on both.
+// compare does one get, load or scan on both. A view has no load.
 func compare(r store.Reader, rows map[string]string, o operation) error {
 	if o.kind != "scan" {
 		want, ok := rows[o.key]
 		if !ok {
 			want = "-"
 		}
-		got, err := value(r, o.key)
+		read := value
+		if tx, ok := r.(store.Tx); ok && o.kind == "load" {
+			read = func(_ store.Reader, key string) (string, error) { return decoded(tx, key) }
+		}
+		got, err := read(r, o.key)
 		if err == nil && got != want {
-			err = errors.New("get " + cmp.Diff(want, got))
+			err = errors.New(o.kind + " " + cmp.Diff(want, got))
 		}
 		return err
 	}

@@ -31,6 +31,8 @@ func Naive(dir string) (store.Store, error) {
 	return &naive{db: db}, nil
 }
 
+// begin keeps the store open until the transaction is over. It comes before anything else, so that an ended context
+// runs nothing.
 func (n *naive) begin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -43,6 +45,8 @@ func (n *naive) begin(ctx context.Context) error {
 	return nil
 }
 
+// Update runs the function again as long as it loses against others. That is what makes a hot row slow here: with many
+// callers almost every attempt is for nothing.
 func (n *naive) Update(ctx context.Context, fn func(store.Tx) error) error {
 	if err := n.begin(ctx); err != nil {
 		return err
@@ -59,6 +63,7 @@ func (n *naive) Update(ctx context.Context, fn func(store.Tx) error) error {
 	}
 }
 
+// try runs the function once and waits for its sync.
 func (n *naive) try(fn func(store.Tx) error) (err error) {
 	txn := n.db.NewTransaction(true)
 	defer txn.Discard()
@@ -69,6 +74,7 @@ func (n *naive) try(fn func(store.Tx) error) (err error) {
 	return txn.Commit()
 }
 
+// contained makes an error of a panic, as the suite wants it of every engine.
 func contained(tx store.Tx, fn func(store.Tx) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -78,6 +84,7 @@ func contained(tx store.Tx, fn func(store.Tx) error) (err error) {
 	return fn(tx)
 }
 
+// View reads at the newest commit. Badger keeps the versions that it sees until it is over.
 func (n *naive) View(ctx context.Context, fn func(store.Reader) error) error {
 	if err := n.begin(ctx); err != nil {
 		return err
@@ -88,6 +95,7 @@ func (n *naive) View(ctx context.Context, fn func(store.Reader) error) error {
 	return fn(naiveReader{txn})
 }
 
+// Close waits for transactions that have begun.
 func (n *naive) Close() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -101,8 +109,10 @@ func (n *naive) Close() error {
 // rowKey sets the keys of users apart from those that Badger keeps for itself.
 func rowKey(key []byte) []byte { return append([]byte{'r'}, key...) }
 
+// naiveReader reads at one version of Badger.
 type naiveReader struct{ txn *badger.Txn }
 
+// Get copies the value: Badger takes it back when the transaction ends.
 func (r naiveReader) Get(key []byte) ([]byte, error) {
 	item, err := r.txn.Get(rowKey(key))
 	if errors.Is(err, badger.ErrKeyNotFound) {
@@ -129,6 +139,7 @@ func (r naiveReader) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[st
 	}
 }
 
+// rows collects a scan. Its bounds are those of the suite, the keys those of Badger, one byte longer.
 func (r naiveReader) rows(from, to []byte, reverse bool, limit int) (out []store.KV, err error) {
 	end := []byte{'r' + 1}
 	if to != nil {
@@ -158,8 +169,10 @@ func (r naiveReader) rows(from, to []byte, reverse bool, limit int) (out []store
 	return out, nil
 }
 
+// naiveTx writes into the same transaction. Badger lays its own writes over what it reads, so there is no overlay here.
 type naiveTx struct{ naiveReader }
 
+// Set refuses an empty key as every engine does; Badger would take the byte in front of it for one.
 func (t *naiveTx) Set(key, value []byte) error {
 	if len(key) == 0 {
 		return errors.New("store: empty key")
@@ -167,8 +180,22 @@ func (t *naiveTx) Set(key, value []byte) error {
 	return tooBig(t.txn.Set(rowKey(key), value))
 }
 
+// Put encodes at once: a naive engine keeps nothing.
+func (t *naiveTx) Put(key []byte, v store.Value) error { return t.Set(key, v.Append([]byte{})) }
+
+// Load decodes each time.
+func (t *naiveTx) Load(key []byte, d store.Decoder) (store.Value, error) {
+	b, err := t.Get(key)
+	if err != nil {
+		return nil, err
+	}
+	return d.Decode(key, b)
+}
+
+// Delete needs no row to be there.
 func (t *naiveTx) Delete(key []byte) error { return tooBig(t.txn.Delete(rowKey(key))) }
 
+// tooBig translates the one error of Badger that callers of a store know by another name.
 func tooBig(err error) error {
 	if errors.Is(err, badger.ErrTxnTooBig) {
 		return store.ErrTooLarge

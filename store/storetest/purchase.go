@@ -33,6 +33,7 @@ var (
 	order    = binary.BigEndian
 )
 
+// id is the key of a row of some kind: a byte for the table and numbers that sort as numbers do.
 func id(kind byte, parts ...uint32) []byte {
 	b := make([]byte, 1, 1+4*len(parts))
 	b[0] = kind
@@ -42,6 +43,7 @@ func id(kind byte, parts ...uint32) []byte {
 	return b
 }
 
+// counted is the key of the n-th row of an owner, so that histories lie together in order.
 func counted(kind byte, owner uint32, n uint64) []byte { return order.AppendUint64(id(kind, owner), n) }
 
 // Seed writes users, links and balances. Every user is linked with every vendor by one row.
@@ -50,7 +52,11 @@ func Seed(ctx context.Context, s store.Store) error {
 		if err := s.Update(ctx, func(tx store.Tx) error {
 			for u := from; u < from+1000; u++ {
 				wallet := order.AppendUint64(order.AppendUint64(nil, 1e15), 0)
-				if err := errors.Join(tx.Set(id('a', u), make([]byte, 48)), tx.Set(id('w', u), wallet), tx.Set(id('l', u), make([]byte, 32))); err != nil {
+				if err := errors.Join(
+					tx.Set(id('a', u), make([]byte, 48)),
+					tx.Set(id('w', u), wallet),
+					tx.Set(id('l', u), make([]byte, 32)),
+				); err != nil {
 					return err
 				}
 			}
@@ -122,7 +128,11 @@ func (s Sale) Run(tx store.Tx) error {
 			return err
 		}
 	}
-	entry = fmt.Appendf(append(entry, s.Key[:]...), "The morning paper, edition of today and its second page https://vendor.example/content/articles/%x", s.Key[:8])
+	entry = fmt.Appendf(
+		append(entry, s.Key[:]...),
+		"The morning paper, edition of today and its second page https://vendor.example/content/articles/%x",
+		s.Key[:8],
+	)
 	entry = append(entry, make([]byte, 420-len(entry))...)
 	count := order.Uint64(wallet[8:]) + 1
 	hash := sha256.Sum256(entry)
@@ -134,8 +144,8 @@ func (s Sale) Run(tx store.Tx) error {
 		tx.Set(counted('e', s.Vendor, number), order.AppendUint32(nil, s.User)))
 }
 
-// RunAlone is the sale of a plain shop: 4 reads and 6 writes, and nothing that all sales share, neither commission nor a
-// chain of entries. So sales at different vendors never conflict, on any engine: the kindest yardstick.
+// RunAlone is the sale of a plain shop: 4 reads and 6 writes, and nothing that all sales share, neither commission nor
+// a chain of entries. So sales at different vendors never conflict, on any engine: the kindest yardstick.
 func (s Sale) RunAlone(tx store.Tx) error {
 	key := append([]byte{'i', 0, 1}, s.Key[:]...)
 	if _, err := tx.Get(key); !errors.Is(err, store.ErrNotFound) {

@@ -10,10 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// anyBytes: keys and values are bytes of any kind; an empty value is there, an empty key is refused.
+// anyBytes: keys and values are bytes of any kind; an empty value is there, an empty key is refused. Some of the keys
+// look like those that an engine or Badger keeps for itself: they must not meet.
 func anyBytes(t *testing.T, s store.Store) {
 	t.Helper()
-	keys := []string{"\x00", "\x00\x00", "a\x00", "!badger!x", "\xff", "\xff\xff\xff", "~head", "h", "r", string(make([]byte, 200))}
+	keys := []string{
+		"\x00", "\x00\x00", "a\x00", "!badger!x", "\xff", "\xff\xff\xff", "~head", "h", "r", string(make([]byte, 200)),
+	}
 	err := s.Update(t.Context(), func(tx store.Tx) error {
 		for i, k := range keys {
 			if err := tx.Set([]byte(k), []byte{byte(i)}); err != nil {
@@ -76,6 +79,8 @@ var bounds = []struct {
 	{"e", "", false, 1, []string{"\xff=5"}},
 }
 
+// checkBounds runs all scans of the table on one reader. The same table is used for views, for stored rows and for rows
+// of the function itself, which each take another way through an engine.
 func checkBounds(t *testing.T, r store.Reader, where string) {
 	t.Helper()
 	for _, b := range bounds {
@@ -90,6 +95,7 @@ func checkBounds(t *testing.T, r store.Reader, where string) {
 }
 
 // scanBounds: in both directions, with and without bounds and limits, over durable rows and over those of the function.
+// The lower bound is inside, the upper one is not, whatever the direction.
 func scanBounds(t *testing.T, s store.Store) {
 	t.Helper()
 	rows := []string{"b", "1", "bb", "2", "c", "3", "d", "4", "\xff", "5"}
@@ -107,12 +113,16 @@ func scanBounds(t *testing.T, s store.Store) {
 	if err := s.View(t.Context(), func(r store.Reader) error { checkBounds(t, r, "view"); return nil }); err != nil {
 		t.Error(err)
 	}
-	if err := s.Update(t.Context(), func(tx store.Tx) error { checkBounds(t, tx, "stored rows"); return nil }); err != nil {
+	if err := s.Update(t.Context(), func(tx store.Tx) error {
+		checkBounds(t, tx, "stored rows")
+		return nil
+	}); err != nil {
 		t.Error(err)
 	}
 }
 
-// scanOverlay: rows of the function lie over stored ones, replace them, and hide what it deleted.
+// scanOverlay: rows of the function lie over stored ones, replace them, and hide what it deleted. The result is the
+// same table of scans, so every way of merging is compared with plain rows.
 func scanOverlay(t *testing.T, s store.Store) {
 	t.Helper()
 	put(t, s, "b", "old", "bb", "2", "bx", "gone", "d", "4", "e", "gone")
@@ -138,7 +148,8 @@ func scanOverlay(t *testing.T, s store.Store) {
 	}
 }
 
-// scanStops: a caller that stops early gets nothing more, and the store goes on.
+// scanStops: a caller that stops early gets nothing more, and the store goes on. An iterator of Badger that is not
+// closed would block the end of its transaction.
 func scanStops(t *testing.T, s store.Store) {
 	t.Helper()
 	put(t, s, "a", "1", "b", "2", "c", "3")
@@ -163,10 +174,12 @@ func scanStops(t *testing.T, s store.Store) {
 	put(t, s, "d", "4")
 }
 
-// scanNested: scans inside scans, and an iterator that is used twice.
+// scanNested: scans inside scans, and an iterator that is used twice. A use case walks over links and reads the entries
+// of each: it does not know that both are scans.
 func scanNested(t *testing.T, s store.Store) {
 	t.Helper()
 	put(t, s, "a", "1", "b", "2", "c", "3")
+	// An iterator that keeps its place in itself gives nothing the second time.
 	pairs := func(r store.Reader) (got []string) {
 		outer := r.Scan([]byte("a"), []byte("c"), false, 0)
 		for range 2 {
@@ -203,9 +216,11 @@ func scanNested(t *testing.T, s store.Store) {
 	}
 }
 
-// scanAfterDelete: a deleted row is gone from gets and scans for ever, also when many lie side by side.
+// scanAfterDelete: a deleted row is gone from gets and scans for ever, also when many lie side by side. Queues are such
+// stretches: what was done lies before what waits.
 func scanAfterDelete(t *testing.T, s store.Store) {
 	t.Helper()
+	// So many that a deleted stretch is longer than what an iterator looks at in one step.
 	const n = 300
 	key := func(i int) []byte { return fmt.Appendf(nil, "k%04d", i) }
 	must := func(fn func(store.Tx) error) {

@@ -1,5 +1,24 @@
 // Package storetest holds what every engine of package store must pass, the yardstick [Naive], and the work of one
 // purchase for measurements.
+//
+// [Run] is the suite. Its tests know an engine by its interface only, so they say what a use case may rely on, and
+// nothing about how it comes about. They fall into five groups:
+//
+//   - single rows and scans (scan.go): any bytes, bounds in both directions, rows of a function over stored ones;
+//   - one function (update.go): a refusal or a panic leaves nothing, what is written is read, no two functions decide
+//     on the same state;
+//   - decoded rows (decoded.go): both forms say the same, and neither outlives a refusal;
+//   - what is seen when (life.go): answers, snapshots of any age, large transactions, contexts, the end of a store;
+//   - everything at once: histories of many callers that must be linearizable (linear.go), and random transactions
+//     compared with a map (model.go).
+//
+// An engine that is wrong on purpose stands in broken_test.go for each promise that is easily broken, with the test
+// that has to find it: a test that no engine fails proves little. Faults of disks and processes are not part of the
+// suite. An engine on a disk has them tested beside it, with the outcomes that its callers were told (kill_test.go,
+// flip_test.go, full_test.go, and package store).
+//
+// To add an engine, add it to engines_test.go. To add a promise, write it into the interface in package store first,
+// then a test here, then an engine that breaks it.
 package storetest
 
 import (
@@ -29,6 +48,10 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"RefusalLeavesNothing", refusalLeavesNothing},
 		{"PanicLeavesNothing", panicLeavesNothing},
 		{"ReadYourWrites", readYourWrites},
+		{"DecodedOrNot", decodedOrNot},
+		{"DecodedRefusalLeavesNothing", decodedRefusal},
+		{"DecodeErrorComesBack", decodeError},
+		{"DecodedUnderPressure", decodedUnderPressure},
 		{"AnswerThenVisible", answerThenVisible},
 		{"SnapshotIsStable", snapshotIsStable},
 		{"SnapshotsOfManyAges", snapshotsOfManyAges},
@@ -78,6 +101,7 @@ func get(tb testing.TB, s store.Store, key string) string {
 	return out
 }
 
+// value returns what is under a key as text, "-" when there is nothing. No test writes a "-" itself.
 func value(r store.Reader, key string) (string, error) {
 	v, err := r.Get([]byte(key))
 	if errors.Is(err, store.ErrNotFound) {

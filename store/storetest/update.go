@@ -11,6 +11,8 @@ import (
 	"tuppence/store"
 )
 
+// getSetDelete: the simplest things, each in a transaction of its own. Deleting what was never there is no error,
+// because callers do not look first.
 func getSetDelete(t *testing.T, s store.Store) {
 	t.Helper()
 	if got := get(t, s, "a"); got != "-" {
@@ -32,7 +34,8 @@ func getSetDelete(t *testing.T, s store.Store) {
 }
 
 // refusalLeavesNothing: the error comes back unchanged and nothing of the function stays, for readers nor for the next
-// function in the same batch.
+// function in the same batch. Half of the callers are refused after they have written, set and deleted the same row, so
+// that an engine that shares an overlay between functions, or that undoes only the last write, is found.
 func refusalLeavesNothing(t *testing.T, s store.Store) {
 	t.Helper()
 	put(t, s, "a", "1")
@@ -41,13 +44,16 @@ func refusalLeavesNothing(t *testing.T, s store.Store) {
 	for i := range 50 {
 		wg.Go(func() {
 			err := s.Update(t.Context(), func(tx store.Tx) error {
+				// Whatever ran before in the same batch, refused functions have changed nothing.
 				if v, err := value(tx, "a"); err != nil || v != "1" {
 					t.Errorf("a function saw a = %q, %v", v, err)
 				}
 				if i%2 == 0 {
 					return tx.Set(fmt.Appendf(nil, "ok%d", i), []byte("x"))
 				}
-				return errors.Join(tx.Set([]byte("a"), []byte("2")), tx.Delete([]byte("a")), tx.Set([]byte("b"), []byte("2")), refusal)
+				return errors.Join(
+					tx.Set([]byte("a"), []byte("2")), tx.Delete([]byte("a")), tx.Set([]byte("b"), []byte("2")), refusal,
+				)
 			})
 			if i%2 == 1 && !errors.Is(err, refusal) || i%2 == 0 && err != nil {
 				t.Errorf("function %d: %v", i, err)
@@ -55,7 +61,8 @@ func refusalLeavesNothing(t *testing.T, s store.Store) {
 		})
 	}
 	wg.Wait()
-	if err := s.Update(t.Context(), func(store.Tx) error { return refusal }); err != refusal { //nolint:errorlint // unchanged
+	err := s.Update(t.Context(), func(store.Tx) error { return refusal })
+	if err != refusal { //nolint:errorlint // unchanged
 		t.Errorf("got %v, want the very error", err)
 	}
 	if got := get(t, s, "a") + get(t, s, "b"); got != "1-" {
@@ -63,13 +70,15 @@ func refusalLeavesNothing(t *testing.T, s store.Store) {
 	}
 }
 
-// panicLeavesNothing: a panic becomes an error, and the store goes on.
+// panicLeavesNothing: a panic becomes an error, and the store goes on. A broken rule must not stop the sales of
+// everybody else, and must not keep what it had written when it broke.
 func panicLeavesNothing(t *testing.T, s store.Store) {
 	t.Helper()
 	err := s.Update(t.Context(), func(tx store.Tx) error {
 		if err := tx.Set([]byte("a"), []byte("1")); err != nil {
 			return err
 		}
+		// After a write, so that there is something to leave behind.
 		panic("broken rule")
 	})
 	if err == nil || !strings.Contains(err.Error(), "broken rule") {
@@ -84,6 +93,8 @@ func panicLeavesNothing(t *testing.T, s store.Store) {
 	}
 }
 
+// readYourWrites: a function reads what it wrote, the last of several values, and not what it deleted, also with more
+// rows than an engine may keep in a small list. Outside, only the end of it is seen.
 func readYourWrites(t *testing.T, s store.Store) {
 	t.Helper()
 	put(t, s, "a", "0", "gone", "x")
@@ -102,7 +113,11 @@ func readYourWrites(t *testing.T, s store.Store) {
 				t.Errorf("k%d = %q, %v", i, v, err)
 			}
 		}
-		if err := errors.Join(tx.Delete([]byte("gone")), tx.Set([]byte("b"), []byte("1")), tx.Delete([]byte("b"))); err != nil {
+		if err := errors.Join(
+			tx.Delete([]byte("gone")),
+			tx.Set([]byte("b"), []byte("1")),
+			tx.Delete([]byte("b")),
+		); err != nil {
 			return err
 		}
 		for _, k := range []string{"gone", "b"} {
@@ -121,11 +136,12 @@ func readYourWrites(t *testing.T, s store.Store) {
 }
 
 // oneKeyOneEffect: many callers with one idempotency key have one effect, also inside one batch, and every caller gets
-// the same answer.
+// the same answer. It is how a purchase that is sent twice is paid once.
 func oneKeyOneEffect(t *testing.T, s store.Store) {
 	t.Helper()
 	const callers = 100
 	answers := make([]string, callers)
+	// All at the same moment, so that many of them meet in one batch.
 	start := make(chan struct{})
 	var wg sync.WaitGroup
 	for i := range callers {
@@ -146,7 +162,10 @@ func oneKeyOneEffect(t *testing.T, s store.Store) {
 				}
 				had, _ := strconv.Atoi(n)
 				answers[i] = fmt.Sprint("caller ", i)
-				return errors.Join(tx.Set([]byte("idempotency key"), []byte(answers[i])), tx.Set([]byte("effects"), fmt.Append(nil, had+1)))
+				return errors.Join(
+					tx.Set([]byte("idempotency key"), []byte(answers[i])),
+					tx.Set([]byte("effects"), fmt.Append(nil, had+1)),
+				)
 			})
 			if err != nil {
 				t.Error(err)
@@ -165,9 +184,11 @@ func oneKeyOneEffect(t *testing.T, s store.Store) {
 	}
 }
 
-// noWriteSkew: two functions that each read the other's key must not both find it unset.
+// noWriteSkew: two functions that each read the other's key must not both find it unset. Engines that check only what
+// was written let this happen; limits and balances in different rows depend on it.
 func noWriteSkew(t *testing.T, s store.Store) {
 	t.Helper()
+	// The engines that fail here do so now and then: they need many tries.
 	for round := range 30 {
 		names := [2]string{fmt.Sprint(round, "left"), fmt.Sprint(round, "right")}
 		var wg sync.WaitGroup
@@ -191,9 +212,11 @@ func noWriteSkew(t *testing.T, s store.Store) {
 	}
 }
 
-// sumIsConserved: transfers between accounts keep the sum in every view while they run.
+// sumIsConserved: transfers between accounts keep the sum in every view while they run. Readers look all the time: a
+// view that shows one half of a transaction, or rows of two moments, has another sum.
 func sumIsConserved(t *testing.T, s store.Store) {
 	t.Helper()
+	// Few accounts, so that transfers meet, and little on each, so that many are refused.
 	const accounts, each = 8, 100
 	var pairs []string
 	for i := range accounts {
@@ -209,7 +232,8 @@ func sumIsConserved(t *testing.T, s store.Store) {
 				if from == to {
 					continue
 				}
-				if err := s.Update(t.Context(), func(tx store.Tx) error { return transfer(tx, from, to, 1+i%7) }); err != nil && !errors.Is(err, errShort) {
+				if err := s.Update(t.Context(), func(tx store.Tx) error { return transfer(tx, from, to, 1+i%7) }); err != nil &&
+					!errors.Is(err, errShort) {
 					t.Error(err)
 				}
 			}
@@ -238,8 +262,11 @@ func sumIsConserved(t *testing.T, s store.Store) {
 	}
 }
 
+// errShort refuses a transfer after it has written.
 var errShort = errors.New("balance too small")
 
+// transfer moves n from one account to the other. It writes before it looks whether there is enough: a refusal has
+// something to undo then.
 func transfer(tx store.Tx, from, to string, n int) error {
 	a, err := value(tx, from)
 	if err != nil {
@@ -251,7 +278,12 @@ func transfer(tx store.Tx, from, to string, n int) error {
 	}
 	x, err1 := strconv.Atoi(a)
 	y, err2 := strconv.Atoi(b)
-	if err := errors.Join(err1, err2, tx.Set([]byte(from), fmt.Append(nil, x-n)), tx.Set([]byte(to), fmt.Append(nil, y+n))); err != nil {
+	if err := errors.Join(
+		err1,
+		err2,
+		tx.Set([]byte(from), fmt.Append(nil, x-n)),
+		tx.Set([]byte(to), fmt.Append(nil, y+n)),
+	); err != nil {
 		return err
 	}
 	if x < n {
@@ -260,6 +292,8 @@ func transfer(tx store.Tx, from, to string, n int) error {
 	return nil
 }
 
+// checkSum adds the accounts up in two ways. A scan and single reads of one snapshot may take different ways through an
+// engine, and both must see the same moment.
 func checkSum(r store.Reader, want int) error {
 	byScan, byGet := 0, 0
 	for kv, err := range r.Scan([]byte("acct"), []byte("acctz"), false, 0) {

@@ -1,0 +1,90 @@
+package books
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"tuppence/store"
+)
+
+// FormatName is the name under which a store keeps what wrote its records.
+const FormatName = "format"
+
+// generation of the format: 1 had arrays and idempotency keys by month; 2 has maps with numbers.
+const generation = 2
+
+// Format names what this program writes: "books 2.209" has maps, in which 209 numbers were given to fields so far. A
+// store of an earlier format is brought up to it by [Upgrade]; one of a later format is refused as a whole, so that
+// nothing which a newer program wrote is lost or taken for damage.
+var Format = fmt.Sprintf("books %d.%d", generation, len(fieldNumbers()))
+
+// readFormat reads a name like Format. The first generation had no second number.
+func readFormat(name string) (generation, numbers int, ok bool) {
+	text, ok := strings.CutPrefix(name, "books ")
+	if !ok {
+		return 0, 0, false
+	}
+	first, second, divided := strings.Cut(text, ".")
+	generation, err := strconv.Atoi(first)
+	if err != nil || generation < 1 {
+		return 0, 0, false
+	}
+	if divided {
+		if numbers, err = strconv.Atoi(second); err != nil || numbers < 0 {
+			return 0, 0, false
+		}
+	}
+	return generation, numbers, true
+}
+
+// knownFormat refuses books that a newer program wrote. current is false for those that are to be upgraded.
+func knownFormat(name string) (current bool, err error) {
+	gen, numbers, ok := readFormat(name)
+	if !ok || gen > generation || gen == generation && numbers > len(fieldNumbers()) {
+		return false, fmt.Errorf(
+			"%w: their format is %q, this program knows %q: use the program that wrote them, or a newer one", store.ErrNewer,
+			name, Format,
+		)
+	}
+	return gen == generation && numbers == len(fieldNumbers()), nil
+}
+
+// checkFormat refuses books that this program cannot read; a store without books is fine.
+func checkFormat(r Reader) error {
+	had, found, err := r.Meta(FormatName)
+	if err == nil && found {
+		_, err = knownFormat(string(had))
+	}
+	return err
+}
+
+// rowTypes are the kinds of rows, by the names that the list of numbers has for them.
+func rowTypes() []reflect.Type {
+	return []reflect.Type{
+		reflect.TypeFor[entryRow](), reflect.TypeFor[changeRow](), reflect.TypeFor[saleRow](), reflect.TypeFor[shareRow](),
+		reflect.TypeFor[policyRow](), reflect.TypeFor[rememberedRow](), reflect.TypeFor[deliveryRow](),
+		reflect.TypeFor[head](),
+		reflect.TypeFor[userRow](), reflect.TypeFor[memberRow](), reflect.TypeFor[staffRow](), reflect.TypeFor[walletRow](),
+		reflect.TypeFor[linkIDRow](), reflect.TypeFor[linkRow](), reflect.TypeFor[purchaseRow](),
+		reflect.TypeFor[depositRow](),
+		reflect.TypeFor[disputeRow](), reflect.TypeFor[transferRow](), reflect.TypeFor[vendorRow](),
+		reflect.TypeFor[originRow](),
+		reflect.TypeFor[apiKeyRow](), reflect.TypeFor[endpointRow](), reflect.TypeFor[tillRow](), reflect.TypeFor[offerRow](),
+		reflect.TypeFor[boundsRow](), reflect.TypeFor[royaltyRow](), reflect.TypeFor[checkoutRow](),
+	}
+}
+
+// fieldNumbers are all numbers that were ever given to a field, one line each: "entryRow 1 No ledger.EntryNo". A field
+// that goes leaves its number behind, as a blank field with the same tag.
+func fieldNumbers() []string {
+	var all []string
+	for _, t := range rowTypes() {
+		for f := range t.Fields() {
+			number, _, _ := strings.Cut(f.Tag.Get("cbor"), ",")
+			all = append(all, fmt.Sprintf("%s %s %s %s", t.Name(), number, f.Name, f.Type))
+		}
+	}
+	return all
+}

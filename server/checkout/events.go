@@ -1,0 +1,76 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// maxWatch is how long one page may wait; its browser connects again by itself.
+const maxWatch = 20 * time.Minute
+
+// maxWatching is how many pages may wait at the same time. Each holds a connection and nothing else of value.
+const maxWatching = 10_000
+
+// events tells a waiting page when the request was answered or has expired (server-sent events, HTML section 9.2).
+func (p *pages) events(w http.ResponseWriter, r *http.Request) {
+	defer p.watching.Add(-1)
+	if p.watching.Add(1) > maxWatching {
+		p.fail(w, r, ledger.Refuse(ledger.ErrUnavailable, "Reload the page after your answer.",
+			"Too many pages wait at the moment."))
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), maxWatch)
+	defer cancel()
+	woken, err := p.svc.WatchCheckout(ctx, r.PathValue("txn"))
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Time{}) // the server's limit is for pages; what we send here fits any buffer
+	w.Header().Set("Content-Type", "text/event-stream")
+	send := func(line string) bool {
+		_, err := w.Write([]byte(line + "\n\n"))
+		return errors.Join(err, control.Flush()) == nil
+	}
+	if send("retry: 2000") {
+		p.wait(ctx, r.PathValue("txn"), woken, send)
+	}
+}
+
+// wait looks at the request until it is answered: whenever it may have been, and when its time is over. It looks after
+// it has begun to listen, so that no answer falls in between. Send returns false once the page is gone.
+func (p *pages) wait(ctx context.Context, txn string, woken <-chan struct{}, send func(string) bool) {
+	beat := time.NewTicker(p.o.Beat)
+	defer beat.Stop()
+	expiry := time.NewTimer(maxWatch)
+	defer expiry.Stop()
+	for {
+		c, err := p.svc.CheckoutPage(ctx, txn)
+		if err != nil {
+			return
+		}
+		if c.Status != view.State(ledger.CheckoutOpen) {
+			send("event: answered\ndata: " + string(c.Status))
+			return
+		}
+		expiry.Reset(c.Expires.Sub(p.o.Now()) + time.Second)
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.o.Closing:
+			return
+		case <-woken:
+		case <-expiry.C:
+		case <-beat.C:
+			if !send(": waiting") {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package checkout
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"slices"
+
+	"tuppence/server/hook"
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// content is what the page draws. One template has all pages, so that they look alike.
+type content struct {
+	Page    string // front, checkout, message
+	Title   string // of the browser's window
+	House   view.House
+	Request view.Approval
+	Facts   []view.Fact // what the request gives, or asks for
+	Link    bool        // the request is for a permission, not for a sale
+	Pieces  uint32      // of a sale
+	Outcome string      // "" while the request is open
+	Path    string      // of the request's page
+}
+
+// front is the page of the service itself: how to open a wallet, and where vendors read on.
+func (p *pages) front(w http.ResponseWriter, r *http.Request) {
+	p.draw(w, r, http.StatusOK, content{Page: "front", Title: "Wallet"})
+}
+
+// show is the page of a request. Its address is the transaction id, which seals the terms (claim 29).
+func (p *pages) show(w http.ResponseWriter, r *http.Request) {
+	c, err := p.svc.CheckoutPage(r.Context(), r.PathValue("txn"))
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	a := request(c)
+	p.draw(w, r, http.StatusOK, content{
+		Page: "checkout", Title: a.Subject(), Request: a, Facts: terms(a), Link: a.Mode == ledger.ModeLink,
+		Pieces: c.Quantity, Outcome: outcome(c.Status), Path: "/c/" + r.PathValue("txn"),
+	})
+}
+
+// request is a request as screens and commands know it. The service does not know whose browser this is: what only the
+// buyer may know, such as an account, is left out.
+func request(c view.CheckoutPage) view.Approval {
+	a := view.Approval{
+		Code: c.Code, Mode: c.Mode, Status: c.Status, Vendor: c.Vendor, Site: c.Site, Title: c.Title,
+		What: c.Description, Bounds: c.Bounds, Price: c.Price, Expires: c.Expires,
+	}
+	if c.Mode == ledger.ModeLink {
+		a.Ask = &c.Ask
+	}
+	return a
+}
+
+// terms are the facts of a request that the page has no other place for: payee, subject and price stand above them, and
+// the rest is between the buyer and the terminal.
+func terms(a view.Approval) []view.Fact {
+	return slices.DeleteFunc(a.Facts(view.Format{}), func(f view.Fact) bool {
+		return f.Value == "" || f.Label != "Gives" && f.Label != "Asks"
+	})
+}
+
+// outcome says what became of a request, "" of an open one.
+func outcome(s view.State) string {
+	switch ledger.CheckoutStatus(s) {
+	case ledger.CheckoutApproved:
+		return "You said yes."
+	case ledger.CheckoutDenied:
+		return "You said no. Nothing was charged."
+	case ledger.CheckoutExpired:
+		return "The time to answer is over. Nothing was charged."
+	case ledger.CheckoutRedeemed:
+		return "You said yes, and the vendor knows."
+	default:
+		return ""
+	}
+}
+
+// back sends the browser to the vendor, with a code if the answer was yes.
+func (p *pages) back(w http.ResponseWriter, r *http.Request) {
+	txn := r.PathValue("txn")
+	to, err := p.svc.CheckoutReturn(r.Context(), txn)
+	if err == nil {
+		// To is on a verified origin of the vendor: it comes from the books and not from the request.
+		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // see above
+		return
+	}
+	// Open, gone, or answered and nowhere to go to: only the last is an answer of its own.
+	c, gone := p.svc.CheckoutPage(r.Context(), txn)
+	if !errors.Is(err, ledger.ErrState) || gone != nil || c.Status == view.State(ledger.CheckoutOpen) {
+		p.fail(w, r, err)
+		return
+	}
+	// The request began without a page of the vendor, for example as a charge on a link that needed an answer.
+	p.draw(w, r, http.StatusOK, content{Page: "message", Title: outcome(c.Status), Outcome: "You can close this page."})
+}
+
+// fail shows the words of a refusal; anything else is logged once and hidden.
+func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
+	v := content{
+		Page: "message", Title: "Something went wrong", Outcome: "It is our fault, and it is logged. Please try again.",
+	}
+	var refused *ledger.Refusal
+	if errors.As(err, &refused) {
+		v.Title, v.Outcome = "This did not work", refused.Error()
+	} else if r.Context().Err() == nil {
+		p.o.Log.Error("page", "path", r.URL.Path, "error", err)
+	}
+	p.draw(w, r, hook.Status(err), v)
+}
+
+// draw writes a page, whole or not at all: a page that broke off would look like one that says less.
+func (p *pages) draw(w http.ResponseWriter, r *http.Request, status int, v content) {
+	house, err := p.svc.House(r.Context())
+	if err != nil {
+		p.o.Log.Error("house", "error", err)
+		http.Error(w, "The service is not ready.", http.StatusServiceUnavailable)
+		return
+	}
+	v.House = house
+	var b bytes.Buffer
+	if err := p.tmpl.ExecuteTemplate(&b, "page.html", v); err != nil {
+		p.o.Log.Error("draw page", "page", v.Page, "error", err)
+		http.Error(w, "The page cannot be drawn.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = b.WriteTo(w) // the browser went away: there is no one to tell
+}

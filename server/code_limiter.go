@@ -1,0 +1,75 @@
+package server
+
+import (
+	"maps"
+	"net/netip"
+	"sync"
+	"time"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// codeLimiter bounds how often a caller may type a wrong code: 10 at once for a key, then one each 30 seconds (RFC
+// 8628, 5.1). Fresh keys cost nothing, so an address has a bound of its own, ten times as wide: many people may be
+// behind it. With 34.5 bits in a code and a few thousand open ones, a guesser needs years per hit.
+type codeLimiter struct {
+	mu   sync.Mutex
+	free map[string]time.Time // when all guesses of a guesser are there again; until then each wrong one pushes it on
+	tidy time.Time
+}
+
+const (
+	guessBurst   = 10
+	guessEvery   = 30 * time.Second
+	guessWindow  = guessBurst * guessEvery // after it all guesses are there again
+	addressBurst = 10 * guessBurst
+)
+
+// guessers are the names under which a wrong code of the caller is counted, and how soon each may type the next one. A
+// caller without a readable address is counted by its key only.
+func guessers(who view.Caller) map[string]time.Duration {
+	all := map[string]time.Duration{topicKey(who.Fingerprint): guessEvery}
+	if at, err := netip.ParseAddrPort(who.Remote); err == nil {
+		all["a/"+ledger.NetworkOf(at.Addr()).String()] = guessWindow / addressBurst
+	}
+	return all
+}
+
+// allow refuses a caller who has guessed wrong too often. All codes share one count: approvals, claims and recoveries
+// are guessed by the same people.
+func (l *codeLimiter) allow(who view.Caller, now time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name, every := range guessers(who) {
+		if l.free[name].Sub(now) > guessWindow-every {
+			r := ledger.Refuse(
+				ledger.ErrRate, "Wait half a minute, then type the code exactly as shown.", "Too many wrong codes.",
+			)
+			r.Retry = guessEvery
+			return r
+		}
+	}
+	return nil
+}
+
+// wrong counts one wrong code. What is remembered is bounded by how fast wrong codes can come. Entries whose guesses
+// are all there again are dropped.
+func (l *codeLimiter) wrong(who view.Caller, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.free == nil {
+		l.free = map[string]time.Time{}
+	}
+	if now.Sub(l.tidy) > guessWindow {
+		maps.DeleteFunc(l.free, func(_ string, at time.Time) bool { return !at.After(now) })
+		l.tidy = now
+	}
+	for name, every := range guessers(who) {
+		at := l.free[name]
+		if at.Before(now) {
+			at = now
+		}
+		l.free[name] = at.Add(every)
+	}
+}

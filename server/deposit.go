@@ -1,0 +1,371 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/funding"
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// callFor is how long a method may take to answer; after that the outcome is unknown and looked up later.
+const callFor = 30 * time.Second
+
+// kindDeposit is what an idempotency key remembers of a deposit: its sealed name. The name is what a repetition is
+// answered from.
+const kindDeposit = "deposit"
+
+// methodNamed returns the way to add funds with this name, also one that is not offered here: old deposits keep theirs.
+//
+// It is the only place that looks for a method by its name.
+func (s *Server) methodNamed(name string) (m funding.Method, info funding.Info, found bool) {
+	for _, m := range s.methods {
+		if info := m.Info(); info.Name == name {
+			return m, info, true
+		}
+	}
+	return nil, funding.Info{}, false
+}
+
+// methodTitle is the name for people of a way to add funds.
+func (s *Server) methodTitle(name string) string {
+	if _, info, found := s.methodNamed(name); found {
+		return info.Title
+	}
+	return name
+}
+
+// online tells whether a processor, not staff, knows what becomes of a deposit.
+func (s *Server) online(d ledger.Deposit) bool {
+	_, info, found := s.methodNamed(d.Method)
+	return found && info.Online
+}
+
+// offered keeps simulated money out of a service with real money. The books of a service know which kind it is
+// ([Server.marks]), so the two never meet in one store.
+func (s *Server) offered(info funding.Info) bool { return s.house.Simulated || !info.Simulated }
+
+// Methods lists the ways to add funds that this wallet can use (claims 37 to 39). Simulated ones are offered in a
+// demonstration only.
+func (s *Server) Methods(ctx context.Context, who view.Caller) (all []view.Method, err error) {
+	err = s.viewMember(ctx, who, func(r books.Reader, _ ledger.User) error {
+		all = nil
+		p, err := policy(r)
+		if err != nil {
+			return err
+		}
+		for _, m := range s.methods {
+			if info := m.Info(); s.offered(info) {
+				all = append(all, bounded(info, p))
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+// bounded fills in what the method leaves to the policy.
+func bounded(info funding.Info, p ledger.Policy) view.Method {
+	if len(info.Currencies) == 0 {
+		info.Currencies = p.Currencies
+	}
+	of := func(own map[ledger.Currency]ledger.Amount, c ledger.Currency, micros int64) *ledger.Amount {
+		if a, has := own[c]; has {
+			return &a
+		}
+		return &ledger.Amount{Micros: micros, Currency: c}
+	}
+	return view.Method{
+		Name: info.Name, Title: info.Title, Online: info.Online, Simulated: info.Simulated, Help: info.Help,
+		Currencies: view.Map(info.Currencies, func(c ledger.Currency) view.MethodRange {
+			return view.MethodRange{Currency: c, Min: of(info.Min, c, p.DepositMin), Max: of(info.Max, c, p.DepositMax)}
+		}),
+	}
+}
+
+// Fund adds funds by one method. The deposit is written before the method is called and outside of any transaction, so
+// that an order given to a processor is always known here; its outcome is a second entry.
+//
+// The caller's key makes it idempotent: a repetition returns the deposit as it stands and calls no method. It refuses
+// with ErrInvalid an unknown method or an amount out of bounds, and with ErrFrozen a frozen wallet.
+func (s *Server) Fund(ctx context.Context, who view.Caller, q view.FundRequest) (view.Deposit, error) {
+	m, info, found := s.methodNamed(q.Method)
+	if !found || !s.offered(info) {
+		return view.Deposit{}, ledger.Invalid(
+			"method", "See the ways to add funds with: methods.",
+			"There is no way to add funds named %q.", ledger.CleanLine(q.Method, 20),
+		)
+	}
+	at := s.clock()
+	what := fingerprint("fund", q.Method, strconv.FormatInt(q.Amount.Micros, 10), string(q.Amount.Currency))
+	var d ledger.Deposit
+	u, ref, replayed, err := s.onceMember(ctx, who, q.Key, what, at,
+		func(tx books.Tx, u ledger.User) (_ string, _ []byte, err error) {
+			d, err = s.announce(tx, u, ledger.DepositOrder{
+				Method: info.Name, Online: info.Online, Amount: q.Amount, Actor: memberActor(who),
+			}, at)
+			return kindDeposit, []byte(s.seal.Deposit(d.ID)), err
+		})
+	if err != nil {
+		return view.Deposit{}, err
+	}
+	s.notifier.wake(topicUser(u.ID), topicDesk)
+	// Only the first call reaches the method. One that was cut short is asked for by the worker.
+	switch {
+	case replayed:
+		id, err := s.seal.OpenDeposit(string(ref))
+		if err != nil {
+			return view.Deposit{}, fmt.Errorf("remembered deposit: %w", err)
+		}
+		return s.depositNow(ctx, id)
+	case info.Online:
+		return s.startDeposit(ctx, m, d)
+	}
+	return s.depositView(u, d), nil
+}
+
+// announce writes a new deposit: announced if it is on paper, in processing if a processor is about to be called. The
+// wallet is opened here if it is the first money in its currency.
+func (s *Server) announce(
+	tx books.Tx, u ledger.User, o ledger.DepositOrder, at time.Time,
+) (d ledger.Deposit, err error) {
+	p, err := policy(tx.Reader)
+	if err != nil {
+		return d, err
+	}
+	f := ledger.DepositFacts{User: u, Policy: p}
+	if f.No, err = tx.Next(); err != nil {
+		return d, err
+	}
+	if f.Wallet, err = walletOrNew(tx.Reader, u.ID, o.Amount.Currency, p); err != nil {
+		return d, err
+	}
+	out, err := ledger.NewDeposit(o, f, at)
+	if err != nil {
+		return d, err
+	}
+	if out.User, err = ensureWallet(tx, out.User, o.Amount.Currency, p); err != nil {
+		return d, err
+	}
+	// The second step is in the same commit: a deposit that a processor may know of never looks like a mere wish.
+	if err := putDeposit(tx, out); err != nil || !o.Online {
+		return out.Deposit, err
+	}
+	return advance(tx, out.Deposit, ledger.DepositEvent{To: ledger.DepositProcessing, Actor: systemActor}, at)
+}
+
+// putDeposit writes a step: the entry moves the money, the record says where the deposit stands.
+func putDeposit(tx books.Tx, out ledger.DepositOutcome) error {
+	if _, err := tx.Append(out.Entry); err != nil {
+		return err
+	}
+	if err := tx.PutUser(out.User); err != nil {
+		return err
+	}
+	return tx.PutDeposit(out.Deposit)
+}
+
+// advance moves a deposit, as it was read in this transaction, one step on.
+func advance(tx books.Tx, d ledger.Deposit, e ledger.DepositEvent, at time.Time) (ledger.Deposit, error) {
+	f := ledger.DepositFacts{Deposit: d}
+	var err error
+	if f.User, _, err = tx.User(d.ID.User); err != nil {
+		return d, err
+	}
+	if f.Policy, err = policy(tx.Reader); err != nil {
+		return d, err
+	}
+	if f.Wallet, err = walletOrNew(tx.Reader, d.ID.User, d.Amount.Currency, f.Policy); err != nil {
+		return d, err
+	}
+	if f.No, err = tx.Next(); err != nil {
+		return d, err
+	}
+	out, err := ledger.DecideDeposit(e, f, at)
+	if err != nil {
+		return d, err
+	}
+	return out.Deposit, putDeposit(tx, out)
+}
+
+// startDeposit calls the method. The caller may hang up: the call goes on, and its outcome is written.
+//
+// An error of the method means that its outcome is unknown, never that nothing was paid: the worker asks later.
+func (s *Server) startDeposit(ctx context.Context, m funding.Method, d ledger.Deposit) (view.Deposit, error) {
+	// A caller who hangs up must not leave an order at a processor without its outcome here.
+	ctx = context.WithoutCancel(ctx)
+	call, cancel := context.WithTimeout(ctx, callFor)
+	defer cancel()
+	name := s.seal.Deposit(d.ID)
+	out, err := m.Start(call, funding.Order{Name: name, Deposit: d})
+	if err != nil { // it is not known whether the processor has the order
+		s.log.Warn("funding: unknown outcome", "deposit", name, "method", d.Method, "error", err)
+		out = funding.Outcome{State: ledger.DepositErrored}
+	}
+	if err := s.recordOutcome(ctx, d.ID, out, s.clock()); err != nil {
+		return view.Deposit{}, err
+	}
+	return s.depositNow(ctx, d.ID)
+}
+
+// recordOutcome writes what a method knows of a deposit. What changes nothing, and what came twice, writes nothing. So
+// a look-up and a call that was late can both report the same.
+func (s *Server) recordOutcome(ctx context.Context, id ledger.DepositID, o funding.Outcome, at time.Time) error {
+	changed := false
+	err := s.update(ctx, func(tx books.Tx) error {
+		changed = false
+		d, found, err := tx.Deposit(id)
+		if err != nil || !found || d.State == o.State { // reported already
+			return err
+		}
+		changed = true
+		_, err = advance(tx, d, ledger.DepositEvent{
+			To: o.State, External: ledger.CleanLine(o.External, 100), Reason: ledger.CleanLine(o.Reason, 200),
+			Actor: systemActor,
+		}, at)
+		return err
+	})
+	if err == nil && changed {
+		s.notifier.wake(topicUser(id.User), topicDesk)
+	}
+	return err
+}
+
+// Deposits lists the newest deposits of the wallet, newest first, as many as the page allows. There is no further page:
+// older ones are in the history.
+func (s *Server) Deposits(ctx context.Context, who view.Caller, page view.Paging) (all []view.Deposit, err error) {
+	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
+		list, err := r.Deposits(u.ID, page.Rows())
+		all = view.Map(list, func(d ledger.Deposit) view.Deposit { return s.depositView(u, d) })
+		return err
+	})
+	return all, err
+}
+
+// depositNow shows a deposit as it stands, for an answer after the commit.
+func (s *Server) depositNow(ctx context.Context, id ledger.DepositID) (v view.Deposit, err error) {
+	err = s.view(ctx, func(r books.Reader) error {
+		d, found, err := r.Deposit(id)
+		if err != nil || !found {
+			return orMissing(err)
+		}
+		u, _, err := r.User(id.User)
+		v = s.depositView(u, d)
+		return err
+	})
+	return v, err
+}
+
+// depositView shows a deposit with what its payer has to do now. A deposit by a method that is no longer offered has no
+// steps.
+func (s *Server) depositView(u ledger.User, d ledger.Deposit) view.Deposit {
+	v := view.Deposit{
+		ID: s.seal.Deposit(d.ID), Method: d.Method, Amount: d.Amount,
+		Fee: ledger.Amount{Micros: d.Fee, Currency: d.Amount.Currency}, State: view.State(d.State),
+		Reference: d.Reference, Created: view.At(d.Created), Expires: view.At(d.Expires), Reason: d.Reason,
+		Handle: u.Handle, Simulated: s.house.Simulated,
+	}
+	if m, _, found := s.methodNamed(d.Method); found {
+		v.Steps = m.Steps(d)
+	}
+	return v
+}
+
+// DeskDeposits lists what is on its way on paper, oldest first. It refuses with ErrNotAllowed a key without a role.
+func (s *Server) DeskDeposits(ctx context.Context, who view.Caller) (all []view.Deposit, err error) {
+	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader) error {
+		all = nil
+		open, err := r.OpenDeposits(maxOpen)
+		if err != nil {
+			return err
+		}
+		for _, d := range open {
+			if s.online(d) {
+				continue
+			}
+			u, _, err := r.User(d.ID.User)
+			if err != nil {
+				return err
+			}
+			if all = append(all, s.depositView(u, d)); len(all) == view.MaxRows {
+				break
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+// depositSteps are what staff may say of an instrument on paper.
+var depositSteps = map[string]ledger.DepositState{
+	"received": ledger.DepositUncollected, "cleared": ledger.DepositCleared, "bounced": ledger.DepositBounced,
+}
+
+// AdvanceDeposit moves an offline deposit on: step is received, cleared or bounced. The reference has a check digit and
+// the amount must be what was announced: a slip of the pen credits no wallet.
+//
+// It refuses with ErrNotFound an unknown reference, with ErrInvalid another amount, with ErrState a step that does not
+// follow, and with ErrNotAllowed staff who act on their own wallet.
+func (s *Server) AdvanceDeposit(
+	ctx context.Context, who view.Caller, reference, step string, amount ledger.Amount,
+) (v view.Deposit, err error) {
+	to, known := depositSteps[step]
+	if !known {
+		return v, ledger.Invalid(
+			"step", "Say received, cleared or bounced.", "There is no step %q.", ledger.CleanLine(step, 20),
+		)
+	}
+	if amount.Micros <= 0 {
+		return v, ledger.Invalid(
+			"amount", "Type the amount on the instrument, for example 20.00 EUR.", "The amount is missing.",
+		)
+	}
+	number, err := ledger.ParseReference(reference)
+	if err != nil {
+		return v, err
+	}
+	at := s.clock()
+	var owner ledger.UserID
+	err = s.updateStaff(ctx, who, deskRoles, func(tx books.Tx, st ledger.Staff) (err error) {
+		d, err := depositByReference(tx.Reader, ledger.Reference(number))
+		if err != nil {
+			return err
+		}
+		// Staff with a wallet of their own do not credit it.
+		u, _, err := tx.User(d.ID.User)
+		if err != nil {
+			return err
+		}
+		if err := refuseOwn(u, st); err != nil {
+			return err
+		}
+		d, err = advance(tx, d, ledger.DepositEvent{To: to, Amount: amount, Actor: staffActor(st)}, at)
+		owner, v = u.ID, s.depositView(u, d)
+		return err
+	})
+	if err != nil {
+		return view.Deposit{}, err
+	}
+	s.notifier.wake(topicUser(owner), topicDesk)
+	return v, nil
+}
+
+// depositByReference returns the deposit that was announced under a reference.
+func depositByReference(r books.Reader, reference string) (d ledger.Deposit, err error) {
+	id, found, err := r.DepositByReference(reference)
+	if err == nil && found {
+		d, found, err = r.Deposit(id)
+	}
+	if err == nil && !found {
+		err = ledger.Refuse(
+			ledger.ErrNotFound,
+			"Compare it with the instrument; if it is right, keep the receipt apart for the operator.",
+			"Nobody has announced the reference %s.", reference,
+		)
+	}
+	return d, err
+}

@@ -1,0 +1,186 @@
+package history
+
+import (
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// Detail returns everything about one row of the user's wallets: who got what to the micro, what happened since, and
+// the hash of the entry in the journal. It refuses what belongs to others like what does not exist.
+func (h *Reader) Detail(id string) (d view.Detail, err error) {
+	rec, err := h.named(strings.TrimSpace(id))
+	if err != nil {
+		return d, err
+	}
+	// The row comes first: its words are those of the list from which it was opened.
+	c := rec.Amount.Currency
+	if d.Row, _, err = h.row(rec, c); err != nil {
+		return d, err
+	}
+	d.Hash = hex.EncodeToString(rec.Hash[:])
+	if d.Lines, err = h.Lines(rec.Entry); err != nil {
+		return d, err
+	}
+	switch {
+	case rec.Sale != nil:
+		err = h.saleDetail(rec, &d)
+	case rec.Deposit != nil:
+		var now ledger.Deposit
+		if now, _, err = h.books.Deposit(rec.Deposit.ID); err == nil {
+			v := h.svc.Deposit(h.user, now)
+			d.ID, d.Deposit = v.ID, &v
+		}
+	case rec.Dispute != nil:
+		d.Dispute, err = h.disputeNow(rec.Dispute.No)
+	}
+	if err != nil {
+		return d, err
+	}
+	d.Timeline, err = h.timeline(rec, c)
+	return d, err
+}
+
+// named finds the entry that an id means for this user. Names of sales, refunds, disputes and transfers are all numbers
+// of entries; a deposit has a name of its own, since it has many entries.
+func (h *Reader) named(id string) (rec books.Record, err error) {
+	if dep, err := h.svc.Seal.OpenDeposit(id); err == nil {
+		return h.depositEntry(dep)
+	}
+	no, err := h.svc.Seal.OpenEntry(id)
+	if err != nil {
+		return rec, OrMissing(nil)
+	}
+	rec, found, err := h.books.Entry(no)
+	if err != nil || !found {
+		return rec, OrMissing(err)
+	}
+	if mine(rec.Entry, h.user.ID) {
+		return rec, nil
+	}
+	// A transfer is named by the entry of its sender; its receiver has the entry of the claim.
+	t, found, err := h.books.Transfer(no)
+	if err != nil || !found || t.To != h.user.ID {
+		return rec, OrMissing(err)
+	}
+	return h.newest(t.Amount.Currency, func(e ledger.Entry) bool {
+		return e.Kind == ledger.KindTransferClaimed && e.Cause == no
+	})
+}
+
+// depositEntry is the entry by which a deposit brought tokens, or its newest one if it has brought none.
+func (h *Reader) depositEntry(id ledger.DepositID) (rec books.Record, err error) {
+	d, found, err := h.books.Deposit(id)
+	if err != nil || !found || id.User != h.user.ID {
+		return rec, OrMissing(err)
+	}
+	c := d.Amount.Currency
+	for w := h.walkOne(c); ; {
+		next, _, found, err := w.next()
+		switch {
+		case err != nil:
+			return rec, err
+		case !found || next.At.Before(d.Created): // what is older is about something else
+			if rec.No == 0 {
+				return rec, OrMissing(nil)
+			}
+			return rec, nil
+		case next.Deposit == nil || next.Deposit.ID != id:
+			continue
+		case effect(next.Entry, h.user.ID, c) > 0:
+			return next, nil
+		case rec.No == 0:
+			rec = next
+		}
+	}
+}
+
+// newest is the newest entry of a wallet that is the one. It refuses with ErrNotFound if there is none.
+func (h *Reader) newest(c ledger.Currency, is func(ledger.Entry) bool) (rec books.Record, err error) {
+	for w := h.walkOne(c); ; {
+		rec, _, found, err := w.next()
+		if err != nil || !found {
+			return rec, OrMissing(err)
+		}
+		if is(rec.Entry) {
+			return rec, nil
+		}
+	}
+}
+
+// saleDetail adds what belongs to a sale only.
+func (h *Reader) saleDetail(rec books.Record, d *view.Detail) error {
+	p, _, found, err := h.books.Purchase(rec.No)
+	if err != nil || !found {
+		return OrMissing(err)
+	}
+	pol, _, err := h.books.Policy()
+	if err != nil {
+		return err
+	}
+	sale, c := rec.Sale, rec.Sale.Price.Currency
+	d.TxnID, d.URL = h.svc.Seal.TxnOf(rec.Entry), sale.ContentURL
+	if sale.Offer.Number != 0 { // an inline offer has no name
+		d.Offer = h.svc.Seal.Offer(sale.Offer)
+	}
+	d.Returned = ledger.Amount{Micros: p.Returned, Currency: c}
+	d.Commission = ledger.Amount{Micros: sale.Commission, Currency: c}
+	g := h.svc.Grant(rec.Entry, p, h.at)
+	d.Grant = &g
+	if p.Dispute != 0 {
+		if d.Dispute, err = h.disputeNow(p.Dispute); err != nil {
+			return err
+		}
+	}
+	// What a button offers is what the rule would allow, by the same rule.
+	d.CanDispute = ledger.CanDispute(rec.Entry, p, h.at) == nil
+	_, by := ledger.DisputeWindow(rec.Entry, pol)
+	d.DisputeBy = view.At(by)
+	return nil
+}
+
+// disputeNow shows a dispute as it stands.
+func (h *Reader) disputeNow(no ledger.EntryNo) (*view.Dispute, error) {
+	d, _, err := h.books.Dispute(no)
+	if err != nil {
+		return nil, err
+	}
+	v, err := h.svc.Dispute(h.books, d)
+	return &v, err
+}
+
+// Grant shows what the buyer of a sale may still open. It is read off the sale: a grant that was never used has no
+// record.
+func (s Service) Grant(sold ledger.Entry, p ledger.Purchase, at time.Time) view.Grant {
+	b := sold.Sale.Grant.Bounds
+	return view.Grant{
+		ID: s.Seal.Grant(sold.No), Status: view.State(ledger.GrantStatus(sold.Sale, p, at)),
+		ViewsTotal: b.Views, ViewsUsed: p.Grant.Used, Hours: b.Hours,
+		From: view.At(sold.Sale.Grant.From), Until: view.At(ledger.GrantEnds(sold.Sale, p)), URL: sold.Sale.ContentURL,
+	}
+}
+
+// Dispute shows a dispute to its user. Title and vendor come from the sale.
+func (s Service) Dispute(r books.Reader, d ledger.Dispute) (v view.Dispute, err error) {
+	sold, _, err := r.Entry(d.Purchase)
+	if err != nil {
+		return v, err
+	}
+	vendor, _, err := r.Vendor(d.Vendor)
+	if err != nil {
+		return v, err
+	}
+	v = view.Dispute{
+		ID: s.Seal.Dispute(d.No), Purchase: s.Seal.Charge(d.Purchase), Vendor: vendor.Name, Amount: d.Amount,
+		Reason: d.Reason, Text: d.Text, State: view.State(d.State), Note: d.Note,
+		Opened: view.At(d.Opened), DueBy: view.At(d.DueBy), Decided: view.At(d.Decided),
+	}
+	if sold.Sale != nil {
+		v.Title = sold.Sale.Title
+	}
+	return v, nil
+}

@@ -1,0 +1,137 @@
+package history
+
+import (
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// purchaseStates are the words of a buyer; a vendor's are those of [ledger.StateWord].
+var purchaseStates = map[ledger.PurchaseState]view.State{
+	ledger.PurchaseHeld:           "held",
+	ledger.PurchaseCaptured:       "paid",
+	ledger.PurchaseVoided:         "voided",
+	ledger.PurchaseExpired:        "expired",
+	ledger.PurchasePartlyRefunded: "partly_refunded",
+	ledger.PurchaseRefunded:       "refunded",
+}
+
+// row shows an entry for one wallet. Shown is false for entries that change nothing a person counts: their meaning is
+// in the state of the row that they continue, and in its timeline.
+func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown bool, err error) {
+	v, err := h.vendor(rec.Vendor)
+	if err != nil {
+		return row, false, err
+	}
+	// An entry of two wallets of one user is a row in each, with what it changed there.
+	micros := effect(rec.Entry, h.user.ID, c)
+	row = view.Row{
+		ID: h.svc.Seal.Entry(rec.No), At: view.At(rec.At), Vendor: v.Name, State: "done",
+		Amount: ledger.Amount{Micros: micros, Currency: c},
+	}
+	shown = micros != 0
+	switch rec.Kind {
+	case ledger.KindPurchase, ledger.KindHold:
+		return h.purchaseRow(row, rec)
+	case ledger.KindCapture, ledger.KindVoid:
+		row.Kind, row.Title, err = "release", "", h.titled(&row, "Unused hold: ", rec.Cause)
+	case ledger.KindRefund:
+		row.Kind, err = "refund", h.titled(&row, "Refund: ", rec.Cause)
+	case ledger.KindDeposit:
+		return h.depositRow(row, rec, shown)
+	case ledger.KindDispute:
+		return h.disputeRow(row, rec)
+	case ledger.KindDisputeDecided:
+		row.Kind = "dispute_decided"
+		if rec.Dispute != nil {
+			row.State = view.State(rec.Dispute.State)
+			err = h.titled(&row, "Dispute: ", rec.Dispute.Purchase)
+		}
+	case ledger.KindTransfer:
+		return h.transferRow(row, rec)
+	case ledger.KindTransferClaimed:
+		row.Kind, row.Title = "transfer_in", "Received with a claim code"
+	case ledger.KindTransferRecalled:
+		row.Kind, row.Title = "transfer_back", "Transfer that nobody claimed"
+	default: // the other kinds name no amount: they are in no history
+		return row, false, nil
+	}
+	return row, shown, err
+}
+
+// purchaseRow shows a sale as it stands: its entry never changes, the purchase does.
+func (h *Reader) purchaseRow(row view.Row, rec books.Record) (view.Row, bool, error) {
+	p, _, found, err := h.books.Purchase(rec.No)
+	if err != nil || !found || rec.Sale == nil {
+		return row, false, err
+	}
+	row.ID, row.Kind, row.Title = h.svc.Seal.Charge(rec.No), "purchase", rec.Sale.Title
+	row.State = purchaseStates[p.State]
+	if p.Disputed > 0 {
+		row.State, row.Disputed = "disputed", true
+	}
+	row.CanOpen = rec.Sale.ContentURL != "" && ledger.GrantStatus(rec.Sale, p, h.at) == ledger.GrantActive
+	return row, true, nil
+}
+
+// titled names a row after the sale that it continues. The row of a refund, a release or a dispute is found by the
+// title of what it is about.
+func (h *Reader) titled(row *view.Row, before string, sale ledger.EntryNo) error {
+	sold, found, err := h.books.Entry(sale)
+	if err != nil || !found || sold.Sale == nil {
+		return err
+	}
+	v, err := h.vendor(sold.Vendor)
+	row.Title, row.Vendor = before+sold.Sale.Title, v.Name
+	return err
+}
+
+// depositRow shows the steps that moved tokens, and a deposit without any by its newest step. All of them carry the
+// state that the deposit has now.
+func (h *Reader) depositRow(row view.Row, rec books.Record, moved bool) (view.Row, bool, error) {
+	if rec.Deposit == nil {
+		return row, false, nil
+	}
+	now, found, err := h.books.Deposit(rec.Deposit.ID)
+	if err != nil || !found {
+		return row, false, err
+	}
+	// All rows of a deposit have its name: whichever is opened shows the same.
+	row.Kind, row.ID, row.State = "deposit", h.svc.Seal.Deposit(now.ID), view.State(now.State)
+	row.Title = h.svc.MethodTitle(now.Method)
+	if moved {
+		if row.Amount.Micros < 0 { // the same deposit has another row already
+			row.ID = h.svc.Seal.Entry(rec.No)
+		}
+		return row, true, nil
+	}
+	row.Title += ", " + now.Amount.String()
+	return row, rec.Deposit.State == now.State && !arrived[now.State], nil
+}
+
+// arrived are the states that a deposit has only after its tokens came: another row shows it.
+var arrived = map[ledger.DepositState]bool{
+	ledger.DepositSucceeded: true, ledger.DepositSettled: true, ledger.DepositChargedBack: true,
+	ledger.DepositUncollected: true, ledger.DepositCleared: true, ledger.DepositBounced: true,
+}
+
+// disputeRow shows the step that set money aside, with the state that the dispute has now.
+func (h *Reader) disputeRow(row view.Row, rec books.Record) (view.Row, bool, error) {
+	now, found, err := h.books.Dispute(rec.No)
+	if err != nil || !found {
+		return row, false, err
+	}
+	row.ID, row.Kind, row.State = h.svc.Seal.Dispute(rec.No), "dispute", view.State(now.State)
+	return row, true, h.titled(&row, "Dispute: ", now.Purchase)
+}
+
+// transferRow shows what was sent, with the state that the transfer has now.
+func (h *Reader) transferRow(row view.Row, rec books.Record) (view.Row, bool, error) {
+	t, found, err := h.books.Transfer(rec.No)
+	if err != nil || !found {
+		return row, false, err
+	}
+	row.ID, row.Kind, row.State = h.svc.Seal.Transfer(rec.No), "transfer_out", view.State(t.State)
+	row.Title = "Sent with a claim code"
+	return row, true, nil
+}

@@ -1,0 +1,97 @@
+package hook
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"tuppence/server"
+	"tuppence/server/ledger"
+)
+
+// authenticate finds the vendor behind the API key (a bearer token, RFC 6750) and bounds its rate. It is the only place
+// that reads the key: handlers get the vendor that it found.
+func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
+	if len(ctx.Operation().Security) == 0 {
+		next(ctx)
+		return
+	}
+	scheme, token, ok := strings.Cut(ctx.Header("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
+		a.refuse(ctx, ledger.RefuseUnauthenticated())
+		return
+	}
+	seller, err := a.svc.Authenticate(ctx.Context(), token)
+	if err != nil {
+		a.refuse(ctx, err)
+		return
+	}
+	if err := a.limits.allow(ctx, seller.ID); err != nil {
+		a.refuse(ctx, err)
+		return
+	}
+	callOf(ctx.Context()).seller = seller
+	next(ctx)
+}
+
+// refuse writes an error from outside of a handler.
+func (a *api) refuse(ctx huma.Context, err error) {
+	_, w := humago.Unwrap(ctx)
+	a.write(w, a.problem(ctx.Context(), err))
+}
+
+// register adds an operation that a vendor's key opens. Errors of the handler become problems here, once.
+func register[I, O any](a *api, o huma.Operation, handle func(context.Context, *server.Seller, *I) (*O, error)) {
+	o.Security = []map[string][]string{{"key": {}}} // authenticate looks at this
+	o.MaxBodyBytes = maxBody
+	o.Errors = []int{400, 401, 402, 403, 404, 409, 410, 413, 415, 422, 429, 500, 503}
+	if o.DefaultStatus == 0 {
+		o.DefaultStatus = http.StatusOK
+	}
+	huma.Register(a.huma, o, func(ctx context.Context, in *I) (*O, error) {
+		seller := callOf(ctx).seller
+		if seller == nil { // an operation that no middleware guards
+			return nil, a.problem(ctx, ledger.RefuseUnauthenticated())
+		}
+		out, err := handle(ctx, seller, in)
+		if err != nil {
+			return nil, a.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// op describes an operation. Ids and summaries are what generated clients are made of: a changed id breaks them.
+func op(method, path, id, summary string) huma.Operation {
+	return huma.Operation{Method: method, Path: "/v1" + path, OperationID: id, Summary: summary}
+}
+
+// made marks an operation that creates something: its status is 201.
+func made(o huma.Operation) huma.Operation {
+	o.DefaultStatus = http.StatusCreated
+	return o
+}
+
+// gone marks an operation that leaves nothing to show: its status is 204.
+func gone(o huma.Operation) huma.Operation {
+	o.DefaultStatus = http.StatusNoContent
+	return o
+}
+
+// one registers an operation on the thing that the path names: open reads the name, and do returns the body. What has
+// no such name, and what belongs to another vendor, is not found: the difference is no vendor's business.
+func one[K, B any](
+	a *api, o huma.Operation, noun string, open func(string) (K, error),
+	do func(*server.Seller, context.Context, K) (B, error),
+) {
+	register(a, o, func(ctx context.Context, v *server.Seller, in *ID) (*Body[B], error) {
+		key, err := open(in.ID)
+		if err != nil {
+			return nil, ledger.RefuseNotFound(noun)
+		}
+		return body(do(v, ctx, key))
+	})
+}

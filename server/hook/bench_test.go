@@ -1,0 +1,31 @@
+package hook
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// BenchmarkCharge measures a silent sale from the request to the answer, against books in memory: what HTTP adds to a
+// purchase shows in its allocations. The price is small, so that no limit of the buyer ends the run.
+func BenchmarkCharge(b *testing.B) {
+	w := newWorld(b)
+	w.api = New(w.svc, Options{BaseURL: "https://pay.example", Now: w.now, Rate: 1e9, Burst: 1e9})
+	offer, link := w.offer("0.0001"), w.link(w.ann(500))
+	body := `{"link_id":"` + link + `","offer_id":"` + offer + `"}`
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		n++
+		r := httptest.NewRequest(http.MethodPost, "/v1/charges", strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+w.key)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", fmt.Sprint(n))
+		rec := httptest.NewRecorder()
+		if w.api.ServeHTTP(rec, r); rec.Code != http.StatusCreated {
+			b.Fatalf("charge %d: %d %s", n, rec.Code, rec.Body)
+		}
+	}
+}

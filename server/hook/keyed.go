@@ -1,0 +1,63 @@
+package hook
+
+import (
+	"crypto/sha256"
+	"strings"
+
+	"github.com/gowebpki/jcs"
+
+	"tuppence/server"
+	"tuppence/server/ledger"
+)
+
+// Keyed are the headers of a request that must not act twice (draft-ietf-httpapi-idempotency-key-header).
+type Keyed struct {
+	Key string `header:"Idempotency-Key" doc:"1 to 255 characters; the same key answers the same again. Required."`
+}
+
+// request fingerprints a call: method and path, and the canonical form of its body (RFC 8785), so that the same request
+// spelt in another way is the same. The form is stored as a hash for as long as the key: it may never change.
+func (k Keyed) request(call string, body []byte) (server.Request, error) {
+	key := k.Key
+	if len(key) >= 2 && strings.HasPrefix(key, `"`) && strings.HasSuffix(key, `"`) { // a string of RFC 9651 is fine, too
+		key = key[1 : len(key)-1]
+	}
+	if key != ledger.CleanLine(key, 1024) {
+		return server.Request{}, ledger.Invalid("Idempotency-Key", "Use plain characters.",
+			"The idempotency key has control characters.")
+	}
+	canonical := body
+	if len(body) > 0 {
+		var err error
+		if canonical, err = jcs.Transform(body); err != nil {
+			return server.Request{}, ledger.Invalid("body", "Send one JSON object.",
+				"The body has no canonical form: %s.", ledger.CleanLine(err.Error(), 120))
+		}
+	}
+	hashed := make([]byte, 0, len(call)+1+len(canonical))
+	hashed = append(append(append(hashed, call...), '\n'), canonical...)
+	return server.Request{Key: key, Fingerprint: sha256.Sum256(hashed)}, nil
+}
+
+// Replayed marks the answer to a repeated request.
+type Replayed struct {
+	Again string `header:"Idempotent-Replayed" doc:"true if the request had been answered before."`
+}
+
+// IdempotentBody is the answer to a request with an idempotency key.
+type IdempotentBody[T any] struct {
+	Replayed
+	Body T
+}
+
+// idempotent is the answer with what the service returned, or its error.
+func idempotent[T any](v T, again bool, err error) (*IdempotentBody[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	out := &IdempotentBody[T]{Body: v}
+	if again {
+		out.Again = "true"
+	}
+	return out, nil
+}

@@ -1,0 +1,231 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func ExampleNewDeposit() {
+	p := DefaultPolicy()
+	f := DepositFacts{No: 12, User: User{ID: 7, Status: UserActive}, Wallet: Wallet{User: 7, Currency: "EUR"}, Policy: p}
+	out, err := NewDeposit(DepositOrder{Method: "check", Amount: Amount{20 * Unit, "EUR"}}, f, start)
+	fmt.Println(out.Deposit.State, out.Deposit.Reference, err)
+	f.No, f.Deposit = 13, out.Deposit
+	out, err = DecideDeposit(DepositEvent{To: DepositUncollected, Amount: Amount{20 * Unit, "EUR"}}, f, start)
+	fmt.Println(out.Deposit.State, out.Entry.Postings, err)
+	// Output:
+	// awaiting_instrument RF68 0000 0012 <nil>
+	// uncollected [{EUR/1110/12 20000000} {EUR/2005/7 -20000000}] <nil>
+}
+
+var allDepositStates = []DepositState{
+	DepositCreated, DepositRequiresAction, DepositProcessing, DepositErrored, DepositSucceeded, DepositSettled,
+	DepositFailed, DepositCanceled,
+	DepositChargedBack, DepositAwaiting, DepositUncollected, DepositCleared, DepositBounced, DepositExpired,
+}
+
+// Exactly the steps of the table happen; each is balanced and keeps the sign rules.
+func TestDepositSteps(t *testing.T) {
+	for _, from := range allDepositStates {
+		for _, to := range allDepositStates {
+			s := newMarket(t, 0)
+			road := roadTo(from)
+			r := DepositOrder{Method: "card", Online: road[0] == DepositCreated, Amount: eur(1000), Fee: 10_000}
+			out, err := NewDeposit(r, DepositFacts{No: 2, User: s.user, Wallet: s.wallet, Policy: s.policy}, s.now)
+			must(t, err)
+			s.post(out.Entry)
+			d := out.Deposit
+			s.now = s.now.Add(100 * day)
+			for _, step := range road[1:] {
+				d = s.step(d, step)
+			}
+			is(t, "state", d.State, from)
+			out, err = DecideDeposit(
+				DepositEvent{To: to, Amount: eur(1000)},
+				DepositFacts{No: s.no + 1, User: s.user, Wallet: s.wallet, Deposit: d},
+				s.now,
+			)
+			if !slices.Contains(NextDepositStates(from), to) {
+				refused(t, err, ErrState)
+				continue
+			}
+			must(t, err)
+			s.post(out.Entry)
+			s.refresh()
+			is(t, "after", out.Deposit.State, to)
+			is(t, "entry has it", out.Entry.Deposit.State, to)
+			want := map[DepositState]int64{DepositSucceeded: 9_990_000, DepositSettled: 9_990_000, DepositCleared: 9_990_000}[to]
+			is(t, string(from)+" to "+string(to)+" spendable", s.wallet.Paid, want)
+		}
+	}
+}
+
+// roadTo is a way of states to this one.
+func roadTo(s DepositState) []DepositState {
+	for _, start := range []DepositState{DepositCreated, DepositAwaiting} {
+		roads := [][]DepositState{{start}}
+		for len(roads) > 0 && len(roads[0]) < 8 {
+			r := roads[0]
+			roads = roads[1:]
+			if r[len(r)-1] == s {
+				return r
+			}
+			for _, n := range NextDepositStates(r[len(r)-1]) {
+				roads = append(roads, append(slices.Clone(r), n))
+			}
+		}
+	}
+	return nil
+}
+
+func TestNewDepositRefuses(t *testing.T) {
+	s := newMarket(t, 0)
+	s.policy = DefaultPolicy()
+	good := DepositOrder{Method: "card", Online: true, Amount: eur(1000)}
+	for _, c := range []struct {
+		name string
+		want error
+		do   func(*DepositOrder, *DepositFacts)
+	}{
+		{"frozen", ErrFrozen, func(_ *DepositOrder, f *DepositFacts) { f.User.Status = UserFrozen }},
+		{"no method", ErrInvalid, func(r *DepositOrder, _ *DepositFacts) { r.Method = "" }},
+		{"currency", ErrInvalid, func(r *DepositOrder, _ *DepositFacts) { r.Amount.Currency = "XXX" }},
+		{"no currency", ErrInvalid, func(r *DepositOrder, _ *DepositFacts) { r.Amount.Currency = "" }},
+		{"too little", ErrInvalid, func(r *DepositOrder, _ *DepositFacts) { r.Amount = eur(99) }},
+		{"too much", ErrInvalid, func(r *DepositOrder, _ *DepositFacts) { r.Amount = eur(20_001) }},
+		{"negative", ErrInvalid, func(r *DepositOrder, _ *DepositFacts) { r.Amount = eur(-100) }},
+		{"fee", ErrInvalid, func(r *DepositOrder, _ *DepositFacts) { r.Fee = eur(1000).Micros }},
+		{"negative fee", ErrInvalid, func(r *DepositOrder, _ *DepositFacts) { r.Fee = -1 }},
+		{"other wallet", ErrInvalid, func(_ *DepositOrder, f *DepositFacts) { f.Wallet.Currency = "USD" }},
+	} {
+		r, f := good, DepositFacts{No: 2, User: s.user, Wallet: s.wallet, Policy: s.policy}
+		c.do(&r, &f)
+		_, err := NewDeposit(r, f, s.now)
+		if err == nil {
+			t.Errorf("%s: allowed", c.name)
+			continue
+		}
+		refused(t, err, c.want)
+	}
+}
+
+func TestDepositEvent(t *testing.T) {
+	s := newMarket(t, 0)
+	out, err := NewDeposit(DepositOrder{Method: "check", Amount: eur(1000), Number: 77, Life: time.Hour},
+		DepositFacts{No: 2, User: s.user, Wallet: s.wallet, Policy: s.policy}, s.now)
+	must(t, err)
+	is(t, "reference", out.Deposit.Reference, Reference(77))
+	is(t, "expires", out.Deposit.Expires, start.Add(time.Hour))
+	is(t, "number", out.User.Deposits, 1)
+	s.post(out.Entry)
+	f := DepositFacts{No: 3, User: out.User, Wallet: s.wallet, Deposit: out.Deposit}
+	for _, c := range []struct {
+		e    DepositEvent
+		want error
+	}{
+		{DepositEvent{To: DepositUncollected, Amount: eur(1001)}, ErrInvalid},
+		{DepositEvent{To: DepositUncollected, Amount: Amount{10_000_000, "USD"}}, ErrInvalid},
+		{DepositEvent{To: DepositUncollected, Fee: -1}, ErrInvalid},
+		{DepositEvent{To: DepositExpired}, ErrState},
+		{DepositEvent{To: "x\x1b[2J"}, ErrState},
+	} {
+		_, err := DecideDeposit(c.e, f, s.now)
+		refused(t, err, c.want)
+	}
+	out, err = DecideDeposit(DepositEvent{To: DepositUncollected, External: "ch_1", Reason: "ok\x00"}, f, s.now)
+	must(t, err)
+	is(t, "external", out.Deposit.External, "ch_1")
+	is(t, "reason", out.Deposit.Reason, "ok")
+	is(t, "user", out.User.Status, UserActive)
+}
+
+// A chargeback takes what is there, the rest is owed, and the wallet is frozen (DESIGN.md, Returns 5).
+func TestChargeback(t *testing.T) {
+	s := newMarket(t, 0)
+	d := s.step(s.fund(eur(1000)), DepositSettled)
+	s.buy(s.request())
+	out, err := DecideDeposit(
+		DepositEvent{To: DepositChargedBack, Fee: 50_000},
+		DepositFacts{No: s.no + 1, User: s.user, Wallet: s.wallet, Deposit: d},
+		s.now,
+	)
+	must(t, err)
+	s.post(out.Entry)
+	s.refresh()
+	is(t, "paid", s.wallet.Paid, 0)
+	is(t, "owed", s.wallet.Owed, 250_000)
+	is(t, "fee", s.sums[Account{ChargebackFee, "EUR", 0}], 50_000)
+	is(t, "status", out.User.Status, UserFrozen)
+	out.User.Status = UserClosed
+	again, err := DecideDeposit(
+		DepositEvent{To: DepositChargedBack},
+		DepositFacts{No: s.no + 1, User: out.User, Wallet: s.wallet, Deposit: d},
+		s.now,
+	)
+	must(t, err)
+	is(t, "closed stays closed", again.User.Status, UserClosed)
+}
+
+func ExampleDecideDeposit() {
+	f := DepositFacts{
+		No:     12,
+		User:   User{ID: 7, Status: UserActive},
+		Wallet: Wallet{User: 7, Currency: "EUR"},
+		Policy: DefaultPolicy(),
+	}
+	out, err := NewDeposit(DepositOrder{Method: "card", Online: true, Amount: eur(2000), Fee: 300_000}, f, start)
+	for i, to := range []DepositState{DepositProcessing, DepositSucceeded, DepositSettled, DepositBounced} {
+		f.No, f.Deposit = f.No+1, out.Deposit
+		ev := DepositEvent{To: to}
+		if to == DepositSettled {
+			ev.Fee = 500_000
+		}
+		if out, err = DecideDeposit(ev, f, start); err != nil {
+			fmt.Println(err)
+			break
+		}
+		fmt.Println(i+1, out.Deposit.State, out.Entry.Postings)
+	}
+	// Output:
+	// 1 processing []
+	// 2 succeeded [{EUR/1100 20000000} {EUR/2000/7 -19700000} {EUR/4010 -300000}]
+	// 3 settled [{EUR/1000 19500000} {EUR/5000 500000} {EUR/1100 -20000000}]
+	// The deposit is settled, so it cannot become bounced. Look at it again: somebody was faster, or it is over.
+}
+
+func ExampleNextDepositStates() {
+	fmt.Println(NextDepositStates(DepositUncollected), NextDepositStates(DepositCleared))
+	// Output: [cleared bounced] []
+}
+
+// Along any way through the table the money of a deposit is in one place at a time: on its way, spendable, or nowhere.
+func TestDepositMoneyIsInOnePlace(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := newMarket(t, 0)
+		amount, fee := eur(rapid.Int64Range(100, 10_000).Draw(t, "cents")), rapid.Int64Range(0, 900_000).Draw(t, "fee")
+		r := DepositOrder{Method: "m", Online: rapid.Bool().Draw(t, "online"), Amount: amount, Fee: fee}
+		out, err := NewDeposit(r, DepositFacts{No: s.no + 1, User: s.user, Wallet: s.wallet, Policy: s.policy}, s.now)
+		must(t, err)
+		s.post(out.Entry)
+		d := out.Deposit
+		s.now = d.Expires
+		for next := NextDepositStates(d.State); len(next) > 0; next = NextDepositStates(d.State) {
+			d = s.step(d, rapid.SampledFrom(next).Draw(t, "step"))
+			var spendable, uncollected int64
+			switch d.State {
+			case DepositSucceeded, DepositSettled, DepositCleared:
+				spendable = amount.Micros - fee
+			case DepositUncollected:
+				uncollected = amount.Micros
+			case DepositChargedBack: // the fee is not given back: it is owed
+				is(t, "owed", s.wallet.Owed, fee)
+			}
+			is(t, string(d.State)+" spendable", s.wallet.Paid, spendable)
+			is(t, string(d.State)+" uncollected", s.wallet.Uncollected, uncollected)
+		}
+	})
+}

@@ -1,0 +1,142 @@
+package ledger
+
+import "time"
+
+// This file has the words of the common refusals, so that terminal, command and HTTP say the same.
+
+// stamp writes an instant for people, in the zone that it carries.
+func stamp(t time.Time) string { return t.Format("2006-01-02 15:04 MST") }
+
+// refuseFrozen says that the wallet is frozen.
+func refuseFrozen() *Refusal {
+	return Refuse(ErrFrozen, "Speak with a representative of this service.", "This wallet is frozen.")
+}
+
+// RefuseWindow says that the purchase window is closed (claim 26).
+func RefuseWindow() *Refusal {
+	return Refuse(ErrWindow, "Log in with ssh and press a key, then try again.", "The purchase window is closed.")
+}
+
+// RefuseFunds says how much is missing.
+func RefuseFunds(shortfall Amount) *Refusal {
+	r := Refuse(ErrFunds, "Add funds with: fund AMOUNT "+string(shortfall.Currency)+" --method METHOD.",
+		"There are not enough tokens: %s more are needed.", shortfall)
+	r.Shortfall = shortfall
+	return r
+}
+
+// refuseNotLinked says that the vendor may not charge without a question.
+func refuseNotLinked() *Refusal {
+	return Refuse(ErrNotLinked, "Ask the buyer with a checkout of mode link.",
+		"The buyer has not allowed this vendor to charge without asking.")
+}
+
+// refuseApproval says that a person has to say yes to this purchase.
+func refuseApproval(detail string, args ...any) *Refusal {
+	return Refuse(ErrApproval, "The buyer approves it in the terminal.", detail, args...)
+}
+
+// refuseBlocked says that the person wants no requests of this vendor.
+func refuseBlocked() *Refusal {
+	return Refuse(ErrNotAllowed, "Only the holder of the wallet can allow this vendor again, with: link VENDOR.",
+		"This wallet takes no requests of this vendor.")
+}
+
+// RefuseNotFound says that there is no such thing. It says the same of what belongs to another, so that names cannot be
+// tried out.
+func RefuseNotFound(what string) *Refusal {
+	return Refuse(ErrNotFound, "Compare the name with the list it came from.", "There is no such %s.", what)
+}
+
+// RefuseNotJoined says that the key has no wallet.
+func RefuseNotJoined() *Refusal {
+	return Refuse(ErrNotJoined, "Type: join. With the recovery code of a wallet that you have, type: recover.",
+		"This key has no wallet yet.")
+}
+
+// RefuseState says that something is in another state than the act needs.
+func RefuseState(what, state string) *Refusal {
+	return Refuse(ErrState, "Look at it again: somebody was faster, or it is over.", "The %s is %s.", what, state)
+}
+
+// RefuseTerms says that the price is another one by now.
+func RefuseTerms(now Amount) *Refusal {
+	return Refuse(ErrTermsChanged, "Fetch the offer again and use its new version.", "The price is %s by now.", now)
+}
+
+// RefuseOfferOver says that the offer is not sold any more.
+func RefuseOfferOver() *Refusal {
+	return Refuse(ErrOfferExpired, "Use an offer that is still sold.", "This offer has ended.")
+}
+
+// RefuseCheckoutOver says that the time to answer a checkout is over.
+func RefuseCheckoutOver() *Refusal {
+	return Refuse(ErrCheckoutExpired, "Start again at the vendor's site.", "The time to answer this request is over.")
+}
+
+// RefuseOrigin says that a URL does not belong to the vendor.
+func RefuseOrigin(param string) *Refusal {
+	r := Refuse(ErrOrigin, "Use a URL of a verified origin; the operator adds origins.",
+		"The URL is not on a verified origin of this vendor.")
+	r.Param = param
+	return r
+}
+
+// refuseGrantOver names the bound that ended a grant.
+func refuseGrantOver(bound string) *Refusal {
+	r := Refuse(ErrGrantOver, "Buy it again to open it again.", "The grant has ended: %s.", bound)
+	r.Limit = bound
+	return r
+}
+
+// refuseConfirm says that a person has to confirm explicitly.
+func refuseConfirm(detail, remedy string) *Refusal { return Refuse(ErrConfirm, remedy, "%s", detail) }
+
+// RefuseOwn says that staff never decide about a wallet that their own key opens.
+func RefuseOwn() *Refusal {
+	return Refuse(ErrNotAllowed, "Let somebody else decide.", "Nobody decides about their own wallet.")
+}
+
+// RefuseSuspended says that the vendor does not sell at the moment.
+func RefuseSuspended() *Refusal {
+	return Refuse(ErrNotAllowed, "Speak with a representative of this service.", "This vendor is suspended.")
+}
+
+// refuseLocked says that money cannot leave so soon after a recovery.
+func refuseLocked(until time.Time) *Refusal {
+	r := Refuse(ErrNotAllowed, "Wait until "+stamp(until)+".",
+		"The wallet was recovered a short while ago, so money cannot leave it yet.")
+	r.ResetsAt = until
+	return r
+}
+
+// RefuseUnauthenticated says that it is not known who is asking.
+func RefuseUnauthenticated() *Refusal {
+	return Refuse(ErrUnauthenticated, "Send a valid key or signature.", "It is not known who is asking.")
+}
+
+// RefuseRate says when to try again.
+func RefuseRate(retry time.Duration) *Refusal {
+	r := Refuse(ErrRate, "Wait a moment, then try again.", "These are too many requests.")
+	r.Retry = retry
+	return r
+}
+
+// RefuseUnavailable says that the service cannot do it now.
+func RefuseUnavailable(retry time.Duration) *Refusal {
+	r := Refuse(ErrUnavailable, "Try again later with the same idempotency key: nothing happens twice.",
+		"The service cannot do this at the moment.")
+	r.Retry = retry
+	return r
+}
+
+// RefuseKeyMissing says that a request that moves money has no idempotency key.
+func RefuseKeyMissing() *Refusal {
+	return Refuse(ErrKeyMissing, "Send an idempotency key, for example a fresh UUID.",
+		"This request needs an idempotency key.")
+}
+
+// RefuseKeyReused says that the key belongs to another request.
+func RefuseKeyReused() *Refusal {
+	return Refuse(ErrKeyReused, "Use a new key for a new request.", "This idempotency key was used for another request.")
+}

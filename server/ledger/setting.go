@@ -1,0 +1,167 @@
+package ledger
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// setting is one line of a policy: how it is shown, and how it is read back. Both work on the policy that it was made
+// from.
+type setting struct {
+	name, help string
+	show       func() string
+	set        func(value string) error // refuses with ErrInvalid
+}
+
+// settings returns all lines of the policy. A new field of [Policy] is one line here and nothing else.
+func (p *Policy) settings() []setting {
+	return []setting{
+		{
+			"currencies", "currencies of the service, the first is everyone's first account; none can be taken away",
+			func() string { return currencyList(p.Currencies) }, p.setCurrencies,
+		},
+		{
+			"commission", "share of each sale, rounded up to the next micro",
+			func() string { return percent(p.Commission) }, p.setCommission,
+		},
+		limitSetting("limit_purchase", "limit of a new wallet for one purchase", &p.Limits.PerPurchase),
+		limitSetting("limit_day", "limit of a new wallet per day", &p.Limits.PerDay),
+		limitSetting("limit_week", "limit of a new wallet per week", &p.Limits.PerWeek),
+		limitSetting("limit_month", "limit of a new wallet per month", &p.Limits.PerMonth),
+		timeSetting("window", "how long after the last key one may buy", &p.Window, time.Minute, day),
+		moneySetting("settle_amount", "a vendor is settled from this much on, once settlement is built", &p.SettleAmount),
+		timeSetting("settle_after", "a vendor is settled after this time at the latest, once settlement is built",
+			&p.SettleAfter, time.Hour, 366*day),
+		moneySetting("dispute_auto", "up to where a dispute is paid back at once", &p.DisputeAuto),
+		timeSetting("dispute_window", "how long after the purchase a dispute is paid back at once",
+			&p.DisputeWindow, 0, disputeMax),
+		{
+			"disputes_per_month", "how many disputes of one person a month are paid back at once",
+			func() string { return strconv.FormatUint(uint64(p.DisputesPerMonth), 10) }, p.setDisputes,
+		},
+		timeSetting("dispute_answer", "how long vendor and staff have to answer a dispute; then the buyer is right",
+			&p.DisputeAnswer, time.Hour, 90*day),
+		moneySetting("deposit_min", "smallest deposit", &p.DepositMin),
+		moneySetting("deposit_max", "largest deposit", &p.DepositMax),
+		moneySetting("transfer_max", "how much one person can send to others in 24 hours", &p.TransferMax),
+		timeSetting("transfer_life", "how long a transfer waits for its claim", &p.TransferLife, time.Hour, 366*day),
+		timeSetting("recovery_lock", "how long money cannot leave after a recovery", &p.RecoveryLock, 0, 90*day),
+		timeSetting("checkout_life", "how long a checkout waits for its answer", &p.CheckoutLife, time.Minute, time.Hour),
+	}
+}
+
+func moneySetting(name, help string, micros *int64) setting {
+	return setting{name, help, func() string { return Amount{Micros: *micros}.Number() }, func(value string) error {
+		n, err := ParseMicros(value)
+		if err == nil {
+			*micros = n
+		}
+		return named(err, name)
+	}}
+}
+
+func limitSetting(name, help string, micros *int64) setting {
+	return setting{name, help + ", or none", func() string { return limitWord(*micros, "") }, func(value string) error {
+		if value == "none" {
+			*micros = NoLimit
+			return nil
+		}
+		return moneySetting(name, help, micros).set(value)
+	}}
+}
+
+func timeSetting(name, help string, span *time.Duration, least, most time.Duration) setting {
+	return setting{name, help, func() string { return duration(*span) }, func(value string) error {
+		d, err := parseDuration(value)
+		if err != nil || d < least || d > most {
+			return Invalid(name, "Write days, hours or minutes, for example 7d, 12h or 30m.",
+				"This setting takes %s to %s.", duration(least), duration(most))
+		}
+		*span = d
+		return nil
+	}}
+}
+
+func (p *Policy) setCommission(value string) error {
+	n, err := ParseMicros(strings.TrimSpace(strings.TrimSuffix(value, "%")))
+	if err != nil || n > 50*Unit || n%(Unit/100) != 0 {
+		return Invalid("commission", "Write a percentage with at most two decimals, for example 5 % or 2.5 %.",
+			"The commission is 0 %% to 50 %%.")
+	}
+	p.Commission = uint32(n / (Unit / 100))
+	return nil
+}
+
+func (p *Policy) setDisputes(value string) error {
+	n, err := strconv.ParseUint(value, 10, 32)
+	if err != nil || n > 1000 {
+		return Invalid("disputes_per_month", "Write a whole number, for example 3.", "This setting takes 0 to 1000.")
+	}
+	p.DisputesPerMonth = uint32(n)
+	return nil
+}
+
+func (p *Policy) setCurrencies(value string) error {
+	var all []Currency
+	for word := range strings.SplitSeq(value, ",") {
+		c, err := ParseCurrency(strings.TrimSpace(word))
+		if err != nil {
+			return named(err, "currencies")
+		}
+		if slices.Contains(all, c) {
+			return Invalid("currencies", "Name each currency once.", "%s is named twice.", c)
+		}
+		all = append(all, c)
+	}
+	if len(all) > 20 {
+		return Invalid("currencies", "Name at most 20 currencies.", "These are too many currencies.")
+	}
+	for _, c := range p.Currencies {
+		if !slices.Contains(all, c) {
+			return Invalid("currencies", "Keep the ones there are.", "%s cannot be taken away: wallets may hold it.", c)
+		}
+	}
+	p.Currencies = all
+	return nil
+}
+
+func currencyList(all []Currency) string {
+	names := make([]string, len(all))
+	for i, c := range all {
+		names[i] = string(c)
+	}
+	return strings.Join(names, ", ")
+}
+
+// percent writes basis points for people: 5 %, 2.5 %.
+func percent(bp uint32) string {
+	s := strconv.FormatUint(uint64(bp/100), 10)
+	if bp%100 != 0 {
+		s += "." + strings.TrimRight(strconv.FormatUint(uint64(bp%100+100), 10)[1:], "0")
+	}
+	return s + " %"
+}
+
+// duration writes a time span in its largest fitting unit: 7d, 12h, 30m, 90s.
+func duration(d time.Duration) string {
+	for _, u := range []struct {
+		of   time.Duration
+		name string
+	}{{day, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
+		if d != 0 && d%u.of == 0 {
+			return strconv.FormatInt(int64(d/u.of), 10) + u.name
+		}
+	}
+	return d.String()
+}
+
+// parseDuration reads what duration writes, and what Go writes. Days are those of 24 hours.
+func parseDuration(s string) (time.Duration, error) {
+	if n, ok := strings.CutSuffix(s, "d"); ok {
+		days, err := strconv.ParseUint(n, 10, 12)
+		return time.Duration(days) * day, err
+	}
+	return time.ParseDuration(s)
+}

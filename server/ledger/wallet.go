@@ -1,0 +1,22 @@
+package ledger
+
+// Wallet is a user's account in one currency with its limits and their counters (claims 8, 9).
+type Wallet struct {
+	User     UserID
+	Currency Currency
+	// Balances in micros, kept equal to the sub-accounts 2000, 2005, 2010 and 1200 by package books.
+	Paid, Uncollected, Held, Owed int64
+	Limits                        Limits
+	Spent                         Counters
+	Last                          EntryNo // newest entry of this wallet
+	Count                         uint64  // entries so far
+}
+
+// OpenWallet returns a new account in a currency of the policy, with the policy's limits. It refuses another currency
+// with ErrInvalid.
+func OpenWallet(p Policy, id UserID, c Currency) (Wallet, error) {
+	if err := checkHeld(c, p.Currencies); err != nil {
+		return Wallet{}, err
+	}
+	return Wallet{User: id, Currency: c, Limits: p.Limits}, nil
+}

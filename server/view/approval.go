@@ -1,0 +1,84 @@
+package view
+
+import (
+	"strings"
+
+	"tuppence/server/ledger"
+)
+
+// Approval is a request that waits for an answer: a checkout, seen by the buyer.
+type Approval struct {
+	Code      string              `json:"code"` // WDJB-MJHT
+	Mode      ledger.CheckoutMode `json:"mode"` // charge, link
+	Status    State               `json:"status"`
+	Vendor    string              `json:"vendor"`
+	Site      string              `json:"site"` // verified origin, "" if there is none
+	Title     string              `json:"title"`
+	What      string              `json:"description"`
+	Bounds    Bounds              `json:"bounds"`
+	Price     ledger.Amount       `json:"price"`
+	Ask       *Limits             `json:"ask"` // mode link: what the vendor proposes
+	From      ledger.Currency     `json:"account"`
+	Before    ledger.Amount       `json:"available_before"`
+	After     ledger.Amount       `json:"available_after"`
+	DaySpent  ledger.Amount       `json:"day_spent"`
+	DayMax    *ledger.Amount      `json:"day_max"` // nil: no bound
+	Purchases uint64              `json:"earlier_purchases"`
+	Expires   Time                `json:"expires"`
+	// Refused says why approving would fail as things stand, with the remedy; "" if it would not.
+	Refused string `json:"would_fail"`
+}
+
+// Open tells whether the request can still be answered.
+func (a Approval) Open() bool { return a.Status == State(ledger.CheckoutOpen) }
+
+// CheckoutCode brings a code that a person typed into the form that is shown: WDJB-MJHT.
+func CheckoutCode(typed string) string {
+	text := strings.ToUpper(strings.TrimSpace(typed))
+	if len(text) == 8 && !strings.Contains(text, "-") {
+		return text[:4] + "-" + text[4:]
+	}
+	return text
+}
+
+// Bounds end what is bought; the first that is reached ends it. 0 and zero are no bound (claim 44).
+type Bounds struct {
+	Views   uint32 `json:"views"`
+	Hours   uint32 `json:"hours"` // after the first use
+	Days    uint32 `json:"days"`
+	Expires Time   `json:"expires_at"`
+}
+
+// BoundsOf shows the bounds of an offer.
+func BoundsOf(b ledger.Bounds) Bounds { return Bounds{b.Views, b.Hours, b.Days, At(b.Expires)} }
+
+// Receipt is what the buyer keeps.
+type Receipt struct {
+	ID     string        `json:"id"` // charge
+	Status State         `json:"status"`
+	Vendor string        `json:"vendor"`
+	Title  string        `json:"title"`
+	Amount ledger.Amount `json:"amount"`
+	After  ledger.Amount `json:"available_after"`
+	Lines  List[Line]    `json:"lines"`
+	Grant  *Grant        `json:"grant"`
+	Link   string        `json:"link"`
+	At     Time          `json:"at"`
+	Again  bool          `json:"again"` // it had been answered before
+}
+
+// CheckoutPage is what the buyer's browser may see of a request: nothing of the wallet that answers it.
+type CheckoutPage struct {
+	Mode        ledger.CheckoutMode
+	Status      State
+	Vendor      string // its title for people
+	Site        string // verified origin, "" if there is none
+	Title       string
+	Description string
+	Price       ledger.Amount // mode link: of zero, in the currency of Ask
+	Quantity    uint32
+	Bounds      Bounds
+	Ask         Limits // mode link: what the vendor proposes
+	Code        string
+	Expires     Time
+}

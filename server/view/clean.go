@@ -1,0 +1,31 @@
+package view
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tuppence/server/ledger"
+)
+
+// maxLine bounds a text in one line, in characters.
+const maxLine = 2000
+
+// Clean makes one harmless line of a text from outside. The ledger cleaned it when it came in; here it is cleaned
+// again when it is drawn, with a rule of our own: nothing but graphic characters and blanks, so no escape sequence,
+// no control character and no change of direction reaches a terminal.
+func Clean(text string) string {
+	text = ledger.CleanLine(ansi.Strip(text), maxLine)
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t' || r == '\n' || r == '\r':
+			return ' '
+		case r == unicode.ReplacementChar || !unicode.IsGraphic(r):
+			return -1
+		case unicode.Is(unicode.Zs, r):
+			return ' '
+		}
+		return r
+	}, text)
+}

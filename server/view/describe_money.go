@@ -1,0 +1,120 @@
+package view
+
+import "tuppence/server/ledger"
+
+// Facts are what is known of a deposit, but for its steps, which are sentences for its payer. An offline deposit has
+// a reference, the only name that staff knows it by.
+func (d Deposit) Facts(f Format) []Fact {
+	return []Fact{
+		{Label: "Amount", Value: d.Amount.String(), Whole: true, Tone: Strong},
+		{Label: "Method", Value: d.Method},
+		money("Fee", d.Fee),
+		state(d.State),
+		{Label: "Why", Value: d.Reason},
+		id("Reference", d.Reference),
+		{Label: "Wallet", Value: d.Handle},
+		{Label: "Made", Value: f.Time(d.Created)},
+		{Label: "Expires", Value: f.Time(d.Expiry())},
+		{Label: "Demo", Value: word(d.Simulated, "simulated, no real money"), Tone: Warn},
+		id("Deposit", d.ID),
+	}
+}
+
+// DepositTable is a list of deposits. Staff sees whose they are in the place of the method: the desk has offline
+// methods only.
+func DepositTable(all []Deposit, f Format, staff bool) Table {
+	t := Table{Columns: []Column{
+		{Title: "Made", Drop: 5},
+		{Title: "Deposit", Plain: true},
+		{Title: "Method", Elastic: true},
+		{Title: "Reference", Drop: 3},
+		{Title: "State", Drop: 1},
+		{Title: "Amount", Right: true},
+	}}
+	if staff {
+		t.Columns[2].Title = "Wallet"
+	}
+	for _, d := range all {
+		who := d.Method
+		if staff {
+			who = d.Handle
+		}
+		t.Rows = append(t.Rows, []Cell{
+			{f.Time(d.Created), Faint},
+			{d.ID, Plain},
+			{who, Plain},
+			{d.Reference, Plain},
+			stateCell(d.State),
+			{d.Amount.String(), Plain},
+		})
+	}
+	return t
+}
+
+// MethodTable is the list of ways to add funds, one line for each currency.
+func MethodTable(all []Method) Table {
+	t := Table{Columns: []Column{
+		{Title: "Method"},
+		{Title: "Title", Elastic: true},
+		{Title: "Currency"},
+		{Title: "From", Right: true},
+		{Title: "To", Right: true},
+		{},
+	}}
+	text := func(a *ledger.Amount) string {
+		if a == nil {
+			return ""
+		}
+		return a.Number()
+	}
+	for _, m := range all {
+		for _, r := range m.Currencies {
+			t.Rows = append(t.Rows, []Cell{
+				{m.Name, Plain},
+				{m.Title, Plain},
+				{string(r.Currency), Plain},
+				{text(r.Min), Plain},
+				{text(r.Max), Plain},
+				{word(m.Simulated, "simulated"), Faint},
+			})
+		}
+	}
+	return t
+}
+
+// Facts are what is known of a transfer.
+func (t Transfer) Facts(f Format) []Fact {
+	after := ""
+	if t.After != nil {
+		after = t.After.String()
+	}
+	return []Fact{
+		{Label: "Amount", Value: t.Amount.String(), Whole: true, Tone: Strong},
+		state(t.State),
+		{Label: "Made", Value: f.Time(t.Created)},
+		{Label: "Expires", Value: f.Time(t.Expires)},
+		{Label: "Left", Value: after, Whole: true},
+		id("Transfer", t.ID),
+	}
+}
+
+// TransferTable is a list of transfers. The code is not among its columns: it is shown once, to the sender.
+func TransferTable(all []Transfer, f Format) Table {
+	t := Table{Columns: []Column{
+		{Title: "Made", Drop: 3},
+		{Title: "Transfer", Plain: true},
+		{Title: "State"},
+		{Title: "Expires", Drop: 1},
+		{Title: "Amount", Right: true},
+	}}
+	for _, v := range all {
+		t.Rows = append(t.Rows, []Cell{
+			{f.Time(v.Created), Faint},
+			{v.ID, Plain},
+			stateCell(v.State),
+			{f.Time(v.Expires), Faint},
+			{v.Amount.String(), Plain},
+		})
+	}
+	return t
+}

@@ -1,0 +1,203 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"tuppence/server/ledger"
+)
+
+// Wallets is the list of accounts. Numbers have no currency of their own: it is the name of the account. Uncollected
+// stays longer than held on a narrow screen, since it is what a payer waits for.
+func Wallets(all []Wallet) Table {
+	t := Table{Columns: []Column{
+		{Title: "Account"},
+		{Title: "Available", Right: true},
+		{Title: "Held", Right: true, Drop: 2},
+		{Title: "Uncollected", Right: true, Drop: 1},
+		{},
+	}}
+	for _, w := range all {
+		t.Rows = append(t.Rows, []Cell{
+			{string(w.Currency), Plain},
+			{w.Available.Number(), Strong},
+			{w.Held.Number(), Plain},
+			{w.Uncollected.Number(), Plain},
+			{word(w.Simulated, "simulated"), Faint},
+		})
+	}
+	return t
+}
+
+// Words tells a limit in a few words: "0.25 of 5.00 EUR", "at most 1.00 EUR", "no bound".
+func (l Limit) Words() string {
+	switch {
+	case l.None() && l.Period == "purchase":
+		return "no bound"
+	case l.Period == "purchase":
+		return "at most " + l.Max.String()
+	case l.None():
+		return l.Used.String() + ", no bound"
+	default:
+		return l.Used.Number() + " of " + l.Max.String()
+	}
+}
+
+// LimitTable is the list of bounds: what may be spent, what is spent, when it begins anew.
+func LimitTable(all []Limit, f Format) Table {
+	t := Table{Columns: []Column{
+		{Title: "Period"},
+		{Title: "Vendor", Elastic: true},
+		{Title: "Currency"},
+		{Title: "Limit", Right: true},
+		{Title: "Used", Right: true},
+		{Title: "Left", Right: true},
+		{Title: "Begins anew"},
+	}}
+	for _, l := range all {
+		bound, used, left, vendor := "none", l.Used.Number(), "", l.Vendor
+		if !l.None() {
+			bound, left = l.Max.Number(), ledger.Amount{Micros: max(0, l.Max.Micros-l.Used.Micros)}.Number()
+		}
+		if l.Period == "purchase" {
+			used, left = "", ""
+		}
+		if vendor == "" {
+			vendor = "all"
+		}
+		t.Rows = append(t.Rows, []Cell{
+			{l.Period, Plain},
+			{vendor, Plain},
+			{string(l.Currency), Plain},
+			{bound, Plain},
+			{used, Plain},
+			{left, Plain},
+			{f.Time(l.ResetsAt), Faint},
+		})
+	}
+	return t
+}
+
+// Words tells four bounds in one line.
+func (l Limits) Words() string {
+	return l.PerPurchase.String() + " per purchase, " + l.PerDay.String() + " a day, " + l.PerWeek.String() + " a week, " +
+		l.PerMonth.String() + " a month"
+}
+
+// Permission tells what the vendor of a link may do, in words that go on after its name: "acme-news asks each time".
+func (l Link) Permission() string {
+	switch l.Status {
+	case "active":
+		return "charges without asking, " + l.bounds()
+	case "blocked":
+		return "is refused"
+	default:
+		return "asks each time"
+	}
+}
+
+// bounds tells the bounds of a link's own.
+func (l Link) bounds() string {
+	var parts []string
+	for _, b := range l.Limits {
+		if b.None() {
+			continue
+		}
+		per := " a " + b.Period
+		if b.Period == "total" {
+			per = " in total"
+		}
+		parts = append(parts, b.Max.Number()+per)
+	}
+	if len(parts) == 0 {
+		return "inside the wallet's limits"
+	}
+	return "at most " + strings.Join(parts, ", ")
+}
+
+// Origin tells the verified site of the vendor, or that there is none: a vendor without one could be anybody.
+func (l Link) Origin() string {
+	if l.Site == "" {
+		return "no verified site"
+	}
+	return l.Site
+}
+
+// Facts are what is known of a vendor. On a low screen those go first that stand in the list above them, and the id,
+// which is for commands.
+func (l Link) Facts(f Format) []Fact {
+	return []Fact{
+		{Label: "Vendor", Value: l.Vendor, Drop: 3},
+		{Label: "Title", Value: l.Title},
+		id("Site", l.Origin()),
+		{Label: "Account", Value: string(l.Currency), Drop: 4},
+		state(State(l.Status)),
+		{Label: "Permission", Value: l.Permission()},
+		{Label: "Bought", Value: Plural(l.Count, "purchase"), Drop: 1},
+		{Label: "Spent", Value: l.Spent.String(), Whole: true},
+		{Label: "Since", Value: f.Time(l.Created), Drop: 2},
+		{Label: "Until", Value: f.Time(l.Expires)},
+		{Label: "Link", Value: l.ID, Whole: true, Drop: 5},
+	}
+}
+
+// LinkTable is the list of vendors that a wallet knows. The permission in words is for plain text only: a screen
+// shows it for the chosen vendor.
+func LinkTable(all []Link) Table {
+	t := Table{Columns: []Column{
+		{Title: "Vendor"},
+		{Title: "Site", Elastic: true, Drop: 3},
+		{Title: "State"},
+		{Title: "Bought", Right: true, Drop: 5},
+		{Title: "Spent", Right: true, Drop: 1},
+		{Title: "Permission", Plain: true},
+	}}
+	for _, l := range all {
+		t.Rows = append(t.Rows, []Cell{
+			{l.Vendor, Plain},
+			{l.Origin(), Faint},
+			stateCell(State(l.Status)),
+			{Plural(l.Count, "purchase"), Plain},
+			{l.Spent.String(), Plain},
+			{l.Permission(), Plain},
+		})
+	}
+	return t
+}
+
+// Words tells what ends a grant, "" if nothing does. The bounds stand side by side, because whichever comes first
+// ends it (claim 44).
+func (b Bounds) Words(f Format) string {
+	var parts []string
+	if b.Views > 0 {
+		parts = append(parts, Plural(b.Views, "view"))
+	}
+	if b.Hours > 0 {
+		parts = append(parts, Plural(b.Hours, "hour")+" after the first use")
+	}
+	if b.Days > 0 {
+		parts = append(parts, Plural(b.Days, "day"))
+	}
+	if !b.Expires.IsZero() {
+		parts = append(parts, "until "+f.Time(b.Expires))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Facts are what is known of a grant.
+func (g Grant) Facts(f Format) []Fact {
+	views := "as often as you like, " + Plural(g.ViewsUsed, "time") + " so far"
+	if g.ViewsTotal > 0 {
+		views = fmt.Sprintf("%d of %d used", g.ViewsUsed, g.ViewsTotal)
+	}
+	return []Fact{
+		id("Opens", g.URL),
+		state(g.Status),
+		{Label: "Views", Value: views},
+		{Label: "From", Value: f.Time(g.From)},
+		{Label: "Until", Value: f.Time(g.Until)},
+		{Label: "Ends", Value: word(g.Hours > 0, Span(time.Duration(g.Hours)*time.Hour)+" after the first use")},
+		id("Grant", g.ID),
+	}
+}

@@ -1,0 +1,94 @@
+package view
+
+import (
+	"strings"
+
+	"tuppence/server/ledger"
+)
+
+// State is how far something has come, as one word for programs: partly_refunded.
+type State string
+
+// Words is the state for people: PARTLY REFUNDED.
+func (s State) Words() string { return strings.ToUpper(strings.ReplaceAll(string(s), "_", " ")) }
+
+// Row is one line of the history (claim 22).
+type Row struct {
+	ID       string        `json:"id"`
+	At       Time          `json:"at"`
+	Kind     string        `json:"kind"` // purchase, refund, deposit, transfer_out, transfer_in, dispute, …
+	Vendor   string        `json:"vendor"`
+	Title    string        `json:"title"`
+	State    State         `json:"state"`
+	Amount   ledger.Amount `json:"amount"` // signed: negative leaves the wallet
+	CanOpen  bool          `json:"can_open"`
+	Disputed bool          `json:"disputed"`
+}
+
+// Detail is everything about one row: who got what, to the micro.
+type Detail struct {
+	Row
+	TxnID      string        `json:"txn_id"`
+	Offer      string        `json:"offer"`
+	URL        string        `json:"url"`
+	Lines      List[Line]    `json:"lines"` // who paid and who got what
+	Returned   ledger.Amount `json:"returned"`
+	Commission ledger.Amount `json:"commission"`
+	Grant      *Grant        `json:"grant"`
+	Dispute    *Dispute      `json:"dispute"`
+	Deposit    *Deposit      `json:"deposit"`
+	Timeline   List[Event]   `json:"timeline"`
+	Hash       string        `json:"hash"` // of the journal entry
+	CanDispute bool          `json:"can_dispute"`
+	DisputeBy  Time          `json:"dispute_by"`
+}
+
+// Line is one side of an entry.
+type Line struct {
+	Who    string        `json:"who"`    // "you", the vendor's name, a payee with its role, "tuppence (commission)"
+	Amount ledger.Amount `json:"amount"` // positive received, negative paid
+}
+
+// Event is one step in the life of a purchase or a deposit.
+type Event struct {
+	At   Time   `json:"at"`
+	What string `json:"what"`
+}
+
+// Grant is the right to open what was bought: it ends at whichever of its bounds comes first (claim 44).
+type Grant struct {
+	ID         string `json:"id"`
+	Status     State  `json:"status"`      // active, exhausted, expired, revoked
+	ViewsTotal uint32 `json:"views_total"` // 0: no bound
+	ViewsUsed  uint32 `json:"views_used"`
+	From       Time   `json:"valid_from"`
+	Until      Time   `json:"valid_until"`
+	Hours      uint32 `json:"hours_after_first_use"` // 0: no bound
+	URL        string `json:"resource"`              // where it opens
+}
+
+// Dispute is a purchase that its buyer contests (claim 14).
+type Dispute struct {
+	ID       string        `json:"id"`
+	Purchase string        `json:"purchase"`
+	Vendor   string        `json:"vendor"`
+	Title    string        `json:"title"`
+	Amount   ledger.Amount `json:"amount"`
+	Reason   string        `json:"reason"`
+	Text     string        `json:"text"`
+	State    State         `json:"state"`
+	Opened   Time          `json:"opened"`
+	DueBy    Time          `json:"due_by"`
+	Decided  Time          `json:"decided"`
+	Note     string        `json:"note"`             // why it was decided so
+	Handle   string        `json:"handle,omitempty"` // whose; for staff
+	Notes    List[string]  `json:"facts"`            // what staff should know
+}
+
+// Due is when a dispute is decided at the latest; zero if it is decided.
+func (d Dispute) Due() Time {
+	if d.Decided.IsZero() {
+		return d.DueBy
+	}
+	return Time{}
+}

@@ -1,0 +1,94 @@
+package view
+
+import (
+	"strings"
+
+	"tuppence/server/ledger"
+)
+
+// Caller is who is at the other end of an SSH connection: the key that really authenticated. It is never shown.
+type Caller struct {
+	Fingerprint string // SHA256:…
+	Key         string // the key in authorized_keys form
+	Remote      string // address, for rate limits and logs only
+}
+
+// Identity is what a caller may do.
+type Identity struct {
+	Role        ledger.Role `json:"role"` // RoleNone: an unknown key
+	Handle      string      `json:"handle,omitempty"`
+	Name        string      `json:"name,omitempty"` // of a staff key
+	Fingerprint string      `json:"fingerprint"`
+	Zone        string      `json:"zone"` // IANA name of the time zone, "" is UTC
+	Theme       string      `json:"theme"`
+}
+
+// House is what everybody may know about this service.
+type House struct {
+	Name       string                `json:"name"`
+	Host       string                `json:"host"`      // what people type after ssh, with -p where needed
+	URL        string                `json:"url"`       // base of the HTTP side
+	Simulated  bool                  `json:"simulated"` // demo: payment methods are simulated, no real money
+	Currencies List[ledger.Currency] `json:"currencies"`
+	Commission string                `json:"commission"` // for people, "5 %"
+	Limits     Limits                `json:"limits"`     // of a new wallet, in each of its currencies
+	Window     Seconds               `json:"window_seconds"`
+}
+
+// Terms are what a person agrees to who opens a wallet here.
+func (h House) Terms() []Fact {
+	codes := Map(h.Currencies, func(c ledger.Currency) string { return string(c) })
+	return []Fact{
+		{Label: "Demo", Value: word(h.Simulated, "Payment methods are simulated, no real money moves."), Tone: Warn},
+		{Label: "Currencies", Value: strings.Join(codes, ", ")},
+		{Label: "Vendors pay", Value: h.Commission + " of each sale; you pay the price and nothing more"},
+		{Label: "Limits", Value: h.Limits.Words() + ", until you change them"},
+		{Label: "Buying", Value: "works while you are here and " + Span(h.Window.Duration()) + " after your last key"},
+	}
+}
+
+// Joined is the answer to a sign-up or a recovery.
+type Joined struct {
+	Handle       string `json:"handle"`
+	RecoveryCode string `json:"recovery_code"` // shown once
+	LockedUntil  Time   `json:"locked_until"`  // recovery: money cannot leave before
+}
+
+// Staff is a key of the house.
+type Staff struct {
+	Fingerprint string      `json:"fingerprint"`
+	Name        string      `json:"name"`
+	Role        ledger.Role `json:"role"`
+	Added       Time        `json:"added"`
+	Ended       Time        `json:"ended"`
+}
+
+// StaffOf shows a key of the house.
+func StaffOf(s ledger.Staff) Staff {
+	return Staff{Fingerprint: s.Fingerprint, Name: s.Name, Role: s.Role, Added: At(s.Added), Ended: At(s.Ended)}
+}
+
+// VendorKey is a vendor with its new API key.
+type VendorKey struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Origin string `json:"origin"`
+	Key    string `json:"key"`        // shown once
+	Ended  int    `json:"ended_keys"` // earlier keys that ended
+}
+
+// Setting is one decision of the operator.
+type Setting struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Help  string `json:"help"`
+}
+
+// SettingTable is what the operator decided.
+func SettingTable(all []Setting) Table {
+	t := Table{Columns: []Column{{Title: "Name"}, {Title: "Value"}, {Title: "Meaning", Elastic: true, Drop: 1}}}
+	for _, s := range all {
+		t.Rows = append(t.Rows, []Cell{{s.Name, Plain}, {s.Value, Strong}, {s.Help, Faint}})
+	}
+	return t
+}

@@ -1,0 +1,88 @@
+package view
+
+import (
+	"time"
+
+	"tuppence/server/ledger"
+)
+
+// JoinRequest opens a wallet for the calling key (claim 8).
+type JoinRequest struct {
+	Accept bool
+	Zone   string // IANA name, "" is UTC
+}
+
+// Paging bounds a list: at most Limit rows older than Before, the cursor of an earlier page.
+type Paging struct {
+	Limit  int // 0: as many as are usual
+	Before Cursor
+}
+
+// MaxRows bounds every list in one answer.
+const MaxRows = 200
+
+// usualRows is how many rows come when no number is asked for.
+const usualRows = 50
+
+// Rows is how many rows the page has at most: what was asked for, within bounds.
+func (p Paging) Rows() int {
+	if p.Limit <= 0 {
+		return usualRows
+	}
+	return min(p.Limit, MaxRows)
+}
+
+// HistoryQuery filters a history. A zero field filters nothing.
+type HistoryQuery struct {
+	Paging
+	Currency ledger.Currency
+	Vendor   string
+	Kind     string
+	Since    time.Time
+	Text     string
+}
+
+// FundRequest adds funds.
+type FundRequest struct {
+	Amount ledger.Amount
+	Method string
+	Key    string // idempotency key, "": one is made at random
+}
+
+// LinkRequest gives a vendor a standing permission inside bounds, in micros, [ledger.NoLimit] for none.
+type LinkRequest struct {
+	Vendor   string
+	Currency ledger.Currency
+	Limits   ledger.Limits
+	Total    int64
+}
+
+// Answer is a person's yes or no to an approval.
+type Answer struct {
+	Code  string
+	Yes   bool
+	Link  bool // yes, and allow the vendor to charge without asking, inside Limits
+	Block bool // no, and never ask again
+	// Limits of the link; nil: what the vendor proposed, or the wallet's own.
+	Limits *ledger.Limits
+}
+
+// DisputeRequest contests a purchase.
+type DisputeRequest struct {
+	ID     string
+	Reason string
+	Text   string
+}
+
+// TransferRequest sends tokens to whoever types the claim code.
+type TransferRequest struct {
+	Amount ledger.Amount
+	Key    string // idempotency key, "": one is made at random
+}
+
+// VendorRequest opens a vendor.
+type VendorRequest struct {
+	Name   string
+	Title  string
+	Origin string
+}

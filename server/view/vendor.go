@@ -1,0 +1,230 @@
+package view
+
+import (
+	"time"
+
+	"tuppence/server/ledger"
+)
+
+// This file has what a vendor's server sees of its own things: the answers of the HTTP contract, and the data of its
+// events. A buyer is a pairwise pseudonym there ("w_…"), which no other vendor knows. The tags doc, enum and example
+// are text for the OpenAPI document; they mean nothing to this package.
+
+// Maybe is a time that may be missing: nil for the zero value, so that the field is left out of the JSON.
+func Maybe(t time.Time) *Time {
+	if t.IsZero() {
+		return nil
+	}
+	at := At(t)
+	return &at
+}
+
+// Vendor is a vendor's own profile (claim 12).
+type Vendor struct {
+	ID      string        `json:"id"`
+	Name    string        `json:"name"`
+	Title   string        `json:"title"`
+	Status  string        `json:"status" enum:"active"`
+	Origins List[Origin]  `json:"origins"`
+	Balance List[Balance] `json:"balance"`
+	Created Time          `json:"created"`
+}
+
+// Origin is a site of the vendor; only a verified one counts.
+type Origin struct {
+	URL      string `json:"url"`
+	Verified bool   `json:"verified"`
+}
+
+// Balance is what the vendor has earned in one currency, as decimal texts. Available may be negative: then it is owed
+// by the vendor.
+type Balance struct {
+	Currency  ledger.Currency `json:"currency"`
+	Pending   string          `json:"pending"`
+	Available string          `json:"available"`
+	Reserve   string          `json:"reserve"`
+}
+
+// Offer is one version of what is sold, with the fields of claim 44.
+type Offer struct {
+	ID          string            `json:"id"`
+	Version     uint32            `json:"version"`
+	Status      string            `json:"status" enum:"active,retired"`
+	Title       string            `json:"title"`
+	Description string            `json:"description,omitempty"`
+	Price       ledger.Amount     `json:"price"`
+	Kind        string            `json:"kind,omitempty" enum:"content,service,goods"`
+	ContentURL  string            `json:"content_url,omitempty" doc:"What opens after the purchase."`
+	Views       uint32            `json:"views,omitempty" doc:"How often it may be opened; 0: no bound."`
+	Hours       uint32            `json:"hours,omitempty" doc:"Hours after the first use; 0: no bound."`
+	Days        uint32            `json:"days,omitempty" doc:"Days after the purchase; 0: no bound."`
+	ExpiresAt   *Time             `json:"expires_at,omitempty" doc:"Absolute end."`
+	Incentives  []string          `json:"incentive_ids,omitempty" doc:"Kept with the offer; nothing is given yet."`
+	Royalties   []Royalty         `json:"royalties,omitempty" doc:"Shares of the price less commission."`
+	MIME        string            `json:"mime_type,omitempty"`
+	SampleURL   string            `json:"sample_url,omitempty"`
+	SHA256      string            `json:"content_sha256,omitempty"`
+	Metadata    map[string]string `json:"metadata,omitempty"`
+	Created     Time              `json:"created"`
+}
+
+// Royalty is one payee of an offer: a share in basis points of the net, or a fixed amount per piece.
+type Royalty struct {
+	Payee string         `json:"payee"`
+	Role  string         `json:"role" enum:"author,publisher,owner"`
+	Share uint32         `json:"percent_bp,omitempty" doc:"Basis points of the net."`
+	Fixed *ledger.Amount `json:"fixed,omitempty"`
+}
+
+// Checkout is a request that a person answers in the terminal.
+type Checkout struct {
+	ID        string            `json:"id"`
+	Mode      string            `json:"mode" enum:"charge,link"`
+	URL       string            `json:"url" doc:"Send the browser here."`
+	UserCode  string            `json:"user_code" doc:"What the buyer types to approve."`
+	Status    string            `json:"status" enum:"open,approved,denied,redeemed,expired"`
+	TxnID     string            `json:"txn_id" doc:"Seals the terms."`
+	Amount    *ledger.Amount    `json:"amount,omitempty"`
+	Quantity  uint32            `json:"quantity,omitempty"`
+	ClientRef string            `json:"client_reference_id,omitempty"`
+	Metadata  map[string]string `json:"metadata,omitempty"`
+	ExpiresAt Time              `json:"expires_at"`
+	Created   Time              `json:"created"`
+}
+
+// Redeemed is what the one-time code turns into: a sale with its grant, a link, or both.
+type Redeemed struct {
+	Checkout Checkout     `json:"checkout"`
+	Charge   *Charge      `json:"charge,omitempty"`
+	Grant    *VendorGrant `json:"grant,omitempty"`
+	Link     *VendorLink  `json:"link,omitempty"`
+}
+
+// Charge is a sale as it stands; in the books it is a purchase.
+type Charge struct {
+	ID        string            `json:"id"`
+	TxnID     string            `json:"txn_id" doc:"Seals the terms."`
+	Status    string            `json:"status" enum:"captured,partially_refunded,refunded"`
+	Disputed  bool              `json:"disputed"`
+	Amount    ledger.Amount     `json:"amount"`
+	Captured  ledger.Amount     `json:"captured"`
+	Refunded  ledger.Amount     `json:"refunded"`
+	Wallet    string            `json:"wallet" doc:"What this vendor calls the buyer; other vendors know another name."`
+	Offer     ChargeOffer       `json:"offer"`
+	Quantity  uint32            `json:"quantity"`
+	Splits    List[Split]       `json:"splits" doc:"Who gets what, to the micro."`
+	GrantID   string            `json:"grant_id"`
+	LinkID    string            `json:"link_id,omitempty"`
+	ClientRef string            `json:"client_reference_id,omitempty"`
+	Metadata  map[string]string `json:"metadata,omitempty"`
+	Created   Time              `json:"created"`
+}
+
+// ChargeOffer pins what was sold. An inline offer has no id.
+type ChargeOffer struct {
+	ID      string `json:"id,omitempty"`
+	Version uint32 `json:"version"`
+	Title   string `json:"title"`
+}
+
+// Split is one receiver of a sale. The amount is a decimal text in the currency of the charge.
+type Split struct {
+	Payee  string `json:"payee"`
+	Role   string `json:"role" enum:"vendor,author,publisher,owner,commission"`
+	Amount string `json:"amount"`
+}
+
+// Refund is money of a sale that went back.
+type Refund struct {
+	ID       string        `json:"id"`
+	ChargeID string        `json:"charge_id"`
+	Status   string        `json:"status" enum:"succeeded"`
+	Amount   ledger.Amount `json:"amount"`
+	Reason   string        `json:"reason"`
+	Created  Time          `json:"created"`
+}
+
+// VendorGrant is the right that a sale gave, with its token for the vendor's site. Its last three fields are no part of
+// the answer: the signer of the token needs them.
+type VendorGrant struct {
+	ID         string `json:"id"`
+	ChargeID   string `json:"charge_id"`
+	Status     string `json:"status" enum:"active,exhausted,expired,revoked"`
+	ViewsTotal uint32 `json:"views_total" doc:"0: no bound."`
+	ViewsUsed  uint32 `json:"views_used"`
+	Hours      uint32 `json:"hours_after_first_use,omitempty"`
+	From       Time   `json:"valid_from"`
+	Until      *Time  `json:"valid_until,omitempty"`
+	Resource   string `json:"resource,omitempty"`
+	Token      string `json:"token,omitempty" doc:"Signed, good for 5 minutes, checked with /.well-known/jwks.json."`
+
+	Wallet string   `json:"-"` // pairwise pseudonym of the buyer: the subject of the token
+	TxnID  string   `json:"-"` // seals the terms of the sale
+	Sites  []string `json:"-"` // verified origins of the vendor: the audience of the token
+}
+
+// VendorLink is a buyer's standing permission, as its vendor sees it.
+type VendorLink struct {
+	ID      string     `json:"id"`
+	Wallet  string     `json:"wallet" doc:"What this vendor calls the buyer."`
+	Status  string     `json:"status" enum:"active,revoked"`
+	Limits  LinkLimits `json:"limits"`
+	Created Time       `json:"created"`
+}
+
+// LinkLimits are bounds of a link; one that is left out does not bound.
+type LinkLimits struct {
+	PerCharge *ledger.Amount `json:"per_charge,omitempty"`
+	PerPeriod *PeriodLimit   `json:"per_period,omitempty" doc:"The shortest one, if there are several."`
+	Total     *ledger.Amount `json:"total,omitempty"`
+}
+
+// PeriodLimit bounds what is spent in a day, a week or a month of the buyer's zone (ISO 8601 durations).
+type PeriodLimit struct {
+	Amount ledger.Amount `json:"amount"`
+	Period string        `json:"period" enum:"P1D,P1W,P1M"`
+}
+
+// VendorDispute is a buyer's contest of a sale, as its vendor sees it.
+type VendorDispute struct {
+	ID       string        `json:"id"`
+	ChargeID string        `json:"charge_id"`
+	Stage    string        `json:"stage" enum:"auto_resolved,needs_response,won,lost" doc:"won and lost are the buyer's."`
+	Reason   string        `json:"reason"`
+	Text     string        `json:"text,omitempty"`
+	Amount   ledger.Amount `json:"amount"`
+	DueBy    *Time         `json:"due_by,omitempty" doc:"Silence until then means that the buyer wins."`
+	Decided  *Time         `json:"decided,omitempty"`
+	Note     string        `json:"note,omitempty"`
+	Created  Time          `json:"created"`
+}
+
+// Endpoint is an address that takes webhooks. The secret is shown when it is made, and then never again.
+type Endpoint struct {
+	ID      string       `json:"id"`
+	URL     string       `json:"url"`
+	Events  List[string] `json:"event_types" doc:"Empty: all events."`
+	Status  string       `json:"status" enum:"live,disabled"`
+	Secret  string       `json:"secret,omitempty"`
+	Created Time         `json:"created"`
+}
+
+// Webhook is the body of one event (Standard Webhooks 1.0.0).
+type Webhook struct {
+	Type string      `json:"type"`
+	At   Time        `json:"timestamp"` // of the entry, the same in every attempt
+	Data WebhookData `json:"data"`
+}
+
+// WebhookData has the key fields of an event: enough to look it up, nothing about a person.
+type WebhookData struct {
+	ID        string          `json:"id,omitempty"` // of the charge, checkout, grant, dispute or link
+	Wallet    string          `json:"wallet"`
+	Amount    *ledger.Amount  `json:"amount,omitempty"`
+	Currency  ledger.Currency `json:"currency,omitempty"`
+	ChargeID  string          `json:"charge_id,omitempty"`
+	RefundID  string          `json:"refund_id,omitempty"`
+	Stage     string          `json:"stage,omitempty"`
+	Reason    string          `json:"reason,omitempty"`
+	ClientRef string          `json:"client_reference_id,omitempty"`
+}

@@ -1,0 +1,129 @@
+package webhook
+
+import (
+	"fmt"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/server/seal"
+	"tuppence/server/view"
+)
+
+// event is one type of event: which entries of the journal mean it for their vendor, and what it says of them beside
+// the buyer's pseudonym and the amount.
+type event struct {
+	name string
+	of   func(ledger.Entry) bool
+	data func(*view.WebhookData, *seal.Sealer, books.Reader, ledger.Entry) error
+}
+
+// events is the table of all types. The events of one entry are numbered in this order, and their ids have the numbers:
+// a new type goes to the end.
+var events = []event{
+	{"charge.succeeded", isSale, chargeData},
+	{"checkout.completed", func(e ledger.Entry) bool {
+		return e.Kind == ledger.KindPurchase && e.Sale != nil && e.Sale.Checkout != (ledger.CheckoutID{})
+	}, checkoutData},
+	{"dispute.opened", func(e ledger.Entry) bool { return e.Kind == ledger.KindDispute }, disputeData},
+	{"dispute.closed", func(e ledger.Entry) bool {
+		return e.Kind == ledger.KindDisputeDecided || inState(e, ledger.KindDispute, ledger.DisputeAutoResolved)
+	}, disputeData},
+	{"charge.refunded", func(e ledger.Entry) bool {
+		return e.Kind == ledger.KindRefund || inState(e, ledger.KindDispute, ledger.DisputeAutoResolved) ||
+			inState(e, ledger.KindDisputeDecided, ledger.DisputeWon)
+	}, chargeData},
+	{"grant.exhausted", func(e ledger.Entry) bool {
+		return e.Kind == ledger.KindConsumed && e.Change != nil && e.Change.New == string(ledger.GrantExhausted)
+	}, grantData},
+	{"link.created", func(e ledger.Entry) bool { return e.Kind == ledger.KindLink }, linkData},
+	{"link.revoked", func(e ledger.Entry) bool { return e.Kind == ledger.KindUnlink }, linkData},
+}
+
+// EventTypes returns the types of events that an endpoint may ask for.
+func EventTypes() (all []string) {
+	for _, e := range events {
+		all = append(all, e.name)
+	}
+	return all
+}
+
+// eventsOf returns the events that an entry is for its vendor.
+func eventsOf(e ledger.Entry) (all []event) {
+	for _, t := range events {
+		if t.of(e) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// isSale tells whether an entry took money for a vendor: at once, or out of a hold.
+func isSale(e ledger.Entry) bool {
+	return e.Kind == ledger.KindPurchase || e.Kind == ledger.KindCapture
+}
+
+// inState tells whether an entry brought a dispute into a state.
+func inState(e ledger.Entry, k ledger.Kind, s ledger.DisputeState) bool {
+	return e.Kind == k && e.Dispute != nil && e.Dispute.State == s
+}
+
+// body is an event as it is sent.
+func body(names *seal.Sealer, r books.Reader, name string, e ledger.Entry) (view.Webhook, error) {
+	w := view.Webhook{Type: name, At: view.At(e.At), Data: view.WebhookData{Wallet: names.Pseudonym(e.User, e.Vendor)}}
+	if e.Amount.Currency != "" {
+		w.Data.Amount = &e.Amount
+	}
+	for _, t := range events {
+		if t.name == name {
+			return w, t.data(&w.Data, names, r, e)
+		}
+	}
+	return w, fmt.Errorf("webhook: entry %d has a delivery of the unknown type %q", e.No, name)
+}
+
+// chargeData names the sale, whichever entry it is told by: its own, its capture, its refund or its dispute.
+func chargeData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
+	no := e.No
+	switch {
+	case e.Dispute != nil:
+		no = e.Dispute.Purchase
+	case e.Kind == ledger.KindRefund:
+		no, d.RefundID = e.Cause, names.Refund(e.No)
+	case e.Kind == ledger.KindCapture:
+		no = e.Cause
+	}
+	d.ID = names.Charge(no)
+	if e.Sale != nil {
+		d.ClientRef = e.Sale.ClientRef
+	}
+	return nil
+}
+
+// checkoutData names the request that was answered, and the sale that it led to.
+func checkoutData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
+	d.ID, d.ChargeID = names.Checkout(e.Sale.Checkout), names.Charge(e.No)
+	return nil
+}
+
+// disputeData tells how far the dispute has come by this entry, not how far it is now.
+func disputeData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
+	d.ID, d.ChargeID = names.Dispute(e.Dispute.No), names.Charge(e.Dispute.Purchase)
+	d.Stage, d.Reason = string(e.Dispute.State), e.Dispute.Reason
+	return nil
+}
+
+// grantData names the grant by the sale that gave it.
+func grantData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
+	d.ID, d.ChargeID = names.Grant(e.Cause), names.Charge(e.Cause)
+	return nil
+}
+
+// linkData names the link as it is now: its entry does not say of which generation it was.
+func linkData(d *view.WebhookData, names *seal.Sealer, r books.Reader, e ledger.Entry) error {
+	d.Currency = e.Change.Currency
+	l, found, err := r.Link(e.User, e.Vendor, e.Change.Currency)
+	if found {
+		d.ID = names.Link(l.ID)
+	}
+	return err
+}

@@ -1,0 +1,218 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/server/seal"
+	"tuppence/store"
+)
+
+// fixture is an outbox over a store, with a clock that only the test moves, and with endpoints that the test plays.
+type fixture struct {
+	*Outbox
+	t   testing.TB
+	ctx context.Context
+
+	mu     sync.Mutex
+	at     time.Time
+	random *rand.ChaCha8
+	errors []error // what steps have returned
+}
+
+// newFixture opens an outbox on a store of the test's own, which the fixture closes.
+func newFixture(tb testing.TB, kv store.Store) *fixture {
+	tb.Helper()
+	f := &fixture{
+		t: tb, ctx: tb.Context(), at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC),
+		random: rand.NewChaCha8([32]byte{7}),
+	}
+	names, err := seal.New([]byte("a master secret of 32 bytes ....")[:seal.MasterSize], f)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	f.Outbox = New(Options{
+		View: func(ctx context.Context, fn func(books.Reader) error) error {
+			return kv.View(ctx, func(r store.Reader) error { return fn(books.Read(r)) })
+		},
+		Update: func(ctx context.Context, fn func(books.Tx) error) error {
+			return kv.Update(ctx, func(tx store.Tx) error { return fn(books.Write(tx)) })
+		},
+		Seal: names, Now: f.now, Do: f.do,
+	})
+	tb.Cleanup(func() {
+		for _, err := range f.errors {
+			tb.Errorf("a step failed: %v", err)
+		}
+		if err := kv.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return f
+}
+
+// Read is randomness that every run repeats.
+func (f *fixture) Read(b []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.random.Read(b)
+}
+
+func (f *fixture) now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.at
+}
+
+func (f *fixture) pass(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.at = f.at.Add(d)
+}
+
+// do runs a step as the service does: a panic is an error of the step.
+func (f *fixture) do(ctx context.Context, _ string, do func(context.Context) error) {
+	err := func() (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("panic: %v", p)
+			}
+		}()
+		return do(ctx)
+	}()
+	if err != nil && ctx.Err() == nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.errors = append(f.errors, err)
+	}
+}
+
+func (f *fixture) write(fn func(books.Tx) error) {
+	f.t.Helper()
+	if err := f.Update(f.ctx, fn); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// vendor opens a vendor with some endpoints, and lets some time pass: what was before them is not for them.
+func (f *fixture) vendor(name string, urls ...string) Owner {
+	f.t.Helper()
+	var by Owner
+	f.write(func(tx books.Tx) (err error) {
+		v := ledger.Vendor{Name: name, Title: name, Status: ledger.VendorActive, Created: f.now()}
+		v.ID, err = tx.NextVendor()
+		by = Owner{Vendor: v.ID, Actor: ledger.Actor{Role: ledger.RoleVendor, Key: name}}
+		if err != nil {
+			return err
+		}
+		return tx.PutVendor(v)
+	})
+	for _, u := range urls {
+		if _, err := f.Create(f.ctx, by, u, []string{"link.created"}); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	f.pass(time.Second)
+	return by
+}
+
+// happens writes n entries that are an event each for the vendor.
+func (f *fixture) happens(by Owner, n int) {
+	f.t.Helper()
+	f.write(func(tx books.Tx) error {
+		for range n {
+			_, err := tx.Append(ledger.Entry{
+				At: f.now(), Kind: ledger.KindLink, Actor: by.Actor, Vendor: by.Vendor,
+				Change: &ledger.Change{Name: "link", Currency: "EUR"},
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// waiting is how many deliveries are due from one on.
+func (f *fixture) waiting(from books.Delivery) (n int) {
+	f.t.Helper()
+	err := f.View(f.ctx, func(r books.Reader) error {
+		all, err := r.DueDeliveriesFrom(from, f.now(), 0)
+		n = len(all)
+		return err
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return n
+}
+
+// outside plays the endpoints. Those whose address has "dead" in it answer nothing, and those with "tarpit" do so as
+// late as they can.
+type outside struct {
+	mu       sync.Mutex
+	got      map[string]int // attempts by address and event
+	tries    map[string]int // attempts by address
+	inFlight map[string]int // by address; "" is the total
+	most     map[string]int
+	arrived  chan string
+}
+
+func (f *fixture) outside() *outside {
+	w := &outside{
+		got: map[string]int{}, tries: map[string]int{}, inFlight: map[string]int{}, most: map[string]int{},
+		arrived: make(chan string, 10_000),
+	}
+	f.Send = w.send
+	return w
+}
+
+func (w *outside) send(ctx context.Context, d Delivery) (int, time.Duration, error) {
+	w.count(d, 1)
+	defer w.count(d, -1)
+	switch {
+	case strings.Contains(d.URL, "tarpit"):
+		<-ctx.Done()
+		return 0, 0, ctx.Err()
+	case strings.Contains(d.URL, "dead"):
+		return 0, 0, errors.New("no answer")
+	}
+	w.arrived <- d.URL
+	return 204, 0, nil
+}
+
+// sendAll is an endpoint that takes everything.
+func (w *outside) sendAll(_ context.Context, d Delivery) (int, time.Duration, error) {
+	w.count(d, 1)
+	defer w.count(d, -1)
+	return 204, 0, nil
+}
+
+func (w *outside) count(d Delivery, by int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, of := range []string{"", d.URL} {
+		w.inFlight[of] += by
+		w.most[of] = max(w.most[of], w.inFlight[of])
+	}
+	if by > 0 {
+		w.got[d.URL+" "+d.ID]++
+		w.tries[d.URL]++
+	}
+}
+
+// is wants two values to be equal.
+func is[T comparable](t testing.TB, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}

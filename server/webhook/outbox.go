@@ -1,0 +1,210 @@
+// Package webhook brings events to the servers of vendors (Standard Webhooks 1.0.0). The journal is the outbox: a
+// cursor follows it, and one commit moves the cursor and writes the deliveries of the entries that it passed, one for
+// each event and endpoint. So a sale costs no row for its event, and a crash repeats an event with the same id rather
+// than losing it. The courier then brings the deliveries out, each endpoint at its own speed.
+package webhook
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/server/seal"
+)
+
+// cursorName is the row that says up to which entry the journal has been turned into deliveries.
+const cursorName = "outbox"
+
+const (
+	outboxStride = 500 // entries read at once
+	// outboxWrites is how many deliveries are enough for one commit. Each is three rows, and the last entry of a commit
+	// may have some dozens more: all of it has to fit a transaction of the store.
+	outboxWrites = 1000
+)
+
+// Options are what an outbox is made of.
+type Options struct {
+	View   func(ctx context.Context, fn func(books.Reader) error) error // on a snapshot
+	Update func(ctx context.Context, fn func(books.Tx) error) error     // fn may run more than once
+	Seal   *seal.Sealer
+	Now    func() time.Time // UTC, whole microseconds
+	// Do runs one step. It logs what goes wrong in it, be it a panic: nothing that an event does may end the courier.
+	Do func(ctx context.Context, step string, do func(context.Context) error)
+	// Send makes one attempt. Nil: deliveries are written and wait for a program that sends.
+	Send Send
+}
+
+// Send sends one delivery and returns the HTTP status, 0 if nothing came back, and how long Retry-After asked to wait.
+type Send func(ctx context.Context, d Delivery) (status int, retryAfter time.Duration, err error)
+
+// Outbox knows the endpoints of vendors and what is on its way to them.
+type Outbox struct {
+	Options
+	// quiet is the entry up to which no event was found. The stored cursor lags behind it by less than a stride, so that
+	// entries without events cost no commit.
+	quiet atomic.Uint64
+	due   chan struct{} // something became due
+}
+
+// New makes an outbox. It does nothing until [Outbox.Run] or [Outbox.Deliver] is called.
+func New(o Options) *Outbox { return &Outbox{Options: o, due: make(chan struct{}, 1)} }
+
+// Wake tells the courier that there may be new entries. It never blocks.
+func (o *Outbox) Wake() {
+	select {
+	case o.due <- struct{}{}:
+	default:
+	}
+}
+
+// Run delivers until ctx ends, and returns when all attempts have ended too.
+func (o *Outbox) Run(ctx context.Context) { newCourier(o).run(ctx) }
+
+// Deliver sends everything that is due now, and waits for it: for a caller that does not call Run.
+func (o *Outbox) Deliver(ctx context.Context) { newCourier(o).once(ctx) }
+
+// deliveryLog is how long it is known how a delivery went. By then it has long arrived or been given up.
+const deliveryLog = 30 * 24 * time.Hour
+
+// Forget drops old deliveries, a bounded number at a time. The events themselves stay in the journal.
+func (o *Outbox) Forget(ctx context.Context, now time.Time) error {
+	var old []books.Delivery
+	err := o.View(ctx, func(r books.Reader) (err error) {
+		old, err = r.OldDeliveries(now.Add(-deliveryLog), outboxWrites)
+		return err
+	})
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	return o.Update(ctx, func(tx books.Tx) error {
+		for _, d := range old {
+			if err := tx.DropDelivery(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// makeDeliveries turns all new entries into deliveries.
+func (o *Outbox) makeDeliveries(ctx context.Context, now time.Time) error {
+	for {
+		b, err := o.readBatch(ctx, now)
+		if err != nil {
+			return err
+		}
+		if len(b.made) == 0 {
+			o.quiet.Store(uint64(b.to))
+		}
+		if len(b.made) > 0 || b.to-b.cursor >= outboxStride {
+			if err := o.writeBatch(ctx, b); err != nil {
+				return err
+			}
+		}
+		if !b.more {
+			return nil
+		}
+	}
+}
+
+// batch is what some entries of the journal mean for endpoints.
+type batch struct {
+	cursor ledger.EntryNo // as it was stored when the entries were read
+	to     ledger.EntryNo // the last of the entries
+	made   []books.Delivery
+	more   bool // there may be further entries
+}
+
+// readBatch reads the next entries, until there are enough deliveries for a commit.
+func (o *Outbox) readBatch(ctx context.Context, now time.Time) (b batch, err error) {
+	err = o.View(ctx, func(r books.Reader) error {
+		b = batch{}
+		if b.cursor, err = cursorOf(r); err != nil {
+			return err
+		}
+		// Entries that were looked at and had no event are not read again, though the stored cursor lags behind them.
+		from := max(b.cursor, ledger.EntryNo(o.quiet.Load()))
+		b.to = from
+		endpoints := map[ledger.VendorID][]ledger.Endpoint{}
+		for rec, err := range r.Journal(from, outboxStride) {
+			if err != nil {
+				return err
+			}
+			b.to, b.more = rec.No, rec.No-from == outboxStride
+			if rec.Vendor == 0 {
+				continue
+			}
+			// A vendor is read once for a batch: its endpoints are those of this snapshot.
+			if _, read := endpoints[rec.Vendor]; !read {
+				v, _, err := r.Vendor(rec.Vendor)
+				if err != nil {
+					return err
+				}
+				endpoints[rec.Vendor] = v.Hooks
+			}
+			for _, to := range endpoints[rec.Vendor] {
+				b.made = append(b.made, deliveries(rec.Entry, to, now)...)
+			}
+			if len(b.made) >= outboxWrites {
+				b.more = true
+				break
+			}
+		}
+		return nil
+	})
+	return b, err
+}
+
+// writeBatch writes the deliveries and moves the cursor, unless another writer has moved it meanwhile.
+func (o *Outbox) writeBatch(ctx context.Context, b batch) error {
+	return o.Update(ctx, func(tx books.Tx) error {
+		cursor, err := cursorOf(tx.Reader)
+		if err != nil || cursor != b.cursor {
+			return err
+		}
+		for _, d := range b.made {
+			if err := tx.PutDelivery(d); err != nil {
+				return err
+			}
+		}
+		return tx.PutMeta(cursorName, binary.BigEndian.AppendUint64(nil, uint64(b.to)))
+	})
+}
+
+// cursorOf is the entry up to which deliveries have been made, 0 before the first.
+func cursorOf(r books.Reader) (ledger.EntryNo, error) {
+	raw, _, err := r.Meta(cursorName)
+	if err != nil || len(raw) != 8 {
+		return 0, err
+	}
+	return ledger.EntryNo(binary.BigEndian.Uint64(raw)), nil
+}
+
+// deliveries are the events of one entry for one endpoint. An endpoint hears of nothing that was before it.
+func deliveries(e ledger.Entry, to ledger.Endpoint, now time.Time) (all []books.Delivery) {
+	if !to.Disabled.IsZero() || e.At.Before(to.Created) {
+		return nil
+	}
+	for i, event := range eventsOf(e) {
+		if len(to.Events) == 0 || slices.Contains(to.Events, event.name) {
+			all = append(all, books.Delivery{
+				Event: e.No, Seq: uint16(i), Endpoint: to.Number, Vendor: e.Vendor, Type: event.name, Created: now, Due: now,
+			})
+		}
+	}
+	return all
+}
+
+// eventID names an event; further events of one entry have a number behind the name.
+func (o *Outbox) eventID(d books.Delivery) string {
+	id := o.Seal.Event(d.Event)
+	if d.Seq > 0 {
+		id += "." + strconv.FormatUint(uint64(d.Seq), 10)
+	}
+	return id
+}

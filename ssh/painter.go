@@ -1,0 +1,211 @@
+package ssh
+
+import (
+	"bytes"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Sequences of the terminal: the alternate screen without a cursor, without wrapping, with pastes marked; and back.
+const (
+	enterScreen = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[H\x1b[2J"
+	leaveScreen = "\x1b[m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
+	beginSync   = "\x1b[?2026h"
+	endSync     = "\x1b[?2026l"
+)
+
+// painter writes frames to one terminal, in a goroutine of its own: a client that does not read stops its painter and
+// nothing else. Frames wait in a mailbox of one, the latest wins, and only what differs from the screen is sent.
+type painter struct {
+	out  io.Writer
+	sync bool // the terminal knows synchronized output (mode 2026)
+
+	mu            sync.Mutex
+	frame         string
+	fresh         bool // frame was not drawn yet
+	all           bool // draw everything
+	ring          bool
+	width, height int
+
+	wake chan struct{} // capacity 1
+	quit chan struct{}
+	done chan struct{}
+
+	// Owned by the goroutine.
+	entered bool
+	last    []string // lines on the screen, cleaned and cut
+}
+
+func newPainter(out io.Writer, t Terminal) *painter {
+	p := &painter{
+		out: out, sync: synchronizes(t.Term), width: t.Width, height: t.Height,
+		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	go p.run()
+	return p
+}
+
+// synchronizes says whether a terminal of this name shows a frame at once when it is told to, or at least ignores
+// that. It is not asked: an answer would arrive as keys.
+func synchronizes(term string) bool {
+	for _, name := range []string{
+		"xterm", "tmux", "alacritty", "foot", "kitty", "wezterm", "ghostty", "contour", "rio", "iterm",
+	} {
+		if strings.HasPrefix(strings.ToLower(term), name) {
+			return true
+		}
+	}
+	return false
+}
+
+// show puts a frame into the mailbox.
+func (p *painter) show(frame string) { p.post(func() { p.frame, p.fresh = frame, true }) }
+
+// resize takes a new size; the next frame is drawn from nothing.
+func (p *painter) resize(width, height int) {
+	p.post(func() { p.width, p.height, p.all = width, height, true })
+}
+
+// again draws everything anew, after something else wrote on the terminal.
+func (p *painter) again() { p.post(func() { p.all, p.fresh = true, true }) }
+
+// bell rings.
+func (p *painter) bell() { p.post(func() { p.ring = true }) }
+
+// post changes the mailbox and wakes the goroutine. It never waits, so the event loop may call it: a wake that is
+// pending covers this change too.
+func (p *painter) post(change func()) {
+	p.mu.Lock()
+	change()
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// close gives the terminal back as it was, with a last line if there is one.
+func (p *painter) close(text string) {
+	close(p.quit)
+	<-p.done
+	var b strings.Builder
+	if p.entered {
+		b.WriteString(leaveScreen)
+	}
+	if text != "" {
+		b.WriteString(text + "\r\n")
+	}
+	if b.Len() > 0 {
+		_, _ = io.WriteString(p.out, b.String())
+	}
+}
+
+// run is the only writer until close. It does not hold the lock while it writes, because the event loop takes it.
+func (p *painter) run() {
+	defer close(p.done)
+	var buf bytes.Buffer
+	for {
+		select {
+		case <-p.quit:
+			return
+		case <-p.wake:
+		}
+		p.draw(&buf)
+		if buf.Len() == 0 {
+			continue
+		}
+		if _, err := p.out.Write(buf.Bytes()); err != nil {
+			return
+		}
+		if buf.Reset(); buf.Cap() > 16<<10 {
+			buf = bytes.Buffer{} // first frames are large, the others are not
+		}
+	}
+}
+
+// draw appends what brings the screen up to date.
+func (p *painter) draw(b *bytes.Buffer) {
+	p.mu.Lock()
+	frame, fresh, all, ring, width, height := p.frame, p.fresh, p.all, p.ring, p.width, p.height
+	if fresh {
+		p.fresh, p.all, p.frame = false, false, "" // a size waits for the frame that fits it
+	}
+	p.ring = false
+	p.mu.Unlock()
+
+	if ring {
+		b.WriteByte('\a')
+	}
+	if !fresh {
+		return
+	}
+	if !p.entered {
+		p.entered = true
+		b.WriteString(enterScreen)
+	} else if all {
+		b.WriteString("\x1b[m\x1b[2J")
+		p.last = nil
+	}
+	p.lines(b, fit(frame, width, height))
+}
+
+// lines writes the lines that changed; more than a few are wrapped so that the terminal shows them at once.
+func (p *painter) lines(b *bytes.Buffer, lines []string) {
+	start := b.Len()
+	changed := 0
+	for row := range max(len(lines), len(p.last)) {
+		before, after := at(p.last, row), at(lines, row)
+		if before != after {
+			changed++
+			patch(b, row+1, before, after)
+		}
+	}
+	p.last = lines
+	if p.sync && changed > 3 {
+		body := bytes.Clone(b.Bytes()[start:])
+		b.Truncate(start)
+		b.WriteString(beginSync)
+		b.Write(body)
+		b.WriteString(endSync)
+	}
+}
+
+// at returns a line of a frame; lines below its end are blank.
+func at(lines []string, row int) string {
+	if row < len(lines) {
+		return lines[row]
+	}
+	return ""
+}
+
+// fit cuts a frame to the screen and takes out what is not text or style.
+func fit(frame string, width, height int) []string {
+	frame = strings.TrimSuffix(frame, "\n")
+	lines := strings.SplitN(frame, "\n", height+1)
+	if len(lines) > height {
+		lines = lines[:height]
+	}
+	for k, line := range lines {
+		line = onlyStyles(line)
+		if len(line) > width && ansi.StringWidth(line) > width {
+			line = ansi.Truncate(line, width, "")
+		}
+		lines[k] = line
+	}
+	return lines
+}
+
+// moveTo writes the sequence that puts the cursor on a cell, counted from 1.
+func moveTo(b *bytes.Buffer, row, column int) {
+	b.WriteString("\x1b[")
+	b.WriteString(strconv.Itoa(row))
+	if column > 1 {
+		b.WriteByte(';')
+		b.WriteString(strconv.Itoa(column))
+	}
+	b.WriteByte('H')
+}

@@ -1,0 +1,149 @@
+package ssh
+
+import (
+	"reflect"
+	"sync/atomic"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// gap is the shortest time between two frames of one session. The first change after a pause is shown at once; what
+// follows within the gap is shown together at its end.
+const gap = 8 * time.Millisecond
+
+// rootModel wraps the model of a session: frames go to the painter instead of a renderer, panics end the session and
+// nothing else, keys that came in one packet arrive one by one, and ctrl+c always leaves. All of it runs in the event
+// loop of the program.
+type rootModel struct {
+	model  tea.Model
+	paint  *painter
+	failed func(any) // reports a panic and ends the session
+	send   func(tea.Msg)
+	over   atomic.Bool // the program has ended
+
+	resting bool // a frame was drawn less than a gap ago
+	due     bool // … and another one waits
+	still   bool // the last message changed nothing
+	broken  bool // the model panicked: it is not asked again
+}
+
+// rested comes a gap after a frame.
+type rested struct{}
+
+var clearScreen = reflect.TypeOf(tea.ClearScreen())
+
+// Init implements tea.Model.
+func (m *rootModel) Init() (cmd tea.Cmd) {
+	defer m.contain(&cmd)
+	return m.guard(m.model.Init())
+}
+
+// Update implements tea.Model.
+func (m *rootModel) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+	defer m.contain(&cmd)
+	if m.broken {
+		return m, tea.Quit
+	}
+	switch msg := msg.(type) {
+	case rested:
+		m.resting, m.still = false, !m.due
+		return m, nil
+	case tea.KeyMsg:
+		return m, m.key(msg)
+	}
+	if reflect.TypeOf(msg) == clearScreen {
+		m.paint.again()
+	}
+	return m, m.update(msg)
+}
+
+func (m *rootModel) update(msg tea.Msg) tea.Cmd {
+	model, cmd := m.model.Update(msg)
+	m.model = model
+	return m.guard(cmd)
+}
+
+// key hands keys over one by one: several in one packet come as one message of many runes.
+func (m *rootModel) key(key tea.KeyMsg) tea.Cmd {
+	if key.Type == tea.KeyCtrlC {
+		return tea.Sequence(m.update(key), tea.Quit)
+	}
+	if key.Type != tea.KeyRunes || key.Paste || len(key.Runes) < 2 {
+		return m.update(key)
+	}
+	cmds := make([]tea.Cmd, 0, len(key.Runes))
+	for _, r := range key.Runes {
+		if cmd := m.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: key.Alt}); cmd != nil {
+			cmds = append(cmds, cmd)
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+// View implements tea.Model. Bubble Tea asks after every message; a frame is made only when one may be shown.
+func (m *rootModel) View() string {
+	defer m.contain(nil)
+	switch {
+	case m.broken:
+	case m.still:
+		m.still = false
+	case m.resting:
+		m.due = true
+	default:
+		m.due = false
+		m.paint.show(m.model.View())
+		m.resting = true
+		time.AfterFunc(gap, func() {
+			if !m.over.Load() {
+				m.send(rested{})
+			}
+		})
+	}
+	return ""
+}
+
+// contain ends the session when its model panicked.
+func (m *rootModel) contain(cmd *tea.Cmd) {
+	if r := recover(); r != nil {
+		m.broken = true
+		m.failed(r)
+		if cmd != nil {
+			*cmd = tea.Quit
+		}
+	}
+}
+
+// guard makes a command safe: a panic in it ends the session, also in those that it starts. Bubble Tea runs commands in
+// goroutines of its own, where contain does not reach.
+func (m *rootModel) guard(cmd tea.Cmd) tea.Cmd {
+	if cmd == nil {
+		return nil
+	}
+	return func() (msg tea.Msg) {
+		defer func() {
+			if r := recover(); r != nil {
+				m.failed(r)
+				msg = tea.QuitMsg{}
+			}
+		}()
+		return m.guardAll(cmd())
+	}
+}
+
+var commands = reflect.TypeOf([]tea.Cmd(nil))
+
+// guardAll guards the commands inside a message: tea.BatchMsg and the unexported one of tea.Sequence.
+func (m *rootModel) guardAll(msg tea.Msg) tea.Msg {
+	if msg == nil || !reflect.TypeOf(msg).ConvertibleTo(commands) {
+		return msg
+	}
+	v := reflect.ValueOf(msg)
+	safe := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+	for k := range v.Len() {
+		if cmd, ok := v.Index(k).Interface().(tea.Cmd); ok && cmd != nil {
+			safe.Index(k).Set(reflect.ValueOf(m.guard(cmd)))
+		}
+	}
+	return safe.Interface()
+}

@@ -1,0 +1,211 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"testing"
+
+	"tuppence/store"
+)
+
+// text is a decoded row, and its own decoder.
+type text string
+
+// Append is the text itself, so that a test can read it in either form.
+func (v text) Append(b []byte) []byte { return append(b, v...) }
+func (v text) Size() int              { return 16 + len(v) }
+
+// Decode needs no text: any one is a decoder of all.
+func (text) Decode(_, value []byte) (store.Value, error) { return text(value), nil }
+
+// decoded is value by way of Load.
+func decoded(tx store.Tx, key string) (string, error) {
+	v, err := tx.Load([]byte(key), text(""))
+	if errors.Is(err, store.ErrNotFound) {
+		return "-", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return string(v.(text)), nil
+}
+
+// both reads a row in both forms, which must say the same.
+func both(tx store.Tx, key string) (string, error) {
+	a, err := value(tx, key)
+	if err != nil {
+		return "", err
+	}
+	b, err := decoded(tx, key)
+	if err == nil && a != b {
+		err = fmt.Errorf("%s is %q as bytes and %q decoded", key, a, b)
+	}
+	return a, err
+}
+
+// decodedOrNot: rows are written and read in either form, and a scan and a view see all of them.
+func decodedOrNot(t *testing.T, s store.Store) {
+	t.Helper()
+	put(t, s, "bytes", "1", "gone", "x")
+	check := func(tx store.Tx, key, want string) {
+		t.Helper()
+		if got, err := both(tx, key); err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", key, got, err, want)
+		}
+	}
+	if err := s.Update(t.Context(), func(tx store.Tx) error {
+		check(tx, "bytes", "1")
+		check(tx, "never", "-")
+		if err := errors.Join(
+			tx.Put([]byte("new"), text("2")),
+			tx.Put([]byte("bytes"), text("3")),
+			tx.Delete([]byte("gone")),
+		); err != nil {
+			return err
+		}
+		check(tx, "new", "2")
+		check(tx, "bytes", "3")
+		check(tx, "gone", "-")
+		// Bytes over a decoded row, and a decoded row over a deleted one.
+		if err := errors.Join(tx.Set([]byte("new"), []byte("4")), tx.Put([]byte("gone"), text(""))); err != nil {
+			return err
+		}
+		check(tx, "new", "4")
+		check(tx, "gone", "")
+		got, err := list(tx, "", "", true, 0)
+		if want := "[new=4 gone= bytes=3]"; fmt.Sprint(got) != want {
+			t.Errorf("scan: %q, want %s", got, want)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := get(t, s, "bytes") + get(t, s, "new") + get(t, s, "gone"); got != "34" {
+		t.Errorf("a view: %q, want 34", got)
+	}
+	if err := s.Update(t.Context(), func(tx store.Tx) error {
+		check(tx, "bytes", "3")
+		check(tx, "gone", "")
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
+// decodedRefusal: what a function put before it was refused is seen by nobody, in neither form, also in the same batch.
+// A cache of decoded rows that is written before the outcome is known would show it.
+func decodedRefusal(t *testing.T, s store.Store) {
+	t.Helper()
+	put(t, s, "a", "1")
+	refusal := errors.New("no money")
+	var wg sync.WaitGroup
+	for i := range 50 {
+		wg.Go(func() {
+			err := s.Update(t.Context(), func(tx store.Tx) error {
+				if v, err := both(tx, "a"); err != nil || v != "1" {
+					t.Errorf("a function saw a = %q, %v", v, err)
+				}
+				if v, err := both(tx, "b"); err != nil || v != "-" {
+					t.Errorf("a function saw b = %q, %v", v, err)
+				}
+				if i%2 == 0 {
+					return tx.Put(fmt.Appendf(nil, "ok%d", i), text("x"))
+				}
+				return errors.Join(tx.Put([]byte("a"), text("2")), tx.Put([]byte("b"), text("2")), refusal)
+			})
+			if i%2 == 1 && !errors.Is(err, refusal) || i%2 == 0 && err != nil {
+				t.Errorf("function %d: %v", i, err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := get(t, s, "a") + get(t, s, "b") + get(t, s, "ok8"); got != "1-x" {
+		t.Errorf("got %q, want 1-x", got)
+	}
+}
+
+// failing is a decoder that knows no row.
+type failing struct{ err error }
+
+// Decode fails.
+func (f failing) Decode([]byte, []byte) (store.Value, error) { return nil, f.err }
+
+// decodeError: an error of the decoder comes back, is no fault of the store, and is not remembered.
+func decodeError(t *testing.T, s store.Store) {
+	t.Helper()
+	put(t, s, "a", "1")
+	strange := errors.New("a strange row")
+	if err := s.Update(t.Context(), func(tx store.Tx) error {
+		// A use case may decide what a strange row means, so it has to see the error of its own decoder.
+		if v, err := tx.Load([]byte("a"), failing{strange}); !errors.Is(err, strange) {
+			t.Errorf("got %v, %v, want the error of the decoder", v, err)
+		}
+		if _, err := tx.Load([]byte("b"), failing{strange}); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("got %v, want that there is no row to decode", err)
+		}
+		return tx.Set([]byte("b"), []byte("2"))
+	}); err != nil {
+		t.Errorf("the function may go on: %v", err)
+	}
+	if err := s.Update(t.Context(), func(tx store.Tx) error {
+		v, err := both(tx, "a")
+		if v != "1" {
+			t.Errorf("afterwards: %q", v)
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
+	}
+	if got := get(t, s, "b"); got != "2" {
+		t.Errorf("got %q, want 2", got)
+	}
+}
+
+// decodedUnderPressure: many callers count in decoded rows, some are refused after they wrote, while large rows pass
+// through. No count is lost and none of a refusal stays. On an engine with a tiny cache the counters are forgotten and
+// decoded again all the time, with the same sums.
+func decodedUnderPressure(t *testing.T, s store.Store) {
+	t.Helper()
+	// Few counters, so that callers meet, and rows large enough to push them out of a small cache.
+	const callers, each, keys = 16, 30, 5
+	refusal := errors.New("no")
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	want := map[string]int{}
+	for c := range callers {
+		wg.Go(func() {
+			for i := range each {
+				key := fmt.Sprint("count", (c+i)%keys)
+				var end error
+				if (c*7+i)%3 == 0 {
+					end = refusal
+				}
+				err := s.Update(t.Context(), func(tx store.Tx) error {
+					n, err := decoded(tx, key)
+					if err != nil {
+						return err
+					}
+					had, _ := strconv.Atoi(n)
+					large := fmt.Append(nil, "large/", c, "/", i)
+					return errors.Join(tx.Put([]byte(key), text(strconv.Itoa(had+1))), tx.Set(large, make([]byte, 2000)), end)
+				})
+				if !errors.Is(err, end) {
+					t.Errorf("got %v, want %v", err, end)
+				}
+				if end == nil {
+					mu.Lock()
+					want[key]++
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for key, n := range want {
+		if got := get(t, s, key); got != strconv.Itoa(n) {
+			t.Errorf("%s is %s, want %d", key, got, n)
+		}
+	}
+}

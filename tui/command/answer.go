@@ -1,0 +1,38 @@
+package command
+
+import "tuppence/server/view"
+
+// answer keeps both forms of the result; one of them is printed when the command is over. So a command whose output
+// cannot be written has done its work, and a command that fails prints nothing but its fault.
+func (r *Run) answer(result any, draw func(*textWriter)) error {
+	r.result, r.draw = result, draw
+	return nil
+}
+
+// answerList is the answer of a command that lists something: the table, or a sentence that says what is missing.
+// err is that of the call that made the list.
+func answerList[T any](r *Run, all []T, err error, none string, table func([]T, view.Format) view.Table) error {
+	if err != nil {
+		return err
+	}
+	return r.answer(view.All(all), func(s *textWriter) {
+		if len(all) == 0 {
+			s.line(none)
+			return
+		}
+		s.table("", table(all, s.format()))
+	})
+}
+
+// described is what server/view describes by facts, the same ones that a screen shows.
+type described interface {
+	Facts(f view.Format) []view.Fact
+}
+
+// answerFacts is the answer of a command that shows or changes one thing. err is that of the call that returned it.
+func answerFacts[T described](r *Run, thing T, err error) error {
+	if err != nil {
+		return err
+	}
+	return r.answer(thing, func(s *textWriter) { s.facts("", thing.Facts(s.format())...) })
+}

@@ -1,0 +1,162 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// approvalCommands answer the requests of vendors.
+func approvalCommands() []Command {
+	return []Command{
+		{
+			Path: "pending", Help: "list the requests that wait for your answer, or show one", Role: ledger.RoleUser,
+			Place: "approval", Key: "a answer:enter",
+			Inputs: []Input{
+				arg(KindRequest).optional(),
+				option("wait", KindDuration, "wait so long, for example 10m, until there is one"),
+			},
+			JSON: view.Page[view.Approval]{}, Run: runPending,
+		},
+		{
+			Path: "approve", Help: "say yes to the request with this code and pay it", Role: ledger.RoleUser,
+			Place: "approval", Key: "approval:y approval:l",
+			Long: "Typing the code is the confirmation; look at the request first with: pending CODE\n" +
+				"A code pays once: typed again, the receipt is the same.",
+			Inputs: []Input{
+				arg(KindRequest),
+				option("link", KindBudget, "let the vendor charge without asking inside this budget; proposed: what it asked for"),
+				option("per-charge", KindAmount, "with --link: at most so much in one charge"),
+				budgetPeriod(),
+			},
+			JSON: view.Receipt{}, Run: runApprove,
+		},
+		{
+			Path: "deny", Help: "say no to the request with this code", Role: ledger.RoleUser,
+			Place: "approval", Key: "approval:n approval:b",
+			Inputs: []Input{arg(KindRequest), on("block", "refuse every later request of this vendor too")},
+			JSON:   view.Receipt{}, Run: runDeny,
+		},
+	}
+}
+
+// runPending lists what waits, or shows one request by its code. A code that was answered before is shown as well,
+// without the hint how to answer it.
+func runPending(r *Run) error {
+	if len(r.Args) > 0 {
+		a, err := r.Service.Approval(r.Ctx, r.Who, view.CheckoutCode(r.Args[0]))
+		if err != nil {
+			return err
+		}
+		return r.answer(view.All([]view.Approval{a}), func(s *textWriter) {
+			s.facts("", a.Facts(s.format())...)
+			if a.Open() {
+				s.gap()
+				s.line("Answer with: approve " + a.Code + ", or: deny " + a.Code)
+			}
+		})
+	}
+	wait, err := r.Flags.GetDuration("wait")
+	if err != nil {
+		return err
+	}
+	if wait < 0 || wait > 24*time.Hour {
+		return r.misuse("--wait goes up to 24h.")
+	}
+	all, err := r.waitPending(wait)
+	if err != nil {
+		return err
+	}
+	return r.answer(view.All(all), func(s *textWriter) {
+		if len(all) == 0 {
+			s.line("Nothing waits for your answer.")
+			return
+		}
+		s.table("", view.ApprovalTable(all, s.format()))
+		s.gap()
+		s.line("Answer with: approve CODE, or: deny CODE")
+	})
+}
+
+// waitPending lists what waits; if nothing does, it looks again whenever the wallet changes, as long as it may.
+func (r *Run) waitPending(wait time.Duration) ([]view.Approval, error) {
+	all, err := r.Service.Pending(r.Ctx, r.Who)
+	if err != nil || wait == 0 || len(all) > 0 {
+		return all, err
+	}
+	ctx, cancel := context.WithTimeout(r.Ctx, wait)
+	defer cancel()
+	woken, err := r.Service.Watch(ctx, r.Who)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		// Asked after Watch, so that a request that came in between is not missed.
+		if all, err = r.Service.Pending(ctx, r.Who); len(all) > 0 || err != nil && ctx.Err() == nil {
+			return all, err
+		}
+		select {
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) && r.Ctx.Err() == nil {
+				return nil, nil
+			}
+			return nil, r.Ctx.Err()
+		case <-woken:
+		}
+	}
+}
+
+// runApprove says yes. The code is typed from the vendor's page, which is the confirmation, so there is no --yes.
+func runApprove(r *Run) error {
+	answer := view.Answer{Code: view.CheckoutCode(r.Args[0]), Yes: true}
+	switch budget := r.flag("link"); {
+	case budget == "proposed":
+		answer.Link = true
+	case budget != "":
+		limits, err := r.linkLimits(budget)
+		if err != nil {
+			return err
+		}
+		answer.Link, answer.Limits = true, &limits
+	case r.flag("per-charge") != "" || r.Flags.Changed("period"):
+		return r.misuse("--per-charge and --period belong to --link BUDGET.")
+	}
+	// Who types a code is here: the purchase window opens, as by a key press in the terminal.
+	if err := r.Service.Touch(r.Ctx, r.Who); err != nil {
+		return err
+	}
+	return r.answered(answer)
+}
+
+// runDeny says no. It opens no purchase window: nothing is bought.
+func runDeny(r *Run) error {
+	return r.answered(view.Answer{Code: view.CheckoutCode(r.Args[0]), Block: r.on("block")})
+}
+
+// answered sends the answer and prints the receipt.
+func (r *Run) answered(a view.Answer) error {
+	receipt, err := r.Service.Answer(r.Ctx, r.Who, a)
+	if err != nil {
+		return err
+	}
+	if denied := receipt.Status == view.State(ledger.CheckoutDenied); receipt.Again && denied == a.Yes {
+		// "approve" must not succeed for a script when nothing was paid, nor "deny" when something was.
+		before := "approved"
+		if denied {
+			before = "refused"
+		}
+		return ledger.Refuse(ledger.ErrState, "See what happened with: history",
+			"This request was %s before; nothing new happened.", before)
+	}
+	return r.answer(receipt, func(s *textWriter) {
+		if receipt.Again {
+			s.line("This request had been answered before; nothing new happened.")
+		}
+		s.facts("", receipt.Facts(s.format())...)
+		s.lines(receipt.Lines)
+		s.grant(receipt.Grant)
+	})
+}

@@ -1,0 +1,96 @@
+package command
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// choice is one value with what it means, each in one harmless line.
+func choice(value, meaning string) cobra.Completion {
+	return cobra.CompletionWithDesc(view.Clean(value), view.Clean(meaning))
+}
+
+// choices are the values of a kind that begin as the typed word does. A service that cannot tell now leaves them out: a
+// completion has nowhere to say why.
+func (r *Run) choices(k Kind, typed string) []cobra.Completion {
+	all := view.Map(k.Values(), func(value string) cobra.Completion { return value })
+	if len(all) == 0 {
+		known, err := r.known(k)
+		if err != nil {
+			r.Options.Log.Debug("completion", "kind", k.Word(), "error", err)
+		}
+		all = known
+	}
+	return slices.DeleteFunc(all, func(c cobra.Completion) bool {
+		return strings.HasPrefix(c, "\t") || !strings.HasPrefix(c, typed)
+	})
+}
+
+// choicesMax bounds a list of ids, in rows: a longer one is no help, and each press of the tab key asks for it.
+const choicesMax = 100
+
+// known are the values of a kind that the service knows for the caller, nil for a kind that cannot be listed: an
+// amount, a text, or a secret such as a recovery code.
+func (r *Run) known(k Kind) ([]cobra.Completion, error) {
+	switch k {
+	case KindCurrency:
+		house, err := r.Service.House(r.Ctx)
+		return view.Map(house.Currencies, func(c ledger.Currency) cobra.Completion { return string(c) }), err
+	case KindMethod:
+		all, err := r.Service.Methods(r.Ctx, r.Who)
+		return view.Map(all, func(m view.Method) cobra.Completion { return choice(m.Name, m.Title) }), err
+	case KindVendor:
+		all, err := r.Service.Vendors(r.Ctx, r.Who)
+		return view.Map(all, func(l view.Link) cobra.Completion { return choice(l.Vendor, l.Permission()) }), err
+	case KindRow:
+		return r.rows("")
+	case KindPurchase:
+		return r.rows("purchase")
+	case KindTransfer:
+		all, err := r.Service.Transfers(r.Ctx, r.Who)
+		return view.Map(all, func(t view.Transfer) cobra.Completion {
+			return choice(t.ID, t.Amount.String()+" "+t.State.Words())
+		}), err
+	case KindRequest:
+		all, err := r.Service.Pending(r.Ctx, r.Who)
+		return view.Map(all, func(a view.Approval) cobra.Completion {
+			return choice(a.Code, a.Vendor+": "+a.Subject()+", "+a.Wanted())
+		}), err
+	default:
+		return r.knownToStaff(k)
+	}
+}
+
+// knownToStaff are the values that the service lists for staff only.
+func (r *Run) knownToStaff(k Kind) ([]cobra.Completion, error) {
+	switch k {
+	case KindDispute:
+		all, err := r.Service.DeskDisputes(r.Ctx, r.Who)
+		return view.Map(all, func(d view.Dispute) cobra.Completion {
+			return choice(d.ID, d.Vendor+": "+d.Title+", "+d.Amount.String())
+		}), err
+	case KindReference:
+		all, err := r.Service.DeskDeposits(r.Ctx, r.Who)
+		return view.Map(all, func(d view.Deposit) cobra.Completion {
+			return choice(strings.ReplaceAll(d.Reference, " ", ""), d.Amount.String()+" "+d.State.Words())
+		}), err
+	case KindSetting:
+		all, err := r.Service.Policy(r.Ctx, r.Who)
+		return view.Map(all, func(s view.Setting) cobra.Completion { return choice(s.Name, s.Help) }), err
+	default:
+		return nil, nil
+	}
+}
+
+// rows are the ids of the newest rows of the history, of one kind or of all.
+func (r *Run) rows(kind string) ([]cobra.Completion, error) {
+	page, err := r.Service.History(r.Ctx, r.Who, view.HistoryQuery{Paging: view.Paging{Limit: choicesMax}, Kind: kind})
+	return view.Map(page.Data, func(row view.Row) cobra.Completion {
+		return choice(row.ID, row.Name()+", "+row.Amount.String()+" "+row.State.Words())
+	}), err
+}

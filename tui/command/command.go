@@ -1,0 +1,123 @@
+package command
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// Command is one thing that a person can ask for. The same value is an exec command (`ssh host limits set day 5 EUR`),
+// an entry of the palette, a line of the help and, where it has a key, a key of the screens.
+type Command struct {
+	Path   string   // words that name it: "limits set"
+	Inputs []Input  // arguments in their order, then flags; --json, --help and for money that leaves --yes come beside
+	OneOf  []string // switches of which exactly one is given
+	Help   string   // one line, without a full stop
+	Long   string   // more lines for `help COMMAND`; may be empty
+	Role   ledger.Role
+	Moves  bool // money leaves: without --yes it only says what would happen
+	// Place is the screen that it opens, "" if none.
+	Place string
+	// Key has the keys of the screens that do the same, separated by blanks: "f" works on every screen, "vendors:u" on
+	// that screen or sheet only.
+	Key  string
+	JSON any // zero value of what --json prints, for the list of fields in the help
+	Run  func(*Run) error
+}
+
+// alternative tells whether the flag is one of OneOf.
+func (c *Command) alternative(name string) bool { return slices.Contains(c.OneOf, name) }
+
+// Run is one call of a command. Like a request of HTTP it carries its context, and it is not kept after the answer.
+type Run struct {
+	Ctx     context.Context
+	Service Service
+	Who     view.Caller
+	Me      view.Identity
+	Args    []string // as many as Command.Inputs allows
+	Flags   *pflag.FlagSet
+	Yes     bool      // --yes
+	In      io.Reader // what is piped in; never asked for answers
+	Options Options
+
+	words   []string // the command line
+	command *Command
+	failed  error             // of a help text
+	result  any               // what --json prints
+	draw    func(*textWriter) // what is printed otherwise
+}
+
+// group is a heading of the help with its commands.
+type group struct {
+	title    string
+	commands []Command
+}
+
+// groups are the commands in the order of the help.
+func groups() []group {
+	return []group{
+		{"Start", memberCommands()},
+		{"Wallet", walletCommands()},
+		{"Funds", fundingCommands()},
+		{"History", historyCommands()},
+		{"Limits", limitCommands()},
+		{"Vendors", linkCommands()},
+		{"Approvals", approvalCommands()},
+		{"Disputes", disputeCommands()},
+		{"Transfers", transferCommands()},
+		{"Desk", deskCommands()},
+		{"Operator", operatorCommands()},
+		{"Policy", policyCommands()},
+	}
+}
+
+// Commands is the table, in the order of the help.
+func Commands() []Command {
+	var all []Command
+	for _, g := range groups() {
+		all = append(all, g.commands...)
+	}
+	return all
+}
+
+// CommandsFor is the part of the table that a key may use.
+func CommandsFor(me view.Identity) []Command {
+	return slices.DeleteFunc(Commands(), func(c Command) bool { return !May(me, c.Role) })
+}
+
+// May tells whether a key may do what asks for a least role. A key of staff may use a wallet only if it has one; a
+// vendor's key has no business in the terminal and may what any key may. The service decides again in each call.
+func May(me view.Identity, least ledger.Role) bool {
+	staff := me.Role == ledger.RoleRep || me.Role == ledger.RoleOperator
+	switch least {
+	case ledger.RoleNone:
+		return true
+	case ledger.RoleUser:
+		return me.Role == ledger.RoleUser || staff && me.Handle != ""
+	case ledger.RoleRep:
+		return staff
+	case ledger.RoleOperator:
+		return me.Role == ledger.RoleOperator
+	default:
+		return false
+	}
+}
+
+// Find looks up the command that the first words name; the longest name wins, so "transfer list" is not a transfer of
+// "list". found is nil if there is none.
+func Find(words []string) (found *Command, rest []string) {
+	longest := 0
+	for _, c := range Commands() {
+		path := strings.Fields(c.Path)
+		if n := len(path); n > longest && n <= len(words) && slices.Equal(path, words[:n]) {
+			found, rest, longest = &c, words[n:], n
+		}
+	}
+	return found, rest
+}

@@ -1,0 +1,167 @@
+package commandtest
+
+import (
+	"time"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// Now is the moment in which the service stands still.
+var Now = time.Date(2026, 11, 24, 14, 7, 0, 0, time.UTC)
+
+// EUR is an amount in euros, in micros.
+func EUR(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: "EUR"} }
+
+// USD is an amount in dollars, in micros.
+func USD(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: "USD"} }
+
+// after is a moment so long after [Now].
+func after(d time.Duration) view.Time { return view.At(Now.Add(d)) }
+
+// at is a moment of the month in which the service stands still.
+func at(day, hour, minute int) view.Time {
+	return view.At(time.Date(2026, 11, day, hour, minute, 0, 0, time.UTC))
+}
+
+// midnight is when a day of the user ends, so many days later.
+func midnight(days int) view.Time { return at(24+days, 23, 0) }
+
+// New returns a service that knows the wallet of a user who reads two papers and watches lectures.
+func New() *Service {
+	s := &Service{Data: Data{
+		People: map[string]view.Identity{
+			Ada.Fingerprint:  {Role: ledger.RoleUser, Handle: "w_7g2v", Zone: "Europe/Berlin", Theme: "dark"},
+			Rita.Fingerprint: {Role: ledger.RoleRep, Name: "rita"},
+			Otto.Fingerprint: {Role: ledger.RoleOperator, Name: "otto"},
+		},
+		House: view.House{
+			Name: "Tuppence", Host: "tuppence.example", URL: "https://tuppence.example", Simulated: true,
+			Currencies: []ledger.Currency{"EUR", "USD"}, Commission: "5 %", Window: view.Seconds(15 * time.Minute),
+			Limits: view.LimitsOf(ledger.Limits{
+				PerPurchase: 2_000_000, PerDay: 5_000_000, PerWeek: 20_000_000, PerMonth: ledger.NoLimit,
+			}),
+		},
+		Methods: []view.Method{
+			{
+				Name: "card", Title: "Card", Online: true, Simulated: true,
+				Currencies: []view.MethodRange{
+					between(EUR(5_000_000), EUR(500_000_000)), between(USD(5_000_000), USD(500_000_000)),
+				},
+				Help: "The tokens are there at once. In the demonstration no card is charged.",
+			},
+			{
+				Name: "check", Title: "Check by post", Simulated: true,
+				Currencies: []view.MethodRange{between(USD(10_000_000), USD(500_000_000))},
+				Help:       "You get a reference to write on the check. Its tokens can be spent when it has cleared.",
+			},
+		},
+		Overview: overview(),
+		Details:  map[string]view.Detail{},
+		Receipts: map[string]view.Receipt{},
+		Policy: []view.Setting{
+			{Name: "commission", Value: "5 %", Help: "share of each sale, rounded up to the next micro"},
+			{Name: "window", Value: "15m", Help: "how long after the last key one may buy"},
+			{Name: "dispute_auto", Value: "1.00", Help: "up to where a dispute is paid back at once"},
+		},
+	}}
+	s.Data.fillFunds()
+	s.Data.fillHistory()
+	s.Data.fillVendors()
+	return s
+}
+
+func between(least, most ledger.Amount) view.MethodRange {
+	return view.MethodRange{Currency: least.Currency, Min: &least, Max: &most}
+}
+
+// bound is one limit and what is used of it; most below 0 is no bound.
+func bound(c ledger.Currency, period string, most, used int64, reset view.Time) view.Limit {
+	l := view.Limit{Period: period, Currency: c, Used: ledger.Amount{Micros: used, Currency: c}, ResetsAt: reset}
+	if most >= 0 {
+		l.Max = &ledger.Amount{Micros: most, Currency: c}
+	}
+	return l
+}
+
+func overview() view.Overview {
+	return view.Overview{
+		Handle: "w_7g2v", Zone: "Europe/Berlin", Disputes: 1, WindowUntil: after(11*time.Minute + 42*time.Second),
+		Wallets: []view.Wallet{
+			{
+				Currency: "EUR", Available: EUR(12_400_000), Held: EUR(500_000), Uncollected: EUR(0), Simulated: true,
+				Limits: []view.Limit{
+					bound("EUR", "purchase", 2_000_000, 0, view.Time{}),
+					bound("EUR", "day", 5_000_000, 1_800_000, midnight(0)),
+					bound("EUR", "week", 20_000_000, 6_350_000, midnight(5)),
+					bound("EUR", "month", ledger.NoLimit, 14_200_000, midnight(6)),
+				},
+			},
+			{
+				Currency: "USD", Available: USD(3_000_001), Held: USD(0), Uncollected: USD(25_000_000), Simulated: true,
+				Limits: []view.Limit{
+					bound("USD", "purchase", 2_000_000, 0, view.Time{}),
+					bound("USD", "day", 5_000_000, 0, midnight(0)),
+				},
+			},
+		},
+	}
+}
+
+func (d *Data) fillFunds() {
+	d.Deposits = []view.Deposit{
+		{
+			ID: "dep_7c1mm", Method: "card", Amount: EUR(10_000_000), Fee: EUR(0),
+			State: view.State(ledger.DepositSucceeded), Created: at(24, 9, 15), Simulated: true,
+		},
+		{
+			ID: "dep_7w8bb", Method: "check", Amount: USD(25_000_000), Fee: USD(0),
+			State: view.State(ledger.DepositAwaiting), Reference: "TP 1180 3342 7", Created: at(18, 10, 0),
+			Expires: view.At(at(18, 10, 0).AddDate(0, 1, 0)), Simulated: true,
+			Steps: []string{"Write TP 1180 3342 7 on the check.", "Send it to the desk."},
+		},
+	}
+	d.Transfers = []view.Transfer{
+		{ID: "trf_8b4nc", Amount: EUR(1_000_000), State: "sent", Created: at(23, 18, 0), Expires: at(30, 18, 0)},
+		{ID: "trf_7xa3e", Amount: EUR(3_000_000), State: "claimed", Created: at(20, 18, 0), Expires: at(27, 18, 0)},
+	}
+}
+
+func (d *Data) fillVendors() {
+	at := func(period string, most, used int64) view.Limit {
+		l := bound("EUR", period, most, used, view.Time{})
+		l.Vendor = "acme-news"
+		return l
+	}
+	d.Links = []view.Link{
+		{
+			ID: "lnk_3c7mz", Vendor: "acme-news", Title: "Acme News", Site: "https://news.example", Currency: "EUR",
+			Status: "active", Limits: []view.Limit{at("purchase", 500_000, 0), at("month", 10_000_000, 4_350_000)},
+			Count: 14, Spent: EUR(11_350_000), Created: view.At(Now.AddDate(0, -2, 0)),
+		},
+		{
+			ID: "lnk_5x1va", Vendor: "acme-video", Title: "Acme Video", Site: "https://video.example", Currency: "EUR",
+			Status: "known", Count: 3, Spent: EUR(3_600_000),
+		},
+		{ID: "lnk_9e0oo", Vendor: "pushy-shop", Title: "Pushy Shop", Currency: "EUR", Status: "blocked", Spent: EUR(0)},
+	}
+	dayMax := EUR(5_000_000)
+	proposed := view.LimitsOf(ledger.Limits{
+		PerPurchase: 1_500_000, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: 10_000_000,
+	})
+	d.Approvals = []view.Approval{
+		{
+			Code: "WDJB-MJHT", Mode: ledger.ModeCharge, Vendor: "acme-news", Site: "https://news.example",
+			Title: "Ice on the Danube", What: "A long read about the winter of 1929.",
+			Bounds: view.Bounds{Views: 5, Days: 30}, Price: EUR(250_000), From: "EUR",
+			Before: EUR(12_400_000), After: EUR(12_150_000), DaySpent: EUR(1_800_000), DayMax: &dayMax,
+			Purchases: 14, Expires: after(2 * time.Minute), Status: view.State(ledger.CheckoutOpen),
+		},
+		{
+			Code: "KXPR-9QTC", Mode: ledger.ModeLink, Vendor: "acme-video", Site: "https://video.example",
+			Title: "Acme Video", Price: EUR(0), From: "EUR",
+			Ask: &proposed, Before: EUR(12_400_000), After: EUR(12_400_000), DaySpent: EUR(1_800_000), DayMax: &dayMax,
+			Purchases: 3, Expires: after(9 * time.Minute), Status: view.State(ledger.CheckoutOpen),
+		},
+	}
+}

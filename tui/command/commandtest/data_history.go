@@ -1,0 +1,74 @@
+package commandtest
+
+import (
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// splitOf is who got what of a price: 5 % commission, then 20 % of the rest to the author, 10 % to the publisher.
+func splitOf(price ledger.Amount, vendor string) []view.Line {
+	c := price.Currency
+	commission := (price.Micros*5 + 99) / 100
+	net := price.Micros - commission
+	author, publisher := net*20/100, net*10/100
+	return []view.Line{
+		{Who: "you", Amount: ledger.Amount{Micros: -price.Micros, Currency: c}},
+		{Who: vendor, Amount: ledger.Amount{Micros: net - author - publisher, Currency: c}},
+		{Who: "Jana Weiss (author)", Amount: ledger.Amount{Micros: author, Currency: c}},
+		{Who: "River Press (publisher)", Amount: ledger.Amount{Micros: publisher, Currency: c}},
+		{Who: "tuppence (commission)", Amount: ledger.Amount{Micros: commission, Currency: c}},
+	}
+}
+
+func (d *Data) fillHistory() {
+	row := func(id string, at view.Time, kind, vendor, title string, state view.State, amount ledger.Amount) view.Row {
+		return view.Row{
+			ID: id, At: at, Kind: kind, Vendor: vendor, Title: title, State: state, Amount: amount,
+			CanOpen: state == "paid", Disputed: state == "disputed",
+		}
+	}
+	news, video := "acme-news", "acme-video"
+	d.Rows = []view.Row{
+		row("chg_8f3ka", at(24, 13, 2), "purchase", news, "How rivers freeze", "paid", EUR(-250_000)),
+		row("chg_8f2xw", at(24, 12, 40), "purchase", news, "Crossword 412", "paid", EUR(-100_000)),
+		row("dep_7c1mm", at(24, 9, 15), "deposit", "", "Card", "succeeded", EUR(10_000_000)),
+		row("chg_7zq4d", at(23, 19, 11), "purchase", video, "Lecture 7: 氷の物理学", "paid", EUR(-1_200_000)),
+		row("rfd_7zp0s", at(22, 16, 5), "refund", video, "Lecture 6", "refunded", EUR(1_200_000)),
+		row("chg_7yk9h", at(21, 8, 30), "purchase", news, "Archive week", "disputed", EUR(-2_000_000)),
+		row("trf_7xa3e", at(20, 18, 0), "transfer_out", "", "Sent", "claimed", EUR(-3_000_000)),
+		row("dep_7w8bb", at(18, 10, 0), "deposit", "", "Check by post", "uncollected", USD(25_000_000)),
+	}
+	d.Disputes = []view.Dispute{
+		{
+			ID: "dsp_5t2rr", Purchase: "chg_7yk9h", Vendor: news, Title: "Archive week", Amount: EUR(2_000_000),
+			Reason: "not_delivered", Text: "The archive answers 404 since Friday.",
+			State: view.State(ledger.DisputeUnderReview), Opened: at(21, 9, 0), DueBy: at(28, 9, 0),
+			Notes: []string{"0 of 7 views were used.", "14 purchases at this vendor, 0 disputes before."},
+		},
+		{
+			ID: "dsp_4k8pb", Purchase: "chg_6ma1z", Vendor: video, Title: "Lecture 6", Amount: EUR(1_200_000),
+			Reason: "duplicate", State: view.State(ledger.DisputeWon), Opened: at(20, 16, 0), Decided: at(22, 16, 5),
+			Note: "The vendor agreed.",
+		},
+	}
+	bought := at(24, 13, 2)
+	d.Details["chg_8f3ka"] = view.Detail{
+		Row: d.Rows[0], TxnID: "txn_06dkq5x1c8v3n7m2t9w4y0zr5hjb1f6gae8k", Offer: "ofr_2wq7n v3",
+		URL: "https://news.example/rivers", Lines: splitOf(EUR(250_000), news), Commission: EUR(12_500), Returned: EUR(0),
+		Grant: &view.Grant{
+			ID: "grt_8f3ka", Status: "active", ViewsTotal: 5, ViewsUsed: 1, From: bought,
+			Until: view.At(bought.AddDate(0, 1, 0)), URL: "https://news.example/rivers",
+		},
+		Timeline: []view.Event{
+			{At: at(24, 13, 1), What: "acme-news asked for 0.25 EUR"},
+			{At: bought, What: "approved in the terminal"},
+			{At: at(24, 13, 3), What: "opened"},
+		},
+		Hash:       "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9",
+		CanDispute: true, DisputeBy: at(26, 13, 2),
+	}
+	d.Details["chg_7yk9h"] = view.Detail{
+		Row: d.Rows[5], Lines: splitOf(EUR(2_000_000), news), Commission: EUR(100_000), Dispute: &d.Disputes[0],
+	}
+	d.Details["dep_7w8bb"] = view.Detail{Row: d.Rows[7], Deposit: &d.Deposits[1]}
+}

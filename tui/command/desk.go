@@ -1,0 +1,105 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// deskCommands are what a representative does (claim 35).
+func deskCommands() []Command {
+	step := func(word, key, help string) Command {
+		return Command{
+			Path: "deposit " + word, Help: help, Role: ledger.RoleRep, Place: "desk", Key: "deposit:" + key,
+			Long:   "AMOUNT and CURRENCY must be what was announced under the reference.",
+			Inputs: []Input{arg(KindReference).repeated(), arg(KindAmount), arg(KindCurrency)},
+			JSON:   view.Deposit{}, Run: func(r *Run) error { return runStep(r, word) },
+		}
+	}
+	return []Command{
+		{
+			Path: "desk disputes", Help: "list disputes that wait for a decision, oldest promise first", Role: ledger.RoleRep,
+			Place: "desk", Key: "desk:enter",
+			JSON: view.Page[view.Dispute]{}, Run: runDeskDisputes,
+		},
+		{
+			Path: "desk deposits", Help: "list offline deposits that are on their way", Role: ledger.RoleRep, Place: "desk",
+			JSON: view.Page[view.Deposit]{}, Run: runDeskDeposits,
+		},
+		{
+			Path: "decide", Help: "decide a dispute, for the user or for the vendor", Role: ledger.RoleRep, Moves: true,
+			Place: "desk", Key: "dispute:u dispute:v",
+			Inputs: []Input{
+				arg(KindDispute),
+				on("user", "the user gets the money back"),
+				on("vendor", "the vendor keeps the money"),
+				option("reason", KindWords, "why, in words that both sides read").needed(),
+			},
+			OneOf: []string{"user", "vendor"},
+			JSON:  view.Dispute{}, Run: runDecide,
+		},
+		step("received", "e", "the instrument of an offline deposit has come: its tokens are uncollected"),
+		step("cleared", "c", "an offline deposit has cleared: its tokens are paid"),
+		step("bounced", "b", "an offline deposit has bounced: its tokens go back"),
+	}
+}
+
+func runDeskDisputes(r *Run) error {
+	all, err := r.Service.DeskDisputes(r.Ctx, r.Who)
+	return answerList(r, all, err, "No dispute waits for a decision.",
+		func(all []view.Dispute, f view.Format) view.Table { return view.DisputeTable(all, f, true) })
+}
+
+func runDeskDeposits(r *Run) error {
+	all, err := r.Service.DeskDeposits(r.Ctx, r.Who)
+	return answerList(r, all, err, "No offline deposit is on its way.",
+		func(all []view.Deposit, f view.Format) view.Table { return view.DepositTable(all, f, true) })
+}
+
+// runDecide decides a dispute. Without --yes it says who would get what, and calls nothing that changes.
+func runDecide(r *Run) error {
+	user, id, reason := r.on("user"), r.Args[0], r.flag("reason")
+	if !r.Yes {
+		return r.wouldDecide(id, user, reason)
+	}
+	d, err := r.Service.Decide(r.Ctx, r.Who, id, user, reason)
+	return answerFacts(r, d, err)
+}
+
+// runStep moves an offline deposit on. A reference is shown in groups and copied so: it may be several words, and the
+// last two are the sum.
+func runStep(r *Run, step string) error {
+	last := len(r.Args) - 2
+	amount, err := r.amount(r.Args[last], r.Args[last+1])
+	if err != nil {
+		return err
+	}
+	d, err := r.Service.AdvanceDeposit(r.Ctx, r.Who, strings.Join(r.Args[:last], " "), step, amount)
+	if err != nil {
+		return err
+	}
+	return r.answer(d, func(s *textWriter) { s.deposit("", d) })
+}
+
+// wouldDecide says what a decision would do: to whom, how much and for what.
+func (r *Run) wouldDecide(id string, user bool, reason string) error {
+	queue, err := r.Service.DeskDisputes(r.Ctx, r.Who)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(queue, func(d view.Dispute) bool { return d.ID == id })
+	if i < 0 {
+		return ledger.Refuse(ledger.ErrNotFound, "Copy the id from: desk disputes", "No dispute %s waits for a decision.",
+			view.Clean(id))
+	}
+	d := queue[i]
+	side, happens := "--vendor", fmt.Sprintf("leave %s for %q to the vendor %s", d.Amount, d.Title, d.Vendor)
+	if user {
+		side = "--user"
+		happens = fmt.Sprintf("give %s for %q back to %s, from the vendor %s", d.Amount, d.Title, d.Handle, d.Vendor)
+	}
+	return confirm("decide "+id+" "+side+" --reason "+quote(reason)+" --yes", "", "This would %s, for good.", happens)
+}

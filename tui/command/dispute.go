@@ -1,0 +1,50 @@
+package command
+
+import (
+	"slices"
+	"strings"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// disputeCommands contest purchases (claim 14).
+func disputeCommands() []Command {
+	return []Command{
+		{
+			Path: "dispute", Help: "contest a purchase and ask for the money back", Role: ledger.RoleUser,
+			Place: "disputes", Key: "history:d detail:d",
+			Long: "ID is that of the purchase (see history). REASON is " + strings.Join(ledger.DisputeReasons, ", ") + ".\n" +
+				"Small and recent purchases are paid back at once by rule; others wait for the vendor's answer.",
+			Inputs: []Input{
+				arg(KindPurchase),
+				option("reason", KindReason, "why, one word of the list").needed(),
+				option("text", KindWords, "more, in your own words; the vendor reads them"),
+			},
+			JSON: view.Dispute{}, Run: runDispute,
+		},
+		{
+			Path: "disputes", Help: "list your disputes and how they stand", Role: ledger.RoleUser,
+			Place: "disputes", Key: "disputes:enter",
+			JSON: view.Page[view.Dispute]{}, Run: runDisputes,
+		},
+	}
+}
+
+// runDispute takes a reason in the spelling of the help or of JSON: not-delivered is not_delivered. An unknown one is
+// refused here, so that the usage line stands beside it.
+func runDispute(r *Run) error {
+	reason := strings.ReplaceAll(strings.ToLower(r.flag("reason")), "-", "_")
+	if !slices.Contains(ledger.DisputeReasons, reason) {
+		return r.misuse("--reason is %q; it is one of %s.", r.flag("reason"), strings.Join(ledger.DisputeReasons, ", "))
+	}
+	d, err := r.Service.Dispute(r.Ctx, r.Who, view.DisputeRequest{ID: r.Args[0], Reason: reason, Text: r.flag("text")})
+	return answerFacts(r, d, err)
+}
+
+func runDisputes(r *Run) error {
+	all, err := r.Service.Disputes(r.Ctx, r.Who)
+	return answerList(r, all, err, "No disputes.", func(all []view.Dispute, f view.Format) view.Table {
+		return view.DisputeTable(all, f, false)
+	})
+}

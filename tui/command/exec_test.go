@@ -1,0 +1,244 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"tuppence/server/view"
+	"tuppence/tui/command/commandtest"
+)
+
+// The callers of the service in memory, by their short names.
+var ada, rita, otto, stranger = commandtest.Ada, commandtest.Rita, commandtest.Otto, commandtest.Stranger
+
+// answer is what one command did.
+type answer struct {
+	out, errs, log string
+	exit           int
+}
+
+// run executes a command line like ssh does.
+func run(f *commandtest.Service, who view.Caller, line, in string) answer {
+	var out, errw, log strings.Builder
+	ids := 0
+	o := Options{
+		Log: slog.New(slog.NewTextHandler(&log, nil)), Width: 100, Version: "1.2.3",
+		Now:   func() time.Time { return commandtest.Now },
+		NewID: func() string { ids++; return fmt.Sprintf("id-%d", ids) },
+	}
+	exit := Exec(context.Background(), f, who, words(line), strings.NewReader(in), &out, &errw, o)
+	return answer{out.String(), errw.String(), log.String(), exit}
+}
+
+// words splits a line of a test; one that Words refuses still reaches Exec, which does not rely on it.
+func words(line string) []string {
+	all, err := Words(line)
+	if err != nil {
+		return strings.Fields(line)
+	}
+	return all
+}
+
+// lines are command lines of every command, each on a fresh fixture; golden files hold text and JSON.
+var lines = []struct {
+	who  view.Caller
+	line string
+}{
+	{ada, "help"},
+	{stranger, "help"},
+	{rita, "help"},
+	{otto, "help"},
+	{ada, "help limits set"},
+	{ada, "help history"},
+	{ada, "help transfer"},
+	{ada, "help limits"},
+	{stranger, "join"},
+	{stranger, "join --accept --zone Europe/Berlin"},
+	{ada, "join --accept"},
+	{stranger, "recover 4TQM-8WZX-K2HR-7NVP-C3DJ"},
+	{stranger, "recover"},
+	{stranger, "recover WRONG"},
+	{ada, "whoami"},
+	{stranger, "whoami"},
+	{otto, "whoami"},
+	{ada, "settings"},
+	{ada, "settings --zone America/New_York --theme mono"},
+	{ada, "settings --zone Moon/Crater"},
+	{ada, "window"},
+	{ada, "lock"},
+	{stranger, "version"},
+	{stranger, "completion bash"},
+	{stranger, "completion zsh --name pay"},
+	{stranger, "completion fish"},
+	{stranger, "completion tcsh"},
+	{ada, "manual limits set"},
+	{stranger, "manual"},
+	{stranger, "manual limits"},
+	{ada, "balance"},
+	{ada, "accounts"},
+	{ada, "methods"},
+	{ada, "fund 5 EUR --method card"},
+	{ada, "fund 25 usd --method check --key k-7"},
+	{ada, "fund 5 EUR --method barter"},
+	{ada, "deposits"},
+	{ada, "deposits --limit 1"},
+	{ada, "history"},
+	{ada, "history --limit 2 --cursor chg_8f2xw"},
+	{ada, "history --vendor acme-news --since 2d --currency eur --text river --kind purchase"},
+	{ada, "history --since 2026-11-24"},
+	{ada, "history --vendor nobody"},
+	{ada, "show chg_8f3ka"},
+	{ada, "show chg_7yk9h"},
+	{ada, "show dep_7w8bb"},
+	{ada, "show nothing"},
+	{ada, "limits"},
+	{ada, "limits set day 7.50 EUR"},
+	{ada, "limits set month none EUR"},
+	{ada, "limits set purchase 1 EUR --vendor acme-news"},
+	{ada, "limits set day 5"},
+	{ada, "vendors"},
+	{ada, "link acme-video --per-charge 0.50 --budget 5 --currency EUR"},
+	{ada, "link acme-video --budget 1.5 --period week --total 20 --currency EUR"},
+	{ada, "unlink acme-news"},
+	{ada, "unlink acme-news --block"},
+	{ada, "dispute chg_8f3ka --reason not-delivered --text 'It never opened.'"},
+	{ada, "dispute chg_7yk9h --reason duplicate"},
+	{ada, "disputes"},
+	{ada, "pending"},
+	{ada, "pending wdjbmjht"},
+	{ada, "pending KXPR-9QTC"},
+	{ada, "pending --wait 1m"},
+	{ada, "approve WDJB-MJHT"},
+	{ada, "approve wdjb-mjht --link 5 --period day --per-charge 0.5"},
+	{ada, "approve KXPR-9QTC --link proposed"},
+	{ada, "approve XXXX-XXXX"},
+	{ada, "deny WDJB-MJHT"},
+	{ada, "deny WDJB-MJHT --block"},
+	{ada, "transfer 2 EUR"},
+	{ada, "transfer 2 EUR --key t-1 --yes"},
+	{ada, "transfer 200 EUR"},
+	{ada, "transfer 200 EUR --yes"},
+	{ada, "claim qk7m3tvx"},
+	{ada, "transfer list"},
+	{ada, "transfer recall trf_8b4nc"},
+	{otto, "vendor create acme-books --origin https://books.example --title 'Acme Books'"},
+	{otto, "vendor key acme-news"},
+	{otto, "staff add ssh-ed25519 AAAAmia mia --role rep"},
+	{otto, "staff add ssh-ed25519 AAAAmia mia --role none"},
+	{otto, "policy show"},
+	{otto, "policy set window 10m"},
+	{otto, "policy set wages 1"},
+	{rita, "desk disputes"},
+	{rita, "desk deposits"},
+	{rita, "decide dsp_5t2rr --user --reason 'Archive was down.'"},
+	{rita, "decide dsp_5t2rr --user --reason 'Archive was down.' --yes"},
+	{rita, "decide dsp_5t2rr --vendor --reason 'It was opened.' --yes"},
+	{rita, "deposit received TP118033427 25 USD"},
+	{rita, "deposit cleared TP118033427 25 USD"},
+	{rita, "deposit bounced TP118033427 25 USD"},
+	{rita, "deposit cleared TP118033427 26 USD"},
+}
+
+func TestCommandsGolden(t *testing.T) {
+	files := map[string]*strings.Builder{}
+	var names []string
+	seen := map[string]bool{}
+	for _, l := range lines {
+		c, _ := Find(words(l.line))
+		if c == nil {
+			t.Fatalf("%q is no command", l.line)
+		}
+		seen[c.Path] = true
+		name := strings.ReplaceAll(c.Path, " ", "_")
+		if files[name] == nil {
+			files[name] = &strings.Builder{}
+			names = append(names, name)
+		}
+		for _, line := range []string{l.line, l.line + " --json"} {
+			got := run(commandtest.New(), l.who, line, "")
+			role := commandtest.New().Data.People[l.who.Fingerprint].Role.String()
+			fmt.Fprintf(files[name], "%s$ %s\n%s", role, line, ours(c, got.out))
+			if got.errs != "" {
+				fmt.Fprintf(files[name], "--- stderr\n%s", got.errs)
+			}
+			fmt.Fprintf(files[name], "--- exit %d\n\n", got.exit)
+			if strings.HasSuffix(line, "--json") && !json.Valid([]byte(got.out)) {
+				t.Errorf("%s: not JSON: %s", line, got.out)
+			}
+			if got.exit == ExitInternal || got.log != "" {
+				t.Errorf("%s: exit %d, log %s", line, got.exit, got.log)
+			}
+		}
+	}
+	for _, name := range names {
+		golden(t, "exec/"+name, files[name].String())
+	}
+	for _, c := range Commands() {
+		if !seen[c.Path] {
+			t.Errorf("no golden of %s", c.Path)
+		}
+	}
+}
+
+// ours is the part of an answer that we wrote: cobra's part of a script changes with its version.
+func ours(c *Command, out string) string {
+	if c.Path != "completion" {
+		return out
+	}
+	for _, begins := range []string{"# bash completion", "#compdef", "# fish completion"} {
+		before, _, found := strings.Cut(out, begins)
+		if found {
+			return before + begins + " …\n"
+		}
+	}
+	return out
+}
+
+// What a person may ask of the service, some command asks.
+func TestEveryServiceMethodHasACommand(t *testing.T) {
+	f := commandtest.New()
+	for _, l := range lines {
+		run(f, l.who, l.line, "")
+	}
+	// Waiting needs a wallet in which nothing waits.
+	f.Data.Approvals = nil
+	run(f, ada, "pending --wait 1ns", "")
+	service := reflect.TypeFor[Service]()
+	for m := range service.Methods() {
+		if f.Calls(m.Name) == 0 {
+			t.Errorf("no command calls %s", m.Name)
+		}
+	}
+}
+
+// The JSON of each command is what its help says.
+func TestJSONIsWhatTheTableSays(t *testing.T) {
+	for _, l := range lines {
+		c, _ := Find(words(l.line))
+		if l.line == "join" {
+			continue // the terms, not the wallet
+		}
+		f := commandtest.New()
+		r := &Run{Ctx: context.Background(), Service: f, Who: l.who, In: strings.NewReader(""), Options: Options{
+			NewID: func() string { return "id" }, Now: func() time.Time { return commandtest.Now }, Width: 80,
+		}}
+		if _, err := r.do(words(l.line)); err != nil {
+			continue
+		}
+		got, want := reflect.TypeOf(r.result), reflect.TypeOf(c.JSON)
+		if c.Path == "help" && got == reflect.TypeFor[helpJSON]() {
+			continue // help COMMAND prints one
+		}
+		if got != want {
+			t.Errorf("%s: prints %v, the table says %v", l.line, got, want)
+		}
+	}
+}
+
+// An internal error is logged once with the id that is printed, and its text stays inside.

@@ -1,0 +1,168 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// Exit codes of a command. They are part of the contract: scripts rely on them.
+const (
+	ExitOK         = 0
+	ExitInternal   = 1 // ours; quote the id
+	ExitUsage      = 2 // the command line is wrong, names nothing, or lacks --yes; nothing was done
+	ExitNotAllowed = 3
+	ExitLimit      = 4
+	ExitFunds      = 5 // not enough tokens
+	ExitConflict   = 6 // conflict or duplicate: another call was faster, or it is over
+	ExitLater      = 7 // try later
+)
+
+// exits maps each sentinel to its exit code, the only place that does. A script tells by the code what to do next: mend
+// the line (2), ask a person (3, 4, 5), look what happened (6), or call again (7).
+var exits = []struct {
+	is   error
+	exit int
+}{
+	{ledger.ErrInvalid, ExitUsage},
+	{ledger.ErrKeyMissing, ExitUsage},
+	{ledger.ErrNotFound, ExitUsage},
+	{ledger.ErrConfirm, ExitUsage},
+	{ledger.ErrUnauthenticated, ExitNotAllowed},
+	{ledger.ErrNotJoined, ExitNotAllowed},
+	{ledger.ErrNotAllowed, ExitNotAllowed},
+	{ledger.ErrWindow, ExitNotAllowed},
+	{ledger.ErrApproval, ExitNotAllowed},
+	{ledger.ErrNotLinked, ExitNotAllowed},
+	{ledger.ErrOrigin, ExitNotAllowed},
+	{ledger.ErrFrozen, ExitNotAllowed},
+	{ledger.ErrLimit, ExitLimit},
+	{ledger.ErrFunds, ExitFunds},
+	{ledger.ErrGrantOver, ExitConflict},
+	{ledger.ErrTermsChanged, ExitConflict},
+	{ledger.ErrState, ExitConflict},
+	{ledger.ErrOfferExpired, ExitConflict},
+	{ledger.ErrCheckoutExpired, ExitConflict},
+	{ledger.ErrKeyReused, ExitConflict},
+	{ledger.ErrRate, ExitLater},
+	{ledger.ErrUnavailable, ExitLater},
+}
+
+// usageError is a command line that cannot be read. It never reached the service.
+type usageError struct{ detail, remedy, usage string }
+
+// Error is the fault without the remedy.
+func (u *usageError) Error() string { return u.detail }
+
+// Problem is what --json prints when a command fails, on stdout, so that a script reads one stream. Its words are those
+// of the HTTP contract (RFC 9457 has the same idea): code is for programs, detail and remedy are for people. A field
+// that says nothing is left out.
+type Problem struct {
+	Code     string         `json:"code"` // invalid_request, limit_exceeded, … internal
+	Detail   string         `json:"detail"`
+	Remedy   string         `json:"remedy,omitempty"`
+	Exit     int            `json:"exit"`
+	Usage    string         `json:"usage,omitempty"`
+	Param    string         `json:"param,omitempty"`
+	Limit    string         `json:"limit,omitempty"`
+	ResetsAt view.Time      `json:"resets_at,omitzero"`
+	Missing  *ledger.Amount `json:"shortfall,omitempty"`
+	Approve  string         `json:"approve,omitempty"`
+	TxnID    string         `json:"txn_id,omitempty"`
+	Retry    int64          `json:"retry_after,omitempty"` // seconds
+	Again    string         `json:"again,omitempty"`       // without --yes: the command line that does it
+	Key      string         `json:"key,omitempty"`         // and its idempotency key
+	ID       string         `json:"id,omitempty"`          // internal errors: quote it
+}
+
+// ProblemOf tells a failure in the words of the contract; ok is false for an internal error, whose text stays inside.
+func ProblemOf(err error) (p Problem, ok bool) {
+	if usage, is := errors.AsType[*usageError](err); is {
+		return Problem{
+			Code: ledger.ErrInvalid.Error(), Detail: usage.detail, Remedy: usage.remedy, Usage: usage.usage, Exit: ExitUsage,
+		}, true
+	}
+	refusal, is := errors.AsType[*ledger.Refusal](err)
+	if !is {
+		return Problem{}, false
+	}
+	i := slices.IndexFunc(exits, func(e struct {
+		is   error
+		exit int
+	},
+	) bool {
+		return errors.Is(refusal.Is, e.is)
+	})
+	if i < 0 {
+		return Problem{}, false
+	}
+	p = Problem{
+		Code: exits[i].is.Error(), Exit: exits[i].exit, Detail: refusal.Detail, Remedy: refusal.Remedy, Param: refusal.Param,
+		Limit: refusal.Limit, ResetsAt: view.At(refusal.ResetsAt), Approve: refusal.Approve, TxnID: refusal.Txn,
+		Retry: int64((refusal.Retry + time.Second - 1) / time.Second),
+	}
+	if c, is := errors.AsType[*confirmation](err); is {
+		p.Again, p.Key = c.again, c.key
+	}
+	if refusal.Shortfall != (ledger.Amount{}) {
+		p.Missing = &refusal.Shortfall
+	}
+	return p, true
+}
+
+// fail prints what went wrong and returns the exit code. An internal error is logged here and nowhere else.
+// Where the session has ended no reader is left, or the SSH server has told already.
+func (r *Run) fail(err error, asJSON bool, out, errw io.Writer) int {
+	p, ok := ProblemOf(err)
+	if !ok && errors.Is(err, context.Canceled) && r.Ctx.Err() != nil {
+		return ExitLater
+	}
+	if !ok {
+		// The text of an internal error may name files, keys or other callers: the log has it, the caller has its id.
+		id := r.Options.NewID()
+		r.Options.Log.Error("command failed", "id", id, "command", r.name(), "key", r.Who.Fingerprint, "error", err)
+		p = Problem{
+			Code: "internal", Detail: "internal error, quote " + id,
+			Remedy: "Try again; a command that moves money is safe to repeat with the same --key.", Exit: ExitInternal, ID: id,
+		}
+	}
+	if asJSON {
+		if err := writeJSON(out, p); err != nil {
+			r.Options.Log.Error("answer not written", "command", r.name(), "error", err)
+		}
+		return p.Exit
+	}
+	s := r.text()
+	s.line(p.Detail)
+	if p.Remedy != "" {
+		s.line(p.Remedy)
+	}
+	if p.Usage != "" {
+		s.line("usage: " + p.Usage)
+	}
+	if _, err := io.WriteString(errw, s.out.String()); err != nil {
+		r.Options.Log.Error("answer not written", "command", r.name(), "error", err)
+	}
+	return p.Exit
+}
+
+// confirmation is the refusal of a command that moves money and lacks --yes: what would happen, and what to type.
+type confirmation struct {
+	*ledger.Refusal
+	again string // the command line that does it
+	key   string // the idempotency key in it, if there is one
+}
+
+// Unwrap gives the refusal, so that errors.Is and errors.As see it.
+func (c *confirmation) Unwrap() error { return c.Refusal }
+
+// confirm makes a confirmation.
+func confirm(again, key, format string, args ...any) error {
+	refusal := ledger.Refuse(ledger.ErrConfirm, "Nothing has happened yet. To do it, type: "+again, format, args...)
+	return &confirmation{refusal, again, key}
+}

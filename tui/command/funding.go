@@ -1,0 +1,123 @@
+package command
+
+import (
+	"fmt"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// fundingCommands add funds (claims 36 to 39).
+func fundingCommands() []Command {
+	return []Command{
+		{
+			Path: "methods", Help: "list the ways to add funds", Role: ledger.RoleUser, Place: "accounts",
+			JSON: view.Page[view.Method]{}, Run: runMethods,
+		},
+		{
+			Path: "fund", Help: "add funds to the account in that currency", Role: ledger.RoleUser,
+			Place: "accounts", Key: "f signup:f",
+			Long: "The answer says what to do next: for a check, where to send it and the reference to write on it.\n" +
+				"With the same --key it is the same deposit, however often it is typed.",
+			Inputs: []Input{
+				arg(KindAmount), arg(KindCurrency),
+				option("method", KindMethod, "a name of the list that methods prints").needed(),
+				option("key", KindIdempotency, "idempotency key of this deposit"),
+			},
+			JSON: funded{}, Run: runFund,
+		},
+		{
+			Path: "deposits", Help: "list deposits and what they wait for, newest first", Role: ledger.RoleUser,
+			Place: "accounts", Key: "accounts:enter", Inputs: []Input{pageSize()},
+			JSON: view.Page[view.Deposit]{}, Run: runDeposits,
+		},
+	}
+}
+
+// runMethods tells what each method takes, and then what will happen: a person chooses by that.
+func runMethods(r *Run) error {
+	all, err := r.Service.Methods(r.Ctx, r.Who)
+	if err != nil {
+		return err
+	}
+	return r.answer(view.All(all), func(s *textWriter) {
+		if len(all) == 0 {
+			s.line("No way to add funds is open at the moment.")
+			return
+		}
+		s.table("", view.MethodTable(all))
+		for _, m := range all {
+			s.gap()
+			s.line(m.Name + ":")
+			s.text("  ", m.Help)
+		}
+	})
+}
+
+// funded is a new deposit with the key that makes it safe to repeat.
+type funded struct {
+	view.Deposit
+	Key string `json:"key"` // repeat the command with it: money is taken once
+}
+
+// runFund adds funds. The key is printed even if the service made it, so that a call that got no answer can be
+// repeated.
+func runFund(r *Run) error {
+	amount, err := r.amount(r.Args[0], r.Args[1])
+	if err != nil {
+		return err
+	}
+	key := r.key()
+	d, err := r.Service.Fund(r.Ctx, r.Who, view.FundRequest{Amount: amount, Method: r.flag("method"), Key: key})
+	if err != nil {
+		return err
+	}
+	return r.answer(funded{d, key}, func(s *textWriter) {
+		s.deposit("", d, fact("Key", key))
+	})
+}
+
+// deposit is one deposit with what the payer has to do now.
+func (s *textWriter) deposit(indent string, d view.Deposit, more ...view.Fact) {
+	s.facts(indent, append(d.Facts(s.format()), more...)...)
+	for i, step := range d.Steps {
+		s.text(indent+"  ", fmt.Sprintf("%d. %s", i+1, step))
+	}
+}
+
+// pageSize bounds a list.
+func pageSize() Input {
+	return option("limit", KindCount, "so many rows at most, 1 to 100").preset("20")
+}
+
+// limit reads pageSize.
+func (r *Run) limit() (int, error) {
+	limit, err := r.Flags.GetInt("limit")
+	if err == nil && (limit < 1 || limit > 100) {
+		err = r.misuse("--limit is %d, it goes from 1 to 100.", limit)
+	}
+	return limit, err
+}
+
+// runDeposits is one page without a cursor: who wants more asks for more rows.
+func runDeposits(r *Run) error {
+	limit, err := r.limit()
+	if err != nil {
+		return err
+	}
+	all, err := r.Service.Deposits(r.Ctx, r.Who, view.Paging{Limit: limit})
+	if err != nil {
+		return err
+	}
+	return r.answer(view.All(all), func(s *textWriter) {
+		if len(all) == 0 {
+			s.line("No deposits. To add funds, type: fund AMOUNT CURRENCY --method METHOD")
+			return
+		}
+		s.table("", view.DepositTable(all, s.format(), false))
+		if len(all) == limit && limit < 100 {
+			s.gap()
+			s.line("There may be more: add --limit 100")
+		}
+	})
+}

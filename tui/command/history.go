@@ -1,0 +1,152 @@
+package command
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// historyCommands are all purchases at once, over all vendors (claim 22).
+func historyCommands() []Command {
+	return []Command{
+		{
+			Path: "history", Help: "list what was bought, paid in and given back, newest first", Role: ledger.RoleUser,
+			Place: "history", Key: "history:/",
+			Inputs: []Input{
+				option("currency", KindCurrency, "only the account in this currency"),
+				option("vendor", KindVendor, "only this vendor"),
+				option("kind", KindRowKind, "only one kind: "+strings.Join(rowKinds, ", ")),
+				option("since", KindSince, "not older than this: 2026-11-01, or 7d, 12h"),
+				option("text", KindWords, "only titles with these words"),
+				pageSize(),
+				option("cursor", KindCursor, "go on after the page that ended with this"),
+			},
+			JSON: view.Page[view.Row]{}, Run: runHistory,
+		},
+		{
+			Path: "show", Help: "show everything about one row: who got what, to the micro", Role: ledger.RoleUser,
+			Place: "history", Key: "history:enter home:enter", Inputs: []Input{arg(KindRow)},
+			JSON: view.Detail{}, Run: runShow,
+		},
+	}
+}
+
+// runHistory lists a page. The cursor of the next one is the envelope's in JSON and a hint in text.
+func runHistory(r *Run) error {
+	limit, err := r.limit()
+	if err != nil {
+		return err
+	}
+	q := view.HistoryQuery{
+		Paging: view.Paging{Limit: limit, Before: view.Cursor(r.flag("cursor"))},
+		Vendor: r.flag("vendor"), Kind: r.flag("kind"), Text: r.flag("text"),
+	}
+	if code := r.flag("currency"); code != "" {
+		if q.Currency, err = r.currency(code); err != nil {
+			return err
+		}
+	}
+	if since := r.flag("since"); since != "" {
+		if q.Since, err = r.since(since); err != nil {
+			return err
+		}
+	}
+	p, err := r.Service.History(r.Ctx, r.Who, q)
+	if err != nil {
+		return err
+	}
+	return r.answer(p, func(s *textWriter) {
+		switch {
+		case len(p.Data) == 0 && q == (view.HistoryQuery{Paging: view.Paging{Limit: limit}}):
+			s.line("Nothing bought yet.")
+		case len(p.Data) == 0:
+			s.line("Nothing like that.")
+		default:
+			s.table("", view.RowTable(p.Data, s.format()))
+		}
+		if p.Next != "" {
+			s.line("More: add --cursor " + string(p.Next))
+		}
+	})
+}
+
+// since reads a date in the user's time zone, a moment (RFC 3339), or how long ago. A month is no unit: its length is
+// not the same for all readers.
+func (r *Run) since(text string) (time.Time, error) {
+	if day, err := time.ParseInLocation(time.DateOnly, text, ZoneOf(r.Me.Zone)); err == nil {
+		return day, nil
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	units := map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}
+	if size := units[text[len(text)-1:]]; size > 0 && r.Options.Now != nil {
+		if n, err := strconv.ParseUint(text[:len(text)-1], 10, 16); err == nil {
+			return r.Options.Now().Add(-time.Duration(n) * size), nil
+		}
+	}
+	return time.Time{}, r.misuse(
+		"--since is %q, which is neither a date such as 2026-11-01 nor a time ago such as 7d or 12h.", text)
+}
+
+// runShow takes the id of anything that the history lists: a purchase, a deposit, a refund, a transfer.
+func runShow(r *Run) error {
+	d, err := r.Service.Show(r.Ctx, r.Who, r.Args[0])
+	if err != nil {
+		return err
+	}
+	return r.answer(d, func(s *textWriter) { s.detail(d) })
+}
+
+// detail is a row with its parts, in the order in which a person asks: what was it, who got the money, may I still
+// open it, what happened, what can I do about it.
+func (s *textWriter) detail(d view.Detail) {
+	s.facts("", append(d.Facts(s.format()), d.Proof()...)...)
+	s.lines(d.Lines)
+	s.grant(d.Grant)
+	if d.Deposit != nil {
+		s.section("Deposit")
+		s.deposit("  ", *d.Deposit)
+	}
+	if d.Dispute != nil {
+		s.section("Dispute")
+		s.facts("  ", d.Dispute.Facts(s.format())...)
+	}
+	if len(d.Timeline) > 0 {
+		s.section("What happened")
+		s.facts("  ", view.Map(d.Timeline, func(e view.Event) view.Fact { return fact(s.at(e.At), e.What) })...)
+	}
+	if d.CanDispute {
+		s.gap()
+		by := ""
+		if !d.DisputeBy.IsZero() {
+			by = " Until " + s.at(d.DisputeBy) + " you may type"
+		}
+		s.line("Not what you bought?" + by + ": dispute " + d.ID + " --reason REASON")
+	}
+}
+
+// lines tells who paid and who got what.
+func (s *textWriter) lines(all []view.Line) {
+	if len(all) > 0 {
+		s.section("Who got what")
+		s.table("  ", view.LineTable(all))
+	}
+}
+
+// grant tells what may be opened.
+func (s *textWriter) grant(g *view.Grant) {
+	if g != nil {
+		s.section("Access")
+		s.facts("  ", g.Facts(s.format())...)
+	}
+}
+
+// section is a title with space above it.
+func (s *textWriter) section(title string) {
+	s.gap()
+	s.line(title)
+}

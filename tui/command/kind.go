@@ -1,0 +1,104 @@
+package command
+
+import "tuppence/server/ledger"
+
+// Kind is what may stand in an input of a command. The word of the usage line, the choices of a completion and the
+// field of a form follow from it.
+type Kind uint8
+
+// Kinds of inputs. A kind is more than a type of value: three kinds of CODE are typed the same way, yet only those of
+// requests may be completed, because the others are secrets.
+const (
+	KindSwitch Kind = iota // a flag without a value
+	KindAmount
+	KindBound  // an amount, or none
+	KindBudget // an amount, or what the vendor proposed
+	KindCurrency
+	KindMethod
+	KindVendor
+	KindPeriod
+	KindBudgetPeriod
+	KindRow
+	KindPurchase
+	KindDispute
+	KindTransfer
+	KindRequest // the code of a request of a vendor
+	KindClaim   // the code of a transfer
+	KindRecovery
+	KindReason
+	KindWords
+	KindRowKind
+	KindSince
+	KindCount
+	KindCursor
+	KindDuration
+	KindZone
+	KindTheme
+	KindRole
+	KindPublicKey
+	KindIdempotency
+	KindURL
+	KindTitle
+	KindName // of something new, or of something that cannot be listed
+	KindSetting
+	KindValue
+	KindReference
+	KindCommand
+	KindShell
+)
+
+// kinds has a line for each kind: its word in usage lines, what it means, and the values that may stand there, if there
+// are few and the same ones for every caller.
+var kinds = [...]struct {
+	word, help string
+	values     []string
+}{
+	KindSwitch:       {},
+	KindAmount:       {word: "AMOUNT", help: "an amount such as 0.25"},
+	KindBound:        {word: "AMOUNT", help: "an amount such as 5, or none", values: []string{"none"}},
+	KindBudget:       {word: "BUDGET", help: "an amount such as 5, or proposed", values: []string{"proposed"}},
+	KindCurrency:     {word: "CURRENCY", help: "a code of three letters such as EUR"},
+	KindMethod:       {word: "METHOD", help: "a name of the list that methods prints"},
+	KindVendor:       {word: "VENDOR", help: "a name of the list that vendors prints"},
+	KindPeriod:       {word: "PERIOD", help: "purchase, day, week, month, or total", values: periods},
+	KindBudgetPeriod: {word: "PERIOD", help: "day, week or month", values: []string{"day", "week", "month"}},
+	KindRow:          {word: "ID", help: "an id of the history"},
+	KindPurchase:     {word: "ID", help: "the id of a purchase in the history"},
+	KindDispute:      {word: "ID", help: "the id of a dispute that waits"},
+	KindTransfer:     {word: "ID", help: "the id of a transfer"},
+	KindRequest:      {word: "CODE", help: "the code of a request such as WDJB-MJHT"},
+	KindClaim:        {word: "CODE", help: "the claim code that the sender got"},
+	KindRecovery:     {word: "CODE", help: "the recovery code of the wallet"},
+	KindReason:       {word: "REASON", help: "one word of the list", values: ledger.DisputeReasons},
+	KindWords:        {word: "WORDS", help: "a text in quotes"},
+	KindRowKind:      {word: "KIND", help: "what a row is", values: rowKinds},
+	KindSince:        {word: "SINCE", help: "2026-11-01, or 7d, 12h"},
+	KindCount:        {word: "N", help: "a number"},
+	KindCursor:       {word: "CURSOR", help: "what the page before ended with"},
+	KindDuration:     {word: "DURATION", help: "a time such as 10m"},
+	KindZone:         {word: "ZONE", help: "a time zone such as Europe/Berlin"},
+	KindTheme:        {word: "THEME", help: "colours", values: []string{"dark", "light", "contrast", "mono"}},
+	KindRole:         {word: "ROLE", help: "rep, operator or none", values: []string{"rep", "operator", "none"}},
+	KindPublicKey:    {word: "KEY", help: "the line of a public key file, or its fingerprint SHA256:…"},
+	KindIdempotency:  {word: "KEY", help: "an idempotency key"},
+	KindURL:          {word: "URL", help: "an address such as https://news.example"},
+	KindTitle:        {word: "TITLE", help: "a name for people"},
+	KindName:         {word: "NAME", help: "the vendor's name"},
+	KindSetting:      {word: "NAME", help: "a name of the list that policy show prints"},
+	KindValue:        {word: "VALUE", help: "what it should be"},
+	KindReference:    {word: "REFERENCE", help: "the reference on the check, with or without its blanks"},
+	KindCommand:      {word: "COMMAND", help: "the words of a command"},
+	KindShell:        {word: "SHELL", help: "bash, zsh or fish", values: shells},
+}
+
+// rowKinds are the kinds of rows of the history by which it can be filtered.
+var rowKinds = []string{"purchase", "refund", "deposit", "dispute", "transfer_out", "transfer_in"}
+
+// Word is how usage lines show the kind: AMOUNT. A switch has none.
+func (k Kind) Word() string { return kinds[k].word }
+
+// Help says in a few words what may stand there.
+func (k Kind) Help() string { return kinds[k].help }
+
+// Values are all values that may stand there, nil if they are many or differ from caller to caller.
+func (k Kind) Values() []string { return kinds[k].values }

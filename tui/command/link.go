@@ -1,0 +1,115 @@
+package command
+
+import (
+	"strings"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// linkCommands are the permissions of vendors to charge without asking (claims 13, 21).
+func linkCommands() []Command {
+	return []Command{
+		{
+			Path: "vendors", Help: "list the vendors that this wallet knows", Role: ledger.RoleUser,
+			Place: "vendors", Key: "vendors:enter vendors:o",
+			JSON: view.Page[view.Link]{}, Run: runVendors,
+		},
+		{
+			Path: "link", Help: "let a vendor charge without asking, inside limits", Role: ledger.RoleUser,
+			Place: "vendors", Key: "vendors:l",
+			Long: "At least one of --per-charge, --budget and --total is needed. The limits of the wallet hold beside them.",
+			Inputs: []Input{
+				arg(KindVendor),
+				option("per-charge", KindAmount, "at most so much in one charge"),
+				option("budget", KindAmount, "at most so much in each period"),
+				budgetPeriod(),
+				option("total", KindAmount, "at most so much over the life of the link"),
+				option("currency", KindCurrency, "the account; may be left out while there is one"),
+			},
+			JSON: view.Link{}, Run: runLink,
+		},
+		{
+			Path: "unlink", Help: "end a vendor's permission to charge without asking", Role: ledger.RoleUser,
+			Place: "vendors", Key: "vendors:u vendors:b",
+			Inputs: []Input{arg(KindVendor), on("block", "refuse every later request of this vendor too")},
+			JSON:   view.Link{}, Run: runUnlink,
+		},
+	}
+}
+
+// budgetPeriod says how often the budget of a permission begins anew.
+func budgetPeriod() Input {
+	return option("period", KindBudgetPeriod, "period of the budget: day, week or month").preset("month")
+}
+
+// unbounded are limits that bound nothing.
+var unbounded = ledger.Limits{
+	PerPurchase: ledger.NoLimit, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit,
+}
+
+// linkLimits reads a budget and the most of one charge, in micros. A period without a budget is refused, because it
+// would say nothing.
+func (r *Run) linkLimits(budget string) (ledger.Limits, error) {
+	l := unbounded
+	var err error
+	if text := r.flag("per-charge"); text != "" {
+		if l.PerPurchase, err = r.allowance("--per-charge", text); err != nil {
+			return l, err
+		}
+	}
+	var of *int64
+	switch strings.ToLower(r.flag("period")) {
+	case "day":
+		of = &l.PerDay
+	case "week":
+		of = &l.PerWeek
+	case "month":
+		of = &l.PerMonth
+	default:
+		return l, r.misuse("--period is %q; it is one of day, week, month.", r.flag("period"))
+	}
+	if budget != "" {
+		if *of, err = r.allowance("the budget", budget); err != nil {
+			return l, err
+		}
+	} else if r.Flags.Changed("period") {
+		return l, r.misuse("--period says how often a budget begins anew, and there is no budget.")
+	}
+	return l, nil
+}
+
+func runVendors(r *Run) error {
+	all, err := r.Service.Vendors(r.Ctx, r.Who)
+	return answerList(r, all, err, "Links appear with your first purchase at a vendor.",
+		func(all []view.Link, _ view.Format) view.Table { return view.LinkTable(all) })
+}
+
+// runLink gives a permission. One without any bound of its own is refused: the wallet's limits would be all that a
+// vendor has to stay inside, and a person who types this expects a smaller sum.
+func runLink(r *Run) error {
+	budget, total := r.flag("budget"), r.flag("total")
+	if budget == "" && total == "" && r.flag("per-charge") == "" {
+		return r.misuse("How much may it charge? Give --per-charge, --budget or --total.")
+	}
+	limits, err := r.linkLimits(budget)
+	if err != nil {
+		return err
+	}
+	q := view.LinkRequest{Vendor: r.Args[0], Limits: limits, Total: ledger.NoLimit}
+	if total != "" {
+		if q.Total, err = r.allowance("--total", total); err != nil {
+			return err
+		}
+	}
+	if q.Currency, err = r.currencyOr(r.flag("currency")); err != nil {
+		return err
+	}
+	l, err := r.Service.Link(r.Ctx, r.Who, q)
+	return answerFacts(r, l, err)
+}
+
+func runUnlink(r *Run) error {
+	l, err := r.Service.Unlink(r.Ctx, r.Who, r.Args[0], r.on("block"))
+	return answerFacts(r, l, err)
+}

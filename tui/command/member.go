@@ -1,0 +1,222 @@
+package command
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"io"
+	"strings"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// memberCommands are about the key itself, and those that any key may use (claim 8).
+func memberCommands() []Command {
+	return []Command{
+		{
+			Path: "help", Help: "list the commands of your key, or explain one", Key: "? f1",
+			Inputs: []Input{arg(KindCommand).optional().repeated()}, JSON: view.Page[helpJSON]{}, Run: runHelp,
+		},
+		{
+			Path: "join", Help: "open a wallet for this key", Place: "signup", Key: "signup:y", JSON: view.Joined{},
+			Long: "Without --accept it prints the terms. The wallet belongs to this SSH key: no name, no address, no " +
+				"password.\nThe recovery code is printed once. Write it down: with it, and only with it, another key can " +
+				"take the wallet over.",
+			Inputs: []Input{on("accept", "accept the terms"), zoneInput()}, Run: runJoin,
+		},
+		{
+			Path: "recover", Help: "take over a wallet with its recovery code; its old keys end",
+			Place: "signup", Key: "signup:r", Inputs: []Input{arg(KindRecovery).optional()},
+			Long: "Without CODE the code is read from the first line of the input, so that your shell's " +
+				"history does not keep it:\n" +
+				"  ssh HOST recover < code.txt",
+			JSON: view.Joined{}, Run: runRecover,
+		},
+		{Path: "whoami", Help: "say what this key may do", JSON: view.Identity{}, Run: runWhoAmI},
+		{
+			Path: "settings", Help: "show or change time zone and theme", Role: ledger.RoleUser, Key: "ctrl+t",
+			Inputs: []Input{
+				zoneInput(), option("theme", KindTheme, "colours of the screens: dark, light, contrast or mono"),
+			},
+			JSON: view.Identity{}, Run: runSettings,
+		},
+		{
+			Path: "window", Help: "open the purchase window, as any key press in the terminal does", Role: ledger.RoleUser,
+			Key:  "w",
+			Long: "While it is open, linked vendors may charge inside their limits. Scripts that only read do not open it.",
+			JSON: window{}, Run: runWindow,
+		},
+		{
+			Path: "lock", Help: "close the purchase window now", Role: ledger.RoleUser, Key: "ctrl+x",
+			JSON: window{}, Run: runLock,
+		},
+		{Path: "version", Help: "tell the version, and the terms of this service", JSON: version{}, Run: runVersion},
+		completionCommand(),
+		manualCommand(),
+	}
+}
+
+// zoneInput is the time zone of a wallet.
+func zoneInput() Input {
+	return option("zone", KindZone, "time zone in which your days begin, for example Europe/Berlin")
+}
+
+// runJoin opens a wallet. Terms are accepted by a flag and not by a question: a command never asks, because scripts
+// call it.
+func runJoin(r *Run) error {
+	if !r.on("accept") {
+		return r.terms()
+	}
+	joined, err := r.Service.Join(r.Ctx, r.Who, view.JoinRequest{Accept: true, Zone: r.flag("zone")})
+	if err != nil {
+		return err
+	}
+	return r.answerJoined(joined, "Welcome. The wallet "+joined.Handle+" belongs to this key.")
+}
+
+// terms is the answer to a join that does not accept them: they are printed, and nothing is written.
+func (r *Run) terms() error {
+	house, err := r.Service.House(r.Ctx)
+	if err != nil {
+		return err
+	}
+	return r.answer(version{r.Options.Version, house}, func(s *textWriter) {
+		s.line("Terms of " + house.Name)
+		s.facts("  ", house.Terms()...)
+		s.text("  ", "You prepay tokens and spend them at vendors, which never learn who you are. The SSH key is the "+
+			"wallet: if you lose it, only the recovery code helps.")
+		s.gap()
+		s.line("If you agree, type: join --accept")
+	})
+}
+
+// answerJoined prints a recovery code, once. It stands on a line of its own, so that it can be copied whole.
+func (r *Run) answerJoined(j view.Joined, welcome string) error {
+	return r.answer(j, func(s *textWriter) {
+		s.line(welcome)
+		s.gap()
+		s.line("Recovery code, shown this once:")
+		s.gap()
+		s.line("  " + j.RecoveryCode)
+		s.gap()
+		s.line("Write it down on paper. It replaces the key if that is ever lost.")
+		if !j.LockedUntil.IsZero() {
+			s.line("Money cannot leave the wallet before " + s.at(j.LockedUntil) + ".")
+		}
+	})
+}
+
+// recoverySize bounds what is read of the input, in bytes: a code is a few words, and a file of another kind is not
+// read to its end.
+const recoverySize = 512
+
+// runRecover takes the code from the command line, in groups or not, or from the first line of the input.
+func runRecover(r *Run) error {
+	code := strings.Join(r.Args, " ")
+	if code == "" && r.In != nil {
+		typed, err := bufio.NewReaderSize(io.LimitReader(r.In, recoverySize), recoverySize).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		code = strings.TrimSpace(typed)
+	}
+	if code == "" {
+		return r.misuse("CODE is missing, on the command line and in the input.")
+	}
+	joined, err := r.Service.Recover(r.Ctx, r.Who, code)
+	if err != nil {
+		return err
+	}
+	return r.answerJoined(joined,
+		"The wallet "+joined.Handle+" belongs to this key now. Its earlier keys and the old recovery code have ended.")
+}
+
+// window tells until when linked vendors may charge.
+type window struct {
+	Open  bool      `json:"open"`
+	Until view.Time `json:"window_until"`
+}
+
+// version is the program and the service that it runs.
+type version struct {
+	Version string `json:"version"`
+	view.House
+}
+
+// codes are currencies in one line.
+func codes(all []ledger.Currency) string {
+	return strings.Join(view.Map(all, func(c ledger.Currency) string { return string(c) }), ", ")
+}
+
+func runWhoAmI(r *Run) error { return r.answerIdentity(r.Me) }
+
+// answerIdentity tells what a key may do. The fingerprint is the caller's own, also where the service knows nothing
+// of it.
+func (r *Run) answerIdentity(id view.Identity) error {
+	return r.answer(id, func(s *textWriter) {
+		role := id.Role.String()
+		if id.Role == ledger.RoleNone {
+			role = "none: this key has no wallet yet (type: join)"
+		}
+		s.facts("", fact("Role", role), fact("Wallet", id.Handle), fact("Name", id.Name), fact("Key", r.Who.Fingerprint),
+			fact("Zone", cmp.Or(id.Zone, "UTC")), fact("Theme", id.Theme))
+	})
+}
+
+// runSettings shows the settings, or stores those that are given.
+func runSettings(r *Run) error {
+	zone, theme := r.flag("zone"), r.flag("theme")
+	if zone == "" && theme == "" {
+		return r.answerIdentity(r.Me)
+	}
+	id, err := r.Service.Settings(r.Ctx, r.Who, zone, theme)
+	if err != nil {
+		return err
+	}
+	r.Me = id
+	return r.answerIdentity(id)
+}
+
+// runWindow opens the purchase window (claim 26), as a key press in the screens does.
+func runWindow(r *Run) error {
+	if err := r.Service.Touch(r.Ctx, r.Who); err != nil {
+		return err
+	}
+	o, err := r.Service.Overview(r.Ctx, r.Who)
+	if err != nil {
+		return err
+	}
+	return r.answer(window{!o.WindowUntil.IsZero(), o.WindowUntil}, func(s *textWriter) {
+		s.line("Purchase window open until " + s.at(o.WindowUntil) + ". To close it, type: lock")
+	})
+}
+
+// runLock closes the purchase window, so that no linked vendor can charge.
+func runLock(r *Run) error {
+	if err := r.Service.Lock(r.Ctx, r.Who); err != nil {
+		return err
+	}
+	return r.answer(window{}, func(s *textWriter) {
+		s.line("Locked: no vendor can be paid until you come back.")
+	})
+}
+
+// runVersion tells what a stranger may know before joining.
+func runVersion(r *Run) error {
+	house, err := r.Service.House(r.Ctx)
+	if err != nil {
+		return err
+	}
+	w := version{r.Options.Version, house}
+	return r.answer(w, func(s *textWriter) {
+		simulated := ""
+		if house.Simulated {
+			simulated = "demonstration, no real money"
+		}
+		s.facts("", fact("Version", w.Version), fact("Service", house.Name), fact("SSH", house.Host),
+			fact("Web", house.URL), fact("Mode", simulated), fact("Currencies", codes(house.Currencies)),
+			fact("Commission", house.Commission), fact("New wallets", house.Limits.Words()),
+			fact("Window", view.Span(house.Window.Duration())))
+	})
+}

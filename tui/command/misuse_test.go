@@ -1,0 +1,103 @@
+package command
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"tuppence/server/view"
+	"tuppence/tui/command/commandtest"
+)
+
+func TestMisuse(t *testing.T) {
+	for _, test := range []struct {
+		who        view.Caller
+		line, want string
+	}{
+		{ada, "balnce", `There is no command "balnce".`},
+		{ada, "balnce", "Did you mean: balance?"},
+		{ada, "limit set day 5", "Did you mean: limits set"},
+		{ada, "transfr 2 EUR", "Did you mean: transfer?"},
+		{ada, "zzzz", "Type: help, for the list."},
+		{ada, "fund", "AMOUNT and CURRENCY are missing."},
+		{ada, "fund 5 --method card", "CURRENCY is missing."},
+		{ada, "fund 5 EUR", "--method METHOD is missing: a name of the list that methods prints."},
+		{ada, "fund 5 EUR now --method card", `"now" is more than fund takes.`},
+		{ada, "fund 5 EUR --method", "--method needs a value: METHOD."},
+		{ada, "fund 5 EUR --metod card", "fund has no flag --metod. Did you mean --method?"},
+		{ada, "fund 5 EUR -x", "fund has no flag -x."},
+		{ada, "fund 5,00 EUR --method card", "AMOUNT: "},
+		{ada, "fund 0 EUR --method card", "AMOUNT is 0."},
+		{ada, "fund 0.0000001 EUR --method card", "at most six decimals"},
+		{ada, "fund 5 E --method card", `CURRENCY is "E"`},
+		{ada, "fund 5 EURO --method card", `CURRENCY is "EURO"`},
+		{ada, "history --limit ten", `"ten" is no good value for --limit N.`},
+		{ada, "history --limit 101", "--limit is 101, it goes from 1 to 100."},
+		{ada, "history --since yesterday", `--since is "yesterday"`},
+		{ada, "limits set year 5 EUR", `PERIOD is "year"; it is one of purchase`},
+		{ada, "limits set total 5 EUR", "add --vendor VENDOR"},
+		{ada, "limits set day much EUR", "AMOUNT: "},
+		{ada, "limits set day -5 EUR", "-5 is no amount here: "},
+		{ada, "transfer -.5 EUR --yes", "-.5 is no amount here: "},
+		{ada, "dispute chg_8f3ka --reason duplicate --text never came", "Words that belong together stand in quotes"},
+		{ada, "limits set day 5", "there is more than one: EUR, USD."},
+		{ada, "link acme-news", "How much may it charge?"},
+		{ada, "link acme-news --per-charge 1 --period day", "there is no budget"},
+		{ada, "link acme-news --per-charge 0", "A bound of 0 would allow nothing."},
+		{ada, "link acme-news --total 0", "A bound of 0 would allow nothing."},
+		{ada, "link acme-news --budget 1 --period year", `--period is "year"`},
+		{ada, "approve X --per-charge 1", "belong to --link BUDGET"},
+		{ada, "dispute chg_8f3ka --reason ugly", `--reason is "ugly"; it is one of unauthorized`},
+		{ada, "pending --wait 48h", "--wait goes up to 24h."},
+		{stranger, "recover", "CODE is missing"},
+		{rita, "decide dsp_5t2rr --reason x --yes", "either --user or --vendor"},
+		{rita, "decide", "ID is missing.\nMore: help decide\nusage: decide ID --user|--vendor --reason WORDS --yes [--json]"},
+		{rita, "decide dsp_5t2rr --user --vendor --reason x --yes", "either --user or --vendor"},
+		{otto, "staff add k --role king", `--role is "king"`},
+		{ada, "--yes transfer 2 EUR", "A command comes first"},
+	} {
+		got := run(commandtest.New(), test.who, test.line, "")
+		if got.exit != ExitUsage || got.out != "" || !strings.Contains(got.errs, test.want) {
+			t.Errorf("%s: exit %d, want 2 and %q\n%s%s", test.line, got.exit, test.want, got.out, got.errs)
+		}
+		if c, _ := Find(words(test.line)); c != nil && !strings.Contains(got.errs, "usage: "+c.Path) {
+			t.Errorf("%s: no usage line:\n%s", test.line, got.errs)
+		}
+	}
+}
+
+func TestSpellings(t *testing.T) {
+	for line, want := range map[string]string{
+		"": "COMMAND; without", "--help": "COMMAND; without", "-? ": "COMMAND; without", "--json": `"command": "fund"`,
+		"-h balance": "balance: show", "balance --help": "balance: show", "--version": "1.2.3",
+		"policy --json": `"exit": 3`, "--json balance": `"handle": "w_7g2v"`,
+		"help desk": "There is no command", "help transfer": "transfer list", "recall trf_8b4nc": "mean: transfer recall?",
+		"dask": "Type: help", "deposit 5": "mean: deposits?",
+	} {
+		got := run(commandtest.New(), ada, line, "")
+		if !strings.Contains(got.out+got.errs, want) {
+			t.Errorf("%q: want %q in\n%s%s", line, want, got.out, got.errs)
+		}
+	}
+	if got := run(commandtest.New(), ada, "help limits set", ""); !strings.HasPrefix(got.out, "limits set: set one") {
+		t.Errorf("help limits set: %v", got)
+	}
+	for line, exit := range map[string]int{"help desk": 0, "desk --help": 0, "desk": ExitUsage, "desk x": ExitUsage} {
+		got := run(commandtest.New(), rita, line, "")
+		if got.exit != exit || !strings.Contains(got.out+got.errs, "desk deposits") {
+			t.Errorf("%s: %v", line, got)
+		}
+	}
+}
+
+// A program that was not told its version does not guess one.
+func TestVersionIsWhatItWasTold(t *testing.T) {
+	for told, want := range map[string]string{"": "unknown", "v3": "v3"} {
+		var out strings.Builder
+		o := Options{Version: told}
+		exit := Exec(t.Context(), commandtest.New(), ada, []string{"version"}, nil, &out, io.Discard, o)
+		if exit != 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("told %q: exit %d, want %q in\n%s", told, exit, want, out.String())
+		}
+	}
+}

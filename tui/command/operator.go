@@ -1,0 +1,126 @@
+package command
+
+import (
+	"strings"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// operatorCommands are what the operator does with vendors and staff.
+func operatorCommands() []Command {
+	return []Command{
+		{
+			Path: "vendor create", Help: "open a vendor and print its API key, once", Role: ledger.RoleOperator,
+			Inputs: []Input{
+				arg(KindName),
+				option("origin", KindURL, "the vendor's site, such as https://news.example").needed(),
+				option("title", KindTitle, "what people read; without it the name"),
+			},
+			JSON: view.VendorKey{}, Run: runVendorCreate,
+		},
+		{
+			Path: "vendor key", Help: "make a new API key for a vendor and print it, once", Role: ledger.RoleOperator,
+			Inputs: []Input{arg(KindName)}, JSON: view.VendorKey{}, Run: runVendorKey,
+		},
+		{
+			Path: "staff add", Help: "let an SSH key work for the service", Role: ledger.RoleOperator,
+			Long: "KEY is the line of the public key file (ssh-ed25519 AAAA… name), in quotes or not, or its " +
+				"fingerprint SHA256:…",
+			Inputs: []Input{
+				arg(KindPublicKey).repeated(),
+				option("role", KindRole, "rep (disputes, checks), operator (everything), or none to end it").needed(),
+			},
+			JSON: view.Staff{}, Run: runStaffAdd,
+		},
+	}
+}
+
+// runVendorCreate opens a vendor. People read the title; where there is none they read the name.
+func runVendorCreate(r *Run) error {
+	title := r.flag("title")
+	if title == "" {
+		title = r.Args[0]
+	}
+	k, err := r.Service.VendorCreate(r.Ctx, r.Who, view.VendorRequest{
+		Name: r.Args[0], Title: title, Origin: r.flag("origin"),
+	})
+	return r.answerVendorKey(k, err)
+}
+
+func runVendorKey(r *Run) error {
+	k, err := r.Service.VendorKey(r.Ctx, r.Who, r.Args[0])
+	return r.answerVendorKey(k, err)
+}
+
+// answerVendorKey prints an API key, once: only its hash is stored.
+func (r *Run) answerVendorKey(k view.VendorKey, err error) error {
+	if err != nil {
+		return err
+	}
+	return r.answer(k, func(s *textWriter) {
+		ended := ""
+		if k.Ended > 0 {
+			ended = view.Plural(uint64(k.Ended), "earlier key")
+		}
+		s.facts("", fact("Vendor", k.Name), fact("Id", k.ID), fact("Origin", k.Origin), fact("Ended", ended))
+		s.gap()
+		s.line("API key, shown this once: " + k.Key)
+	})
+}
+
+// runStaffAdd takes the line of a public key file as it stands there, so its words are put together again. The role
+// none ends a key and keeps its record, because the journal names it.
+func runStaffAdd(r *Run) error {
+	var role ledger.Role
+	switch r.flag("role") {
+	case "rep":
+		role = ledger.RoleRep
+	case "operator":
+		role = ledger.RoleOperator
+	case "none":
+		role = ledger.RoleNone
+	default:
+		return r.misuse("--role is %q; it is rep, operator or none.", r.flag("role"))
+	}
+	added, err := r.Service.StaffAdd(r.Ctx, r.Who, strings.Join(r.Args, " "), role)
+	if err != nil {
+		return err
+	}
+	return r.answer(added, func(s *textWriter) {
+		s.facts("", fact("Key", added.Fingerprint), fact("Name", added.Name), fact("Role", added.Role.String()),
+			fact("Added", s.at(added.Added)), fact("Ended", s.at(added.Ended)))
+	})
+}
+
+// policyCommands are what the operator decides for all wallets.
+func policyCommands() []Command {
+	return []Command{
+		{
+			Path: "policy show", Help: "show what the operator has decided for all wallets", Role: ledger.RoleOperator,
+			Place: "policy",
+			JSON:  view.Page[view.Setting]{}, Run: runPolicyShow,
+		},
+		{
+			Path: "policy set", Help: "change one setting of the policy", Role: ledger.RoleOperator,
+			Place: "policy", Key: "policy:enter", Inputs: []Input{arg(KindSetting), arg(KindValue)},
+			JSON: view.Page[view.Setting]{}, Run: runPolicySet,
+		},
+	}
+}
+
+func runPolicyShow(r *Run) error {
+	all, err := r.Service.Policy(r.Ctx, r.Who)
+	return r.answerPolicy(all, err)
+}
+
+func runPolicySet(r *Run) error {
+	all, err := r.Service.SetPolicy(r.Ctx, r.Who, r.Args[0], r.Args[1])
+	return r.answerPolicy(all, err)
+}
+
+// answerPolicy shows all settings after each change: one can bound another.
+func (r *Run) answerPolicy(all []view.Setting, err error) error {
+	return answerList(r, all, err, "No settings.",
+		func(all []view.Setting, _ view.Format) view.Table { return view.SettingTable(all) })
+}

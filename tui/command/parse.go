@@ -1,0 +1,196 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// check looks whether the command line has what the command needs, and no more arguments than it takes. Cobra can check
+// this too, but its faults are sentences for the developer and name no remedy.
+func (c *Command) check(flags *pflag.FlagSet, args []string) error {
+	all := c.args()
+	var missing []string
+	repeats := false
+	for n, i := range all {
+		if !i.Optional && n >= len(args) {
+			missing = append(missing, i.Name())
+		}
+		repeats = repeats || i.Repeats
+	}
+	switch {
+	case len(missing) == 1:
+		return c.misuse("%s is missing.", missing[0])
+	case len(missing) > 1:
+		return c.misuse("%s are missing.", strings.Join(missing, " and "))
+	case len(args) > len(all) && !repeats:
+		return c.misuse("%q is more than %s takes. Words that belong together stand in quotes, and over ssh those in "+
+			"quotes again.", strings.Join(args[len(all):], " "), c.Path)
+	}
+	for _, i := range c.flags() {
+		if !i.Optional && !flags.Changed(i.Flag) {
+			return c.misuse("%s %s is missing: %s.", i.Name(), i.Kind.Word(), i.Help)
+		}
+	}
+	given := slices.DeleteFunc(slices.Clone(c.OneOf), func(name string) bool { return !flags.Changed(name) })
+	if len(c.OneOf) > 0 && len(given) != 1 {
+		return c.misuse("Give either --%s.", strings.Join(c.OneOf, " or --"))
+	}
+	return nil
+}
+
+// flagFault says in our words what is wrong with a flag.
+func (r *Run) flagFault(node *cobra.Command, err error) error {
+	c, _ := Find(strings.Fields(commandPath(node)))
+	if c == nil {
+		return r.unknown(node, r.words)
+	}
+	r.command = c
+	// An amount below zero looks like a flag. Who types one is told about amounts.
+	for _, word := range r.words {
+		if len(word) > 1 && word[0] == '-' && strings.Contains("0123456789.", word[1:2]) {
+			_, err := ledger.ParseMicros(word)
+			return c.misuse("%s is no amount here: %s", word, err)
+		}
+	}
+	if e, is := errors.AsType[*pflag.NotExistError](err); is {
+		name := "--" + e.GetSpecifiedName()
+		if e.GetSpecifiedShortnames() != "" {
+			name = "-" + e.GetSpecifiedName()
+		}
+		fault := fmt.Sprintf("%s has no flag %s.", c.Path, name)
+		if near := nearestFlag(e.GetSpecifiedName(), node.Flags()); near != "" {
+			fault += " Did you mean --" + near + "?"
+		}
+		return c.misuse("%s", fault)
+	}
+	if e, is := errors.AsType[*pflag.ValueRequiredError](err); is {
+		return c.misuse("--%s needs a value: %s.", e.GetFlag().Name, c.wordOf(e.GetFlag().Name))
+	}
+	if e, is := errors.AsType[*pflag.InvalidValueError](err); is {
+		name := e.GetFlag().Name
+		return c.misuse("%q is no good value for --%s.", e.GetValue(), strings.TrimSpace(name+" "+c.wordOf(name)))
+	}
+	return c.misuse("The flags cannot be read: %s.", err)
+}
+
+// wordOf is what the value of a flag is called, "" for a switch.
+func (c *Command) wordOf(flag string) string {
+	for _, i := range c.flags() {
+		if i.Flag == flag {
+			return i.Kind.Word()
+		}
+	}
+	return ""
+}
+
+// misuse is a wrong command line of a known command: what is wrong, and the usage line. Nothing was asked of the
+// service that changes, so the line can be mended and typed again.
+func (c *Command) misuse(format string, args ...any) error {
+	return &usageError{detail: fmt.Sprintf(format, args...), remedy: "More: help " + c.Path, usage: c.Usage()}
+}
+
+// misuse of the command that runs.
+func (r *Run) misuse(format string, args ...any) error { return r.command.misuse(format, args...) }
+
+// on tells whether a switch was given. A name that the command does not have is a bug of ours.
+func (r *Run) on(name string) bool {
+	on, err := r.Flags.GetBool(name)
+	must(err)
+	return on
+}
+
+// flag is the text of a flag, "" if it was not given.
+func (r *Run) flag(name string) string {
+	text, err := r.Flags.GetString(name)
+	must(err)
+	return text
+}
+
+// key is the idempotency key of the call: what --key says, or a new one.
+func (r *Run) key() string {
+	if key := r.flag("key"); key != "" {
+		return key
+	}
+	return r.Options.NewID()
+}
+
+// wantsJSON looks for --json before anything else is understood, so that even a wrong line is refused in JSON.
+func wantsJSON(args []string) bool {
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = args[:i]
+	}
+	return slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
+}
+
+// atoi is the number of a preset of the table, 0 for none.
+func atoi(preset string) int {
+	n, err := strconv.Atoi(preset)
+	if preset != "" {
+		must(err)
+	}
+	return n
+}
+
+// amount reads AMOUNT, in whole units with at most six decimals, and CURRENCY. It must be more than nothing.
+func (r *Run) amount(text, code string) (ledger.Amount, error) {
+	micros, err := ledger.ParseMicros(text)
+	if err != nil {
+		return ledger.Amount{}, r.misuse("AMOUNT: %s", err)
+	}
+	if micros == 0 {
+		return ledger.Amount{}, r.misuse("AMOUNT is 0.")
+	}
+	currency, err := r.currency(code)
+	return ledger.Amount{Micros: micros, Currency: currency}, err
+}
+
+// allowance reads a bound of a permission, which is above 0.
+func (r *Run) allowance(name, text string) (int64, error) {
+	micros, err := view.ParseAllowance(text)
+	if err != nil {
+		return 0, r.misuse("%s: %s", name, err)
+	}
+	return micros, nil
+}
+
+// currency reads a currency code, in capitals or not.
+func (r *Run) currency(text string) (ledger.Currency, error) {
+	c, err := ledger.ParseCurrency(text)
+	if err != nil {
+		return "", r.misuse("CURRENCY is %q, which is not a code of three letters such as EUR.", text)
+	}
+	return c, nil
+}
+
+// currencyOr is the currency that was named, or the only one that the wallet has. It is never guessed among several:
+// the same line would mean another account after the second deposit.
+func (r *Run) currencyOr(text string) (ledger.Currency, error) {
+	if text != "" {
+		return r.currency(text)
+	}
+	o, err := r.Service.Overview(r.Ctx, r.Who)
+	if err != nil {
+		return "", err
+	}
+	all := view.Map(o.Wallets, func(w view.Wallet) ledger.Currency { return w.Currency })
+	if len(all) == 0 { // no account yet: what the service knows
+		house, err := r.Service.House(r.Ctx)
+		if err != nil {
+			return "", err
+		}
+		all = house.Currencies
+	}
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	return "", r.misuse("CURRENCY is missing, and there is more than one: %s.", codes(all))
+}

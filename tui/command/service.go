@@ -1,0 +1,111 @@
+package command
+
+import (
+	"context"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// Service is what the terminal needs of the server. The caller comes first in every call and is never believed for more
+// than its key: the service looks up what that key may do each time.
+type Service interface {
+	Wallet
+	Desk
+
+	// House returns what anybody may know.
+	House(ctx context.Context) (view.House, error)
+	// WhoAmI returns what the key may do. An unknown key is not an error: its role is RoleNone.
+	WhoAmI(ctx context.Context, who view.Caller) (view.Identity, error)
+	// Watch returns a channel (capacity 1, never blocks) that wakes its reader whenever something of this caller may have
+	// changed, until ctx ends.
+	Watch(ctx context.Context, who view.Caller) (<-chan struct{}, error)
+}
+
+// Wallet is what a member of a wallet may do.
+type Wallet interface {
+	// Join opens a wallet for an unknown key (claim 8). The recovery code is in this answer and in no later one.
+	Join(ctx context.Context, who view.Caller, r view.JoinRequest) (view.Joined, error)
+	// Recover makes the calling key the only one of the wallet that the code belongs to, with a new code.
+	Recover(ctx context.Context, who view.Caller, code string) (view.Joined, error)
+	// Touch says that the person pressed a key: the purchase window moves on. Cheap; call it as often as keys come.
+	Touch(ctx context.Context, who view.Caller) error
+	// Lock closes the purchase window now.
+	Lock(ctx context.Context, who view.Caller) error
+	// Settings stores the time zone and the theme; "" leaves one as it is.
+	Settings(ctx context.Context, who view.Caller, zone, theme string) (view.Identity, error)
+
+	// Overview returns the wallet at one look.
+	Overview(ctx context.Context, who view.Caller) (view.Overview, error)
+	// Methods returns the ways to add funds that are open to this wallet.
+	Methods(ctx context.Context, who view.Caller) ([]view.Method, error)
+	// Fund begins a deposit. With the key of an earlier call it returns that deposit; with other terms under the same key
+	// it is refused (ledger.ErrKeyReused).
+	Fund(ctx context.Context, who view.Caller, r view.FundRequest) (view.Deposit, error)
+	// Deposits returns the newest deposits, at most Paging.Limit.
+	Deposits(ctx context.Context, who view.Caller, p view.Paging) ([]view.Deposit, error)
+
+	// History returns a page of what the query lets through, newest first, with the cursor of the next page (claim 22).
+	History(ctx context.Context, who view.Caller, q view.HistoryQuery) (view.Page[view.Row], error)
+	// Show returns all that is known of one row of the history. An id of another wallet is not found (ledger.ErrNotFound).
+	Show(ctx context.Context, who view.Caller, id string) (view.Detail, error)
+
+	// Limits returns the bounds of all accounts, then those at vendors, each with what is used of it.
+	Limits(ctx context.Context, who view.Caller) ([]view.Limit, error)
+	// SetLimit changes one bound and returns all; warning is "" or a sentence, for example that more is spent already.
+	SetLimit(ctx context.Context, who view.Caller, c ledger.LimitChange) (all []view.Limit, warning string, err error)
+
+	// Vendors returns the vendors that the wallet knows, with or without a permission.
+	Vendors(ctx context.Context, who view.Caller) ([]view.Link, error)
+	// Link gives a vendor a standing permission inside bounds, instead of an earlier one (claims 13, 21).
+	Link(ctx context.Context, who view.Caller, r view.LinkRequest) (view.Link, error)
+	// Unlink ends the standing permission; block refuses every later request of the vendor too.
+	Unlink(ctx context.Context, who view.Caller, vendor string, block bool) (view.Link, error)
+
+	// Dispute contests a purchase. What rules decide is decided when it returns (claim 14).
+	Dispute(ctx context.Context, who view.Caller, r view.DisputeRequest) (view.Dispute, error)
+	// Disputes returns the user's disputes, newest first.
+	Disputes(ctx context.Context, who view.Caller) ([]view.Dispute, error)
+
+	// Pending returns the requests that can be answered now.
+	Pending(ctx context.Context, who view.Caller) ([]view.Approval, error)
+	// Approval looks up a request by the code that the person typed. Wrong codes are counted.
+	Approval(ctx context.Context, who view.Caller, code string) (view.Approval, error)
+	// Answer says yes or no to a request, and pays it or not. A request is answered once: a later call returns the first
+	// receipt with Again set, whichever way it was answered.
+	Answer(ctx context.Context, who view.Caller, a view.Answer) (view.Receipt, error)
+
+	// Transfer takes tokens out of the account and returns the code that gives them to who types it (claim 31).
+	Transfer(ctx context.Context, who view.Caller, r view.TransferRequest) (view.Transfer, error)
+	// Claim puts the tokens of a transfer into the caller's account. Wrong codes are counted.
+	Claim(ctx context.Context, who view.Caller, code string) (view.Transfer, error)
+	// Recall takes back a transfer that is not claimed; one that is claimed is refused (ledger.ErrState).
+	Recall(ctx context.Context, who view.Caller, id string) (view.Transfer, error)
+	// Transfers returns what the wallet has sent and received, newest first.
+	Transfers(ctx context.Context, who view.Caller) ([]view.Transfer, error)
+}
+
+// Desk is what staff may do. Every change is written to the journal.
+type Desk interface {
+	// VendorCreate opens a vendor and returns its API key, in this answer only.
+	VendorCreate(ctx context.Context, who view.Caller, r view.VendorRequest) (view.VendorKey, error)
+	// VendorKey makes a new API key for a vendor and ends the earlier ones.
+	VendorKey(ctx context.Context, who view.Caller, name string) (view.VendorKey, error)
+	// StaffAdd gives an SSH key a role of staff; RoleNone ends it.
+	StaffAdd(ctx context.Context, who view.Caller, key string, role ledger.Role) (view.Staff, error)
+	// Policy returns the settings of the operator, with their meaning.
+	Policy(ctx context.Context, who view.Caller) ([]view.Setting, error)
+	// SetPolicy changes one setting and returns all.
+	SetPolicy(ctx context.Context, who view.Caller, name, value string) ([]view.Setting, error)
+
+	// DeskDisputes lists what waits for a decision, oldest promise first.
+	DeskDisputes(ctx context.Context, who view.Caller) ([]view.Dispute, error)
+	// Decide ends a dispute for good; the reason is read by both sides.
+	Decide(ctx context.Context, who view.Caller, id string, userWins bool, reason string) (view.Dispute, error)
+	// DeskDeposits lists offline deposits that are on their way.
+	DeskDeposits(ctx context.Context, who view.Caller) ([]view.Deposit, error)
+	// AdvanceDeposit moves an offline deposit on: received, cleared, bounced. The amount must be what was announced.
+	AdvanceDeposit(
+		ctx context.Context, who view.Caller, reference, step string, amount ledger.Amount,
+	) (view.Deposit, error)
+}

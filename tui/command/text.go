@@ -1,0 +1,136 @@
+package command
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// textWriter collects the plain text of an answer: sentences, facts ("name  value") and tables. No colours, no cursor
+// movements; every text is cleaned when it is put on, so a hostile title is harmless wherever it comes from.
+type textWriter struct {
+	width int // display cells
+	zone  *time.Location
+	out   strings.Builder
+}
+
+// maxWidth is how wide a text is, in cells, if the caller does not say: output goes to pipes as often as to
+// terminals.
+const maxWidth = 160
+
+// line puts a sentence, unbroken: programs read it by lines. Blanks before it stay.
+func (s *textWriter) line(text string) {
+	body := strings.TrimLeft(text, " ")
+	s.out.WriteString(text[:len(text)-len(body)] + view.Clean(body))
+	s.out.WriteByte('\n')
+}
+
+// raw puts a text of ours as it is: a script, a manual page.
+func (s *textWriter) raw(text string) { s.out.WriteString(text) }
+
+// gap puts an empty line, never two and none at the start.
+func (s *textWriter) gap() {
+	if text := s.out.String(); text != "" && !strings.HasSuffix(text, "\n\n") {
+		s.out.WriteByte('\n')
+	}
+}
+
+// text puts words of a person, broken at the width and indented.
+func (s *textWriter) text(indent, words string) {
+	for _, paragraph := range strings.Split(ledger.CleanText(words, 4000), "\n") {
+		width := max(20, s.width-ansi.StringWidth(indent))
+		for _, l := range strings.Split(ansi.Wrap(view.Clean(paragraph), width, ""), "\n") {
+			s.out.WriteString(strings.TrimRight(indent+l, " "))
+			s.out.WriteByte('\n')
+		}
+	}
+}
+
+// format is how values are put into words: with the full date, in the person's zone.
+func (s *textWriter) format() view.Format { return view.Format{Zone: s.zone} }
+
+// fact is one name and its value.
+func fact(label, value string) view.Fact { return view.Fact{Label: label, Value: value} }
+
+// facts puts names and values in two columns. A fact without a value is left out.
+func (s *textWriter) facts(indent string, all ...view.Fact) {
+	all = slices.DeleteFunc(slices.Clone(all), func(f view.Fact) bool { return f.Value == "" })
+	wide := 0
+	for _, f := range all {
+		wide = max(wide, ansi.StringWidth(f.Label))
+	}
+	for _, f := range all {
+		s.out.WriteString(strings.TrimRight(indent+pad(f.Label, wide)+"  "+view.Clean(f.Value), " "))
+		s.out.WriteByte('\n')
+	}
+}
+
+// table puts rows under titles, aligned by display width and not by bytes.
+func (s *textWriter) table(indent string, t view.Table) {
+	widths := make([]int, len(t.Columns))
+	lines := make([][]string, 0, len(t.Rows)+1)
+	lines = append(lines, make([]string, len(t.Columns)))
+	for i, c := range t.Columns {
+		lines[0][i] = c.Title
+	}
+	for _, row := range t.Rows {
+		lines = append(lines, view.Map(row, func(c view.Cell) string { return view.Clean(c.Text) }))
+	}
+	for _, line := range lines {
+		for i := range line {
+			widths[i] = max(widths[i], ansi.StringWidth(line[i]))
+		}
+	}
+	squeeze(widths, t.Columns, s.width-ansi.StringWidth(indent))
+	for _, line := range lines {
+		s.tableLine(indent, t.Columns, widths, line)
+	}
+}
+
+// tableLine is one row. Blanks at its end are cut: they are noise where a line is copied.
+func (s *textWriter) tableLine(indent string, columns []view.Column, widths []int, line []string) {
+	var b strings.Builder
+	b.WriteString(indent)
+	for i, text := range line {
+		if i > 0 {
+			b.WriteString("  ")
+		}
+		text = ansi.Truncate(text, widths[i], "…")
+		fill := strings.Repeat(" ", widths[i]-ansi.StringWidth(text))
+		if columns[i].Right {
+			text = fill + text
+		} else {
+			text += fill
+		}
+		b.WriteString(text)
+	}
+	s.out.WriteString(strings.TrimRight(b.String(), " "))
+	s.out.WriteByte('\n')
+}
+
+// squeeze takes what a row is too wide from its elastic column, which keeps at least twelve cells. The text is cut
+// there and not wrapped: programs read rows by lines, and people find the whole text with show.
+func squeeze(widths []int, columns []view.Column, room int) {
+	total := 2 * (len(widths) - 1)
+	for _, w := range widths {
+		total += w
+	}
+	for i, c := range columns {
+		if c.Elastic && total > room {
+			widths[i] = max(min(12, widths[i]), widths[i]-(total-room))
+		}
+	}
+}
+
+// pad fills up to a display width.
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(0, width-ansi.StringWidth(s)))
+}
+
+// at is a moment in the person's zone.
+func (s *textWriter) at(t view.Time) string { return s.format().Time(t) }

@@ -1,0 +1,74 @@
+package command
+
+import (
+	"fmt"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// walletCommands are the status of the accounts (claims 9, 10, 34).
+func walletCommands() []Command {
+	return []Command{
+		{
+			Path: "balance", Help: "show what can be spent, per currency", Role: ledger.RoleUser, Place: "home",
+			JSON: view.Overview{}, Run: runBalance,
+		},
+		{
+			Path: "accounts", Help: "show the accounts with their limits", Role: ledger.RoleUser, Place: "accounts",
+			JSON: view.Page[view.Wallet]{}, Run: runAccounts,
+		},
+	}
+}
+
+// runBalance is what a person looks at first: the accounts, and what waits for an answer.
+func runBalance(r *Run) error {
+	o, err := r.Service.Overview(r.Ctx, r.Who)
+	if err != nil {
+		return err
+	}
+	return r.answer(o, func(s *textWriter) {
+		if len(o.Wallets) == 0 {
+			s.line("No tokens yet. To add funds, type: fund AMOUNT CURRENCY --method METHOD")
+		} else {
+			s.table("", view.Wallets(o.Wallets))
+		}
+		// Each note ends with the command that follows from it.
+		var notes []string
+		if n := len(o.Pending); n > 0 {
+			notes = append(notes, view.Plural(uint64(n), "request")+" for your answer: pending")
+		}
+		if o.Disputes > 0 {
+			notes = append(notes, view.Plural(uint64(o.Disputes), "open dispute")+": disputes")
+		}
+		if !o.LockedUntil.IsZero() {
+			notes = append(notes, "After a recovery money cannot leave before "+s.at(o.LockedUntil)+".")
+		}
+		if len(notes) > 0 {
+			s.gap()
+		}
+		for _, n := range notes {
+			s.line(n)
+		}
+	})
+}
+
+// runAccounts shows each account with its limits, because a balance alone does not say what may be spent today.
+func runAccounts(r *Run) error {
+	o, err := r.Service.Overview(r.Ctx, r.Who)
+	if err != nil {
+		return err
+	}
+	return r.answer(view.All(o.Wallets), func(s *textWriter) {
+		if len(o.Wallets) == 0 {
+			s.line("No account yet. The first deposit in a currency opens one: fund AMOUNT CURRENCY --method METHOD")
+			return
+		}
+		s.table("", view.Wallets(o.Wallets))
+		for _, w := range o.Wallets {
+			s.gap()
+			s.line(fmt.Sprintf("Limits in %s", w.Currency))
+			s.table("  ", view.LimitTable(w.Limits, s.format()))
+		}
+	})
+}

@@ -1,0 +1,158 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+	"tuppence/tui/command"
+)
+
+// fetchTimeout bounds one call of the service. It ends the wait, not the work: what was begun
+// with an idempotency key is found again by the next try.
+const fetchTimeout = 20 * time.Second
+
+// failure is why a call was refused, for a screen.
+type failure struct{ detail, remedy, code string }
+
+// lines draws a failure.
+func (f *failure) lines(width int) []line {
+	out := paragraph(toneBad, width, f.detail)
+	if f.remedy != "" {
+		out = append(out, paragraph(toneText, width, f.remedy)...)
+	}
+	return append(out, lineOf(toneFaint, "  ("+f.code+")"))
+}
+
+// request is how the last call under a name stands. There is one for each thing that a screen shows, so that a
+// screen can tell data that is old from data that never came.
+type request struct {
+	seq     uint64
+	running bool
+	done    bool // returned data at least once
+	fault   *failure
+}
+
+// response comes when the service has returned from a call.
+type response struct {
+	name  string
+	seq   uint64
+	apply func() tea.Cmd
+	err   error
+}
+
+// fetch calls the service outside of the event loop. What apply does happens in the loop, and only if no later call
+// under the same name was made meanwhile: a late result is dropped, so it cannot overwrite a newer one.
+func fetch[T any](m *Model, name string, call func(context.Context) (T, error), apply func(T) tea.Cmd) tea.Cmd {
+	r := m.request(name)
+	m.seq++
+	r.seq, r.running = m.seq, true
+	seq, ctx := r.seq, m.ctx
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+		defer cancel()
+		v, err := recovered(ctx, call)
+		return response{name, seq, func() tea.Cmd { return apply(v) }, err}
+	}
+}
+
+// recovered turns a panic of a call into an internal error: one bug must not end the session.
+func recovered[T any](ctx context.Context, call func(context.Context) (T, error)) (v T, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return call(ctx)
+}
+
+// outcome is the result of a call whose refusal is shown by the form that made it, not by the screen.
+type outcome[T any] struct {
+	value T
+	err   error
+}
+
+// outcomeOf keeps a refusal beside the value.
+func outcomeOf[T any](v T, err error) (outcome[T], error) { //nolint:unparam // it ends a call, which returns both
+	return outcome[T]{v, err}, nil
+}
+
+// request returns how a named call stands; it exists from the first look on.
+func (m *Model) request(name string) *request {
+	r := m.requests[name]
+	if r == nil {
+		r = &request{}
+		m.requests[name] = r
+	}
+	return r
+}
+
+// apply takes the result of a call.
+func (m *Model) apply(v response) tea.Cmd {
+	r := m.request(v.name)
+	// A later call under the same name is on its way or done; what it brings is newer.
+	if r.seq != v.seq {
+		return nil
+	}
+	r.running = false
+	// A wallet that was taken over ends its earlier keys while their sessions go on. What is on the screen then belongs
+	// to another person.
+	if errors.Is(v.err, ledger.ErrNotJoined) && command.May(m.me, ledger.RoleUser) && !m.lost {
+		return m.lostWallet()
+	}
+	if v.err != nil {
+		r.fault = m.fault(v.name, v.err)
+		return nil
+	}
+	r.fault, r.done = nil, true
+	return v.apply()
+}
+
+// lostWallet takes everything off the screen of a key that was ended during its session.
+func (m *Model) lostWallet() tea.Cmd {
+	m.lost = true // once: a service that says both must not lead in circles
+	m.me, m.home, m.places, m.sheets = view.Identity{}, view.Overview{}, nil, nil
+	clear(m.requests) // results that are on their way belong to the lost wallet
+	m.notify(toneWarn, "This key was ended: the wallet was taken over with its recovery code.")
+	return m.loadCaller()
+}
+
+// fault returns an error in the words of the contract. An internal one is logged once and shown by an id only,
+// because its text may tell what stays inside.
+func (m *Model) fault(name string, err error) *failure {
+	const again = "Press ctrl+r to try again; nothing is done twice."
+	if p, ok := command.ProblemOf(err); ok {
+		return &failure{p.Detail, p.Remedy, p.Code}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &failure{"The service did not answer in time.", again, ledger.ErrUnavailable.Error()}
+	}
+	id := m.o.NewID()
+	if !errors.Is(err, context.Canceled) {
+		m.o.Log.Error("screen failed", "id", id, "request", name, "key", m.who.Fingerprint, "error", err)
+	}
+	return &failure{"internal error, quote " + id, again, "internal"}
+}
+
+// misread is the refusal of something that was typed into a form.
+func misread(err error) *failure {
+	p, _ := command.ProblemOf(err)
+	return &failure{p.Detail, p.Remedy, p.Code}
+}
+
+// placeholder draws what is shown instead of data: a failure, or that the data is being fetched; nil if there is
+// data.
+func (m *Model) placeholder(name string, width int) []line {
+	switch r := m.request(name); {
+	case r.fault != nil && !r.done:
+		return append([]line{nil}, r.fault.lines(width)...)
+	case !r.done:
+		return []line{nil, lineOf(toneFaint, "  Loading …")}
+	}
+	return nil
+}

@@ -1,0 +1,194 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/key"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"tuppence/server/view"
+)
+
+// longestText bounds a text of a form in characters, where the form does not say otherwise.
+const longestText = 60
+
+// field is one question of a form: a text, or one of a few choices. The text is edited by textinput, of which only
+// the editing is used: see draw.
+type field struct {
+	name    string
+	help    string
+	choices []string        // not empty: one of these is chosen
+	chosen  string          // of choices
+	input   textinput.Model // without choices: the text with its cursor
+}
+
+// textField is a question that is answered by at most so many characters; 0: longestText.
+func textField(name, value string, most int, help string) field {
+	if most == 0 {
+		most = longestText
+	}
+	in := textinput.New()
+	in.CharLimit = most
+	in.Cursor.SetMode(cursor.CursorStatic)        // a blinking one would send frames to a terminal where nothing happens
+	in.KeyMap.Paste = key.NewBinding()            // it would paste the clipboard of the server
+	in.KeyMap.AcceptSuggestion = key.NewBinding() // tab belongs to the form, and there are no suggestions
+	in.Focus()
+	in.SetValue(value)
+	return field{name: name, help: help, input: in}
+}
+
+// choiceField is a question that is answered by one of a few words. The first is chosen until another is.
+func choiceField(name, help string, choices ...string) field {
+	q := field{name: name, help: help}
+	q.offer(choices)
+	return q
+}
+
+// value is the text, trimmed, or the choice.
+func (q *field) value() string {
+	if q.isChoice() {
+		return q.chosen
+	}
+	return strings.TrimSpace(q.input.Value())
+}
+
+// set replaces the text; the cursor stands behind it, where a person goes on typing a line that was completed or
+// called back.
+func (q *field) set(value string) {
+	q.input.SetValue(value)
+	q.input.CursorEnd()
+}
+
+func (q *field) isChoice() bool { return len(q.choices) > 0 }
+
+// offer replaces the choices; the chosen one stays if it is among them.
+func (q *field) offer(choices []string) {
+	q.choices = choices
+	if !slices.Contains(choices, q.chosen) {
+		q.chosen = ""
+		if len(choices) > 0 {
+			q.chosen = choices[0]
+		}
+	}
+}
+
+// edit takes a key that is not the form's; it returns whether the field has a use for it. Text from outside is
+// cleaned before textinput sees it: a paste may hold what a terminal would obey.
+func (q *field) edit(k tea.KeyMsg) bool {
+	if q.isChoice() {
+		return q.choose(k)
+	}
+	switch k.Type {
+	case tea.KeyRunes, tea.KeySpace:
+		if k.Alt && !isWordKey(k) {
+			return false // the terminal of a person who holds Alt means a key, not a letter
+		}
+		if k.Type == tea.KeySpace {
+			k.Runes = []rune{' '}
+		}
+		k.Runes = []rune(graphic(strings.Map(oneLine, ansi.Strip(string(k.Runes)))))
+	default:
+		if !editKeys[k.String()] {
+			return false
+		}
+	}
+	q.input, _ = q.input.Update(k) // its commands are the blinking and the server's clipboard, both switched off
+	return true
+}
+
+// editKeys are the keys of the line editor beside letters, as textinput knows them. They are those of a shell. Every
+// other key goes on to the screen, so that a form does not swallow what leads out of it.
+var editKeys = map[string]bool{
+	"left": true, "right": true, "home": true, "end": true, "ctrl+a": true, "ctrl+e": true, "ctrl+b": true, "ctrl+f": true,
+	"backspace": true, "ctrl+h": true, "delete": true, "ctrl+d": true, "ctrl+w": true, "ctrl+u": true, "ctrl+k": true,
+	"ctrl+left": true, "ctrl+right": true, "alt+left": true, "alt+right": true, "alt+backspace": true, "alt+delete": true,
+}
+
+// isWordKey tells whether Alt and a letter move or delete by words.
+func isWordKey(k tea.KeyMsg) bool {
+	return len(k.Runes) == 1 && strings.ContainsRune("bfd", k.Runes[0])
+}
+
+// choose goes to another choice: by the arrows and the space bar in turn, by letters to the one that begins so.
+func (q *field) choose(k tea.KeyMsg) bool {
+	turn := func(by int) {
+		at := max(0, slices.Index(q.choices, q.chosen))
+		q.chosen = q.choices[(at+by+len(q.choices))%len(q.choices)]
+	}
+	switch {
+	case k.String() == "left":
+		turn(-1)
+	case k.String() == "right" || k.Type == tea.KeySpace:
+		turn(1)
+	case k.Type == tea.KeyRunes:
+		q.begin(string(k.Runes))
+	default:
+		return editKeys[k.String()] // no text to edit, and no other meaning either
+	}
+	return true
+}
+
+// begin chooses the first choice that begins with a text.
+func (q *field) begin(text string) {
+	i := slices.IndexFunc(q.choices, func(c string) bool {
+		return strings.HasPrefix(strings.ToLower(c), strings.ToLower(text))
+	})
+	if i >= 0 {
+		q.chosen = q.choices[i]
+	}
+}
+
+// oneLine makes every blank a space.
+func oneLine(r rune) rune {
+	if r == '\n' || r == '\r' || r == '\t' {
+		return ' '
+	}
+	return r
+}
+
+// draw shows the value in a width; active is true for the field that has the cursor. The look is ours and not that of
+// textinput: its styles come from the library's global renderer, which describes the terminal of the server.
+func (q *field) draw(width int, active bool) line {
+	if q.isChoice() {
+		return q.options(width)
+	}
+	// The cursor is a character of its own between two others: it is seen without colours too, and needs no blinking.
+	all := []rune(q.input.Value())
+	before, after := string(all[:q.input.Position()]), string(all[q.input.Position():])
+	if !active {
+		return lineOf(toneStrong, tail(before+after, width))
+	}
+	before = tail(before, width-1)
+	after = ansi.Truncate(after, max(0, width-1-ansi.StringWidth(before)), "…")
+	return lineOf(toneStrong, before).add(toneKey, "_").add(toneStrong, after)
+}
+
+// options are the choices side by side or, where there is no room for all, the chosen one and how many there are.
+func (q *field) options(room int) line {
+	var all line
+	for _, c := range q.choices {
+		if c == q.chosen {
+			all = all.add(toneChosen, "["+view.Reason(c)+"]").add(toneText, " ")
+		} else {
+			all = all.add(toneFaint, " "+view.Reason(c)+"  ")
+		}
+	}
+	if all.width() <= room+1 {
+		return all
+	}
+	at := slices.Index(q.choices, q.chosen) + 1
+	return lineOf(toneChosen, "["+view.Reason(q.chosen)+"]").add(toneFaint, fmt.Sprintf("  %d of %d", at, len(q.choices)))
+}
+
+// tail is the end of a text that is longer than a width: what was typed last is what is looked at.
+func tail(text string, width int) string {
+	if over := ansi.StringWidth(text) - width; over > 0 {
+		return ansi.TruncateLeft(text, over+1, "…")
+	}
+	return text
+}

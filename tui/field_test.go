@@ -1,0 +1,138 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"tuppence/tui/command/commandtest"
+)
+
+// typeInto sends keys to a field: names of keys, anything else as text.
+func typeInto(q *field, names ...string) {
+	for _, n := range names {
+		if k, ok := keyTypes[n]; ok {
+			q.edit(tea.KeyMsg{Type: k})
+		} else {
+			q.edit(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(n)})
+		}
+	}
+}
+
+// shown is what a field draws.
+func shown(q *field, width int) string {
+	var b strings.Builder
+	for _, s := range q.draw(width, true) {
+		b.WriteString(s.text)
+	}
+	return b.String()
+}
+
+func TestLineEditing(t *testing.T) {
+	for _, tc := range []struct {
+		keys []string
+		want string // with the cursor
+	}{
+		{[]string{"12.50"}, "12.50_"},
+		{[]string{"1250", "left", "left", "."}, "12._50"},
+		{[]string{"abc", "home", "x"}, "x_abc"},
+		{[]string{"abc", "ctrl+a", "x", "ctrl+e", "y"}, "xabcy_"},
+		{[]string{"abc", "left", "backspace"}, "a_c"},
+		{[]string{"abc", "home", "delete"}, "_bc"},
+		{[]string{"one two", "ctrl+w"}, "one _"},
+		{[]string{"one two", "left", "left", "ctrl+u"}, "_wo"},
+		{[]string{"one two", "home", "right", "ctrl+k"}, "o_"},
+		{[]string{"abc", "left", "left", "left", "left"}, "_abc"},
+		{[]string{"a", "space", "b"}, "a b_"},
+		{[]string{"backspace", "delete", "ctrl+w", "ctrl+k"}, "_"},
+	} {
+		q := textField("Words", "", 0, "")
+		typeInto(&q, tc.keys...)
+		if got := shown(&q, 40); got != tc.want {
+			t.Errorf("%q gives %q, want %q", tc.keys, got, tc.want)
+		}
+	}
+}
+
+// What is pasted is one bounded line at the cursor, without anything that a terminal obeys.
+func TestPasteIsOneBoundedLine(t *testing.T) {
+	q := textField("Words", "<>", 12, "")
+	typeInto(&q, "left")
+	q.edit(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("a\nb\x1b[2J\u202e" + strings.Repeat("c", 100)), Paste: true})
+	if got, want := q.value(), "<a bccccccc>"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A long text is cut at the side where the cursor is not.
+func TestLongTextKeepsTheCursorInSight(t *testing.T) {
+	q := textField("Words", strings.Repeat("0123456789", 5), 0, "")
+	for _, tc := range []struct{ key, want string }{{"end", "…3456789_"}, {"left", "…2345678_"}, {"home", "_0123456…"}} {
+		typeInto(&q, tc.key)
+		if got := shown(&q, 9); got != tc.want {
+			t.Errorf("after %s: %q, want %q", tc.key, got, tc.want)
+		}
+	}
+}
+
+// The library would read the clipboard of the server and let the cursor blink; both would be commands of Bubble Tea.
+func TestTypingMakesNoCommands(t *testing.T) {
+	for _, k := range keyboard() {
+		q := textField("Words", "some words", 0, "")
+		if k.Type == tea.KeyRunes || editKeys[k.String()] {
+			if _, cmd := q.input.Update(k); cmd != nil {
+				t.Errorf("%s makes a command", k)
+			}
+		}
+		before := q.value()
+		if k.String() == "ctrl+v" && (q.edit(k) || q.value() != before) {
+			t.Error("ctrl+v changes the field")
+		}
+	}
+}
+
+// A form in which nothing happens sends no frames: only the clock of the frame wakes the session.
+func TestOpenFormIsIdle(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s.press("4", "enter").see("Limit a purchase")
+	_, cmd := s.m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'1'}})
+	if cmd != nil {
+		t.Error("a letter leaves a command behind")
+	}
+}
+
+func TestChoiceIsTurnedAndFound(t *testing.T) {
+	q := choiceField("Reason", "", "not_delivered", "duplicate", "unauthorized")
+	for _, tc := range []struct{ key, want string }{
+		{"left", "unauthorized"},
+		{"right", "not_delivered"},
+		{"space", "duplicate"},
+		{"U", "unauthorized"},
+		{"x", "unauthorized"},
+	} {
+		typeInto(&q, tc.key)
+		if got := q.value(); got != tc.want {
+			t.Errorf("after %s: %s, want %s", tc.key, got, tc.want)
+		}
+	}
+}
+
+// A paste is one text.
+func TestPasteIsOneText(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s.press("f")
+	s.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("12\n.5\x1b[2J"), Paste: true})
+	s.see("12 .5")
+}
+
+// The chosen one of several choices is on the screen, however narrow it is.
+func TestChosenOptionIsSeen(t *testing.T) {
+	for _, width := range []int{40, 80, 200} {
+		s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{Width: width, Height: 24})
+		s.press("3", "d")
+		for _, word := range []string{"[not delivered]", "[not as described]", "[duplicate]", "[unauthorized]"} {
+			s.see(word).press("right")
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package tui
+
+import (
+	"fmt"
+	"testing"
+
+	"tuppence/server/view"
+	"tuppence/tui/command/commandtest"
+)
+
+func TestHistoryDetailAndDispute(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{Width: 80, Height: 40})
+	s.press("3", "enter").see("-0.25000 EUR", "+0.16625 EUR", "approved in the terminal", "1 of 5 used")
+	s.see("txn_06dkq5x1c8v3n7m2t9w4y0zr5hjb1f6gae8k")
+	s.press("d").see("[not delivered]")
+	s.press("enter", "It", "space", "never came", "enter").see("AUTO RESOLVED", "It never came")
+	if d := f.Data.Disputes[0]; d.Purchase != "chg_8f3ka" || d.Reason != "not_delivered" {
+		t.Errorf("dispute of %s because %s", d.Purchase, d.Reason)
+	}
+	s.press("6").see("How rivers freeze")
+}
+
+func TestHistoryFilterAndPages(t *testing.T) {
+	f := commandtest.New()
+	for i := range 120 {
+		f.Data.Rows = append(f.Data.Rows, view.Row{
+			ID: fmt.Sprintf("old_%03d", i), At: view.At(commandtest.Now.AddDate(0, 0, -40-i)), Kind: "purchase",
+			Vendor: "acme-news", Title: "Old", State: "paid", Amount: commandtest.EUR(-10_000),
+		})
+	}
+	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s.press("3").see("50 rows, more below")
+	s.press("G").see("100 rows, more below")
+	s.press("G").see("128 rows").unseen("more below")
+	s.press("/", "river", "enter").see("filter: river", "How rivers freeze").unseen("Crossword")
+	s.press("esc").see("Crossword")
+	s.press("/", "nothing like it", "enter").see("Nothing like that; esc shows all.")
+}
+
+// New rows push others down; the selection stays on its row.
+func TestSelectionHoldsTheRow(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s.press("3", "j").see("> 11-24 13:40  acme-news     Crossword 412")
+	f.Change(func(d *commandtest.Data) {
+		fresh := d.Rows[0]
+		fresh.ID, fresh.Title = "chg_new", "Brand new"
+		d.Rows = append([]view.Row{fresh}, d.Rows...)
+	})
+	s.see("Brand new").see("> 11-24 13:40  acme-news     Crossword 412")
+}
+
+// What comes while somebody looks at a list does not move another request under the cursor.
+func TestSelectionStaysOnItsRow(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s.press("a", "down").see("> KXPR-9QTC")
+	f.Change(func(d *commandtest.Data) {
+		fresh := d.Approvals[0]
+		fresh.Code = "BBBB-CCCC"
+		d.Approvals = append([]view.Approval{fresh}, d.Approvals...)
+	})
+	s.see("BBBB-CCCC", "> KXPR-9QTC")
+}

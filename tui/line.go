@@ -1,0 +1,105 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tuppence/server/view"
+)
+
+// tone is what a piece of text means; the theme says what that looks like. Nothing is told by a tone alone.
+type tone uint8
+
+// Tones of values: they are those of package view.
+const (
+	toneText   = tone(view.Plain)
+	toneFaint  = tone(view.Faint)
+	toneStrong = tone(view.Strong)
+	toneGood   = tone(view.Good)
+	toneWarn   = tone(view.Warn)
+	toneBad    = tone(view.Bad)
+)
+
+// Tones of the frame, which no value has.
+const (
+	toneTitle = toneBad + 1 + iota
+	toneKey
+	toneChosen // the selected line
+	toneBadge  // DEMO, waiting answers
+	toneRule
+	toneCount
+)
+
+// span is text in one tone. Its width is that of its text: escape sequences are added when everything has been cut.
+type span struct {
+	text string
+	tone tone
+}
+
+// line is one line of a screen.
+type line []span
+
+// lineOf makes a line of one tone.
+func lineOf(t tone, text string) line { return line{{text, t}} }
+
+// add puts more text behind a line, which stays as it is.
+func (l line) add(t tone, text string) line { return append(slices.Clip(l), span{text, t}) }
+
+// width of a line in display cells.
+func (l line) width() int {
+	n := 0
+	for _, s := range l {
+		n += ansi.StringWidth(s.text)
+	}
+	return n
+}
+
+// right puts a second line at the right edge of a width. Where there is no room it is left out: half of it could be
+// read as something else, an amount above all.
+func (l line) right(width int, other line) line {
+	gap := width - l.width() - other.width()
+	if gap < 1 {
+		return l
+	}
+	return append(append(slices.Clip(l), span{strings.Repeat(" ", gap), toneText}), other...)
+}
+
+// fit cuts and fills a line to exactly a width; what does not fit ends with "…". This is where hostile text ends:
+// whatever a screen has put together, no more than width cells and nothing but graphic characters leave.
+func (l line) fit(width int) line {
+	var out line
+	left := width
+	// A character of two cells that does not fit into the last one leaves a blank.
+	for i, s := range l {
+		text := graphic(s.text)
+		n := ansi.StringWidth(text)
+		if n > left || n == left && l[i+1:].width() > 0 {
+			text = ansi.Truncate(text, max(0, left-1), "")
+			if text += "…"; left <= 0 {
+				text = ""
+			}
+			left -= ansi.StringWidth(text)
+			out = append(out, span{text, s.tone})
+			break
+		}
+		left -= n
+		out = append(out, span{text, s.tone})
+	}
+	if left > 0 {
+		out = append(out, span{strings.Repeat(" ", left), toneText})
+	}
+	return out
+}
+
+// graphic drops what a terminal could obey. Foreign text was cleaned before; this is the last door.
+func graphic(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == unicode.ReplacementChar || !unicode.IsGraphic(r) {
+			return -1
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,47 @@
+package tui
+
+import (
+	"testing"
+
+	"tuppence/tui/command/commandtest"
+)
+
+// What a command of the palette would do stands ready and needs one more key, which is not one that was typed before.
+func TestPaletteMakesConfirmationReady(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s.press(":")
+	s.hit("transfer 1 EUR")
+	s.hit("enter")
+	s.wait()
+	s.hit("enter")
+	s.wait()
+	s.see("Nothing has happened yet.", "--yes_")
+	if f.Calls("Transfer") != 0 {
+		t.Fatal("it was done without being confirmed")
+	}
+	s.late += guardConfirm
+	s.press("enter").see("Claim code, shown this once")
+	if f.Calls("Transfer") != 1 {
+		t.Errorf("%d transfers, want 1", f.Calls("Transfer"))
+	}
+}
+
+// What stands ready in the palette is read as it was meant, also with an apostrophe in it.
+func TestPaletteReadsWhatItMadeReady(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Rita, ScreenOptions{})
+	s.press(":", `decide dsp_5t2rr --user --reason "It's late."`, "enter").see("Nothing has happened yet.")
+	s.press("enter").see("It's late.").unseen("Not understood")
+	if got, want := f.Data.Disputes[0].Note, "It's late."; got != want {
+		t.Errorf("decided because of %q, want %q", got, want)
+	}
+}
+
+func TestPaletteRunsCommands(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s.press(":", "bal", "tab", "enter").see("12.40")
+	s.press("limits set day 'x", "enter").see("Not understood: the quote ' at place 16 is not closed.")
+	s.press("ctrl+u", "nonsense", "enter").see("There is no command")
+	s.press("esc").see("Recent")
+}

@@ -1,0 +1,69 @@
+package tui
+
+import (
+	"slices"
+	"testing"
+
+	"tuppence/tui/command"
+	"tuppence/tui/command/commandtest"
+)
+
+// Every place that the table of commands names is one that a session can begin with, and shows itself.
+func TestEveryPlaceOfTheTableOpens(t *testing.T) {
+	for _, c := range command.Commands() {
+		if c.Place == "" {
+			continue
+		}
+		who := commandtest.Ada
+		switch {
+		case !command.May(commandtest.New().Data.People[who.Fingerprint], c.Role):
+			who = commandtest.Otto
+		case c.Place == placeSignup:
+			who = commandtest.Stranger
+		}
+		s := connect(t, commandtest.New(), who, ScreenOptions{Start: c.Place})
+		want := c.Place
+		if sheet := startSheets[c.Place]; sheet != nil {
+			want = sheet(s.m).name()
+		}
+		if got := s.m.top().name(); got != want {
+			t.Errorf("the place %s of %q opens %s, want %s", c.Place, c.Path, got, want)
+		}
+	}
+}
+
+// Every place that the screens have is opened by a command, and has the name that the table gives it.
+func TestEveryPlaceIsNamedByTheTable(t *testing.T) {
+	all := command.Commands()
+	for place, screen := range placeScreens {
+		if got := screen().name(); got != place {
+			t.Errorf("the place %s calls itself %s", place, got)
+		}
+		if !slices.ContainsFunc(all, func(c command.Command) bool { return c.Place == place }) {
+			t.Errorf("no command opens the place %s", place)
+		}
+	}
+	for name := range startSheets {
+		if !slices.ContainsFunc(all, func(c command.Command) bool { return c.Place == name || c.Path == name }) {
+			t.Errorf("no command names the sheet %s", name)
+		}
+	}
+}
+
+// The numbers of the places follow from the order of the table and the role.
+func TestPlacesOfEachRole(t *testing.T) {
+	for who, want := range map[string][]string{
+		commandtest.Ada.Fingerprint:      {"home", "accounts", "history", "limits", "vendors", "disputes"},
+		commandtest.Rita.Fingerprint:     {"desk"},
+		commandtest.Otto.Fingerprint:     {"desk", "policy"},
+		commandtest.Stranger.Fingerprint: {"signup"},
+	} {
+		var got []string
+		for _, p := range placesFor(commandtest.New().Data.People[who]) {
+			got = append(got, p.name())
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s has %v, want %v", who, got, want)
+		}
+	}
+}

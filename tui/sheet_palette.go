@@ -1,0 +1,161 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"tuppence/tui/command"
+)
+
+// lineLength bounds a command line in characters.
+const lineLength = 500
+
+// paletteSheet runs a command line and shows what it prints. So every command can be used without leaving the
+// screens, also those that have none of their own.
+type paletteSheet struct {
+	form   form
+	output []string
+	typed  []string // earlier lines
+	at     int      // of typed
+	code   int      // exit code of the last line
+	from   int      // first line of the output that is on the screen
+}
+
+// newPaletteSheet begins with an empty line. Earlier lines belong to the sheet: they may hold codes, so they end
+// with it.
+func newPaletteSheet() *paletteSheet {
+	return &paletteSheet{form: form{fields: []field{textField(":", "", lineLength, "")}}}
+}
+
+func (*paletteSheet) name() string        { return "palette" }
+func (*paletteSheet) crumb() string       { return "Command" }
+func (*paletteSheet) typing() bool        { return true }
+func (*paletteSheet) load(*Model) tea.Cmd { return nil }
+
+// hints name the arrows, which choose a field in other forms and an earlier line here.
+func (*paletteSheet) hints(*Model) []hint {
+	return []hint{{"enter", "run"}, {"↑↓", "earlier"}, {"pgup pgdn", "scroll"}, {"esc", "back"}}
+}
+
+// key edits the line, completes it, or runs it. The output scrolls by pages only: the arrows are for the line.
+func (s *paletteSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+	q := &s.form.fields[0]
+	switch name := k.String(); name {
+	case "up":
+		s.recall(s.at - 1)
+		return nil, true
+	case "down":
+		s.recall(s.at + 1)
+		return nil, true
+	case "pgdown", "pgup":
+		move(&s.from, len(s.output), name)
+		return nil, true
+	// Completion takes the first command that is listed; it is the one in the order of the help.
+	case "tab":
+		if near := s.near(m); len(near) > 0 {
+			q.set(near[0].Path + " ")
+		}
+		return nil, true
+	}
+	send, used := s.form.key(k)
+	text := s.form.text(0)
+	if !send || text == "" {
+		return nil, used
+	}
+	q.set("")
+	s.typed = append(s.typed, text)
+	s.at, s.form.busy = len(s.typed), true
+	return s.run(m, text), true
+}
+
+// recall puts an earlier line into the field; after the last there is an empty one.
+func (s *paletteSheet) recall(i int) {
+	s.at = max(0, min(i, len(s.typed)))
+	text := ""
+	if s.at < len(s.typed) {
+		text = s.typed[s.at]
+	}
+	s.form.fields[0].set(text)
+}
+
+// run hands the line to the table of commands, as `ssh host LINE` does. A command that moves money only says what it
+// would do; the line that really does it then stands in the field, behind the guard against keys that were typed
+// ahead.
+func (s *paletteSheet) run(m *Model, text string) tea.Cmd {
+	args, err := command.Words(text)
+	if err != nil {
+		s.output, s.code, s.form.busy = []string{"Not understood: " + err.Error() + "."}, command.ExitUsage, false
+		return nil
+	}
+	o := command.Options{
+		Log: m.o.Log, NewID: m.o.NewID, Now: m.o.Now, Version: m.o.Version, Width: max(20, m.width-4),
+	}
+	type printed struct {
+		text, again string
+		code        int
+	}
+	return fetch(m, "command", func(ctx context.Context) (printed, error) {
+		var out bytes.Buffer
+		code, again := command.Try(ctx, m.svc, m.who, args, strings.NewReader(""), &out, &out, o)
+		return printed{out.String(), again, code}, nil
+	}, func(p printed) tea.Cmd {
+		s.form.busy, s.code, s.from = false, p.code, 0
+		s.output = strings.Split(strings.TrimRight(p.text, "\n"), "\n")
+		if p.again != "" { // what was only tried stands ready: enter does it
+			s.form.fields[0].set(p.again)
+			return tea.Batch(m.refresh(), m.guardInput(guardConfirm))
+		}
+		return m.refresh()
+	})
+}
+
+// near are the commands that begin as the line does, and the one whose arguments are being typed: its usage stays in
+// sight.
+func (s *paletteSheet) near(m *Model) []command.Command {
+	typed := strings.TrimLeft(s.form.fields[0].input.Value(), " ")
+	var all []command.Command
+	for _, c := range command.CommandsFor(m.me) {
+		if typed != "" && (strings.HasPrefix(c.Path, typed) || strings.HasPrefix(typed, c.Path+" ")) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// draw lists the commands that the line may become above what the last one printed.
+func (s *paletteSheet) draw(m *Model, width, _ int) []line {
+	out := s.form.draw(width)
+	near := s.near(m)
+	for _, c := range near[:min(6, len(near))] {
+		out = append(out, lineOf(toneFaint, "  "+fill(c.Line(), 30)+" "+c.Help))
+	}
+	if len(s.output) == 0 && len(out) < 3 {
+		return append(append(out, nil), paragraph(toneFaint, width,
+			"Type a command, for example history or limits set day 5 EUR. tab completes, help lists them all.")...)
+	}
+	return append(append(out, nil), s.printed(width)...)
+}
+
+// printed is what the last command printed, from the line on to which the person has scrolled.
+func (s *paletteSheet) printed(width int) []line {
+	t := toneText
+	if s.code != command.ExitOK {
+		t = toneBad
+	}
+	var out []line
+	for _, text := range s.output[min(s.from, len(s.output)):] {
+		broken := ansi.Wrap(text, max(10, width-4), "")
+		// Two blanks inside of a line are columns of a table; breaking it at words would move them.
+		if strings.Contains(strings.TrimSpace(text), "  ") {
+			broken = ansi.Hardwrap(text, max(10, width-4), true)
+		}
+		for _, part := range strings.Split(broken, "\n") {
+			out = append(out, lineOf(t, "  "+part))
+		}
+	}
+	return out
+}

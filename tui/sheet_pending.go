@@ -1,0 +1,103 @@
+package tui
+
+import (
+	"context"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// pendingSheet lists the requests that wait, and takes the code of one. Its letters are text: a code is typed.
+type pendingSheet struct {
+	list[view.Approval]
+	form form
+}
+
+// newPendingSheet has a field for the code that the vendor shows: a request may have come for another wallet, and
+// then it is not in the list.
+func newPendingSheet() *pendingSheet {
+	return &pendingSheet{
+		list: list[view.Approval]{id: func(a view.Approval) string { return a.Code }},
+		form: form{fields: []field{textField(inputOf("pending", "CODE").Label(), "", codeLength, "")}},
+	}
+}
+
+func (*pendingSheet) name() string  { return "answer" }
+func (*pendingSheet) crumb() string { return "Answer" }
+func (*pendingSheet) typing() bool  { return true }
+
+// hints name the arrows, since letters are the code.
+func (*pendingSheet) hints(*Model) []hint {
+	return []hint{{"enter", "look at it"}, {"↑↓", "choose"}, {"esc", "back"}}
+}
+
+// load fetches what waits. It is called whenever something changes, so a new request appears by itself.
+func (s *pendingSheet) load(m *Model) tea.Cmd {
+	return fetch(m, "pending", func(ctx context.Context) ([]view.Approval, error) {
+		return m.svc.Pending(ctx, m.who)
+	}, func(all []view.Approval) tea.Cmd {
+		s.replace(all)
+		return nil
+	})
+}
+
+// key chooses with the arrows and looks a request up with enter; a code that was typed goes before the chosen one.
+func (s *pendingSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+	switch k.String() {
+	case "up", "down":
+		return nil, s.move(k.String())
+	case "enter":
+		code := view.CheckoutCode(s.form.text(0))
+		if a, ok := s.selected(); ok && code == "" {
+			code = a.Code
+		}
+		if code == "" {
+			s.form.fault = &failure{
+				"There is no code.", "Type the one that the vendor shows you.", ledger.ErrInvalid.Error(),
+			}
+			return nil, true
+		}
+		return s.find(m, code), true
+	}
+	_, used := s.form.key(k)
+	return nil, used
+}
+
+// find looks a request up by its code, and opens it behind the guard: keys that were typed ahead must not answer it.
+func (s *pendingSheet) find(m *Model, code string) tea.Cmd {
+	s.form.fault = nil
+	return fetch(m, "approval", func(ctx context.Context) (outcome[view.Approval], error) {
+		return outcomeOf(m.svc.Approval(ctx, m.who, code))
+	}, func(v outcome[view.Approval]) tea.Cmd {
+		if v.err != nil {
+			s.form.fault = m.fault("approval", v.err)
+			return nil
+		}
+		// A request that comes up over something else would take keys that were meant for that.
+		if m.top() != screen(s) {
+			return nil
+		}
+		s.form.fields[0].set("")
+		return tea.Batch(m.open(&approvalSheet{a: v.value}), m.guardInput(guardConfirm))
+	})
+}
+
+// draw puts the field above the list, where it stays while requests come and go.
+func (s *pendingSheet) draw(m *Model, width, height int) []line {
+	var out []line
+	if height >= roomyFrom {
+		out = append(topGap(height), paragraph(toneText, width,
+			"Type the code that the vendor shows you, or choose a request.")...)
+		out = append(out, nil)
+	}
+	out = append(append(out, s.form.draw(width)...), nil)
+	if l := m.placeholder("pending", width); l != nil {
+		return append(out, l...)
+	}
+	if len(s.all) == 0 {
+		return append(out, paragraph(toneFaint, width, "Nothing waits for your answer.")...)
+	}
+	return append(out, table(view.ApprovalTable(s.all, m.format()), s.chosen, width, height-len(out))...)
+}

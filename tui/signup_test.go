@@ -1,0 +1,40 @@
+package tui
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tuppence/server/view"
+	"tuppence/tui/command/commandtest"
+)
+
+func TestSignUp(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Stranger, ScreenOptions{})
+	s.see("Welcome to Tuppence", commandtest.Stranger.Fingerprint, "simulated")
+	s.press("y").see("4TQM-8WZX-K2HR-7NVP-C3DJ")
+	s.press("enter", "esc", "q", "2").see("4TQM-8WZX-K2HR-7NVP-C3DJ") // only y takes it away
+	s.press("y").unseen("4TQM").see("add funds")
+	s.press("f").see("Amount", "w_9q4m", "Currency")
+	s.press("20", "enter", "enter", "enter").see("Done. The tokens are in your account.")
+	want := view.FundRequest{Amount: commandtest.EUR(20_000_000), Method: "card", Key: "id-1"}
+	if diff := cmp.Diff(want, f.Data.Got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRecover(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Stranger, ScreenOptions{})
+	s.press("r", "wrong", "enter").see("This is no recovery code.")
+	s.press("ctrl+u", "4TQM-8WZX-K2HR-7NVP-C3DJ", "enter")
+	s.see("Welcome back, w_7g2v.", "9HJ2-XW4C-M7TK-5PZR-V8DQ", "Money cannot leave before")
+	s.press("y", "enter").see("12.40 EUR")
+}
+
+// No key that does nothing is offered to a key without a wallet.
+func TestHelpOfTheSignUpOffersWhatThereIs(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Stranger, ScreenOptions{Height: 60, Width: 120})
+	s.press("?").see("ctrl+t", "accept").unseen("1-9", "type a command\n", "add funds\n")
+	s.press("?", ":", "2", "tab").see("Step 1 of 3")
+}

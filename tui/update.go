@@ -1,0 +1,138 @@
+package tui
+
+import (
+	"context"
+	"slices"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"tuppence/server/view"
+)
+
+// changed comes when something of this person may have changed.
+type changed struct{}
+
+// Update implements tea.Model.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.KeyMsg:
+		return m, m.press(msg)
+	case response:
+		return m, m.apply(msg)
+	case tick:
+		if msg.n == m.ticks {
+			return m, m.nextTick()
+		}
+	case changed:
+		return m, tea.Batch(m.refresh(), m.listen())
+	}
+	return m, nil
+}
+
+// press takes one key; package ssh takes packets of several apart. The order matters:
+//
+//  1. ctrl+c leaves, whatever is shown: a person must never be locked in.
+//  2. A note ends with the next key, since it was about the last one.
+//  3. A terminal that is too small shows nothing that a key could be meant for.
+//  4. Keys that came before their screen could be read are dropped, but for esc, which does no harm.
+//  5. The purchase window can be closed from everywhere, forms too.
+//  6. The screen on top has the key first, then scrolling, then the keys that work everywhere. Letters that a form does
+//     not want are dropped: in a form they were meant as text.
+func (m *Model) press(k tea.KeyMsg) tea.Cmd {
+	name := k.String()
+	if name == "ctrl+c" {
+		return tea.Quit
+	}
+	m.note = span{}
+	if m.tooSmall() {
+		if name == "q" {
+			return tea.Quit
+		}
+		return nil
+	}
+	top := m.top()
+	if top == nil {
+		return m.pressUnknown(name)
+	}
+	if m.guarded() && name != "esc" {
+		m.notify(toneWarn, "That key came before this could be read. Look, then press it again.")
+		return nil
+	}
+	bound := m.bound(name)
+	if bound == "lock" {
+		return m.lock()
+	}
+	// Every key says that the person is here, also one that means nothing.
+	touch := m.touch()
+	cmd, used := top.key(m, k)
+	if !used && m.scrollKey(name) {
+		used = true
+	}
+	if !used && (!top.typing() || k.Type != tea.KeyRunes && k.Type != tea.KeySpace) {
+		if cmd, used = m.run(bound); !used {
+			cmd = m.navigate(name)
+		}
+	}
+	return tea.Batch(touch, cmd)
+}
+
+// pressUnknown takes keys before the service has said who is calling.
+func (m *Model) pressUnknown(name string) tea.Cmd {
+	switch name {
+	case "q", "esc":
+		return tea.Quit
+	case "ctrl+r", "r", "enter":
+		if !m.request(callerRequest).running {
+			return m.loadCaller()
+		}
+	}
+	return nil
+}
+
+// nextTheme shows the next theme and stores it for the person.
+func (m *Model) nextTheme() tea.Cmd {
+	next := themeNames[(slices.Index(themeNames, m.theme.name)+1)%len(themeNames)]
+	m.theme = themeOf(next, m.o.Profile)
+	m.notify(toneText, "Theme: "+m.theme.name)
+	if !m.hasWallet() {
+		return nil
+	}
+	return fetch(m, "theme", func(ctx context.Context) (view.Identity, error) {
+		return m.svc.Settings(ctx, m.who, "", next)
+	}, func(id view.Identity) tea.Cmd {
+		m.me.Theme = id.Theme
+		return nil
+	})
+}
+
+// watch subscribes to changes of what this person sees. A wake says that something changed and not what: the screens
+// fetch again what they show, so a wake that is lost or comes twice does no harm.
+func (m *Model) watch() tea.Cmd {
+	return fetch(m, "watch", func(context.Context) (<-chan struct{}, error) {
+		return m.svc.Watch(m.ctx, m.who) // lives as long as the session, not as the call
+	}, func(c <-chan struct{}) tea.Cmd {
+		m.changes = c
+		return m.listen()
+	})
+}
+
+// listen waits for the next change.
+func (m *Model) listen() tea.Cmd {
+	c, ctx := m.changes, m.ctx
+	if c == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		select {
+		case <-ctx.Done():
+			return nil
+		case _, open := <-c:
+			if !open {
+				return nil
+			}
+			return changed{}
+		}
+	}
+}
