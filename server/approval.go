@@ -143,7 +143,7 @@ func (s *Server) approval(r books.Reader, u ledger.User, c ledger.Checkout, at t
 		Before: ledger.Amount{Micros: f.Wallet.Paid, Currency: currency},
 		After:  ledger.Amount{Micros: f.Wallet.Paid - c.Price.Micros, Currency: currency},
 	}
-	if c.Mode == ledger.ModeLink {
+	if c.Mode == ledger.ModeLink && c.Ask != (ledger.Limits{}) { // a vendor may leave them to the buyer
 		ask := view.LimitsOf(c.Ask)
 		a.Ask = &ask
 	}

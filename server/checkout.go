@@ -66,6 +66,9 @@ func (v *Seller) CreateCheckout(
 				return "", nil, err
 			}
 		}
+		if err := freeNumber(tx.Reader, id); err != nil {
+			return "", nil, err
+		}
 		c, err := v.newCheckout(tx, o, id, code, at)
 		if err != nil {
 			return "", nil, err
@@ -77,6 +80,16 @@ func (v *Seller) CreateCheckout(
 		shown, err = v.Checkout(ctx, ledger.CheckoutID{Vendor: v.ID, Number: uint64(refEntry(ref))})
 	}
 	return shown, replayed, err
+}
+
+// freeNumber refuses a number that another checkout has: one draw in 2^51 for each that is there. The next call draws
+// another one.
+func freeNumber(r books.Reader, id ledger.CheckoutID) error {
+	_, taken, err := r.Checkout(id)
+	if err == nil && taken {
+		err = ledger.RefuseUnavailable(time.Second)
+	}
+	return err
 }
 
 // newCheckout makes the record of a request: terms checked, sealed and pinned. The transaction id seals the terms, so
@@ -126,8 +139,8 @@ func (v *Seller) newCheckout(
 		return c, err
 	}
 	// Last, because the id seals everything above.
-	c.TxnID, err = v.s.seal.TxnID(at, v.s.seal.TermsOf(c))
-	return c, err
+	c.TxnID = v.s.seal.TxnID(at, v.s.seal.TermsOf(c))
+	return c, nil
 }
 
 // pinOffer writes into a request what it sells and for how much. An inline offer has no number: it is sold once and

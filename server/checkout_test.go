@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"tuppence/server/books"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 	"tuppence/store"
@@ -94,5 +95,22 @@ func TestRedeem(t *testing.T) {
 	}
 	if err := redeem("first", first); err != nil {
 		t.Errorf("the same request again: %v", err)
+	}
+}
+
+// A number that was drawn before is refused: the checkout that has it would be overwritten.
+func TestNumberOfCheckoutIsNotGivenTwice(t *testing.T) {
+	s := sellingHouse(t)
+	first := s.approved("one")
+	id, err := s.seal.OpenCheckout(first.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.view(s.ctx, func(r books.Reader) error { return freeNumber(r, id) })
+	if !errors.Is(err, ledger.ErrUnavailable) {
+		t.Errorf("the number is given again: %v", err)
+	}
+	if shard := ledger.ShardOf(id.Number); shard != 0 {
+		t.Errorf("shard %d", shard)
 	}
 }

@@ -245,5 +245,5 @@ func checkAttached(clientRef string, metadata map[string]string) error {
 // numberOf makes the number of a checkout out of a request, so that repeating a refused charge asks the buyer once.
 func numberOf(q request) uint64 {
 	sum := fingerprint(q.Owner, q.Key, string(q.Fingerprint[:]))
-	return binary.BigEndian.Uint64(sum[:8])>>1 | 1
+	return binary.BigEndian.Uint64(sum[:8])&ledger.MaxSequence | 1 // of shard 0
 }

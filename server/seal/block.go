@@ -101,14 +101,11 @@ func (s *Sealer) openEntry(k kind, name string) (ledger.EntryNo, error) {
 
 // Numbers of users lead to a shard in their top 12 bits, which leaves 52 for the number in it; a pair has room for 44
 // of them. Shard 0 keeps the names that it has always had.
-const (
-	shardBits = 12
-	ownerBits = 56 - shardBits
-)
+const ownerBits = 56 - ledger.ShardBits
 
 // pair names a number of an owner: 12 bits of the owner's shard, 44 of its number, and 8 bytes of number.
 func (s *Sealer) pair(k kind, owner, n uint64) string {
-	shard := owner >> (64 - shardBits)
+	shard := owner >> (64 - ledger.ShardBits)
 	var b block
 	binary.BigEndian.PutUint64(b[:8], shard<<ownerBits|owner&(1<<ownerBits-1))
 	b[0] = k.mark
@@ -123,7 +120,7 @@ func (s *Sealer) openPair(k kind, name string) (owner, n uint64, err error) {
 	}
 	b[0] = 0
 	owner = binary.BigEndian.Uint64(b[:8])
-	owner = owner>>ownerBits<<(64-shardBits) | owner&(1<<ownerBits-1)
+	owner = owner>>ownerBits<<(64-ledger.ShardBits) | owner&(1<<ownerBits-1)
 	return owner, binary.BigEndian.Uint64(b[8:]), nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"tuppence/server/ledger"
 )
 
 // APIKey is a vendor's secret key (256 bits, shown once), with its hash and the hint that tells keys apart: its first
@@ -26,13 +28,14 @@ func (s *Sealer) APIKey(live bool) (key string, hash [32]byte, hint string, err 
 // HashAPIKey is the form in which an API key is stored: the key has 256 random bits, so one SHA-256 is enough.
 func HashAPIKey(key string) [32]byte { return sha256.Sum256([]byte(key)) }
 
-// Number is a random 63-bit number, never 0.
+// Number is a random number of shard 0, never 0: see [ledger.ShardBits]. It has 51 random bits, so whoever stores
+// something under it has to look whether it is taken.
 func (s *Sealer) Number() (uint64, error) {
 	raw, err := s.Random(8)
 	if err != nil {
 		return 0, err
 	}
-	return get(raw)>>1 | 1, nil
+	return get(raw)&ledger.MaxSequence | 1, nil
 }
 
 // RequestID names one request in logs and in its answer: req_ and 26 characters.

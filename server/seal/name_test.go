@@ -147,7 +147,7 @@ func TestNamesStay(t *testing.T) {
 		s.Vendor(1), s.Offer(ledger.OfferID{Vendor: 3, Number: 6}),
 		s.Checkout(ledger.CheckoutID{Vendor: 3, Number: 1<<63 - 1}), s.Deposit(ledger.DepositID{User: 7, Number: 2}),
 		s.Endpoint(3, 1), s.Link(ledger.LinkID{User: 7, Vendor: 3, Currency: "EUR", Generation: 2}), s.Pseudonym(7, 3),
-		s.Handle(7, 1), s.txnID(at, terms), s.ReturnCode(ledger.CheckoutID{Vendor: 3, Number: 6}, at),
+		s.Handle(7, 1), s.TxnID(at, terms), s.ReturnCode(ledger.CheckoutID{Vendor: 3, Number: 6}, at),
 	}
 	want := []string{
 		"ent_dadrhqep89tnx103bbysdxswa4", "chg_tyvr8f66tgd16nq029nv3616b4", "grt_8cxvsd2889wkkq6jjhs9p5x418",
@@ -233,5 +233,18 @@ func BenchmarkName(b *testing.B) {
 	s := sealer(b, "one")
 	for b.Loop() {
 		_ = s.Charge(12345)
+	}
+}
+
+// Random numbers are those of shard 0, never 0, and not the same ones again.
+func TestNumbersAreOfShard0(t *testing.T) {
+	s := sealer(t, "one")
+	seen := map[uint64]bool{}
+	for range 1000 {
+		n, err := s.Number()
+		if err != nil || n == 0 || ledger.ShardOf(n) != 0 || seen[n] {
+			t.Fatalf("%d, shard %d, seen %v, %v", n, ledger.ShardOf(n), seen[n], err)
+		}
+		seen[n] = true
 	}
 }

@@ -61,7 +61,7 @@ func (s *Sealer) Link(l ledger.LinkID) string {
 	put(b[6:10], uint64(l.Vendor)&(1<<28-1))
 	copy(b[10:13], l.Currency)
 	put(b[13:16], uint64(l.Generation)&(1<<20-1))
-	shard := uint16(uint64(l.User) >> (64 - shardBits))
+	shard := uint16(uint64(l.User) >> (64 - ledger.ShardBits))
 	b[1] |= byte(shard>>8) << 4
 	b[6] |= byte(shard>>4) << 4
 	b[13] |= byte(shard) << 4
@@ -79,7 +79,7 @@ func (s *Sealer) OpenLink(name string) (ledger.LinkID, error) {
 		b[i] &= 0x0f
 	}
 	return ledger.LinkID{
-		User: ledger.UserID(shard<<(64-shardBits) | get(b[1:6])), Vendor: ledger.VendorID(get(b[6:10])),
+		User: ledger.UserID(shard<<(64-ledger.ShardBits) | get(b[1:6])), Vendor: ledger.VendorID(get(b[6:10])),
 		Currency: ledger.Currency(b[10:13]), Generation: uint32(get(b[13:16])),
 	}, nil
 }
