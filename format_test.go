@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"io"
 	"io/fs"
@@ -149,6 +150,30 @@ func TestNewerBooksAreRefused(t *testing.T) {
 	}
 	if _, err := audit(t.Context(), engine, io.Discard, nil); !errors.Is(err, store.ErrNewer) {
 		t.Errorf("audited: %v", err)
+	}
+}
+
+// Books that this service may not have are not converted either.
+func TestWrongSecretConvertsNothing(t *testing.T) {
+	dir := unpack(t, released(t)[0])
+	engine := openBooks(t, dir)
+	defer engine.Close()
+	other := base64.StdEncoding.EncodeToString(make([]byte, seal.MasterSize))
+	if err := os.WriteFile(filepath.Join(dir, secretFile), []byte(other), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openServer(engine, dir); err == nil || !strings.Contains(err.Error(), "secret") {
+		t.Errorf("opened under another secret: %v", err)
+	}
+	err := engine.View(t.Context(), func(kv store.Reader) error {
+		format, _, err := books.Read(kv).Meta(books.FormatName)
+		if string(format) != "books 1" {
+			t.Errorf("converted to %q", format)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -253,7 +253,7 @@ func TestApprovedRequestIsNotAskedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The repetition was refused before the yes and asks after it.
-	ask := ledger.CheckoutID{Vendor: s.v.ID, Number: numberOf(s.v.request(asking("k", "k"), s.clock()))}
+	ask := s.asked("k")
 	order := ChargeOrder{Link: s.link, Offer: s.offer.ID, Quantity: 1}
 	if err := s.v.ask(s.ctx, ask, order, ledger.RefuseWindow(), s.clock()); !errors.Is(err, ledger.ErrWindow) {
 		t.Fatal(err)
@@ -265,6 +265,47 @@ func TestApprovedRequestIsNotAskedAgain(t *testing.T) {
 		t.Error(err)
 	}
 	is(t, "balance", s.balance(s.who), eur(975).Micros)
+}
+
+// asked is the id of the request that a refused charge with this key has put before the buyer.
+func (s selling) asked(key string) (id ledger.CheckoutID) {
+	s.t.Helper()
+	err := s.view(s.ctx, func(r books.Reader) (err error) {
+		id, _, err = s.v.asked(r, s.v.request(asking(key, key), s.clock()))
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+// What a buyer approved before the books were upgraded stands under a number of 63 bits. Repeating the charge afterwards
+// finds it there and sells nothing once more.
+func TestApprovedBeforeTheUpgrade(t *testing.T) {
+	s := sellingHouse(t)
+	if err := s.Lock(s.ctx, s.who); err != nil {
+		t.Fatal(err)
+	}
+	number := numberOf(s.v.request(asking("k", "k"), s.clock()))
+	refusal := s.v.ask(
+		s.ctx, ledger.CheckoutID{Vendor: s.v.ID, Number: number>>1 | 1},
+		ChargeOrder{Link: s.link, Offer: s.offer.ID, Quantity: 1}, ledger.RefuseWindow(), s.clock(),
+	)
+	var no *ledger.Refusal
+	if !errors.As(refusal, &no) || no.Approve == "" {
+		t.Fatalf("refused with %v, want a code to approve", refusal)
+	}
+	if _, err := s.Answer(s.ctx, s.who, view.Answer{Code: no.Approve, Yes: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.charges("k", s.offer); err != nil {
+		t.Fatal(err)
+	}
+	is(t, "balance", s.balance(s.who), eur(975).Micros)
+	if other := s.asked("other"); ledger.ShardOf(other.Number) != 0 {
+		t.Errorf("a new request gets a number of shard %d", ledger.ShardOf(other.Number))
+	}
 }
 
 // A link in one currency charges no wallet of another.

@@ -85,9 +85,6 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	s.webhooks = webhook.New(webhook.Options{
 		View: s.view, Update: s.update, Seal: s.seal, Now: s.clock, Do: s.do, Send: o.Deliver,
 	})
-	if err := books.Upgrade(ctx, s.store, books.UpgradeOptions{Progress: s.upgrading()}); err != nil {
-		return nil, err
-	}
 	if err := s.begin(ctx, o); err != nil {
 		return nil, err
 	}

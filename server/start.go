@@ -9,6 +9,7 @@ import (
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/store"
 )
 
 // mark is a row that says what the store belongs to. A store with another value is refused.
@@ -27,9 +28,6 @@ func (s *Server) marks() []mark {
 	}
 	check := s.seal.Check()
 	return []mark{
-		{books.FormatName, []byte(books.Format), func([]byte) error {
-			return errors.New("this store does not say what wrote its records: restore a backup")
-		}},
 		{"kind", []byte(kind), func(had []byte) error {
 			return fmt.Errorf("this store belongs to %q and cannot be opened by %q: real and simulated money never mix; "+
 				"choose another --data directory", had, kind)
@@ -56,13 +54,16 @@ func (s *Server) begin(ctx context.Context, o Options) error {
 		}
 		return err
 	})
+	if err == nil { // and not before: the books of another service, or under another secret, stay as they are
+		err = s.upgrade(ctx)
+	}
 	if err != nil || !first {
 		return err
 	}
 	// All of it in one commit: a first start that is cut short was none.
 	at := s.clock()
 	return s.update(ctx, func(tx books.Tx) error {
-		for _, m := range s.marks() {
+		for _, m := range append(s.marks(), mark{name: books.FormatName, want: []byte(books.Format)}) {
 			if err := tx.PutMeta(m.name, m.want); err != nil {
 				return err
 			}
@@ -72,6 +73,17 @@ func (s *Server) begin(ctx context.Context, o Options) error {
 		}
 		return firstOperator(tx, at, o.Operator, o.OperatorName)
 	})
+}
+
+// upgrade brings the books up to the format of this program. Where nothing can be written, on a full disk for example,
+// they are read as they are.
+func (s *Server) upgrade(ctx context.Context) error {
+	err := books.Upgrade(ctx, s.store, books.UpgradeOptions{Progress: s.upgrading()})
+	if errors.Is(err, store.ErrReadOnly) {
+		s.log.Warn("the books cannot be brought up to the format of this program now", "error", err)
+		return nil
+	}
+	return err
 }
 
 // upgrading tells the log how far an upgrade of the books is: at its end, and every few seconds until then.
