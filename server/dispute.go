@@ -151,7 +151,7 @@ func caseNotes(r books.Reader, d ledger.Dispute, at time.Time) (notes []string, 
 		return nil, err
 	}
 	notes = append(notes, fmt.Sprintf("Bought %s for %s, disputed %s later.",
-		sold.At.Format(stampForm), sold.Sale.Price, d.Opened.Sub(sold.At).Round(time.Minute)), usedNote(sold.Sale, p))
+		sold.At.Format(stampForm), sold.Sale.Price, view.Span(d.Opened.Sub(sold.At))), usedNote(sold.Sale, p))
 	l, err := linkOf(r, d.User, d.Vendor, d.Amount.Currency)
 	if err != nil {
 		return nil, err

@@ -182,7 +182,7 @@ func (m *Model) footLine(width int) line {
 // title is the house's name, or the program's while it is not known.
 func title(name string) string {
 	if name = view.Clean(name); name == "" {
-		return "Tuppence"
+		return "tuppence"
 	}
 	return name
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -29,7 +30,7 @@ func bindings(all []command.Command) []binding {
 	var out []binding
 	for _, c := range all {
 		for _, k := range strings.Fields(c.Key) {
-			b := binding{key: k, path: c.Path, help: c.Help}
+			b := binding{key: k, path: c.Path, help: cmp.Or(c.KeyHelp, c.Help)}
 			if screen, key, local := strings.Cut(k, ":"); local && screen != "" {
 				b.screen, b.key = screen, key
 			}

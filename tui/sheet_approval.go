@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"fmt"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -102,8 +101,7 @@ func (s *approvalSheet) askLimits(m *Model) tea.Cmd {
 	if s.a.Ask != nil {
 		l = *s.a.Ask
 	}
-	help := fmt.Sprintf("In %s; none is no bound. Inside these the vendor charges without asking.", s.a.From)
-	s.limits = &form{fields: allowanceFields(help, l.PerPurchase, l.PerDay, l.PerWeek, l.PerMonth)}
+	s.limits = &form{fields: allowanceFields(s.a.From, l.PerPurchase, l.PerDay, l.PerWeek, l.PerMonth)}
 	return m.guardInput(guardConfirm)
 }
 

@@ -44,7 +44,7 @@ func newFundSheet(m *Model) *fundSheet {
 func (*fundSheet) name() string        { return "fund" }
 func (*fundSheet) crumb() string       { return "Add funds" }
 func (*fundSheet) typing() bool        { return true }
-func (*fundSheet) hints(*Model) []hint { return formHints("next") }
+func (*fundSheet) hints(*Model) []hint { return formHints("next, add") }
 
 // load fetches the methods. They may change while the form is open, and what was chosen stays if it still exists.
 func (s *fundSheet) load(m *Model) tea.Cmd {

@@ -104,8 +104,9 @@ var boundNames = []struct{ name, period string }{
 	{"In total", "total"},
 }
 
-// allowanceFields are the fields of a permission's bounds, as many as there are values.
-func allowanceFields(help string, values ...view.Bound) []field {
+// allowanceFields are the fields of a permission's bounds in a currency, as many as there are values.
+func allowanceFields(c ledger.Currency, values ...view.Bound) []field {
+	help := "In " + string(c) + "; none is no bound. Inside these it charges without asking."
 	var all []field
 	for i, b := range values {
 		all = append(all, textField(boundNames[i].name, boundText(b), amountLength, help))

@@ -47,8 +47,7 @@ func newLinkSheet(m *Model, l view.Link) *linkSheet {
 			}
 		}
 	}
-	help := "In " + string(l.Currency) + ", or none. Inside these bounds the vendor charges without asking."
-	return &linkSheet{l: l, form: form{fields: allowanceFields(help, values...)}}
+	return &linkSheet{l: l, form: form{fields: allowanceFields(l.Currency, values...)}}
 }
 
 func (*linkSheet) name() string        { return "link" }

@@ -52,7 +52,7 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 	case ledger.KindTransferClaimed:
 		row.Kind, row.Title = "transfer_in", "Received with a claim code"
 	case ledger.KindTransferRecalled:
-		row.Kind, row.Title = "transfer_back", "Transfer that nobody claimed"
+		row.Kind, row.Title = "transfer_back", "Transfer that was not claimed"
 	default: // the other kinds name no amount: they are in no history
 		return row, false, nil
 	}

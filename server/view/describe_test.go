@@ -52,7 +52,7 @@ func TestPermissionInWords(t *testing.T) {
 			Link{Status: "active", Limits: []Limit{
 				{Period: "purchase", Max: eur(500_000)}, {Period: "day"}, {Period: "total", Max: eur(10_000_000)},
 			}},
-			"charges without asking, at most 0.50 a purchase, 10.00 in total",
+			"charges without asking, at most 0.50 per purchase, 10.00 in total",
 		},
 	} {
 		if got := tc.link.Permission(); got != tc.want {

@@ -105,7 +105,10 @@ func (l Link) bounds() string {
 			continue
 		}
 		per := " a " + b.Period
-		if b.Period == "total" {
+		switch b.Period {
+		case "purchase":
+			per = " per purchase"
+		case "total":
 			per = " in total"
 		}
 		parts = append(parts, b.Max.Number()+per)

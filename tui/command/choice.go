@@ -51,8 +51,9 @@ func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 		return r.rows("")
 	case KindPurchase:
 		return r.rows("purchase")
-	case KindTransfer:
+	case KindTransfer: // to take it back: the others are over
 		all, err := r.Service.Transfers(r.Ctx, r.Who)
+		all = slices.DeleteFunc(slices.Clone(all), func(t view.Transfer) bool { return t.State != ledger.TransferSent })
 		return view.Map(all, func(t view.Transfer) cobra.Completion {
 			return choice(t.ID, t.Amount.String()+" "+t.State.Words())
 		}), err

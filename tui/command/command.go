@@ -26,9 +26,11 @@ type Command struct {
 	Place string
 	// Key has the keys of the screens that do the same, separated by blanks: "f" works on every screen, "vendors:u" on
 	// that screen or sheet only.
-	Key  string
-	JSON any // zero value of what --json prints, for the list of fields in the help
-	Run  func(*Run) error
+	Key string
+	// KeyHelp is what the keys for every screen do, where that is less than the command does; "" if Help says it.
+	KeyHelp string
+	JSON    any // zero value of what --json prints, for the list of fields in the help
+	Run     func(*Run) error
 }
 
 // alternative tells whether the flag is one of OneOf.

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"slices"
 	"strings"
 
 	"tuppence/server/ledger"
@@ -31,14 +30,9 @@ func disputeCommands() []Command {
 	}
 }
 
-// runDispute takes a reason in the spelling of the help or of JSON: not-delivered is not_delivered. An unknown one is
-// refused here, so that the usage line stands beside it.
 func runDispute(r *Run) error {
-	reason := strings.ReplaceAll(strings.ToLower(r.flag("reason")), "-", "_")
-	if !slices.Contains(ledger.DisputeReasons, reason) {
-		return r.misuse("--reason is %q; it is one of %s.", r.flag("reason"), strings.Join(ledger.DisputeReasons, ", "))
-	}
-	d, err := r.Service.Dispute(r.Ctx, r.Who, view.DisputeRequest{ID: r.Args[0], Reason: reason, Text: r.flag("text")})
+	q := view.DisputeRequest{ID: r.Args[0], Reason: r.flag("reason"), Text: r.flag("text")}
+	d, err := r.Service.Dispute(r.Ctx, r.Who, q)
 	return answerFacts(r, d, err)
 }
 

@@ -16,7 +16,7 @@ func fundingCommands() []Command {
 		},
 		{
 			Path: "fund", Help: "add funds to the account in that currency", Role: ledger.RoleUser,
-			Place: "accounts", Key: "f signup:f",
+			Place: "accounts", Key: "f signup:f", KeyHelp: "add funds",
 			Long: "The answer says what to do next: for a check, where to send it and the reference to write on it.\n" +
 				"With the same --key it is the same deposit, however often it is typed.",
 			Inputs: []Input{

@@ -1,6 +1,11 @@
 package command
 
-import "tuppence/server/ledger"
+import (
+	"slices"
+	"strings"
+
+	"tuppence/server/ledger"
+)
 
 // Kind is what may stand in an input of a command. The word of the usage line, the choices of a completion and the
 // field of a form follow from it.
@@ -52,11 +57,12 @@ const (
 var kinds = [...]struct {
 	word, help string
 	values     []string
+	open       bool // other values than these may stand there too
 }{
 	KindSwitch:       {},
 	KindAmount:       {word: "AMOUNT", help: "an amount such as 0.25"},
-	KindBound:        {word: "AMOUNT", help: "an amount such as 5, or none", values: []string{"none"}},
-	KindBudget:       {word: "BUDGET", help: "an amount such as 5, or proposed", values: []string{"proposed"}},
+	KindBound:        {word: "AMOUNT", help: "an amount such as 5, or none", values: []string{"none"}, open: true},
+	KindBudget:       {word: "BUDGET", help: "an amount such as 5, or proposed", values: []string{"proposed"}, open: true},
 	KindCurrency:     {word: "CURRENCY", help: "a code of three letters such as EUR"},
 	KindMethod:       {word: "METHOD", help: "a name of the list that methods prints"},
 	KindVendor:       {word: "VENDOR", help: "a name of the list that vendors prints"},
@@ -65,7 +71,7 @@ var kinds = [...]struct {
 	KindRow:          {word: "ID", help: "an id of the history"},
 	KindPurchase:     {word: "ID", help: "the id of a purchase in the history"},
 	KindDispute:      {word: "ID", help: "the id of a dispute that waits"},
-	KindTransfer:     {word: "ID", help: "the id of a transfer"},
+	KindTransfer:     {word: "ID", help: "the id of a transfer that is not claimed yet"},
 	KindRequest:      {word: "CODE", help: "the code of a request such as WDJB-MJHT"},
 	KindClaim:        {word: "CODE", help: "the claim code that the sender got"},
 	KindRecovery:     {word: "CODE", help: "the recovery code of the wallet"},
@@ -92,7 +98,10 @@ var kinds = [...]struct {
 }
 
 // rowKinds are the kinds of rows of the history by which it can be filtered.
-var rowKinds = []string{"purchase", "refund", "deposit", "dispute", "transfer_out", "transfer_in"}
+var rowKinds = []string{
+	"purchase", "refund", "release", "deposit", "dispute", "dispute_decided", "transfer_out", "transfer_in",
+	"transfer_back",
+}
 
 // Word is how usage lines show the kind: AMOUNT. A switch has none.
 func (k Kind) Word() string { return kinds[k].word }
@@ -100,5 +109,15 @@ func (k Kind) Word() string { return kinds[k].word }
 // Help says in a few words what may stand there.
 func (k Kind) Help() string { return kinds[k].help }
 
-// Values are all values that may stand there, nil if they are many or differ from caller to caller.
+// Values are the values that may stand there, nil if they are many or differ from caller to caller.
 func (k Kind) Values() []string { return kinds[k].values }
+
+// read returns the value that a person meant, in the spelling of the table: Not-Delivered is not_delivered. ok is false
+// if it is none of a few; a value of any other kind stays as it is typed.
+func (k Kind) read(typed string) (value string, ok bool) {
+	if kinds[k].open || kinds[k].values == nil {
+		return typed, true
+	}
+	value = strings.ReplaceAll(strings.ToLower(typed), "-", "_")
+	return value, slices.Contains(kinds[k].values, value)
+}

@@ -1,8 +1,6 @@
 package command
 
 import (
-	"strings"
-
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -58,17 +56,7 @@ func (r *Run) linkLimits(budget string) (ledger.Limits, error) {
 			return l, err
 		}
 	}
-	var of *int64
-	switch strings.ToLower(r.flag("period")) {
-	case "day":
-		of = &l.PerDay
-	case "week":
-		of = &l.PerWeek
-	case "month":
-		of = &l.PerMonth
-	default:
-		return l, r.misuse("--period is %q; it is one of day, week, month.", r.flag("period"))
-	}
+	of := map[string]*int64{"day": &l.PerDay, "week": &l.PerWeek, "month": &l.PerMonth}[r.flag("period")]
 	if budget != "" {
 		if *of, err = r.allowance("the budget", budget); err != nil {
 			return l, err

@@ -16,7 +16,8 @@ func memberCommands() []Command {
 	return []Command{
 		{
 			Path: "help", Help: "list the commands of your key, or explain one", Key: "? f1",
-			Inputs: []Input{arg(KindCommand).optional().repeated()}, JSON: view.Page[helpJSON]{}, Run: runHelp,
+			KeyHelp: "show the keys of this screen, and the commands",
+			Inputs:  []Input{arg(KindCommand).optional().repeated()}, JSON: view.Page[helpJSON]{}, Run: runHelp,
 		},
 		{
 			Path: "join", Help: "open a wallet for this key", Place: "signup", Key: "signup:y", JSON: view.Joined{},
@@ -36,6 +37,7 @@ func memberCommands() []Command {
 		{Path: "whoami", Help: "say what this key may do", JSON: view.Identity{}, Run: runWhoAmI},
 		{
 			Path: "settings", Help: "show or change time zone and theme", Role: ledger.RoleUser, Key: "ctrl+t",
+			KeyHelp: "other colours",
 			Inputs: []Input{
 				zoneInput(), option("theme", KindTheme, "colours of the screens: dark, light, contrast or mono"),
 			},
@@ -154,13 +156,14 @@ func runWhoAmI(r *Run) error { return r.answerIdentity(r.Me) }
 // answerIdentity tells what a key may do. The fingerprint is the caller's own, also where the service knows nothing
 // of it.
 func (r *Run) answerIdentity(id view.Identity) error {
+	id.Zone = cmp.Or(id.Zone, "UTC")
 	return r.answer(id, func(s *textWriter) {
 		role := id.Role.String()
 		if id.Role == ledger.RoleNone {
 			role = "none: this key has no wallet yet (type: join)"
 		}
 		s.facts("", fact("Role", role), fact("Wallet", id.Handle), fact("Name", id.Name), fact("Key", r.Who.Fingerprint),
-			fact("Zone", cmp.Or(id.Zone, "UTC")), fact("Theme", id.Theme))
+			fact("Zone", id.Zone), fact("Theme", id.Theme))
 	})
 }
 

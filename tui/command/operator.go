@@ -72,17 +72,8 @@ func (r *Run) answerVendorKey(k view.VendorKey, err error) error {
 // runStaffAdd takes the line of a public key file as it stands there, so its words are put together again. The role
 // none ends a key and keeps its record, because the journal names it.
 func runStaffAdd(r *Run) error {
-	var role ledger.Role
-	switch r.flag("role") {
-	case "rep":
-		role = ledger.RoleRep
-	case "operator":
-		role = ledger.RoleOperator
-	case "none":
-		role = ledger.RoleNone
-	default:
-		return r.misuse("--role is %q; it is rep, operator or none.", r.flag("role"))
-	}
+	roles := map[string]ledger.Role{"rep": ledger.RoleRep, "operator": ledger.RoleOperator, "none": ledger.RoleNone}
+	role := roles[r.flag("role")]
 	added, err := r.Service.StaffAdd(r.Ctx, r.Who, strings.Join(r.Args, " "), role)
 	if err != nil {
 		return err

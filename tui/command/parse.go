@@ -44,6 +44,36 @@ func (c *Command) check(flags *pflag.FlagSet, args []string) error {
 	if len(c.OneOf) > 0 && len(given) != 1 {
 		return c.misuse("Give either --%s.", strings.Join(c.OneOf, " or --"))
 	}
+	return c.spell(flags, args)
+}
+
+// spell puts each value of which there are only a few into the spelling of the table, and refuses any other, so that
+// the usage line stands beside the fault.
+func (c *Command) spell(flags *pflag.FlagSet, args []string) error {
+	fault := func(i Input, typed string) error {
+		return c.misuse("%s is %q; it is one of %s.", i.Name(), typed, strings.Join(i.Kind.Values(), ", "))
+	}
+	for n, i := range c.args() {
+		if n >= len(args) {
+			break
+		}
+		value, ok := i.Kind.read(args[n])
+		if !ok {
+			return fault(i, args[n])
+		}
+		args[n] = value
+	}
+	for _, i := range c.flags() {
+		typed := flags.Lookup(i.Flag).Value
+		if !flags.Changed(i.Flag) || i.Optional && i.Default == "" && typed.String() == "" {
+			continue // left out, or as good as that
+		}
+		value, ok := i.Kind.read(typed.String())
+		if !ok {
+			return fault(i, typed.String())
+		}
+		must(typed.Set(value))
+	}
 	return nil
 }
 

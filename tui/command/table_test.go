@@ -102,13 +102,14 @@ func TestUsageIsWhatIsTaken(t *testing.T) {
 		var args, most, flags []string
 		for _, i := range c.Inputs {
 			repeats = repeats || i.Repeats
+			value := append(i.Kind.Values(), "x")[0]
 			switch {
 			case i.Flag == "" && i.Optional:
-				most = append(most, "x")
+				most = append(most, value)
 			case i.Flag == "":
-				args, most = append(args, "x"), append(most, "x")
+				args, most = append(args, value), append(most, value)
 			case !i.Optional:
-				flags = append(flags, i.Name(), "x")
+				flags = append(flags, i.Name(), value)
 			}
 		}
 		if len(c.OneOf) > 0 {

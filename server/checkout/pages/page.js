@@ -14,7 +14,8 @@
   if (!left) return;
   const tick = () => {
     const s = Math.max(0, Number(main.dataset.expires) - Math.floor(Date.now() / 1000));
-    left.textContent = s >= 60 ? `Valid for ${Math.ceil(s / 60)} more minutes.` : `Valid for ${s} more seconds.`;
+    const [n, unit] = s > 60 ? [Math.ceil(s / 60), "minute"] : [s, "second"];
+    left.textContent = `Valid for ${n} more ${unit}${n === 1 ? "" : "s"}.`;
   };
   tick();
   setInterval(tick, 1000);
