@@ -51,7 +51,7 @@ func drawScreen(t *vt.Emulator) []byte {
 	return b.Bytes()
 }
 
-// drawRun draws the cells from x on that look alike and answers how many they are.
+// drawRun draws the cells from x on that look alike and returns how many they are.
 func drawRun(b *bytes.Buffer, t *vt.Emulator, x, y int) (cells int) {
 	look := t.CellAt(x, y).Style
 	var text strings.Builder
