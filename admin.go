@@ -18,7 +18,9 @@ import (
 	"tuppence/store"
 )
 
-// check audits the books and prints what it found. A running service audits a snapshot of its own.
+// check audits the books and prints what it found. A running service audits a snapshot of its own, because only one
+// process may open the books; books that no service has open are opened for reading only. errNotClean says that the
+// audit found something, any other error that it could not be done.
 func check(ctx context.Context, dir, archive string, out, errw io.Writer) error {
 	if body, err := askRunning(ctx, dir, "/check"); err != nil {
 		return err
@@ -51,6 +53,8 @@ func check(ctx context.Context, dir, archive string, out, errw io.Writer) error 
 	return nil
 }
 
+// haveBooks refuses a directory without books. Opening would make new ones there, and an audit of those is clean: a
+// mistyped path must not look like a good answer.
 func haveBooks(dir, path string) error {
 	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -59,7 +63,7 @@ func haveBooks(dir, path string) error {
 	return err
 }
 
-// progressOn shows how far an audit is, to a person.
+// progressOn shows how far an audit is, to a person at a terminal; nil for a file or a pipe, where it would be noise.
 func progressOn(w io.Writer) func(done, all uint64) {
 	f, ok := w.(*os.File)
 	if !ok {
@@ -78,7 +82,8 @@ func progressOn(w io.Writer) func(done, all uint64) {
 	}
 }
 
-// audit writes the report and says whether it is clean.
+// audit recomputes every balance from the entries and compares (claims 3 to 5 want records of all transactions): it
+// writes the report and returns whether it is clean. It reads one snapshot, so sales may go on meanwhile.
 func audit(ctx context.Context, s store.Store, out io.Writer, progress func(done, all uint64)) (clean bool, err error) {
 	err = s.View(ctx, func(kv store.Reader) error {
 		report, err := books.Audit(ctx, kv, progress)
@@ -91,6 +96,8 @@ func audit(ctx context.Context, s store.Store, out io.Writer, progress func(done
 	return clean, err
 }
 
+// writeReport prints findings first, then what was covered: a clean report that does not say what was looked at proves
+// nothing.
 func writeReport(out io.Writer, r books.Report) error {
 	for _, f := range r.Findings {
 		if _, err := fmt.Fprintf(out, "FOUND %s: %s\n", f.Invariant, f.What); err != nil {
@@ -115,7 +122,11 @@ func writeReport(out io.Writer, r books.Report) error {
 	return err
 }
 
-// backup writes a backup beside its name and moves it there when it is whole and on the disk.
+// backup writes a backup of one moment. The order matters:
+//
+//  1. It is written under another name in the same directory, so that no half of a backup has the name of a whole one.
+//  2. It is synced before it is moved: a name on the disk without its content would be worse than no backup.
+//  3. It is moved. An existing file is refused at the start, because it may be the only good copy.
 func backup(ctx context.Context, dir, archive, file string, out io.Writer) error {
 	if _, err := os.Stat(file); err == nil {
 		return fmt.Errorf("%s exists already: choose another name", file)
@@ -142,12 +153,15 @@ func backup(ctx context.Context, dir, archive, file string, out io.Writer) error
 	return err
 }
 
+// copyBackup writes the backup and returns its size in bytes: from the running service if there is one, else from the
+// files.
 func copyBackup(ctx context.Context, dir, archive string, w io.Writer) (int64, error) {
 	body, err := askRunning(ctx, dir, "/backup")
 	if err != nil {
 		return 0, err
 	}
 	if body != nil {
+		// A service that fails in the middle breaks the connection, so a short body is an error here.
 		defer body.Close()
 		n, err := io.Copy(w, body)
 		if err != nil {
@@ -173,6 +187,7 @@ func keyFiles(dir string) []any {
 	return []any{filepath.Join(dir, secretFile), filepath.Join(dir, hostKeyFile), filepath.Join(dir, operatorFile)}
 }
 
+// counter counts the bytes that go through it.
 type counter struct {
 	w io.Writer
 	n int64
@@ -184,7 +199,8 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// restore makes books from a backup in a directory that has none, and audits them.
+// restore makes books from a backup in a directory that has none, and audits them: the operator learns now, and not at
+// the first sale, whether the backup is good. Secrets are in no backup, so it says which files are still missing.
 func restore(ctx context.Context, file, dir string, out io.Writer) error {
 	f, err := os.Open(file)
 	if err != nil {
@@ -220,7 +236,8 @@ func restore(ctx context.Context, file, dir string, out io.Writer) error {
 	return err
 }
 
-// controlRoutes are what the owner of the data directory may ask of a running service.
+// controlRoutes are what the owner of the data directory may ask of a running service. They need no key: the socket is
+// in that directory and has mode 0600, so the file system says who may.
 func controlRoutes(engine *store.Engine, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /backup", func(w http.ResponseWriter, r *http.Request) {
@@ -249,7 +266,8 @@ func unlimited(w http.ResponseWriter) {
 	_ = c.SetReadDeadline(noDeadline)
 }
 
-// askRunning asks the service that runs on dir; nil if none does.
+// askRunning asks the service that runs on dir, by its control socket. It returns nil without an error if none does:
+// then the caller opens the files itself. A socket file alone proves nothing, since a killed service leaves it behind.
 func askRunning(ctx context.Context, dir, path string) (io.ReadCloser, error) {
 	client := http.Client{
 		Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -271,7 +289,7 @@ func askRunning(ctx context.Context, dir, path string) (io.ReadCloser, error) {
 	}
 	if res.StatusCode != http.StatusOK {
 		_ = res.Body.Close()
-		return nil, fmt.Errorf("the running service answered %s", res.Status)
+		return nil, fmt.Errorf("the running service returned %s", res.Status)
 	}
 	return res.Body, nil
 }

@@ -89,7 +89,7 @@ var arrows = []arrow{
 	},
 	{
 		"tui/command/commandtest", "server/ledger server/view",
-		"",
+		"github.com/google/go-cmp",
 		"a stand-in for the service, for the tests of commands and screens",
 	},
 	{

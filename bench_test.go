@@ -45,7 +45,7 @@ func BenchmarkHTTP(b *testing.B) {
 	}
 }
 
-// fair is a running house with vendors, and buyers who let them charge.
+// fair is a running service with vendors, and buyers who let them charge.
 type fair struct {
 	url    string
 	client *http.Client
@@ -154,7 +154,7 @@ func (f *fair) fill(ctx context.Context, svc *server.Server, operator view.Calle
 
 func fairVendor(i int) string { return "stall-" + strconv.Itoa(i) }
 
-// openBuyer opens a wallet with money in it that lets a vendor charge; it answers the link's name.
+// openBuyer opens a wallet with money in it that lets a vendor charge; it returns the link's name.
 func openBuyer(ctx context.Context, svc *server.Server, n int, vendor string) (link string, err error) {
 	who := view.Caller{Fingerprint: "SHA256:buyer" + strconv.Itoa(n)}
 	_, err = svc.Join(ctx, who, view.JoinRequest{Accept: true})
@@ -177,7 +177,7 @@ func openBuyer(ctx context.Context, svc *server.Server, n int, vendor string) (l
 	return view.ID, err
 }
 
-// post sends one request and answers the id of what it made.
+// post sends one request and returns the id of what it made.
 func (f *fair) post(path, key, idempotency, body string) (id string, err error) {
 	req, err := http.NewRequest(http.MethodPost, f.url+path, strings.NewReader(body))
 	if err != nil {

@@ -19,6 +19,10 @@ import (
 // Config is everything that can be set, and nothing else can. A value comes from, in rising order of weight: the
 // default, the file given with --config (TOML, the same names), the variable TUPPENCE_<NAME> (dashes become
 // underscores), the flag --<name>.
+//
+// One field is all that a setting needs: its tags are the flag, the default, the help and the names in the file and the
+// environment. Addresses are HOST:PORT, port 0 for any free one. Secrets are no settings: they are files of the data
+// directory, where a list of processes does not show them.
 type Config struct {
 	Data     string `koanf:"data" default:"data" help:"directory of the books, the keys and the secret"`
 	Archive  string `koanf:"archive" default:"" help:"directory for the older part of the journal; empty: none"`
@@ -27,7 +31,7 @@ type Config struct {
 	Metrics  string `koanf:"metrics" default:"" help:"address for Prometheus metrics and profiles; empty: none"`
 	Host     string `koanf:"host" default:"localhost" help:"name by which people reach the service"`
 	URL      string `koanf:"url" default:"" help:"base of all links; empty: made from host and http"`
-	Name     string `koanf:"name" default:"tuppence" help:"name of the house on screens and pages"`
+	Name     string `koanf:"name" default:"tuppence" help:"name of the service on screens and pages"`
 	Operator string `koanf:"operator" default:"" help:"public key file of the operator; empty: one is made"`
 	Log      string `koanf:"log" default:"info" help:"least level that is logged: debug, info, warn, error"`
 	LogJSON  bool   `koanf:"log-json" default:"false" help:"log as JSON instead of text"`
@@ -40,7 +44,7 @@ type Config struct {
 // envPrefix begins the variables that set a Config.
 const envPrefix = "TUPPENCE_"
 
-// configFlags adds a flag for each field that means something to this command.
+// configFlags adds a flag for each field that means something to this command. Defaults stand in the help as well.
 func configFlags(fs *pflag.FlagSet, command string) {
 	fs.String("config", "", "TOML file with the same names")
 	for f := range reflect.TypeFor[Config]().Fields() {
@@ -96,7 +100,7 @@ func loadConfig(fs *pflag.FlagSet) (Config, error) {
 	}
 	err = k.Load(env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
 		name = strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_", "-")
-		if name == "config" {
+		if name == "config" { // names the file, and is no setting itself
 			return "", nil
 		}
 		return name, value
@@ -110,6 +114,7 @@ func loadConfig(fs *pflag.FlagSet) (Config, error) {
 			return c, fmt.Errorf("there is no setting %q; settings are %s", name, strings.Join(known, ", "))
 		}
 	}
+	// Flags that were not typed have their defaults, and must not weigh more than a file or a variable that was given.
 	fs.Visit(func(f *pflag.Flag) {
 		if slices.Contains(known, f.Name) && err == nil {
 			err = k.Set(f.Name, f.Value.String())
@@ -124,7 +129,8 @@ func loadConfig(fs *pflag.FlagSet) (Config, error) {
 	return c, c.check()
 }
 
-// check refuses what could not work, before anything is opened.
+// check refuses what could not work, before anything is opened, in words that name the flag and a good value. A port
+// that is taken or a directory that cannot be written is found out by those who open it.
 func (c *Config) check() error {
 	for _, a := range []struct{ name, value string }{
 		{"http", c.HTTP}, {"ssh", c.SSH}, {"metrics", c.Metrics}, {"shop", c.Shop},
@@ -152,7 +158,21 @@ func (c *Config) check() error {
 	return nil
 }
 
-// loopback says whether an address can be reached from this machine only.
+// onlyLoopback refuses addresses that other machines can reach. The demo makes tokens out of nothing, and on a network
+// they would look like money.
+func (c *Config) onlyLoopback() error {
+	for _, a := range []string{c.HTTP, c.SSH, c.Shop, c.Metrics} {
+		if a != "" && !loopback(a) {
+			return fmt.Errorf(
+				"demo sells for simulated money, so it listens on this machine only: %s is not a loopback address", a,
+			)
+		}
+	}
+	return nil
+}
+
+// loopback says whether an address can be reached from this machine only. An empty host is every address of the
+// machine, so it is none of these.
 func loopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {

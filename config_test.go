@@ -13,7 +13,7 @@ import (
 func settings(t *testing.T, file string, env map[string]string, args ...string) (Config, error) {
 	t.Helper()
 	if file != "" {
-		path := filepath.Join(t.TempDir(), "house.toml")
+		path := filepath.Join(t.TempDir(), "service.toml")
 		if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
 			t.Fatal(err)
 		}

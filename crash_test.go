@@ -22,8 +22,8 @@ import (
 const salesCallers = 16
 
 // crash kills the service in the middle of a load of purchases, starts it again, and compares: every purchase that was
-// answered is there under its id, one whose answer never came becomes a yes or a no by its idempotency key, and nothing
-// was sold twice. It leaves the number of sales in $SOLD.
+// confirmed is there under its id, one whose answer never came becomes a yes or a no by its idempotency key, and
+// nothing was sold twice. It leaves the number of sales in $SOLD.
 //
 //	crash ROUNDS BODY   BODY is the charge to send
 func crash(ts *testscript.TestScript, neg bool, args []string) {
@@ -132,7 +132,7 @@ func (s *sales) look() error {
 		}
 		for _, c := range page.Data {
 			if !ids[c.ID] {
-				return fmt.Errorf("%s was sold, but not to anybody who asked, or twice", c.ID)
+				return fmt.Errorf("%s was sold without a request, or twice", c.ID)
 			}
 			delete(ids, c.ID)
 		}

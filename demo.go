@@ -25,6 +25,7 @@ const demoVendorHost = "news.localhost"
 // demoVendorName is what wallets call it.
 const demoVendorName = "small-hours"
 
+// demoVendorURL is where browsers find the demo vendor, and the origin that its account is opened for (claim 12).
 func demoVendorURL(c Config) string {
 	_, port, _ := net.SplitHostPort(c.Shop)
 	return "http://" + net.JoinHostPort(demoVendorHost, port)
@@ -54,6 +55,7 @@ func openDemoVendor(
 	if err != nil {
 		return nil, err
 	}
+	// The listener knows the port also where the setting was 0.
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		return nil, err
@@ -76,13 +78,15 @@ func checkOrigin(ctx context.Context, c Config, svc *server.Server, key string) 
 	}
 	if len(v.Origins) > 0 && v.Origins[0].URL != demoVendorURL(c) {
 		return fmt.Errorf(
-			"the shop of these books is at %s: start it there with --shop, or choose another --data directory", v.Origins[0].URL,
+			"the demo vendor of these books is at %s: start it there with --shop, or choose another --data directory",
+			v.Origins[0].URL,
 		)
 	}
 	return nil
 }
 
-// demoVendorKey reads the vendor's API key, or has one made.
+// demoVendorKey reads the vendor's API key, or has one made. The service stores only a hash of it, so a key whose file
+// was lost cannot be read again: the vendor gets another, which ends the lost one.
 func demoVendorKey(ctx context.Context, c Config, svc *server.Server, operator string) (string, error) {
 	path := filepath.Join(c.Data, demoVendorKeyFile)
 	raw, err := os.ReadFile(path)

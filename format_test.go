@@ -59,8 +59,8 @@ func TestBooksOfEveryFormat(t *testing.T) {
 	}
 }
 
-// An upgrade that is killed anywhere leaves books that are clean as they are, that an older program refuses, and that the
-// next start brings to the end.
+// An upgrade that is killed anywhere leaves books that are clean as they are, that an older program refuses, and that
+// the next start brings to the end.
 func TestUpgradeKilledAnywhere(t *testing.T) {
 	const kills = 20
 	for _, archive := range released(t) {
@@ -77,8 +77,8 @@ func TestUpgradeKilledAnywhere(t *testing.T) {
 	}
 }
 
-// upgradeUntil copies the books as they lie on the disk after so many commits of their upgrade, and goes on with the copy.
-// It tells whether the upgrade got so far.
+// upgradeUntil copies the books as they lie on the disk after so many commits of their upgrade, and goes on with the
+// copy. It tells whether the upgrade got so far.
 func upgradeUntil(t *testing.T, dir string, commits int) (cut bool) {
 	t.Helper()
 	engine := openBooks(t, dir)

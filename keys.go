@@ -18,7 +18,7 @@ import (
 	"tuppence/server/seal"
 )
 
-// Files of the data directory.
+// Files of the data directory. Those that hold secrets are in no backup, so that a stolen backup opens no wallet.
 const (
 	secretFile        = "secret"       // master secret, 0600, in no backup
 	operatorFile      = "operator_key" // made at the first start, 0600
@@ -70,6 +70,8 @@ func operatorKey(dir, given string) (fingerprint, comment string, made bool, err
 		}
 		return fingerprint, comment, false, nil
 	}
+	// Only the first start makes a key. Books without a key file are a later start: a key made then would have a role that
+	// no person gave it.
 	path := filepath.Join(dir, operatorFile)
 	_, missing := os.Stat(path)
 	if _, err := os.Stat(filepath.Join(dir, booksDir)); err == nil && errors.Is(missing, fs.ErrNotExist) {
@@ -102,6 +104,7 @@ func keyFile(path, comment string) (key gossh.Signer, made bool, err error) {
 	return key, false, nil
 }
 
+// makeKey writes a new Ed25519 key in the form of OpenSSH, so that ssh -i takes the operator's as it is.
 func makeKey(path, comment string) (gossh.Signer, error) {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -117,7 +120,7 @@ func makeKey(path, comment string) (gossh.Signer, error) {
 	return gossh.NewSignerFromKey(private)
 }
 
-// private refuses a secret that others can read.
+// private refuses a secret that others can read, as ssh does: a service that went on would hide that it is no secret.
 func private(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {

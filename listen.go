@@ -20,6 +20,7 @@ type listeners struct {
 	http, ssh, metrics, shop, control net.Listener
 }
 
+// listen opens what the settings name, all or nothing. The demo vendor's address is used by the demo only.
 func listen(ctx context.Context, c Config, demo bool) (listeners, error) {
 	var l listeners
 	var config net.ListenConfig
@@ -44,7 +45,7 @@ func listen(ctx context.Context, c Config, demo bool) (listeners, error) {
 const maxSocketPath = 107
 
 // listenControl opens DIR/control.sock, by which backup and check reach a running service. The books are open already,
-// so nobody else serves them: a socket that is there was left by a service that was killed.
+// so no other process serves them: a socket that is there was left by a service that was killed.
 func listenControl(ctx context.Context, dir string) (net.Listener, error) {
 	path := filepath.Join(dir, controlFile)
 	if len(path) > maxSocketPath {
@@ -67,12 +68,13 @@ func listenControl(ctx context.Context, dir string) (net.Listener, error) {
 func (l listeners) close() {
 	for _, d := range []net.Listener{l.http, l.ssh, l.metrics, l.shop, l.control} {
 		if d != nil {
-			_ = d.Close() // closed before by whoever served it, mostly
+			_ = d.Close() // mostly its server has closed it before
 		}
 	}
 }
 
-// finalize replaces port 0 by the port that was given, and fills the base of all links.
+// finalize replaces port 0 by the port that was given, and fills the base of all links. When the books are opened again
+// after a failure, the service takes the same ports by it.
 func (c *Config) finalize(l listeners) {
 	for _, d := range []struct {
 		addr *string
@@ -97,10 +99,11 @@ func (c *Config) finalize(l listeners) {
 // Bounds of the public HTTP address. Each connection costs a file descriptor, and the books need some too.
 const (
 	maxConns   = 4096
-	maxPerAddr = 512 // loopback is exempt: a proxy in front of us speaks for everybody
+	maxPerAddr = 512 // loopback is exempt: a proxy in front of us speaks for all its clients
 )
 
-// capListener closes connections beyond its bounds as soon as they come.
+// capListener closes connections beyond its bounds as soon as they come. One address gets a part of the places only, so
+// that a single client cannot keep all others out.
 type capListener struct {
 	net.Listener
 	most, each int
@@ -143,6 +146,7 @@ func addressOf(conn net.Conn) string {
 	return ledger.NetworkOf(a.AddrPort().Addr()).Addr().String()
 }
 
+// enter takes a place for a connection, if there is one.
 func (c *capListener) enter(addr string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -154,6 +158,7 @@ func (c *capListener) enter(addr string) bool {
 	return true
 }
 
+// leave gives the place back. An address without connections is forgotten, so the map is as large as what is open.
 func (c *capListener) leave(addr string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -163,7 +168,7 @@ func (c *capListener) leave(addr string) {
 	}
 }
 
-// cappedConn gives its place back when it is closed.
+// cappedConn gives its place back when it is closed, once: net/http may close a connection twice.
 type cappedConn struct {
 	net.Conn
 	leave func()

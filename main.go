@@ -12,8 +12,9 @@
 // operator_key (made at the first start unless --operator names a key), ssh_host_ed25519_key, and control.sock while
 // the service runs. One service opens it at a time.
 //
-// The operator works in the same terminal as everybody: ssh -i DIR/operator_key -o IdentitiesOnly=yes -p 2222 localhost
-// help
+// The operator works in the same terminal as every user:
+//
+//	ssh -i DIR/operator_key -o IdentitiesOnly=yes -p 2222 localhost help
 package main
 
 import (
@@ -28,20 +29,22 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Exit statuses of the program. Commands over ssh have their own, see package tui.
+// Exit statuses of the program: a script tells a bad command line and books that are not clean from a failure. Commands
+// over ssh have their own, see package command.
 const (
 	exitFailed   = 1
 	exitUsage    = 2
 	exitNotClean = 3
 )
 
-// version is set by the Makefile from the tag.
+// version is set by the Makefile from the tag. Commands and manual pages show it as well.
 var version = "dev"
 
 // errNotClean says that the audit found something; what it found is printed already.
 var errNotClean = errors.New("the books are not clean")
 
-// errUsage marks a command line that cannot be meant.
+// errUsage marks a command line that cannot be meant: run makes another exit status of it, so that a script which
+// starts the service can tell its own mistake from a failure.
 var errUsage = errors.New("usage")
 
 func main() {
@@ -69,26 +72,17 @@ func run(ctx context.Context, args []string) int {
 	return exitFailed
 }
 
+// root is the command line of the program, by cobra. Its errors are returned and not printed, so that each is said once
+// and has its exit status.
 func root() *cobra.Command {
 	c := &cobra.Command{
 		Use: "tuppence", Short: "Micropayments: wallets over SSH, vendors over HTTP, one exact ledger",
 		SilenceUsage: true, SilenceErrors: true,
 	}
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	service := func(use, short string, demo bool) *cobra.Command {
-		s := &cobra.Command{Use: use, Short: short, Args: noArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := loadConfig(cmd.Flags())
-			if err != nil {
-				return fmt.Errorf("%w: %w", errUsage, err)
-			}
-			return serve(cmd.Context(), config, demo, cmd.OutOrStdout(), cmd.ErrOrStderr(), nil)
-		}}
-		configFlags(s.Flags(), use)
-		return s
-	}
 	c.AddCommand(
-		service("serve", "Run the service", false),
-		service("demo", "Run the service with a demo vendor and simulated money, on this machine only", true),
+		serviceCommand("serve", "Run the service", false),
+		serviceCommand("demo", "Run the service with a demo vendor and simulated money, on this machine only", true),
 		archived(
 			&cobra.Command{Use: "check DIR", Short: "Audit the books", Args: exactly("DIR")},
 			func(cmd *cobra.Command, args []string, archive string) error {
@@ -126,6 +120,20 @@ func root() *cobra.Command {
 	return c
 }
 
+// serviceCommand is a command that runs the service. Both of them take the same settings: what the demo does
+// differently is decided by what it is and not by a flag that a real service could be given by mistake.
+func serviceCommand(use, short string, demo bool) *cobra.Command {
+	s := &cobra.Command{Use: use, Short: short, Args: noArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		config, err := loadConfig(cmd.Flags())
+		if err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		return serve(cmd.Context(), config, demo, cmd.OutOrStdout(), cmd.ErrOrStderr(), nil)
+	}}
+	configFlags(s.Flags(), use)
+	return s
+}
+
 // archived gives a command that opens the books the directory of their older part.
 func archived(c *cobra.Command, run func(cmd *cobra.Command, args []string, archive string) error) *cobra.Command {
 	archive := c.Flags().String("archive", "", "directory of the older part of the journal, if the service was given one")
@@ -133,6 +141,7 @@ func archived(c *cobra.Command, run func(cmd *cobra.Command, args []string, arch
 	return c
 }
 
+// noArgs refuses arguments: a service that ignored a word would not do what was meant by it.
 func noArgs(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("%w: %q is too much here", errUsage, args[0])
@@ -140,7 +149,7 @@ func noArgs(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// exactly wants the named arguments.
+// exactly wants the named arguments, and shows how the command is written if there are fewer or more.
 func exactly(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != len(names) {
@@ -150,7 +159,8 @@ func exactly(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// versionLine names the program, its version and the toolchain.
+// versionLine names the program, its version, the commit if the build knows it, and the toolchain: what a report of a
+// fault needs.
 func versionLine() string {
 	goVersion, revision := "", ""
 	if info, ok := debug.ReadBuildInfo(); ok {

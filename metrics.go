@@ -15,13 +15,16 @@ import (
 	"tuppence/store"
 )
 
-// meters are what Prometheus reads.
+// meters are what Prometheus reads. They count requests and sessions and name no wallet, no key and no vendor: figures
+// are read by more people than the books.
 type meters struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	sessions *prometheus.CounterVec
 }
 
+// newMeters makes a registry of its own and not the process's: books that are opened again get new meters, and names
+// must not meet twice.
 func newMeters(engine *store.Engine) *meters {
 	m := &meters{
 		registry: prometheus.NewRegistry(),
@@ -40,7 +43,8 @@ func newMeters(engine *store.Engine) *meters {
 	return m
 }
 
-// routes serves metrics and profiles.
+// routes serves metrics and profiles. Both tell how the service works inside, so they have an address of their own,
+// which is off unless it is set.
 func (m *meters) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
@@ -50,14 +54,15 @@ func (m *meters) routes() http.Handler {
 	return mux
 }
 
-// session counts what happened at the SSH door.
+// session counts what happened at the SSH door: attacks are seen there first.
 func (m *meters) session(e ssh.Event) { m.sessions.WithLabelValues(string(e.Kind), e.Reason).Inc() }
 
-// count measures requests. The matched pattern is the label, so that nobody outside chooses how many there are.
+// count measures requests. The matched pattern is the label, so that no client chooses how many there are.
 func (m *meters) count(next *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, pattern := next.Handler(r)
 		method := r.Method
+		// A client may send any word as the method; each would be a series of its own.
 		switch method {
 		case http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete:
 		default:
@@ -72,11 +77,13 @@ func (m *meters) count(next *http.ServeMux) http.Handler {
 	})
 }
 
+// statusWriter remembers the status of a response; one that is never set is 200 (RFC 9110 section 15.3.1).
 type statusWriter struct {
 	http.ResponseWriter
 	status int
 }
 
+// WriteHeader notes the status and passes it on.
 func (s *statusWriter) WriteHeader(status int) {
 	s.status = status
 	s.ResponseWriter.WriteHeader(status)
@@ -85,7 +92,8 @@ func (s *statusWriter) WriteHeader(status int) {
 // Unwrap lets http.ResponseController reach what is underneath.
 func (s *statusWriter) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-// storeMeter reads the engine's figures when they are asked for.
+// storeMeter reads the engine's figures when Prometheus comes for them: they are kept by the engine anyway, and a copy
+// would be old.
 type storeMeter struct{ engine *store.Engine }
 
 // storeFigure is one figure of the engine, named tuppence_store_NAME. Those that end in _total only grow.

@@ -40,8 +40,8 @@ func (f sickFile) Sync() error {
 	return f.File.Sync()
 }
 
-// A sync fails: whoever waited is told that nothing is known, and the service closes its books, opens and audits them,
-// and goes on under the same addresses without anybody's help.
+// A sync fails: every caller that waited is told that nothing is known, and the service closes its books, opens and
+// audits them, and goes on under the same addresses by itself.
 func TestBooksAreOpenedAgain(t *testing.T) {
 	disk := &sickFS{FS: store.SystemFS()}
 	c := Config{
@@ -59,7 +59,7 @@ func TestBooksAreOpenedAgain(t *testing.T) {
 			t.Errorf("the service ended with %v", err)
 		}
 	})
-	lines := make(chan string, 1000) // nobody waits for who reads the log
+	lines := make(chan string, 1000) // the service must not wait for the reader of its log
 	go func() {
 		defer close(lines)
 		for scan := bufio.NewScanner(logs); scan.Scan(); {

@@ -44,12 +44,8 @@ const reopenAfter = time.Minute
 // addresses, once and then not more often than reopenAfter.
 func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer, files store.FS) error {
 	if demo {
-		for _, a := range []string{c.HTTP, c.SSH, c.Shop, c.Metrics} {
-			if a != "" && !loopback(a) {
-				return fmt.Errorf(
-					"demo sells for simulated money, so it listens on this machine only: %s is not a loopback address", a,
-				)
-			}
+		if err := c.onlyLoopback(); err != nil {
+			return err
 		}
 	}
 	if os.Getenv("GOGC") == "" {
@@ -59,6 +55,8 @@ func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer, files 
 		runtime.GOMAXPROCS(max(4, runtime.GOMAXPROCS(0)))
 	}
 	log := newLog(c, errw)
+	// When the books were opened again, zero for never. Only then is an audit due: at a normal start it would keep a large
+	// service from its users for minutes, and its operator has the command check.
 	var reopened time.Time
 	for {
 		s, err := openService(ctx, c, demo, log, files)
@@ -103,6 +101,15 @@ func openService(ctx context.Context, c Config, demo bool, log *slog.Logger, fil
 	return s, nil
 }
 
+// open opens the parts in this order, each with its reason:
+//
+//  1. The data directory and the listeners: what is most often wrong costs nothing and leaves nothing behind.
+//  2. The secret and the operator's key. Books that exist without their secret are not opened (see keys.go).
+//  3. The books. The engine's lock keeps a second service out.
+//  4. The control socket, which replaces one that is there: only the owner of the books may do that.
+//  5. The use cases over the books, then the SSH server over them.
+//
+// What was opened before an error is closed by the caller.
 func (s *service) open(ctx context.Context) (err error) {
 	if err := dataDir(s.c.Data); err != nil {
 		return err
@@ -164,7 +171,8 @@ func dataDir(dir string) error {
 	return nil
 }
 
-// options are what the service knows of its surroundings.
+// options are what the service knows of its surroundings. Simulated payment methods exist in the demo only: elsewhere
+// they would make tokens out of nothing.
 func (s *service) options(sealer *seal.Sealer, operatorName string) server.Options {
 	o := server.Options{
 		Store: s.engine, Seal: sealer, Now: time.Now, Log: s.log.With("part", "server"), Operator: s.operator,
@@ -173,7 +181,7 @@ func (s *service) options(sealer *seal.Sealer, operatorName string) server.Optio
 		House:         view.House{Name: s.c.Name, Host: sshTarget(s.c), URL: s.c.URL, Simulated: s.demo},
 		Methods:       []funding.Method{funding.Check{Payee: s.c.Payee, Address: s.c.Address}},
 		Deliver:       webhook.NewSender(webhook.SenderOptions{AllowLoopback: s.demo, Now: time.Now}),
-		KeyEnded:      func(fingerprint string) { s.front.End(fingerprint) }, // nobody can log in before there is a front
+		KeyEnded:      func(fingerprint string) { s.front.End(fingerprint) }, // no key can log in before there is a front
 	}
 	if s.demo {
 		o.Methods = append([]funding.Method{&funding.SimulatedCard{}}, o.Methods...)
@@ -181,7 +189,8 @@ func (s *service) options(sealer *seal.Sealer, operatorName string) server.Optio
 	return o
 }
 
-// close gives everything back, the books last.
+// close gives everything back, the books last: whatever still runs may write to them. It may be called on a service of
+// which only a part was opened.
 func (s *service) close() error {
 	s.listeners.close()
 	if s.engine == nil {
@@ -190,7 +199,7 @@ func (s *service) close() error {
 	return s.engine.Close()
 }
 
-// auditAgain looks at the books after a failure, before anybody is served from them.
+// auditAgain looks at the books after a failure, before they serve a caller again.
 func (s *service) auditAgain(ctx context.Context, errw io.Writer) error {
 	clean, err := audit(ctx, s.engine, errw, nil)
 	if err == nil && !clean {
@@ -199,7 +208,8 @@ func (s *service) auditAgain(ctx context.Context, errw io.Writer) error {
 	return err
 }
 
-// watchBooks returns when the books have failed, or ctx ends.
+// watchBooks returns when the books have failed, or ctx ends. A second late is soon enough: after a failure the engine
+// takes no writes, so nothing is sold meanwhile.
 func (s *service) watchBooks(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -216,45 +226,18 @@ func (s *service) watchBooks(ctx context.Context) error {
 }
 
 // run serves until ctx ends or the first part fails, then lets everything finish that has begun, outermost first:
-// listeners close, requests and commands end, the housekeeper stops.
+// listeners close, requests and commands end, the chores stop.
 func (s *service) run(ctx context.Context, out io.Writer) error {
+	// Three contexts, because the end has an order: ctx asks for it, running ends what takes new work, and keeping ends
+	// the chores when the last request is over.
 	running, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
 	defer context.AfterFunc(ctx, func() { stop(nil) })()
 	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopKeeping()
-	var parts sync.WaitGroup
-	start := func(name string, run func() error) {
-		parts.Go(func() {
-			if err := run(); err != nil && !errors.Is(err, http.ErrServerClosed) {
-				stop(fmt.Errorf("%s: %w", name, err))
-			}
-		})
-	}
-	var servers []*http.Server
-	web := func(name string, w *http.Server, l net.Listener) {
-		servers = append(servers, w)
-		start(name, func() error { return w.Serve(l) })
-	}
-
-	closing := make(chan struct{})
-	public := webServer(routes(s.c, s.svc, s.engine, s.log, s.meters, closing), s.log)
-	public.RegisterOnShutdown(func() { close(closing) })
-	web("http", public, capped(s.listeners.http))
-	web("control", webServer(controlRoutes(s.engine, s.log), s.log), s.listeners.control)
-	if s.listeners.metrics != nil {
-		web("metrics", webServer(s.meters.routes(), s.log), s.listeners.metrics)
-	}
-	start("ssh", func() error { return s.front.Serve(s.listeners.ssh) })
-	start("housekeeping", func() error { s.svc.Run(keeping); return nil })
-	start("books", func() error { return s.watchBooks(running) })
-	if s.demo {
-		vendor, err := openDemoVendor(running, s.c, s.svc, s.operator, s.log, s.listeners.shop)
-		if err != nil {
-			stop(err)
-		} else {
-			web("demo vendor", vendor, s.listeners.shop)
-		}
+	p := &parts{stop: stop}
+	if err := s.startParts(running, keeping, p); err != nil {
+		stop(err)
 	}
 	if context.Cause(running) == nil {
 		s.log.Info("listening", "http", s.c.HTTP, "ssh", s.c.SSH, "metrics", s.c.Metrics)
@@ -262,16 +245,64 @@ func (s *service) run(ctx context.Context, out io.Writer) error {
 	}
 	<-running.Done()
 	s.log.Info("stopping: what has begun is finished first")
-	s.shut(context.WithoutCancel(ctx), servers)
+	s.shut(context.WithoutCancel(ctx), p.servers)
 	stopKeeping()
-	parts.Wait()
+	p.wait.Wait()
 	if cause := context.Cause(running); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
 	return nil
 }
 
-// shut closes the listeners and waits for the requests that have begun, but not for ever.
+// parts are what runs side by side. The first that fails stops all: a service whose SSH side is gone must not go on
+// selling, since its users could not lock their wallets.
+type parts struct {
+	wait    sync.WaitGroup
+	stop    context.CancelCauseFunc
+	servers []*http.Server
+}
+
+// start runs one part. A web server that was told to close has not failed.
+func (p *parts) start(name string, run func() error) {
+	p.wait.Go(func() {
+		if err := run(); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			p.stop(fmt.Errorf("%s: %w", name, err))
+		}
+	})
+}
+
+// web starts a web server.
+func (p *parts) web(name string, w *http.Server, l net.Listener) {
+	p.servers = append(p.servers, w)
+	p.start(name, func() error { return w.Serve(l) })
+}
+
+// startParts starts everything that the settings ask for. The demo vendor comes last, because it calls the others.
+func (s *service) startParts(running, keeping context.Context, p *parts) error {
+	closing := make(chan struct{})
+	public := webServer(routes(s.c, s.svc, s.engine, s.log, s.meters, closing), s.log)
+	public.RegisterOnShutdown(func() { close(closing) })
+	p.web("http", public, capped(s.listeners.http))
+	p.web("control", webServer(controlRoutes(s.engine, s.log), s.log), s.listeners.control)
+	if s.listeners.metrics != nil {
+		p.web("metrics", webServer(s.meters.routes(), s.log), s.listeners.metrics)
+	}
+	p.start("ssh", func() error { return s.front.Serve(s.listeners.ssh) })
+	p.start("housekeeping", func() error { s.svc.Run(keeping); return nil })
+	p.start("books", func() error { return s.watchBooks(running) })
+	if !s.demo {
+		return nil
+	}
+	vendor, err := openDemoVendor(running, s.c, s.svc, s.operator, s.log, s.listeners.shop)
+	if err != nil {
+		return err
+	}
+	p.web("demo vendor", vendor, s.listeners.shop)
+	return nil
+}
+
+// shut closes the listeners and waits for the requests that have begun, but not longer than shutdownTime. What is cut
+// off then is safe: a sale is in the journal or is not, and its idempotency key says which.
 func (s *service) shut(ctx context.Context, servers []*http.Server) {
 	ctx, cancel := context.WithTimeout(ctx, shutdownTime)
 	defer cancel()
@@ -301,6 +332,8 @@ func routes(
 	for _, prefix := range []string{"/v1/", "/openapi.json", "/problems/", "/.well-known/"} {
 		mux.Handle(prefix, api)
 	}
+	// Two questions of an orchestrator. livez: is the process there at all; restart it if not. readyz: can it sell now;
+	// send it no requests if not.
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), time.Second)
@@ -318,7 +351,8 @@ func routes(
 	return m.count(mux)
 }
 
-// webServer has the time limits of an address that anybody can reach. Pages that watch lift the write limit themselves.
+// webServer has the time limits and the bound of the headers of a public address. Pages that watch lift the write limit
+// themselves.
 func webServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
@@ -326,7 +360,7 @@ func webServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// greet prints what a newcomer needs.
+// greet prints what a person needs who starts the service for the first time: what to type, and where the data is.
 func greet(out io.Writer, c Config, demo, made bool) {
 	var b strings.Builder
 	if demo {
@@ -347,7 +381,7 @@ func greet(out io.Writer, c Config, demo, made bool) {
 	_, _ = io.WriteString(out, b.String())
 }
 
-// sshTarget is what people type after ssh.
+// sshTarget is what people type after ssh. The port is left out where it is the usual one (RFC 4253 section 4.2).
 func sshTarget(c Config) string {
 	if _, port, err := net.SplitHostPort(c.SSH); err == nil && port != "22" {
 		return "-p " + port + " " + c.Host
@@ -355,6 +389,8 @@ func sshTarget(c Config) string {
 	return c.Host
 }
 
+// newLog writes to the terminal or the collector of the operator. Texts are for people, JSON is for programs; the level
+// is one of those that Config.check lets through.
 func newLog(c Config, w io.Writer) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Log)); err != nil {

@@ -57,8 +57,8 @@ func TestStories(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "halt": stopService(syscall.SIGTERM), "kill9": stopService(syscall.SIGKILL), "key": makeKeys,
-			"as": as, "await": await,
-			"terminal": terminal, "browse": browse, "page": page, "api": callAPI, "capture": capture, "crash": crash, "keep": keep,
+			"as": as, "await": await, "terminal": terminal, "browse": browse, "page": page, "api": callAPI,
+			"capture": capture, "crash": crash, "keep": keep,
 		},
 	})
 }

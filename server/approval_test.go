@@ -14,7 +14,7 @@ import (
 )
 
 func TestApproveBuysOnce(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "How rivers freeze", eur(25))
@@ -56,7 +56,7 @@ func TestApproveBuysOnce(t *testing.T) {
 	is(t, "answered before", again.Again, true)
 	is(t, "balance", f.balance(ann), eur(975).Micros)
 
-	// Somebody else learns nothing of an answered request.
+	// Another wallet learns nothing of an answered request.
 	bob := f.funded("bob", eur(1000))
 	f.refused(ledger.ErrNotFound, func() error {
 		_, err := f.Answer(f.ctx, bob, view.Answer{Code: c.UserCode, Yes: true})
@@ -66,7 +66,7 @@ func TestApproveBuysOnce(t *testing.T) {
 
 // The person is at the terminal, so the purchase window does not matter for an answer.
 func TestApproveDoesNotAskForTheWindow(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	if err := f.Lock(f.ctx, ann); err != nil {
@@ -76,7 +76,7 @@ func TestApproveDoesNotAskForTheWindow(t *testing.T) {
 }
 
 func TestDenyAndBlock(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "Gossip", eur(25))
@@ -106,7 +106,7 @@ func TestDenyAndBlock(t *testing.T) {
 }
 
 func TestApproveAndLink(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "How rivers freeze", eur(25))
@@ -130,7 +130,7 @@ func TestApproveAndLink(t *testing.T) {
 }
 
 func TestLinkCheckout(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "Allow news to charge", eur(0))
@@ -155,7 +155,7 @@ func TestLinkCheckout(t *testing.T) {
 }
 
 func TestRefusedApprovalSaysWhy(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(100))
 	f.unlimited(ann)
@@ -180,7 +180,7 @@ func TestRefusedApprovalSaysWhy(t *testing.T) {
 }
 
 func TestExpiredApproval(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "How rivers freeze", eur(25))
@@ -196,13 +196,13 @@ func TestExpiredApproval(t *testing.T) {
 }
 
 func TestPendingShowsWhatWasSentToTheWallet(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann, bob := f.funded("ann", eur(1000)), f.funded("bob", eur(1000))
 	c := f.asks(v, "How rivers freeze", eur(25))
 	c.User = f.user(ann).ID
 	f.write(func(tx books.Tx) error { return tx.PutCheckout(c) })
-	f.asks(v, "For whoever types the code", eur(25))
+	f.asks(v, "For the one who types the code", eur(25))
 
 	count := func(who view.Caller) int {
 		all, err := f.Pending(f.ctx, who)
@@ -221,7 +221,7 @@ func TestPendingShowsWhatWasSentToTheWallet(t *testing.T) {
 }
 
 func TestCodesCannotBeGuessed(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "How rivers freeze", eur(25))
@@ -243,7 +243,7 @@ func TestCodesCannotBeGuessed(t *testing.T) {
 
 // Two hundred approvals at once, money for one.
 func TestParallelApprovalsSpendOnce(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(100))
 	codes := make([]string, 200)
@@ -276,7 +276,7 @@ func TestParallelApprovalsSpendOnce(t *testing.T) {
 
 // Two hundred answers to one request are one purchase.
 func TestParallelAnswersToOneRequest(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "How rivers freeze", eur(25))
@@ -301,7 +301,7 @@ func TestParallelAnswersToOneRequest(t *testing.T) {
 }
 
 func TestAnswerWakesThePage(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "How rivers freeze", eur(25))
@@ -318,7 +318,7 @@ func TestAnswerWakesThePage(t *testing.T) {
 
 // Fresh keys cost nothing, so guesses are counted for the address as well.
 func TestFreshKeysDoNotGuessMore(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	var err error
 	for i := 0; err == nil || errors.Is(err, ledger.ErrNotFound); i++ {
 		if i > 3*addressBurst {

@@ -57,7 +57,7 @@ func BenchmarkPurchase(b *testing.B) {
 	}
 }
 
-// market is a house with many buyers.
+// market is a service with many buyers.
 type market struct {
 	*fixture
 	stalls []stall
@@ -74,7 +74,7 @@ const marketWallets = 1000
 
 func marketOn(tb testing.TB, kv store.Store, vendors int) *market {
 	tb.Helper()
-	m := &market{fixture: houseOn(tb, kv), stalls: make([]stall, marketWallets)}
+	m := &market{fixture: newFixtureOn(tb, kv), stalls: make([]stall, marketWallets)}
 	for name, value := range map[string]string{
 		"limit_purchase": "1", "limit_day": "100000", "limit_week": "100000", "limit_month": "100000", "window": "1d",
 		"deposit_max": "100000",
@@ -197,7 +197,7 @@ func (m *market) measure(b *testing.B, callers int, journal string) {
 
 // stored is what the engine has written so far, nothing for one that does not tell.
 func (m *market) stored() (s store.Stats) {
-	if e, ok := m.fixture.store.(*store.Engine); ok {
+	if e, ok := m.store.(*store.Engine); ok {
 		s = e.Stats()
 	}
 	return s

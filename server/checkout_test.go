@@ -56,7 +56,7 @@ func (s selling) code(c view.Checkout) string {
 	return u.Query().Get("code")
 }
 
-// Whoever knows the address of a page can ask for the way back as often as they like: it writes nothing.
+// A browser that knows the address of a page can ask for the way back as often as it likes: that writes nothing.
 func TestReturnWritesNothing(t *testing.T) {
 	kv := &writes{Store: store.NewMemory()}
 	s := sellingOn(t, kv)

@@ -12,13 +12,14 @@ import (
 
 // codeLimiter bounds how often a caller may type a wrong code: 10 at once for a key, then one each 30 seconds (RFC
 // 8628, 5.1). Fresh keys cost nothing, so an address has a bound of its own, ten times as wide: many people may be
-// behind it. With 34.5 bits in a code and a few thousand open ones, a guesser needs years per hit.
+// behind it. With 34.5 bits in a code and a few thousand open ones, guessing takes years per hit.
 type codeLimiter struct {
 	mu   sync.Mutex
 	free map[string]time.Time // when all guesses of a guesser are there again; until then each wrong one pushes it on
-	tidy time.Time
+	tidy time.Time            // of the last look for entries that can go
 }
 
+// Bounds of wrong codes of one key, and of all keys at one address together.
 const (
 	guessBurst   = 10
 	guessEvery   = 30 * time.Second

@@ -67,7 +67,7 @@ func TestCostOfACharge(t *testing.T) {
 		}
 		t.Logf("%s charge: %d gets, %d sets of %d bytes", key, kv.gets.Load(), kv.sets.Load(), kv.bytes.Load())
 		if i == 0 {
-			continue // opens the till and the balances of its accounts
+			continue // opens the balances of the vendor and of its accounts
 		}
 		if kv.gets.Load() > 18 || kv.sets.Load() > 10 || kv.scanned.Load() > 0 {
 			t.Errorf(
@@ -80,7 +80,7 @@ func TestCostOfACharge(t *testing.T) {
 	}
 }
 
-// What somebody did long ago costs today's transaction nothing.
+// What a user did long ago costs today's transaction nothing.
 func TestOldTransfersAndDisputesCostNothing(t *testing.T) {
 	kv := &counting{Store: store.NewMemory()}
 	s := sellingOn(t, kv)

@@ -128,7 +128,7 @@ func (s *Server) Fund(ctx context.Context, who view.Caller, q view.FundRequest) 
 	return s.depositView(u, d), nil
 }
 
-// announce writes a new deposit: announced if it is on paper, in processing if a processor is about to be called. The
+// announce writes a new deposit: announced if it is offline, in processing if a processor is about to be called. The
 // wallet is opened here if it is the first money in its currency.
 func (s *Server) announce(
 	tx books.Tx, u ledger.User, o ledger.DepositOrder, at time.Time,
@@ -275,7 +275,8 @@ func (s *Server) depositView(u ledger.User, d ledger.Deposit) view.Deposit {
 	return v
 }
 
-// DeskDeposits lists what is on its way on paper, oldest first. It refuses with ErrNotAllowed a key without a role.
+// DeskDeposits lists the offline deposits on their way, oldest first. It refuses with ErrNotAllowed a key without a
+// role.
 func (s *Server) DeskDeposits(ctx context.Context, who view.Caller) (all []view.Deposit, err error) {
 	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader) error {
 		all = nil
@@ -300,7 +301,7 @@ func (s *Server) DeskDeposits(ctx context.Context, who view.Caller) (all []view.
 	return all, err
 }
 
-// depositSteps are what staff may say of an instrument on paper.
+// depositSteps are what staff may say of an offline instrument.
 var depositSteps = map[string]ledger.DepositState{
 	"received": ledger.DepositUncollected, "cleared": ledger.DepositCleared, "bounced": ledger.DepositBounced,
 }
@@ -364,7 +365,7 @@ func depositByReference(r books.Reader, reference string) (d ledger.Deposit, err
 		err = ledger.Refuse(
 			ledger.ErrNotFound,
 			"Compare it with the instrument; if it is right, keep the receipt apart for the operator.",
-			"Nobody has announced the reference %s.", reference,
+			"No deposit was announced under the reference %s.", reference,
 		)
 	}
 	return d, err

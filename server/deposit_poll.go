@@ -19,7 +19,8 @@ const (
 	pollsAtOnce = 6
 	// askFirst is how long a deposit waits for its first look-up; the pause doubles with its age up to askMost.
 	askFirst = 5 * time.Second
-	askMost  = time.Hour
+	// askMost is the longest pause: a transfer that takes days is still noticed within an hour.
+	askMost = time.Hour
 )
 
 // pollSchedule remembers when each open deposit was last looked up, and which look-ups are under way. Asking a

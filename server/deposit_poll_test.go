@@ -87,7 +87,7 @@ func (h *hanging) Lookup(ctx context.Context, o funding.Order) (funding.Outcome,
 // A processor that hangs holds back a bounded number of look-ups, and nothing else: the dispute's deadline passes.
 func TestHangingProcessorHoldsBackNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := house(t)
+		f := newFixture(t)
 		v, _ := f.vendor("news")
 		ann := f.funded("ann", eur(2000))
 		f.unlimited(ann)

@@ -25,7 +25,7 @@ func TestCardRoads(t *testing.T) {
 		{"charged back", 1016, ledger.DepositSucceeded, ledger.DepositChargedBack, 1016, 0},
 	} {
 		t.Run(road.name, func(t *testing.T) {
-			f := house(t)
+			f := newFixture(t)
 			ann := f.join("ann")
 			d, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(road.cents), Method: "card"})
 			if err != nil {
@@ -52,7 +52,7 @@ func TestCardRoads(t *testing.T) {
 
 // A wallet that owes money after a chargeback is frozen: nothing leaves it.
 func TestChargebackAfterSpendingFreezes(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1016))
 	f.buys(ann, v, "How rivers freeze", eur(100))
@@ -72,7 +72,7 @@ func TestChargebackAfterSpendingFreezes(t *testing.T) {
 }
 
 func TestOneKeyFundsOnce(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.join("ann")
 	q := view.FundRequest{Amount: eur(700), Method: "card", Key: "one"}
 	first, err := f.Fund(f.ctx, ann, q)
@@ -93,7 +93,7 @@ func TestOneKeyFundsOnce(t *testing.T) {
 	q.Amount = eur(701)
 	f.refused(ledger.ErrKeyReused, func() error { _, err := f.Fund(f.ctx, ann, q); return err })
 
-	// The same key of somebody else is another key.
+	// The same key of another user is another key.
 	bob := f.join("bob")
 	if d, err := f.Fund(f.ctx, bob, q); err != nil || d.ID == first.ID {
 		t.Errorf("bob: %+v, %v", d, err)
@@ -101,7 +101,7 @@ func TestOneKeyFundsOnce(t *testing.T) {
 }
 
 func TestFundRefuses(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.join("ann")
 	for _, c := range []struct {
 		name string
@@ -122,13 +122,13 @@ func TestFundRefuses(t *testing.T) {
 	}
 	f.t = t
 	f.refused(ledger.ErrNotJoined, func() error {
-		_, err := f.Fund(f.ctx, caller("stranger"), view.FundRequest{Amount: eur(100), Method: "card"})
+		_, err := f.Fund(f.ctx, caller("unknown"), view.FundRequest{Amount: eur(100), Method: "card"})
 		return err
 	})
 }
 
 func TestMethodsCarryTheBoundsOfThePolicy(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.join("ann")
 	all, err := f.Methods(f.ctx, ann)
 	if err != nil || len(all) != 2 {
@@ -139,9 +139,9 @@ func TestMethodsCarryTheBoundsOfThePolicy(t *testing.T) {
 		is(t, m.Name+" least", m.Currencies[0].Min.Micros, p.DepositMin)
 		is(t, m.Name+" most", m.Currencies[0].Max.Micros, p.DepositMax)
 	}
-	f.house.Simulated = false // a house with real money does not offer simulated money
+	f.house.Simulated = false // a service with real money does not offer simulated money
 	if all, err = f.Methods(f.ctx, ann); err != nil || len(all) != 1 || all[0].Name != "check" {
-		t.Errorf("real house: %+v, %v", all, err)
+		t.Errorf("real service: %+v, %v", all, err)
 	}
 	f.refused(ledger.ErrInvalid, func() error {
 		_, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(100), Method: "card"})
@@ -151,7 +151,7 @@ func TestMethodsCarryTheBoundsOfThePolicy(t *testing.T) {
 
 // A check is announced, arrives, and is collected; only then its tokens can be spent.
 func TestCheckStory(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann, rep := f.join("ann"), caller("rep")
 	if _, err := f.StaffAdd(f.ctx, f.operator, keyOf(rep), ledger.RoleRep); err != nil {
 		t.Fatal(err)
@@ -195,7 +195,7 @@ func TestCheckStory(t *testing.T) {
 }
 
 func TestBouncedCheckLeavesNothing(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.join("ann")
 	d, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(2000), Method: "check"})
 	if err != nil {
@@ -219,9 +219,9 @@ func TestBouncedCheckLeavesNothing(t *testing.T) {
 	is(t, "sum of the rows", sum, 0)
 }
 
-// Nobody clears a check into the own wallet.
+// A representative may not clear a check into their own wallet.
 func TestStaffDoNotServeThemselves(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	own := f.join("operator")
 	d, err := f.Fund(f.ctx, own, view.FundRequest{Amount: eur(2000), Method: "check"})
 	if err != nil {
@@ -234,7 +234,7 @@ func TestStaffDoNotServeThemselves(t *testing.T) {
 }
 
 func TestAnnouncedCheckExpires(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.join("ann")
 	d, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(2000), Method: "check"})
 	if err != nil {
@@ -250,9 +250,9 @@ func TestAnnouncedCheckExpires(t *testing.T) {
 	is(t, "at the end", all[0].State, view.State(ledger.DepositExpired))
 }
 
-// A call is cut short by the end of the program: the housekeeper asks.
+// A call is cut short by the end of the program: the chore asks the processor.
 func TestInterruptedCallIsLookedUp(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.join("ann")
 	u := f.user(ann)
 	var id ledger.DepositID
@@ -281,7 +281,7 @@ func TestInterruptedCallIsLookedUp(t *testing.T) {
 
 // What a person sees of a deposit is what it brought, also after the processor has paid out.
 func TestShowOfASettledDeposit(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.join("ann")
 	d, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(2000), Method: "card"})
 	if err != nil {

@@ -264,7 +264,7 @@ func verdict(
 }
 
 // overdueNote is why a dispute ends without anyone's decision.
-const overdueNote = "Nobody answered in time, so the buyer is right."
+const overdueNote = "The vendor did not answer in time, so the buyer is right."
 
 // sweepDisputes decides for the buyer what was not answered in time. Each is a transaction of its own: one that fails
 // stops no other, and is tried again at the next look.

@@ -10,7 +10,7 @@ import (
 )
 
 func TestSmallDisputeIsRefundedByRule(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	p := ledger.DefaultPolicy()
@@ -38,7 +38,7 @@ func TestDisputeIsDecided(t *testing.T) {
 		balance  int64
 	}{{"for the buyer", true, ledger.DisputeWon, 5000}, {"for the vendor", false, ledger.DisputeLost, 4000}} {
 		t.Run(c.name, func(t *testing.T) {
-			f := house(t)
+			f := newFixture(t)
 			v, _ := f.vendor("news")
 			ann := f.funded("ann", eur(5000))
 			f.unlimited(ann)
@@ -88,7 +88,7 @@ func TestDisputeIsDecided(t *testing.T) {
 }
 
 func TestSilenceMeansThatTheBuyerIsRight(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(5000))
 	f.unlimited(ann)
@@ -110,7 +110,7 @@ func TestSilenceMeansThatTheBuyerIsRight(t *testing.T) {
 }
 
 func TestForeignPurchasesCannotBeDisputed(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann, bob := f.funded("ann", eur(1000)), f.funded("bob", eur(1000))
 	bought := f.buys(ann, v, "How rivers freeze", eur(25))
@@ -132,7 +132,7 @@ func TestForeignPurchasesCannotBeDisputed(t *testing.T) {
 
 // Staff do not decide about their own purchases.
 func TestStaffDoNotDecideTheirOwnDispute(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	own := f.funded("operator", eur(5000))
 	f.unlimited(own)

@@ -20,7 +20,7 @@ import (
 	"tuppence/store"
 )
 
-// fixture is a house on a store in memory, with a clock that only the test moves and randomness from a seed. When the
+// fixture is a service on a store in memory, with a clock that only the test moves and randomness from a seed. When the
 // test ends, the books must be clean.
 type fixture struct {
 	*Server
@@ -50,7 +50,7 @@ func (c *handClock) pass(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// loud fails the test when the service logs an error: nobody reads the log of a test.
+// loud fails the test when the service logs an error: the log of a test is not read.
 type loud struct {
 	slog.Handler
 	t testing.TB
@@ -82,14 +82,14 @@ func (s *seeded) Read(b []byte) (int, error) {
 	return s.r.Read(b)
 }
 
-// house opens a simulated house with an operator and the default policy.
-func house(t *testing.T) *fixture {
+// newFixture opens a simulated service with an operator and the default policy.
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	return houseOn(t, store.NewMemory())
+	return newFixtureOn(t, store.NewMemory())
 }
 
-// houseOn is a house on a store of the test's own. The house closes it.
-func houseOn(tb testing.TB, kv store.Store) *fixture {
+// newFixtureOn is a service on a store of the test's own. The service closes it.
+func newFixtureOn(tb testing.TB, kv store.Store) *fixture {
 	tb.Helper()
 	f := &fixture{
 		t: tb, ctx: tb.Context(), store: kv, card: &funding.SimulatedCard{}, operator: caller("operator"),
@@ -178,7 +178,7 @@ func (f *fixture) funded(name string, amount ledger.Amount) view.Caller {
 	return who
 }
 
-// vendor opens a vendor with the origin https://NAME.example and answers it with its API key.
+// vendor opens a vendor with the origin https://NAME.example and returns it with its API key.
 func (f *fixture) vendor(name string) (ledger.Vendor, string) {
 	f.t.Helper()
 	k, err := f.VendorCreate(
@@ -197,7 +197,7 @@ func (f *fixture) vendor(name string) (ledger.Vendor, string) {
 	return v, k.Key
 }
 
-// asks writes a checkout of the vendor as its server would: open for ten minutes, for whoever types the code.
+// asks writes a checkout of the vendor as its server would: open for ten minutes, for the user who types the code.
 func (f *fixture) asks(v ledger.Vendor, title string, price ledger.Amount) ledger.Checkout {
 	f.t.Helper()
 	code, err := f.seal.UserCode()
@@ -320,5 +320,5 @@ func opened[T any](t testing.TB, open func(string) (T, error), name string) T {
 	return v
 }
 
-// keyOf is a caller's fingerprint as somebody would paste it.
+// keyOf is a caller's fingerprint as a person would paste it.
 func keyOf(who view.Caller) string { return who.Fingerprint }

@@ -13,7 +13,7 @@ import (
 
 // A sale with royalties that is partly refunded: every line names its receiver, and the rows still add up.
 func TestRefundedSaleInTheHistory(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, key := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "How rivers freeze", eur(30))
@@ -78,7 +78,7 @@ func TestRefundedSaleInTheHistory(t *testing.T) {
 
 // Money that is held is not there to spend; what is released comes back as a row of its own.
 func TestHoldInTheHistory(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "A long film", eur(50))
@@ -150,7 +150,7 @@ func TestHoldInTheHistory(t *testing.T) {
 
 // What vendors and people write reaches no screen with control characters in it.
 func TestHostileTitles(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	const hostile = "free\x1b]52;c;cm0gLXJm\a\u202e money\x00"

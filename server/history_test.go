@@ -11,7 +11,7 @@ import (
 )
 
 func TestHistoryPagesAndFilters(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	news, _ := f.vendor("news")
 	video, _ := f.vendor("video")
 	ann := f.funded("ann", eur(5000))
@@ -74,7 +74,7 @@ func TestHistoryPagesAndFilters(t *testing.T) {
 
 // Accounts in several currencies are one history, in order, with nothing lost between pages.
 func TestHistoryOfSeveralCurrencies(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.join("ann")
 	for i := range 20 {
 		amount := eur(1000 + 100*int64(i))
@@ -106,7 +106,7 @@ func TestHistoryOfSeveralCurrencies(t *testing.T) {
 
 // The rows add up to what is in the wallet.
 func TestRowsAddUp(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	bought := f.buys(ann, v, "How rivers freeze", eur(25))
@@ -138,7 +138,7 @@ func TestRowsAddUp(t *testing.T) {
 }
 
 func TestShowTellsWhoGotWhat(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann, bob := f.funded("ann", eur(1000)), f.join("bob")
 	bought := f.buys(ann, v, "How rivers freeze", eur(25))
@@ -154,7 +154,7 @@ func TestShowTellsWhoGotWhat(t *testing.T) {
 	}
 	is(t, "sum", sum, 0)
 	is(t, "you", got["you"], -eur(25).Micros)
-	is(t, "the vendor and the house", got["news"]+got["tuppence (commission)"], eur(25).Micros)
+	is(t, "the vendor and the service", got["news"]+got["tuppence (commission)"], eur(25).Micros)
 	is(t, "commission", got["tuppence (commission)"], d.Commission.Micros)
 	is(t, "state", d.State, "paid")
 	is(t, "can open", d.CanOpen, true)

@@ -44,6 +44,7 @@ func (s *Server) Sweep(ctx context.Context) {
 // chores are the jobs that only read and write the books. They run one after the other, and none waits for another
 // machine.
 func (s *Server) chores(ctx context.Context) {
+	// In the order in which a user waits for them; what only frees room comes last.
 	for _, job := range []struct {
 		name string
 		do   func(context.Context, time.Time) error

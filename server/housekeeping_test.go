@@ -22,7 +22,7 @@ func (fragile) Lookup(context.Context, funding.Order) (funding.Outcome, error) {
 
 // A job that breaks is logged with its stack and ends only itself.
 func TestBrokenJobs(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	var log bytes.Buffer
 	var mu sync.Mutex
 	f.log = slog.New(slog.NewTextHandler(&locked{mu: &mu, b: &log}, nil))

@@ -77,7 +77,7 @@ func (s *Server) idempotent(ctx context.Context, q request, fn func(books.Tx) (k
 	return ref, replayed, nil
 }
 
-// sweptKeys is how many records one turn of the housekeeper looks at: 17 million a day, so it keeps up with 200 new
+// sweptKeys is how many records one run of the sweep looks at: 17 million a day, so it keeps up with 200 new
 // keys a second by day and by night, and takes about two milliseconds of a core.
 const sweptKeys = 1000
 

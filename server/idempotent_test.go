@@ -7,9 +7,9 @@ import (
 	"tuppence/server/ledger"
 )
 
-// A key is remembered for its whole retention, however often the housekeeper comes by, and forgotten some time after.
+// A key is remembered for its whole retention, however often the sweep runs, and forgotten some time after.
 func TestIdempotencyKeysAreKeptAndForgotten(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	_, key := f.vendor("news")
 	ask := func(name string) (id string, replayed bool) {
 		t.Helper()
@@ -49,7 +49,7 @@ func TestIdempotencyKeysAreKeptAndForgotten(t *testing.T) {
 
 // More old keys than one turn looks at, and more than one transaction deletes, are forgotten turn by turn.
 func TestSweepOfManyKeys(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	_, key := f.vendor("news")
 	v, err := f.Authenticate(f.ctx, key)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestLimitsStopAndFree(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(5000))
 	f.unlimited(ann)
@@ -51,7 +51,7 @@ func TestLimitsStopAndFree(t *testing.T) {
 }
 
 func TestVendorLimit(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(5000))
 	f.unlimited(ann)
@@ -70,7 +70,7 @@ func TestVendorLimit(t *testing.T) {
 }
 
 func TestSetLimitRefuses(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.join("ann")
 	for name, c := range map[string]ledger.LimitChange{
 		"period":   {Currency: "EUR", Period: "year", Max: 1},

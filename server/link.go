@@ -70,7 +70,7 @@ func (s *Server) Unlink(ctx context.Context, who view.Caller, vendor string, blo
 	})
 }
 
-// changeLink carries out what a member decides about a vendor. The vendor hears of it by an event.
+// changeLink carries out what a member decides about a vendor. An event tells the vendor.
 func (s *Server) changeLink(ctx context.Context, who view.Caller, vendor string,
 	change func(books.Tx, ledger.User, ledger.Vendor, ledger.Policy, time.Time) (ledger.Link, error),
 ) (shown view.Link, err error) {

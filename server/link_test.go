@@ -8,7 +8,7 @@ import (
 )
 
 func TestLinkIsGivenAndEnded(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	f.vendor("news")
 	ann := f.join("ann")
 	q := view.LinkRequest{
@@ -45,7 +45,7 @@ func TestLinkIsGivenAndEnded(t *testing.T) {
 
 // A vendor that was never seen can be blocked before it asks.
 func TestBlockAStranger(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	if l, err := f.Unlink(f.ctx, ann, "news", true); err != nil || l.Status != "blocked" {
@@ -60,7 +60,7 @@ func TestBlockAStranger(t *testing.T) {
 
 // A blocked vendor is blocked in every currency, and saying it again is no error.
 func TestBlockHoldsInEveryCurrency(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	f.buys(ann, v, "Rivers", eur(10))

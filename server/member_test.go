@@ -13,7 +13,7 @@ import (
 )
 
 func TestJoinOpensAWallet(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := caller("ann")
 	id, err := f.WhoAmI(f.ctx, ann)
 	if err != nil || id.Role != ledger.RoleNone {
@@ -52,7 +52,7 @@ func TestJoinOpensAWallet(t *testing.T) {
 }
 
 func TestRecoveryGivesTheWalletToANewKey(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann, late, bob := caller("ann"), caller("ann's new key"), f.join("bob")
 	j, err := f.Join(f.ctx, ann, view.JoinRequest{Accept: true})
 	if err != nil {
@@ -81,7 +81,7 @@ func TestRecoveryGivesTheWalletToANewKey(t *testing.T) {
 	is(t, "balance", f.balance(late), eur(1000).Micros)
 	f.refused(ledger.ErrNotFound, func() error { _, err := f.Recover(f.ctx, caller("thief"), j.RecoveryCode); return err })
 
-	// Money cannot leave yet: whoever stole the code gains nothing before the owner notices.
+	// Money cannot leave yet: a thief of the code gains nothing before the owner notices.
 	if err := f.Touch(f.ctx, late); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestRecoveryGivesTheWalletToANewKey(t *testing.T) {
 }
 
 func TestRecoveryCodesCannotBeGuessed(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	thief := caller("thief")
 	guess := func() error { _, err := f.Recover(f.ctx, thief, "R-AAAAA"); return err }
 	for range guessBurst {
@@ -114,7 +114,7 @@ func TestRecoveryCodesCannotBeGuessed(t *testing.T) {
 }
 
 func TestTouchMovesTheWindowAndLockClosesIt(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.join("ann")
 	until := f.user(ann).WindowUntil
 	if !until.After(f.clock()) {
@@ -141,7 +141,7 @@ func TestTouchMovesTheWindowAndLockClosesIt(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.join("ann")
 	id, err := f.Settings(f.ctx, ann, "America/New_York", "dark")
 	if err != nil || id.Zone != "America/New_York" || id.Theme != "dark" {
@@ -159,7 +159,7 @@ func TestSettings(t *testing.T) {
 }
 
 func TestWatchFollowsAKeyIntoItsWallet(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := caller("ann")
 	wake, err := f.Watch(f.ctx, ann)
 	if err != nil {
@@ -181,13 +181,13 @@ func TestWatchFollowsAKeyIntoItsWallet(t *testing.T) {
 	}
 	is(t, "woken by a deposit", woken(), true)
 	f.join("bob")
-	is(t, "woken by somebody else", woken(), false)
+	is(t, "woken by another wallet", woken(), false)
 }
 
 // What a thief arranged with the old key ends when the owner comes back: permissions to charge, and limits that were
 // lifted. Until the lock is over nothing is sold without a question, and limits only go down.
 func TestRecoveryTakesBackWhatTheOldKeyAllowed(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	thief, owner := caller("stolen"), caller("owner")
 	j, err := f.Join(f.ctx, thief, view.JoinRequest{Accept: true})
 	if err != nil {
@@ -266,7 +266,7 @@ func TestRecoveryWithManyPermissions(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	f := houseOn(t, kv)
+	f := newFixtureOn(t, kv)
 	old := caller("old")
 	j, err := f.Join(f.ctx, old, view.JoinRequest{Accept: true})
 	if err != nil {

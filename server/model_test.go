@@ -16,7 +16,7 @@ import (
 )
 
 // Whatever users, vendors, staff and time do through the service, in whatever order: every answer is an outcome or a
-// refusal, the same key answers the same, and the books are clean after every step.
+// refusal, the same key returns the same, and the books are clean after every step.
 func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		w := newModel(t)
@@ -45,7 +45,9 @@ type model struct {
 
 func newModel(t *testing.T) *model {
 	t.Helper()
-	w := &model{fixture: houseOn(t, store.NewMemory()), codes: map[string]string{}, charged: map[string]ledger.EntryNo{}}
+	w := &model{
+		fixture: newFixtureOn(t, store.NewMemory()), codes: map[string]string{}, charged: map[string]ledger.EntryNo{},
+	}
 	for _, name := range []string{"ann", "bob", "eve"} {
 		who := caller(name)
 		j, err := w.Join(w.ctx, who, view.JoinRequest{Accept: true})

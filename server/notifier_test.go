@@ -24,7 +24,7 @@ func TestNotifierForgetsWhoLeaves(t *testing.T) {
 		select {
 		case <-stays:
 		default:
-			t.Error("the added topic wakes nobody")
+			t.Error("the added topic wakes no watcher")
 		}
 	})
 }

@@ -74,6 +74,7 @@ func (s *Server) SetPolicy(
 		if _, err := tx.Append(out.Entry); err != nil {
 			return err
 		}
+		// All settings come back: what one allows may depend on another.
 		lines = settings(out.Policy)
 		return tx.PutPolicy(out.Policy)
 	})

@@ -9,7 +9,7 @@ import (
 )
 
 func TestPolicy(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	lines, err := f.Policy(f.ctx, f.operator)
 	if err != nil || len(lines) == 0 {
 		t.Fatalf("%+v, %v", lines, err)
@@ -40,6 +40,6 @@ func TestPolicy(t *testing.T) {
 	}
 	h, err := f.House(f.ctx)
 	if err != nil || h.Commission == "" || len(h.Currencies) == 0 || h.Window == 0 {
-		t.Errorf("house: %+v, %v", h, err)
+		t.Errorf("service: %+v, %v", h, err)
 	}
 }

@@ -34,6 +34,8 @@ func (s *Server) sell(tx books.Tx, q ledger.PurchaseRequest, f ledger.PurchaseFa
 	if err != nil {
 		return sale{}, err
 	}
+	// The entry moves the money; the wallet that the rules have counted anew goes with it, so it is read once and written
+	// once. A sale at a vendor without a link still counts there: the relation has its totals (claims 13, 21).
 	rec, err := tx.AppendSpent(out.Entry, out.Wallet)
 	if err != nil {
 		return sale{}, err
@@ -78,6 +80,8 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 	if err := checkAttached(o.ClientRef, o.Metadata); err != nil {
 		return sale{}, false, err
 	}
+	// A charge that was refused has asked the buyer under a number made of the same request. So the repetition finds the
+	// sale by that number, whether the buyer has said yes in between or not.
 	asking := v.request(q, at)
 	var ask ledger.CheckoutID
 	ref, replayed, err := s.idempotent(ctx, asking, func(tx books.Tx) (string, []byte, error) {
@@ -180,12 +184,14 @@ func (v *Seller) ask(ctx context.Context, id ledger.CheckoutID, o ChargeOrder, r
 		return err
 	}
 	v.s.notifier.wake(topicUser(c.User))
+	// A copy: the caller of sell may still hold the refusal.
 	with := *no
 	with.Approve, with.Txn = c.UserCode, c.TxnID
 	return &with
 }
 
-// maxAsked is how many requests of one vendor may wait in one terminal.
+// maxAsked is how many requests of one vendor may wait in one terminal. A person reads them one by one, and another
+// vendor's must not be lost among them.
 const maxAsked = 5
 
 // mayAsk refuses a vendor that fills a buyer's terminal. It puts away requests whose time is over, so that what waits

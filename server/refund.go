@@ -40,6 +40,7 @@ func (v *Seller) Refund(
 		user, shown = made.User, v.refundView(made)
 		return "refund", entryRef(made.No), nil
 	})
+	// A repetition reads the refund from the books: what the first call returned is gone with that call.
 	switch {
 	case err != nil:
 		return view.Refund{}, false, err

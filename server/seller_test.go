@@ -11,7 +11,8 @@ import (
 	"tuppence/store"
 )
 
-// selling is a house with a vendor, its offer of 25 cents, and a buyer with 10 euro who lets it charge without asking.
+// selling is a service with a vendor, its offer of 25 cents, and a buyer with 10 euro who lets it charge without
+// asking.
 type selling struct {
 	*fixture
 	v     *Seller
@@ -27,7 +28,7 @@ func sellingHouse(t *testing.T) selling {
 
 func sellingOn(t testing.TB, kv store.Store) selling {
 	t.Helper()
-	s := selling{fixture: houseOn(t, kv)}
+	s := selling{fixture: newFixtureOn(t, kv)}
 	v, key := s.vendor("news")
 	s.who = s.funded("ann", eur(1000))
 	var err error

@@ -56,7 +56,7 @@ type Server struct {
 	polls    pollSchedule // which deposit was looked up when
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.
 	slots chan struct{}
-	// keysFrom is where the sweep of idempotency keys goes on; the housekeeper's.
+	// keysFrom is where the sweep of idempotency keys goes on; only the sweep reads and writes it.
 	keysFrom []byte
 	history  history.Service
 	webhooks *webhook.Outbox

@@ -140,6 +140,7 @@ func (s *Server) StaffAdd(
 	if err != nil {
 		return view.Staff{}, err
 	}
+	// A session of this key that is open now becomes one of staff, or stops being one, without a new log-in.
 	s.notifier.also(topicKey(fingerprint), topicDesk)
 	s.notifier.wake(topicKey(fingerprint), topicDesk)
 	return shown, nil

@@ -12,7 +12,8 @@ import (
 	"tuppence/store"
 )
 
-// mark is a row that says what the store belongs to. A store with another value is refused.
+// mark is a row that says what the store belongs to. A store with another value is refused: opened by the wrong program
+// it would look whole, and what was written then could not be told from what was there.
 type mark struct {
 	name   string
 	want   []byte

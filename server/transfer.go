@@ -22,6 +22,7 @@ const kindTransfer = "transfer"
 // It refuses with ErrFunds, with ErrLimit what is more than may be sent in a day, with ErrNotAllowed shortly after a
 // recovery, and with ErrInvalid an amount out of bounds.
 func (s *Server) Transfer(ctx context.Context, who view.Caller, q view.TransferRequest) (v view.Transfer, err error) {
+	// Made before the transaction, which may run more than once: the code that is shown is the one that was stored.
 	code, err := s.seal.ClaimCode()
 	if err != nil {
 		return v, err
@@ -97,6 +98,7 @@ func transferFacts(
 func sentLately(
 	tx books.Tx, sender ledger.UserID, c ledger.Currency, at time.Time,
 ) (micros int64, count int, err error) {
+	// What was recalled or has expired has come back, so it does not count towards the sum of the day.
 	lately, err := tx.UserTransfers(sender, at.Add(-24*time.Hour), ledger.TransfersPerDay)
 	for _, t := range lately {
 		counts := t.State == ledger.TransferSent || t.State == ledger.TransferClaimed
@@ -245,6 +247,7 @@ func (s *Server) Transfers(ctx context.Context, who view.Caller) (all []view.Tra
 
 // transferView shows a transfer for one of its sides; After is what that side can spend now.
 func (s *Server) transferView(r books.Reader, u ledger.UserID, t ledger.Transfer) (view.Transfer, error) {
+	// Neither side is named to the other: who sends and who receives is known by the code alone (claim 31).
 	v := view.Transfer{
 		ID: s.seal.Transfer(t.No), Amount: t.Amount, State: view.State(t.State),
 		Created: view.At(t.Created), Expires: view.At(t.Expires),

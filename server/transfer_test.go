@@ -11,7 +11,7 @@ import (
 )
 
 func TestTransferIsClaimedOnce(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann, bob, eve := f.funded("ann", eur(1000)), f.join("bob"), f.join("eve")
 	sent, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(400), Key: "k"})
 	if err != nil || sent.Code == "" {
@@ -55,7 +55,7 @@ func TestTransferIsClaimedOnce(t *testing.T) {
 }
 
 func TestManyClaimOneTransfer(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.funded("ann", eur(1000))
 	sent, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(400)})
 	if err != nil {
@@ -85,7 +85,7 @@ func TestManyClaimOneTransfer(t *testing.T) {
 }
 
 func TestRecallAndExpiryGiveItBack(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann, bob := f.funded("ann", eur(1000)), f.join("bob")
 	sent, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(400)})
 	if err != nil {
@@ -115,7 +115,7 @@ func TestRecallAndExpiryGiveItBack(t *testing.T) {
 }
 
 func TestTransferRefuses(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.funded("ann", eur(1000))
 	send := func(a ledger.Amount) func() error {
 		return func() error { _, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: a}); return err }
@@ -136,7 +136,7 @@ func TestTransferRefuses(t *testing.T) {
 
 // What was sent but not claimed does not leave a wallet that was recovered or frozen since.
 func TestSentMoneyStaysWhenTheWalletIsLocked(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann, bob := caller("ann"), f.join("bob")
 	joined, err := f.Join(f.ctx, ann, view.JoinRequest{Accept: true})
 	if err != nil {
@@ -171,7 +171,7 @@ func TestSentMoneyStaysWhenTheWalletIsLocked(t *testing.T) {
 
 // One person sends a bounded number of transfers in a day: each of them costs every later one a look.
 func TestNumberOfTransfersIsBounded(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	ann := f.funded("ann", eur(1000))
 	for i := range ledger.TransfersPerDay + 1 {
 		v, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(1)})

@@ -9,7 +9,7 @@ import (
 	"tuppence/server/view"
 )
 
-// maxTitle bounds the name of a vendor for people, in characters.
+// maxTitle bounds the name of a vendor for people, in characters: it stands in a line of a screen beside an amount.
 const maxTitle = 80
 
 // VendorCreate opens a vendor. The operator knows who it is, so the origin counts as verified at once. The API key is

@@ -11,7 +11,7 @@ import (
 )
 
 func TestVendorCreate(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	v, key := f.vendor("news")
 	if !strings.HasPrefix(key, "sk_test_") {
 		t.Errorf("key %s is not marked as simulated", key[:8])
@@ -51,7 +51,7 @@ func TestVendorCreate(t *testing.T) {
 }
 
 func TestStaffComeAndGo(t *testing.T) {
-	f := house(t)
+	f := newFixture(t)
 	rep := caller("rep")
 	add := func(who view.Caller, key string, role ledger.Role) func() error {
 		return func() error { _, err := f.StaffAdd(f.ctx, who, key, role); return err }

@@ -18,6 +18,7 @@ func (z *zones) load(name string) (*time.Location, error) {
 	if name == "" {
 		return time.UTC, nil
 	}
+	// Every purchase asks for a zone, and all but the first of each are only readers.
 	z.mu.RLock()
 	l := z.by[name]
 	z.mu.RUnlock()

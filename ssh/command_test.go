@@ -60,7 +60,8 @@ func TestShellWithoutTerminalIsToldToBringOne(t *testing.T) {
 	}
 	err = sess.Wait()
 	var x *gossh.ExitError
-	if !errors.As(err, &x) || x.ExitStatus() != command.ExitUsage || !strings.Contains(errs.String(), "ssh -t pay.example") {
+	if !errors.As(err, &x) || x.ExitStatus() != command.ExitUsage ||
+		!strings.Contains(errs.String(), "ssh -t pay.example") {
 		t.Errorf("%v, %q", err, errs.String())
 	}
 }

@@ -169,7 +169,8 @@ func TestNoKeyReachesNothing(t *testing.T) {
 		return c
 	}
 	out, errs, code := run(t, connect(), "whoami")
-	if out != "" || code != command.ExitNotAllowed || !strings.Contains(errs, "ssh-keygen -t ed25519\n  ssh pay.example\n") {
+	if out != "" || code != command.ExitNotAllowed ||
+		!strings.Contains(errs, "ssh-keygen -t ed25519\n  ssh pay.example\n") {
 		t.Errorf("exit %d, out %q, err %q", code, out, errs)
 	}
 	r := sit(t, connect(), "")

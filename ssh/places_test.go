@@ -32,7 +32,7 @@ func TestPlacesFromUnknownKeyToBalance(t *testing.T) {
 	r.see("no wallet yet")
 	r.press("y")
 	r.see("Write down this recovery code")
-	r.see(" y I wrote it down") // the footer has the key when it is heard
+	r.see(" y I wrote it down") // the footer has the key when it works
 	r.press("y")
 	r.see("add funds now")
 	r.press("f")

@@ -38,7 +38,7 @@ func TestLateAnswerIsDropped(t *testing.T) {
 	s.m.apply(response{name: "home", seq: first, apply: func() tea.Cmd { t.Error("applied"); return nil }})
 }
 
-// slow is a service that answers only when it is no longer asked.
+// slow is a service that returns only when it is no longer asked.
 type slow struct{ *commandtest.Service }
 
 func (slow) History(ctx context.Context, _ view.Caller, _ view.HistoryQuery) (view.Page[view.Row], error) {
@@ -62,7 +62,7 @@ func TestQuestionEndsWithTheSession(t *testing.T) {
 	}
 }
 
-// Whoever sits at a key that was ended sees nothing of the wallet any more.
+// The session of a key that was ended shows nothing of the wallet any more.
 func TestEndedKeySeesNothingAnyMore(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})

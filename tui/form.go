@@ -45,6 +45,16 @@ func (f *form) key(k tea.KeyMsg) (send, used bool) {
 	return false, true
 }
 
+// keyOf gives a key to a form that lies over a list or over facts. esc takes the form away, also while it is busy: the
+// person need not wait, and what was sent goes on.
+func keyOf(f **form, k tea.KeyMsg) (send, used bool) {
+	if k.String() == "esc" {
+		*f = nil
+		return false, true
+	}
+	return (*f).key(k)
+}
+
 // submit sends a form. It is busy until the service has returned, so that a second enter does not send it twice; a
 // refusal is shown in the form, which keeps what was typed.
 func submit[T any](

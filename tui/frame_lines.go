@@ -35,7 +35,7 @@ func (m *Model) headLine(width int) line {
 // demoBadge says that no real money moves.
 var demoBadge = lineOf(toneBadge, " DEMO ")
 
-// crumbs are the house, the place and the sheets above it.
+// crumbs are the service, the place and the sheets above it.
 func (m *Model) crumbs() line {
 	all := line{{title(m.house.Name), toneTitle}}
 	if len(m.places) > 0 {
@@ -179,7 +179,7 @@ func (m *Model) footLine(width int) line {
 	return out.right(width, help)
 }
 
-// title is the house's name, or the program's while it is not known.
+// title is the service's name, or the program's while it is not known.
 func title(name string) string {
 	if name = view.Clean(name); name == "" {
 		return "tuppence"

@@ -27,7 +27,7 @@ func TestLongSheetsScroll(t *testing.T) {
 	s.press("g").see("↓ more")
 	s.press("esc", "a", "WDJB-MJHT", "enter", "y").see("Paid.", "↓ more")
 	s.press("G").see("used").unseen("↓ more")
-	s = connect(t, f, commandtest.Stranger, ScreenOptions{Width: 40, Height: 12})
+	s = connect(t, f, commandtest.NewKey, ScreenOptions{Width: 40, Height: 12})
 	s.press("G").see("after your last").unseen("↓ more")
 }
 

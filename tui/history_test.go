@@ -51,7 +51,7 @@ func TestSelectionHoldsTheRow(t *testing.T) {
 	s.see("Brand new").see("> 11-24 13:40  acme-news     Crossword 412")
 }
 
-// What comes while somebody looks at a list does not move another request under the cursor.
+// What comes while a person looks at a list does not move another request under the cursor.
 func TestSelectionStaysOnItsRow(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})

@@ -77,7 +77,7 @@ func TestPasteNeverConfirms(t *testing.T) {
 
 // A key that is held down does not take the recovery code away.
 func TestHeldKeyLeavesTheRecoveryCode(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Stranger, ScreenOptions{})
+	s := connect(t, commandtest.New(), commandtest.NewKey, ScreenOptions{})
 	s.hit("y")
 	s.wait()
 	for range 9 {
@@ -90,7 +90,7 @@ func TestHeldKeyLeavesTheRecoveryCode(t *testing.T) {
 	s.press("y").unseen("4TQM")
 }
 
-// A clock that is set back keeps nobody out.
+// A clock that is set back locks no person out.
 func TestClockSetBackIsNotDeaf(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
 	s.hit("a")

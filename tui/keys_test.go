@@ -56,6 +56,7 @@ func typed(m *Model, k tea.KeyMsg) bool {
 
 // A key that does something on a screen is a command of the table, a key of the list of navigation, or text.
 func TestEveryKeyThatWorksIsNamed(t *testing.T) {
+	t.Parallel()
 	for _, sc := range scenes {
 		t.Run(sc.name, func(t *testing.T) {
 			t.Parallel()

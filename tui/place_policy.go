@@ -8,7 +8,7 @@ import (
 	"tuppence/server/view"
 )
 
-// policyPlace shows and changes what the operator has decided for everybody. Each setting is explained beside its
+// policyPlace shows and changes what the operator has decided for all wallets. Each setting is explained beside its
 // value, because the operator changes it once a year and does not remember it.
 type policyPlace struct {
 	list[view.Setting]
@@ -62,12 +62,7 @@ func (p *policyPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 // formKey sends the value. What is good for a setting is decided by the rules, so a wrong value is shown with their
 // words.
 func (p *policyPlace) formKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	if k.String() == "esc" {
-		p.form = nil
-		return nil, true
-	}
-	send, used := p.form.key(k)
-	if !send {
+	if send, used := keyOf(&p.form, k); !send {
 		return nil, used
 	}
 	name, value := p.edited, p.form.text(0)

@@ -8,7 +8,7 @@ import (
 	"tuppence/server/view"
 )
 
-// Steps of the sign-up. The recovery code stands between the terms and the wallet: nobody gets to the money without
+// Steps of the sign-up. The recovery code stands between the terms and the wallet: no user gets to the money without
 // having seen it.
 const (
 	stepAccept = iota
@@ -175,7 +175,7 @@ func (s *signup) drawAccept(m *Model, width int) []line {
 	return append(out, facts(factBlock{width: width}, terms)...)
 }
 
-// drawCode shows the recovery code, the only time that anybody sees it: the service keeps a hash.
+// drawCode shows the recovery code, the only time that it is shown: the service keeps a hash.
 func (s *signup) drawCode(m *Model, width int) []line {
 	first := "  Your wallet is " + view.Clean(s.joined.Handle) + "."
 	if s.back {

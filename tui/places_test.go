@@ -19,7 +19,7 @@ func TestEveryPlaceOfTheTableOpens(t *testing.T) {
 		case !command.May(commandtest.New().Data.People[who.Fingerprint], c.Role):
 			who = commandtest.Otto
 		case c.Place == placeSignup:
-			who = commandtest.Stranger
+			who = commandtest.NewKey
 		}
 		s := connect(t, commandtest.New(), who, ScreenOptions{Start: c.Place})
 		want := c.Place
@@ -53,10 +53,10 @@ func TestEveryPlaceIsNamedByTheTable(t *testing.T) {
 // The numbers of the places follow from the order of the table and the role.
 func TestPlacesOfEachRole(t *testing.T) {
 	for who, want := range map[string][]string{
-		commandtest.Ada.Fingerprint:      {"home", "accounts", "history", "limits", "vendors", "disputes"},
-		commandtest.Rita.Fingerprint:     {"desk"},
-		commandtest.Otto.Fingerprint:     {"desk", "policy"},
-		commandtest.Stranger.Fingerprint: {"signup"},
+		commandtest.Ada.Fingerprint:    {"home", "accounts", "history", "limits", "vendors", "disputes"},
+		commandtest.Rita.Fingerprint:   {"desk"},
+		commandtest.Otto.Fingerprint:   {"desk", "policy"},
+		commandtest.NewKey.Fingerprint: {"signup"},
 	} {
 		var got []string
 		for _, p := range placesFor(commandtest.New().Data.People[who]) {

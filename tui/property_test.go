@@ -14,7 +14,7 @@ import (
 	"tuppence/tui/command/commandtest"
 )
 
-// nasty are texts that strangers would like to have on somebody's screen.
+// nasty are texts that an attacker would like to have on the screen of a user.
 var nasty = []string{
 	"\x1b[2J\x1b[H\x1b]0;owned\a", "\x1b]8;;https://evil.example\aclick\x1b]8;;\a", "a\rb\nc\td", "\u202eevil\u202c",
 	strings.Repeat("氷", 200),
@@ -22,7 +22,7 @@ var nasty = []string{
 	strings.Repeat("W", 500), "ﷺ﷽", "\xff\xfe",
 }
 
-// poison puts hostile texts everywhere where strangers' texts go.
+// poison puts hostile texts everywhere where texts from outside go.
 func poison(f *commandtest.Service, pick func() string) {
 	for i := range f.Data.Rows {
 		f.Data.Rows[i].Title, f.Data.Rows[i].Vendor, f.Data.Rows[i].State = pick(), pick(), view.State(pick())
@@ -48,13 +48,13 @@ func poison(f *commandtest.Service, pick func() string) {
 	f.Data.House.Name = pick()
 }
 
-// Whatever strangers write and however big the terminal is: exactly h lines of exactly w cells, and nothing in them
+// Whatever vendors write and however big the terminal is: exactly h lines of exactly w cells, and nothing in them
 // that a terminal obeys but colours.
 func TestViewFillsTheTerminalAndNothingElse(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		f := commandtest.New()
 		poison(f, func() string { return rapid.SampledFrom(nasty).Draw(r, "text") })
-		callers := []view.Caller{commandtest.Ada, commandtest.Rita, commandtest.Otto, commandtest.Stranger}
+		callers := []view.Caller{commandtest.Ada, commandtest.Rita, commandtest.Otto, commandtest.NewKey}
 		who := rapid.SampledFrom(callers).Draw(r, "who")
 		w, h := rapid.IntRange(1, 220).Draw(r, "width"), rapid.IntRange(1, 70).Draw(r, "height")
 		s := connect(t, f, who, ScreenOptions{Width: w, Height: h, Profile: rapid.SampledFrom([]colorprofile.Profile{

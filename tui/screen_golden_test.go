@@ -38,9 +38,9 @@ var scenes = []struct {
 	{"receipt", commandtest.Ada, []string{"a", "wdjbmjht", "enter", "y"}, "Paid."},
 	{"help", commandtest.Ada, []string{"?"}, "Keys"},
 	{"palette", commandtest.Ada, []string{":", "balance", "enter"}, "12.40"},
-	{"signup", commandtest.Stranger, nil, "accept"},
-	{"signup_code", commandtest.Stranger, []string{"y"}, "4TQM-8WZX-K2HR-7NVP-C3DJ"},
-	{"signup_done", commandtest.Stranger, []string{"y", "y"}, "skip"},
+	{"signup", commandtest.NewKey, nil, "accept"},
+	{"signup_code", commandtest.NewKey, []string{"y"}, "4TQM-8WZX-K2HR-7NVP-C3DJ"},
+	{"signup_done", commandtest.NewKey, []string{"y", "y"}, "skip"},
 	{"desk", commandtest.Rita, nil, "Disputes to decide"},
 	{"decide", commandtest.Rita, []string{"enter"}, "the buyer wins"},
 	{"decide_form", commandtest.Rita, []string{"enter", "u"}, "both sides read"},
@@ -55,7 +55,7 @@ func TestScreensGolden(t *testing.T) {
 			t.Run(fmt.Sprintf("%s_%dx%d", sc.name, size[0], size[1]), func(t *testing.T) {
 				s := connect(t, commandtest.New(), sc.who, ScreenOptions{Width: size[0], Height: size[1]})
 				s.press(sc.keys...).see(sc.see, "DEMO") // no screen is without it where money is simulated
-				golden(t, fmt.Sprintf("screens/%s_%dx%d", sc.name, size[0], size[1]), s.view())
+				commandtest.Golden(t, fmt.Sprintf("screens/%s_%dx%d", sc.name, size[0], size[1]), s.view())
 			})
 		}
 	}

@@ -105,8 +105,8 @@ func (s *approvalSheet) askLimits(m *Model) tea.Cmd {
 	return m.guardInput(guardConfirm)
 }
 
-// limitsKey reads the bounds and answers. Bounds that are what the vendor proposed are sent as the proposal, so that
-// the vendor sees that it was accepted.
+// limitsKey reads the bounds and sends the yes. Bounds that are what the vendor proposed are sent as the proposal, so
+// that the vendor sees that it was accepted.
 func (s *approvalSheet) limitsKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	if k.String() == "esc" {
 		s.limits = nil

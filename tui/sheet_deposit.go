@@ -107,12 +107,7 @@ func (s *stepSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 // confirmKey compares nothing itself: the service refuses an amount that was not announced, and says what to do
 // then.
 func (s *stepSheet) confirmKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	if k.String() == "esc" {
-		s.form = nil
-		return nil, true
-	}
-	send, used := s.form.key(k)
-	if !send {
+	if send, used := keyOf(&s.form, k); !send {
 		return nil, used
 	}
 	f := s.form
@@ -131,7 +126,7 @@ func (s *stepSheet) confirmKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	}), true
 }
 
-// draw keeps the facts below the form: the reference and the amount are compared with the paper.
+// draw keeps the facts below the form: the reference and the amount are compared with the check in hand.
 func (s *stepSheet) draw(m *Model, width, _ int) []line {
 	var out []line
 	if s.form != nil {

@@ -54,12 +54,7 @@ func (s *disputeSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 
 // decideKey sends the decision. The reason is needed here already, because both sides will read it.
 func (s *disputeSheet) decideKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	if k.String() == "esc" {
-		s.form = nil
-		return nil, true
-	}
-	send, used := s.form.key(k)
-	if !send {
+	if send, used := keyOf(&s.form, k); !send {
 		return nil, used
 	}
 	f, reason, wins := s.form, s.form.text(0), s.wins

@@ -138,7 +138,7 @@ func (m *Model) keyAfter(f *failure, key string) string {
 	return m.o.NewID()
 }
 
-// draw shows the form only when there is a method, so that nobody types an amount for nothing.
+// draw shows the form only when there is a method, so that no person types an amount for nothing.
 func (s *fundSheet) draw(m *Model, width, height int) []line {
 	out := append(topGap(height), heading("Add funds"), nil)
 	if l := m.placeholder("methods", width); l != nil {

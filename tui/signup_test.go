@@ -11,8 +11,8 @@ import (
 
 func TestSignUp(t *testing.T) {
 	f := commandtest.New()
-	s := connect(t, f, commandtest.Stranger, ScreenOptions{})
-	s.see("Welcome to Tuppence", commandtest.Stranger.Fingerprint, "simulated")
+	s := connect(t, f, commandtest.NewKey, ScreenOptions{})
+	s.see("Welcome to Tuppence", commandtest.NewKey.Fingerprint, "simulated")
 	s.press("y").see("4TQM-8WZX-K2HR-7NVP-C3DJ")
 	s.press("enter", "esc", "q", "2").see("4TQM-8WZX-K2HR-7NVP-C3DJ") // only y takes it away
 	s.press("y").unseen("4TQM").see("add funds")
@@ -25,7 +25,7 @@ func TestSignUp(t *testing.T) {
 }
 
 func TestRecover(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Stranger, ScreenOptions{})
+	s := connect(t, commandtest.New(), commandtest.NewKey, ScreenOptions{})
 	s.press("r", "wrong", "enter").see("This is no recovery code.")
 	s.press("ctrl+u", "4TQM-8WZX-K2HR-7NVP-C3DJ", "enter")
 	s.see("Welcome back, w_7g2v.", "9HJ2-XW4C-M7TK-5PZR-V8DQ", "Money cannot leave before")
@@ -34,7 +34,7 @@ func TestRecover(t *testing.T) {
 
 // No key that does nothing is offered to a key without a wallet.
 func TestHelpOfTheSignUpOffersWhatThereIs(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Stranger, ScreenOptions{Height: 60, Width: 120})
+	s := connect(t, commandtest.New(), commandtest.NewKey, ScreenOptions{Height: 60, Width: 120})
 	s.press("?").see("ctrl+t", "accept").unseen("1-9", "type a command\n", "add funds\n")
 	s.press("?", ":", "2", "tab").see("Step 1 of 3")
 }

@@ -31,7 +31,7 @@ func TestThemesGolden(t *testing.T) {
 			f.Data.People[commandtest.Ada.Fingerprint] = me
 			s := connect(t, f, commandtest.Ada, ScreenOptions{Width: 60, Height: 20, Profile: tc.profile})
 			s.press("3", "/", "i", "left")
-			golden(t, "themes/"+tc.name, strings.ReplaceAll(s.m.View(), "\x1b", "␛")+"\n")
+			commandtest.Golden(t, "themes/"+tc.name, strings.ReplaceAll(s.m.View(), "\x1b", "␛")+"\n")
 		})
 	}
 }

@@ -21,7 +21,7 @@ import (
 type Options struct {
 	Log *slog.Logger
 	Now func() time.Time
-	// Beat is how often a waiting page hears that we are alive; 0 means 15 seconds.
+	// Beat is how often a waiting page is told that the connection is alive; 0 means 15 seconds.
 	Beat time.Duration
 	// Closing is closed when the service is about to stop: pages that wait are let go, and their browsers come back to
 	// the next one. Nil: never.

@@ -231,7 +231,7 @@ func TestWithoutScripts(t *testing.T) {
 	}
 }
 
-// A waiting page hears of the answer at once.
+// A waiting page is told of the answer at once.
 func TestLiveUpdate(t *testing.T) {
 	w := newWorld(t)
 	c := w.ask("1", "a")
@@ -256,7 +256,7 @@ func TestLiveUpdate(t *testing.T) {
 		got = append(got, lines.Text())
 	}
 	if text := strings.Join(got, "\n"); !strings.Contains(text, "event: answered\ndata: approved") {
-		t.Errorf("heard %q", text)
+		t.Errorf("the page got %q", text)
 	}
 }
 

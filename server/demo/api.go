@@ -101,6 +101,7 @@ type problem struct {
 	ApproveURL string `json:"approve_url"`
 }
 
+// Error is for our log; readers see the fields on a page.
 func (p *problem) Error() string {
 	return fmt.Sprintf("%d %s: %s %s", p.Status, p.Code, p.Detail, p.Remedy)
 }
@@ -142,7 +143,7 @@ func (a api) call(ctx context.Context, method, path, key string, in, out any) er
 		return err
 	}
 	req.Header.Set("Authorization", "Bearer "+a.key)
-	req.Header.Set("Tuppence-Version", "2026-11-23")
+	req.Header.Set("Tuppence-Version", "2026-11-23") // of the contract that we were written for
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -154,6 +155,7 @@ func (a api) call(ctx context.Context, method, path, key string, in, out any) er
 		return err
 	}
 	defer res.Body.Close()
+	// No answer is larger than a page of sales; a larger one would not be of the service.
 	raw, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	if err != nil {
 		return err

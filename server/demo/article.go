@@ -107,7 +107,8 @@ func (a *article) offer(site string) offer {
 	}
 }
 
-// Sample is how the text begins: two sentences that all may read.
+// Sample is how the text begins: two sentences that all may read. Before a purchase the page holds no more than these,
+// so that nothing has to be hidden in a browser.
 func (a *article) Sample() string {
 	for _, text := range a.Paragraphs {
 		if parts := strings.SplitAfterN(text, ". ", 3); len(parts) == 3 {

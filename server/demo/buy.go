@@ -32,6 +32,7 @@ func (n *Newspaper) buy(w http.ResponseWriter, r *http.Request) {
 
 // buySilently charges the link of the reader; a refusal is shown in the words of the service.
 func (n *Newspaper) buySilently(w http.ResponseWriter, r *http.Request, a *article, link string) {
+	// The key of an earlier try of this browser: its answer may be lost, or the buyer may have said yes meanwhile.
 	key := cookie(r, "try_"+a.Slug)
 	if key == "" {
 		key = n.newID()
@@ -77,7 +78,8 @@ func (n *Newspaper) paid(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/a/"+a.Slug, http.StatusSeeOther)
 }
 
-// allow asks the reader for a standing permission, once.
+// allow asks the reader for a standing permission, once (claims 13, 21). The bounds are a proposal: the reader may
+// change them in the terminal, and the service holds to what was said there.
 func (n *Newspaper) allow(w http.ResponseWriter, r *http.Request) {
 	var c checkout
 	err := n.api.post(r.Context(), "/checkouts", n.newID(), map[string]any{

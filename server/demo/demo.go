@@ -90,6 +90,7 @@ func New(o Options) (*Newspaper, error) {
 
 // Publish posts the offers that the service does not have yet and asks for events. It may be called again.
 func (n *Newspaper) Publish(ctx context.Context, hook string) error {
+	// Offers are found again by the slug in their metadata, so a second start makes no second ones.
 	have := map[string]offer{}
 	for cursor := ""; ; {
 		var page list[offer]

@@ -53,11 +53,11 @@ func TestReaderAllowsSilence(t *testing.T) {
 	}
 }
 
-// What is not signed is not heard, and what comes from another site is not done.
+// An event without a signature is refused, and what comes from another site is not done.
 func TestForgedRequests(t *testing.T) {
 	w := newTown(t)
 	event := strings.NewReader(`{"type":"charge.succeeded"}`)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.paper.URL+"/hooks", event)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.site.URL+"/hooks", event)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestForgedRequests(t *testing.T) {
 		t.Errorf("an unsigned event: %s", res.Status)
 	}
 	form := strings.NewReader("charge=chg_x")
-	cross, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.paper.URL+"/office/refund", form)
+	cross, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.site.URL+"/office/refund", form)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestReaderEndsThePermission(t *testing.T) {
 	}
 }
 
-// What happened while the newspaper was away is heard after it has started again.
+// What happened while the newspaper was stopped arrives after it has started again.
 func TestEventsOutliveARestart(t *testing.T) {
 	w := newTown(t)
 	res, _ := w.page("/a/rivers", url.Values{})

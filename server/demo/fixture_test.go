@@ -31,7 +31,7 @@ import (
 type town struct {
 	t     *testing.T
 	svc   *server.Server
-	paper *httptest.Server
+	site  *httptest.Server
 	buyer view.Caller
 	http  *http.Client
 
@@ -59,11 +59,11 @@ func newTown(t *testing.T) *town {
 	t.Cleanup(api.Close)
 
 	var handler atomic.Pointer[http.Handler] // the newspaper has to know its address before it exists
-	w.paper = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	w.site = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		(*handler.Load()).ServeHTTP(rw, r)
 	}))
-	t.Cleanup(w.paper.Close)
-	_, port, err := net.SplitHostPort(w.paper.Listener.Addr().String())
+	t.Cleanup(w.site.Close)
+	_, port, err := net.SplitHostPort(w.site.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func newTown(t *testing.T) *town {
 		Jar: jar,
 		Transport: &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			var d net.Dialer
-			return d.DialContext(ctx, network, w.paper.Listener.Addr().String())
+			return d.DialContext(ctx, network, w.site.Listener.Addr().String())
 		}},
 		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 			if r.URL.Hostname() != "news.localhost" { // the approval page is another site
@@ -117,7 +117,7 @@ func newTown(t *testing.T) *town {
 			return nil
 		},
 	}
-	w.paper.URL = site
+	w.site.URL = site
 	return w
 }
 
@@ -129,7 +129,7 @@ func (w *town) page(path string, form url.Values) (*http.Response, string) {
 		method, body = http.MethodPost, strings.NewReader(form.Encode())
 	}
 	if strings.HasPrefix(path, "/") {
-		path = w.paper.URL + path
+		path = w.site.URL + path
 	}
 	req, err := http.NewRequestWithContext(w.t.Context(), method, path, body)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// office is the vendor's back room: what was sold, what was heard, and money back.
+// office is the page of the vendor's own people: what was sold, which events came, and refunds.
 func (n *Newspaper) office(w http.ResponseWriter, r *http.Request) {
 	var sold list[charge]
 	if err := n.api.get(r.Context(), "/charges?limit=20", &sold); err != nil {
@@ -47,6 +47,7 @@ func (n *Newspaper) receive(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "bad signature", http.StatusUnauthorized)
 		return
 	}
+	// An event is a hint and no proof of payment: what was sold is read from the API when the page is drawn.
 	e := parseEvent(body)
 	n.events = append([]event{e}, n.events[:min(len(n.events), maxEvents-1)]...)
 	w.WriteHeader(http.StatusNoContent)

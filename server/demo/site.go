@@ -21,6 +21,7 @@ func (n *Newspaper) Handler() http.Handler {
 	mux.HandleFunc("GET /allowed", n.allowed)
 	mux.HandleFunc("GET /office", n.office)
 	mux.HandleFunc("POST /office/refund", n.refund)
+	// Webhooks come from a server and are checked by their signature; forms come from a browser and are checked by origin.
 	hooks := http.NewServeMux()
 	hooks.HandleFunc("POST /hooks", n.receive)
 	same := http.NewCrossOriginProtection() // forms come from our own pages only
@@ -40,7 +41,7 @@ func (n *Newspaper) Handler() http.Handler {
 	})
 }
 
-// view is what the pages draw.
+// view is what the pages draw. A page uses the fields that it needs; Problem may stand on any of them.
 type view struct {
 	Page     string
 	Title    string
@@ -79,7 +80,7 @@ func (n *Newspaper) failAt(w http.ResponseWriter, a *article, err error) {
 		n.log.Error("call the service", "error", err)
 		status = http.StatusBadGateway
 		refused = &problem{
-			Title: "The till is out of order", Detail: "The payment service does not answer.",
+			Title: "Payment is not possible now", Detail: "The payment service does not answer.",
 			Remedy: "Please try again in a minute.",
 		}
 	}

@@ -30,6 +30,7 @@ func (h *Reader) Detail(id string) (d view.Detail, err error) {
 	case rec.Sale != nil:
 		err = h.saleDetail(rec, &d)
 	case rec.Deposit != nil:
+		// The entry tells one step of the deposit; a person asks how it stands now.
 		var now ledger.Deposit
 		if now, _, err = h.books.Deposit(rec.Deposit.ID); err == nil {
 			v := h.svc.Deposit(h.user, now)
@@ -112,7 +113,8 @@ func (h *Reader) newest(c ledger.Currency, is func(ledger.Entry) bool) (rec book
 	}
 }
 
-// saleDetail adds what belongs to a sale only.
+// saleDetail adds what belongs to a sale only: its terms as they were sealed, what was given back, the grant, the
+// dispute, and whether it may still be contested (claim 14).
 func (h *Reader) saleDetail(rec books.Record, d *view.Detail) error {
 	p, _, found, err := h.books.Purchase(rec.No)
 	if err != nil || !found {

@@ -50,7 +50,7 @@ func (h *Reader) vendor(id ledger.VendorID) (ledger.Vendor, error) {
 }
 
 // OrMissing returns the fault, or else the refusal of what does not exist. What belongs to another wallet is refused in
-// the same words: nothing can be learned by trying ids.
+// the same words: trying ids tells nothing.
 func OrMissing(err error) error {
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ func (h *Reader) Lines(e ledger.Entry) (all []view.Line, err error) {
 		}
 		all[i].Amount.Micros -= p.Micros // postings debit with plus; a person reads plus as received
 	}
+	// Who paid comes first, as a person tells it; among the others the order of the postings stays.
 	slices.SortStableFunc(all, func(a, b view.Line) int {
 		switch {
 		case a.Amount.Micros < 0 && b.Amount.Micros >= 0:
@@ -71,8 +72,8 @@ var (
 	}
 )
 
-// payee is who earned a royalty, with the role that the sale pinned. A refund or a dispute takes it from the sale that
-// it continues.
+// payee is who earned a royalty (claims 1, 2), with the role that the sale pinned. A refund or a dispute takes it from
+// the sale that it continues.
 func (h *Reader) payee(e ledger.Entry, id ledger.PayeeID) (string, error) {
 	sale := e.Sale
 	if sale == nil && e.Cause != 0 {

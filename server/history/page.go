@@ -7,7 +7,8 @@ import (
 	"tuppence/server/view"
 )
 
-// longWalk bounds how many entries one call reads. A filter that finds little returns what it has and where to go on.
+// longWalk bounds how many entries one call reads, so that no filter costs the time of other callers. A filter that
+// finds little returns what it has and where to go on.
 const longWalk = 5000
 
 // Page lists what happened to the wallets, newest first (claim 22). Filters leave rows out; Next names the place where

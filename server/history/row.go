@@ -6,7 +6,8 @@ import (
 	"tuppence/server/view"
 )
 
-// purchaseStates are the words of a buyer; a vendor's are those of [ledger.StateWord].
+// purchaseStates are the words of a buyer, who thinks of paying and not of capturing; a vendor's are those of
+// [ledger.StateWord].
 var purchaseStates = map[ledger.PurchaseState]view.State{
 	ledger.PurchaseHeld:           "held",
 	ledger.PurchaseCaptured:       "paid",
@@ -125,7 +126,8 @@ func (h *Reader) disputeRow(row view.Row, rec books.Record) (view.Row, bool, err
 	return row, true, h.titled(&row, "Dispute: ", now.Purchase)
 }
 
-// transferRow shows what was sent, with the state that the transfer has now.
+// transferRow shows what was sent, with the state that the transfer has now (claim 31). The receiver has a row of the
+// claim in its own history, and neither row names the other wallet.
 func (h *Reader) transferRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 	t, found, err := h.books.Transfer(rec.No)
 	if err != nil || !found {

@@ -44,7 +44,8 @@ func (h *Reader) timeline(rec books.Record, c ledger.Currency) (all []view.Event
 	return all, nil
 }
 
-// eventWords are the kinds of entries as steps of something.
+// eventWords are the kinds of entries as steps of something. Kinds that carry a state of their own, deposits and
+// disputes, take their word from it.
 var eventWords = map[ledger.Kind]string{
 	ledger.KindPurchase:         "paid",
 	ledger.KindHold:             "held",

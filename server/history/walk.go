@@ -5,7 +5,7 @@ import (
 	"tuppence/server/ledger"
 )
 
-// stride is how many entries of a chain are read at once.
+// stride is how many entries of a chain are read at once: a page of the usual size is one read of each wallet.
 const stride = 64
 
 // walk goes through the chains of several wallets of one user as through one, newest first. An entry is read once, and
@@ -83,6 +83,7 @@ func (w *walk) begin(c *chain) error {
 	if w.before == 0 {
 		return nil
 	}
+	// Another wallet's chain does not lead through this entry: it is gone through from its beginning by fill.
 	rec, found, err := w.books.Entry(w.before)
 	if found && mine(rec.Entry, w.user) && rec.Amount.Currency == c.currency {
 		c.before = w.before

@@ -23,7 +23,7 @@ func (p *patterns) HandleFunc(pattern string, handle func(http.ResponseWriter, *
 
 // meanings are descriptions of fields that are too long for their tags: schema, property, words.
 var meanings = []struct{ schema, property, words string }{
-	{"Problem", "retryable", "Whether the same request can succeed later without anybody acting."},
+	{"Problem", "retryable", "Whether the same request can succeed later without another act."},
 	{"ChargeIn", "offer_version", "Refuse if the offer has another version by now; 0: sell the newest."},
 	{"CheckoutIn", "limits", "Mode link: what the vendor proposes; the buyer decides."},
 	{"CheckoutIn", "success_url", "Where the browser goes with the one-time code; on a verified origin."},

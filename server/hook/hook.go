@@ -6,7 +6,7 @@
 //  1. wrap names it, sets the headers of every answer, bounds its size, and catches panics.
 //  2. The mux finds its operation; unknown refuses what has none.
 //  3. authenticate finds the vendor behind its key, and takes it out of the vendor's rate. Before that nothing of the
-//     body is read: a stranger costs no more than a look-up.
+//     body is read: a caller without a key costs no more than a look-up.
 //  4. Huma reads the parameters and the body (readJSON is strict), and checks them against the document.
 //  5. The handler opens the sealed names, makes the fingerprint of the idempotency key, and calls the service.
 //  6. What the service returned (a type of package view) is the body. An error becomes a Problem in register.

@@ -12,7 +12,7 @@ import (
 
 // Keyed are the headers of a request that must not act twice (draft-ietf-httpapi-idempotency-key-header).
 type Keyed struct {
-	Key string `header:"Idempotency-Key" doc:"1 to 255 characters; the same key answers the same again. Required."`
+	Key string `header:"Idempotency-Key" doc:"1 to 255 characters; the same key returns the same again. Required."`
 }
 
 // request fingerprints a call: method and path, and the canonical form of its body (RFC 8785), so that the same request

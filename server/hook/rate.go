@@ -24,6 +24,8 @@ type rateLimits struct {
 	by map[ledger.VendorID]*rate.Limiter
 }
 
+// newRateLimits makes empty buckets. The policy header says how many requests fit into a bucket, and in how many
+// seconds an empty one is full again.
 func newRateLimits(perSecond float64, burst int, now func() time.Time) *rateLimits {
 	return &rateLimits{
 		rate: rate.Limit(perSecond), burst: burst, now: now, by: map[ledger.VendorID]*rate.Limiter{},

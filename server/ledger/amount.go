@@ -48,7 +48,8 @@ type amountJSON struct {
 	Currency Currency `json:"currency"`
 }
 
-// MarshalJSON returns {"amount":"0.25","currency":"EUR"}: a decimal text, since a number of JSON would be read as a float.
+// MarshalJSON returns {"amount":"0.25","currency":"EUR"}: a decimal text, since a number of JSON would be read as a
+// float.
 func (a Amount) MarshalJSON() ([]byte, error) {
 	return json.Marshal(amountJSON{a.Number(), a.Currency})
 }

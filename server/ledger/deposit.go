@@ -27,7 +27,7 @@ const (
 	DepositExpired        DepositState = "expired"
 )
 
-// depositStates is the life of a deposit, online and on paper. The event is what is reported of it: the state's own
+// depositStates is the life of a deposit, online and offline. The event is what is reported of it: the state's own
 // word.
 var depositStates = machine[DepositState]{
 	reported(DepositCreated, DepositRequiresAction), reported(DepositCreated, DepositProcessing),
@@ -78,11 +78,11 @@ type Deposit struct {
 // DepositOrder begins a deposit.
 type DepositOrder struct {
 	Method string
-	Online bool // false: an instrument on paper will come
+	Online bool // false: an instrument will come by post
 	Amount Amount
 	Fee    int64         // micros, kept as funding fee
 	Number uint64        // what the reference is made of; 0: the number of the entry
-	Life   time.Duration // an order that is not paid expires after it; 0: 60 days on paper, 24 hours online
+	Life   time.Duration // an order that is not paid expires after it; 0: 60 days offline, 24 hours online
 	Actor  Actor
 }
 

@@ -178,6 +178,9 @@ func ExampleDecideDeposit() {
 		Policy: DefaultPolicy(),
 	}
 	out, err := NewDeposit(DepositOrder{Method: "card", Online: true, Amount: eur(2000), Fee: 300_000}, f, start)
+	if err != nil {
+		fmt.Println(err)
+	}
 	for i, to := range []DepositState{DepositProcessing, DepositSucceeded, DepositSettled, DepositBounced} {
 		f.No, f.Deposit = f.No+1, out.Deposit
 		ev := DepositEvent{To: to}
@@ -194,7 +197,7 @@ func ExampleDecideDeposit() {
 	// 1 processing []
 	// 2 succeeded [{EUR/1100 20000000} {EUR/2000/7 -19700000} {EUR/4010 -300000}]
 	// 3 settled [{EUR/1000 19500000} {EUR/5000 500000} {EUR/1100 -20000000}]
-	// The deposit is settled, so it cannot become bounced. Look at it again: somebody was faster, or it is over.
+	// The deposit is settled, so it cannot become bounced. Look at it again: another call was faster, or it is over.
 }
 
 func ExampleNextDepositStates() {

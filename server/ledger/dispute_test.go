@@ -57,7 +57,7 @@ func TestAutomaticDispute(t *testing.T) {
 	}
 }
 
-// Whoever wins, the money of the dispute goes there to the micro; the part that was refunded before stays refunded.
+// The money of the dispute goes to the side that wins, to the micro; the part that was refunded before stays refunded.
 func TestVerdict(t *testing.T) {
 	for _, end := range []DisputeState{DisputeWon, DisputeLost, DisputeWithdrawn} {
 		for _, available := range []bool{false, true} {
@@ -67,12 +67,12 @@ func TestVerdict(t *testing.T) {
 			p = s.wrote(DecideRefund(RefundRequest{Amount: 50_001}, s.sale(e, p), s.now))
 			receivers := slices.Clone(p.Receivers)
 			if available {
-				n := s.till().Pending - 11
+				n := s.vendorBalance().Pending - 11
 				moved := entry(s.no+1, s.now, KindStaff, Actor{})
 				moved.Postings = []Posting{{Account{VendorPending, "EUR", 3}, n}, {Account{VendorAvailable, "EUR", 3}, -n}}
 				s.post(moved)
 			}
-			till := s.till()
+			till := s.vendorBalance()
 			d, p := s.disputed(DecideDispute(DisputeCase{Reason: "duplicate"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now))
 			_, err := DecideRefund(RefundRequest{}, s.sale(e, p), s.now)
 			refused(t, err, ErrState)
@@ -92,7 +92,7 @@ func TestVerdict(t *testing.T) {
 			} else {
 				is(t, "balance", s.wallet.Paid, 9_800_001)
 				is(t, "state of the purchase", p.State, PurchasePartlyRefunded)
-				is(t, "till", s.till(), till)
+				is(t, "vendor balance", s.vendorBalance(), till)
 				is(t, "receivers", slices.Equal(p.Receivers, receivers), true)
 				p = s.wrote(DecideRefund(RefundRequest{}, s.sale(e, p), s.now))
 				is(t, "balance after all", s.wallet.Paid, 10_000_000)

@@ -39,7 +39,7 @@ func ExampleDecideVoid() {
 	out, err := DecideVoid(VoidRequest{Expired: true}, heldSale(), start.Add(time.Hour))
 	fmt.Println(StateWord(out.Purchase.State), out.Entry.Postings, err)
 	// Output:
-	// The hold is not over before 2026-11-24 11:00 UTC. Look at it again: somebody was faster, or it is over.
+	// The hold is not over before 2026-11-24 11:00 UTC. Look at it again: another call was faster, or it is over.
 	// expired [{EUR/2010/12 250000} {EUR/2000/7 -250000}] <nil>
 }
 

@@ -112,7 +112,7 @@ func (s *market) refresh() {
 	s.wallet.Owed = s.sums[Account{Receivable, "EUR", u}]
 }
 
-func (s *market) till() Till {
+func (s *market) vendorBalance() Till {
 	return Till{
 		Vendor: s.vendor.ID, Currency: "EUR", Pending: -s.sums[Account{VendorPending, "EUR", uint64(s.vendor.ID)}],
 		Available: -s.sums[Account{VendorAvailable, "EUR", uint64(s.vendor.ID)}],
@@ -176,7 +176,7 @@ func (s *market) sale(e Entry, p Purchase) SaleFacts {
 		User:     s.user,
 		Wallet:   s.wallet,
 		Link:     s.link,
-		Till:     s.till(),
+		Till:     s.vendorBalance(),
 		Policy:   s.policy,
 	}
 }

@@ -197,7 +197,7 @@ func (h *model) EndTransfer(t *rapid.T) {
 
 // Settle makes the vendor's money available and pays it out, so that refunds have to go into the red.
 func (h *model) Settle(t *rapid.T) {
-	n := h.till().Pending
+	n := h.vendorBalance().Pending
 	if n == 0 {
 		t.Skip("nothing earned")
 	}

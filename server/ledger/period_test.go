@@ -94,7 +94,7 @@ func TestPeriodsFollowEachOther(t *testing.T) {
 	})
 }
 
-// Whoever travels gains no further budgets: however often the zone changes, a new day begins only 23 hours after the
+// A user who travels gains no further budgets: however often the zone changes, a new day begins only 23 hours after the
 // last one began.
 func TestLimitsHoldWhileTravelling(t *testing.T) {
 	zones := map[string]*time.Location{}

@@ -106,7 +106,7 @@ func TestPurchaseRefuses(t *testing.T) {
 		{"just recovered", ErrApproval, func(s *market, r *PurchaseRequest) {
 			r.Approved, s.user.LockedUntil = false, start.Add(day)
 		}},
-		{"nobody asked", ErrNotLinked, func(s *market, r *PurchaseRequest) { r.Approved, s.link = false, nil }},
+		{"no approval, no link", ErrNotLinked, func(s *market, r *PurchaseRequest) { r.Approved, s.link = false, nil }},
 		{"only known", ErrNotLinked, func(s *market, r *PurchaseRequest) { r.Approved, s.link.Status = false, LinkKnown }},
 		{"revoked", ErrNotLinked, func(s *market, r *PurchaseRequest) { r.Approved, s.link.Status = false, LinkRevoked }},
 		{"link expired", ErrNotLinked, func(s *market, r *PurchaseRequest) { r.Approved, s.link.Expires = false, start }},

@@ -43,7 +43,7 @@ func TestRefundOfAllParts(t *testing.T) {
 		before := s.wallet.Paid
 		e, p := s.buy(s.request())
 		if rapid.Bool().Draw(t, "became available") { // the vendor's money has left 2100
-			n := s.till().Pending
+			n := s.vendorBalance().Pending
 			if n > 0 {
 				moved := entry(s.no+1, s.now, KindStaff, Actor{})
 				moved.Postings = []Posting{{Account{VendorPending, "EUR", 3}, n}, {Account{VendorAvailable, "EUR", 3}, -n}}
@@ -79,7 +79,7 @@ func TestRefundOfAllParts(t *testing.T) {
 				is(t, a.String(), n, 0)
 			}
 		}
-		is(t, "vendor", s.till().Pending+s.till().Available, 0)
+		is(t, "vendor", s.vendorBalance().Pending+s.vendorBalance().Available, 0)
 		_, err := DecideRefund(RefundRequest{}, s.sale(e, p), s.now)
 		refused(t, err, ErrState)
 	})

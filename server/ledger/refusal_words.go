@@ -56,7 +56,7 @@ func RefuseNotJoined() *Refusal {
 
 // RefuseState says that something is in another state than the act needs.
 func RefuseState(what, state string) *Refusal {
-	return Refuse(ErrState, "Look at it again: somebody was faster, or it is over.", "The %s is %s.", what, state)
+	return Refuse(ErrState, "Look at it again: another call was faster, or it is over.", "The %s is %s.", what, state)
 }
 
 // RefuseTerms says that the price is another one by now.
@@ -94,7 +94,7 @@ func refuseConfirm(detail, remedy string) *Refusal { return Refuse(ErrConfirm, r
 
 // RefuseOwn says that staff never decide about a wallet that their own key opens.
 func RefuseOwn() *Refusal {
-	return Refuse(ErrNotAllowed, "Let somebody else decide.", "Nobody decides about their own wallet.")
+	return Refuse(ErrNotAllowed, "Let another member of staff decide.", "Staff may not decide about their own wallet.")
 }
 
 // RefuseSuspended says that the vendor does not sell at the moment.

@@ -147,7 +147,7 @@ func ExampleDecideRecall() {
 	fmt.Println(err)
 	// Output:
 	// recalled [{EUR/2010/20 4000000} {EUR/2000/7 -4000000}] <nil>
-	// The transfer is open until 2026-12-01 10:00 UTC. Look at it again: somebody was faster, or it is over.
+	// The transfer is open until 2026-12-01 10:00 UTC. Look at it again: another call was faster, or it is over.
 }
 
 // What is sent in 24 hours never exceeds the bound, in sum and in number, however it is cut.

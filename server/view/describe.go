@@ -179,6 +179,7 @@ func word(so bool, text string) string {
 	return ""
 }
 
+// Facts and cells that many descriptions have: how far something has come, what it is called, what it costs.
 func state(s State) Fact          { return Fact{Label: "State", Value: s.Words(), Tone: s.Tone()} }
 func stateCell(s State) Cell      { return Cell{s.Words(), s.Tone()} }
 func id(label, value string) Fact { return Fact{Label: label, Value: value, Whole: true} }

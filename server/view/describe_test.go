@@ -11,7 +11,8 @@ import (
 func TestLeftTellsOneUnit(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		-1: "no more", 59 * time.Second: "59 s", 61 * time.Second: "2 min", 2 * time.Minute: "2 min",
-		30*time.Minute - 1: "30 min", 3 * time.Hour: "3 hours", 80 * time.Hour: "3 days",
+		30*time.Minute - 1: "30 min", 2*time.Hour - 1: "120 min", 2 * time.Hour: "2 hours", 3 * time.Hour: "3 hours",
+		48*time.Hour - 1: "47 hours", 48 * time.Hour: "2 days", 80 * time.Hour: "3 days",
 	} {
 		if got := Left(d); got != want {
 			t.Errorf("Left(%v) = %q, want %q", d, got, want)

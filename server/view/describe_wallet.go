@@ -119,7 +119,8 @@ func (l Link) bounds() string {
 	return "at most " + strings.Join(parts, ", ")
 }
 
-// Origin tells the verified site of the vendor, or that there is none: a vendor without one could be anybody.
+// Origin tells the verified site of the vendor, or that there is none: a vendor without one may only claim to be who it
+// says.
 func (l Link) Origin() string {
 	if l.Site == "" {
 		return "no verified site"

@@ -4,8 +4,8 @@
 //
 // The names in JSON are stable: fields are only ever added. Money is an object {"amount", "currency"}, a time is
 // RFC 3339 in UTC or null, a list is never null, a state is one word in lower case. Names of things (chg_…) are
-// sealed already, and text of vendors is cleaned again by whoever draws it.
+// sealed already, and text of vendors is cleaned again where it is drawn.
 //
-// Beside the answers it has the requests of a person ([FundRequest] and others): what the terminal asks the service
+// Beside what is shown it has the requests of a person ([FundRequest] and others): what the terminal asks the service
 // for.
 package view

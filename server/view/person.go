@@ -23,7 +23,7 @@ type Identity struct {
 	Theme       string      `json:"theme"`
 }
 
-// House is what everybody may know about this service.
+// House is what every caller may know about this service, before it has a wallet.
 type House struct {
 	Name       string                `json:"name"`
 	Host       string                `json:"host"`      // what people type after ssh, with -p where needed
@@ -54,7 +54,7 @@ type Joined struct {
 	LockedUntil  Time   `json:"locked_until"`  // recovery: money cannot leave before
 }
 
-// Staff is a key of the house.
+// Staff is an SSH key that works for the service, with its role (claim 35).
 type Staff struct {
 	Fingerprint string      `json:"fingerprint"`
 	Name        string      `json:"name"`
@@ -63,7 +63,7 @@ type Staff struct {
 	Ended       Time        `json:"ended"`
 }
 
-// StaffOf shows a key of the house.
+// StaffOf shows a key of the staff.
 func StaffOf(s ledger.Staff) Staff {
 	return Staff{Fingerprint: s.Fingerprint, Name: s.Name, Role: s.Role, Added: At(s.Added), Ended: At(s.Ended)}
 }

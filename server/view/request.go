@@ -74,7 +74,7 @@ type DisputeRequest struct {
 	Text   string
 }
 
-// TransferRequest sends tokens to whoever types the claim code.
+// TransferRequest sends tokens to the user who types the claim code (claim 31).
 type TransferRequest struct {
 	Amount ledger.Amount
 	Key    string // idempotency key, "": one is made at random

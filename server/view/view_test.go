@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -187,7 +186,7 @@ func TestTablesFitTheirColumns(t *testing.T) {
 		"disputes":  view.DisputeTable([]view.Dispute{{}}, f, false),
 		"queue":     view.DisputeTable([]view.Dispute{{}}, f, true),
 		"deposits":  view.DepositTable([]view.Deposit{{}}, f, false),
-		"on paper":  view.DepositTable([]view.Deposit{{}}, f, true),
+		"offline":   view.DepositTable([]view.Deposit{{}}, f, true),
 		"methods":   view.MethodTable([]view.Method{{Currencies: []view.MethodRange{{}}}}),
 		"transfers": view.TransferTable([]view.Transfer{{}}, f),
 		"requests":  view.ApprovalTable([]view.Approval{{}}, f),
@@ -220,7 +219,7 @@ func FuzzClean(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got := view.Clean(s)
-		if i := strings.IndexFunc(got, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x202e }); i >= 0 {
+		if strings.ContainsFunc(got, obeyed) {
 			t.Errorf("%q became %q", s, got)
 		}
 		if again := view.Clean(got); again != got {
@@ -229,14 +228,40 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
-// Every state that the rules know has a tone on purpose: what went wrong does not look like what went well.
+// Every state that the rules know has its tone on purpose: what went wrong does not look like what went well, and what
+// needs a person does not look finished.
 func TestTonesOfStates(t *testing.T) {
-	for _, s := range []ledger.DepositState{ledger.DepositFailed, ledger.DepositBounced, ledger.DepositExpired} {
-		if tone := view.State(s).Tone(); !slices.Contains([]view.Tone{view.Bad, view.Warn}, tone) {
-			t.Errorf("%s has the tone %d", s, tone)
+	for tone, states := range map[view.Tone][]view.State{
+		view.Good: {
+			"paid", "active", "claimed", view.State(ledger.CheckoutApproved), view.State(ledger.DepositSucceeded),
+			view.State(ledger.DepositSettled), view.State(ledger.DepositCleared), view.State(ledger.DisputeWon),
+			view.State(ledger.DisputeAutoResolved),
+		},
+		view.Warn: {
+			"held", "disputed", view.State(ledger.DepositRequiresAction), view.State(ledger.DepositProcessing),
+			view.State(ledger.DepositAwaiting), view.State(ledger.DepositUncollected), view.State(ledger.DisputeOpened),
+			view.State(ledger.DisputeNeedsResponse), view.State(ledger.DisputeUnderReview),
+		},
+		view.Bad: {
+			"blocked", view.State(ledger.DepositErrored), view.State(ledger.DepositFailed),
+			view.State(ledger.DepositBounced), view.State(ledger.DepositExpired), view.State(ledger.DepositChargedBack),
+			view.State(ledger.DisputeLost), view.State(ledger.CheckoutDenied), view.State(ledger.CheckoutExpired),
+		},
+		view.Faint: {
+			"refunded", "partly_refunded", "voided", "revoked", "known", "sent", "recalled", "exhausted", "done",
+			view.State(ledger.CheckoutOpen), view.State(ledger.DepositCreated), view.State(ledger.DepositCanceled),
+			view.State(ledger.DisputeWithdrawn),
+		},
+	} {
+		for _, s := range states {
+			if got := s.Tone(); got != tone {
+				t.Errorf("%s has the tone %d, want %d", s, got, tone)
+			}
 		}
 	}
-	if got := view.State("awaiting_instrument").Words(); got != "AWAITING INSTRUMENT" {
-		t.Error(got)
-	}
+}
+
+func ExampleState_Words() {
+	fmt.Println(view.State(ledger.DepositAwaiting).Words())
+	// Output: AWAITING INSTRUMENT
 }

@@ -88,6 +88,7 @@ func LimitsOfLink(l ledger.Link, vendor string, now time.Time, zone *time.Locati
 	return limits(ledger.LimitUses(ledger.Wallet{Currency: l.ID.Currency}, &l, vendor, now, zone))
 }
 
+// limits gives each bound its form in JSON: no bound is null there, and not a number that stands for none.
 func limits(all []ledger.LimitUse) List[Limit] {
 	return Map(all, func(u ledger.LimitUse) Limit {
 		l := Limit{Period: u.Period, Vendor: u.Vendor, Currency: u.Currency, Used: u.Used, ResetsAt: At(u.ResetsAt)}

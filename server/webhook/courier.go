@@ -11,6 +11,7 @@ import (
 	"tuppence/server/ledger"
 )
 
+// Bounds of what is in flight. Four slow vendors leave half of the places to all others.
 const (
 	attemptsAtOnce    = 32 // in flight in total
 	attemptsPerVendor = 4

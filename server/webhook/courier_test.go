@@ -17,7 +17,8 @@ const (
 	live = "https://news.example/live"
 )
 
-// Endpoints that take connections and never answer delay nobody else, and what was not sent is sent after a restart.
+// Endpoints that take connections and never answer delay no other endpoint, and what was not sent is sent after a
+// restart.
 func TestTarpitDelaysNobody(t *testing.T) {
 	f := newFixture(t, store.NewMemory())
 	w := f.outside()

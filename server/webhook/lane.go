@@ -11,6 +11,7 @@ import (
 // laneRoom is how many deliveries to one endpoint are known in memory. Those behind stay in the books.
 const laneRoom = 256
 
+// laneID is one endpoint. Numbers of endpoints are counted per vendor, so it takes both.
 type laneID struct {
 	vendor   ledger.VendorID
 	endpoint uint64

@@ -185,7 +185,7 @@ func cursorOf(r books.Reader) (ledger.EntryNo, error) {
 	return ledger.EntryNo(binary.BigEndian.Uint64(raw)), nil
 }
 
-// deliveries are the events of one entry for one endpoint. An endpoint hears of nothing that was before it.
+// deliveries are the events of one entry for one endpoint. An endpoint gets no event that is older than itself.
 func deliveries(e ledger.Entry, to ledger.Endpoint, now time.Time) (all []books.Delivery) {
 	if !to.Disabled.IsZero() || e.At.Before(to.Created) {
 		return nil

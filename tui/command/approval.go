@@ -9,7 +9,8 @@ import (
 	"tuppence/server/view"
 )
 
-// approvalCommands answer the requests of vendors.
+// approvalCommands answer the requests of vendors (claims 13, 28): a person compares the code on the vendor's page with
+// the one in the terminal.
 func approvalCommands() []Command {
 	return []Command{
 		{

@@ -67,7 +67,8 @@ func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 	}
 }
 
-// knownToStaff are the values that the service lists for staff only.
+// knownToStaff are the values that the service lists for staff only. For other callers it refuses, so nothing is
+// completed and no id leaks into a shell.
 func (r *Run) knownToStaff(k Kind) ([]cobra.Completion, error) {
 	switch k {
 	case KindDispute:
@@ -88,7 +89,8 @@ func (r *Run) knownToStaff(k Kind) ([]cobra.Completion, error) {
 	}
 }
 
-// rows are the ids of the newest rows of the history, of one kind or of all.
+// rows are the ids of the newest rows of the history, of one kind or of all. Older ones are found with history and
+// copied: a list to choose from is short.
 func (r *Run) rows(kind string) ([]cobra.Completion, error) {
 	page, err := r.Service.History(r.Ctx, r.Who, view.HistoryQuery{Paging: view.Paging{Limit: choicesMax}, Kind: kind})
 	return view.Map(page.Data, func(row view.Row) cobra.Completion {

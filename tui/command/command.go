@@ -20,8 +20,10 @@ type Command struct {
 	OneOf  []string // switches of which exactly one is given
 	Help   string   // one line, without a full stop
 	Long   string   // more lines for `help COMMAND`; may be empty
-	Role   ledger.Role
-	Moves  bool // money leaves: without --yes it only says what would happen
+	// Role is the least that a key must have. For other keys the command is left out of every list and refused by name.
+	Role ledger.Role
+	// Moves says that money leaves for good: without --yes the command only says what would happen.
+	Moves bool
 	// Place is the screen that it opens, "" if none.
 	Place string
 	// Key has the keys of the screens that do the same, separated by blanks: "f" works on every screen, "vendors:u" on
@@ -29,8 +31,10 @@ type Command struct {
 	Key string
 	// KeyHelp is what the keys for every screen do, where that is less than the command does; "" if Help says it.
 	KeyHelp string
-	JSON    any // zero value of what --json prints, for the list of fields in the help
-	Run     func(*Run) error
+	// JSON is the zero value of what --json prints: the help lists its fields. They are a contract and are only added to.
+	JSON any
+	// Run does it. It leaves the answer in the Run; the error is a refusal of the rules, a usageError, or internal.
+	Run func(*Run) error
 }
 
 // alternative tells whether the flag is one of OneOf.
@@ -40,6 +44,7 @@ func (c *Command) alternative(name string) bool { return slices.Contains(c.OneOf
 type Run struct {
 	Ctx     context.Context
 	Service Service
+	// Who is the key that is connected, Me what the service said of it at the beginning of this call.
 	Who     view.Caller
 	Me      view.Identity
 	Args    []string // as many as Command.Inputs allows
@@ -48,6 +53,7 @@ type Run struct {
 	In      io.Reader // what is piped in; never asked for answers
 	Options Options
 
+	// What the steps of one call leave for the next ones: reading the words, running the command, printing.
 	words   []string // the command line
 	command *Command
 	failed  error             // of a help text
@@ -55,13 +61,15 @@ type Run struct {
 	draw    func(*textWriter) // what is printed otherwise
 }
 
-// group is a heading of the help with its commands.
+// group is a heading of the help with its commands. Headings follow what a person wants to do, not the rooms of the
+// program.
 type group struct {
 	title    string
 	commands []Command
 }
 
-// groups are the commands in the order of the help.
+// groups are the commands in the order of the help: what a new key needs comes first, what the operator needs last. The
+// list is made anew for each caller, so nothing of one call can change the table for another.
 func groups() []group {
 	return []group{
 		{"Start", memberCommands()},

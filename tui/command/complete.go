@@ -13,8 +13,8 @@ func completes(args []string) bool {
 	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
 }
 
-// complete answers a script of a shell: the last word is the one that is being typed. Cobra knows the verbs, the flags
-// and where an argument stands.
+// complete returns to the script of a shell how the words may go on: the last word is the one that is being typed.
+// Cobra knows the verbs, the flags and where an argument stands.
 func (r *Run) complete(words []string) error {
 	if len(words) == 0 {
 		words = []string{""}
@@ -89,17 +89,19 @@ func (r *Run) completeArg(c *Command) cobra.CompletionFunc {
 	}
 }
 
-// nextWord is how the words of a command's name may go on.
+// nextWord is how the words of a command's name may go on, for help and manual, each once: several commands may begin
+// with one word.
 func (r *Run) nextWord(before []string, typed string) []cobra.Completion {
 	var all []cobra.Completion
-	var last string
+	named := map[string]bool{}
 	for _, c := range CommandsFor(r.Me) {
 		path := strings.Fields(c.Path)
 		if len(path) <= len(before) || !slices.Equal(path[:len(before)], before) {
 			continue
 		}
-		if word := path[len(before)]; word != last && strings.HasPrefix(word, typed) {
-			all, last = append(all, choice(word, c.Help)), word
+		if word := path[len(before)]; !named[word] && strings.HasPrefix(word, typed) {
+			all = append(all, choice(word, c.Help))
+			named[word] = true
 		}
 	}
 	return all

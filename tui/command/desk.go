@@ -11,6 +11,7 @@ import (
 
 // deskCommands are what a representative does (claim 35).
 func deskCommands() []Command {
+	// The three steps differ in one word only: they share their inputs and the rule that the amount is typed again.
 	step := func(word, key, help string) Command {
 		return Command{
 			Path: "deposit " + word, Help: help, Role: ledger.RoleRep, Place: "desk", Key: "deposit:" + key,
@@ -47,12 +48,14 @@ func deskCommands() []Command {
 	}
 }
 
+// runDeskDisputes lists the queue with the wallets: staff decides between two sides, and has to see both.
 func runDeskDisputes(r *Run) error {
 	all, err := r.Service.DeskDisputes(r.Ctx, r.Who)
 	return answerList(r, all, err, "No dispute waits for a decision.",
 		func(all []view.Dispute, f view.Format) view.Table { return view.DisputeTable(all, f, true) })
 }
 
+// runDeskDeposits lists what came by post or will come, by the reference that is written on it (claim 39).
 func runDeskDeposits(r *Run) error {
 	all, err := r.Service.DeskDeposits(r.Ctx, r.Who)
 	return answerList(r, all, err, "No offline deposit is on its way.",

@@ -36,6 +36,7 @@ func runDispute(r *Run) error {
 	return answerFacts(r, d, err)
 }
 
+// runDisputes lists the caller's own disputes. The wallet is left out: it is the same in every row.
 func runDisputes(r *Run) error {
 	all, err := r.Service.Disputes(r.Ctx, r.Who)
 	return answerList(r, all, err, "No disputes.", func(all []view.Dispute, f view.Format) view.Table {

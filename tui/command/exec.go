@@ -76,10 +76,11 @@ func (r *Run) do(args []string) (asJSON bool, err error) {
 		}
 	}()
 	asJSON = wantsJSON(args)
+	// The role decides which commands exist, so the caller is looked up before the words are understood.
 	if r.Me, err = r.Service.WhoAmI(r.Ctx, r.Who); err != nil {
 		return asJSON, err
 	}
-	// Before the words are understood: a line that is being typed is no command yet.
+	// A line that is being typed is no command yet.
 	if completes(args) {
 		return false, r.complete(args[1:])
 	}

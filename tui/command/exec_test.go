@@ -15,7 +15,7 @@ import (
 )
 
 // The callers of the service in memory, by their short names.
-var ada, rita, otto, stranger = commandtest.Ada, commandtest.Rita, commandtest.Otto, commandtest.Stranger
+var ada, rita, otto, newKey = commandtest.Ada, commandtest.Rita, commandtest.Otto, commandtest.NewKey
 
 // answer is what one command did.
 type answer struct {
@@ -51,35 +51,35 @@ var lines = []struct {
 	line string
 }{
 	{ada, "help"},
-	{stranger, "help"},
+	{newKey, "help"},
 	{rita, "help"},
 	{otto, "help"},
 	{ada, "help limits set"},
 	{ada, "help history"},
 	{ada, "help transfer"},
 	{ada, "help limits"},
-	{stranger, "join"},
-	{stranger, "join --accept --zone Europe/Berlin"},
+	{newKey, "join"},
+	{newKey, "join --accept --zone Europe/Berlin"},
 	{ada, "join --accept"},
-	{stranger, "recover 4TQM-8WZX-K2HR-7NVP-C3DJ"},
-	{stranger, "recover"},
-	{stranger, "recover WRONG"},
+	{newKey, "recover 4TQM-8WZX-K2HR-7NVP-C3DJ"},
+	{newKey, "recover"},
+	{newKey, "recover WRONG"},
 	{ada, "whoami"},
-	{stranger, "whoami"},
+	{newKey, "whoami"},
 	{otto, "whoami"},
 	{ada, "settings"},
 	{ada, "settings --zone America/New_York --theme mono"},
 	{ada, "settings --zone Moon/Crater"},
 	{ada, "window"},
 	{ada, "lock"},
-	{stranger, "version"},
-	{stranger, "completion bash"},
-	{stranger, "completion zsh --name pay"},
-	{stranger, "completion fish"},
-	{stranger, "completion tcsh"},
+	{newKey, "version"},
+	{newKey, "completion bash"},
+	{newKey, "completion zsh --name pay"},
+	{newKey, "completion fish"},
+	{newKey, "completion tcsh"},
 	{ada, "manual limits set"},
-	{stranger, "manual"},
-	{stranger, "manual limits"},
+	{newKey, "manual"},
+	{newKey, "manual limits"},
 	{ada, "balance"},
 	{ada, "accounts"},
 	{ada, "methods"},
@@ -177,7 +177,7 @@ func TestCommandsGolden(t *testing.T) {
 		}
 	}
 	for _, name := range names {
-		golden(t, "exec/"+name, files[name].String())
+		commandtest.Golden(t, "exec/"+name, files[name].String())
 	}
 	for _, c := range Commands() {
 		if !seen[c.Path] {

@@ -59,9 +59,9 @@ type usageError struct{ detail, remedy, usage string }
 // Error is the fault without the remedy.
 func (u *usageError) Error() string { return u.detail }
 
-// Problem is what --json prints when a command fails, on stdout, so that a script reads one stream. Its words are those
-// of the HTTP contract (RFC 9457 has the same idea): code is for programs, detail and remedy are for people. A field
-// that says nothing is left out.
+// Problem is one failure in the words of the contract, what --json prints when a command fails, on stdout, so that a
+// script reads one stream. Its words are those of the HTTP contract (RFC 9457 has the same idea): code is for programs,
+// detail and remedy are for people. A field that says nothing is left out.
 type Problem struct {
 	Code     string         `json:"code"` // invalid_request, limit_exceeded, … internal
 	Detail   string         `json:"detail"`
@@ -106,6 +106,7 @@ func ProblemOf(err error) (p Problem, ok bool) {
 		Limit: refusal.Limit, ResetsAt: view.At(refusal.ResetsAt), Approve: refusal.Approve, TxnID: refusal.Txn,
 		Retry: int64((refusal.Retry + time.Second - 1) / time.Second),
 	}
+	// What was only tried has done nothing; a program that may do it calls the line in again.
 	if c, is := errors.AsType[*confirmation](err); is {
 		p.Again, p.Key = c.again, c.key
 	}

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,26 @@ import (
 	"tuppence/server/ledger"
 	"tuppence/tui/command/commandtest"
 )
+
+// The help names every exit code of the contract once, and no other.
+func TestHelpNamesTheExitCodes(t *testing.T) {
+	var got, want []int
+	for _, part := range strings.Split(strings.TrimSuffix(exitWords, "."), ", ") {
+		var code int
+		if _, err := fmt.Sscanf(part, "%d ", &code); err != nil {
+			t.Fatalf("%q: %v", part, err)
+		}
+		got = append(got, code)
+	}
+	for _, e := range exits {
+		want = append(want, e.exit)
+	}
+	want = append(want, ExitOK, ExitInternal)
+	slices.Sort(want)
+	if want = slices.Compact(want); !slices.Equal(got, want) {
+		t.Errorf("the help names %v, the contract has %v", got, want)
+	}
+}
 
 // Every sentinel has an exit code; each is part of the contract.
 func TestExitCodeOfEverySentinel(t *testing.T) {

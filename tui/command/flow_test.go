@@ -14,20 +14,20 @@ import (
 
 // A code that is read from the input stays out of the shell's history.
 func TestRecoverReadsTheInput(t *testing.T) {
-	got := run(commandtest.New(), stranger, "recover", "4TQM-8WZX-K2HR-7NVP-C3DJ\r\nrest")
+	got := run(commandtest.New(), newKey, "recover", "4TQM-8WZX-K2HR-7NVP-C3DJ\r\nrest")
 	if got.exit != 0 || !strings.Contains(got.out, "9HJ2-XW4C-M7TK-5PZR-V8DQ") {
 		t.Errorf("got %+v", got)
 	}
 }
 
-// Somebody who types the code has no end of input: the first line is enough.
+// A person who types the code has no end of input: the first line is enough.
 func TestRecoverWaitsForOneLine(t *testing.T) {
 	typed, keys := io.Pipe()
 	defer keys.Close()
 	go func() { _, _ = io.WriteString(keys, "4TQM-8WZX-K2HR-7NVP-C3DJ\n") }()
 	var out, errw strings.Builder
 	f := commandtest.New()
-	if exit := Exec(t.Context(), f, stranger, []string{"recover"}, typed, &out, &errw, Options{}); exit != 0 {
+	if exit := Exec(t.Context(), f, newKey, []string{"recover"}, typed, &out, &errw, Options{}); exit != 0 {
 		t.Errorf("exit %d: %s", exit, errw.String())
 	}
 }
@@ -96,7 +96,7 @@ func TestMoneyLeavesOnlyWithYes(t *testing.T) {
 }
 
 func TestRolesSeeTheirCommandsOnly(t *testing.T) {
-	for _, who := range []view.Caller{stranger, ada, rita, otto} {
+	for _, who := range []view.Caller{newKey, ada, rita, otto} {
 		f := commandtest.New()
 		role := f.Data.People[who.Fingerprint].Role
 		text, list := run(f, who, "help", ""), run(f, who, "help --json", "")

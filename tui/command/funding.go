@@ -77,7 +77,8 @@ func runFund(r *Run) error {
 	})
 }
 
-// deposit is one deposit with what the payer has to do now.
+// deposit is one deposit with what the payer has to do now, numbered, because the order matters: a check that is sent
+// without its reference belongs to no wallet.
 func (s *textWriter) deposit(indent string, d view.Deposit, more ...view.Fact) {
 	s.facts(indent, append(d.Facts(s.format()), more...)...)
 	for i, step := range d.Steps {
@@ -85,7 +86,7 @@ func (s *textWriter) deposit(indent string, d view.Deposit, more ...view.Fact) {
 	}
 }
 
-// pageSize bounds a list.
+// pageSize bounds a list, in rows. A hundred rows fill several screens; more of them are read page by page.
 func pageSize() Input {
 	return option("limit", KindCount, "so many rows at most, 1 to 100").preset("20")
 }

@@ -8,7 +8,8 @@ import (
 	"tuppence/server/view"
 )
 
-// helpJSON is one command in JSON; `help --json` prints the table that a role may use.
+// helpJSON is one command in JSON, for programs that offer the commands in a form of their own; `help --json` prints
+// the table that a role may use.
 type helpJSON struct {
 	Command string      `json:"command"`
 	Usage   string      `json:"usage"`
@@ -23,6 +24,7 @@ type helpJSON struct {
 	Flags   []inputJSON `json:"flags"`
 }
 
+// inputJSON is one argument or flag. Required says whether the command is refused without it.
 type inputJSON struct {
 	Name     string   `json:"name"`
 	Value    string   `json:"value"` // "": a switch
@@ -109,7 +111,7 @@ func (r *Run) helpList() error {
 	})
 }
 
-// exitWords are the exit codes in a line.
+// exitWords are the exit codes in a line, for people; scripts read them from exit.go's contract. A test compares both.
 const exitWords = "0 ok, 1 internal error, 2 usage, 3 not allowed, 4 limit, 5 not enough tokens, " +
 	"6 conflict or duplicate, 7 try later."
 
@@ -160,7 +162,8 @@ func inputFact(i Input) view.Fact {
 	return fact(name, i.Help)
 }
 
-// quote makes one word of a text for a shell, as it is if nothing in it is special.
+// quote makes one word of a text for a POSIX shell, as it is if nothing in it is special. What is printed to be typed
+// again must mean the same when it is pasted, whatever a title or a reason holds.
 func quote(text string) string {
 	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/") == "" {
 		return text

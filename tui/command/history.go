@@ -82,6 +82,7 @@ func (r *Run) since(text string) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, text); err == nil {
 		return at, nil
 	}
+	// A day is 24 hours here, also where clocks are set forward: "7d" is a filter and no date.
 	units := map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}
 	if size := units[text[len(text)-1:]]; size > 0 && r.Options.Now != nil {
 		if n, err := strconv.ParseUint(text[:len(text)-1], 10, 16); err == nil {
@@ -129,7 +130,7 @@ func (s *textWriter) detail(d view.Detail) {
 	}
 }
 
-// lines tells who paid and who got what.
+// lines tells who paid and who got what, commission and royalties included (claims 1, 2).
 func (s *textWriter) lines(all []view.Line) {
 	if len(all) > 0 {
 		s.section("Who got what")
@@ -137,7 +138,7 @@ func (s *textWriter) lines(all []view.Line) {
 	}
 }
 
-// grant tells what may be opened.
+// grant tells what may be opened, how often and how long (claim 44).
 func (s *textWriter) grant(g *view.Grant) {
 	if g != nil {
 		s.section("Access")

@@ -53,6 +53,7 @@ func (i Input) Name() string {
 // Label is how a form calls the input: Amount, Per charge.
 func (i Input) Label() string {
 	words := strings.ReplaceAll(strings.ToLower(cmp.Or(i.Flag, i.Kind.Word())), "-", " ")
+	// The first letter only: labels are sentences' beginnings and not titles.
 	_, first := utf8.DecodeRuneInString(words)
 	return strings.ToUpper(words[:first]) + words[first:]
 }

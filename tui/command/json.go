@@ -20,6 +20,7 @@ func writeJSON(w io.Writer, v any) error {
 	if err := e.Encode(v); err != nil {
 		return err
 	}
+	// Most answers are read by programs, some by people in a terminal: both get the same bytes.
 	// encoding/json leaves characters such as U+202E in a text, which turn the direction of a terminal.
 	var out strings.Builder
 	for _, r := range b.String() {
@@ -60,7 +61,7 @@ func describe(t reflect.Type, top bool) string {
 	var names []string
 	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Anonymous && name == "" {
+		if f.Anonymous && name == "" { // embedded: its fields stand among the others, as encoding/json writes them
 			names = append(names, describe(f.Type, true))
 			continue
 		}

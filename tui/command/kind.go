@@ -52,8 +52,9 @@ const (
 	KindShell
 )
 
-// kinds has a line for each kind: its word in usage lines, what it means, and the values that may stand there, if there
-// are few and the same ones for every caller.
+// kinds has a line for each kind, so that two commands which take the same thing explain it in the same words: its word
+// in usage lines, what it means, and the values that may stand there, if there are few and the same ones for every
+// caller.
 var kinds = [...]struct {
 	word, help string
 	values     []string
@@ -97,7 +98,8 @@ var kinds = [...]struct {
 	KindShell:        {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }
 
-// rowKinds are the kinds of rows of the history by which it can be filtered.
+// rowKinds are the kinds of rows of the history by which it can be filtered. They are the words of view.Row.Kind, so
+// that what a script reads in one answer is what it asks for in the next.
 var rowKinds = []string{
 	"purchase", "refund", "release", "deposit", "dispute", "dispute_decided", "transfer_out", "transfer_in",
 	"transfer_back",

@@ -29,6 +29,8 @@ func limitCommands() []Command {
 	}
 }
 
+// runLimits lists every bound in one table, those at vendors after those of the accounts: a purchase has to be within
+// all of them (claim 23).
 func runLimits(r *Run) error {
 	all, err := r.Service.Limits(r.Ctx, r.Who)
 	return answerList(r, all, err, "No limits yet: they come with the first account.", view.LimitTable)
@@ -44,6 +46,7 @@ func runLimitsSet(r *Run) error {
 	if change.Max, err = view.ParseBound(r.Args[1]); err != nil {
 		return r.misuse("AMOUNT: %s", err)
 	}
+	// Most wallets have one account, and then its currency need not be typed.
 	code := ""
 	if len(r.Args) > 2 {
 		code = r.Args[2]

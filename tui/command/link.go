@@ -67,6 +67,7 @@ func (r *Run) linkLimits(budget string) (ledger.Limits, error) {
 	return l, nil
 }
 
+// runVendors lists vendors with and without a permission: the name that link and unlink take is the one printed here.
 func runVendors(r *Run) error {
 	all, err := r.Service.Vendors(r.Ctx, r.Who)
 	return answerList(r, all, err, "Links appear with your first purchase at a vendor.",
@@ -97,6 +98,8 @@ func runLink(r *Run) error {
 	return answerFacts(r, l, err)
 }
 
+// runUnlink ends a permission at once and asks for no --yes: nothing is lost that cannot be given again, and a person
+// who is charged by mistake must not be held up.
 func runUnlink(r *Run) error {
 	l, err := r.Service.Unlink(r.Ctx, r.Who, r.Args[0], r.on("block"))
 	return answerFacts(r, l, err)

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra/doc"
 )
 
-// manualJSON is a manual page.
+// manualJSON is a manual page, with the name under which man(1) looks for it: NAME.SECTION.
 type manualJSON struct {
 	Name    string `json:"name"` // tuppence-limits-set
 	Section string `json:"section"`

@@ -59,7 +59,7 @@ func memberCommands() []Command {
 	}
 }
 
-// zoneInput is the time zone of a wallet.
+// zoneInput is the time zone of a wallet. Limits of a day, a week and a month begin anew at its midnight (claim 23).
 func zoneInput() Input {
 	return option("zone", KindZone, "time zone in which your days begin, for example Europe/Berlin")
 }
@@ -115,6 +115,7 @@ const recoverySize = 512
 
 // runRecover takes the code from the command line, in groups or not, or from the first line of the input.
 func runRecover(r *Run) error {
+	// A code on the command line stays in the shell's history and in the list of processes; the input is in neither.
 	code := strings.Join(r.Args, " ")
 	if code == "" && r.In != nil {
 		typed, err := bufio.NewReaderSize(io.LimitReader(r.In, recoverySize), recoverySize).ReadString('\n')
@@ -134,13 +135,14 @@ func runRecover(r *Run) error {
 		"The wallet "+joined.Handle+" belongs to this key now. Its earlier keys and the old recovery code have ended.")
 }
 
-// window tells until when linked vendors may charge.
+// window tells until when linked vendors may charge (claim 26). Both fields are there so that a script need not compare
+// times.
 type window struct {
 	Open  bool      `json:"open"`
 	Until view.Time `json:"window_until"`
 }
 
-// version is the program and the service that it runs.
+// version is the program and the service that it runs, in one object: a client asks once what it talks to.
 type version struct {
 	Version string `json:"version"`
 	view.House
@@ -151,6 +153,7 @@ func codes(all []ledger.Currency) string {
 	return strings.Join(view.Map(all, func(c ledger.Currency) string { return string(c) }), ", ")
 }
 
+// runWhoAmI asks nothing more of the service: who the caller is was looked up before the command was found.
 func runWhoAmI(r *Run) error { return r.answerIdentity(r.Me) }
 
 // answerIdentity tells what a key may do. The fingerprint is the caller's own, also where the service knows nothing
@@ -170,13 +173,14 @@ func (r *Run) answerIdentity(id view.Identity) error {
 // runSettings shows the settings, or stores those that are given.
 func runSettings(r *Run) error {
 	zone, theme := r.flag("zone"), r.flag("theme")
-	if zone == "" && theme == "" {
+	if zone == "" && theme == "" { // nothing to store: it only shows
 		return r.answerIdentity(r.Me)
 	}
 	id, err := r.Service.Settings(r.Ctx, r.Who, zone, theme)
 	if err != nil {
 		return err
 	}
+	// Times in the answer are in the zone that has just been set.
 	r.Me = id
 	return r.answerIdentity(id)
 }
@@ -205,7 +209,7 @@ func runLock(r *Run) error {
 	})
 }
 
-// runVersion tells what a stranger may know before joining.
+// runVersion tells what a key without a wallet may know before joining: terms, currencies and fees (claim 8).
 func runVersion(r *Run) error {
 	house, err := r.Service.House(r.Ctx)
 	if err != nil {

@@ -52,7 +52,7 @@ func TestMisuse(t *testing.T) {
 		{ada, "approve X --per-charge 1", "belong to --link BUDGET"},
 		{ada, "dispute chg_8f3ka --reason ugly", `--reason is "ugly"; it is one of unauthorized`},
 		{ada, "pending --wait 48h", "--wait goes up to 24h."},
-		{stranger, "recover", "CODE is missing"},
+		{newKey, "recover", "CODE is missing"},
 		{rita, "decide dsp_5t2rr --reason x --yes", "either --user or --vendor"},
 		{rita, "decide", "ID is missing.\nMore: help decide\nusage: decide ID --user|--vendor --reason WORDS --yes [--json]"},
 		{rita, "decide dsp_5t2rr --user --vendor --reason x --yes", "either --user or --vendor"},

@@ -48,6 +48,7 @@ func runVendorCreate(r *Run) error {
 	return r.answerVendorKey(k, err)
 }
 
+// runVendorKey ends the earlier keys of the vendor in the same step, so that a lost key opens nothing (claim 12).
 func runVendorKey(r *Run) error {
 	k, err := r.Service.VendorKey(r.Ctx, r.Who, r.Args[0])
 	return r.answerVendorKey(k, err)
@@ -100,11 +101,13 @@ func policyCommands() []Command {
 	}
 }
 
+// runPolicyShow lists the settings with their meaning, so that policy set needs no manual.
 func runPolicyShow(r *Run) error {
 	all, err := r.Service.Policy(r.Ctx, r.Who)
 	return r.answerPolicy(all, err)
 }
 
+// runPolicySet changes one setting. What a value may be is decided by the rules, which say so in their refusal.
 func runPolicySet(r *Run) error {
 	all, err := r.Service.SetPolicy(r.Ctx, r.Who, r.Args[0], r.Args[1])
 	return r.answerPolicy(all, err)

@@ -40,6 +40,7 @@ func (c *Command) check(flags *pflag.FlagSet, args []string) error {
 			return c.misuse("%s %s is missing: %s.", i.Name(), i.Kind.Word(), i.Help)
 		}
 	}
+	// None and both are the same mistake: a decision without a side must not have a default one.
 	given := slices.DeleteFunc(slices.Clone(c.OneOf), func(name string) bool { return !flags.Changed(name) })
 	if len(c.OneOf) > 0 && len(given) != 1 {
 		return c.misuse("Give either --%s.", strings.Join(c.OneOf, " or --"))
@@ -128,7 +129,7 @@ func (c *Command) misuse(format string, args ...any) error {
 	return &usageError{detail: fmt.Sprintf(format, args...), remedy: "More: help " + c.Path, usage: c.Usage()}
 }
 
-// misuse of the command that runs.
+// misuse is [Command.misuse] of the command that runs, for faults that only the values show.
 func (r *Run) misuse(format string, args ...any) error { return r.command.misuse(format, args...) }
 
 // on tells whether a switch was given. A name that the command does not have is a bug of ours.
@@ -145,7 +146,8 @@ func (r *Run) flag(name string) string {
 	return text
 }
 
-// key is the idempotency key of the call: what --key says, or a new one.
+// key is the idempotency key of the call: what --key says, or a new one. It is made before the call and printed with
+// the answer, so that a person can repeat a call whose answer was lost.
 func (r *Run) key() string {
 	if key := r.flag("key"); key != "" {
 		return key
@@ -192,7 +194,7 @@ func (r *Run) allowance(name, text string) (int64, error) {
 	return micros, nil
 }
 
-// currency reads a currency code, in capitals or not.
+// currency reads a currency code (ISO 4217, or a token of the service), in capitals or not.
 func (r *Run) currency(text string) (ledger.Currency, error) {
 	c, err := ledger.ParseCurrency(text)
 	if err != nil {

@@ -50,7 +50,7 @@ var howTo = map[string]string{
 	"fish": `ssh %s completion fish | source`,
 }
 
-// scriptJSON is the script of a shell.
+// scriptJSON is the script of a shell, for a program that puts it where the shell looks for completions.
 type scriptJSON struct {
 	Shell  string `json:"shell"`
 	Name   string `json:"name"` // of the function that it defines
@@ -89,6 +89,7 @@ func runCompletion(r *Run) error {
 	if err != nil {
 		return err
 	}
+	// The first line says how the script is used, as a comment: who opens the file later sees where it came from.
 	var b strings.Builder
 	fmt.Fprintf(&b, "# "+howTo[shell]+"\n\n", host)
 	fmt.Fprintf(&b, wrappers[shell]+"\n", name, host)

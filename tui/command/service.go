@@ -13,7 +13,7 @@ type Service interface {
 	Wallet
 	Desk
 
-	// House returns what anybody may know.
+	// House returns what every key may know, also one without a wallet.
 	House(ctx context.Context) (view.House, error)
 	// WhoAmI returns what the key may do. An unknown key is not an error: its role is RoleNone.
 	WhoAmI(ctx context.Context, who view.Caller) (view.Identity, error)

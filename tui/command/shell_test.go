@@ -84,7 +84,8 @@ var completions = []struct{ caller, line, want, not string }{
 	{"otto", "staff add KEY --role ", "operator", "user"},
 }
 
-// Real shells complete what the service knows, by the scripts that it prints. A shell answers all lines of a caller.
+// Real shells complete what the service knows, by the scripts that it prints. One shell completes all lines of a
+// caller.
 func TestShellsComplete(t *testing.T) {
 	for _, caller := range []string{"ada", "rita", "otto"} {
 		bash, fish := `eval "$(ssh tuppence.example completion bash)"`, `ssh tuppence.example completion fish | source`
@@ -165,7 +166,7 @@ func TestCompletionOfAnything(t *testing.T) {
 	if got.out != want {
 		t.Errorf("got %q, want %q", got.out, want)
 	}
-	// A service that fails leaves the ids out, and nobody's shell shows why.
+	// A service that fails leaves the ids out, and the shell of the caller does not show why.
 	f := commandtest.New()
 	f.Data.Fail = fmt.Errorf("disk sda1 is on fire")
 	if got := run(f, ada, "__complete show ''", ""); got.exit != ExitOK || strings.Contains(got.out+got.errs, "sda1") {
@@ -189,5 +190,22 @@ func standardError(t *testing.T) func() string {
 			t.Fatal(err)
 		}
 		return string(text)
+	}
+}
+
+// A word that begins several commands is offered once: shells show a list as it comes.
+func TestNoWordIsOfferedTwice(t *testing.T) {
+	for _, line := range []string{"__complete ''", "__complete help ''", "__complete manual ''"} {
+		seen := map[string]bool{}
+		for offer := range strings.Lines(run(commandtest.New(), ada, line, "").out) {
+			word, _, _ := strings.Cut(strings.TrimSpace(offer), "\t")
+			if seen[word] {
+				t.Errorf("%s offers %s twice", line, word)
+			}
+			seen[word] = true
+		}
+		if len(seen) < 5 {
+			t.Errorf("%s offers only %d words", line, len(seen))
+		}
 	}
 }

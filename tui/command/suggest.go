@@ -12,6 +12,7 @@ import (
 
 // unknown is the refusal of words that name no command, with the nearest names that the role may use.
 func (r *Run) unknown(node *cobra.Command, words []string) error {
+	// A command's name ends where the flags begin.
 	named := words
 	if i := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") }); i >= 0 {
 		named = words[:i]

@@ -54,7 +54,8 @@ func (s *textWriter) text(indent, words string) {
 // format is how values are put into words: with the full date, in the person's zone.
 func (s *textWriter) format() view.Format { return view.Format{Zone: s.zone} }
 
-// fact is one name and its value.
+// fact is one name and its value, for what server/view does not describe because only the terminal knows it: a key that
+// was made here, the version of the program.
 func fact(label, value string) view.Fact { return view.Fact{Label: label, Value: value} }
 
 // facts puts names and values in two columns. A fact without a value is left out.

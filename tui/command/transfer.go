@@ -35,7 +35,7 @@ func transferCommands() []Command {
 	}
 }
 
-// sent is a new transfer with the key that makes it safe to repeat.
+// sent is a new transfer with the key that makes it safe to repeat. Its Code is empty in every answer but the first.
 type sent struct {
 	view.Transfer
 	Key string `json:"key"`
@@ -75,6 +75,7 @@ func (r *Run) wouldTransfer(amount ledger.Amount, key string) error {
 	if err != nil {
 		return err
 	}
+	// A wallet without an account in this currency has nothing in it, which is the same refusal.
 	have := ledger.Amount{Currency: amount.Currency}
 	for _, w := range o.Wallets {
 		if w.Currency == amount.Currency {
@@ -96,11 +97,13 @@ func runClaim(r *Run) error {
 	return answerFacts(r, t, err)
 }
 
+// runRecall takes tokens back as long as the other side has not claimed them; after that the service refuses.
 func runRecall(r *Run) error {
 	t, err := r.Service.Recall(r.Ctx, r.Who, r.Args[0])
 	return answerFacts(r, t, err)
 }
 
+// runTransfers lists both directions, without claim codes: a code is shown once.
 func runTransfers(r *Run) error {
 	all, err := r.Service.Transfers(r.Ctx, r.Who)
 	return answerList(r, all, err, "No transfers.", view.TransferTable)

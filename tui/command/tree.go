@@ -22,7 +22,7 @@ func (r *Run) tree(name string) *cobra.Command {
 		CompletionOptions:          cobra.CompletionOptions{DisableDefaultCmd: true},
 		SuggestionsMinimumDistance: 2,
 	}
-	// A command answers by Run.answer; what cobra would print of its own is not for the caller.
+	// A command returns its result by Run.answer; what cobra would print of its own is not for the caller.
 	root.SetOut(io.Discard)
 	root.SetErr(io.Discard)
 	root.SetHelpFunc(r.showHelp)

@@ -7,7 +7,8 @@ import (
 	"tuppence/server/view"
 )
 
-// walletCommands are the status of the accounts (claims 9, 10, 34).
+// walletCommands only read, so a script may call them as often as it likes: they are the status of the accounts (claims
+// 9, 10, 34).
 func walletCommands() []Command {
 	return []Command{
 		{

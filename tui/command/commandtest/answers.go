@@ -10,163 +10,144 @@ import (
 	"tuppence/server/view"
 )
 
-// Dispute pays a purchase back at once, by rule.
+// Dispute pays a purchase back at once, as the rule of small amounts does (claim 14); the one that needs a decision is
+// among the data from the start.
 func (s *Service) Dispute(_ context.Context, _ view.Caller, r view.DisputeRequest) (view.Dispute, error) {
-	err := s.begin("Dispute")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Dispute{}, err
-	}
-	s.Data.Got = r
-	i := slices.IndexFunc(s.Data.Rows, func(v view.Row) bool { return v.ID == r.ID })
-	if i < 0 {
-		return view.Dispute{}, noSuch("purchase", r.ID)
-	}
-	row := &s.Data.Rows[i]
-	if row.Disputed {
-		return view.Dispute{}, ledger.Refuse(ledger.ErrState, "Type: disputes", "This purchase is disputed already.")
-	}
-	row.Disputed, row.State = true, "refunded"
-	d := view.Dispute{
-		ID: "dsp_6n1qa", Purchase: r.ID, Vendor: row.Vendor, Title: row.Title, Amount: EUR(-row.Amount.Micros),
-		Reason: r.Reason,
-		Text:   r.Text, State: view.State(ledger.DisputeAutoResolved), Opened: after(0), Decided: after(0),
-		Note: "Under 1.00 EUR and within 48 hours: paid back by rule.",
-	}
-	s.Data.Disputes = slices.Insert(s.Data.Disputes, 0, d)
-	s.wake()
-	return d, nil
+	return call(s, "Dispute", func() (view.Dispute, error) {
+		s.Data.Got = r
+		i := slices.IndexFunc(s.Data.Rows, func(v view.Row) bool { return v.ID == r.ID })
+		if i < 0 {
+			return view.Dispute{}, noSuch("purchase", r.ID)
+		}
+		row := &s.Data.Rows[i]
+		if row.Disputed {
+			return view.Dispute{}, ledger.Refuse(ledger.ErrState, "Type: disputes", "This purchase is disputed already.")
+		}
+		row.Disputed, row.State = true, "refunded"
+		d := view.Dispute{
+			ID: "dsp_6n1qa", Purchase: r.ID, Vendor: row.Vendor, Title: row.Title, Amount: EUR(-row.Amount.Micros),
+			Reason: r.Reason,
+			Text:   r.Text, State: view.State(ledger.DisputeAutoResolved), Opened: after(0), Decided: after(0),
+			Note: "Under 1.00 EUR and within 48 hours: paid back by rule.",
+		}
+		s.Data.Disputes = slices.Insert(s.Data.Disputes, 0, d)
+		s.wake()
+		return d, nil
+	})
 }
 
-// Disputes returns all disputes.
+// Disputes returns all disputes, newest first, decided ones too.
 func (s *Service) Disputes(context.Context, view.Caller) ([]view.Dispute, error) {
-	err := s.begin("Disputes")
-	defer s.mu.Unlock()
-	return slices.Clone(s.Data.Disputes), err
+	return list(s, "Disputes", &s.Data.Disputes)
 }
 
-// Pending returns the open requests.
+// Pending returns the open requests, in the order in which they came.
 func (s *Service) Pending(context.Context, view.Caller) ([]view.Approval, error) {
-	err := s.begin("Pending")
-	defer s.mu.Unlock()
-	return s.open(), err
+	return call(s, "Pending", func() ([]view.Approval, error) { return s.open(), nil })
 }
 
-// Approval returns the request with a code.
+// Approval returns the request with a code, an answered one too: people look at it again.
 func (s *Service) Approval(_ context.Context, _ view.Caller, code string) (view.Approval, error) {
-	err := s.begin("Approval")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Approval{}, err
-	}
-	for _, a := range s.Data.Approvals {
-		if a.Code == code {
-			return a, nil
-		}
-	}
-	return view.Approval{}, noSuch("request with the code", code)
-}
-
-// Answer answers a request once; a second answer returns the first receipt.
-func (s *Service) Answer(_ context.Context, _ view.Caller, a view.Answer) (view.Receipt, error) {
-	err := s.begin("Answer")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Receipt{}, err
-	}
-	s.Data.Got = a
-	if receipt, had := s.Data.Receipts[a.Code]; had {
-		receipt.Again = true
-		return receipt, nil
-	}
-	i := slices.IndexFunc(s.Data.Approvals, func(v view.Approval) bool { return v.Code == a.Code })
-	if i < 0 {
-		return view.Receipt{}, noSuch("request with the code", a.Code)
-	}
-	v := &s.Data.Approvals[i]
-	receipt := view.Receipt{
-		Vendor: v.Vendor, Title: v.Title, Amount: EUR(0), Status: view.State(ledger.CheckoutDenied), At: after(0),
-	}
-	if a.Yes && v.Mode == ledger.ModeLink {
-		receipt.Status, receipt.Link = view.State(ledger.CheckoutApproved), "lnk_3c7mz"
-	} else if a.Yes {
-		receipt.ID, receipt.Amount, receipt.After = "chg_8fk2v", v.Price, v.After
-		receipt.Status = view.State(ledger.CheckoutApproved)
-		receipt.Lines = splitOf(v.Price, v.Vendor)
-		receipt.Grant = &view.Grant{
-			ID: "grt_8fk2v", Status: "active", ViewsTotal: v.Bounds.Views, From: after(0),
-			Until: after(time.Duration(v.Bounds.Days) * 24 * time.Hour), URL: v.Site + "/rivers",
-		}
-		if a.Link {
-			receipt.Link = "lnk_3c7mz"
-		}
-		for j, w := range s.Data.Overview.Wallets {
-			if w.Currency == v.Price.Currency {
-				s.Data.Overview.Wallets[j].Available = v.After
+	return call(s, "Approval", func() (view.Approval, error) {
+		for _, a := range s.Data.Approvals {
+			if a.Code == code {
+				return a, nil
 			}
 		}
-	}
-	v.Status = receipt.Status
-	s.Data.Receipts[a.Code] = receipt
-	s.wake()
-	return receipt, nil
+		return view.Approval{}, noSuch("request with the code", code)
+	})
 }
 
-// Transfer takes tokens out of the first account.
+// Answer decides a request once; a second call returns the first receipt, because the code is the idempotency key.
+// The balance moves with it, so that a screen which shows an old one is seen.
+func (s *Service) Answer(_ context.Context, _ view.Caller, a view.Answer) (view.Receipt, error) {
+	return call(s, "Answer", func() (view.Receipt, error) {
+		s.Data.Got = a
+		if receipt, had := s.Data.Receipts[a.Code]; had {
+			receipt.Again = true
+			return receipt, nil
+		}
+		i := slices.IndexFunc(s.Data.Approvals, func(v view.Approval) bool { return v.Code == a.Code })
+		if i < 0 {
+			return view.Receipt{}, noSuch("request with the code", a.Code)
+		}
+		v := &s.Data.Approvals[i]
+		receipt := view.Receipt{
+			Vendor: v.Vendor, Title: v.Title, Amount: EUR(0), Status: view.State(ledger.CheckoutDenied), At: after(0),
+		}
+		if a.Yes && v.Mode == ledger.ModeLink {
+			receipt.Status, receipt.Link = view.State(ledger.CheckoutApproved), "lnk_3c7mz"
+		} else if a.Yes {
+			// What a sale gives is in the receipt: who got what, and the grant that opens it (claims 2, 44).
+			receipt.ID, receipt.Amount, receipt.After = "chg_8fk2v", v.Price, v.After
+			receipt.Status = view.State(ledger.CheckoutApproved)
+			receipt.Lines = splitOf(v.Price, v.Vendor)
+			receipt.Grant = &view.Grant{
+				ID: "grt_8fk2v", Status: "active", ViewsTotal: v.Bounds.Views, From: after(0),
+				Until: after(time.Duration(v.Bounds.Days) * 24 * time.Hour), URL: v.Site + "/rivers",
+			}
+			if a.Link {
+				receipt.Link = "lnk_3c7mz"
+			}
+			for j, w := range s.Data.Overview.Wallets {
+				if w.Currency == v.Price.Currency {
+					s.Data.Overview.Wallets[j].Available = v.After
+				}
+			}
+		}
+		v.Status = receipt.Status
+		s.Data.Receipts[a.Code] = receipt
+		s.wake()
+		return receipt, nil
+	})
+}
+
+// Transfer takes tokens out of the first account (claim 31). Its list keeps the transfer without the claim code, which
+// only the first answer has.
 func (s *Service) Transfer(_ context.Context, _ view.Caller, r view.TransferRequest) (view.Transfer, error) {
-	err := s.begin("Transfer")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Transfer{}, err
-	}
-	s.Data.Got = r
-	have := s.Data.Overview.Wallets[0].Available
-	if r.Amount.Micros > have.Micros {
-		return view.Transfer{}, ledger.RefuseFunds(EUR(r.Amount.Micros - have.Micros))
-	}
-	s.Data.Overview.Wallets[0].Available.Micros -= r.Amount.Micros
-	left := s.Data.Overview.Wallets[0].Available
-	t := view.Transfer{
-		ID: "trf_5d9wy", Amount: r.Amount, State: "sent", Created: after(0), Expires: after(7 * 24 * time.Hour), After: &left,
-	}
-	s.Data.Transfers = slices.Insert(s.Data.Transfers, 0, t)
-	t.Code = "QK7M-3TVX"
-	s.wake()
-	return t, nil
+	return call(s, "Transfer", func() (view.Transfer, error) {
+		s.Data.Got = r
+		have := s.Data.Overview.Wallets[0].Available
+		if r.Amount.Micros > have.Micros {
+			return view.Transfer{}, ledger.RefuseFunds(EUR(r.Amount.Micros - have.Micros))
+		}
+		s.Data.Overview.Wallets[0].Available.Micros -= r.Amount.Micros
+		left := s.Data.Overview.Wallets[0].Available
+		t := view.Transfer{
+			ID: "trf_5d9wy", Amount: r.Amount, State: "sent", Created: after(0), Expires: after(7 * 24 * time.Hour),
+			After: &left,
+		}
+		s.Data.Transfers = slices.Insert(s.Data.Transfers, 0, t)
+		t.Code = "QK7M-3TVX"
+		s.wake()
+		return t, nil
+	})
 }
 
-// Claim knows one code, QK7M-3TVX.
+// Claim knows one code, QK7M-3TVX, in any spelling that a person may type.
 func (s *Service) Claim(_ context.Context, _ view.Caller, code string) (view.Transfer, error) {
-	err := s.begin("Claim")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Transfer{}, err
-	}
-	if strings.ToUpper(strings.ReplaceAll(code, "-", "")) != "QK7M3TVX" {
-		return view.Transfer{}, noSuch("transfer with the code", code)
-	}
-	left := EUR(14_400_000)
-	return view.Transfer{ID: "trf_5d9wy", Amount: EUR(2_000_000), State: "claimed", Created: after(0), After: &left}, nil
+	return call(s, "Claim", func() (view.Transfer, error) {
+		if strings.ToUpper(strings.ReplaceAll(code, "-", "")) != "QK7M3TVX" {
+			return view.Transfer{}, noSuch("transfer with the code", code)
+		}
+		left := EUR(14_400_000)
+		return view.Transfer{ID: "trf_5d9wy", Amount: EUR(2_000_000), State: "claimed", Created: after(0), After: &left}, nil
+	})
 }
 
-// Recall takes back a transfer.
+// Recall takes back a transfer, whether it was claimed or not: that rule is tested in server.
 func (s *Service) Recall(_ context.Context, _ view.Caller, id string) (view.Transfer, error) {
-	err := s.begin("Recall")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Transfer{}, err
-	}
-	i := slices.IndexFunc(s.Data.Transfers, func(t view.Transfer) bool { return t.ID == id })
-	if i < 0 {
-		return view.Transfer{}, noSuch("transfer", id)
-	}
-	s.Data.Transfers[i].State = "recalled"
-	return s.Data.Transfers[i], nil
+	return call(s, "Recall", func() (view.Transfer, error) {
+		i := slices.IndexFunc(s.Data.Transfers, func(t view.Transfer) bool { return t.ID == id })
+		if i < 0 {
+			return view.Transfer{}, noSuch("transfer", id)
+		}
+		s.Data.Transfers[i].State = "recalled"
+		return s.Data.Transfers[i], nil
+	})
 }
 
-// Transfers returns all transfers.
+// Transfers returns all transfers, newest first; none of them has its claim code.
 func (s *Service) Transfers(context.Context, view.Caller) ([]view.Transfer, error) {
-	err := s.begin("Transfers")
-	defer s.mu.Unlock()
-	return slices.Clone(s.Data.Transfers), err
+	return list(s, "Transfers", &s.Data.Transfers)
 }

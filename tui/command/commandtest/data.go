@@ -16,7 +16,7 @@ func EUR(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Curr
 // USD is an amount in dollars, in micros.
 func USD(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: "USD"} }
 
-// after is a moment so long after [Now].
+// after is a moment so long after [Now], for ends of windows and requests: what is left of them is on the screens.
 func after(d time.Duration) view.Time { return view.At(Now.Add(d)) }
 
 // at is a moment of the month in which the service stands still.
@@ -24,10 +24,13 @@ func at(day, hour, minute int) view.Time {
 	return view.At(time.Date(2026, 11, day, hour, minute, 0, 0, time.UTC))
 }
 
-// midnight is when a day of the user ends, so many days later.
+// midnight is when a day of the user ends, so many days later: days are those of the wallet's zone, Berlin, an hour
+// before midnight in UTC (claim 23).
 func midnight(days int) view.Time { return at(24+days, 23, 0) }
 
-// New returns a service that knows the wallet of a user who reads two papers and watches lectures.
+// New returns a service that knows one wallet, seen from all sides: two currencies of which one waits for a check, a
+// linked vendor, one that asks each time and one that is blocked, a purchase to pay and a permission to give. What
+// is drawn in a way of its own is there at least once, so that a golden file shows it.
 func New() *Service {
 	s := &Service{Data: Data{
 		People: map[string]view.Identity{
@@ -71,6 +74,7 @@ func New() *Service {
 	return s
 }
 
+// between is what a method takes in the currency of both amounts.
 func between(least, most ledger.Amount) view.MethodRange {
 	return view.MethodRange{Currency: least.Currency, Min: &least, Max: &most}
 }
@@ -84,6 +88,8 @@ func bound(c ledger.Currency, period string, most, used int64, reset view.Time) 
 	return l
 }
 
+// overview is a home screen on which something is to be seen in each of its parts: a part that is used up, one without
+// a bound, held and uncollected tokens.
 func overview() view.Overview {
 	return view.Overview{
 		Handle: "w_7g2v", Zone: "Europe/Berlin", Disputes: 1, WindowUntil: after(11*time.Minute + 42*time.Second),
@@ -108,6 +114,7 @@ func overview() view.Overview {
 	}
 }
 
+// fillFunds has a deposit and a transfer that are over, and one of each that is on its way.
 func (d *Data) fillFunds() {
 	d.Deposits = []view.Deposit{
 		{
@@ -127,7 +134,10 @@ func (d *Data) fillFunds() {
 	}
 }
 
+// fillVendors has a vendor of each status, and one request of each mode. The requests differ in what they lack: the
+// second has no price, the first proposes no limits.
 func (d *Data) fillVendors() {
+	// Bounds at a vendor name it; their reset is that of the wallet's period and not shown beside a vendor.
 	at := func(period string, most, used int64) view.Limit {
 		l := bound("EUR", period, most, used, view.Time{})
 		l.Vendor = "acme-news"
@@ -145,6 +155,7 @@ func (d *Data) fillVendors() {
 		},
 		{ID: "lnk_9e0oo", Vendor: "pushy-shop", Title: "Pushy Shop", Currency: "EUR", Status: "blocked", Spent: EUR(0)},
 	}
+	// A request says what the day still allows, so it has the bound of the wallet that would pay.
 	dayMax := EUR(5_000_000)
 	proposed := view.LimitsOf(ledger.Limits{
 		PerPurchase: 1_500_000, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: 10_000_000,

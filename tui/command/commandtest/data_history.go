@@ -5,7 +5,8 @@ import (
 	"tuppence/server/view"
 )
 
-// splitOf is who got what of a price: 5 % commission, then 20 % of the rest to the author, 10 % to the publisher.
+// splitOf is who got what of a price: 5 % commission, rounded up to the micro, then 20 % of the rest to the author, 10
+// % to the publisher. The lines add up to zero, as the postings of an entry do (claims 1, 2).
 func splitOf(price ledger.Amount, vendor string) []view.Line {
 	c := price.Currency
 	commission := (price.Micros*5 + 99) / 100
@@ -20,6 +21,8 @@ func splitOf(price ledger.Amount, vendor string) []view.Line {
 	}
 }
 
+// fillHistory has a row of each kind. One title is in another script, whose characters are two cells wide: columns that
+// are aligned by bytes or by characters show it.
 func (d *Data) fillHistory() {
 	row := func(id string, at view.Time, kind, vendor, title string, state view.State, amount ledger.Amount) view.Row {
 		return view.Row{
@@ -38,6 +41,12 @@ func (d *Data) fillHistory() {
 		row("trf_7xa3e", at(20, 18, 0), "transfer_out", "", "Sent", "claimed", EUR(-3_000_000)),
 		row("dep_7w8bb", at(18, 10, 0), "deposit", "", "Check by post", "uncollected", USD(25_000_000)),
 	}
+	d.fillDisputes(news, video)
+	d.fillDetails(news)
+}
+
+// fillDisputes has one that waits, with what staff should know of it, and one that is decided.
+func (d *Data) fillDisputes(news, video string) {
 	d.Disputes = []view.Dispute{
 		{
 			ID: "dsp_5t2rr", Purchase: "chg_7yk9h", Vendor: news, Title: "Archive week", Amount: EUR(2_000_000),
@@ -51,6 +60,11 @@ func (d *Data) fillHistory() {
 			Note: "The vendor agreed.",
 		},
 	}
+}
+
+// fillDetails has the rows that can be opened: a purchase with every part that a purchase can have, a disputed one, and
+// a deposit that waits. Rows without details show what the list knows of them.
+func (d *Data) fillDetails(news string) {
 	bought := at(24, 13, 2)
 	d.Details["chg_8f3ka"] = view.Detail{
 		Row: d.Rows[0], TxnID: "txn_06dkq5x1c8v3n7m2t9w4y0zr5hjb1f6gae8k", Offer: "ofr_2wq7n v3",

@@ -9,138 +9,125 @@ import (
 	"tuppence/server/view"
 )
 
-// VendorCreate returns a key for any vendor.
+// VendorCreate returns a key for any vendor. Names that are taken are refused by the rules, not here.
 func (s *Service) VendorCreate(_ context.Context, _ view.Caller, r view.VendorRequest) (view.VendorKey, error) {
-	err := s.begin("VendorCreate")
-	defer s.mu.Unlock()
-	s.Data.Got = r
-	return view.VendorKey{ID: "vnd_4hz7p", Name: r.Name, Origin: r.Origin, Key: "sk_test_n4q8w2k6x0v3"}, err
+	return call(s, "VendorCreate", func() (view.VendorKey, error) {
+		s.Data.Got = r
+		return view.VendorKey{ID: "vnd_4hz7p", Name: r.Name, Origin: r.Origin, Key: "sk_test_n4q8w2k6x0v3"}, nil
+	})
 }
 
-// VendorKey returns another key for any vendor.
+// VendorKey returns another key for any vendor, and says that one earlier key has ended.
 func (s *Service) VendorKey(_ context.Context, _ view.Caller, name string) (view.VendorKey, error) {
-	err := s.begin("VendorKey")
-	defer s.mu.Unlock()
-	return view.VendorKey{
-		ID: "vnd_4hz7p", Name: name, Origin: "https://news.example", Key: "sk_test_b7m1r5t9y3u6", Ended: 1,
-	}, err
+	return call(s, "VendorKey", func() (view.VendorKey, error) {
+		return view.VendorKey{
+			ID: "vnd_4hz7p", Name: name, Origin: "https://news.example", Key: "sk_test_b7m1r5t9y3u6", Ended: 1,
+		}, nil
+	})
 }
 
-// StaffAdd returns the key that it was given, as staff.
+// StaffAdd returns the key that it was given, as staff. The role none ends it, so it has a time of both: a key that
+// ended keeps its record.
 func (s *Service) StaffAdd(_ context.Context, _ view.Caller, key string, role ledger.Role) (view.Staff, error) {
-	err := s.begin("StaffAdd")
-	defer s.mu.Unlock()
-	s.Data.Got = key
-	added := view.Staff{
-		Fingerprint: "SHA256:mia3xKq9", Name: key[strings.LastIndex(key, " ")+1:], Role: role, Added: after(0),
-	}
-	if role == ledger.RoleNone {
-		added.Role, added.Added, added.Ended = ledger.RoleRep, view.At(Now.AddDate(0, -1, 0)), after(0)
-	}
-	return added, err
+	return call(s, "StaffAdd", func() (view.Staff, error) {
+		s.Data.Got = key
+		added := view.Staff{
+			Fingerprint: "SHA256:mia3xKq9", Name: key[strings.LastIndex(key, " ")+1:], Role: role, Added: after(0),
+		}
+		if role == ledger.RoleNone {
+			added.Role, added.Added, added.Ended = ledger.RoleRep, view.At(Now.AddDate(0, -1, 0)), after(0)
+		}
+		return added, nil
+	})
 }
 
-// Policy returns the settings.
+// Policy returns the settings of the operator: a few of them, each of another kind of value (share, time, amount).
 func (s *Service) Policy(context.Context, view.Caller) ([]view.Setting, error) {
-	err := s.begin("Policy")
-	defer s.mu.Unlock()
-	return slices.Clone(s.Data.Policy), err
+	return list(s, "Policy", &s.Data.Policy)
 }
 
-// SetPolicy changes a setting that exists.
+// SetPolicy changes a setting that exists. Any value is taken: how each is written is a rule of the ledger.
 func (s *Service) SetPolicy(_ context.Context, _ view.Caller, name, value string) ([]view.Setting, error) {
-	err := s.begin("SetPolicy")
-	defer s.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	for i, p := range s.Data.Policy {
-		if p.Name == name {
-			s.Data.Policy[i].Value = value
-			return slices.Clone(s.Data.Policy), nil
+	return call(s, "SetPolicy", func() ([]view.Setting, error) {
+		for i, p := range s.Data.Policy {
+			if p.Name == name {
+				s.Data.Policy[i].Value = value
+				return slices.Clone(s.Data.Policy), nil
+			}
 		}
-	}
-	return nil, ledger.Invalid("name", "Type: policy show", "There is no setting %s.", name)
+		return nil, ledger.Invalid("name", "Type: policy show", "There is no setting %s.", name)
+	})
 }
 
-// DeskDisputes returns the disputes that wait for a decision.
+// DeskDisputes returns the disputes that wait for a decision, with the wallet: only staff sees whose they are.
 func (s *Service) DeskDisputes(context.Context, view.Caller) ([]view.Dispute, error) {
-	err := s.begin("DeskDisputes")
-	defer s.mu.Unlock()
-	return s.queue(), err
-}
-
-// queue is the disputes that wait, as staff sees them.
-func (s *Service) queue() []view.Dispute {
-	var all []view.Dispute
-	for _, d := range s.Data.Disputes {
-		if ledger.DisputeState(d.State).Open() {
-			d.Handle = "w_7g2v"
-			all = append(all, d)
+	return call(s, "DeskDisputes", func() ([]view.Dispute, error) {
+		var all []view.Dispute
+		for _, d := range s.Data.Disputes {
+			if ledger.DisputeState(d.State).Open() {
+				d.Handle = "w_7g2v"
+				all = append(all, d)
+			}
 		}
-	}
-	return all
+		return all, nil
+	})
 }
 
-// Decide decides a dispute.
+// Decide decides a dispute, also one that was decided before: a test may set up any state.
 func (s *Service) Decide(
 	_ context.Context, _ view.Caller, id string, userWins bool, reason string,
 ) (view.Dispute, error) {
-	err := s.begin("Decide")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Dispute{}, err
-	}
-	for i := range s.Data.Disputes {
-		if d := &s.Data.Disputes[i]; d.ID == id {
-			d.State, d.Note, d.Decided = view.State(ledger.DisputeLost), reason, after(0)
-			if userWins {
-				d.State = view.State(ledger.DisputeWon)
+	return call(s, "Decide", func() (view.Dispute, error) {
+		for i := range s.Data.Disputes {
+			if d := &s.Data.Disputes[i]; d.ID == id {
+				d.State, d.Note, d.Decided = view.State(ledger.DisputeLost), reason, after(0)
+				if userWins {
+					d.State = view.State(ledger.DisputeWon)
+				}
+				s.wake()
+				return *d, nil
 			}
-			s.wake()
-			return *d, nil
 		}
-	}
-	return view.Dispute{}, noSuch("dispute", id)
+		return view.Dispute{}, noSuch("dispute", id)
+	})
 }
 
-// DeskDeposits returns the offline deposits.
+// DeskDeposits returns the offline deposits. They are those with a reference, the only name that staff knows them by.
 func (s *Service) DeskDeposits(context.Context, view.Caller) ([]view.Deposit, error) {
-	err := s.begin("DeskDeposits")
-	defer s.mu.Unlock()
-	var all []view.Deposit
-	for _, d := range s.Data.Deposits {
-		if d.Reference != "" {
-			d.Handle = "w_7g2v"
-			all = append(all, d)
+	return call(s, "DeskDeposits", func() ([]view.Deposit, error) {
+		var all []view.Deposit
+		for _, d := range s.Data.Deposits {
+			if d.Reference != "" {
+				d.Handle = "w_7g2v"
+				all = append(all, d)
+			}
 		}
-	}
-	return all, err
+		return all, nil
+	})
 }
 
-// AdvanceDeposit moves an offline deposit on, if its amount is right.
+// AdvanceDeposit moves an offline deposit on, if its amount is right: a step for another amount than was announced is
+// refused, so that a slip of the pen costs no tokens.
 func (s *Service) AdvanceDeposit(
 	_ context.Context, _ view.Caller, reference, step string, amount ledger.Amount,
 ) (view.Deposit, error) {
-	err := s.begin("AdvanceDeposit")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Deposit{}, err
-	}
-	s.Data.Got = step
-	for i := range s.Data.Deposits {
-		d := &s.Data.Deposits[i]
-		if strings.ReplaceAll(d.Reference, " ", "") != strings.ReplaceAll(reference, " ", "") {
-			continue
+	return call(s, "AdvanceDeposit", func() (view.Deposit, error) {
+		// Staff types the reference from the check, with or without its blanks.
+		s.Data.Got = step
+		for i := range s.Data.Deposits {
+			d := &s.Data.Deposits[i]
+			if strings.ReplaceAll(d.Reference, " ", "") != strings.ReplaceAll(reference, " ", "") {
+				continue
+			}
+			if amount != d.Amount {
+				return view.Deposit{}, ledger.Refuse(ledger.ErrState, "Ask a second person.", "%s was announced, not %s.",
+					d.Amount.String(), amount.String())
+			}
+			d.State = view.State(map[string]ledger.DepositState{
+				"received": ledger.DepositUncollected, "cleared": ledger.DepositCleared, "bounced": ledger.DepositBounced,
+			}[step])
+			return *d, nil
 		}
-		if amount != d.Amount {
-			return view.Deposit{}, ledger.Refuse(ledger.ErrState, "Ask a second person.", "%s was announced, not %s.",
-				d.Amount.String(), amount.String())
-		}
-		d.State = view.State(map[string]ledger.DepositState{
-			"received": ledger.DepositUncollected, "cleared": ledger.DepositCleared, "bounced": ledger.DepositBounced,
-		}[step])
-		return *d, nil
-	}
-	return view.Deposit{}, noSuch("deposit with the reference", reference)
+		return view.Deposit{}, noSuch("deposit with the reference", reference)
+	})
 }

@@ -10,125 +10,115 @@ import (
 	"tuppence/server/view"
 )
 
-// Overview returns the accounts, the open requests and five rows.
+// Overview returns the accounts, the open requests and five rows, copied: a session keeps what it got.
 func (s *Service) Overview(context.Context, view.Caller) (view.Overview, error) {
-	err := s.begin("Overview")
-	defer s.mu.Unlock()
-	o := s.Data.Overview
-	o.Wallets, o.Pending = slices.Clone(o.Wallets), s.open()
-	o.Recent = slices.Clone(s.Data.Rows[:min(5, len(s.Data.Rows))])
-	return o, err
+	return call(s, "Overview", func() (view.Overview, error) {
+		o := s.Data.Overview
+		o.Wallets, o.Pending = slices.Clone(o.Wallets), s.open()
+		o.Recent = slices.Clone(s.Data.Rows[:min(5, len(s.Data.Rows))])
+		return o, nil
+	})
 }
 
+// open are the requests that can still be answered. The lock is held.
 func (s *Service) open() []view.Approval {
 	return slices.DeleteFunc(slices.Clone(s.Data.Approvals), func(a view.Approval) bool { return !a.Open() })
 }
 
-// Methods returns the ways to add funds.
+// Methods returns the ways to add funds: one that pays at once, one that takes days (claims 37 to 39).
 func (s *Service) Methods(context.Context, view.Caller) ([]view.Method, error) {
-	err := s.begin("Methods")
-	defer s.mu.Unlock()
-	return slices.Clone(s.Data.Methods), err
+	return list(s, "Methods", &s.Data.Methods)
 }
 
-// Fund adds a deposit: paid at once online, awaited offline.
+// Fund adds a deposit: paid at once online, awaited offline (claims 37 to 39). An offline one has a reference and
+// steps, because a payer has to do something.
 func (s *Service) Fund(_ context.Context, _ view.Caller, r view.FundRequest) (view.Deposit, error) {
-	err := s.begin("Fund")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Deposit{}, err
-	}
-	s.Data.Got = r
-	i := slices.IndexFunc(s.Data.Methods, func(m view.Method) bool { return m.Name == r.Method })
-	if i < 0 {
-		return view.Deposit{}, ledger.Invalid("method", "Type: methods", "There is no method %s.", r.Method)
-	}
-	d := view.Deposit{
-		ID: "dep_2mx8c", Method: r.Method, Amount: r.Amount, Fee: EUR(0), State: view.State(ledger.DepositSucceeded),
-		Created: after(0), Simulated: true,
-	}
-	if s.Data.Methods[i].Online {
-		for j, w := range s.Data.Overview.Wallets {
-			if w.Currency == r.Amount.Currency {
-				s.Data.Overview.Wallets[j].Available.Micros += r.Amount.Micros
+	return call(s, "Fund", func() (view.Deposit, error) {
+		s.Data.Got = r
+		i := slices.IndexFunc(s.Data.Methods, func(m view.Method) bool { return m.Name == r.Method })
+		if i < 0 {
+			return view.Deposit{}, ledger.Invalid("method", "Type: methods", "There is no method %s.", r.Method)
+		}
+		d := view.Deposit{
+			ID: "dep_2mx8c", Method: r.Method, Amount: r.Amount, Fee: EUR(0), State: view.State(ledger.DepositSucceeded),
+			Created: after(0), Simulated: true,
+		}
+		if s.Data.Methods[i].Online {
+			for j, w := range s.Data.Overview.Wallets {
+				if w.Currency == r.Amount.Currency {
+					s.Data.Overview.Wallets[j].Available.Micros += r.Amount.Micros
+				}
+			}
+		} else {
+			d.State, d.Expires = view.State(ledger.DepositAwaiting), after(30*24*time.Hour)
+			d.Reference = "TP 4821 7730 5"
+			d.Steps = []string{
+				"Write a check over " + r.Amount.String() + " to Tuppence.", "Write the reference TP 4821 7730 5 on it.",
+				"Send it to the desk.",
 			}
 		}
-	} else {
-		d.State, d.Expires = view.State(ledger.DepositAwaiting), after(30*24*time.Hour)
-		d.Reference = "TP 4821 7730 5"
-		d.Steps = []string{
-			"Write a check over " + r.Amount.String() + " to Tuppence.", "Write the reference TP 4821 7730 5 on it.",
-			"Send it to the desk.",
-		}
-	}
-	s.Data.Deposits = slices.Insert(s.Data.Deposits, 0, d)
-	s.wake()
-	return d, nil
-}
-
-// Deposits returns a page of the deposits.
-func (s *Service) Deposits(_ context.Context, _ view.Caller, p view.Paging) ([]view.Deposit, error) {
-	err := s.begin("Deposits")
-	defer s.mu.Unlock()
-	all := slices.Clone(s.Data.Deposits)
-	if i := slices.IndexFunc(all, func(d view.Deposit) bool { return d.ID == string(p.Before) }); i >= 0 {
-		all = all[i+1:]
-	}
-	return all[:min(len(all), p.Limit)], err
-}
-
-// History returns a page of the rows that the query lets through.
-func (s *Service) History(_ context.Context, _ view.Caller, q view.HistoryQuery) (view.Page[view.Row], error) {
-	err := s.begin("History")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Page[view.Row]{}, err
-	}
-	s.Data.Got = q
-	all := slices.DeleteFunc(slices.Clone(s.Data.Rows), func(r view.Row) bool {
-		return q.Currency != "" && r.Amount.Currency != q.Currency || q.Vendor != "" && r.Vendor != q.Vendor ||
-			q.Kind != "" && r.Kind != q.Kind || r.At.Before(q.Since) ||
-			!strings.Contains(strings.ToLower(r.Title), strings.ToLower(q.Text))
-	})
-	if i := slices.IndexFunc(all, func(r view.Row) bool { return r.ID == string(q.Before) }); i >= 0 {
-		all = all[i+1:]
-	}
-	p := view.All(all)
-	if q.Limit > 0 && len(all) > q.Limit {
-		p.Data = p.Data[:q.Limit]
-		p.Next = view.Cursor(p.Data[q.Limit-1].ID)
-	}
-	return p, nil
-}
-
-// Show returns what is known of a row or a deposit.
-func (s *Service) Show(_ context.Context, _ view.Caller, id string) (view.Detail, error) {
-	err := s.begin("Show")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Detail{}, err
-	}
-	if d, ok := s.Data.Details[id]; ok {
+		s.Data.Deposits = slices.Insert(s.Data.Deposits, 0, d)
+		s.wake()
 		return d, nil
-	}
-	if i := slices.IndexFunc(s.Data.Deposits, func(d view.Deposit) bool { return d.ID == id }); i >= 0 {
-		d := s.Data.Deposits[i]
-		return view.Detail{Row: view.Row{ID: id}, Deposit: &d}, nil
-	}
-	if i := slices.IndexFunc(s.Data.Rows, func(r view.Row) bool { return r.ID == id }); i >= 0 {
-		return view.Detail{Row: s.Data.Rows[i]}, nil
-	}
-	return view.Detail{}, noSuch("entry", id)
+	})
 }
 
-// Limits returns the bounds of all accounts, then those at vendors.
+// Deposits returns a page of the deposits. A cursor that is no deposit begins with the newest.
+func (s *Service) Deposits(_ context.Context, _ view.Caller, p view.Paging) ([]view.Deposit, error) {
+	return call(s, "Deposits", func() ([]view.Deposit, error) {
+		all := slices.Clone(s.Data.Deposits)
+		if i := slices.IndexFunc(all, func(d view.Deposit) bool { return d.ID == string(p.Before) }); i >= 0 {
+			all = all[i+1:]
+		}
+		return all[:min(len(all), p.Limit)], nil
+	})
+}
+
+// History returns a page of the rows that the query lets through (claim 22). The cursor is the id of the last row, in
+// place of the sealed one that the server makes.
+func (s *Service) History(_ context.Context, _ view.Caller, q view.HistoryQuery) (view.Page[view.Row], error) {
+	return call(s, "History", func() (view.Page[view.Row], error) {
+		s.Data.Got = q
+		all := slices.DeleteFunc(slices.Clone(s.Data.Rows), func(r view.Row) bool {
+			return q.Currency != "" && r.Amount.Currency != q.Currency || q.Vendor != "" && r.Vendor != q.Vendor ||
+				q.Kind != "" && r.Kind != q.Kind || r.At.Before(q.Since) ||
+				!strings.Contains(strings.ToLower(r.Title), strings.ToLower(q.Text))
+		})
+		if i := slices.IndexFunc(all, func(r view.Row) bool { return r.ID == string(q.Before) }); i >= 0 {
+			all = all[i+1:]
+		}
+		p := view.All(all)
+		if q.Limit > 0 && len(all) > q.Limit {
+			p.Data = p.Data[:q.Limit]
+			p.Next = view.Cursor(p.Data[q.Limit-1].ID)
+		}
+		return p, nil
+	})
+}
+
+// Show returns what is known of a row or a deposit: the whole of those that have details, the row alone of the others.
+func (s *Service) Show(_ context.Context, _ view.Caller, id string) (view.Detail, error) {
+	return call(s, "Show", func() (view.Detail, error) {
+		if d, ok := s.Data.Details[id]; ok {
+			return d, nil
+		}
+		if i := slices.IndexFunc(s.Data.Deposits, func(d view.Deposit) bool { return d.ID == id }); i >= 0 {
+			d := s.Data.Deposits[i]
+			return view.Detail{Row: view.Row{ID: id}, Deposit: &d}, nil
+		}
+		if i := slices.IndexFunc(s.Data.Rows, func(r view.Row) bool { return r.ID == id }); i >= 0 {
+			return view.Detail{Row: s.Data.Rows[i]}, nil
+		}
+		return view.Detail{}, noSuch("entry", id)
+	})
+}
+
+// Limits returns the bounds of all accounts, then those at vendors (claims 23, 24).
 func (s *Service) Limits(context.Context, view.Caller) ([]view.Limit, error) {
-	err := s.begin("Limits")
-	defer s.mu.Unlock()
-	return s.limits(), err
+	return call(s, "Limits", func() ([]view.Limit, error) { return s.limits(), nil })
 }
 
-// limits are those of all wallets, then those at vendors.
+// limits are those of all wallets, then those at vendors. The lock is held.
 func (s *Service) limits() []view.Limit {
 	var all []view.Limit
 	for _, w := range s.Data.Overview.Wallets {
@@ -140,85 +130,75 @@ func (s *Service) limits() []view.Limit {
 	return all
 }
 
-// SetLimit changes one bound.
+// SetLimit changes one bound (claim 23). The warning is what the test says: when it is due is a rule of the ledger.
 func (s *Service) SetLimit(_ context.Context, _ view.Caller, c ledger.LimitChange) ([]view.Limit, string, error) {
-	err := s.begin("SetLimit")
-	defer s.mu.Unlock()
-	if err != nil {
-		return nil, "", err
-	}
-	s.Data.Got = c
-	change := func(all []view.Limit) {
-		for i, l := range all {
-			if l.Period == c.Period && l.Currency == c.Currency && l.Vendor == c.Vendor {
-				all[i].Max = bound(c.Currency, c.Period, c.Max, 0, view.Time{}).Max
+	set, err := call(s, "SetLimit", func() (view.LimitSet, error) {
+		s.Data.Got = c
+		change := func(all []view.Limit) {
+			for i, l := range all {
+				if l.Period == c.Period && l.Currency == c.Currency && l.Vendor == c.Vendor {
+					all[i].Max = bound(c.Currency, c.Period, c.Max, 0, view.Time{}).Max
+				}
 			}
 		}
-	}
-	for _, w := range s.Data.Overview.Wallets {
-		change(w.Limits)
-	}
-	for _, l := range s.Data.Links {
-		change(l.Limits)
-	}
-	s.wake()
-	return s.limits(), s.Data.Warning, nil
+		for _, w := range s.Data.Overview.Wallets {
+			change(w.Limits)
+		}
+		for _, l := range s.Data.Links {
+			change(l.Limits)
+		}
+		s.wake()
+		return view.LimitSet{Limits: s.limits(), Warning: s.Data.Warning}, nil
+	})
+	return set.Limits, set.Warning, err
 }
 
-// Vendors returns the vendors that the wallet knows.
+// Vendors returns the vendors that the wallet knows, with the permission of each.
 func (s *Service) Vendors(context.Context, view.Caller) ([]view.Link, error) {
-	err := s.begin("Vendors")
-	defer s.mu.Unlock()
-	return slices.Clone(s.Data.Links), err
+	return list(s, "Vendors", &s.Data.Links)
 }
 
-// Link gives a known vendor a permission.
+// Link gives a known vendor a permission (claims 13, 21) in the place of its earlier one.
 func (s *Service) Link(_ context.Context, _ view.Caller, r view.LinkRequest) (view.Link, error) {
-	err := s.begin("Link")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Link{}, err
-	}
-	s.Data.Got = r
-	i := slices.IndexFunc(s.Data.Links, func(l view.Link) bool { return l.Vendor == r.Vendor })
-	if i < 0 {
-		return view.Link{}, noSuch("vendor", r.Vendor)
-	}
-	l := &s.Data.Links[i]
-	l.Status, l.Currency, l.Limits = "active", r.Currency, nil
-	for _, b := range []struct {
-		period string
-		micros int64
-	}{
-		{"purchase", r.Limits.PerPurchase},
-		{"day", r.Limits.PerDay},
-		{"week", r.Limits.PerWeek},
-		{"month", r.Limits.PerMonth},
-		{"total", r.Total},
-	} {
-		limit := bound(r.Currency, b.period, b.micros, 0, view.Time{})
-		limit.Vendor = r.Vendor
-		l.Limits = append(l.Limits, limit)
-	}
-	s.wake()
-	return *l, nil
+	return call(s, "Link", func() (view.Link, error) {
+		s.Data.Got = r
+		i := slices.IndexFunc(s.Data.Links, func(l view.Link) bool { return l.Vendor == r.Vendor })
+		if i < 0 {
+			return view.Link{}, noSuch("vendor", r.Vendor)
+		}
+		l := &s.Data.Links[i]
+		l.Status, l.Currency, l.Limits = "active", r.Currency, nil
+		for _, b := range []struct {
+			period string
+			micros int64
+		}{
+			{"purchase", r.Limits.PerPurchase},
+			{"day", r.Limits.PerDay},
+			{"week", r.Limits.PerWeek},
+			{"month", r.Limits.PerMonth},
+			{"total", r.Total},
+		} {
+			limit := bound(r.Currency, b.period, b.micros, 0, view.Time{})
+			limit.Vendor = r.Vendor
+			l.Limits = append(l.Limits, limit)
+		}
+		s.wake()
+		return *l, nil
+	})
 }
 
-// Unlink ends the permission of a known vendor.
+// Unlink ends the permission of a known vendor. Blocked and revoked are different words on every surface.
 func (s *Service) Unlink(_ context.Context, _ view.Caller, vendor string, block bool) (view.Link, error) {
-	err := s.begin("Unlink")
-	defer s.mu.Unlock()
-	if err != nil {
-		return view.Link{}, err
-	}
-	i := slices.IndexFunc(s.Data.Links, func(l view.Link) bool { return l.Vendor == vendor })
-	if i < 0 {
-		return view.Link{}, noSuch("vendor", vendor)
-	}
-	s.Data.Links[i].Status = "revoked"
-	if block {
-		s.Data.Links[i].Status = "blocked"
-	}
-	s.wake()
-	return s.Data.Links[i], nil
+	return call(s, "Unlink", func() (view.Link, error) {
+		i := slices.IndexFunc(s.Data.Links, func(l view.Link) bool { return l.Vendor == vendor })
+		if i < 0 {
+			return view.Link{}, noSuch("vendor", vendor)
+		}
+		s.Data.Links[i].Status = "revoked"
+		if block {
+			s.Data.Links[i].Status = "blocked"
+		}
+		s.wake()
+		return s.Data.Links[i], nil
+	})
 }

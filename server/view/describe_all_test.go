@@ -1,0 +1,284 @@
+package view_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// noon is the moment of the tests of descriptions.
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// hostile are texts that a vendor or a user could try to bring onto the screen of another person.
+var hostile = []string{
+	"\x1b]0;title\a\x1b[2J", "two\nlines\r\nof text", "\u202egnp.exe", "tab\tand\vmore", "\x9b31mred", "\x00\x7f\u0085",
+	"\u2028\u2029\ufeff\u200b", "Amount: 0.00 EUR\nState: PAID", "\xff\xfe",
+}
+
+// factLists has what every description by facts makes of things whose texts are all the same.
+func factLists(text string, f view.Format) map[string][]view.Fact {
+	at, eur := view.At(noon), ledger.Amount{Micros: 1_250_000, Currency: "EUR"}
+	row := view.Row{ID: text, At: at, Kind: text, Vendor: text, Title: text, State: view.State(text), Amount: eur}
+	detail := view.Detail{
+		Row: row, TxnID: text, Offer: text, URL: text, Returned: eur, Hash: text, CanDispute: true, DisputeBy: at,
+	}
+	request := view.Approval{
+		Code: text, Mode: ledger.ModeCharge, Status: view.State(text), Vendor: text, Site: text, Title: text, What: text,
+		Bounds: view.Bounds{Views: 5, Hours: 2, Days: 3, Expires: at}, Price: eur, Before: eur, After: eur, DaySpent: eur,
+		DayMax: &eur, Purchases: 2, Expires: at, Refused: text, Ask: &view.Limits{PerDay: 5},
+	}
+	return map[string][]view.Fact{
+		"Detail.Facts": detail.Facts(f), "Detail.Proof": detail.Proof(),
+		"Dispute.Facts": view.Dispute{
+			ID: text, Purchase: text, Vendor: text, Title: text, Amount: eur, Reason: text, Text: text,
+			State: view.State(text), Opened: at, DueBy: at, Note: text, Handle: text, Notes: []string{text, text},
+		}.Facts(f),
+		"Approval.Facts": request.Facts(f), "Approval.Request": request.Request(f), "Approval.Sums": request.Sums(),
+		"Receipt.Facts": view.Receipt{
+			ID: text, Status: view.State(text), Vendor: text, Title: text, Amount: eur, After: eur, Link: text, At: at,
+		}.Facts(f),
+		"Deposit.Facts": view.Deposit{
+			ID: text, Method: text, Amount: eur, Fee: eur, State: view.State(text), Reference: text, Created: at, Expires: at,
+			Reason: text, Handle: text, Simulated: true,
+		}.Facts(f),
+		"Transfer.Facts": view.Transfer{
+			ID: text, Amount: eur, State: view.State(text), Code: text, Created: at, Expires: at, After: &eur,
+		}.Facts(f),
+		"Link.Facts": view.Link{
+			ID: text, Vendor: text, Title: text, Site: text, Currency: "EUR", Status: text, Count: 3, Spent: eur,
+			Limits: []view.Limit{{Period: text, Max: &eur}}, Created: at, Expires: at,
+		}.Facts(f),
+		"Grant.Facts": view.Grant{
+			ID: text, Status: view.State(text), ViewsTotal: 5, ViewsUsed: 1, From: at, Until: at, Hours: 36, URL: text,
+		}.Facts(f),
+		"House.Terms": view.House{
+			Name: text, Simulated: true, Currencies: []ledger.Currency{"EUR"}, Commission: text,
+			Window: view.Seconds(time.Hour),
+		}.Terms(),
+	}
+}
+
+// tables has what every description by a table makes of one row whose texts are all the same.
+func tables(text string, f view.Format) map[string]view.Table {
+	at, eur := view.At(noon), ledger.Amount{Micros: 1_250_000, Currency: "EUR"}
+	disputes := []view.Dispute{{
+		ID: text, Vendor: text, Title: text, Amount: eur, State: view.State(text), Opened: at, DueBy: at, Handle: text,
+	}}
+	deposits := []view.Deposit{{
+		ID: text, Method: text, Amount: eur, State: view.State(text), Reference: text, Created: at, Handle: text,
+	}}
+	return map[string]view.Table{
+		"RowTable": view.RowTable([]view.Row{{
+			ID: text, At: at, Kind: text, Vendor: text, Title: text, State: view.State(text), Amount: eur,
+		}}, f),
+		"LineTable":    view.LineTable([]view.Line{{Who: text, Amount: eur}}),
+		"DisputeTable": view.DisputeTable(disputes, f, false), "DisputeTable staff": view.DisputeTable(disputes, f, true),
+		"ApprovalTable": view.ApprovalTable([]view.Approval{{
+			Code: text, Vendor: text, Title: text, Price: eur, Expires: at,
+		}}, f),
+		"DepositTable": view.DepositTable(deposits, f, false), "DepositTable staff": view.DepositTable(deposits, f, true),
+		"MethodTable": view.MethodTable([]view.Method{{
+			Name: text, Title: text, Simulated: true, Currencies: []view.MethodRange{{Currency: "EUR", Min: &eur}},
+		}}),
+		"TransferTable": view.TransferTable([]view.Transfer{{
+			ID: text, Amount: eur, State: view.State(text), Created: at, Expires: at,
+		}}, f),
+		"Wallets": view.Wallets([]view.Wallet{{
+			Currency: "EUR", Available: eur, Held: eur, Uncollected: eur, Simulated: true,
+		}}),
+		"LimitTable": view.LimitTable([]view.Limit{{
+			Period: text, Vendor: text, Currency: "EUR", Max: &eur, Used: eur, ResetsAt: at,
+		}}, f),
+		"LinkTable": view.LinkTable([]view.Link{{
+			ID: text, Vendor: text, Site: text, Currency: "EUR", Status: text, Count: 3, Spent: eur,
+		}}),
+		"SettingTable": view.SettingTable([]view.Setting{{Name: text, Value: text, Help: text}}),
+	}
+}
+
+// formats are those of plain text and of a screen.
+var formats = map[string]view.Format{
+	"plain text": {},
+	"screen":     {Now: noon, Zone: time.FixedZone("CET", 3600)},
+}
+
+// A description that is not in the lists above is not tested by what follows.
+func TestEveryDescriptionIsTested(t *testing.T) {
+	facts, lists := factLists("text", view.Format{}), tables("text", view.Format{})
+	for name, result := range descriptions(t) {
+		_, inFacts := facts[name]
+		_, inTables := lists[name]
+		if result == "[]Fact" && !inFacts || result == "Table" && !inTables {
+			t.Errorf("%s returns %s and is not described here", name, result)
+		}
+	}
+}
+
+// descriptions reads the sources: what returns facts or a table, by its name.
+func descriptions(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	files, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), f.Name(), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range parsed.Decls {
+			fn, is := d.(*ast.FuncDecl)
+			if !is || !fn.Name.IsExported() || fn.Type.Results == nil || fn.Name.Name == "Without" {
+				continue
+			}
+			switch r := fn.Type.Results.List[0].Type.(type) {
+			case *ast.ArrayType:
+				if elem, is := r.Elt.(*ast.Ident); is && elem.Name == "Fact" {
+					all[fn.Recv.List[0].Type.(*ast.Ident).Name+"."+fn.Name.Name] = "[]Fact"
+				}
+			case *ast.Ident:
+				if r.Name == "Table" {
+					all[fn.Name.Name] = "Table"
+				}
+			}
+		}
+	}
+	if len(all) < 20 {
+		t.Fatalf("only %d descriptions found", len(all))
+	}
+	return all
+}
+
+// A fact has a name of our own, whatever it is about, and what is copied is never cut.
+func TestFactsAreNamedByUs(t *testing.T) {
+	for where, f := range formats {
+		plain := factLists("text", f)
+		for _, text := range slices.Concat(hostile, []string{""}) {
+			for name, facts := range factLists(text, f) {
+				if len(facts) != len(plain[name]) {
+					t.Fatalf("%s, %s: %d facts of %q, %d of a plain text", where, name, len(facts), text, len(plain[name]))
+				}
+				for i, fact := range facts {
+					if fact.Label == "" || fact.Label != plain[name][i].Label {
+						t.Errorf("%s, %s: %q is called %q, want %q", where, name, fact.Value, fact.Label, plain[name][i].Label)
+					}
+					if fact.Whole && fact.Lines > 0 {
+						t.Errorf("%s, %s: %s is copied and may be cut", where, name, fact.Label)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A column has a title of our own. One without is the last and holds nothing but a note of ours.
+func TestColumnsAreTitledByUs(t *testing.T) {
+	for where, f := range formats {
+		plain := tables("text", f)
+		for _, text := range hostile {
+			for name, table := range tables(text, f) {
+				if !slices.Equal(table.Columns, plain[name].Columns) {
+					t.Errorf("%s, %s: %q changes the columns", where, name, text)
+				}
+				for i, c := range table.Columns {
+					note := i == len(table.Columns)-1 && table.Rows[0][i].Text == "simulated"
+					if c.Title == "" && !note {
+						t.Errorf("%s, %s: column %d has no title over %q", where, name, i, table.Rows[0][i].Text)
+					}
+				}
+			}
+		}
+	}
+}
+
+// What both writers put on a screen is one line without anything that a terminal obeys. And they take nothing away from
+// our own words: no separator or unit of a description is lost.
+func TestValuesAreHarmlessOneLine(t *testing.T) {
+	for where, f := range formats {
+		for _, text := range hostile {
+			eachValue(text, f, func(name, value string) {
+				drawn := view.Clean(value)
+				if i := strings.IndexFunc(drawn, obeyed); i >= 0 {
+					t.Errorf("%s, %s: %q is drawn as %q", where, name, value, drawn)
+				}
+			})
+		}
+		eachValue("plain text", f, func(name, value string) {
+			if drawn := view.Clean(value); drawn != value {
+				t.Errorf("%s, %s: %q is drawn as %q", where, name, value, drawn)
+			}
+		})
+	}
+}
+
+// eachValue calls do with every value of every description.
+func eachValue(text string, f view.Format, do func(name, value string)) {
+	for name, facts := range factLists(text, f) {
+		for _, fact := range facts {
+			do(name+" "+fact.Label, fact.Value)
+		}
+	}
+	for name, table := range tables(text, f) {
+		for _, row := range table.Rows {
+			for i, cell := range row {
+				do(name+" "+table.Columns[i].Title, cell.Text)
+			}
+		}
+	}
+}
+
+// obeyed tells whether a terminal could take a character for an order: controls, ends of lines, changes of direction.
+func obeyed(r rune) bool {
+	return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x061c || r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e ||
+		r >= 0x2066 && r <= 0x2069 || r == 0xfeff || r == 0xfffd
+}
+
+// What is not known is left out: a thing without values shows no year 1, no currency without an amount and no fault of
+// the formatting.
+func TestNothingIsMadeUp(t *testing.T) {
+	empty := map[string][]view.Fact{
+		"detail": view.Detail{}.Facts(view.Format{}), "proof": view.Detail{}.Proof(),
+		"receipt": view.Receipt{}.Facts(view.Format{}),
+	}
+	for name, facts := range empty {
+		for _, fact := range facts {
+			if fact.Value != "" {
+				t.Errorf("%s: %s is %q of nothing", name, fact.Label, fact.Value)
+			}
+		}
+	}
+	for _, f := range formats {
+		eachValue("", f, func(name, value string) {
+			if strings.Contains(value, "0001-") || strings.Contains(value, "%!") || strings.HasSuffix(value, " ") {
+				t.Errorf("%s is %q", name, value)
+			}
+		})
+	}
+}
+
+// A screen takes facts out by their labels, and leaves the list of the caller as it is.
+func TestWithoutLeavesTheRest(t *testing.T) {
+	all := view.Detail{Row: view.Row{Title: "Rivers", Vendor: "news"}}.Facts(view.Format{})
+	had := slices.Clone(all)
+	rest := view.Without(all, "Title", "Amount", "No such fact")
+	for _, fact := range rest {
+		if fact.Label == "Title" || fact.Label == "Amount" {
+			t.Errorf("%s is still there", fact.Label)
+		}
+	}
+	if len(rest) != len(all)-2 || !slices.Equal(all, had) {
+		t.Errorf("%d of %d facts are left; the caller has %v", len(rest), len(all), all)
+	}
+}
