@@ -89,7 +89,7 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 		if ask, asked, err = v.asked(tx.Reader, asking); err != nil {
 			return "", nil, err
 		}
-		if asked.Purchase != 0 && asked.User == o.Link.User {
+		if asked.Purchase != 0 && asks(asked, o) {
 			made, err = v.sale(tx.Reader, asked.Purchase, "charge")
 			return "charge", entryRef(asked.Purchase), err
 		}
@@ -160,9 +160,14 @@ func (v *Seller) ask(ctx context.Context, id ledger.CheckoutID, o ChargeOrder, r
 	var c ledger.Checkout
 	err = v.s.update(ctx, func(tx books.Tx) error {
 		var found bool
-		if c, found, err = tx.Checkout(id); err != nil ||
-			found && (c.Purchase != 0 || checkoutStatus(c, at) == ledger.CheckoutOpen) {
-			return err // asked already; answered meanwhile: the repetition of the charge finds the sale
+		if c, found, err = tx.Checkout(id); err != nil {
+			return err
+		}
+		switch {
+		case found && !asks(c, o): // another request drew the number
+			return ledger.RefuseUnavailable(time.Second)
+		case found && (c.Purchase != 0 || checkoutStatus(c, at) == ledger.CheckoutOpen):
+			return nil // asked already; answered meanwhile: the repetition of the charge finds the sale
 		}
 		if err := v.mayAsk(tx, o.Link.User, at); err != nil {
 			return err
@@ -264,6 +269,12 @@ func (v *Seller) asked(r books.Reader, q request) (id ledger.CheckoutID, c ledge
 		}
 	}
 	return id, ledger.Checkout{}, nil
+}
+
+// asks tells whether a request in the terminal is that of a charge. Numbers of requests are drawn, too: one that
+// happens to be equal must not pass for a sale that nobody has paid.
+func asks(c ledger.Checkout, o ChargeOrder) bool {
+	return c.User == o.Link.User && c.Offer.ID == o.Offer && c.Quantity == o.Quantity && c.ClientRef == o.ClientRef
 }
 
 // numberOf makes a number out of a request, so that repeating a refused charge asks the buyer once.

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -325,4 +327,68 @@ func TestLinkOfAnotherCurrencySellsNothing(t *testing.T) {
 	})
 	is(t, "param", r.Param, "link_id")
 	is(t, "balance", s.balance(s.who), eur(1000).Micros)
+}
+
+// A request that has the number of a charge by chance is no sale of it.
+func TestForeignRequestUnderTheNumberOfACharge(t *testing.T) {
+	s := sellingHouse(t)
+	foreign := ChargeOrder{Link: s.link, Offer: s.offer.ID, Quantity: 1, ClientRef: "another"}
+	var no *ledger.Refusal
+	if err := s.v.ask(s.ctx, s.asked("k"), foreign, ledger.RefuseWindow(), s.clock()); !errors.As(err, &no) {
+		t.Fatalf("%v, want a refusal with a code", err)
+	}
+	if _, err := s.Answer(s.ctx, s.who, view.Answer{Code: no.Approve, Yes: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.charges("k", s.offer); err != nil {
+		t.Fatal(err)
+	}
+	is(t, "balance", s.balance(s.who), eur(950).Micros)
+}
+
+// fullDisk is a store that refuses writes for as long as it is full.
+type fullDisk struct {
+	store.Store
+	full bool
+}
+
+func (f *fullDisk) Update(ctx context.Context, fn func(store.Tx) error) error {
+	if f.full {
+		return store.ErrReadOnly
+	}
+	return f.Store.Update(ctx, fn)
+}
+
+// Books of an earlier format are not served until they are converted: keys stand in another place there, and a sale
+// under one of them would be sold again as soon as the disk has room.
+func TestUpgradeNeedsRoom(t *testing.T) {
+	disk := &fullDisk{Store: store.NewMemory()}
+	s := sellingOn(t, disk)
+	if _, err := s.charges("k", s.offer); err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.Update(s.ctx, func(tx store.Tx) error {
+		for row, err := range tx.Scan([]byte("k"), []byte("l"), false, 0) { // to where "books 1" had it
+			old := append([]byte{'i', 0, 0, 2, 168}, row.Key[1:]...)
+			if err := errors.Join(err, tx.Set(old, bytes.Clone(row.Value)), tx.Delete(row.Key)); err != nil {
+				return err
+			}
+		}
+		return books.Write(tx).PutMeta(books.FormatName, []byte("books 1"))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Store: disk, Seal: s.seal, Now: s.time.now, House: view.House{Simulated: true}}
+	disk.full = true
+	if _, err := Open(s.ctx, o); !errors.Is(err, store.ErrReadOnly) || !strings.Contains(err.Error(), "make room") {
+		t.Errorf("opened on a full disk: %v", err)
+	}
+	disk.full = false
+	if _, err := Open(s.ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.charges("k", s.offer); err != nil {
+		t.Fatal(err)
+	}
+	is(t, "balance", s.balance(s.who), eur(975).Micros)
 }

@@ -76,13 +76,12 @@ func (s *Server) begin(ctx context.Context, o Options) error {
 	})
 }
 
-// upgrade brings the books up to the format of this program. Where nothing can be written, on a full disk for example,
-// they are read as they are.
+// upgrade brings the books up to the format of this program. Where nothing can be written the start fails: room may
+// come back at any time, and a key that stands where the earlier program put it would then be taken for a new one.
 func (s *Server) upgrade(ctx context.Context) error {
 	err := books.Upgrade(ctx, s.store, books.UpgradeOptions{Progress: s.upgrading()})
 	if errors.Is(err, store.ErrReadOnly) {
-		s.log.Warn("the books cannot be brought up to the format of this program now", "error", err)
-		return nil
+		return fmt.Errorf("the books have to be brought up to the format of this program: make room on the disk: %w", err)
 	}
 	return err
 }

@@ -39,23 +39,24 @@ func readFormat(name string) (generation, numbers int, ok bool) {
 	return generation, numbers, true
 }
 
-// knownFormat refuses books that a newer program wrote. current is false for those that are to be upgraded.
-func knownFormat(name string) (current bool, err error) {
+// knownFormat refuses books that a newer program wrote. current is false for those that are to be claimed for this
+// program; only those of an earlier generation have rows to convert.
+func knownFormat(name string) (gen int, current bool, err error) {
 	gen, numbers, ok := readFormat(name)
 	if !ok || gen > generation || gen == generation && numbers > len(fieldNumbers()) {
-		return false, fmt.Errorf(
+		return gen, false, fmt.Errorf(
 			"%w: their format is %q, this program knows %q: use the program that wrote them, or a newer one", store.ErrNewer,
 			name, Format,
 		)
 	}
-	return gen == generation && numbers == len(fieldNumbers()), nil
+	return gen, gen == generation && numbers == len(fieldNumbers()), nil
 }
 
 // checkFormat refuses books that this program cannot read; a store without books is fine.
 func checkFormat(r Reader) error {
 	had, found, err := r.Meta(FormatName)
 	if err == nil && found {
-		_, err = knownFormat(string(had))
+		_, _, err = knownFormat(string(had))
 	}
 	return err
 }
@@ -76,8 +77,15 @@ func rowTypes() []reflect.Type {
 	}
 }
 
+// gone is the type of a field that has no use any more. It keeps its name and number and is tagged omitzero: records
+// that have it are read all the same, and nothing writes it again.
+type gone struct{}
+
+// UnmarshalCBOR passes over whatever the field held.
+func (*gone) UnmarshalCBOR([]byte) error { return nil }
+
 // fieldNumbers are all numbers that were ever given to a field, one line each: "entryRow 1 No ledger.EntryNo". A field
-// that goes leaves its number behind, as a blank field with the same tag.
+// that goes stays there as [gone].
 func fieldNumbers() []string {
 	var all []string
 	for _, t := range rowTypes() {

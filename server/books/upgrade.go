@@ -52,32 +52,33 @@ type upgrade struct {
 // begin compares the format of the store with ours, and claims the store for ours: from then on an older program
 // refuses it. It tells whether there is something to convert.
 func (u *upgrade) begin(ctx context.Context) (begun bool, err error) {
-	var first bool
+	var claim, convert bool
 	err = u.store.View(ctx, func(kv store.Reader) error {
 		r := Read(kv)
 		had, found, err := r.Meta(FormatName)
 		if err != nil || !found {
 			return err
 		}
-		current, err := knownFormat(string(had))
+		gen, current, err := knownFormat(string(had))
 		if err != nil {
 			return err
 		}
 		if _, begun, err = r.Meta(upgradeName); err != nil {
 			return err
 		}
-		if first = !current; first || begun {
+		// A number more changes no row that is there, so claiming the books is all.
+		if claim, convert = !current, gen < generation; convert || begun {
 			begun = true
 			return u.count(ctx, kv)
 		}
 		return nil
 	})
-	if err != nil || !first {
+	if err != nil || !claim {
 		return begun, err
 	}
-	return true, u.store.Update(ctx, func(kv store.Tx) error {
+	return begun, u.store.Update(ctx, func(kv store.Tx) error {
 		tx := Write(kv)
-		if err := tx.PutMeta(FormatName, []byte(Format)); err != nil {
+		if err := tx.PutMeta(FormatName, []byte(Format)); err != nil || !convert {
 			return err
 		}
 		return tx.PutMeta(upgradeName, nil)
