@@ -58,11 +58,15 @@ func TestBooksOfEveryFormat(t *testing.T) {
 	}
 }
 
-// An upgrade that is killed anywhere leaves books that are clean as they are, that an older program refuses, and that the
-// next start brings to the end.
+// An upgrade that is killed anywhere leaves books that are clean as they are, that an older program refuses, and that
+// the next start brings to the end.
 func TestUpgradeKilledAnywhere(t *testing.T) {
 	const kills = 20
 	for _, archive := range released(t) {
+		name := strings.TrimSuffix(filepath.Base(archive), ".tar.gz")
+		if strings.HasPrefix(books.Format, strings.Replace(name, "books", "books ", 1)+".") {
+			continue // of this program's own generation: nothing is converted
+		}
 		seen := 0
 		for kill := 1; kill <= kills; kill++ {
 			dir := unpack(t, archive)
@@ -76,8 +80,8 @@ func TestUpgradeKilledAnywhere(t *testing.T) {
 	}
 }
 
-// upgradeUntil copies the books as they lie on the disk after so many commits of their upgrade, and goes on with the copy.
-// It tells whether the upgrade got so far.
+// upgradeUntil copies the books as they lie on the disk after so many commits of their upgrade, and goes on with the
+// copy. It tells whether the upgrade got so far.
 func upgradeUntil(t *testing.T, dir string, commits int) (cut bool) {
 	t.Helper()
 	engine := openBooks(t, dir)

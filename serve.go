@@ -298,7 +298,7 @@ func routes(
 	)
 	pages := checkout.New(svc, checkout.Options{Log: log.With("part", "checkout"), Now: time.Now, Closing: closing})
 	mux.Handle("/", pages)
-	for _, prefix := range []string{"/v1/", "/openapi.json", "/problems/", "/.well-known/"} {
+	for _, prefix := range hook.Prefixes() {
 		mux.Handle(prefix, api)
 	}
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })

@@ -48,9 +48,24 @@ type amountJSON struct {
 	Currency Currency `json:"currency"`
 }
 
-// MarshalJSON returns {"amount":"0.25","currency":"EUR"}: a decimal text, since a number of JSON would be read as a float.
+// MarshalJSON returns {"amount":"0.25","currency":"EUR"}: a decimal text, since a number of JSON would be read as a
+// float.
 func (a Amount) MarshalJSON() ([]byte, error) {
 	return json.Marshal(amountJSON{a.Number(), a.Currency})
+}
+
+// UnmarshalJSON reads the form that MarshalJSON writes, by the rules of [ParseAmount]: a sign is refused too, because
+// what comes from outside is what somebody pays. Without this an amount would be read as zero, with no error.
+func (a *Amount) UnmarshalJSON(text []byte) error {
+	var in amountJSON
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	read, err := ParseAmount(in.Amount, in.Currency)
+	if err == nil {
+		*a = read
+	}
+	return err
 }
 
 // ParseMicros reads a plain decimal number of units with at most six decimals, up to [MaxMicros], and returns micros. A
