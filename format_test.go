@@ -64,6 +64,10 @@ func TestBooksOfEveryFormat(t *testing.T) {
 func TestUpgradeKilledAnywhere(t *testing.T) {
 	const kills = 20
 	for _, archive := range released(t) {
+		name := strings.TrimSuffix(filepath.Base(archive), ".tar.gz")
+		if strings.HasPrefix(books.Format, strings.Replace(name, "books", "books ", 1)+".") {
+			continue // of this program's own generation: nothing is converted
+		}
 		seen := 0
 		for kill := 1; kill <= kills; kill++ {
 			dir := unpack(t, archive)

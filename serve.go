@@ -329,7 +329,7 @@ func routes(
 	)
 	pages := checkout.New(svc, checkout.Options{Log: log.With("part", "checkout"), Now: time.Now, Closing: closing})
 	mux.Handle("/", pages)
-	for _, prefix := range []string{"/v1/", "/openapi.json", "/problems/", "/.well-known/"} {
+	for _, prefix := range hook.Prefixes() {
 		mux.Handle(prefix, api)
 	}
 	// Two questions of an orchestrator. livez: is the process there at all; restart it if not. readyz: can it sell now;

@@ -116,10 +116,24 @@ func checkoutByCode(r books.Reader, u ledger.User, typed string) (c ledger.Check
 	return c, nil
 }
 
-// approval shows a request as the person sees it, with what approving would change.
+// requestView shows what a request says of itself, to the buyer and to any browser: nothing of a wallet.
 //
 // The vendor's texts are cleaned again here: they are shown where a person decides about money, and an old offer was
 // cleaned by the rules of its time.
+func requestView(c ledger.Checkout, v ledger.Vendor, at time.Time) view.Approval {
+	a := view.Approval{
+		Code: c.UserCode, Mode: c.Mode, Status: view.State(checkoutStatus(c, at)), Expires: view.At(c.Expires),
+		Vendor: v.Name, Site: verifiedSite(v), Title: ledger.CleanLine(c.Offer.Title, maxShown),
+		What: ledger.CleanText(c.Offer.Description, maxShown), Bounds: view.BoundsOf(c.Offer.Bounds), Price: c.Price,
+	}
+	if c.Mode == ledger.ModeLink && c.Ask != (ledger.Limits{}) { // a vendor may leave them to the buyer
+		ask := view.LimitsOf(c.Ask)
+		a.Ask = &ask
+	}
+	return a
+}
+
+// approval shows a request as the person sees it, with what approving would change.
 func (s *Server) approval(r books.Reader, u ledger.User, c ledger.Checkout, at time.Time) (a view.Approval, err error) {
 	f := ledger.PurchaseFacts{No: 1, User: u, Zone: s.zone(u)}
 	if f.Vendor, _, err = r.Vendor(c.ID.Vendor); err != nil {
@@ -135,18 +149,10 @@ func (s *Server) approval(r books.Reader, u ledger.User, c ledger.Checkout, at t
 	if f.Link, err = relation(r, u.ID, f.Vendor.ID, currency, f.Policy); err != nil {
 		return a, err
 	}
-	a = view.Approval{
-		Code: c.UserCode, Mode: c.Mode, Status: view.State(checkoutStatus(c, at)), Expires: view.At(c.Expires),
-		Vendor: f.Vendor.Name, Site: verifiedSite(f.Vendor), Title: ledger.CleanLine(c.Offer.Title, maxShown),
-		What: ledger.CleanText(c.Offer.Description, maxShown), Bounds: view.BoundsOf(c.Offer.Bounds),
-		Price: c.Price, From: currency,
-		Before: ledger.Amount{Micros: f.Wallet.Paid, Currency: currency},
-		After:  ledger.Amount{Micros: f.Wallet.Paid - c.Price.Micros, Currency: currency},
-	}
-	if c.Mode == ledger.ModeLink && c.Ask != (ledger.Limits{}) { // a vendor may leave them to the buyer
-		ask := view.LimitsOf(c.Ask)
-		a.Ask = &ask
-	}
+	a = requestView(c, f.Vendor, at)
+	a.From = currency
+	a.Before = ledger.Amount{Micros: f.Wallet.Paid, Currency: currency}
+	a.After = ledger.Amount{Micros: f.Wallet.Paid - c.Price.Micros, Currency: currency}
 	if f.Link != nil {
 		a.Purchases = f.Link.Count
 	}

@@ -339,11 +339,8 @@ func (s *Server) CheckoutPage(ctx context.Context, txn string) (page view.Checko
 		if err != nil {
 			return err
 		}
-		page = view.CheckoutPage{
-			Mode: c.Mode, Status: view.State(checkoutStatus(c, at)), Vendor: v.Title, Site: verifiedSite(v),
-			Title: c.Offer.Title, Description: c.Offer.Description, Price: c.Price, Quantity: c.Quantity,
-			Bounds: view.BoundsOf(c.Offer.Bounds), Ask: view.LimitsOf(c.Ask), Code: c.UserCode, Expires: view.At(c.Expires),
-		}
+		page = view.CheckoutPage{Approval: requestView(c, v, at), Quantity: c.Quantity}
+		page.Vendor = v.Title // a wallet has the name by which commands know the vendor
 		return nil
 	})
 	return page, err

@@ -15,7 +15,7 @@ const FormatName = "format"
 // generation of the format: 1 had arrays and idempotency keys by month; 2 has maps with numbers.
 const generation = 2
 
-// Format names what this program writes: "books 2.209" has maps, in which 209 numbers were given to fields so far. A
+// Format names what this program writes: "books 2.N" has maps, in which N numbers were given to fields so far. A
 // store of an earlier format is brought up to it by [Upgrade]; one of a later format is refused as a whole, so that
 // nothing which a newer program wrote is lost or taken for damage.
 var Format = fmt.Sprintf("books %d.%d", generation, len(fieldNumbers()))

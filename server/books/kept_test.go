@@ -101,7 +101,7 @@ func holdsSize[T, R any](t *testing.T, f *form[T, R]) {
 	t.Helper()
 	var v T
 	n := int64(1) << 60
-	fill(reflect.ValueOf(&v).Elem(), &n)
+	fill(reflect.ValueOf(&v).Elem(), nil, &n, nil)
 	k := &kept[T, R]{v, f}
 	if got, want := sizeOf(&v), weigh(reflect.ValueOf(&v).Elem()); got != want {
 		t.Errorf("%T: it weighs %d bytes, of which %d are counted", v, want, got)

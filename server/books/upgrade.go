@@ -21,7 +21,8 @@ type UpgradeOptions struct {
 
 // Upgrade brings books that an earlier program wrote up to [Format], in commits of a bounded size; books of a newer
 // format are refused with [store.ErrNewer], new and current ones are left as they are. It may be stopped anywhere: each
-// commit has the place where the next one begins, and what was not converted yet can be read all the same.
+// commit has the place where the next one begins, and what was not converted yet can be read all the same. Books of
+// the same generation, which lack a field only, need no conversion and are claimed at once.
 //
 // Entries of the journal are what was hashed, so they keep their bytes for ever and are converted whenever they are
 // read.
@@ -50,9 +51,10 @@ type upgrade struct {
 }
 
 // begin compares the format of the store with ours, and claims the store for ours: from then on an older program
-// refuses it. It tells whether there is something to convert.
-func (u *upgrade) begin(ctx context.Context) (begun bool, err error) {
-	var claim, convert bool
+// refuses it. It tells whether there is something to convert: what an earlier generation wrote, or the rest of an
+// upgrade that was stopped.
+func (u *upgrade) begin(ctx context.Context) (convert bool, err error) {
+	var claim, older bool
 	err = u.store.View(ctx, func(kv store.Reader) error {
 		r := Read(kv)
 		had, found, err := r.Meta(FormatName)
@@ -63,22 +65,23 @@ func (u *upgrade) begin(ctx context.Context) (begun bool, err error) {
 		if err != nil {
 			return err
 		}
-		if _, begun, err = r.Meta(upgradeName); err != nil {
+		_, stopped, err := r.Meta(upgradeName)
+		if err != nil {
 			return err
 		}
-		// A number more changes no row that is there, so claiming the books is all.
-		if claim, convert = !current, gen < generation; convert || begun {
-			begun = true
-			return u.count(ctx, kv)
+		older = gen < generation
+		claim, convert = !current, older || stopped
+		if !convert {
+			return nil
 		}
-		return nil
+		return u.count(ctx, kv)
 	})
 	if err != nil || !claim {
-		return begun, err
+		return convert, err
 	}
-	return begun, u.store.Update(ctx, func(kv store.Tx) error {
+	return convert, u.store.Update(ctx, func(kv store.Tx) error {
 		tx := Write(kv)
-		if err := tx.PutMeta(FormatName, []byte(Format)); err != nil || !convert {
+		if err := tx.PutMeta(FormatName, []byte(Format)); err != nil || !older { // one that was stopped goes on where it was
 			return err
 		}
 		return tx.PutMeta(upgradeName, nil)

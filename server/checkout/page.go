@@ -36,32 +36,18 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	a := request(c)
+	a := c.Approval
 	p.draw(w, r, http.StatusOK, content{
 		Page: "checkout", Title: a.Subject(), Request: a, Facts: terms(a), Link: a.Mode == ledger.ModeLink,
 		Pieces: c.Quantity, Outcome: outcome(c.Status), Path: "/c/" + r.PathValue("txn"),
 	})
 }
 
-// request is a request as screens and commands know it. The service does not know whose browser this is: what only the
-// buyer may know, such as an account, is left out.
-func request(c view.CheckoutPage) view.Approval {
-	a := view.Approval{
-		Code: c.Code, Mode: c.Mode, Status: c.Status, Vendor: c.Vendor, Site: c.Site, Title: c.Title,
-		What: c.Description, Bounds: c.Bounds, Price: c.Price, Expires: c.Expires,
-	}
-	if c.Mode == ledger.ModeLink {
-		a.Ask = &c.Ask
-	}
-	return a
-}
-
 // terms are the facts of a request that the page has no other place for: payee, subject and price stand above them, and
-// the rest is between the buyer and the terminal.
+// how well a wallet knows the vendor is between the buyer and the terminal.
 func terms(a view.Approval) []view.Fact {
-	return slices.DeleteFunc(a.Facts(view.Format{}), func(f view.Fact) bool {
-		return f.Value == "" || f.Label != "Gives" && f.Label != "Asks"
-	})
+	return slices.DeleteFunc(view.Without(a.Request(view.Format{}), "To", "Before", "For", "About"),
+		func(f view.Fact) bool { return f.Value == "" })
 }
 
 // outcome says what became of a request, "" of an open one.

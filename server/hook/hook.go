@@ -55,8 +55,10 @@ type api struct {
 	served *patterns
 }
 
-// New is the handler of /v1, /openapi.json, /problems and /.well-known. All of /v1 needs a key; the rest explains
-// it and needs none.
+// Prefixes returns how the paths that [New] serves begin, for the mux above it.
+func Prefixes() []string { return []string{"/v1/", "/openapi.json", "/problems/", "/.well-known/"} }
+
+// New is the handler of all [Prefixes]. All of /v1 needs a key; the rest explains it and needs none.
 func New(svc *server.Server, o Options) http.Handler {
 	a := newAPI(svc, o)
 	return a.wrap(a.served)

@@ -3,6 +3,7 @@ package hook
 import (
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,6 +33,11 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 		}
 	}
 	for _, pattern := range newAPI(w.svc, Options{}).served.all {
+		_, path, _ := strings.Cut(pattern, " ")
+		led := slices.ContainsFunc(Prefixes(), func(p string) bool { return strings.HasPrefix(path, p) })
+		if !led && pattern != "/" && !strings.HasPrefix(path, "/openapi") { // huma's other forms of the document stay inside
+			t.Errorf("%s is served, and no mux above leads there", pattern)
+		}
 		if strings.Contains(pattern, " /v1/") && !served[pattern] {
 			t.Errorf("%s is served and not in the document", pattern)
 		}

@@ -54,6 +54,20 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 	return json.Marshal(amountJSON{a.Number(), a.Currency})
 }
 
+// UnmarshalJSON reads the form that MarshalJSON writes, by the rules of [ParseAmount]: a sign is refused too, because
+// what comes from outside is what somebody pays. Without this an amount would be read as zero, with no error.
+func (a *Amount) UnmarshalJSON(text []byte) error {
+	var in amountJSON
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	read, err := ParseAmount(in.Amount, in.Currency)
+	if err == nil {
+		*a = read
+	}
+	return err
+}
+
 // ParseMicros reads a plain decimal number of units with at most six decimals, up to [MaxMicros], and returns micros. A
 // sign, exponent, space, separator or name of a number is refused with ErrInvalid, each in its own words: who types
 // "1,50" must not pay 150.

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/big"
@@ -91,6 +92,30 @@ func TestAmountString(t *testing.T) {
 		"-9223372036854.775808": {math.MinInt64, ""},
 	} {
 		is(t, "string", a.String(), want)
+	}
+}
+
+// JSON that is read is what was written; another form is an error, and never an amount of zero.
+func TestAmountJSON(t *testing.T) {
+	for text, want := range map[string]Amount{
+		`{"amount":"0.25","currency":"EUR"}`: {250_000, "EUR"}, `{"amount":"0.00","currency":"USD"}`: {0, "USD"},
+	} {
+		var got Amount
+		if err := json.Unmarshal([]byte(text), &got); err != nil || got != want {
+			t.Errorf("%s is read as %v, %v", text, got, err)
+		}
+		if raw, err := json.Marshal(want); err != nil || string(raw) != text {
+			t.Errorf("%v is written as %s, %v", want, raw, err)
+		}
+	}
+	for _, text := range []string{
+		`{}`, `{"amount":"","currency":"EUR"}`, `{"amount":0.25,"currency":"EUR"}`, `{"amount":"-1","currency":"EUR"}`,
+		`{"micros":1,"currency":"EUR"}`, `"0.25 EUR"`, `{"amount":"1,50","currency":"EUR"}`,
+	} {
+		got := Amount{1, "USD"}
+		if err := json.Unmarshal([]byte(text), &got); err == nil || got != (Amount{1, "USD"}) {
+			t.Errorf("%s is read as %v, %v", text, got, err)
+		}
 	}
 }
 

@@ -67,18 +67,9 @@ type Receipt struct {
 	Again  bool          `json:"again"` // it had been answered before
 }
 
-// CheckoutPage is what the buyer's browser may see of a request: nothing of the wallet that answers it.
+// CheckoutPage is what the buyer's browser may see of a request. The service does not know whose browser this is, so
+// all fields about a wallet are empty. Vendor is its title for people.
 type CheckoutPage struct {
-	Mode        ledger.CheckoutMode
-	Status      State
-	Vendor      string // its title for people
-	Site        string // verified origin, "" if there is none
-	Title       string
-	Description string
-	Price       ledger.Amount // mode link: of zero, in the currency of Ask
-	Quantity    uint32
-	Bounds      Bounds
-	Ask         Limits // mode link: what the vendor proposes
-	Code        string
-	Expires     Time
+	Approval
+	Quantity uint32 // pieces of a sale
 }

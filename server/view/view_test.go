@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,7 +47,9 @@ var shown = []any{
 	view.Page[view.Row]{},
 }
 
-// The names in JSON are a contract: testdata/fields.golden may only grow. Run with UPDATE=1 after a field was added.
+var update = flag.Bool("update", false, "write the golden file of the names in JSON anew")
+
+// The names in JSON are a contract: testdata/fields.golden may only grow. Run with -update after a field was added.
 func TestNamesInJSONAreStable(t *testing.T) {
 	var b strings.Builder
 	for _, v := range shown {
@@ -57,7 +60,7 @@ func TestNamesInJSONAreStable(t *testing.T) {
 		fmt.Fprintf(&b, "%s %s\n", strings.TrimPrefix(reflect.TypeOf(v).Name(), "view."), raw)
 	}
 	path := filepath.Join("testdata", "fields.golden")
-	if os.Getenv("UPDATE") != "" {
+	if *update {
 		if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
 			t.Fatal(err)
 		}
