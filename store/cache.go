@@ -21,7 +21,7 @@ type slot struct {
 	keyRow
 	seq  uint64 // of the batch that wrote it, 0: read from Badger
 	used bool   // since the hand came by
-	gone bool   // forgotten: whoever still points to it has to look again
+	gone bool   // forgotten: a holder of a pointer to it has to look again
 }
 
 // slotOverhead is what a row takes beside key, value and decoded form: the slot itself in its size class, its places in

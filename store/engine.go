@@ -61,7 +61,7 @@ type Engine struct {
 
 	apply    chan struct{} // wakes the follower
 	counters counters
-	room     sync.Mutex // held while somebody looks at the room on the disk
+	room     sync.Mutex // held while the room on the disk is looked at
 	ballast  ballast
 	library  sync.Mutex // held while the journal's files are read through or moved
 }
@@ -70,7 +70,7 @@ type Engine struct {
 type Opened struct {
 	Replayed int    // batches that Badger lacked
 	Rebuilt  string // why Badger was built anew from the journal; empty when it was not
-	Cut      int64  // bytes of a torn frame at the end of the journal, which nobody was told about
+	Cut      int64  // bytes of a torn frame at the end of the journal, of which no caller was told
 }
 
 // Opened returns what Open found and did.
@@ -95,7 +95,8 @@ func (e *Engine) Ready() error {
 }
 
 // refusal is why no function is run at the moment, nil if there is no reason. It is asked twice: where a call enters
-// the queue, so that nobody waits in vain, and before the writer runs it, because the reason may have come meanwhile.
+// the queue, so that no caller waits in vain, and before the writer runs it, because the reason may have come
+// meanwhile.
 func (e *Engine) refusal() error {
 	if e.o.ReadOnly {
 		return fmt.Errorf("%w: opened so", ErrReadOnly)
@@ -136,7 +137,7 @@ func (e *Engine) fail(what string, err error) {
 // Close waits for what has begun, refuses what has not, brings everything to Badger, and gives the directory back. It
 // waits for open views. The store must not be used from inside one of its own functions to close it.
 func (e *Engine) Close() error {
-	// From here on nobody enters the queue, so what the writer finds in it is all there is.
+	// From here on no call enters the queue, so what the writer finds in it is all there is.
 	e.gate.Lock()
 	if e.closed {
 		e.gate.Unlock()

@@ -23,8 +23,8 @@ type filter struct {
 	size     atomic.Int64           // bytes of both sets
 }
 
-// newFilter makes a filter that knows nothing yet. The seed is another one in each process: nobody can choose keys that
-// all look present.
+// newFilter makes a filter that knows nothing yet. The seed is another one in each process: no client can choose keys
+// that all look present, which would send every look-up to the index.
 func newFilter(prefixes [][]byte) *filter {
 	return &filter{prefixes: prefixes, seed: maphash.MakeSeed()}
 }

@@ -92,7 +92,7 @@ func (e *Engine) nextGroup() (group []*layer, last bool) {
 	return layers, last
 }
 
-// follow brings layers to Badger. When it cannot, Badger may be in pieces: nobody reads through it any more either.
+// follow brings layers to Badger. When it cannot, Badger may be in pieces: nothing is read through it any more either.
 func (e *Engine) follow(layers []*layer) (err error) {
 	if err := e.unreadable(); err != nil {
 		return err

@@ -43,6 +43,7 @@ func SystemFS() FS { return systemFS{} }
 // systemFS is the file system of the machine.
 type systemFS struct{}
 
+// systemFile adds a Sync that suits the system: see fs_linux.go and fs_other.go.
 type systemFile struct{ *os.File }
 
 // OpenFile opens a file as os.OpenFile does.

@@ -35,6 +35,7 @@ const segmentSuffix = ".journal"
 // errNotWritten wraps an error before which no byte of the frame reached a file: the batch certainly did not happen.
 type errNotWritten struct{ error }
 
+// Unwrap is the fault of the disk, for errors.Is.
 func (e errNotWritten) Unwrap() error { return e.error }
 
 // segmentPath is where the segment lies that begins with a sequence. Sixteen digits make names sort like numbers.

@@ -132,7 +132,7 @@ func wholeSegment(data []byte, first, next uint64) (end int, err error) {
 }
 
 // Scrub reads the whole journal, the archive included, and checks every frame and the chain; then it reads the tables
-// of Badger. Damage in the journal harms nobody who reads, but Badger could not be rebuilt: a backup makes a store that
+// of Badger. Damage in the journal harms no reader, but Badger could not be rebuilt: a backup makes a store that
 // is whole again. After damage in a table nothing more is read from the index: the next start builds it anew.
 func (e *Engine) Scrub(ctx context.Context) error {
 	e.library.Lock()

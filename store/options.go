@@ -14,7 +14,7 @@ const (
 
 // Options says how [Open] works. The zero value is right for production.
 type Options struct {
-	// ReadOnly opens a store that nobody serves, for an audit, and changes nothing in its directory: what the journal
+	// ReadOnly opens a store that no program serves, for an audit, and changes nothing in its directory: what the journal
 	// says is laid out in a temporary directory. Updates get ErrReadOnly.
 	ReadOnly bool
 	// Log gets what an operator has to know. Nil: nothing is logged.
@@ -24,8 +24,8 @@ type Options struct {
 	FS FS
 
 	// Archive is a directory to which full journal files move, checked and synced, once a start after a crash no longer
-	// reads them; best on another disk. Scrub and a rebuild of the index read both places, so whoever set it once has to
-	// go on setting it. Empty: the journal stays in one place.
+	// reads them; best on another disk. Scrub and a rebuild of the index read both places, so an operator who set it once
+	// has to go on setting it. Empty: the journal stays in one place.
 	Archive string
 
 	// Cache is how many bytes of rows the writer keeps in memory, beside those that Badger does not have yet, 0: 64 MiB.
@@ -46,7 +46,7 @@ type Options struct {
 	// MaxQueue is how many functions may wait before ErrBusy, 0: 8192.
 	MaxQueue int
 	// MinFree is the free room in bytes below which updates get ErrReadOnly, 0: 256 MiB. Below an eighth of it Badger
-	// must not write either. Negative: nobody looks.
+	// must not write either. Negative: the room is not looked at.
 	MinFree int64
 	// Ballast is a file in bytes that is given up when not even Badger has room, so that it can finish what it has begun,
 	// and a start is possible, 0: 64 MiB. Negative: none.

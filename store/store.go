@@ -1,8 +1,8 @@
 // Package store is an ordered, transactional key-value store. It knows bytes only.
 //
 // A use case hands a function to [Store.Update] and writes it as if it were alone in the world: the engine runs the
-// functions one after the other, makes many of them durable with one sync, and answers each caller only then. Readers
-// use [Store.View]: a snapshot of durable data that never waits for the writer.
+// functions one after the other, makes many of them durable with one sync, and returns to each caller only then.
+// Readers use [Store.View]: a snapshot of durable data that never waits for the writer.
 //
 // Two engines pass the same conformance suite (package storetest): [Open] keeps an own journal, which is the truth,
 // with Badger behind it; [NewMemory] keeps a sorted map for tests.

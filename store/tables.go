@@ -13,7 +13,7 @@ import (
 )
 
 // checkTables reads tables of Badger. At a start that comes before Badger does: it would leave a damaged one out
-// without a word, or panic in a goroutine where nobody can catch it. Whatever is wrong, the index is built anew from
+// without a word, or panic in a goroutine where it cannot be caught. Whatever is wrong, the index is built anew from
 // the journal.
 func checkTables(names []string) error {
 	var all errgroup.Group

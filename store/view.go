@@ -38,7 +38,7 @@ func (s *snapshot) release() {
 	}
 }
 
-// oldestReader is the earliest position in Badger that somebody still reads at. The lock must be held.
+// oldestReader is the earliest position in Badger that a view still reads at. The lock must be held.
 func (e *Engine) oldestReader() uint64 {
 	oldest := e.applied
 	for at := range e.readers {

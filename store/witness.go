@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// The witness is a file outside the journal that knows how far the journal went. Without it nobody could tell a journal
-// that lost its last frames from one that never had them.
+// The witness is a file outside the journal that knows how far the journal went. Without it a start could not tell a
+// journal that lost its last frames from one that never had them.
 //
 // Two slots are written in turn, after each sync of the journal and before the answers. The file is synced a moment
 // later and at close: it is exact after a kill, and at most a moment old after a power cut.

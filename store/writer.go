@@ -104,7 +104,7 @@ func (w *writer) loop() {
 	w.clean = true
 }
 
-// fill takes functions until the syncer is idle and nobody waits, then hands the batch over. It returns false when the
+// fill takes functions until the syncer is idle and no call waits, then hands the batch over. It returns false when the
 // store is closed and nothing is left to hand over.
 func (w *writer) fill() bool {
 	if len(w.batch.calls) == 0 {
@@ -296,7 +296,7 @@ func (e *Engine) waitForFollower() {
 // follows says whether the follower is at work; without it updates are refused. The lock must be held.
 func (e *Engine) follows() bool { return e.failure == nil && !e.tight }
 
-// refuseRest answers what still waits when the store is closed. Nobody can enter the queue any more.
+// refuseRest refuses what still waits when the store is closed. No call can enter the queue any more.
 func (w *writer) refuseRest() {
 	for {
 		select {

@@ -12,22 +12,23 @@ import (
 	"tuppence/store"
 )
 
-// Finding is something in the books that must not be: which invariant it breaks, and what was found.
+// Finding is something in the books that must not be: which invariant it breaks, as reports print it ("I3 control
+// totals equal their accounts"), and what was found, with the numbers that a repair needs.
 type Finding struct{ Invariant, What string }
 
 // Report is the outcome of an audit.
 type Report struct {
-	Entries, Postings uint64
-	Findings          []Finding
-	More              uint64 // findings beyond those that are listed
+	Entries, Postings uint64    // read from the journal
+	Findings          []Finding // at most 100, in the order of the audit's steps
+	More              uint64    // findings beyond those that are listed
 	// Coverage has one line per currency: liquid assets against what is owed (I13). It is reported, not judged.
 	Coverage []string
 }
 
-// Clean says that nothing was found.
+// Clean returns whether nothing was found.
 func (r Report) Clean() bool { return len(r.Findings) == 0 }
 
-// maxFindings bounds a report: broken books break everywhere.
+// maxFindings bounds a report: one damaged row makes others disagree with it.
 const maxFindings = 100
 
 // Names of the invariants (server/ledger/DESIGN.md), as reports print them.
@@ -42,20 +43,23 @@ const (
 	i8         = "I8 period counters"
 	i9         = "I9 grants"
 	i10        = "I10 idempotency keys and checkouts"
-	i11        = "I11 nobody owes without cause"
+	i11        = "I11 no wallet owes without cause"
 	i12        = "I12 append-only chain"
 	rowsEqual  = "rows equal the journal"
 	indexesFit = "indexes lead somewhere and back"
 )
 
 // Audit recomputes every balance, total, chain and counter from the journal, and compares the stored rows with them.
-// progress, if not nil, is told how many entries of how many are done. An error means that the audit could not be made,
-// because the store failed, ctx ended or the books were written by a newer program; what is wrong with the books is in
-// the report.
+// progress, if not nil, is told how many entries of how many are done. An error means that the audit could not be
+// made, because the store failed, ctx ended or the books were written by a newer program ([store.ErrNewer]); what is
+// wrong with the books is in the report.
+//
+// Cost: one pass over the journal in order and one over every table, and memory for each account, wallet, link, deposit
+// and changed sale.
 func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)) (Report, error) {
 	a := &auditor{
 		r: Read(kv), balances: map[ledger.Account]int64{}, held: map[walletID]int64{}, holders: map[uint64]walletID{},
-		wallets: map[walletID]place{}, tills: map[tillID]place{}, counters: map[walletID]ledger.Counters{},
+		wallets: map[walletID]chainEnd{}, tills: map[tillID]chainEnd{}, counters: map[walletID]ledger.Counters{},
 		links: map[linkID]linkSum{},
 		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{},
 		disputes:  map[ledger.EntryNo]ledger.EntryNo{},
@@ -67,7 +71,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 	}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
-		a.totals, a.money, a.suspense, a.sold, a.stories, a.people, a.keys, a.indexes,
+		a.totals, a.balanceRows, a.suspense, a.purchaseRows, a.lifecycleRows, a.userRows, a.idempotencyKeys, a.indexes,
 	} {
 		if err := step(ctx); err != nil {
 			return a.report, err
@@ -78,47 +82,51 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 }
 
 // auditor recomputes the books from the journal. It keeps a few words per account, wallet, link, deposit, and sale to
-// which something happened, and a bit per entry; never a record.
+// which something happened, and a bit per entry. It keeps no record: books of any size must be checkable on the machine
+// that serves them.
 type auditor struct {
 	r      Reader
 	report Report
 	head   ledger.EntryNo
 
-	balances  map[ledger.Account]int64
-	holders   map[uint64]walletID // who placed the holds that stand
+	balances  map[ledger.Account]int64 // debits minus credits, without accounts at zero
+	holders   map[uint64]walletID      // the wallets that placed the holds that stand
 	held      map[walletID]int64
-	wallets   map[walletID]place
-	tills     map[tillID]place
+	wallets   map[walletID]chainEnd
+	tills     map[tillID]chainEnd
 	counters  map[walletID]ledger.Counters
 	links     map[linkID]linkSum
 	sales     map[ledger.EntryNo]*saleSum         // only holds, and sales whose money has moved since
 	deposits  map[ledger.DepositID]ledger.EntryNo // the newest entry about each
 	disputes  map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
 	transfers map[ledger.EntryNo]*transferSum
-	once      bitset                               // sales, refunds and transfers: what one idempotency key may name
-	users     map[ledger.UserID]uint64             // everybody who joined, and their deposits
+	keyed     bitset                               // sales, refunds and transfers: what one idempotency key may name
+	users     map[ledger.UserID]uint64             // all users that joined, and their deposits
 	versions  map[string]bool                      // offer versions that were looked up
 	unnamed   map[ledger.CheckoutID]ledger.EntryNo // sales that their checkout does not name
 }
 
+// walletID names a wallet.
 type walletID struct {
 	User     ledger.UserID
 	Currency ledger.Currency
 }
 
+// tillID names a till.
 type tillID struct {
 	Vendor   ledger.VendorID
 	Currency ledger.Currency
 }
 
+// linkID names a link in all its generations: counters go on when a permission is given anew.
 type linkID struct {
 	User     ledger.UserID
 	Vendor   ledger.VendorID
 	Currency ledger.Currency
 }
 
-// place is the end of a chain and how long it is.
-type place struct {
+// chainEnd is the newest entry of the history of a wallet or till, and how many entries it has.
+type chainEnd struct {
 	last  ledger.EntryNo
 	count uint64
 }
@@ -136,12 +144,12 @@ type linkSum struct {
 	gross    int64 // ever sold
 	released int64 // held and not captured
 	counters ledger.Counters
-	given    time.Time // when the newest permission began; zero if none was given
+	granted  time.Time // when the newest permission began; zero if there was none
 	before   int64     // sold before that
 }
 
-// since is how much may be counted for the newest permission, or from the beginning where none was given. It is one
-// figure, unless holds were released: they may have been placed before or after it.
+// since returns the bounds of what may be counted for the newest permission, or from the beginning where there was
+// none. It is one figure, unless holds were released: they may have been placed before the permission or after it.
 func (l linkSum) since() (least, most int64) {
 	return max(l.gross-l.before-l.released, 0), l.gross - l.before
 }
@@ -153,7 +161,7 @@ type transferSum struct {
 	state    string
 }
 
-// bitset marks entries.
+// bitset marks entries: a map of them would take a hundred times the memory.
 type bitset []uint64
 
 func (b *bitset) set(no ledger.EntryNo) {
@@ -163,8 +171,8 @@ func (b *bitset) set(no ledger.EntryNo) {
 	(*b)[no/64] |= 1 << (no % 64)
 }
 
-// take tells whether an entry was marked, and takes the mark away.
-func (b bitset) take(no ledger.EntryNo) bool {
+// clear takes the mark of an entry away and returns whether there was one.
+func (b bitset) clear(no ledger.EntryNo) bool {
 	if uint64(len(b)) <= uint64(no)/64 || b[no/64]&(1<<(no%64)) == 0 {
 		return false
 	}
@@ -172,6 +180,7 @@ func (b bitset) take(no ledger.EntryNo) bool {
 	return true
 }
 
+// find adds a finding, or counts it when the report is full.
 func (a *auditor) find(invariant, format string, args ...any) {
 	if len(a.report.Findings) >= maxFindings {
 		a.report.More++
@@ -180,8 +189,8 @@ func (a *auditor) find(invariant, format string, args ...any) {
 	a.report.Findings = append(a.report.Findings, Finding{invariant, fmt.Sprintf(format, args...)})
 }
 
-// broken turns damage into a finding; other errors end the audit.
-func (a *auditor) broken(invariant string, err error) error {
+// damage turns damage into a finding. Other errors are returned: they end the audit.
+func (a *auditor) damage(invariant string, err error) error {
 	if errors.Is(err, store.ErrDamaged) {
 		a.find(invariant, "%v", err)
 		return nil
@@ -189,9 +198,10 @@ func (a *auditor) broken(invariant string, err error) error {
 	return err
 }
 
-// rows visits the decoded rows of a table; damaged ones become findings, and so do records under a foreign key.
+// rows visits the decoded rows of a table; damaged ones become findings. at, if not nil, is the key that a record
+// belongs under: a whole record under the key of another one passes every check of its own content.
 func rows[T, R any](
-	ctx context.Context, a *auditor, table byte, f form[T, R], at func(T) []byte, visit func(k []byte, v T) error,
+	ctx context.Context, a *auditor, table byte, c codec[T, R], at func(T) []byte, visit func(k []byte, v T) error,
 ) error {
 	prefix := key(table)
 	for kv, err := range a.r.kv.Scan(prefix, after(prefix), false, 0) {
@@ -201,12 +211,12 @@ func rows[T, R any](
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		v, err := f.decode(kv.Key, kv.Value)
+		v, err := c.decode(kv.Key, kv.Value)
 		if err == nil && at != nil && !bytes.Equal(at(v), kv.Key) {
 			err = damaged(kv.Key, errors.New("holds another record"))
 		}
 		if err != nil {
-			if err := a.broken(rowsEqual, err); err != nil {
+			if err := a.damage(rowsEqual, err); err != nil {
 				return err
 			}
 			continue
@@ -218,17 +228,18 @@ func rows[T, R any](
 	return nil
 }
 
-// there reads a record that something refers to. Damage was or will be found in its own table.
-func there[T, R any](a *auditor, k []byte, f form[T, R]) (v T, found bool, err error) {
-	v, found, err = load(a.r, k, f)
+// referenced reads a record that something refers to. A damaged one counts as missing here: that it is damaged is found
+// once, in its own table.
+func referenced[T, R any](a *auditor, k []byte, c codec[T, R]) (v T, found bool, err error) {
+	v, found, err = load(a.r, k, c)
 	if errors.Is(err, store.ErrDamaged) {
 		return v, false, nil
 	}
 	return v, found, err
 }
 
-// written reads an entry that something refers to.
-func (a *auditor) written(no ledger.EntryNo) (e ledger.Entry, found bool, err error) {
+// entryAt reads an entry that something refers to. Damage is found by the pass over the journal.
+func (a *auditor) entryAt(no ledger.EntryNo) (e ledger.Entry, found bool, err error) {
 	k := key(tEntry, no)
 	b, found, err := a.r.get(k)
 	if err != nil || !found {
@@ -256,7 +267,7 @@ func (a *auditor) suspense(context.Context) error {
 		}
 	}
 	for no, at := range a.disputes {
-		e, found, err := a.written(at)
+		e, found, err := a.entryAt(at)
 		if err != nil {
 			return err
 		}
@@ -265,12 +276,13 @@ func (a *auditor) suspense(context.Context) error {
 		}
 	}
 	for _, at := range a.deposits {
-		e, found, err := a.written(at)
+		e, found, err := a.entryAt(at)
 		if err != nil {
 			return err
 		}
 		if d := e.Deposit; found && d.State == ledger.DepositUncollected {
-			due[ledger.Account{Class: ledger.UncollectedItem, Currency: d.Amount.Currency, Owner: uint64(d.No)}] = d.Amount.Micros
+			acc := ledger.Account{Class: ledger.UncollectedItem, Currency: d.Amount.Currency, Owner: uint64(d.No)}
+			due[acc] = d.Amount.Micros
 		}
 	}
 	for acc, n := range due {
@@ -289,7 +301,8 @@ func (a *auditor) suspense(context.Context) error {
 	return nil
 }
 
-// coverage compares liquid assets with what the house owes (I13).
+// coverage compares liquid assets with what the service owes (I13). It is a figure for the operator and not a finding:
+// goodwill and chargebacks lower it rightly.
 func (a *auditor) coverage() {
 	assets, owed := map[ledger.Currency]int64{}, map[ledger.Currency]int64{}
 	var all []ledger.Currency
@@ -316,26 +329,31 @@ func (a *auditor) coverage() {
 	}
 }
 
-// indexed is a table of records with index rows.
+// indexed is how a table of records is compared with its index rows, in both directions.
 type indexed struct {
 	// forward checks that every record has its index rows.
 	forward func(ctx context.Context, a *auditor) error
-	// wants says whether the record under target wants to be found by the index row.
+	// wants returns whether the record under target is to be found by the index row. A damaged record is: it is found in
+	// its own table, and its index rows are not to blame.
 	wants func(a *auditor, target, index []byte) (bool, error)
 }
 
+// indexedTables returns the tables that have index rows.
 func indexedTables() map[byte]indexed {
 	return map[byte]indexed{
-		tUser: indexedBy(
-			tUser, users, userIndexes,
-		), tVendor: indexedBy(tVendor, vendors, vendorIndexes), tLink: indexedBy(tLink, links, linkIndexes),
-		tCheckout: indexedBy(tCheckout, checkouts, checkoutIndexes), tDeposit: indexedBy(tDeposit, deposits, depositIndexes),
-		tDispute: indexedBy(tDispute, disputes, disputeIndexes), tTransfer: indexedBy(tTransfer, transfers, transferIndexes),
-		tDelivery: indexedBy(tDelivery, deliveries, deliveryIndexes), tOffer: indexedBy(tOffer, offers, offerIndexes),
+		tUser:     indexedBy(tUser, users, userIndexes),
+		tVendor:   indexedBy(tVendor, vendors, vendorIndexes),
+		tLink:     indexedBy(tLink, links, linkIndexes),
+		tCheckout: indexedBy(tCheckout, checkouts, checkoutIndexes),
+		tDeposit:  indexedBy(tDeposit, deposits, depositIndexes),
+		tDispute:  indexedBy(tDispute, disputes, disputeIndexes),
+		tTransfer: indexedBy(tTransfer, transfers, transferIndexes),
+		tDelivery: indexedBy(tDelivery, deliveries, deliveryIndexes),
+		tOffer:    indexedBy(tOffer, offers, offerIndexes),
 	}
 }
 
-// offerIndexes is where the newest version of an offer is found.
+// offerIndexes returns where the newest version of an offer is found.
 func offerIndexes(o ledger.Offer) [][]byte { return [][]byte{key(tNewest, o.ID.Vendor, o.ID.Number)} }
 
 // indexes checks that every record has its index rows, and that every index row leads to a record that wants it.
@@ -346,12 +364,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, t := range []byte{
-		tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference,
-		tExternal,
-		tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
-		tVendorDelivery,
-	} {
+	for _, t := range indexTables {
 		for kv, err := range a.r.kv.Scan(key(t), after(key(t)), false, 0) {
 			if err != nil {
 				return err
@@ -367,6 +380,14 @@ func (a *auditor) indexes(ctx context.Context) error {
 	return nil
 }
 
+// indexTables are all tables of index rows (keys.go). A test compares them with the rows that nouns have.
+var indexTables = []byte{
+	tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
+	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
+	tVendorDelivery,
+}
+
+// backward checks that an index row leads to a record that has such an index.
 func (a *auditor) backward(tables map[byte]indexed, kv store.KV) error {
 	if len(kv.Value) > 0 {
 		if t, ok := tables[kv.Value[0]]; ok {
@@ -376,20 +397,21 @@ func (a *auditor) backward(tables map[byte]indexed, kv store.KV) error {
 			}
 		}
 	}
-	a.find(indexesFit, "index %s leads to %s, which is not there or does not want it", keyName(kv.Key), keyName(kv.Value))
+	a.find(indexesFit, "index %s leads to %s, which is not there or has no such index", keyName(kv.Key), keyName(kv.Value))
 	return nil
 }
 
-func indexedBy[T, R any](table byte, f form[T, R], rowsOf func(T) [][]byte) indexed {
+// indexedBy makes the two checks of a table from its codec and the function that Put takes its index rows from.
+func indexedBy[T, R any](table byte, c codec[T, R], rowsOf func(T) [][]byte) indexed {
 	return indexed{
 		forward: func(ctx context.Context, a *auditor) error {
-			return rows(ctx, a, table, f, nil, func(k []byte, v T) error {
+			return rows(ctx, a, table, c, nil, func(k []byte, v T) error {
 				for _, index := range rowsOf(v) {
 					target, found, err := a.r.get(index)
 					if err != nil {
 						return err
 					}
-					if (!found || !bytes.Equal(target, k)) && !passedOn(index, target, v) {
+					if (!found || !bytes.Equal(target, k)) && !leadsElsewhere(index, target, v) {
 						a.find(indexesFit, "record %s is not found by its index %s", keyName(k), keyName(index))
 					}
 				}
@@ -401,7 +423,7 @@ func indexedBy[T, R any](table byte, f form[T, R], rowsOf func(T) [][]byte) inde
 			if err != nil || !found {
 				return false, err
 			}
-			v, err := f.decode(target, b)
+			v, err := c.decode(target, b)
 			if errors.Is(err, store.ErrDamaged) {
 				return true, nil // found in its own table
 			}
@@ -410,14 +432,14 @@ func indexedBy[T, R any](table byte, f form[T, R], rowsOf func(T) [][]byte) inde
 	}
 }
 
-// passedOn says whether an index row may lead to another record: a newer version of the offer, or another checkout with
-// the code of one that nobody waits for.
-func passedOn(index, target []byte, record any) bool {
+// leadsElsewhere returns whether an index row may lead to another record: to a newer version of the offer, or to
+// another checkout with the typed code of one that is closed (codes are short, so they are used again).
+func leadsElsewhere(index, target []byte, record any) bool {
 	switch v := record.(type) {
 	case ledger.Checkout:
 		return index[0] == tCode && v.Status != ledger.CheckoutOpen
 	case ledger.Offer:
-		return bytes.HasPrefix(target, key(tOffer, v.ID.Vendor, v.ID.Number)) // older than the newest: shops compares
+		return bytes.HasPrefix(target, key(tOffer, v.ID.Vendor, v.ID.Number)) // older than the newest: vendorRows compares
 	}
 	return false
 }

@@ -6,11 +6,12 @@ import (
 	"tuppence/server/ledger"
 )
 
-// journal reads every entry once, in order.
+// journal reads every entry once, in order. What it adds up is what the rows are compared with afterwards, so a row can
+// be wrong and the audit still knows what would be right.
 func (a *auditor) journal(ctx context.Context, progress func(done, all uint64)) error {
 	h, _, err := load(a.r, headKey, heads)
 	if err != nil {
-		if err := a.broken(i12, err); err != nil {
+		if err := a.damage(i12, err); err != nil {
 			return err
 		}
 	}
@@ -33,7 +34,7 @@ func (a *auditor) journal(ctx context.Context, progress func(done, all uint64)) 
 			a.find(i12, "after entry %d comes entry %d", seen-1, no)
 			seen = no
 		}
-		if prev, err = a.link(kv.Key, kv.Value, prev); err != nil {
+		if prev, err = a.verify(kv.Key, kv.Value, prev); err != nil {
 			return err
 		}
 		if progress != nil && (a.report.Entries%1024 == 0 || no == h.No) {
@@ -46,11 +47,12 @@ func (a *auditor) journal(ctx context.Context, progress func(done, all uint64)) 
 	return nil
 }
 
-// link checks that an entry follows from the hash before it, and adds it up.
-func (a *auditor) link(k, v []byte, prev [32]byte) ([32]byte, error) {
+// verify checks that an entry follows from the hash before it, and adds it up. It goes on from the hash that is stored,
+// so one changed entry is one finding and not one for each entry after it.
+func (a *auditor) verify(k, v []byte, prev [32]byte) ([32]byte, error) {
 	body, hash, err := split(k, v)
 	if err != nil {
-		return hash, a.broken(i12, err)
+		return hash, a.damage(i12, err)
 	}
 	a.report.Entries++
 	if chain(prev, body) != hash {
@@ -58,12 +60,13 @@ func (a *auditor) link(k, v []byte, prev [32]byte) ([32]byte, error) {
 	}
 	rec, err := readRecord(k, v)
 	if err != nil {
-		return hash, a.broken(i12, err)
+		return hash, a.damage(i12, err)
 	}
 	return hash, a.entry(rec)
 }
 
-// entry checks one entry and adds it up.
+// entry checks one entry and adds it up. Signs are checked after all postings of the entry: an account may pass through
+// the wrong side within one.
 func (a *auditor) entry(rec Record) error {
 	if err := rec.Balanced(); err != nil {
 		a.find(i1, "%v", err)
@@ -90,11 +93,12 @@ func (a *auditor) entry(rec Record) error {
 	if err := a.sale(rec); err != nil {
 		return err
 	}
-	a.story(rec)
+	a.lifecycle(rec)
 	return nil
 }
 
-// party checks that a posting on somebody's account is in that somebody's history, and that debts have a cause (I11).
+// party checks that a posting on the account of a user or a vendor is in the history of that user or vendor, and that
+// debts have a cause (I11).
 func (a *auditor) party(rec Record, g ledger.Posting) {
 	foreign := g.Account.Currency != rec.Amount.Currency
 	switch g.Account.Class {
@@ -107,19 +111,19 @@ func (a *auditor) party(rec Record, g ledger.Posting) {
 		foreign = false
 	}
 	if foreign {
-		a.find(i12, "entry %d moves %s, which is in nobody's history", rec.No, g.Account)
+		a.find(i12, "entry %d moves %s, which is not in the history of its owner", rec.No, g.Account)
 	}
 	if g.Account.Class == ledger.Receivable && g.Micros > 0 {
 		chargeback := rec.Deposit != nil && rec.Deposit.State == ledger.DepositChargedBack
 		if !chargeback && rec.Kind != ledger.KindDisputeDecided {
-			a.find(
-				i11, "entry %d makes user %d owe %d micros without a chargeback or a reclaim", rec.No, g.Account.Owner, g.Micros,
-			)
+			a.find(i11, "entry %d makes user %d owe %d micros without a chargeback or a reclaim",
+				rec.No, g.Account.Owner, g.Micros)
 		}
 	}
 }
 
-// hold adds a posting of account 2010 to the wallet that placed the hold.
+// hold adds a posting of account 2010 to the wallet that placed the hold. The account is named after the entry that
+// placed it, so only the journal knows whose it is.
 func (a *auditor) hold(rec Record, g ledger.Posting) {
 	if ledger.EntryNo(g.Account.Owner) == rec.No {
 		a.holders[g.Account.Owner] = walletID{rec.User, g.Account.Currency}
@@ -137,7 +141,8 @@ func (a *auditor) hold(rec Record, g ledger.Posting) {
 	}
 }
 
-// chains checks that the entry continues the histories of its wallets and its till.
+// chains checks that the entry continues the histories of its wallets and its till: statements are read along these
+// numbers, and an entry that is left out would be missing from them.
 func (a *auditor) chains(rec Record) {
 	c := rec.Amount.Currency
 	if c == "" {
@@ -153,33 +158,29 @@ func (a *auditor) chains(rec Record) {
 		id := walletID{side.user, c}
 		p := a.wallets[id]
 		if p.last != side.prev {
-			a.find(
-				i12, "entry %d continues the history of user %d after entry %d, which ends at %d", rec.No, side.user, side.prev,
-				p.last,
-			)
+			a.find(i12, "entry %d continues the history of user %d after entry %d, which ends at %d",
+				rec.No, side.user, side.prev, p.last)
 		}
-		a.wallets[id] = place{rec.No, p.count + 1}
+		a.wallets[id] = chainEnd{rec.No, p.count + 1}
 	}
 	if rec.Vendor != 0 {
 		id := tillID{rec.Vendor, c}
 		p := a.tills[id]
 		if p.last != rec.PrevVendor {
-			a.find(
-				i12, "entry %d continues the history of vendor %d after entry %d, which ends at %d", rec.No, rec.Vendor,
-				rec.PrevVendor, p.last,
-			)
+			a.find(i12, "entry %d continues the history of vendor %d after entry %d, which ends at %d",
+				rec.No, rec.Vendor, rec.PrevVendor, p.last)
 		}
-		a.tills[id] = place{rec.No, p.count + 1}
+		a.tills[id] = chainEnd{rec.No, p.count + 1}
 	}
 }
 
-// sale follows the life of sales through the journal.
+// sale follows sales through the journal: what was held, captured, returned and disputed of each.
 func (a *auditor) sale(rec Record) error {
 	switch rec.Kind {
 	case ledger.KindPurchase, ledger.KindHold:
-		return a.soldNow(rec)
+		return a.newSale(rec)
 	case ledger.KindConsumed:
-		p, found, err := there(a, key(tPurchase, rec.Cause), purchases)
+		p, found, err := referenced(a, key(tPurchase, rec.Cause), purchases)
 		if err == nil && (!found || p.Grant.Used == 0) {
 			a.find(i9, "entry %d uses the grant of sale %d, whose row says nothing of it", rec.No, rec.Cause)
 		}
@@ -188,14 +189,14 @@ func (a *auditor) sale(rec Record) error {
 	default:
 		return nil
 	}
-	s, sold, err := a.changed(rec)
+	s, sold, err := a.saleOf(rec)
 	if err != nil || s == nil {
 		return err
 	}
 	n := rec.Amount.Micros
 	switch rec.Kind {
 	case ledger.KindCapture, ledger.KindVoid:
-		a.released(rec, s, sold)
+		a.holdEnded(rec, s, sold)
 	case ledger.KindRefund:
 		s.returned += n
 	case ledger.KindDispute:
@@ -211,16 +212,15 @@ func (a *auditor) sale(rec Record) error {
 		}
 	}
 	if s.returned+s.disputed > s.captured || s.captured > s.price || s.disputed < 0 {
-		a.find(
-			i6, "after entry %d sale %d: price %d, captured %d, returned %d, disputed %d", rec.No, rec.Cause, s.price,
-			s.captured, s.returned, s.disputed,
-		)
+		a.find(i6, "after entry %d sale %d: price %d, captured %d, returned %d, disputed %d",
+			rec.No, rec.Cause, s.price, s.captured, s.returned, s.disputed)
 	}
 	return nil
 }
 
-// released ends a hold: what was captured reached receivers, and the rest went back (I5) and counts no more (I8).
-func (a *auditor) released(rec Record, s *saleSum, sold *ledger.Sale) {
+// holdEnded checks the end of a hold: what was captured reached receivers, and the rest went back (I5) and counts no
+// more (I8).
+func (a *auditor) holdEnded(rec Record, s *saleSum, sold *ledger.Sale) {
 	if !s.held {
 		a.find(i6, "entry %d ends hold %d, which does not stand", rec.No, rec.Cause)
 	}
@@ -242,10 +242,8 @@ func (a *auditor) released(rec Record, s *saleSum, sold *ledger.Sale) {
 		}
 	}
 	if held != s.price || back != rest || receivers != s.captured {
-		a.find(
-			i5, "entry %d ends a hold of %d: out of it came %d, receivers got %d, back went %d", rec.No, s.price, held,
-			receivers, back,
-		)
+		a.find(i5, "entry %d ends a hold of %d: out of it came %d, receivers got %d, back went %d",
+			rec.No, s.price, held, receivers, back)
 	}
 	id := walletID{rec.User, rec.Amount.Currency}
 	a.counters[id] = ledger.Uncount(a.counters[id], rest, sold)
@@ -255,9 +253,9 @@ func (a *auditor) released(rec Record, s *saleSum, sold *ledger.Sale) {
 	a.links[at] = l
 }
 
-// soldNow checks a new sale: price = sources = receivers, royalties and commission as pinned (I5), a checkout is paid
+// newSale checks a new sale: price = sources = receivers, royalties and commission as pinned (I5), a checkout is paid
 // once (I10); and counts it (I8).
-func (a *auditor) soldNow(rec Record) error {
+func (a *auditor) newSale(rec Record) error {
 	s := rec.Sale
 	if s == nil || s.Price != rec.Amount {
 		a.find(i5, "sale %d does not say what was sold for its price", rec.No)
@@ -282,7 +280,7 @@ func (a *auditor) soldNow(rec Record) error {
 		a.sales[rec.No] = &saleSum{currency: s.Price.Currency, price: s.Price.Micros, held: true}
 	}
 	a.count(rec)
-	return a.referred(rec)
+	return a.saleReferences(rec)
 }
 
 // shares checks that commission and royalties were posted as they are pinned.
@@ -305,7 +303,7 @@ func (a *auditor) shares(rec Record, got map[ledger.Account]int64) {
 	}
 }
 
-// count adds a sale to the counters of its wallet and to its link (I8).
+// count adds a sale to the counters of its wallet and to its link (I8), as ledger.DecidePurchase does.
 func (a *auditor) count(rec Record) {
 	s := rec.Sale
 	at := linkID{rec.User, rec.Vendor, rec.Amount.Currency}
@@ -316,10 +314,11 @@ func (a *auditor) count(rec Record) {
 	a.links[at] = l
 	id := walletID{rec.User, rec.Amount.Currency}
 	a.counters[id] = spent(a.counters[id], s)
-	a.once.set(rec.No)
+	a.keyed.set(rec.No)
 }
 
-// spent adds a sale to the counters of the periods that are pinned in it.
+// spent adds a sale to the counters of the periods that are pinned in it: the user's time zone may have changed since,
+// so the periods cannot be computed from the time of the entry.
 func spent(c ledger.Counters, s *ledger.Sale) ledger.Counters {
 	for _, k := range []struct {
 		counter *ledger.Counter
@@ -333,18 +332,19 @@ func spent(c ledger.Counters, s *ledger.Sale) ledger.Counters {
 	return c
 }
 
-// changed is the state of a sale to which the entry does something, and what was sold; nil if there is no such sale.
-func (a *auditor) changed(rec Record) (*saleSum, *ledger.Sale, error) {
-	e, found, err := a.written(rec.Cause)
+// saleOf returns what has become so far of the sale that an entry changes, and what was sold; nil if there is no such
+// sale. Most sales are never changed, so they are looked up only here.
+func (a *auditor) saleOf(rec Record) (*saleSum, *ledger.Sale, error) {
+	e, found, err := a.entryAt(rec.Cause)
 	if err != nil {
 		return nil, nil, err
 	}
 	if !found || e.Sale == nil || rec.Cause >= rec.No {
-		a.find(i6, "entry %d does something to sale %d, which is not there", rec.No, rec.Cause)
+		a.find(i6, "entry %d changes sale %d, which is not there", rec.No, rec.Cause)
 		return nil, nil, nil
 	}
 	if e.User != rec.User || e.Vendor != rec.Vendor || e.Amount.Currency != rec.Amount.Currency {
-		a.find(i6, "entry %d does something to sale %d of other people", rec.No, rec.Cause)
+		a.find(i6, "entry %d changes sale %d of other people", rec.No, rec.Cause)
 	}
 	s := a.sales[rec.Cause]
 	if s == nil {
@@ -357,19 +357,19 @@ func (a *auditor) changed(rec Record) (*saleSum, *ledger.Sale, error) {
 	return s, e.Sale, nil
 }
 
-// given notes that a vendor was allowed to charge without asking.
-func (a *auditor) given(rec Record) {
+// linkGranted notes that a vendor was allowed to charge without asking: from then on the sum of the link counts anew.
+func (a *auditor) linkGranted(rec Record) {
 	if rec.Change == nil || !rec.Change.Fresh { // then only the bounds changed
 		return
 	}
 	at := linkID{rec.User, rec.Vendor, rec.Change.Currency}
 	l := a.links[at]
-	l.given, l.before = rec.At, l.gross
+	l.granted, l.before = rec.At, l.gross
 	a.links[at] = l
 }
 
-// story remembers who joined, and which entry last told of each deposit, dispute and transfer.
-func (a *auditor) story(rec Record) {
+// lifecycle notes which users joined, and the newest entry about each deposit, dispute and transfer.
+func (a *auditor) lifecycle(rec Record) {
 	if d := rec.Deposit; d != nil {
 		if _, known := a.deposits[d.ID]; !known {
 			a.users[d.ID.User]++
@@ -387,24 +387,24 @@ func (a *auditor) story(rec Record) {
 	}
 	switch rec.Kind {
 	case ledger.KindLink:
-		a.given(rec)
+		a.linkGranted(rec)
 	case ledger.KindRefund:
-		a.once.set(rec.No)
+		a.keyed.set(rec.No)
 	case ledger.KindJoined:
 		if _, twice := a.users[rec.User]; twice || rec.User == 0 {
 			a.find(rowsEqual, "user %d joins with entry %d and is there already", rec.User, rec.No)
 		}
 		a.users[rec.User] = 0
 	case ledger.KindTransfer:
-		a.once.set(rec.No)
+		a.keyed.set(rec.No)
 		a.transfers[rec.No] = &transferSum{from: rec.User, amount: rec.Amount, state: ledger.TransferSent}
 	case ledger.KindTransferClaimed, ledger.KindTransferRecalled:
-		a.ended(rec)
+		a.transferEnded(rec)
 	}
 }
 
-// ended notes that a transfer was claimed, recalled or ran out.
-func (a *auditor) ended(rec Record) {
+// transferEnded notes that a transfer was claimed, recalled or ran out.
+func (a *auditor) transferEnded(rec Record) {
 	t := a.transfers[rec.Cause]
 	if t == nil || t.state != ledger.TransferSent || t.amount != rec.Amount || t.from != rec.User {
 		a.find(i6, "entry %d ends transfer %d, which does not stand so", rec.No, rec.Cause)
@@ -421,8 +421,8 @@ func (a *auditor) ended(rec Record) {
 	}
 }
 
-// referred checks that the offer version of a sale is there, and that its checkout names no other sale (I10).
-func (a *auditor) referred(rec Record) error {
+// saleReferences checks that the offer version of a sale is there, and that its checkout names no other sale (I10).
+func (a *auditor) saleReferences(rec Record) error {
 	s := rec.Sale
 	if s.Offer.Number != 0 {
 		k := offerKey(s.Offer, s.Version)
@@ -441,19 +441,17 @@ func (a *auditor) referred(rec Record) error {
 	if s.Checkout == (ledger.CheckoutID{}) {
 		return nil
 	}
-	c, found, err := there(a, checkoutKey(s.Checkout), checkouts)
+	c, found, err := referenced(a, checkoutKey(s.Checkout), checkouts)
 	switch {
 	case err != nil:
 		return err
 	case !found:
 		a.find(i10, "sale %d pays checkout %d/%d, which is not there", rec.No, s.Checkout.Vendor, s.Checkout.Number)
-	case c.Purchase == 0 && a.unnamed[s.Checkout] == 0: // sold without an answer: then at least no second time
+	case c.Purchase == 0 && a.unnamed[s.Checkout] == 0: // the sale came first: then at least no second one
 		a.unnamed[s.Checkout] = rec.No
 	case c.Purchase != rec.No:
-		a.find(
-			i10, "sale %d pays checkout %d/%d, which names sale %d", rec.No, s.Checkout.Vendor, s.Checkout.Number,
-			max(c.Purchase, a.unnamed[s.Checkout]),
-		)
+		a.find(i10, "sale %d pays checkout %d/%d, which names sale %d",
+			rec.No, s.Checkout.Vendor, s.Checkout.Number, max(c.Purchase, a.unnamed[s.Checkout]))
 	}
 	return nil
 }

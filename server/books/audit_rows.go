@@ -40,12 +40,12 @@ func (a *auditor) totals(ctx context.Context) error {
 	return err
 }
 
-// classOf is the class in the key of a balance or a total.
+// classOf returns the class in the key of a balance or a total.
 func classOf(k []byte) ledger.Class { return ledger.Class(k[1])<<8 | ledger.Class(k[2]) }
 
-// money compares wallets, tills and all other balances with what the journal adds up to. What it has compared it takes
-// out of the sums: what is left over has no row.
-func (a *auditor) money(ctx context.Context) error {
+// balanceRows compares wallets, tills and all other balances with what the journal adds up to. It takes what it has
+// compared out of the sums, so that what is left over has no row.
+func (a *auditor) balanceRows(ctx context.Context) error {
 	left := maps.Clone(a.balances)
 	same := func(invariant string, acc ledger.Account, stored int64) {
 		if left[acc] != stored {
@@ -75,40 +75,31 @@ func (a *auditor) money(ctx context.Context) error {
 
 // walletRows compares wallets: balances, sum of holds, end of the history, counters (I8).
 func (a *auditor) walletRows(ctx context.Context, same func(string, ledger.Account, int64)) error {
-	err := rows(
-		ctx,
-		a,
-		tWallet,
-		wallets,
-		func(w ledger.Wallet) []byte { return walletKey(w.User, w.Currency) },
-		func(_ []byte, w ledger.Wallet) error {
-			u, id := uint64(w.User), walletID{w.User, w.Currency}
-			same(rowsEqual, ledger.Account{Class: ledger.Paid, Currency: w.Currency, Owner: u}, -w.Paid)
-			same(rowsEqual, ledger.Account{Class: ledger.Uncollected, Currency: w.Currency, Owner: u}, -w.Uncollected)
-			same(rowsEqual, ledger.Account{Class: ledger.Receivable, Currency: w.Currency, Owner: u}, w.Owed)
-			if a.held[id] != w.Held {
-				a.find(
-					rowsEqual, "wallet %d %s: the row says %d micros are held, the journal %d", w.User, w.Currency, w.Held, a.held[id],
-				)
-			}
-			delete(a.held, id)
-			if p := a.wallets[id]; p != (place{w.Last, w.Count}) {
-				a.find(
-					i12, "wallet %d %s: the row ends its history at entry %d after %d, the journal at %d after %d", w.User, w.Currency,
-					w.Last, w.Count, p.last, p.count,
-				)
-			}
-			delete(a.wallets, id)
-			if c := a.counters[id]; !counted(w.Spent, c) {
-				a.find(i8, "wallet %d %s: counters are %v, the journal says %v", w.User, w.Currency, w.Spent, c)
-			}
-			_, found, err := there(a, key(tUser, w.User), users)
-			if err == nil && !found {
-				a.find(rowsEqual, "wallet %d %s is nobody's", w.User, w.Currency)
-			}
-			return err
-		},
-	)
+	at := func(w ledger.Wallet) []byte { return walletKey(w.User, w.Currency) }
+	err := rows(ctx, a, tWallet, wallets, at, func(_ []byte, w ledger.Wallet) error {
+		u, id := uint64(w.User), walletID{w.User, w.Currency}
+		same(rowsEqual, ledger.Account{Class: ledger.Paid, Currency: w.Currency, Owner: u}, -w.Paid)
+		same(rowsEqual, ledger.Account{Class: ledger.Uncollected, Currency: w.Currency, Owner: u}, -w.Uncollected)
+		same(rowsEqual, ledger.Account{Class: ledger.Receivable, Currency: w.Currency, Owner: u}, w.Owed)
+		if a.held[id] != w.Held {
+			a.find(rowsEqual, "wallet %d %s: the row says %d micros are held, the journal %d",
+				w.User, w.Currency, w.Held, a.held[id])
+		}
+		delete(a.held, id)
+		if p := a.wallets[id]; p != (chainEnd{w.Last, w.Count}) {
+			a.find(i12, "wallet %d %s: the row ends its history at entry %d after %d, the journal at %d after %d",
+				w.User, w.Currency, w.Last, w.Count, p.last, p.count)
+		}
+		delete(a.wallets, id)
+		if c := a.counters[id]; !sameCounters(w.Spent, c) {
+			a.find(i8, "wallet %d %s: counters are %v, the journal says %v", w.User, w.Currency, w.Spent, c)
+		}
+		_, found, err := referenced(a, key(tUser, w.User), users)
+		if err == nil && !found {
+			a.find(rowsEqual, "wallet %d %s has no user", w.User, w.Currency)
+		}
+		return err
+	})
 	for id, p := range a.wallets {
 		a.find(rowsEqual, "the wallet %d %s of %d entries has no row", id.User, id.Currency, p.count)
 	}
@@ -118,74 +109,60 @@ func (a *auditor) walletRows(ctx context.Context, same func(string, ledger.Accou
 	return err
 }
 
-// counted says whether stored counters are those of the journal. A counter that has spent nothing has no start of its
-// own.
-func counted(stored, journal ledger.Counters) bool {
+// sameCounters returns whether stored counters are those of the journal. A counter of nothing spent has no start of its
+// own: a released hold leaves the start of its period behind, a new row has none.
+func sameCounters(stored, journal ledger.Counters) bool {
 	same := func(s, j ledger.Counter) bool { return s == j || (s.Spent == 0 && j.Spent == 0) }
 	return same(stored.Day, journal.Day) && same(stored.Week, journal.Week) && same(stored.Month, journal.Month)
 }
 
 // tillRows compares tills: what vendors have earned (I7), end of the history.
 func (a *auditor) tillRows(ctx context.Context, same func(string, ledger.Account, int64)) error {
-	err := rows(
-		ctx,
-		a,
-		tTill,
-		tills,
-		func(t ledger.Till) []byte { return tillKey(t.Vendor, t.Currency) },
-		func(_ []byte, t ledger.Till) error {
-			v, id := uint64(t.Vendor), tillID{t.Vendor, t.Currency}
-			same(i7, ledger.Account{Class: ledger.VendorPending, Currency: t.Currency, Owner: v}, -t.Pending)
-			same(i7, ledger.Account{Class: ledger.VendorAvailable, Currency: t.Currency, Owner: v}, -t.Available)
-			same(i7, ledger.Account{Class: ledger.VendorReserve, Currency: t.Currency, Owner: v}, -t.Reserve)
-			if p := a.tills[id]; p != (place{t.Last, t.Count}) {
-				a.find(
-					i12, "till %d %s: the row ends its history at entry %d after %d, the journal at %d after %d", t.Vendor, t.Currency,
-					t.Last, t.Count, p.last, p.count,
-				)
-			}
-			delete(a.tills, id)
-			return nil
-		},
-	)
+	at := func(t ledger.Till) []byte { return tillKey(t.Vendor, t.Currency) }
+	err := rows(ctx, a, tTill, tills, at, func(_ []byte, t ledger.Till) error {
+		v, id := uint64(t.Vendor), tillID{t.Vendor, t.Currency}
+		same(i7, ledger.Account{Class: ledger.VendorPending, Currency: t.Currency, Owner: v}, -t.Pending)
+		same(i7, ledger.Account{Class: ledger.VendorAvailable, Currency: t.Currency, Owner: v}, -t.Available)
+		same(i7, ledger.Account{Class: ledger.VendorReserve, Currency: t.Currency, Owner: v}, -t.Reserve)
+		if p := a.tills[id]; p != (chainEnd{t.Last, t.Count}) {
+			a.find(i12, "till %d %s: the row ends its history at entry %d after %d, the journal at %d after %d",
+				t.Vendor, t.Currency, t.Last, t.Count, p.last, p.count)
+		}
+		delete(a.tills, id)
+		return nil
+	})
 	for id, p := range a.tills {
 		a.find(rowsEqual, "the till %d %s of %d entries has no row", id.Vendor, id.Currency, p.count)
 	}
 	return err
 }
 
-// sold compares the rows of sales and links with the journal.
-func (a *auditor) sold(ctx context.Context) error {
+// purchaseRows compares the rows of sales and links with the journal.
+func (a *auditor) purchaseRows(ctx context.Context) error {
 	missing := map[ledger.EntryNo]bool{}
 	for no, s := range a.sales {
 		if !s.held { // nothing has happened to a hold that stands
 			missing[no] = true
 		}
 	}
-	err := rows(
-		ctx,
-		a,
-		tPurchase,
-		purchases,
-		func(p ledger.Purchase) []byte { return key(tPurchase, p.No) },
-		func(_ []byte, p ledger.Purchase) error {
-			delete(missing, p.No)
-			s := a.sales[p.No]
-			if s == nil { // no money has moved: only the grant was used
-				e, found, err := a.written(p.No)
-				if err != nil {
-					return err
-				}
-				if !found || e.Kind != ledger.KindPurchase {
-					a.find(rowsEqual, "the row of sale %d has no sale", p.No)
-					return nil
-				}
-				s = &saleSum{price: e.Amount.Micros, captured: e.Amount.Micros}
+	at := func(p ledger.Purchase) []byte { return key(tPurchase, p.No) }
+	err := rows(ctx, a, tPurchase, purchases, at, func(_ []byte, p ledger.Purchase) error {
+		delete(missing, p.No)
+		s := a.sales[p.No]
+		if s == nil { // no money has moved: only the grant was used
+			e, found, err := a.entryAt(p.No)
+			if err != nil {
+				return err
 			}
-			a.compare(p, *s)
-			return nil
-		},
-	)
+			if !found || e.Kind != ledger.KindPurchase {
+				a.find(rowsEqual, "the row of sale %d has no sale", p.No)
+				return nil
+			}
+			s = &saleSum{price: e.Amount.Micros, captured: e.Amount.Micros}
+		}
+		a.compare(p, *s)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
@@ -220,278 +197,235 @@ func (a *auditor) compare(p ledger.Purchase, s saleSum) {
 	}
 	full := s.captured > 0 && s.returned == s.captured
 	if full != (p.State == ledger.PurchaseRefunded) || full == p.Grant.Revoked.IsZero() {
-		a.find(
-			i9, "sale %d: returned %d of %d, state %d, grant revoked: %v", p.No, s.returned, s.captured, p.State,
-			!p.Grant.Revoked.IsZero(),
-		)
+		a.find(i9, "sale %d: returned %d of %d, state %d, grant revoked: %v",
+			p.No, s.returned, s.captured, p.State, !p.Grant.Revoked.IsZero())
 	}
 }
 
-// linkRows compares links: how often was bought, what counts in the periods, and what since the permission was given
-// (I8).
+// linkRows compares links (I8): the number of purchases, the sums of the day, the week and the month, and the sum since
+// the vendor was allowed to charge.
 func (a *auditor) linkRows(ctx context.Context) error {
-	err := rows(
-		ctx,
-		a,
-		tLink,
-		links,
-		func(l ledger.Link) []byte { return linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency) },
-		func(_ []byte, l ledger.Link) error {
-			id := linkID{l.ID.User, l.ID.Vendor, l.ID.Currency}
-			j := a.links[id]
-			if j.count != l.Count {
-				a.find(
-					i8, "link of user %d at vendor %d in %s counts %d purchases, the journal %d", id.User, id.Vendor, id.Currency,
-					l.Count, j.count,
-				)
-			}
-			if !counted(l.Spent, j.counters) {
-				a.find(
-					i8, "link of user %d at vendor %d in %s: counters are %v, the journal says %v", id.User, id.Vendor, id.Currency,
-					l.Spent, j.counters,
-				)
-			}
-			if !j.given.IsZero() && !j.given.Equal(l.Created) {
-				a.find(
-					i8, "link of user %d at vendor %d in %s was given at %s, the journal says %s", id.User, id.Vendor, id.Currency,
-					l.Created, j.given,
-				)
-			}
-			if least, most := j.since(); l.Sum < least || l.Sum > most {
-				a.find(
-					i8, "link of user %d at vendor %d in %s: %d micros are counted since it was given, the journal says %d to %d",
-					id.User, id.Vendor, id.Currency, l.Sum, least, most,
-				)
-			}
-			delete(a.links, id)
-			return a.partners(l)
-		},
-	)
+	at := func(l ledger.Link) []byte { return linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency) }
+	err := rows(ctx, a, tLink, links, at, func(_ []byte, l ledger.Link) error {
+		id := linkID{l.ID.User, l.ID.Vendor, l.ID.Currency}
+		j := a.links[id]
+		if j.count != l.Count {
+			a.find(i8, "link of user %d at vendor %d in %s counts %d purchases, the journal %d",
+				id.User, id.Vendor, id.Currency, l.Count, j.count)
+		}
+		if !sameCounters(l.Spent, j.counters) {
+			a.find(i8, "link of user %d at vendor %d in %s: counters are %v, the journal says %v",
+				id.User, id.Vendor, id.Currency, l.Spent, j.counters)
+		}
+		if !j.granted.IsZero() && !j.granted.Equal(l.Created) {
+			a.find(i8, "link of user %d at vendor %d in %s was granted at %s, the journal says %s",
+				id.User, id.Vendor, id.Currency, l.Created, j.granted)
+		}
+		if least, most := j.since(); l.Sum < least || l.Sum > most {
+			a.find(i8, "link of user %d at vendor %d in %s: %d micros count since it was granted, the journal says %d to %d",
+				id.User, id.Vendor, id.Currency, l.Sum, least, most)
+		}
+		delete(a.links, id)
+		return a.linkParties(l)
+	})
 	for id, j := range a.links {
 		if j.count == 0 {
-			a.find(
-				rowsEqual, "user %d has allowed vendor %d to charge in %s, but there is no link", id.User, id.Vendor, id.Currency,
-			)
+			a.find(rowsEqual, "user %d has allowed vendor %d to charge in %s, but there is no link",
+				id.User, id.Vendor, id.Currency)
 			continue
 		}
-		a.find(
-			rowsEqual, "user %d bought %d times at vendor %d in %s, but there is no link", id.User, j.count, id.Vendor,
-			id.Currency,
-		)
+		a.find(rowsEqual, "user %d bought %d times at vendor %d in %s, but there is no link",
+			id.User, j.count, id.Vendor, id.Currency)
 	}
 	return err
 }
 
-// partners checks that a link joins two who exist.
-func (a *auditor) partners(l ledger.Link) error {
-	_, user, err := there(a, key(tUser, l.ID.User), users)
+// linkParties checks that the user and the vendor of a link are there.
+func (a *auditor) linkParties(l ledger.Link) error {
+	_, user, err := referenced(a, key(tUser, l.ID.User), users)
 	if err != nil {
 		return err
 	}
-	_, vendor, err := there(a, key(tVendor, l.ID.Vendor), vendors)
+	_, vendor, err := referenced(a, key(tVendor, l.ID.Vendor), vendors)
 	if err == nil && (!user || !vendor) {
 		a.find(rowsEqual, "link of user %d at vendor %d: one of them is not there", l.ID.User, l.ID.Vendor)
 	}
 	return err
 }
 
-// stories compares deposits, disputes and transfers with what the journal tells of them.
-func (a *auditor) stories(ctx context.Context) error {
-	missing := make(map[ledger.DepositID]bool, len(a.deposits))
-	for id := range a.deposits {
-		missing[id] = true
-	}
-	err := rows(
-		ctx,
-		a,
-		tDeposit,
-		deposits,
-		func(d ledger.Deposit) []byte { return depositKey(d.ID) },
-		func(_ []byte, d ledger.Deposit) error {
-			delete(missing, d.ID)
-			e, found, err := a.written(a.deposits[d.ID])
-			if err == nil && (!found || !bytes.Equal(deposits.encode(*e.Deposit), deposits.encode(d))) {
-				a.find(
-					rowsEqual, "deposit %d/%d is %q in its row, the journal tells another story", d.ID.User, d.ID.Number, d.State,
-				)
-			}
-			return err
-		},
-	)
-	if err != nil {
+// lifecycleRows compares what has a lifecycle (deposits, disputes and transfers) with its newest entry in the journal.
+func (a *auditor) lifecycleRows(ctx context.Context) error {
+	if err := a.depositRows(ctx); err != nil {
 		return err
-	}
-	for id := range missing {
-		a.find(rowsEqual, "deposit %d/%d has no row", id.User, id.Number)
 	}
 	if err := a.disputeRows(ctx); err != nil {
 		return err
 	}
-	err = rows(
-		ctx,
-		a,
-		tTransfer,
-		transfers,
-		func(t ledger.Transfer) []byte { return key(tTransfer, t.No) },
-		func(_ []byte, t ledger.Transfer) error {
-			if j := a.transfers[t.No]; j == nil || *j != (transferSum{t.From, t.To, t.Amount, t.State}) {
-				a.find(rowsEqual, "transfer %d is %q in its row, the journal tells another story", t.No, t.State)
-			}
-			delete(a.transfers, t.No)
-			return nil
-		},
-	)
-	for no := range a.transfers {
-		a.find(rowsEqual, "transfer %d has no row", no)
+	return a.transferRows(ctx)
+}
+
+// depositRows compares each deposit with the copy in its newest entry. Records are deterministic, so equal bytes are
+// equal deposits, and a field that is added later is compared without a line here.
+func (a *auditor) depositRows(ctx context.Context) error {
+	missing := make(map[ledger.DepositID]bool, len(a.deposits))
+	for id := range a.deposits {
+		missing[id] = true
+	}
+	at := func(d ledger.Deposit) []byte { return depositKey(d.ID) }
+	err := rows(ctx, a, tDeposit, deposits, at, func(_ []byte, d ledger.Deposit) error {
+		delete(missing, d.ID)
+		e, found, err := a.entryAt(a.deposits[d.ID])
+		if err == nil && (!found || !bytes.Equal(deposits.encode(*e.Deposit), deposits.encode(d))) {
+			a.find(rowsEqual, "deposit %d/%d is %q in its row, the journal says otherwise", d.ID.User, d.ID.Number, d.State)
+		}
+		return err
+	})
+	for id := range missing {
+		a.find(rowsEqual, "deposit %d/%d has no row", id.User, id.Number)
 	}
 	return err
 }
 
+// disputeRows compares each dispute with the copy in its newest entry, as depositRows does.
 func (a *auditor) disputeRows(ctx context.Context) error {
 	missing := make(map[ledger.EntryNo]bool, len(a.disputes))
 	for no := range a.disputes {
 		missing[no] = true
 	}
-	err := rows(
-		ctx,
-		a,
-		tDispute,
-		disputes,
-		func(d ledger.Dispute) []byte { return key(tDispute, d.No) },
-		func(_ []byte, d ledger.Dispute) error {
-			delete(missing, d.No)
-			e, found, err := a.written(a.disputes[d.No])
-			if err == nil && (!found || !bytes.Equal(disputes.encode(*e.Dispute), disputes.encode(d))) {
-				a.find(rowsEqual, "dispute %d is %q in its row, the journal tells another story", d.No, d.State)
-			}
-			return err
-		},
-	)
+	at := func(d ledger.Dispute) []byte { return key(tDispute, d.No) }
+	err := rows(ctx, a, tDispute, disputes, at, func(_ []byte, d ledger.Dispute) error {
+		delete(missing, d.No)
+		e, found, err := a.entryAt(a.disputes[d.No])
+		if err == nil && (!found || !bytes.Equal(disputes.encode(*e.Dispute), disputes.encode(d))) {
+			a.find(rowsEqual, "dispute %d is %q in its row, the journal says otherwise", d.No, d.State)
+		}
+		return err
+	})
 	for no := range missing {
 		a.find(rowsEqual, "dispute %d has no row", no)
 	}
 	return err
 }
 
-// people compares users with the journal and with the numbers that were given.
-func (a *auditor) people(ctx context.Context) error {
-	given := map[string]uint64{}
+// transferRows compares transfers with what the journal adds up to: entries have no copy of a transfer.
+func (a *auditor) transferRows(ctx context.Context) error {
+	at := func(t ledger.Transfer) []byte { return key(tTransfer, t.No) }
+	err := rows(ctx, a, tTransfer, transfers, at, func(_ []byte, t ledger.Transfer) error {
+		if j := a.transfers[t.No]; j == nil || *j != (transferSum{t.From, t.To, t.Amount, t.State}) {
+			a.find(rowsEqual, "transfer %d is %q in its row, the journal says otherwise", t.No, t.State)
+		}
+		delete(a.transfers, t.No)
+		return nil
+	})
+	for no := range a.transfers {
+		a.find(rowsEqual, "transfer %d has no row", no)
+	}
+	return err
+}
+
+// userRows compares users with the journal and with the counters that number them, and goes on to the vendors.
+func (a *auditor) userRows(ctx context.Context) error {
+	counters := map[string]uint64{}
 	err := rows(ctx, a, tCounter, counts, nil, func(k []byte, n uint64) error {
-		given[string(k[1:])] = n
+		counters[string(k[1:])] = n
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	err = rows(
-		ctx,
-		a,
-		tUser,
-		users,
-		func(u ledger.User) []byte { return key(tUser, u.ID) },
-		func(_ []byte, u ledger.User) error {
-			n, joined := a.users[u.ID]
-			if !joined || n != u.Deposits || uint64(u.ID) > given["user"] {
-				a.find(
-					rowsEqual, "user %d of %d has %d deposits; joined: %v, deposits in the journal: %d", u.ID, given["user"],
-					u.Deposits, joined, n,
-				)
-			}
-			delete(a.users, u.ID)
-			return nil
-		},
-	)
+	at := func(u ledger.User) []byte { return key(tUser, u.ID) }
+	err = rows(ctx, a, tUser, users, at, func(_ []byte, u ledger.User) error {
+		n, joined := a.users[u.ID]
+		if !joined || n != u.Deposits || uint64(u.ID) > counters["user"] {
+			a.find(rowsEqual, "user %d of %d has %d deposits; joined: %v, deposits in the journal: %d",
+				u.ID, counters["user"], u.Deposits, joined, n)
+		}
+		delete(a.users, u.ID)
+		return nil
+	})
 	if err != nil {
 		return err
 	}
 	for id := range a.users {
 		a.find(rowsEqual, "user %d has no row", id)
 	}
-	return a.shops(ctx, given["vendor"])
+	return a.vendorRows(ctx, counters["vendor"])
 }
 
-// shops checks the numbers of vendors and offers, and that checkouts name the sales that pay them (I10).
-func (a *auditor) shops(ctx context.Context, given uint64) error {
-	posted := map[ledger.VendorID]uint64{}
-	err := rows(
-		ctx,
-		a,
-		tVendor,
-		vendors,
-		func(v ledger.Vendor) []byte { return key(tVendor, v.ID) },
-		func(_ []byte, v ledger.Vendor) error {
-			if uint64(v.ID) > given {
-				a.find(rowsEqual, "vendor %d has a number that was never given, the last was %d", v.ID, given)
-			}
-			posted[v.ID] = v.Offers
+// vendorRows checks that vendors have numbers up to the newest, and what hangs on them: offers and checkouts.
+func (a *auditor) vendorRows(ctx context.Context, newest uint64) error {
+	offersOf := map[ledger.VendorID]uint64{}
+	at := func(v ledger.Vendor) []byte { return key(tVendor, v.ID) }
+	err := rows(ctx, a, tVendor, vendors, at, func(_ []byte, v ledger.Vendor) error {
+		if uint64(v.ID) > newest {
+			a.find(rowsEqual, "vendor %d has a number beyond the newest, %d", v.ID, newest)
+		}
+		offersOf[v.ID] = v.Offers
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.offerRows(ctx, offersOf); err != nil {
+		return err
+	}
+	return a.checkoutRows(ctx)
+}
+
+// offerRows checks the numbers of offers against their vendors, and that no version is newer than the one on sale:
+// buyers would be charged an old price.
+func (a *auditor) offerRows(ctx context.Context, offersOf map[ledger.VendorID]uint64) error {
+	at := func(o ledger.Offer) []byte { return offerKey(o.ID, o.Version) }
+	return rows(ctx, a, tOffer, offers, at, func(k []byte, o ledger.Offer) error {
+		if o.ID.Number > offersOf[o.ID.Vendor] {
+			a.find(rowsEqual, "offer %d/%d has a number beyond the newest, %d",
+				o.ID.Vendor, o.ID.Number, offersOf[o.ID.Vendor])
+		}
+		newest, _, err := a.r.get(key(tNewest, o.ID.Vendor, o.ID.Number))
+		if err == nil && bytes.Compare(newest, k) < 0 {
+			a.find(indexesFit, "version %d of offer %d/%d is newer than the newest", o.Version, o.ID.Vendor, o.ID.Number)
+		}
+		return err
+	})
+}
+
+// checkoutRows checks that a checkout names the sale that pays it (I10).
+func (a *auditor) checkoutRows(ctx context.Context) error {
+	at := func(c ledger.Checkout) []byte { return checkoutKey(c.ID) }
+	return rows(ctx, a, tCheckout, checkouts, at, func(_ []byte, c ledger.Checkout) error {
+		if c.Purchase == 0 {
 			return nil
-		},
-	)
-	if err != nil {
+		}
+		e, found, err := a.entryAt(c.Purchase)
+		if err == nil && (!found || e.Sale == nil || e.Sale.Checkout != c.ID) {
+			a.find(i10, "checkout %d/%d names sale %d, which does not pay it", c.ID.Vendor, c.ID.Number, c.Purchase)
+		}
 		return err
-	}
-	err = rows(
-		ctx,
-		a,
-		tOffer,
-		offers,
-		func(o ledger.Offer) []byte { return offerKey(o.ID, o.Version) },
-		func(k []byte, o ledger.Offer) error {
-			if o.ID.Number > posted[o.ID.Vendor] {
-				a.find(
-					rowsEqual, "offer %d/%d has a number that was never given, the last was %d", o.ID.Vendor, o.ID.Number,
-					posted[o.ID.Vendor],
-				)
-			}
-			newest, _, err := a.r.get(key(tNewest, o.ID.Vendor, o.ID.Number))
-			if err == nil && bytes.Compare(newest, k) < 0 {
-				a.find(indexesFit, "version %d of offer %d/%d is newer than the newest", o.Version, o.ID.Vendor, o.ID.Number)
-			}
-			return err
-		},
-	)
-	if err != nil {
-		return err
-	}
-	return rows(
-		ctx,
-		a,
-		tCheckout,
-		checkouts,
-		func(c ledger.Checkout) []byte { return checkoutKey(c.ID) },
-		func(_ []byte, c ledger.Checkout) error {
-			if c.Purchase == 0 {
-				return nil
-			}
-			e, found, err := a.written(c.Purchase)
-			if err == nil && (!found || e.Sale == nil || e.Sale.Checkout != c.ID) {
-				a.find(i10, "checkout %d/%d names sale %d, which does not pay it", c.ID.Vendor, c.ID.Number, c.Purchase)
-			}
-			return err
-		},
-	)
+	})
 }
 
-// keys checks the idempotency keys (I10): each says what it was used for and names an entry that no other key names.
-func (a *auditor) keys(ctx context.Context) error {
-	if err := a.keysOf(ctx, tIdempotency, 1+16); err != nil {
+// idempotencyKeys checks the idempotency keys (I10): each says what it was used for, and names an entry that no other
+// key names. Those of format "books 1" stand in a table of their own until an upgrade is through.
+func (a *auditor) idempotencyKeys(ctx context.Context) error {
+	if err := a.idempotencyTable(ctx, tIdempotency, 1+16); err != nil {
 		return err
 	}
-	return a.keysOf(ctx, tOldIdempotency, 1+4+16) // until an upgrade is through
+	return a.idempotencyTable(ctx, tOldIdempotency, 1+4+16)
 }
 
-func (a *auditor) keysOf(ctx context.Context, table byte, length int) error {
-	return rows(ctx, a, table, remembereds, nil, func(k []byte, r IdempotencyRecord) error {
+// idempotencyTable checks one table of idempotency keys, all of one length. Entries lose their mark when a key names
+// them, so a second key for the same entry is found.
+func (a *auditor) idempotencyTable(ctx context.Context, table byte, length int) error {
+	return rows(ctx, a, table, idempotencyRecords, nil, func(k []byte, r IdempotencyRecord) error {
 		switch {
 		case r.Kind == "":
 			a.find(i10, "idempotency key %x does not say what it was used for", k[1:])
 		case len(k) != length:
-			a.find(i10, "idempotency key %x is where nobody looks for it", k[1:])
+			a.find(i10, "idempotency key %x is not in its place", k[1:])
 		case r.Kind != "charge" && r.Kind != "refund" && r.Kind != "transfer":
-		case len(r.Ref) != 8 || !a.once.take(ledger.EntryNo(last(r.Ref))):
-			a.find(
-				i10, "idempotency key %x was used for %s %x, which is not there or was made with another key", k[1:], r.Kind, r.Ref,
-			)
+		case len(r.Ref) != 8 || !a.keyed.clear(ledger.EntryNo(last(r.Ref))):
+			a.find(i10, "idempotency key %x was used for %s %x, which is not there or was made with another key",
+				k[1:], r.Kind, r.Ref)
 		}
 		return nil
 	})

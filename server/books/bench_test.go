@@ -73,19 +73,19 @@ func BenchmarkRecords(b *testing.B) {
 	benchRecord(b, "head", heads, head{No: 1_000_500, Hash: [32]byte{1, 2, 3}})
 }
 
-func benchRecord[T, R any](b *testing.B, name string, f form[T, R], v T) {
-	record := f.encode(v)
+func benchRecord[T, R any](b *testing.B, name string, c codec[T, R], v T) {
+	record := c.encode(v)
 	b.Run(name+"/write", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			record = f.encode(v)
+			record = c.encode(v)
 		}
 		b.ReportMetric(float64(len(record)), "bytes")
 	})
 	b.Run(name+"/read", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := f.decode([]byte("j"), record); err != nil {
+			if _, err := c.decode([]byte("j"), record); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -49,60 +49,61 @@ func decoder(unknown cbor.ExtraDecErrorCond) cbor.DecMode {
 	}.DecMode())
 }
 
-// form says how a kind of noun is stored: pack makes its row, unpack the noun again. A noun and its row share nothing
-// that could be changed: a row may be kept.
-type form[T, R any] struct {
+// codec is how a kind of noun is stored: pack makes its row, unpack the noun again. A row lives only while it is
+// encoded or decoded, so it may share lists and maps with its noun.
+type codec[T, R any] struct {
 	pack   func(T) R
 	unpack func(R) T
-	// written once: a record of this kind is never written again under its key, so a field that only a newer program knows
-	// stays where it is, and reading passes over it. All other records are read, changed and written: there such a field
-	// would be lost without a word, so it is refused with [store.ErrNewer].
-	once bool
+	// writtenOnce: a record of this kind is never written again under its key, so a field that only a newer
+	// program knows stays where it is, and reading passes over it. All other records are read, changed and written: there
+	// such a field would be lost without a word, so it is refused with [store.ErrNewer].
+	writtenOnce bool
 }
 
-// encode makes the record of a noun, exactly as long as it is: the store keeps it in memory.
-func (f form[T, R]) encode(v T) []byte {
+// encode returns the record of a noun, in exactly as many bytes as it has: the store keeps it in memory.
+func (c codec[T, R]) encode(v T) []byte {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buf)
 	buf.Reset()
-	f.write(buf, f.pack(v))
+	c.write(buf, c.pack(v))
 	return bytes.Clone(buf.Bytes())
 }
 
-// appendTo appends the record of a noun.
-func (f form[T, R]) appendTo(b []byte, v T) []byte {
+// appendTo appends the record of a noun: the writer encodes a batch into one piece of memory.
+func (c codec[T, R]) appendTo(b []byte, v T) []byte {
 	buf := bytes.NewBuffer(b)
-	f.write(buf, f.pack(v))
+	c.write(buf, c.pack(v))
 	return buf.Bytes()
 }
 
 // write adds the record of a row to a buffer.
-func (f form[T, R]) write(buf *bytes.Buffer, row R) {
+func (c codec[T, R]) write(buf *bytes.Buffer, row R) {
 	buf.WriteByte(version)
 	if err := encoder.MarshalToBuffer(&row, buf); err != nil {
 		panic(fmt.Sprintf("books: %T cannot be stored: %v", row, err)) // a row of such a type: caught by the tests
 	}
 }
 
-// buffers are where records are encoded.
+// buffers are where records are encoded. Most records are shorter than the last one in the buffer, so few grow.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// decode reads the record that stands under a key.
-func (f form[T, R]) decode(key, b []byte) (v T, err error) {
-	row, err := f.read(key, b)
+// decode returns the noun of the record that stands under a key; the key is for the error.
+func (c codec[T, R]) decode(key, b []byte) (v T, err error) {
+	row, err := c.read(key, b)
 	if err != nil {
 		return v, err
 	}
-	return f.unpack(row), nil
+	return c.unpack(row), nil
 }
 
-// read reads the row of a record that stands under a key.
-func (f form[T, R]) read(key, b []byte) (row R, err error) {
+// read returns the row of a record that stands under a key, of any version up to ours. Errors are store.ErrDamaged, or
+// store.ErrNewer for what a later program has written; both name the record.
+func (c codec[T, R]) read(key, b []byte) (row R, err error) {
 	switch {
 	case len(b) < 2:
 		return row, damaged(key, errCut)
 	case b[0] == version:
-		err = f.decoder().Unmarshal(b[1:], &row)
+		err = c.decoder().Unmarshal(b[1:], &row)
 	case b[0] == 1:
 		err = readArray(b[1:], reflect.ValueOf(&row).Elem())
 	case b[0] > version:
@@ -123,19 +124,20 @@ func (f form[T, R]) read(key, b []byte) (row R, err error) {
 	return row, nil
 }
 
-func (f form[T, R]) decoder() cbor.DecMode {
-	if f.once {
+// decoder is lenient only where a record is never written again: see writtenOnce.
+func (c codec[T, R]) decoder() cbor.DecMode {
+	if c.writtenOnce {
 		return lenient
 	}
 	return strict
 }
 
-// damaged says which record is not what was written.
+// damaged returns store.ErrDamaged with the name of the record that is not what was written.
 func damaged(key []byte, err error) error {
 	return fmt.Errorf("%w: record %s: %w", store.ErrDamaged, keyName(key), err)
 }
 
-// keyName writes a key for people: its table and the rest in hexadecimal.
+// keyName returns a key for people: the letter of its table (keys.go) and the rest in hexadecimal.
 func keyName(key []byte) string {
 	if len(key) == 0 {
 		return "without a key"
@@ -143,21 +145,22 @@ func keyName(key []byte) string {
 	return fmt.Sprintf("%c %x", key[0], key[1:])
 }
 
-// itself stores plain values as they are.
-func itself[T any]() form[T, T] {
+// identity is the codec of values that are their own row.
+func identity[T any]() codec[T, T] {
 	same := func(v T) T { return v }
-	return form[T, T]{pack: same, unpack: same}
+	return codec[T, T]{pack: same, unpack: same}
 }
 
 var (
-	amounts = itself[int64]()  // balances and control totals
-	counts  = itself[uint64]() // counters of ids
-	blobs   = itself[[]byte]() // small named values
+	amounts = identity[int64]()  // balances and control totals
+	counts  = identity[uint64]() // counters of ids
+	blobs   = identity[[]byte]() // small named values
 )
 
 // instant is a time in a record: microseconds since 1970, 0 for no time at all. Those from 1970 on are one higher.
 type instant int64
 
+// pack returns the instant of a time. What is below a microsecond is cut off.
 func pack(t time.Time) instant {
 	if t.IsZero() {
 		return 0
@@ -169,6 +172,7 @@ func pack(t time.Time) instant {
 	return instant(us)
 }
 
+// time returns the time in UTC; the smallest number, which pack never returns, counts as no time.
 func (i instant) time() time.Time {
 	switch {
 	case i == 0 || i == math.MinInt64:
@@ -179,7 +183,7 @@ func (i instant) time() time.Time {
 	return time.UnixMicro(int64(i)).UTC()
 }
 
-// each converts a list; no list stays none.
+// each converts a list. No list stays none: a row leaves it out.
 func each[A, B any](list []A, f func(A) B) []B {
 	if list == nil {
 		return nil

@@ -12,7 +12,8 @@ import (
 // FormatName is the name under which a store keeps what wrote its records.
 const FormatName = "format"
 
-// generation of the format: 1 had arrays and idempotency keys by month; 2 has maps with numbers.
+// generation of the format: 1 had arrays and idempotency keys by month; 2 has maps with numbers. A new generation is
+// needed only where keys move or a number changes its meaning; a new field is a new number.
 const generation = 2
 
 // Format names what this program writes: "books 2.N" has maps, in which N numbers were given to fields so far. A
@@ -20,7 +21,7 @@ const generation = 2
 // nothing which a newer program wrote is lost or taken for damage.
 var Format = fmt.Sprintf("books %d.%d", generation, len(fieldNumbers()))
 
-// readFormat reads a name like Format. The first generation had no second number.
+// readFormat reads a name like [Format]. The first generation had no second number.
 func readFormat(name string) (generation, numbers int, ok bool) {
 	text, ok := strings.CutPrefix(name, "books ")
 	if !ok {
@@ -61,11 +62,12 @@ func checkFormat(r Reader) error {
 	return err
 }
 
-// rowTypes are the kinds of rows, by the names that the list of numbers has for them.
+// rowTypes are the types that are stored as a map. Their names are in the list of numbers, so a type that is renamed is
+// renamed there too.
 func rowTypes() []reflect.Type {
 	return []reflect.Type{
 		reflect.TypeFor[entryRow](), reflect.TypeFor[changeRow](), reflect.TypeFor[saleRow](), reflect.TypeFor[shareRow](),
-		reflect.TypeFor[policyRow](), reflect.TypeFor[rememberedRow](), reflect.TypeFor[deliveryRow](),
+		reflect.TypeFor[policyRow](), reflect.TypeFor[idempotencyRow](), reflect.TypeFor[deliveryRow](),
 		reflect.TypeFor[head](),
 		reflect.TypeFor[userRow](), reflect.TypeFor[memberRow](), reflect.TypeFor[staffRow](), reflect.TypeFor[walletRow](),
 		reflect.TypeFor[linkIDRow](), reflect.TypeFor[linkRow](), reflect.TypeFor[purchaseRow](),

@@ -5,24 +5,25 @@ import (
 	"time"
 )
 
-// IdempotencyRecord is what an idempotency key was used for: enough to give the same answer again.
+// IdempotencyRecord is what an idempotency key was used for: enough to return the same response again
+// (draft-ietf-httpapi-idempotency-key-header).
 type IdempotencyRecord struct {
-	Fingerprint [32]byte // of the request
-	Kind        string   // what was done: never empty
-	Ref         []byte   // to which thing
-	At          time.Time
+	Fingerprint [32]byte  // hash of the request: another request under the same key is refused
+	Kind        string    // what was done ("charge", "refund", …): never empty
+	Ref         []byte    // the number of what was made, as its kind writes it
+	At          time.Time // of the first use: retention counts from here
 }
 
-// Idempotency reads what an owner's key was used for. Nearly every key is new, so the store answers without a look into
-// its index ([MostlyAbsent]).
+// Idempotency reads what an owner's key was used for; owner and name may be any text. Nearly every key is new, which
+// the store knows without a look into its index ([MostlyAbsent]).
 func (r Reader) Idempotency(owner, name string) (IdempotencyRecord, bool, error) {
-	return load(r, idempotencyKey(owner, name), remembereds)
+	return load(r, idempotencyKey(owner, name), idempotencyRecords)
 }
 
 // PutIdempotency stores what a key was used for, in the commit of what it did. It is put decoded only so that the
 // writer need not encode it.
 func (t Tx) PutIdempotency(owner, name string, rec IdempotencyRecord) error {
-	return putHot(t, idempotencyKey(owner, name), &remembereds, rec)
+	return putDecoded(t, idempotencyKey(owner, name), &idempotencyRecords, rec)
 }
 
 // OldIdempotency looks at the limit records that follow a key of the store (nil: from the first) and returns the keys
@@ -37,7 +38,7 @@ func (r Reader) OldIdempotency(from []byte, before time.Time, limit int) (old []
 		if err != nil {
 			return nil, nil, err
 		}
-		rec, err := remembereds.decode(kv.Key, kv.Value)
+		rec, err := idempotencyRecords.decode(kv.Key, kv.Value)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -51,11 +52,11 @@ func (r Reader) OldIdempotency(from []byte, before time.Time, limit int) (old []
 	return old, next, nil
 }
 
-// ForgetIdempotency deletes those of the records under keys that are from before an instant: a key may be in use again
-// since somebody looked.
+// ForgetIdempotency deletes those of the records under keys that are from before an instant: a key may have been
+// used again since [Reader.OldIdempotency] returned it.
 func (t Tx) ForgetIdempotency(keys [][]byte, before time.Time) error {
 	for _, k := range keys {
-		rec, found, err := load(t.Reader, k, remembereds)
+		rec, found, err := load(t.Reader, k, idempotencyRecords)
 		if err != nil {
 			return err
 		}
@@ -69,9 +70,10 @@ func (t Tx) ForgetIdempotency(keys [][]byte, before time.Time) error {
 	return nil
 }
 
-// IdempotencyFrom is the place in the table of idempotency keys at which a walk begins that is to begin anywhere.
+// IdempotencyFrom returns a place in the table of idempotency keys for a walk that is to begin anywhere: sweeps that
+// are cut off early and always begin at the same place would never reach the end.
 func IdempotencyFrom(n uint64) []byte { return numberKey(tIdempotency, n) }
 
-// MostlyAbsent are the tables in which use cases mostly look to learn that there is no such record, for
+// MostlyAbsent returns the tables in which use cases mostly look to learn that there is no such record, for
 // store.Options: an idempotency key is nearly always new, and few charges were asked for in a terminal before.
 func MostlyAbsent() [][]byte { return [][]byte{key(tIdempotency), key(tCheckout)} }

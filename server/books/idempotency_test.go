@@ -85,7 +85,7 @@ func TestUpgradeMovesIdempotencyKeys(t *testing.T) {
 		for i := range n {
 			k := idempotencyKey("v/1", fmt.Sprint(i))
 			old := key(tOldIdempotency, uint32(680+i%4), k[1:])
-			if err := tx.tx.Set(old, remembereds.encode(used(i, w.now))); err != nil {
+			if err := tx.tx.Set(old, idempotencyRecords.encode(used(i, w.now))); err != nil {
 				return err
 			}
 		}

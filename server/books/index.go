@@ -16,6 +16,7 @@ var ErrTaken = errors.New("books: taken")
 // The index rows of each kind of record: where they stand follows from the record alone, so that Put can move them and
 // the audit can check them. The value of each is the key of the record.
 
+// userIndexes: keys that have ended lead nowhere, so the same key may join anew.
 func userIndexes(u ledger.User) (all [][]byte) {
 	for _, m := range u.Keys {
 		if m.Ended.IsZero() {
@@ -31,6 +32,7 @@ func userIndexes(u ledger.User) (all [][]byte) {
 	return all
 }
 
+// vendorIndexes: a key that was revoked must find no vendor.
 func vendorIndexes(v ledger.Vendor) (all [][]byte) {
 	if v.Name != "" {
 		all = append(all, key(tVendorName, v.Name))
@@ -43,6 +45,7 @@ func vendorIndexes(v ledger.Vendor) (all [][]byte) {
 	return all
 }
 
+// linkIndexes: by age, because a vendor reads its newest buyers first.
 func linkIndexes(l ledger.Link) [][]byte {
 	if l.ID == (ledger.LinkID{}) {
 		return nil
@@ -50,6 +53,7 @@ func linkIndexes(l ledger.Link) [][]byte {
 	return [][]byte{key(tVendorLink, l.ID.Vendor, l.Created, l.ID.User, l.ID.Currency)}
 }
 
+// checkoutIndexes: a checkout that is closed waits for no user any more.
 func checkoutIndexes(c ledger.Checkout) (all [][]byte) {
 	if c.TxnID != "" {
 		all = append(all, key(tTxn, c.TxnID))
@@ -63,7 +67,8 @@ func checkoutIndexes(c ledger.Checkout) (all [][]byte) {
 	return all
 }
 
-// depositMoves tells whether the house has something to do about a deposit or waits for something.
+// depositMoves returns whether the service has something to do about a deposit or waits for something: only those are
+// looked at again by its workers.
 func depositMoves(d ledger.Deposit) bool {
 	switch d.State {
 	case ledger.DepositCreated, ledger.DepositRequiresAction, ledger.DepositProcessing, ledger.DepositErrored,
@@ -73,6 +78,7 @@ func depositMoves(d ledger.Deposit) bool {
 	return false
 }
 
+// depositIndexes: the reference is what a payer writes on a check, the external id what a processor calls the payment.
 func depositIndexes(d ledger.Deposit) (all [][]byte) {
 	if d.Reference != "" {
 		all = append(all, key(tReference, d.Reference))
@@ -86,6 +92,7 @@ func depositIndexes(d ledger.Deposit) (all [][]byte) {
 	return all
 }
 
+// disputeIndexes: an open dispute stands in the order of its deadline.
 func disputeIndexes(d ledger.Dispute) (all [][]byte) {
 	if d.No == 0 {
 		return nil
@@ -97,6 +104,8 @@ func disputeIndexes(d ledger.Dispute) (all [][]byte) {
 	return all
 }
 
+// transferIndexes: sender and receiver see it in their lists; the claim code leads to it for ever, so none is given
+// twice.
 func transferIndexes(f ledger.Transfer) (all [][]byte) {
 	if f.No == 0 {
 		return nil
@@ -111,6 +120,7 @@ func transferIndexes(f ledger.Transfer) (all [][]byte) {
 	return all
 }
 
+// deliveryIndexes: what is done or given up leaves the queue and stays in the list of its vendor.
 func deliveryIndexes(d Delivery) (all [][]byte) {
 	if d.Event == 0 {
 		return nil
@@ -122,9 +132,10 @@ func deliveryIndexes(d Delivery) (all [][]byte) {
 	return all
 }
 
-// putIndexed writes a record and moves its index rows.
-func putIndexed[T, R any](t Tx, k []byte, f form[T, R], v T, indexes func(T) [][]byte) error {
-	old, _, err := load(t.Reader, k, f)
+// putIndexed writes a record and moves its index rows: it claims those that are new, before it deletes those that the
+// old record had and the new one has not.
+func putIndexed[T, R any](t Tx, k []byte, c codec[T, R], v T, indexes func(T) [][]byte) error {
+	old, _, err := load(t.Reader, k, c)
 	if err != nil {
 		return err
 	}
@@ -144,16 +155,17 @@ func putIndexed[T, R any](t Tx, k []byte, f form[T, R], v T, indexes func(T) [][
 		if err != nil {
 			return err
 		}
-		if found && bytes.Equal(at, k) { // a used-up code may be somebody else's by now
+		if found && bytes.Equal(at, k) { // a used-up code may lead to another checkout by now
 			if err := t.tx.Delete(i); err != nil {
 				return err
 			}
 		}
 	}
-	return put(t, k, f, v)
+	return put(t, k, c, v)
 }
 
-// claim makes an index row lead to a record. Codes that people type are used again; everything else is unique for ever.
+// claim makes an index row lead to a record, or returns ErrTaken. Codes that people type are used again; everything
+// else is unique for ever.
 func (t Tx) claim(index, target []byte) error {
 	at, found, err := t.get(index)
 	if err != nil {
@@ -165,6 +177,7 @@ func (t Tx) claim(index, target []byte) error {
 	return t.tx.Set(index, target)
 }
 
+// has returns whether a key is in a list of a few.
 func has(all [][]byte, k []byte) bool {
 	return slices.ContainsFunc(all, func(o []byte) bool { return bytes.Equal(o, k) })
 }

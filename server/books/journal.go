@@ -13,16 +13,17 @@ import (
 // and its vendor by numbers.
 type Record struct {
 	ledger.Entry
-	// PrevUser, PrevUser2 and PrevVendor are the entries before this one in the wallets of User and Counterparty and in
-	// the till of Vendor, in the currency of Amount; 0 if there is none.
+	// PrevUser, PrevUser2 and PrevVendor are the numbers of the entries before this one in the wallets of User and
+	// Counterparty and in the till of Vendor, in the currency of Amount; 0 if there is none.
 	PrevUser, PrevUser2, PrevVendor ledger.EntryNo
 
 	Hash [32]byte // seals this entry and all before it
 }
 
 // Append numbers an entry, chains it and posts it: every balance, control total and chain that it concerns changes with
-// it. It refuses entries that do not balance (ErrUnbalanced), leave an account on the wrong side (ErrSign) or concern
-// somebody who is no party to it (ErrParty), with nothing changed; those are bugs of the caller, not of a person.
+// it. It refuses entries that do not balance (ErrUnbalanced), leave an account on the wrong side (ErrSign) or move
+// the account of a user or vendor that they do not name (ErrParty), with nothing changed; those are bugs of the caller,
+// not of a person. What it returns has the number and the hash that it gave.
 func (t Tx) Append(e ledger.Entry) (Record, error) { return t.append(e, nil) }
 
 // AppendSpent is Append for a sale: w is the wallet of e.User as it was read in this transaction, with the limits and
@@ -30,7 +31,7 @@ func (t Tx) Append(e ledger.Entry) (Record, error) { return t.append(e, nil) }
 func (t Tx) AppendSpent(e ledger.Entry, w ledger.Wallet) (Record, error) { return t.append(e, &w) }
 
 func (t Tx) append(e ledger.Entry, spent *ledger.Wallet) (Record, error) {
-	h, _, err := loadHot(t.Reader, headKey, &heads)
+	h, _, err := loadDecoded(t.Reader, headKey, &heads)
 	if err != nil {
 		return Record{}, err
 	}
@@ -55,10 +56,10 @@ func (t Tx) append(e ledger.Entry, spent *ledger.Wallet) (Record, error) {
 		return Record{}, err
 	}
 	r := Record{Entry: e, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor, Hash: hash}
-	return r, putHot(t, headKey, &heads, head{No: e.No, Hash: hash})
+	return r, putDecoded(t, headKey, &heads, head{No: e.No, Hash: hash})
 }
 
-// chain is the hash of an entry: it seals the entry and everything before it.
+// chain returns the hash of an entry (SHA-256): it seals the entry and everything before it.
 func chain(prev [32]byte, entry []byte) [32]byte {
 	h := sha256.New()
 	h.Write(prev[:])
@@ -66,19 +67,20 @@ func chain(prev [32]byte, entry []byte) [32]byte {
 	return [32]byte(h.Sum(nil))
 }
 
-// Next is the number that the next Append gives.
+// Next returns the number that the next Append gives: decisions name it in what they make.
 func (t Tx) Next() (ledger.EntryNo, error) {
 	no, _, err := t.Head()
 	return following(no), err
 }
 
-// Head is the newest entry and its hash, which seals the whole journal.
+// Head returns the newest entry, 0 if there is none, and its hash, which seals the whole journal: written down
+// somewhere else, it proves later that nothing before it was changed.
 func (r Reader) Head() (ledger.EntryNo, [32]byte, error) {
-	h, _, err := loadHot(r, headKey, &heads)
+	h, _, err := loadDecoded(r, headKey, &heads)
 	return h.No, h.Hash, err
 }
 
-// split takes the hash off a stored record.
+// split takes the hash off a stored record: it is not part of what is hashed, so it stands behind the CBOR.
 func split(k, b []byte) (body []byte, hash [32]byte, err error) {
 	n := len(b) - len(hash)
 	if n < 1 {
@@ -87,6 +89,7 @@ func split(k, b []byte) (body []byte, hash [32]byte, err error) {
 	return b[:n], [32]byte(b[n:]), nil
 }
 
+// readRecord reads an entry under its key, whose number it must have. Its hash is compared by the audit only.
 func readRecord(k, b []byte) (Record, error) {
 	body, hash, err := split(k, b)
 	if err != nil {
@@ -113,7 +116,8 @@ func (r Reader) Entry(no ledger.EntryNo) (Record, bool, error) {
 	return rec, err == nil, err
 }
 
-// Journal visits the entries after a number in order, at most limit of them (0: all).
+// Journal visits the entries after a number in order, at most limit of them (0: all). An error is the last that it
+// yields.
 func (r Reader) Journal(after ledger.EntryNo, limit int) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		for kv, err := range r.kv.Scan(key(tEntry, after+1), key(tEntry+1), false, limit) {
@@ -128,7 +132,9 @@ func (r Reader) Journal(after ledger.EntryNo, limit int) iter.Seq2[Record, error
 	}
 }
 
-// UserEntries walks a wallet's entries from before (0: the newest) back in time.
+// UserEntries reads a wallet's entries before a number (0: from the newest), newest first, at most limit of them (0:
+// all). It follows the chain of the wallet, so a page costs as many reads as it has entries. A number that is not in
+// the wallet's history returns none: cursors come from outside.
 func (r Reader) UserEntries(u ledger.UserID, c ledger.Currency, before ledger.EntryNo, limit int) ([]Record, error) {
 	start := before
 	if before == 0 {
@@ -151,7 +157,7 @@ func (r Reader) UserEntries(u ledger.UserID, c ledger.Currency, before ledger.En
 	})
 }
 
-// VendorEntries walks a vendor's entries in one currency from before (0: the newest) back in time.
+// VendorEntries reads a vendor's entries in one currency, as [Reader.UserEntries] reads a wallet's.
 func (r Reader) VendorEntries(
 	v ledger.VendorID, c ledger.Currency, before ledger.EntryNo, limit int,
 ) ([]Record, error) {
@@ -168,7 +174,8 @@ func (r Reader) VendorEntries(
 	})
 }
 
-// walk follows a chain. skip leaves the first entry out; prev answers the next one, and whether this one belongs to it.
+// walk follows a chain. skip leaves the first entry out; prev returns the next one, and whether this one belongs to the
+// chain.
 func (r Reader) walk(
 	no ledger.EntryNo, skip bool, limit int, prev func(Record) (ledger.EntryNo, bool),
 ) ([]Record, error) {
@@ -188,7 +195,7 @@ func (r Reader) walk(
 		}
 		to, mine := prev(rec)
 		if !mine || to >= no {
-			if skip { // a cursor that somebody made up
+			if skip { // a cursor that was made up
 				return nil, nil
 			}
 			return nil, damaged(k, errors.New("a chain leads to a foreign entry"))
@@ -201,7 +208,8 @@ func (r Reader) walk(
 	return all, nil
 }
 
-// Purchase reads a sale by its entry: what has changed since, or as it was sold.
+// Purchase reads a sale by its entry, with the entry: what has changed since, or as it was sold. Most sales never
+// change and have no row of their own.
 func (r Reader) Purchase(no ledger.EntryNo) (ledger.Purchase, Record, bool, error) {
 	rec, found, err := r.Entry(no)
 	if err != nil || !found || rec.Sale == nil {

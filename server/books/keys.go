@@ -22,7 +22,7 @@ import (
 //	z class currency           +  control total of a class                                 Append
 //	m name                        small named value                                        PutMeta
 //	p                             policy                                                   PutPolicy
-//	n name                        last number given: user, vendor, payee                   NextUser, NextVendor, NextPayee
+//	n name                        newest number: user, vendor, payee                       NextUser and the like
 //	u user                        user                                                     PutUser
 //	s fingerprint                 staff                                                    PutStaff
 //	v vendor                      vendor                                                   PutVendor
@@ -85,31 +85,38 @@ func pairKey[A, B ~uint64](table byte, a A, b B) []byte {
 	return binary.BigEndian.AppendUint64(k, uint64(b))
 }
 
+// walletKey: the currency is last and has no fixed length, so that it needs no end mark.
 func walletKey(u ledger.UserID, c ledger.Currency) []byte {
 	k := binary.BigEndian.AppendUint64(append(make([]byte, 0, 12), tWallet), uint64(u))
 	return append(k, c...)
 }
 
+// linkKey begins with the user, whose links are listed; those of a vendor have an index.
 func linkKey(u ledger.UserID, v ledger.VendorID, c ledger.Currency) []byte {
 	return append(pairKey(tLink, u, v), c...)
 }
 
+// tillKey is walletKey for vendors.
 func tillKey(v ledger.VendorID, c ledger.Currency) []byte {
 	k := binary.BigEndian.AppendUint64(append(make([]byte, 0, 12), tTill), uint64(v))
 	return append(k, c...)
 }
 
+// offerKey: the versions of an offer follow each other.
 func offerKey(id ledger.OfferID, version uint32) []byte {
 	return binary.BigEndian.AppendUint32(pairKey(tOffer, id.Vendor, id.Number), version)
 }
 
+// checkoutKey: numbers of checkouts are drawn at random, so the vendor comes first and keeps them apart.
 func checkoutKey(id ledger.CheckoutID) []byte { return pairKey(tCheckout, id.Vendor, id.Number) }
 
+// balanceKey: the owner has 8 bytes, so currencies of different lengths cannot run into it.
 func balanceKey(a ledger.Account) []byte {
 	k := binary.BigEndian.AppendUint16(append(make([]byte, 0, 14), tBalance), uint16(a.Class))
 	return binary.BigEndian.AppendUint64(append(k, a.Currency...), a.Owner)
 }
 
+// totalKey is the control total that an account belongs to: its owner does not matter.
 func totalKey(a ledger.Account) []byte {
 	k := binary.BigEndian.AppendUint16(append(make([]byte, 0, 6), tTotal), uint16(a.Class))
 	return append(k, a.Currency...)
@@ -127,7 +134,8 @@ func idempotencyKey(owner, name string) []byte {
 // maxHashed is up to which length the name of an idempotency key is hashed without memory of its own.
 const maxHashed = 256
 
-// key joins a table and its parts: uint64 in 8 bytes, uint32 in 4, uint16 in 2, strings and bytes as they are.
+// key joins a table and its parts: uint64 in 8 bytes, uint32 in 4, uint16 in 2, strings and bytes as they are. Times
+// are microseconds since 1970 in 8 bytes and sort as times do from then on; no time at all sorts behind them.
 func key(table byte, parts ...any) []byte {
 	k := append(make([]byte, 0, 32), table)
 	for _, p := range parts {
@@ -163,10 +171,10 @@ func key(table byte, parts ...any) []byte {
 	return k
 }
 
-// last is the number at the end of a key.
+// last returns the number at the end of a key of at least 8 bytes.
 func last(k []byte) uint64 { return binary.BigEndian.Uint64(k[len(k)-8:]) }
 
-// after is the smallest key that is greater than every key with this prefix.
+// after returns the smallest key that is greater than every key with this prefix; nil if there is none.
 func after(prefix []byte) []byte {
 	end := append([]byte(nil), prefix...)
 	for i := len(end) - 1; i >= 0; i-- {

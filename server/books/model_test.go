@@ -1,11 +1,15 @@
 package books
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/store"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -13,32 +17,52 @@ import (
 // refuse leaves the journal where it was.
 func TestWhateverHappensTheBooksAreClean(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld(t)
-		m := &model{w: w, people: []ledger.UserID{w.funded(), w.funded()}}
-		t.Repeat(map[string]func(*rapid.T){
-			"join":     func(*rapid.T) { m.people = append(m.people, w.joins()) },
-			"pay":      m.pay,
-			"deposit":  m.deposit,
-			"buy":      m.buy,
-			"sale":     m.sale,
-			"dispute":  m.dispute,
-			"verdict":  m.verdict,
-			"transfer": m.transfer,
-			"settle":   func(*rapid.T) { w.settles(w.vendor) },
-			"later": func(t *rapid.T) {
-				w.now = w.now.Add(time.Duration(rapid.IntRange(1, 800).Draw(t, "hours")) * time.Hour)
-			},
-			"link":  func(t *rapid.T) { m.refused(w.links(m.somebody(t), rapid.Bool().Draw(t, "give"))) },
-			"offer": func(t *rapid.T) { w.posts(w.vendor, rapid.Int64Range(1, 300).Draw(t, "cents")) },
-			"policy": func(t *rapid.T) {
-				w.rules("commission", rapid.SampledFrom([]string{"0 %", "5 %", "33.33 %"}).Draw(t, "commission"))
-			},
-			"": func(*rapid.T) { w.clean() },
-		})
+		m := newModel(t, newWorld(t))
+		actions := m.actions()
+		actions[""] = func(*rapid.T) { m.w.clean() }
+		t.Repeat(actions)
 	})
 }
 
-// model remembers names of things, nothing else.
+// The same on a disk, with the store closed and opened between acts: what a transaction has returned is there, and
+// numbers go on where they were.
+func TestBooksOutliveTheirProgram(t *testing.T) {
+	dir := t.TempDir()
+	open := func() store.Store {
+		kv, err := store.Open(dir, store.Options{Ballast: -1, MinFree: -1, MostlyAbsent: MostlyAbsent()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return kv
+	}
+	w := newWorldIn(t, open())
+	m := &model{w: w, people: []ledger.UserID{w.funded(), w.funded()}}
+	gen := rapid.Custom(func(t *rapid.T) int {
+		w.t = t
+		for range 8 {
+			m.act(t)
+		}
+		return 0
+	})
+	for seed := range 6 {
+		gen.Example(seed)
+		w.t = t
+		before := w.dump()
+		if err := w.kv.Close(); err != nil {
+			t.Fatal(err)
+		}
+		w.kv = open()
+		if diff := cmp.Diff(before, w.dump()); diff != "" {
+			t.Fatalf("opened again (-was +is):\n%s", diff)
+		}
+		w.clean()
+	}
+	if err := w.kv.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// model keeps the names of things, nothing else.
 type model struct {
 	w         *world
 	people    []ledger.UserID
@@ -48,14 +72,57 @@ type model struct {
 	transfers []ledger.EntryNo
 }
 
-func (m *model) somebody(t *rapid.T) ledger.UserID { return rapid.SampledFrom(m.people).Draw(t, "who") }
+func newModel(t tester, w *world) *model {
+	t.Helper()
+	return &model{w: w, people: []ledger.UserID{w.funded(), w.funded()}}
+}
+
+// actions are what people can do.
+func (m *model) actions() map[string]func(*rapid.T) {
+	w := m.w
+	return map[string]func(*rapid.T){
+		"join":     func(*rapid.T) { m.people = append(m.people, w.joins()) },
+		"pay":      m.pay,
+		"deposit":  m.deposit,
+		"buy":      m.buy,
+		"sale":     m.sale,
+		"dispute":  m.dispute,
+		"verdict":  m.verdict,
+		"transfer": m.transfer,
+		"settle":   func(*rapid.T) { w.settles(w.vendor) },
+		"later": func(t *rapid.T) {
+			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 800).Draw(t, "hours")) * time.Hour)
+		},
+		"link":  func(t *rapid.T) { m.refused(w.links(m.person(t), rapid.Bool().Draw(t, "give"))) },
+		"offer": func(t *rapid.T) { w.posts(w.vendor, rapid.Int64Range(1, 300).Draw(t, "cents")) },
+		"policy": func(t *rapid.T) {
+			w.rules("commission", rapid.SampledFrom([]string{"0 %", "5 %", "33.33 %"}).Draw(t, "commission"))
+		},
+	}
+}
+
+// act does one of the things that can be done now.
+func (m *model) act(t *rapid.T) {
+	all := m.actions()
+	for kind, none := range map[string]bool{
+		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
+		"verdict": len(m.disputes) == 0,
+	} {
+		if none {
+			delete(all, kind)
+		}
+	}
+	all[rapid.SampledFrom(slices.Sorted(maps.Keys(all))).Draw(t, "act")](t)
+}
+
+func (m *model) person(t *rapid.T) ledger.UserID { return rapid.SampledFrom(m.people).Draw(t, "who") }
 
 // refused lets a refusal pass: try has stopped at anything else.
 func (m *model) refused(error) {}
 
 func (m *model) pay(t *rapid.T) {
 	d, err := m.w.pays(
-		m.somebody(t), rapid.SampledFrom([]string{"card", "check"}).Draw(t, "method"),
+		m.person(t), rapid.SampledFrom([]string{"card", "check"}).Draw(t, "method"),
 		eur(rapid.Int64Range(100, 20_000).Draw(t, "cents")),
 	)
 	if err == nil {
@@ -76,7 +143,7 @@ func (m *model) deposit(t *rapid.T) {
 }
 
 func (m *model) buy(t *rapid.T) {
-	no, err := m.w.buys(m.somebody(t), rapid.Bool().Draw(t, "hold"), rapid.Bool().Draw(t, "checkout"))
+	no, err := m.w.buys(m.person(t), rapid.Bool().Draw(t, "hold"), rapid.Bool().Draw(t, "checkout"))
 	if err == nil {
 		m.sales = append(m.sales, no)
 	}
@@ -124,10 +191,10 @@ func (m *model) verdict(t *rapid.T) {
 
 func (m *model) transfer(t *rapid.T) {
 	if len(m.transfers) == 0 || rapid.Bool().Draw(t, "new") {
-		if no, err := m.w.sends(m.somebody(t), eur(rapid.Int64Range(1, 6_000).Draw(t, "cents"))); err == nil {
+		if no, err := m.w.sends(m.person(t), eur(rapid.Int64Range(1, 6_000).Draw(t, "cents"))); err == nil {
 			m.transfers = append(m.transfers, no)
 		}
 		return
 	}
-	m.refused(m.w.ends(rapid.SampledFrom(m.transfers).Draw(t, "transfer"), m.somebody(t)))
+	m.refused(m.w.ends(rapid.SampledFrom(m.transfers).Draw(t, "transfer"), m.person(t)))
 }

@@ -1,6 +1,7 @@
 package books
 
 import (
+	"cmp"
 	"time"
 
 	"tuppence/server/ledger"
@@ -19,10 +20,11 @@ type Delivery struct {
 	Due      time.Time // next attempt
 	Done     time.Time // zero while it waits
 	Failed   bool      // given up
-	Status   uint32    // of the last answer, 0 if none came
+	Status   uint32    // HTTP status of the last response, 0 if none came
 	Error    string    // of the last attempt, for staff
 }
 
+// deliveryKey begins with the event, so that old deliveries are found and swept in the order of the journal.
 func deliveryKey(d Delivery) []byte { return key(tDelivery, d.Event, d.Seq, d.Vendor, d.Endpoint) }
 
 // PutDelivery writes a delivery and its places in the queue and among the vendor's.
@@ -30,9 +32,9 @@ func (t Tx) PutDelivery(d Delivery) error {
 	return putIndexed(t, deliveryKey(d), deliveries, d, deliveryIndexes)
 }
 
-// DueDeliveries reads what must be sent now, the longest due first.
+// DueDeliveries reads what must be sent now, the longest due first, at most limit of them (0: all).
 func (r Reader) DueDeliveries(now time.Time, limit int) ([]Delivery, error) {
-	return scan(r, key(tDueDelivery), key(tDueDelivery, now.Add(time.Microsecond)), false, limit, pointed(r, deliveries))
+	return scan(r, key(tDueDelivery), key(tDueDelivery, now.Add(time.Microsecond)), false, limit, deref(r, deliveries))
 }
 
 // Deliveries reads the deliveries of a vendor for events before an entry (0: all), newest first.
@@ -41,7 +43,7 @@ func (r Reader) Deliveries(v ledger.VendorID, before ledger.EntryNo, limit int) 
 	if before > 0 {
 		to = key(tVendorDelivery, v, before)
 	}
-	return scan(r, key(tVendorDelivery, v), to, true, limit, pointed(r, deliveries))
+	return scan(r, key(tVendorDelivery, v), to, true, limit, deref(r, deliveries))
 }
 
 // OldDeliveries reads the deliveries of the oldest events, as long as they were made before an instant.
@@ -62,7 +64,8 @@ func (r Reader) OldDeliveries(before time.Time, limit int) (all []Delivery, err 
 	return all, nil
 }
 
-// DropDelivery forgets a delivery: the row and its indexes.
+// DropDelivery deletes a delivery: the row and its index rows, as the stored row has them. It is no error if there is
+// none.
 func (t Tx) DropDelivery(d Delivery) error {
 	k := deliveryKey(d)
 	had, found, err := load(t.Reader, k, deliveries)
@@ -75,4 +78,25 @@ func (t Tx) DropDelivery(d Delivery) error {
 		}
 	}
 	return t.tx.Delete(k)
+}
+
+// DueDeliveriesFrom reads what must be sent now from the place of one delivery in the queue on, that one included if it
+// still stands there. The zero delivery is before all others.
+func (r Reader) DueDeliveriesFrom(from Delivery, now time.Time, limit int) ([]Delivery, error) {
+	first := key(tDueDelivery)
+	if !from.Due.IsZero() {
+		first = key(tDueDelivery, from.Due, from.Event, from.Seq, from.Vendor, from.Endpoint)
+	}
+	return scan(r, first, key(tDueDelivery, now.Add(time.Microsecond)), false, limit, deref(r, deliveries))
+}
+
+// Before returns whether a delivery that waits is in the queue before another one.
+func (d Delivery) Before(o Delivery) bool {
+	return cmp.Or(d.Due.Compare(o.Due), cmp.Compare(d.Event, o.Event), cmp.Compare(d.Seq, o.Seq),
+		cmp.Compare(d.Vendor, o.Vendor), cmp.Compare(d.Endpoint, o.Endpoint)) < 0
+}
+
+// Same returns whether two deliveries are the same event on its way to the same endpoint.
+func (d Delivery) Same(o Delivery) bool {
+	return d.Event == o.Event && d.Seq == o.Seq && d.Vendor == o.Vendor && d.Endpoint == o.Endpoint
 }

@@ -14,9 +14,9 @@ var (
 	ErrUnbalanced = errors.New("books: entry refused")
 	// ErrSign says that an account would stand on a side that the chart of accounts does not allow.
 	ErrSign = errors.New("books: balance on the wrong side")
-	// ErrParty says that a posting concerns a wallet or a till that the entry does not name: it would be missing in
-	// somebody's history.
-	ErrParty = errors.New("books: account of somebody who is no party to the entry")
+	// ErrParty says that a posting concerns a wallet or a till that the entry does not name: it would be missing in the
+	// history of its owner.
+	ErrParty = errors.New("books: account of no party to the entry")
 )
 
 // poster works out what one entry changes, and writes it when everything is allowed. Wallets and tills keep their
@@ -26,7 +26,7 @@ type poster struct {
 	r Reader
 	e *ledger.Entry
 
-	// user may be given, as it was read in this transaction, with new limits and counters.
+	// user may be set before, as it was read in this transaction, with new limits and counters.
 	user, counterparty *ledger.Wallet
 	till               *ledger.Till
 	rows               []balanceRow // other accounts
@@ -56,7 +56,7 @@ func (p *poster) post() error {
 }
 
 // parties loads the wallets and the till that the entry names, and makes it the newest of their histories. An entry
-// without an amount is in nobody's history and moves nothing.
+// without an amount is in no history and moves nothing.
 func (p *poster) parties() (err error) {
 	e, c := p.e, p.e.Amount.Currency
 	if w := p.user; w != nil && (w.User != e.User || w.Currency != c) {
@@ -104,6 +104,7 @@ func follows(last *ledger.EntryNo, count *uint64, no ledger.EntryNo) (prev ledge
 	return prev
 }
 
+// wallet loads a wallet that the entry names: it must be open before money moves.
 func (p *poster) wallet(u ledger.UserID, c ledger.Currency) (*ledger.Wallet, error) {
 	w, found, err := p.r.Wallet(u, c)
 	if err == nil && !found {
@@ -138,7 +139,8 @@ func (p *poster) one(g ledger.Posting) error {
 	return p.add(&p.rows, g.Account, g.Micros, balanceKey)
 }
 
-// field is where a wallet or till keeps the balance of an account; nil if the account has a row of its own.
+// field returns where a wallet or till keeps the balance of an account; nil if the account has a row of its own. Most
+// postings of a sale are such fields, so a sale writes few rows.
 func (p *poster) field(a ledger.Account) (*int64, error) {
 	switch a.Class {
 	case ledger.Paid, ledger.Uncollected, ledger.Receivable:
@@ -156,7 +158,7 @@ func (p *poster) field(a ledger.Account) (*int64, error) {
 	return nil, nil
 }
 
-// party is the wallet of one of the two people of the entry.
+// party returns the wallet of the user or the counterparty of the entry.
 func (p *poster) party(u ledger.UserID, a ledger.Account) (*ledger.Wallet, error) {
 	for _, w := range []*ledger.Wallet{p.user, p.counterparty} {
 		if w != nil && w.User == u && w.Currency == a.Currency {
@@ -166,7 +168,7 @@ func (p *poster) party(u ledger.UserID, a ledger.Account) (*ledger.Wallet, error
 	return nil, fmt.Errorf("%w: %s", ErrParty, a)
 }
 
-// holder is the wallet that placed a hold: the entry's own, or that of the earlier entry that the account is named
+// holder returns the wallet that placed a hold: the entry's own, or that of the earlier entry that the account is named
 // after.
 func (p *poster) holder(a ledger.Account) (*ledger.Wallet, error) {
 	no := ledger.EntryNo(a.Owner)
@@ -188,7 +190,7 @@ func (p *poster) holder(a ledger.Account) (*ledger.Wallet, error) {
 	return p.party(placed.User, a)
 }
 
-// walletField and tillField are where the balances of some classes live, as positive numbers on their usual side.
+// walletField returns where a wallet keeps the balance of a class, as a positive number on its usual side.
 func walletField(w *ledger.Wallet, c ledger.Class) *int64 {
 	switch c {
 	case ledger.Paid:
@@ -199,6 +201,7 @@ func walletField(w *ledger.Wallet, c ledger.Class) *int64 {
 	return &w.Owed
 }
 
+// tillField returns where a till keeps the balance of a class, as a positive number on its usual side.
 func tillField(t *ledger.Till, c ledger.Class) *int64 {
 	switch c {
 	case ledger.VendorPending:
@@ -220,7 +223,7 @@ func (p *poster) add(rows *[]balanceRow, a ledger.Account, micros int64, at func
 		*rows = make([]balanceRow, 0, 6) // a sale with an author's share has four totals
 	}
 	row := balanceRow{account: a, key: at(a)}
-	was, _, err := loadHot(p.r, row.key, &amounts)
+	was, _, err := loadDecoded(p.r, row.key, &amounts)
 	if err != nil {
 		return err
 	}
@@ -260,23 +263,23 @@ func (p *poster) check() error {
 	return nil
 }
 
-// write stores what post has worked out.
+// write stores what post has worked out. Balances at zero have no row: most accounts of holds end there.
 func (p *poster) write(t Tx) error {
 	for _, w := range []*ledger.Wallet{p.user, p.counterparty} {
 		if w != nil {
-			if err := putHot(t, walletKey(w.User, w.Currency), &wallets, *w); err != nil {
+			if err := putDecoded(t, walletKey(w.User, w.Currency), &wallets, *w); err != nil {
 				return err
 			}
 		}
 	}
 	if p.till != nil {
-		if err := putHot(t, tillKey(p.till.Vendor, p.till.Currency), &tills, *p.till); err != nil {
+		if err := putDecoded(t, tillKey(p.till.Vendor, p.till.Currency), &tills, *p.till); err != nil {
 			return err
 		}
 	}
 	for _, row := range p.totals {
 		if row.now != row.was {
-			if err := putHot(t, row.key, &amounts, row.now); err != nil {
+			if err := putDecoded(t, row.key, &amounts, row.now); err != nil {
 				return err
 			}
 		}
@@ -288,7 +291,7 @@ func (p *poster) write(t Tx) error {
 		case 0:
 			err = t.tx.Delete(row.key)
 		default:
-			err = putHot(t, row.key, &amounts, row.now)
+			err = putDecoded(t, row.key, &amounts, row.now)
 		}
 		if err != nil {
 			return err

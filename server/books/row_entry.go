@@ -8,6 +8,7 @@ type stored struct {
 	PrevUser, PrevUser2, PrevVendor ledger.EntryNo
 }
 
+// entryRow is an entry of the journal. Its bytes are hashed, so they are never written again.
 type entryRow struct {
 	No           ledger.EntryNo  `cbor:"1,keyasint,omitempty"`
 	At           instant         `cbor:"2,keyasint,omitempty"`
@@ -30,6 +31,7 @@ type entryRow struct {
 	PrevVendor   ledger.EntryNo  `cbor:"19,keyasint,omitempty"`
 }
 
+// changeRow is a setting that an entry has changed.
 type changeRow struct {
 	Name     string          `cbor:"1,keyasint,omitempty"`
 	Old      string          `cbor:"2,keyasint,omitempty"`
@@ -38,7 +40,8 @@ type changeRow struct {
 	Fresh    bool            `cbor:"5,keyasint,omitempty"`
 }
 
-// saleRow is flat, and without a link where the sale needed none.
+// saleRow is flat, and without a link where the sale needed none: most of the journal's bytes are sales, and each level
+// of a map costs two.
 type saleRow struct {
 	OfferVendor    ledger.VendorID   `cbor:"1,keyasint,omitempty"`
 	OfferNumber    uint64            `cbor:"2,keyasint,omitempty"`
@@ -64,6 +67,7 @@ type saleRow struct {
 	Month          int64             `cbor:"22,keyasint,omitempty"`
 }
 
+// shareRow is what one payee gets of one sale.
 type shareRow struct {
 	Payee  ledger.PayeeID `cbor:"1,keyasint,omitempty"`
 	Name   string         `cbor:"2,keyasint,omitempty"`
@@ -71,15 +75,15 @@ type shareRow struct {
 	Micros int64          `cbor:"4,keyasint,omitempty"`
 }
 
-var entries = form[stored, entryRow]{once: true, pack: packEntry, unpack: entryRow.unpack}
+var entries = codec[stored, entryRow]{writtenOnce: true, pack: packEntry, unpack: entryRow.unpack}
 
 func packEntry(s stored) entryRow {
 	e := &s.Entry
 	r := entryRow{
 		No: e.No, At: pack(e.At), Kind: e.Kind, Role: e.Actor.Role, Key: e.Actor.Key, User: e.User,
-		Counterparty: e.Counterparty, Vendor: e.Vendor,
-		Cause: e.Cause, Amount: packMoney(e.Amount), Postings: each(e.Postings, packLeg), Reason: e.Reason,
-		PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor,
+		Counterparty: e.Counterparty, Vendor: e.Vendor, Cause: e.Cause, Amount: packMoney(e.Amount),
+		Postings: each(e.Postings, packLeg), Reason: e.Reason, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2,
+		PrevVendor: s.PrevVendor,
 	}
 	if e.Sale != nil {
 		r.Sale = packSale(e.Sale)
@@ -94,11 +98,7 @@ func packEntry(s stored) entryRow {
 	}
 	if e.Change != nil {
 		r.Change = &changeRow{
-			Name:     e.Change.Name,
-			Old:      e.Change.Old,
-			New:      e.Change.New,
-			Currency: e.Change.Currency,
-			Fresh:    e.Change.Fresh,
+			Name: e.Change.Name, Old: e.Change.Old, New: e.Change.New, Currency: e.Change.Currency, Fresh: e.Change.Fresh,
 		}
 	}
 	return r
@@ -108,8 +108,8 @@ func (r entryRow) unpack() stored {
 	s := stored{PrevUser: r.PrevUser, PrevUser2: r.PrevUser2, PrevVendor: r.PrevVendor}
 	s.Entry = ledger.Entry{
 		No: r.No, At: r.At.time(), Kind: r.Kind, Actor: ledger.Actor{Role: r.Role, Key: r.Key}, User: r.User,
-		Counterparty: r.Counterparty, Vendor: r.Vendor,
-		Cause: r.Cause, Amount: r.Amount.unpack(), Postings: each(r.Postings, leg.unpack), Reason: r.Reason,
+		Counterparty: r.Counterparty, Vendor: r.Vendor, Cause: r.Cause, Amount: r.Amount.unpack(),
+		Postings: each(r.Postings, leg.unpack), Reason: r.Reason,
 	}
 	if r.Sale != nil {
 		s.Entry.Sale = r.Sale.unpack()
@@ -124,11 +124,7 @@ func (r entryRow) unpack() stored {
 	}
 	if r.Change != nil {
 		s.Entry.Change = &ledger.Change{
-			Name:     r.Change.Name,
-			Old:      r.Change.Old,
-			New:      r.Change.New,
-			Currency: r.Change.Currency,
-			Fresh:    r.Change.Fresh,
+			Name: r.Change.Name, Old: r.Change.Old, New: r.Change.New, Currency: r.Change.Currency, Fresh: r.Change.Fresh,
 		}
 	}
 	return s
@@ -137,15 +133,13 @@ func (r entryRow) unpack() stored {
 func packSale(s *ledger.Sale) *saleRow {
 	r := &saleRow{
 		OfferVendor: s.Offer.Vendor, OfferNumber: s.Offer.Number, Version: s.Version, Title: s.Title,
-		ContentURL: s.ContentURL,
-		Quantity:   s.Quantity, Price: packMoney(s.Price), Commission: s.Commission,
+		ContentURL: s.ContentURL, Quantity: s.Quantity, Price: packMoney(s.Price), Commission: s.Commission,
 		Royalties: each(s.Royalties, func(p ledger.Share) shareRow {
 			return shareRow{Payee: p.Payee, Name: p.Name, Role: p.Role, Micros: p.Micros}
 		}),
 		Bounds: packBounds(s.Grant.Bounds), From: pack(s.Grant.From), Until: pack(s.Grant.Until),
-		CheckoutVendor: s.Checkout.Vendor, CheckoutNumber: s.Checkout.Number, ClientRef: s.ClientRef, Metadata: s.Metadata,
-		TxnID:     s.TxnID,
-		HoldUntil: pack(s.HoldUntil), Day: s.Day, Week: s.Week, Month: s.Month,
+		CheckoutVendor: s.Checkout.Vendor, CheckoutNumber: s.Checkout.Number, ClientRef: s.ClientRef,
+		Metadata: s.Metadata, TxnID: s.TxnID, HoldUntil: pack(s.HoldUntil), Day: s.Day, Week: s.Week, Month: s.Month,
 	}
 	if s.Link != (ledger.LinkID{}) {
 		l := packLinkID(s.Link)
@@ -156,20 +150,14 @@ func packSale(s *ledger.Sale) *saleRow {
 
 func (r saleRow) unpack() *ledger.Sale {
 	s := &ledger.Sale{
-		Offer: ledger.OfferID{
-			Vendor: r.OfferVendor,
-			Number: r.OfferNumber,
-		}, Version: r.Version, Title: r.Title, ContentURL: r.ContentURL,
-		Quantity: r.Quantity, Price: r.Price.unpack(), Commission: r.Commission,
+		Offer: ledger.OfferID{Vendor: r.OfferVendor, Number: r.OfferNumber}, Version: r.Version, Title: r.Title,
+		ContentURL: r.ContentURL, Quantity: r.Quantity, Price: r.Price.unpack(), Commission: r.Commission,
 		Royalties: each(r.Royalties, func(p shareRow) ledger.Share {
 			return ledger.Share{Payee: p.Payee, Name: p.Name, Role: p.Role, Micros: p.Micros}
 		}),
-		Grant: ledger.GrantTerms{Bounds: r.Bounds.unpack(), From: r.From.time(), Until: r.Until.time()},
-		Checkout: ledger.CheckoutID{
-			Vendor: r.CheckoutVendor,
-			Number: r.CheckoutNumber,
-		}, ClientRef: r.ClientRef, Metadata: r.Metadata,
-		TxnID: r.TxnID, HoldUntil: r.HoldUntil.time(), Day: r.Day, Week: r.Week, Month: r.Month,
+		Grant:    ledger.GrantTerms{Bounds: r.Bounds.unpack(), From: r.From.time(), Until: r.Until.time()},
+		Checkout: ledger.CheckoutID{Vendor: r.CheckoutVendor, Number: r.CheckoutNumber}, ClientRef: r.ClientRef,
+		Metadata: r.Metadata, TxnID: r.TxnID, HoldUntil: r.HoldUntil.time(), Day: r.Day, Week: r.Week, Month: r.Month,
 	}
 	if r.Link != nil {
 		s.Link = r.Link.unpack()

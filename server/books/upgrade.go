@@ -3,6 +3,7 @@ package books
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"tuppence/store"
@@ -11,11 +12,11 @@ import (
 // upgradeName is the named value that says how far an upgrade has come: the last key that it has looked at.
 const upgradeName = "upgrade"
 
-// UpgradeOptions say how an upgrade goes on. The zero value is good.
+// UpgradeOptions are how an upgrade goes on. The zero value is good.
 type UpgradeOptions struct {
 	// Batch is how many rows one commit looks at, 0 for 256.
 	Batch int
-	// Progress is told after each commit how many rows of how many are done. Nil: nobody is told, and nothing is counted.
+	// Progress is called after each commit with how many rows of how many are done. Nil: rows are not counted before.
 	Progress func(done, all uint64)
 }
 
@@ -51,50 +52,69 @@ type upgrade struct {
 }
 
 // begin compares the format of the store with ours, and claims the store for ours: from then on an older program
-// refuses it. It tells whether there is something to convert: what an earlier generation wrote, or the rest of an
+// refuses it. It returns whether there is something to convert: what an earlier generation wrote, or the rest of an
 // upgrade that was stopped.
 func (u *upgrade) begin(ctx context.Context) (convert bool, err error) {
-	var claim, older bool
+	var claim, older, stopped bool
 	err = u.store.View(ctx, func(kv store.Reader) error {
 		r := Read(kv)
 		had, found, err := r.Meta(FormatName)
-		if err != nil || !found {
+		if err != nil {
 			return err
+		}
+		if !found {
+			return named(r)
 		}
 		gen, current, err := knownFormat(string(had))
 		if err != nil {
 			return err
 		}
-		_, stopped, err := r.Meta(upgradeName)
-		if err != nil {
-			return err
-		}
-		older = gen < generation
-		claim, convert = !current, older || stopped
-		if !convert {
-			return nil
-		}
-		return u.count(ctx, kv)
+		claim, older = !current, gen < generation
+		_, stopped, err = r.Meta(upgradeName)
+		return err
 	})
-	if err != nil || !claim {
+	if err == nil && claim {
+		err = u.claim(ctx, older)
+	}
+	if convert = older || stopped; err != nil || !convert || u.o.Progress == nil {
 		return convert, err
 	}
-	return convert, u.store.Update(ctx, func(kv store.Tx) error {
+	return true, u.store.View(ctx, func(kv store.Reader) error { return u.count(ctx, Read(kv)) })
+}
+
+// named refuses books that do not say what wrote them; a new store has none.
+func named(r Reader) error {
+	no, _, err := r.Head()
+	if err == nil && no > 0 {
+		err = errors.New("these books do not say what wrote them: restore a backup")
+	}
+	return err
+}
+
+// claim gives the store our format. Only rows of an earlier generation are converted, from the first on: one number more
+// changes no row that is there, and an upgrade of our generation that was stopped goes on where it was.
+func (u *upgrade) claim(ctx context.Context, older bool) error {
+	return u.store.Update(ctx, func(kv store.Tx) error {
 		tx := Write(kv)
-		if err := tx.PutMeta(FormatName, []byte(Format)); err != nil || !older { // one that was stopped goes on where it was
+		if err := tx.PutMeta(FormatName, []byte(Format)); err != nil || !older {
 			return err
 		}
 		return tx.PutMeta(upgradeName, nil)
 	})
 }
 
-// count counts the rows that are to be looked at, for the progress.
-func (u *upgrade) count(ctx context.Context, kv store.Reader) error {
-	if u.o.Progress == nil {
-		return nil
+// count counts the rows that are still to be looked at, for the progress.
+func (u *upgrade) count(ctx context.Context, r Reader) error {
+	at, _, err := r.Meta(upgradeName)
+	if err != nil {
+		return err
 	}
 	for _, c := range converters() {
-		for _, err := range kv.Scan(key(c.table), after(key(c.table)), false, 0) {
+		first, end, some := c.ahead(at)
+		if !some {
+			continue
+		}
+		for _, err := range r.kv.Scan(first, end, false, 0) {
 			if err != nil {
 				return err
 			}
@@ -106,7 +126,7 @@ func (u *upgrade) count(ctx context.Context, kv store.Reader) error {
 	return nil
 }
 
-// step converts the next rows and says whether there are more.
+// step converts the next rows in one commit and returns whether there are more.
 func (u *upgrade) step(ctx context.Context) (more bool, err error) {
 	looked := 0
 	err = u.store.Update(ctx, func(kv store.Tx) error {
@@ -130,24 +150,30 @@ func (u *upgrade) step(ctx context.Context) (more bool, err error) {
 	return more, err
 }
 
-// convert converts rows behind a key, at most a batch of them; the last key that it has looked at is nil at the end.
+// upgradeBytes is how many bytes of rows are enough for one commit: a row may be large, and the store bounds what one
+// function writes.
+const upgradeBytes = 512 << 10
+
+// convert converts rows behind a key, at most a batch of them, and returns the last key that it has looked at, nil at
+// the end. A damaged row stays as it is: it is for the audit to find, and no reason to keep all others away.
 func convert(tx Tx, from []byte, batch int) (looked int, last []byte, err error) {
+	size := 0
 	for _, c := range converters() {
-		first, end := key(c.table), after(key(c.table))
-		if bytes.Compare(from, first) > 0 {
-			first = append(bytes.Clone(from), 0)
-		}
-		if bytes.Compare(first, end) >= 0 {
+		first, end, some := c.ahead(from)
+		if !some {
 			continue
 		}
 		for kv, err := range tx.kv.Scan(first, end, false, batch-looked) {
-			if err != nil {
-				return looked, nil, err
+			if err == nil {
+				err = c.convert(tx, kv.Key, kv.Value)
 			}
-			if err := c.convert(tx, kv.Key, kv.Value); err != nil {
+			if err != nil && !errors.Is(err, store.ErrDamaged) {
 				return looked, nil, err
 			}
 			looked, last = looked+1, bytes.Clone(kv.Key)
+			if size += len(kv.Value); size >= upgradeBytes {
+				return looked, last, nil
+			}
 		}
 		if looked == batch {
 			return looked, last, nil
@@ -156,13 +182,23 @@ func convert(tx Tx, from []byte, batch int) (looked int, last []byte, err error)
 	return looked, nil, nil
 }
 
-// converter says how the rows of a table become those of this format.
+// converter is how the rows of a table become those of this format.
 type converter struct {
 	table   byte
 	convert func(tx Tx, k, v []byte) error
 }
 
-// converters are the tables that an upgrade goes through, in the order of their keys. The next format adds to them.
+// ahead returns the range of the table's keys behind one that was looked at; some is false if there are none.
+func (c converter) ahead(from []byte) (first, end []byte, some bool) {
+	first, end = key(c.table), after(key(c.table))
+	if bytes.Compare(from, first) >= 0 { // a row whose key is its table alone was looked at as well
+		first = append(bytes.Clone(from), 0)
+	}
+	return first, end, bytes.Compare(first, end) < 0
+}
+
+// converters are the tables that an upgrade goes through, in the order of their keys: the place where an upgrade goes
+// on is a key. The next format adds to them.
 func converters() []converter {
 	return []converter{
 		{tOldMonths, dropped},
@@ -190,17 +226,17 @@ func converters() []converter {
 	}
 }
 
-// renewed writes a record of an earlier version as one of ours.
-func renewed[T, R any](f form[T, R]) func(tx Tx, k, v []byte) error {
+// renewed writes a record of an earlier version as one of ours, and leaves one of ours alone.
+func renewed[T, R any](c codec[T, R]) func(tx Tx, k, v []byte) error {
 	return func(tx Tx, k, v []byte) error {
 		if len(v) > 0 && v[0] == version {
 			return nil
 		}
-		noun, err := f.decode(k, v)
+		noun, err := c.decode(k, v)
 		if err != nil {
 			return err
 		}
-		return tx.tx.Set(k, f.encode(noun))
+		return tx.tx.Set(k, c.encode(noun))
 	}
 }
 
@@ -211,15 +247,15 @@ func rekeyed(tx Tx, k, v []byte) error {
 	if len(k) <= prefix {
 		return damaged(k, errCut)
 	}
-	rec, err := remembereds.decode(k, v)
+	rec, err := idempotencyRecords.decode(k, v)
 	if err != nil {
 		return err
 	}
-	if err := tx.tx.Set(key(tIdempotency, k[prefix:]), remembereds.encode(rec)); err != nil {
+	if err := tx.tx.Set(key(tIdempotency, k[prefix:]), idempotencyRecords.encode(rec)); err != nil {
 		return err
 	}
 	return tx.tx.Delete(k)
 }
 
-// dropped forgets a row that has no use any more: the span of months with idempotency keys.
+// dropped deletes a row that has no use any more: the span of months with idempotency keys.
 func dropped(tx Tx, k, _ []byte) error { return tx.tx.Delete(k) }

@@ -9,7 +9,7 @@ import (
 
 // Vendor reads a vendor.
 func (r Reader) Vendor(id ledger.VendorID) (ledger.Vendor, bool, error) {
-	return loadHot(r, numberKey(tVendor, id), &vendors)
+	return loadDecoded(r, numberKey(tVendor, id), &vendors)
 }
 
 // VendorByName finds a vendor by its unique name.
@@ -17,25 +17,25 @@ func (r Reader) VendorByName(name string) (ledger.VendorID, bool, error) {
 	return number[ledger.VendorID](r, key(tVendorName, name))
 }
 
-// VendorByAPIKey finds the vendor whose live API key has this hash.
+// VendorByAPIKey finds the vendor whose live API key has this SHA-256; keys themselves are stored nowhere.
 func (r Reader) VendorByAPIKey(hash [32]byte) (ledger.VendorID, bool, error) {
 	return number[ledger.VendorID](r, key(tAPIKey, hash))
 }
 
-// Vendors reads all vendors.
+// Vendors reads all vendors, in the order of their numbers.
 func (r Reader) Vendors() ([]ledger.Vendor, error) {
 	return scan(r, key(tVendor), after(key(tVendor)), false, 0, vendors.decode)
 }
 
-// PutVendor writes a vendor and the indexes of its name and its live keys. It fails with ErrTaken if one of them is
+// PutVendor writes a vendor and the indexes of its name and its live keys. It returns ErrTaken if one of them is
 // another vendor's.
 func (t Tx) PutVendor(v ledger.Vendor) error {
 	return putIndexed(t, numberKey(tVendor, v.ID), vendors, v, vendorIndexes)
 }
 
-// Till reads what a vendor has earned in one currency.
+// Till reads what a vendor has earned in one currency: pending, available and reserved.
 func (r Reader) Till(v ledger.VendorID, c ledger.Currency) (ledger.Till, bool, error) {
-	return loadHot(r, tillKey(v, c), &tills)
+	return loadDecoded(r, tillKey(v, c), &tills)
 }
 
 // Offer reads one version of an offer; version 0 is the newest.
@@ -48,7 +48,7 @@ func (r Reader) Offer(id ledger.OfferID, version uint32) (ledger.Offer, bool, er
 		}
 		k = target
 	}
-	return loadHot(r, k, &offers)
+	return loadDecoded(r, k, &offers)
 }
 
 // Offers reads the newest version of each offer of a vendor, newest offer first, with numbers below before (0: all).
@@ -57,7 +57,7 @@ func (r Reader) Offers(v ledger.VendorID, before uint64, limit int) ([]ledger.Of
 	if before > 0 {
 		to = key(tNewest, v, before)
 	}
-	return scan(r, key(tNewest, v), to, true, limit, pointed(r, offers))
+	return scan(r, key(tNewest, v), to, true, limit, deref(r, offers))
 }
 
 // PutOffer writes a version of an offer and makes it the newest. A version never changes: another text under its number
@@ -77,27 +77,27 @@ func (t Tx) PutOffer(o ledger.Offer) error {
 	return t.tx.Set(k, b)
 }
 
-// Payee finds somebody who earns royalties from a vendor, by name.
+// Payee finds a payee of a vendor's royalties by name.
 func (r Reader) Payee(v ledger.VendorID, name string) (ledger.PayeeID, bool, error) {
 	return load(r, key(tPayee, v, name), payees)
 }
 
-// PutPayee writes a payee.
+// PutPayee names a payee, so that the next offer with that name pays the same account.
 func (t Tx) PutPayee(v ledger.VendorID, name string, id ledger.PayeeID) error {
 	return put(t, key(tPayee, v, name), payees, id)
 }
 
-// Checkout reads a request to buy.
+// Checkout reads a checkout: a vendor's request that a user buys.
 func (r Reader) Checkout(id ledger.CheckoutID) (ledger.Checkout, bool, error) {
 	return load(r, checkoutKey(id), checkouts)
 }
 
-// CheckoutByCode finds a request by the code that the buyer types.
+// CheckoutByCode finds a checkout by the code that the buyer types: the newest one with that code.
 func (r Reader) CheckoutByCode(userCode string) (ledger.CheckoutID, bool, error) {
 	return r.checkoutAt(key(tCode, userCode))
 }
 
-// CheckoutByTxn finds a request by its transaction id.
+// CheckoutByTxn finds a checkout by its transaction id.
 func (r Reader) CheckoutByTxn(txn string) (ledger.CheckoutID, bool, error) {
 	return r.checkoutAt(key(tTxn, txn))
 }
@@ -107,7 +107,7 @@ func (r Reader) checkoutAt(index []byte) (ledger.CheckoutID, bool, error) {
 	return ledger.CheckoutID{Vendor: ledger.VendorID(vendor), Number: n}, found, err
 }
 
-// Waiting reads the requests that are addressed to a person and not answered.
+// Waiting reads the checkouts that are addressed to a user and still open, in the order of their vendors.
 func (r Reader) Waiting(u ledger.UserID) ([]ledger.CheckoutID, error) {
 	return scan(r, key(tWaiting, u), after(key(tWaiting, u)), false, 0, func(k, _ []byte) (ledger.CheckoutID, error) {
 		if len(k) != 25 {
@@ -117,7 +117,7 @@ func (r Reader) Waiting(u ledger.UserID) ([]ledger.CheckoutID, error) {
 	})
 }
 
-// PutCheckout writes a request and the indexes of its code, its transaction id and who has to answer.
+// PutCheckout writes a checkout and the indexes of its code, its transaction id and the user that it waits for.
 func (t Tx) PutCheckout(c ledger.Checkout) error {
 	return putIndexed(t, checkoutKey(c.ID), checkouts, c, checkoutIndexes)
 }

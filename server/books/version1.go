@@ -12,7 +12,7 @@ import (
 // numbers 1, 2, 3, … in the same order, so an old record is read by position and needs no structs of its own. Entries
 // of the journal keep the bytes that were hashed, so this is needed as long as such a journal is.
 
-// readArray reads a record of version 1.
+// readArray reads a record of version 1 into a row.
 func readArray(raw []byte, to reflect.Value) error {
 	t := to.Type()
 	switch {
@@ -56,12 +56,12 @@ func readArray(raw []byte, to reflect.Value) error {
 // cborNull is the one byte of null (RFC 8949 section 3.3).
 const cborNull = 0xf6
 
-// isRow tells whether a type is a map with integer keys, and was an array in version 1.
+// isRow returns whether a type is a map with integer keys, and was an array in version 1.
 func isRow(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && t.NumField() > 0 && strings.Contains(t.Field(0).Tag.Get("cbor"), "keyasint")
 }
 
-// fieldsOfVersion1 is how many fields a row had then: those that came later say so in a tag, since:"2".
+// fieldsOfVersion1 returns how many fields a row had then: those that came later say so in a tag, since:"2".
 func fieldsOfVersion1(t reflect.Type) int {
 	n := 0
 	for f := range t.Fields() {

@@ -97,7 +97,8 @@ func (w *world) decides(no ledger.EntryNo, how ledger.DisputeState) error {
 			out, err = ledger.DecideWithdraw(ledger.Actor{Role: ledger.RoleUser}, facts, w.now)
 		} else {
 			who := ledger.Actor{Role: ledger.RoleRep, Key: "SHA256:rep"}
-			out, err = ledger.DecideVerdict(ledger.VerdictRequest{UserWins: how == ledger.DisputeWon, Reason: "seen", Actor: who}, facts, w.now)
+			r := ledger.VerdictRequest{UserWins: how == ledger.DisputeWon, Reason: "seen", Actor: who}
+			out, err = ledger.DecideVerdict(r, facts, w.now)
 		}
 		if err != nil {
 			return err

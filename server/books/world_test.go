@@ -24,8 +24,7 @@ func eur(cents int64) ledger.Amount {
 	return ledger.Amount{Micros: cents * 10_000, Currency: "EUR"}
 }
 
-// world is a small house that lives by the real rules. Its methods answer refusals of the rules; anything else is
-// fatal.
+// world is a small service under the real rules. Its methods return refusals of the rules; anything else is fatal.
 type world struct {
 	t       tester
 	kv      store.Store
@@ -36,8 +35,11 @@ type world struct {
 	counted int // names of things
 }
 
-func newWorld(t tester) *world {
-	w := &world{t: t, kv: store.NewMemory(), now: morning, policy: ledger.DefaultPolicy()}
+func newWorld(t tester) *world { return newWorldIn(t, store.NewMemory()) }
+
+// newWorldIn is a world with one vendor and one offer in an empty store.
+func newWorldIn(t tester, kv store.Store) *world {
+	w := &world{t: t, kv: kv, now: morning, policy: ledger.DefaultPolicy()}
 	w.policy.Limits = ledger.Limits{
 		PerPurchase: ledger.NoLimit,
 		PerDay:      ledger.NoLimit,

@@ -10,17 +10,20 @@ import (
 	"tuppence/store"
 )
 
-// text is a decoded row, and its own decoder.
+// text is a decoded row, and its own decoder. It is the simplest one that there can be: what the suite finds is then
+// the engine's fault.
 type text string
 
 // Append is the text itself, so that a test can read it in either form.
 func (v text) Append(b []byte) []byte { return append(b, v...) }
-func (v text) Size() int              { return 16 + len(v) }
+
+// Size is the header of a string and its bytes, as an engine's cache has to count it.
+func (v text) Size() int { return 16 + len(v) }
 
 // Decode needs no text: any one is a decoder of all.
 func (text) Decode(_, value []byte) (store.Value, error) { return text(value), nil }
 
-// decoded is value by way of Load.
+// decoded is value by way of Load: "-" when there is no row, as there.
 func decoded(tx store.Tx, key string) (string, error) {
 	v, err := tx.Load([]byte(key), text(""))
 	if errors.Is(err, store.ErrNotFound) {
@@ -32,7 +35,8 @@ func decoded(tx store.Tx, key string) (string, error) {
 	return string(v.(text)), nil
 }
 
-// both reads a row in both forms, which must say the same.
+// both reads a row in both forms, which must say the same. An engine may keep them in different places, and one of them
+// may have been left behind.
 func both(tx store.Tx, key string) (string, error) {
 	a, err := value(tx, key)
 	if err != nil {
@@ -49,6 +53,7 @@ func both(tx store.Tx, key string) (string, error) {
 func decodedOrNot(t *testing.T, s store.Store) {
 	t.Helper()
 	put(t, s, "bytes", "1", "gone", "x")
+	// Each look is one in both forms, whichever the row was written in.
 	check := func(tx store.Tx, key, want string) {
 		t.Helper()
 		if got, err := both(tx, key); err != nil || got != want {
@@ -74,6 +79,7 @@ func decodedOrNot(t *testing.T, s store.Store) {
 		}
 		check(tx, "new", "4")
 		check(tx, "gone", "")
+		// A scan sees bytes, so an engine has to encode what it holds decoded, also when it is read backward.
 		got, err := list(tx, "", "", true, 0)
 		if want := "[new=4 gone= bytes=3]"; fmt.Sprint(got) != want {
 			t.Errorf("scan: %q, want %s", got, want)
@@ -82,6 +88,7 @@ func decodedOrNot(t *testing.T, s store.Store) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	// A view reads what has reached the journal, where there are bytes only.
 	if got := get(t, s, "bytes") + get(t, s, "new") + get(t, s, "gone"); got != "34" {
 		t.Errorf("a view: %q, want 34", got)
 	}
@@ -94,13 +101,14 @@ func decodedOrNot(t *testing.T, s store.Store) {
 	}
 }
 
-// decodedRefusal: what a function put before it was refused is seen by nobody, in neither form, also in the same batch.
-// A cache of decoded rows that is written before the outcome is known would show it.
+// decodedRefusal: what a function put before it was refused is seen by no function, in neither form, also in the same
+// batch. A cache of decoded rows that is written before the outcome is known would show it.
 func decodedRefusal(t *testing.T, s store.Store) {
 	t.Helper()
 	put(t, s, "a", "1")
 	refusal := errors.New("no money")
 	var wg sync.WaitGroup
+	// Half of them are refused, so that in each batch some come before and some behind one that is.
 	for i := range 50 {
 		wg.Go(func() {
 			err := s.Update(t.Context(), func(tx store.Tx) error {
@@ -126,10 +134,10 @@ func decodedRefusal(t *testing.T, s store.Store) {
 	}
 }
 
-// failing is a decoder that knows no row.
+// failing is a decoder that knows no row, as an old program has for the rows of a newer one.
 type failing struct{ err error }
 
-// Decode fails.
+// Decode fails, whatever the row is.
 func (f failing) Decode([]byte, []byte) (store.Value, error) { return nil, f.err }
 
 // decodeError: an error of the decoder comes back, is no fault of the store, and is not remembered.
@@ -149,6 +157,7 @@ func decodeError(t *testing.T, s store.Store) {
 	}); err != nil {
 		t.Errorf("the function may go on: %v", err)
 	}
+	// The next function has the right decoder: an engine that kept the failure would fail here as well.
 	if err := s.Update(t.Context(), func(tx store.Tx) error {
 		v, err := both(tx, "a")
 		if v != "1" {
@@ -172,7 +181,7 @@ func decodedUnderPressure(t *testing.T, s store.Store) {
 	const callers, each, keys = 16, 30, 5
 	refusal := errors.New("no")
 	var wg sync.WaitGroup
-	var mu sync.Mutex
+	var mu sync.Mutex // of want: callers count what the store has confirmed to them
 	want := map[string]int{}
 	for c := range callers {
 		wg.Go(func() {

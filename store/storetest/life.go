@@ -11,8 +11,8 @@ import (
 	"tuppence/store"
 )
 
-// answerThenVisible: whoever has an answer finds what it wrote in every view begun later, and so does everybody else. A
-// buyer who was told yes must see the purchase on the next screen.
+// answerThenVisible: once Update has returned, every view that begins later shows what it wrote, to its own caller and
+// to all others. A buyer who was told yes must see the purchase on the next screen.
 func answerThenVisible(t *testing.T, s store.Store) {
 	t.Helper()
 	var wg sync.WaitGroup
@@ -34,6 +34,7 @@ func answerThenVisible(t *testing.T, s store.Store) {
 // and has to add up.
 func snapshotIsStable(t *testing.T, s store.Store) {
 	t.Helper()
+	// One row that will change, one that will not, one that will be deleted.
 	put(t, s, "a", "1", "b", "1", "gone", "1")
 	err := s.View(t.Context(), func(r store.Reader) error {
 		before, err := list(r, "", "", false, 0)
@@ -42,7 +43,7 @@ func snapshotIsStable(t *testing.T, s store.Store) {
 		}
 		// Enough batches for an engine to move them out of its memory while the view is open.
 		for i := range 200 {
-			put(t, s, "a", fmt.Sprint("new", i), fmt.Sprint("n", i), "x")
+			put(t, s, "a", fmt.Sprint("new", i), fmt.Sprint("n", i), "x") // one row that changes, one that is new
 		}
 		if err := s.Update(t.Context(), func(tx store.Tx) error { return tx.Delete([]byte("gone")) }); err != nil {
 			return err
@@ -82,6 +83,7 @@ func snapshotsOfManyAges(t *testing.T, s store.Store) {
 	var wg sync.WaitGroup
 	for age := range ages {
 		put(t, s, "a", fmt.Sprint(age), fmt.Sprint("only", age), "x")
+		// Each age has one row that only it has, so a view of another age cannot pass for it.
 		if age > 0 {
 			if err := s.Update(t.Context(), func(tx store.Tx) error {
 				return tx.Delete(fmt.Append(nil, "only", age-1))
@@ -105,6 +107,7 @@ func snapshotsOfManyAges(t *testing.T, s store.Store) {
 			}
 		})
 		<-opened
+		// Work between two ages, so that they do not fall into one batch.
 		for i := range 30 {
 			put(t, s, "busy", fmt.Sprint(age, i))
 		}
@@ -113,7 +116,7 @@ func snapshotsOfManyAges(t *testing.T, s store.Store) {
 	wg.Wait()
 }
 
-// viewSeesDurable: what a running function has written is seen by nobody else. The view is opened from inside the
+// viewSeesDurable: what a running function has written is seen by no other reader. The view is opened from inside the
 // function, which also shows that a view does not wait for the writer.
 func viewSeesDurable(t *testing.T, s store.Store) {
 	t.Helper()
@@ -160,6 +163,7 @@ func largeTransaction(t *testing.T, s store.Store) {
 		}
 		return nil
 	}
+	// Counted by a scan: single gets could miss a row that should not be there.
 	rows := func() (n int) {
 		if err := s.View(t.Context(), func(r store.Reader) error {
 			got, err := list(r, "", "", false, 0)
@@ -170,10 +174,8 @@ func largeTransaction(t *testing.T, s store.Store) {
 		}
 		return n
 	}
-	if err := s.Update(t.Context(), func(tx store.Tx) error { return errors.Join(write(tx), refusal) }); !errors.Is(
-		err,
-		refusal,
-	) {
+	err := s.Update(t.Context(), func(tx store.Tx) error { return errors.Join(write(tx), refusal) })
+	if !errors.Is(err, refusal) {
 		t.Errorf("got %v, want the refusal", err)
 	}
 	if n := rows(); n != 0 {
@@ -208,6 +210,7 @@ func tooLarge(t *testing.T, s store.Store) {
 	case err != nil:
 		t.Errorf("got %v, want ErrTooLarge or nil", err)
 	}
+	// The writer goes on with the next function, whatever it said to this one.
 	put(t, s, "a", "1")
 }
 
@@ -240,12 +243,13 @@ func contextAfterStart(t *testing.T, s store.Store) {
 }
 
 // closeFinishes: every caller of a store that is being closed learns either that its rows are in or that nothing
-// happened. A restart in full service leaves nobody in doubt.
+// happened. A restart in full service leaves no caller in doubt.
 func closeFinishes(t *testing.T, s store.Store) {
 	t.Helper()
 	began := make(chan struct{})
 	var once sync.Once
 	var wg sync.WaitGroup
+	// More callers than one batch is likely to hold, so that some wait in the queue when the store is closed.
 	for c := range 32 {
 		wg.Go(func() {
 			for i := range 1000 {
@@ -253,7 +257,7 @@ func closeFinishes(t *testing.T, s store.Store) {
 					once.Do(func() { close(began) })
 					return tx.Set(fmt.Append(nil, c, "/", i), nil)
 				})
-				if errors.Is(err, store.ErrClosed) {
+				if errors.Is(err, store.ErrClosed) { // nothing happened: the caller may ask again after the restart
 					return
 				}
 				if err != nil {

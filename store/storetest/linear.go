@@ -14,13 +14,15 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
-// step is one operation of a history: a read of one register, or an addition that answers what was there before.
+// step is one operation of a history: a read of one register, or an addition that returns what was there before. An
+// addition that returns nothing could be moved anywhere in a history: only what was seen pins an operation down.
 type step struct {
 	key string
 	add int // 0: read
 }
 
-// registers says what a history of steps may answer: each key by itself is a number that starts at 0.
+// registers is what a history of steps may return: each key by itself is a number that starts at 0. Histories of
+// different keys are checked apart, because the search grows with the operations that overlap.
 var registers = porcupine.Model{
 	Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
 		byKey := map[string][]porcupine.Operation{}
@@ -41,7 +43,7 @@ var registers = porcupine.Model{
 }
 
 // linearizable records short histories of many callers and has them checked: each operation took effect at one moment
-// between its call and its answer. Reads go through views and through updates that write nothing.
+// between its call and its return. Reads go through views and through updates that write nothing.
 func linearizable(t *testing.T, s store.Store) {
 	t.Helper()
 	const rounds, callers, each = 6, 8, 25
@@ -50,7 +52,7 @@ func linearizable(t *testing.T, s store.Store) {
 		history := record(t, s, fmt.Sprint("round", round, "/"), callers, each)
 		switch porcupine.CheckOperationsTimeout(registers, history, 20*time.Second) {
 		case porcupine.Ok:
-		case porcupine.Unknown:
+		case porcupine.Unknown: // a slow machine is no fault of the engine
 			t.Logf("round %d: not decided in time", round)
 		case porcupine.Illegal:
 			t.Fatalf("round %d: the history of %d operations is not linearizable", round, len(history))
@@ -87,6 +89,7 @@ func record(t *testing.T, s store.Store, prefix string, callers, each int) []por
 		})
 	}
 	wg.Wait()
+	// Callers wrote into lists of their own, without a lock that would put their operations into an order.
 	var all []porcupine.Operation
 	for _, h := range history {
 		all = append(all, h...)
@@ -94,8 +97,8 @@ func record(t *testing.T, s store.Store, prefix string, callers, each int) []por
 	return all
 }
 
-// perform does one step. A read goes through a view or through an update that writes nothing: both must agree with the
-// order of the additions.
+// perform does one step and returns what it has read. A read goes through a view or through an update that writes
+// nothing: both must agree with the order of the additions.
 func perform(t *testing.T, s store.Store, in step, byView bool) (had int, err error) {
 	t.Helper()
 	read := func(r store.Reader) error {

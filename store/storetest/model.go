@@ -17,7 +17,8 @@ import (
 // return the errors of functions unchanged.
 var errRefused = errors.New("refused by the model")
 
-// model runs random transactions against the store and against a map, and compares what each of them reads.
+// model runs random transactions against the store and against a map, and compares what each of them reads. It finds
+// what no other test thought of: rapid shrinks a failure to the few operations that make it.
 func model(t *testing.T, s store.Store) {
 	t.Helper()
 	generation := 0
@@ -37,15 +38,17 @@ type modelRun struct {
 	s      store.Store
 	t      *testing.T
 	prefix string
-	rows   map[string]string // what was answered
+	rows   map[string]string // what has been committed
 }
 
-// keys are few and short, so that they meet.
+// key draws a key. Keys are few and short, so that they meet, and some end with the bytes at which bounds of scans are
+// easily off by one.
 func (m *modelRun) key(rt *rapid.T) string {
 	return m.prefix + rapid.StringMatching(`[a-c]{0,2}(\x00|\x{7f})?`).Draw(rt, "key")
 }
 
-// operation is drawn before the function runs, because an engine may run it more than once.
+// operation is one get, set, put, load, delete or scan. It is drawn before the function runs, because an engine may run
+// the function more than once, and it must do the same each time.
 type operation struct {
 	kind       string
 	key, value string
@@ -101,7 +104,7 @@ func (m *modelRun) update(rt *rapid.T, end error) {
 	}
 }
 
-// view compares single rows and at the end all of them, so that a row that nobody asks for is found as well.
+// view compares single rows and at the end all of them, so that a row that no operation asks for is found as well.
 func (m *modelRun) view(rt *rapid.T) {
 	ops := rapid.SliceOfN(rapid.Custom(m.operation), 1, 4).Draw(rt, "operations")
 	if err := m.s.View(m.t.Context(), func(r store.Reader) error {
@@ -133,6 +136,7 @@ func compare(r store.Reader, rows map[string]string, o operation) error {
 		}
 		return err
 	}
+	// The map has no order of its own: what a scan must give is sorted, turned and cut here.
 	want := []string{}
 	for _, k := range slices.Sorted(maps.Keys(rows)) {
 		if k >= o.key && k < o.to {

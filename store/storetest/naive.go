@@ -13,7 +13,8 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// naive is the yardstick: one durable Badger transaction for each function, as a first version would be written.
+// naive is the yardstick: one durable Badger transaction for each function, as a first version would be written. What
+// an engine of ours costs in code has to be worth its difference to this one.
 type naive struct {
 	db     *badger.DB
 	mu     sync.RWMutex // held for reading while a transaction runs
@@ -74,7 +75,8 @@ func (n *naive) try(fn func(store.Tx) error) (err error) {
 	return txn.Commit()
 }
 
-// contained makes an error of a panic, as the suite wants it of every engine.
+// contained makes an error of a panic, as the suite wants it of every engine. The transaction is discarded by its
+// caller like one that was refused.
 func contained(tx store.Tx, fn func(store.Tx) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -95,7 +97,8 @@ func (n *naive) View(ctx context.Context, fn func(store.Reader) error) error {
 	return fn(naiveReader{txn})
 }
 
-// Close waits for transactions that have begun.
+// Close waits for transactions that have begun: the lock is theirs for reading. A second call does nothing, as the
+// suite wants it.
 func (n *naive) Close() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -106,10 +109,11 @@ func (n *naive) Close() error {
 	return n.db.Close()
 }
 
-// rowKey sets the keys of users apart from those that Badger keeps for itself.
+// rowKey sets the keys of callers apart from those that Badger keeps for itself ("!badger!…"), and makes room for none
+// at the upper end of a scan.
 func rowKey(key []byte) []byte { return append([]byte{'r'}, key...) }
 
-// naiveReader reads at one version of Badger.
+// naiveReader reads at one version of Badger, which is what makes it a snapshot.
 type naiveReader struct{ txn *badger.Txn }
 
 // Get copies the value: Badger takes it back when the transaction ends.
@@ -147,7 +151,7 @@ func (r naiveReader) rows(from, to []byte, reverse bool, limit int) (out []store
 	}
 	it := r.txn.NewIterator(badger.IteratorOptions{Reverse: reverse})
 	defer it.Close()
-	if reverse {
+	if reverse { // Badger seeks to the bound itself, which a scan leaves out
 		it.Seek(end)
 		if it.Valid() && bytes.Equal(it.Item().Key(), end) {
 			it.Next()
@@ -183,7 +187,7 @@ func (t *naiveTx) Set(key, value []byte) error {
 // Put encodes at once: a naive engine keeps nothing.
 func (t *naiveTx) Put(key []byte, v store.Value) error { return t.Set(key, v.Append([]byte{})) }
 
-// Load decodes each time.
+// Load decodes each time. The difference to an engine that keeps rows decoded is part of what is measured.
 func (t *naiveTx) Load(key []byte, d store.Decoder) (store.Value, error) {
 	b, err := t.Get(key)
 	if err != nil {
@@ -192,7 +196,7 @@ func (t *naiveTx) Load(key []byte, d store.Decoder) (store.Value, error) {
 	return d.Decode(key, b)
 }
 
-// Delete needs no row to be there.
+// Delete needs no row to be there: Badger writes a mark in either case.
 func (t *naiveTx) Delete(key []byte) error { return tooBig(t.txn.Delete(rowKey(key))) }
 
 // tooBig translates the one error of Badger that callers of a store know by another name.

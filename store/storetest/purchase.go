@@ -12,25 +12,28 @@ import (
 )
 
 // Sale is the work of one purchase as the books do it, in bytes: 8 reads, 8 writes, about 900 bytes. It is for
-// measurements of engines; what it computes is a sale in shape only.
+// measurements of engines; what it computes is a sale in shape only. It stays as it is when the books change, so that
+// figures of different years can be compared.
 //
 //	reads   idempotency key, account, wallet, link, head, vendor's balance, commission, royalties
 //	writes  head, wallet, idempotency key, entry of 420 bytes, vendor's balance, commission, royalties, event
 type Sale struct {
-	User, Vendor, Payee uint32
-	Micros              int64
-	Key                 [16]byte
+	User, Vendor, Payee uint32   // below Users, Vendors and Vendors
+	Micros              int64    // the price
+	Key                 [16]byte // of idempotency
 }
 
-// Counts of the seeded shop.
+// Counts of what Seed writes: many users, of which few meet, and few vendors, on which many meet.
 const (
 	Users   = 10_000
 	Vendors = 100
 )
 
 var (
+	// errKnown ends a sale whose idempotency key was used. Keys are drawn at random, so measurements never see it.
 	errKnown = errors.New("known already")
-	order    = binary.BigEndian
+	// order makes keys sort as their numbers do.
+	order = binary.BigEndian
 )
 
 // id is the key of a row of some kind: a byte for the table and numbers that sort as numbers do.
@@ -46,7 +49,8 @@ func id(kind byte, parts ...uint32) []byte {
 // counted is the key of the n-th row of an owner, so that histories lie together in order.
 func counted(kind byte, owner uint32, n uint64) []byte { return order.AppendUint64(id(kind, owner), n) }
 
-// Seed writes users, links and balances. Every user is linked with every vendor by one row.
+// Seed writes users, links and balances, in transactions that every engine takes. Every user is linked with every
+// vendor by one row: a row for each pair would take minutes and change nothing for a sale.
 func Seed(ctx context.Context, s store.Store) error {
 	for from := uint32(0); from < Users; from += 1000 {
 		if err := s.Update(ctx, func(tx store.Tx) error {
@@ -75,7 +79,8 @@ func Seed(ctx context.Context, s store.Store) error {
 	})
 }
 
-// NewSale draws a sale; hot means that one vendor makes them all.
+// NewSale draws a sale; hot means that one vendor makes them all, which is the worst case for engines that let
+// transactions run side by side.
 func NewSale(r *rand.Rand, hot bool) Sale {
 	s := Sale{User: r.Uint32N(Users), Payee: r.Uint32N(Vendors), Micros: 1 + r.Int64N(1e6)}
 	if !hot {
@@ -86,7 +91,8 @@ func NewSale(r *rand.Rand, hot bool) Sale {
 	return s
 }
 
-// Run is the function for Update.
+// Run is the function for Update. It returns errShort if the wallet has too little, which a seeded one never has, and
+// the error of the store otherwise.
 func (s Sale) Run(tx store.Tx) error {
 	key := append([]byte{'i', 0, 1}, s.Key[:]...)
 	if _, err := tx.Get(key); !errors.Is(err, store.ErrNotFound) {
@@ -109,6 +115,7 @@ func (s Sale) Run(tx store.Tx) error {
 	if int64(order.Uint64(wallet)) < s.Micros {
 		return errShort
 	}
+	// The entry has the hash of the one before it: this is what makes all sales of the real books follow each other.
 	number := order.Uint64(head) + 1
 	entry := make([]byte, 0, 420)
 	entry = append(order.AppendUint64(append(entry, 1), number), head[8:40]...)
@@ -133,7 +140,7 @@ func (s Sale) Run(tx store.Tx) error {
 		"The morning paper, edition of today and its second page https://vendor.example/content/articles/%x",
 		s.Key[:8],
 	)
-	entry = append(entry, make([]byte, 420-len(entry))...)
+	entry = append(entry, make([]byte, 420-len(entry))...) // as long as an entry of the books with a title and a link
 	count := order.Uint64(wallet[8:]) + 1
 	hash := sha256.Sum256(entry)
 	return errors.Join(
@@ -144,8 +151,9 @@ func (s Sale) Run(tx store.Tx) error {
 		tx.Set(counted('e', s.Vendor, number), order.AppendUint32(nil, s.User)))
 }
 
-// RunAlone is the sale of a plain shop: 4 reads and 6 writes, and nothing that all sales share, neither commission nor
-// a chain of entries. So sales at different vendors never conflict, on any engine: the kindest yardstick.
+// RunAlone is the sale of a vendor that keeps its own books: 4 reads and 6 writes, and nothing that all sales share,
+// neither commission nor a chain of entries. So sales at different vendors never conflict, on any engine: the kindest
+// yardstick.
 func (s Sale) RunAlone(tx store.Tx) error {
 	key := append([]byte{'i', 0, 1}, s.Key[:]...)
 	if _, err := tx.Get(key); !errors.Is(err, store.ErrNotFound) {
@@ -159,7 +167,7 @@ func (s Sale) RunAlone(tx store.Tx) error {
 		return errShort
 	}
 	count := order.Uint64(wallet[8:]) + 1
-	royalty := s.Micros / 9
+	royalty := s.Micros / 9 // no commission: its one row would be written by every sale
 	for _, p := range []struct {
 		key   []byte
 		delta int64
@@ -176,12 +184,13 @@ func (s Sale) RunAlone(tx store.Tx) error {
 	return errors.Join(
 		tx.Set(id('w', s.User), order.AppendUint64(order.AppendUint64(nil, order.Uint64(wallet)-uint64(s.Micros)), count)),
 		tx.Set(key, order.AppendUint32(order.AppendUint64(nil, count), s.User)),
+		// Entries under random keys and not under numbers: nothing counts over all sales.
 		tx.Set(append(id('u', s.User), s.Key[:]...), make([]byte, 300)),
 		tx.Set(append(id('e', s.Vendor), s.Key[:]...), order.AppendUint32(nil, s.User)))
 }
 
-// CheckSales compares the balances of a shop with the number of its sales: wallets are credited nothing, so what left
-// them is what vendors, commission and royalties got.
+// CheckSales returns how many sales a store holds, and an error if its balances do not add up: wallets are credited
+// nothing, so what left them is what vendors, commission and royalties got. A measurement that lost a sale is none.
 func CheckSales(ctx context.Context, s store.Store) (sales uint64, err error) {
 	err = s.View(ctx, func(r store.Reader) error {
 		head, err := r.Get(id('H'))

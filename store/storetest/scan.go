@@ -14,6 +14,7 @@ import (
 // look like those that an engine or Badger keeps for itself: they must not meet.
 func anyBytes(t *testing.T, s store.Store) {
 	t.Helper()
+	// The least and the greatest bytes, prefixes of each other, a long one, and letters that engines use as tables.
 	keys := []string{
 		"\x00", "\x00\x00", "a\x00", "!badger!x", "\xff", "\xff\xff\xff", "~head", "h", "r", string(make([]byte, 200)),
 	}
@@ -62,15 +63,20 @@ var bounds = []struct {
 	limit    int
 	want     []string
 }{
+	// Without bounds: what an engine keeps for itself must not show at either end.
 	{"", "", false, 0, []string{"b=1", "bb=2", "c=3", "d=4", "\xff=5"}},
 	{"", "", true, 0, []string{"\xff=5", "d=4", "c=3", "bb=2", "b=1"}},
+	// With bounds that are keys: the lower one is in, the upper one is not.
 	{"b", "d", false, 0, []string{"b=1", "bb=2", "c=3"}},
 	{"b", "d", true, 0, []string{"c=3", "bb=2", "b=1"}},
+	// With bounds just behind a key, as paging makes them.
 	{"b\x00", "c", false, 0, []string{"bb=2"}},
 	{"b\x00", "c\x00", true, 0, []string{"c=3", "bb=2"}},
+	// A limit counts from the end where the scan begins.
 	{"", "", false, 2, []string{"b=1", "bb=2"}},
 	{"", "", true, 2, []string{"\xff=5", "d=4"}},
 	{"bc", "", true, 9, []string{"\xff=5", "d=4", "c=3"}},
+	// Nothing between the bounds, or bounds the wrong way round: no rows and no error.
 	{"a", "b", false, 0, []string{}},
 	{"a", "b", true, 0, []string{}},
 	{"c", "c", false, 0, []string{}},
@@ -105,6 +111,7 @@ func scanBounds(t *testing.T, s store.Store) {
 				return err
 			}
 		}
+		// Nothing is stored yet: all rows come from what the function wrote.
 		checkBounds(t, tx, "own rows")
 		return nil
 	}); err != nil {
@@ -127,11 +134,13 @@ func scanOverlay(t *testing.T, s store.Store) {
 	t.Helper()
 	put(t, s, "b", "old", "bb", "2", "bx", "gone", "d", "4", "e", "gone")
 	err := s.Update(t.Context(), func(tx store.Tx) error {
+		// One deleted row inside, one at the end, and one that was never there.
 		for _, k := range []string{"bx", "e", "never"} {
 			if err := tx.Delete([]byte(k)); err != nil {
 				return err
 			}
 		}
+		// One row over a stored one, one between two, one behind all.
 		for _, kv := range [][2]string{{"b", "1"}, {"c", "3"}, {"\xff", "5"}} {
 			if err := tx.Set([]byte(kv[0]), []byte(kv[1])); err != nil {
 				return err
@@ -148,11 +157,12 @@ func scanOverlay(t *testing.T, s store.Store) {
 	}
 }
 
-// scanStops: a caller that stops early gets nothing more, and the store goes on. An iterator of Badger that is not
+// scanStops: a caller that stops early is given nothing more, and the store goes on. An iterator of Badger that is not
 // closed would block the end of its transaction.
 func scanStops(t *testing.T, s store.Store) {
 	t.Helper()
 	put(t, s, "a", "1", "b", "2", "c", "3")
+	// Several times: what is left open adds up until the store refuses or hangs.
 	for range 3 {
 		if err := s.View(t.Context(), func(r store.Reader) error {
 			n := 0
@@ -247,6 +257,7 @@ func scanAfterDelete(t *testing.T, s store.Store) {
 		}
 		return nil
 	})
+	// A row that comes back inside the deleted stretch must be found where it was.
 	must(func(tx store.Tx) error { return tx.Set(key(5), []byte("again")) })
 	check := func(r store.Reader) error {
 		for _, reverse := range []bool{false, true} {
@@ -267,5 +278,5 @@ func scanAfterDelete(t *testing.T, s store.Store) {
 	if err := s.View(t.Context(), check); err != nil {
 		t.Error(err)
 	}
-	must(func(tx store.Tx) error { return check(tx) })
+	must(func(tx store.Tx) error { return check(tx) }) // a function may read another way than a view
 }

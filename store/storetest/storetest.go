@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		name string
 		test func(*testing.T, store.Store)
 	}{
+		// The simple ones first: what fails here explains what fails below.
 		{"GetSetDelete", getSetDelete},
 		{"KeysAndValuesAreAnyBytes", anyBytes},
 		{"ScanBounds", scanBounds},
@@ -45,13 +46,16 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"ScanStops", scanStops},
 		{"ScanNested", scanNested},
 		{"ScanAfterDelete", scanAfterDelete},
+		// One function: it is all or nothing, and alone in the world.
 		{"RefusalLeavesNothing", refusalLeavesNothing},
 		{"PanicLeavesNothing", panicLeavesNothing},
 		{"ReadYourWrites", readYourWrites},
+		// Decoded rows: a second way to the same rows, which caches make faster and wrong more easily.
 		{"DecodedOrNot", decodedOrNot},
 		{"DecodedRefusalLeavesNothing", decodedRefusal},
 		{"DecodeErrorComesBack", decodeError},
 		{"DecodedUnderPressure", decodedUnderPressure},
+		// What is seen when: between functions, and by views of any age.
 		{"AnswerThenVisible", answerThenVisible},
 		{"SnapshotIsStable", snapshotIsStable},
 		{"SnapshotsOfManyAges", snapshotsOfManyAges},
@@ -59,12 +63,14 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"OneKeyOneEffect", oneKeyOneEffect},
 		{"NoWriteSkew", noWriteSkew},
 		{"SumIsConserved", sumIsConserved},
+		// The ends: of what fits, of a caller's patience, of the store.
 		{"LargeTransaction", largeTransaction},
 		{"TooLarge", tooLarge},
 		{"ContextBeforeStart", contextBeforeStart},
 		{"ContextAfterStart", contextAfterStart},
 		{"CloseFinishesWhatBegan", closeFinishes},
 		{"ClosedRefuses", closedRefuses},
+		// Everything at once, last: these two find what the others miss, and explain least.
 		{"Linearizable", linearizable},
 		{"Model", model},
 	} {
@@ -72,7 +78,7 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 	}
 }
 
-// put sets pairs "key", "value", … in one transaction.
+// put sets pairs "key", "value", … in one transaction, which must succeed.
 func put(tb testing.TB, s store.Store, pairs ...string) {
 	tb.Helper()
 	err := s.Update(tb.Context(), func(tx store.Tx) error {
@@ -88,7 +94,8 @@ func put(tb testing.TB, s store.Store, pairs ...string) {
 	}
 }
 
-// get returns the value of key in a fresh view, or "-" when there is none.
+// get returns the value of key in a fresh view, or "-" when there is none. A fresh view shows what has been confirmed,
+// so it is how tests look at outcomes.
 func get(tb testing.TB, s store.Store, key string) string {
 	tb.Helper()
 	var out string
@@ -110,7 +117,8 @@ func value(r store.Reader, key string) (string, error) {
 	return string(v), err
 }
 
-// list returns what a scan visits as "key=value" in the order of the visit. It checks the order.
+// list returns what a scan visits as "key=value" in the order of the visit. It checks the order on the way, so that
+// every test that scans finds an engine that sorts wrongly.
 func list(r store.Reader, from, to string, reverse bool, limit int) ([]string, error) {
 	var lo, hi []byte
 	lo = []byte(from)

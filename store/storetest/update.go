@@ -20,6 +20,7 @@ func getSetDelete(t *testing.T, s store.Store) {
 	}
 	put(t, s, "a", "1", "b", "2")
 	put(t, s, "a", "3")
+	// The second value of a row replaces the first one and touches no other row.
 	if got := get(t, s, "a") + get(t, s, "b"); got != "32" {
 		t.Errorf("got %q, want 32", got)
 	}
@@ -61,6 +62,7 @@ func refusalLeavesNothing(t *testing.T, s store.Store) {
 		})
 	}
 	wg.Wait()
+	// Rules compare their refusals, and surfaces print them: nothing may be wrapped around one.
 	err := s.Update(t.Context(), func(store.Tx) error { return refusal })
 	if err != refusal { //nolint:errorlint // unchanged
 		t.Errorf("got %v, want the very error", err)
@@ -71,7 +73,7 @@ func refusalLeavesNothing(t *testing.T, s store.Store) {
 }
 
 // panicLeavesNothing: a panic becomes an error, and the store goes on. A broken rule must not stop the sales of
-// everybody else, and must not keep what it had written when it broke.
+// all others, and must not keep what it had written when it broke.
 func panicLeavesNothing(t *testing.T, s store.Store) {
 	t.Helper()
 	err := s.Update(t.Context(), func(tx store.Tx) error {
@@ -125,7 +127,7 @@ func readYourWrites(t *testing.T, s store.Store) {
 				t.Errorf("deleted %s = %q, %v", k, v, err)
 			}
 		}
-		return errors.Join(tx.Set([]byte("b"), []byte("2")))
+		return tx.Set([]byte("b"), []byte("2")) // over its own deletion
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +138,7 @@ func readYourWrites(t *testing.T, s store.Store) {
 }
 
 // oneKeyOneEffect: many callers with one idempotency key have one effect, also inside one batch, and every caller gets
-// the same answer. It is how a purchase that is sent twice is paid once.
+// the same result. It is how a purchase that is sent twice is paid once.
 func oneKeyOneEffect(t *testing.T, s store.Store) {
 	t.Helper()
 	const callers = 100
@@ -152,7 +154,7 @@ func oneKeyOneEffect(t *testing.T, s store.Store) {
 				if err != nil {
 					return err
 				}
-				if v != "-" {
+				if v != "-" { // as a use case does: the stored result, and no second effect
 					answers[i] = v
 					return nil
 				}
@@ -160,7 +162,7 @@ func oneKeyOneEffect(t *testing.T, s store.Store) {
 				if err != nil {
 					return err
 				}
-				had, _ := strconv.Atoi(n)
+				had, _ := strconv.Atoi(n) // 0 where there is none
 				answers[i] = fmt.Sprint("caller ", i)
 				return errors.Join(
 					tx.Set([]byte("idempotency key"), []byte(answers[i])),
@@ -177,9 +179,10 @@ func oneKeyOneEffect(t *testing.T, s store.Store) {
 	if got := get(t, s, "effects"); got != "1" {
 		t.Errorf("%s effects, want 1", got)
 	}
+	// Callers that came second must be told what the first was told, and not that there was a first.
 	for i, a := range answers {
 		if a != answers[0] {
-			t.Errorf("caller %d was answered %q, caller 0 %q", i, a, answers[0])
+			t.Errorf("caller %d got %q, caller 0 %q", i, a, answers[0])
 		}
 	}
 }
@@ -199,7 +202,7 @@ func noWriteSkew(t *testing.T, s store.Store) {
 					if err != nil || other != "-" {
 						return err
 					}
-					return tx.Set([]byte(names[i]), []byte("on call is nobody else"))
+					return tx.Set([]byte(names[i]), []byte("the only one on call"))
 				}); err != nil {
 					t.Error(err)
 				}
@@ -239,6 +242,7 @@ func sumIsConserved(t *testing.T, s store.Store) {
 			}
 		})
 	}
+	// Two readers are enough: each view is another moment.
 	for range 2 {
 		readers.Go(func() {
 			for {
@@ -254,6 +258,7 @@ func sumIsConserved(t *testing.T, s store.Store) {
 			}
 		})
 	}
+	// Readers look until the last transfer is done, and once more at the end.
 	writers.Wait()
 	close(done)
 	readers.Wait()
@@ -262,7 +267,7 @@ func sumIsConserved(t *testing.T, s store.Store) {
 	}
 }
 
-// errShort refuses a transfer after it has written.
+// errShort refuses a transfer after it has written, and a sale before it does.
 var errShort = errors.New("balance too small")
 
 // transfer moves n from one account to the other. It writes before it looks whether there is enough: a refusal has

@@ -10,47 +10,49 @@ import (
 
 // The rows that every sale touches are read and written decoded: head, wallet, link, till, balances, user, vendor,
 // offer and policy. The store keeps the nouns themselves between transactions, so a noun that was read must not be
-// changed inside: whoever changes a list or a map of it copies that first. The store in memory finds those who do not.
+// changed inside: a caller that changes a list or a map of it copies that first. The store in memory finds callers
+// that do not.
 
-// kept is a noun as the store keeps it.
-type kept[T, R any] struct {
-	noun T
-	form *form[T, R]
+// decoded is a noun as the store keeps it: a store.Value.
+type decoded[T, R any] struct {
+	noun  T
+	codec *codec[T, R]
 }
 
-// Append encodes the noun.
-func (k *kept[T, R]) Append(b []byte) []byte { return k.form.appendTo(b, k.noun) }
+// Append appends the record of the noun, when the store writes a batch.
+func (k *decoded[T, R]) Append(b []byte) []byte { return k.codec.appendTo(b, k.noun) }
 
-// Size is what the noun takes in memory.
-func (k *kept[T, R]) Size() int { return keptOverhead + sizeOf(&k.noun) }
+// Size returns how many bytes the noun takes in memory: the store bounds the sum of what it keeps.
+func (k *decoded[T, R]) Size() int { return decodedOverhead + sizeOf(&k.noun) }
 
-// keptOverhead is the pointer to the form, and the rounding to a size class.
-const keptOverhead = 8 + 16
+// decodedOverhead is the pointer to the codec, and the rounding to a size class.
+const decodedOverhead = 8 + 16
 
-// Decode reads the record that stands under a key.
-func (f *form[T, R]) Decode(key, record []byte) (store.Value, error) {
-	v, err := f.decode(key, record)
+// Decode returns the noun of the record that stands under a key: the codec is a store.Codec.
+func (c *codec[T, R]) Decode(key, record []byte) (store.Value, error) {
+	v, err := c.decode(key, record)
 	if err != nil {
 		return nil, err
 	}
-	return &kept[T, R]{v, f}, nil
+	return &decoded[T, R]{v, c}, nil
 }
 
-// loadHot is load for the rows that every sale touches. The noun must not be changed inside.
-func loadHot[T, R any](r Reader, k []byte, f *form[T, R]) (v T, found bool, err error) {
+// loadDecoded is load for the rows that every sale touches; a reader outside a transaction decodes for itself. The noun
+// must not be changed inside.
+func loadDecoded[T, R any](r Reader, k []byte, c *codec[T, R]) (v T, found bool, err error) {
 	if r.tx == nil {
-		return load(r, k, *f)
+		return load(r, k, *c)
 	}
-	had, err := r.tx.Load(k, f)
+	had, err := r.tx.Load(k, c)
 	if found, err = foundOr(err); !found {
 		return v, false, err
 	}
-	return had.(*kept[T, R]).noun, true, nil // a key has one form
+	return had.(*decoded[T, R]).noun, true, nil // a key has one codec
 }
 
-// putHot is put for the rows that every sale touches. The noun must not be changed inside from then on.
-func putHot[T, R any](t Tx, k []byte, f *form[T, R], v T) error {
-	return t.tx.Put(k, &kept[T, R]{v, f})
+// putDecoded is put for the rows that every sale touches. The noun must not be changed inside from then on.
+func putDecoded[T, R any](t Tx, k []byte, c *codec[T, R], v T) error {
+	return t.tx.Put(k, &decoded[T, R]{v, c})
 }
 
 // sizeOf returns how many bytes of memory a noun takes. Those that each sale writes are quick to weigh, because all
@@ -80,10 +82,11 @@ var (
 	recordSize = int(reflect.TypeFor[IdempotencyRecord]().Size())
 )
 
-// weigh adds up a value and all that it refers to. What is shared counts each time.
+// weigh returns the bytes of a value and of all that it refers to. What is shared counts each time: too much is safe,
+// too little would let the store keep more than it was allowed.
 func weigh(v reflect.Value) int { return int(v.Type().Size()) + hanging(v) }
 
-// hanging adds up what a value refers to.
+// hanging returns the bytes that a value refers to.
 func hanging(v reflect.Value) (n int) {
 	switch v.Kind() {
 	case reflect.String:
@@ -120,5 +123,5 @@ func hanging(v reflect.Value) (n int) {
 	return n
 }
 
-// flat says whether nothing hangs on values of a kind.
+// flat returns whether values of a kind refer to no other memory.
 func flat(k reflect.Kind) bool { return k >= reflect.Bool && k <= reflect.Complex128 }

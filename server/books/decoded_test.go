@@ -12,7 +12,7 @@ import (
 )
 
 // What a transaction wrote and gave up is not seen by the next one, in whatever form it was read before.
-func TestKeptRowsAfterARefusal(t *testing.T) {
+func TestDecodedRowsAfterARefusal(t *testing.T) {
 	for name, kv := range map[string]store.Store{"memory": store.NewMemory(), "engine": engine(t)} {
 		t.Run(name, func(t *testing.T) {
 			write := func(least int64, refuse error) error {
@@ -84,7 +84,7 @@ func TestAChangeInPlaceIsFound(t *testing.T) {
 }
 
 // The size of a noun counts all that hangs on it, and its record is never longer than the store allows for.
-func TestSizesOfKeptNouns(t *testing.T) {
+func TestSizesOfDecodedNouns(t *testing.T) {
 	holdsSize(t, &users)
 	holdsSize(t, &wallets)
 	holdsSize(t, &links)
@@ -94,15 +94,14 @@ func TestSizesOfKeptNouns(t *testing.T) {
 	holdsSize(t, &policies)
 	holdsSize(t, &heads)
 	holdsSize(t, &amounts)
-	holdsSize(t, &remembereds)
+	holdsSize(t, &idempotencyRecords)
 }
 
-func holdsSize[T, R any](t *testing.T, f *form[T, R]) {
+func holdsSize[T, R any](t *testing.T, c *codec[T, R]) {
 	t.Helper()
 	var v T
-	n := int64(1) << 60
-	fill(reflect.ValueOf(&v).Elem(), nil, &n, nil)
-	k := &kept[T, R]{v, f}
+	fill(reflect.ValueOf(&v).Elem(), "")
+	k := &decoded[T, R]{v, c}
 	if got, want := sizeOf(&v), weigh(reflect.ValueOf(&v).Elem()); got != want {
 		t.Errorf("%T: it weighs %d bytes, of which %d are counted", v, want, got)
 	}
@@ -163,11 +162,11 @@ func TestAppendSpent(t *testing.T) {
 		}
 		had.Spent.Day = ledger.Counter{Start: 1, Spent: 100}
 		paid := ledger.Account{Class: ledger.Paid, Currency: "EUR", Owner: uint64(ann)}
-		shop := ledger.Account{Class: ledger.VendorPending, Currency: "EUR", Owner: uint64(w.vendor)}
+		vendor := ledger.Account{Class: ledger.VendorPending, Currency: "EUR", Owner: uint64(w.vendor)}
 		e := ledger.Entry{
 			At: w.now, Kind: ledger.KindPurchase, User: ann, Vendor: w.vendor,
 			Amount:   ledger.Amount{Micros: 100, Currency: "EUR"},
-			Postings: []ledger.Posting{{Account: paid, Micros: 100}, {Account: shop, Micros: -100}},
+			Postings: []ledger.Posting{{Account: paid, Micros: 100}, {Account: vendor, Micros: -100}},
 		}
 		for _, change := range []func(*ledger.Entry){
 			func(e *ledger.Entry) { e.User = bob },

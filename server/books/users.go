@@ -2,46 +2,47 @@ package books
 
 import "tuppence/server/ledger"
 
-// User reads a person.
+// User reads a user.
 func (r Reader) User(id ledger.UserID) (ledger.User, bool, error) {
-	return loadHot(r, numberKey(tUser, id), &users)
+	return loadDecoded(r, numberKey(tUser, id), &users)
 }
 
-// UserByKey finds the person whose live member key this is.
+// UserByKey finds the user whose live member key has this fingerprint ("SHA256:…", as OpenSSH prints it).
 func (r Reader) UserByKey(fingerprint string) (ledger.UserID, bool, error) {
 	return number[ledger.UserID](r, key(tUserKey, fingerprint))
 }
 
-// UserByHandle finds a person by the short name of the wallet.
+// UserByHandle finds a user by the short name of the wallet ("w_…").
 func (r Reader) UserByHandle(handle string) (ledger.UserID, bool, error) {
 	return number[ledger.UserID](r, key(tHandle, handle))
 }
 
-// UserByRecovery finds a person by the hash of the recovery code.
+// UserByRecovery finds a user by the SHA-256 of the recovery code; the code itself is stored nowhere.
 func (r Reader) UserByRecovery(hash [32]byte) (ledger.UserID, bool, error) {
 	return number[ledger.UserID](r, key(tRecovery, hash))
 }
 
-// PutUser writes a person and the indexes of live keys, handle and recovery code. It fails with ErrTaken if one of them
-// is somebody else's.
+// PutUser writes a user and the indexes of live keys, handle and recovery code. It returns ErrTaken if one of them is
+// another user's.
 func (t Tx) PutUser(u ledger.User) error {
 	return putIndexed(t, numberKey(tUser, u.ID), users, u, userIndexes)
 }
 
-// Staff reads a key of the house.
+// Staff reads a member of staff by the fingerprint of the key.
 func (r Reader) Staff(fingerprint string) (ledger.Staff, bool, error) {
 	return load(r, key(tStaff, fingerprint), staffs)
 }
 
-// PutStaff writes a key of the house.
+// PutStaff writes a member of staff.
 func (t Tx) PutStaff(s ledger.Staff) error { return put(t, key(tStaff, s.Fingerprint), staffs, s) }
 
-// Wallet reads a person's account in one currency.
+// Wallet reads a user's account in one currency: balances, limits and counters.
 func (r Reader) Wallet(u ledger.UserID, c ledger.Currency) (ledger.Wallet, bool, error) {
-	return loadHot(r, walletKey(u, c), &wallets)
+	return loadDecoded(r, walletKey(u, c), &wallets)
 }
 
-// PutWallet writes limits and counters. Balances and the place in the journal are Append's: they stay as stored.
+// PutWallet writes limits and counters. Balances and the place in the journal are Append's: they stay as stored, so a
+// caller with an old copy cannot move money.
 func (t Tx) PutWallet(w ledger.Wallet) error {
 	old, _, err := t.Wallet(w.User, w.Currency)
 	if err != nil {
@@ -49,15 +50,15 @@ func (t Tx) PutWallet(w ledger.Wallet) error {
 	}
 	w.Paid, w.Uncollected, w.Held, w.Owed = old.Paid, old.Uncollected, old.Held, old.Owed
 	w.Last, w.Count = old.Last, old.Count
-	return putHot(t, walletKey(w.User, w.Currency), &wallets, w)
+	return putDecoded(t, walletKey(w.User, w.Currency), &wallets, w)
 }
 
-// Link reads a person's relation to a vendor: the newest generation.
+// Link reads a user's relation to a vendor in one currency: the newest generation.
 func (r Reader) Link(u ledger.UserID, v ledger.VendorID, c ledger.Currency) (ledger.Link, bool, error) {
-	return loadHot(r, linkKey(u, v, c), &links)
+	return loadDecoded(r, linkKey(u, v, c), &links)
 }
 
-// UserLinks reads all vendors that a person knows, in the order of their numbers.
+// UserLinks reads all links of a user, in the order of the vendors' numbers.
 func (r Reader) UserLinks(u ledger.UserID) ([]ledger.Link, error) {
 	return scan(r, key(tLink, u), after(key(tLink, u)), false, 0, links.decode)
 }
@@ -72,12 +73,13 @@ func (r Reader) VendorLinks(v ledger.VendorID, before ledger.LinkID, limit int) 
 		}
 		to = linkIndexes(l)[0]
 	}
-	return scan(r, key(tVendorLink, v), to, true, limit, pointed(r, links))
+	return scan(r, key(tVendorLink, v), to, true, limit, deref(r, links))
 }
 
-// RecountLink writes the counters of a link that is there; its place among the vendor's stays.
+// RecountLink writes the counters of a link that is there, when its beginning has not changed: its place among the
+// vendor's links stays, which saves a sale the look at its index row.
 func (t Tx) RecountLink(l ledger.Link) error {
-	return putHot(t, linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency), &links, l)
+	return putDecoded(t, linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency), &links, l)
 }
 
 // PutLink writes a link and its place among the vendor's.

@@ -1,7 +1,6 @@
 package books
 
 import (
-	"slices"
 	"time"
 
 	"tuppence/server/ledger"
@@ -27,48 +26,46 @@ type policyRow struct {
 	CheckoutLife     time.Duration     `cbor:"16,keyasint,omitempty"`
 }
 
-var policies = form[ledger.Policy, policyRow]{
+var policies = codec[ledger.Policy, policyRow]{
 	pack: func(p ledger.Policy) policyRow {
 		return policyRow{
-			Currencies: slices.Clone(
-				p.Currencies,
-			), Commission: p.Commission, Limits: packLimits(p.Limits), Window: p.Window, SettleAmount: p.SettleAmount,
-			SettleAfter: p.SettleAfter, DisputeAuto: p.DisputeAuto, DisputeWindow: p.DisputeWindow,
-			DisputesPerMonth: p.DisputesPerMonth,
-			DisputeAnswer:    p.DisputeAnswer, DepositMin: p.DepositMin, DepositMax: p.DepositMax, TransferMax: p.TransferMax,
-			TransferLife: p.TransferLife, RecoveryLock: p.RecoveryLock, CheckoutLife: p.CheckoutLife,
+			Currencies: p.Currencies, Commission: p.Commission, Limits: packLimits(p.Limits), Window: p.Window,
+			SettleAmount: p.SettleAmount, SettleAfter: p.SettleAfter, DisputeAuto: p.DisputeAuto,
+			DisputeWindow: p.DisputeWindow, DisputesPerMonth: p.DisputesPerMonth, DisputeAnswer: p.DisputeAnswer,
+			DepositMin: p.DepositMin, DepositMax: p.DepositMax, TransferMax: p.TransferMax, TransferLife: p.TransferLife,
+			RecoveryLock: p.RecoveryLock, CheckoutLife: p.CheckoutLife,
 		}
 	},
 	unpack: func(r policyRow) ledger.Policy {
 		return ledger.Policy{
-			Currencies: slices.Clone(
-				r.Currencies,
-			), Commission: r.Commission, Limits: r.Limits.unpack(), Window: r.Window, SettleAmount: r.SettleAmount,
-			SettleAfter: r.SettleAfter, DisputeAuto: r.DisputeAuto, DisputeWindow: r.DisputeWindow,
-			DisputesPerMonth: r.DisputesPerMonth,
-			DisputeAnswer:    r.DisputeAnswer, DepositMin: r.DepositMin, DepositMax: r.DepositMax, TransferMax: r.TransferMax,
-			TransferLife: r.TransferLife, RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,
+			Currencies: r.Currencies, Commission: r.Commission, Limits: r.Limits.unpack(), Window: r.Window,
+			SettleAmount: r.SettleAmount, SettleAfter: r.SettleAfter, DisputeAuto: r.DisputeAuto,
+			DisputeWindow: r.DisputeWindow, DisputesPerMonth: r.DisputesPerMonth, DisputeAnswer: r.DisputeAnswer,
+			DepositMin: r.DepositMin, DepositMax: r.DepositMax, TransferMax: r.TransferMax, TransferLife: r.TransferLife,
+			RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,
 		}
 	},
 }
 
-type rememberedRow struct {
+// idempotencyRow is small and written once per request; a sweep deletes it after the retention.
+type idempotencyRow struct {
 	Fingerprint [32]byte `cbor:"1,keyasint,omitzero"`
 	Kind        string   `cbor:"2,keyasint,omitempty"`
 	Ref         []byte   `cbor:"3,keyasint,omitempty"`
 	At          instant  `cbor:"4,keyasint,omitempty"`
 }
 
-var remembereds = form[IdempotencyRecord, rememberedRow]{
-	once: true,
-	pack: func(m IdempotencyRecord) rememberedRow {
-		return rememberedRow{Fingerprint: m.Fingerprint, Kind: m.Kind, Ref: m.Ref, At: pack(m.At)}
+var idempotencyRecords = codec[IdempotencyRecord, idempotencyRow]{
+	writtenOnce: true,
+	pack: func(m IdempotencyRecord) idempotencyRow {
+		return idempotencyRow{Fingerprint: m.Fingerprint, Kind: m.Kind, Ref: m.Ref, At: pack(m.At)}
 	},
-	unpack: func(r rememberedRow) IdempotencyRecord {
+	unpack: func(r idempotencyRow) IdempotencyRecord {
 		return IdempotencyRecord{Fingerprint: r.Fingerprint, Kind: r.Kind, Ref: r.Ref, At: r.At.time()}
 	},
 }
 
+// deliveryRow is written after each attempt, until it is done or given up.
 type deliveryRow struct {
 	Event    ledger.EntryNo  `cbor:"1,keyasint,omitempty"`
 	Seq      uint16          `cbor:"2,keyasint,omitempty"`
@@ -84,24 +81,22 @@ type deliveryRow struct {
 	Error    string          `cbor:"12,keyasint,omitempty"`
 }
 
-var deliveries = form[Delivery, deliveryRow]{
+var deliveries = codec[Delivery, deliveryRow]{
 	pack: func(d Delivery) deliveryRow {
 		return deliveryRow{
 			Event: d.Event, Seq: d.Seq, Endpoint: d.Endpoint, Vendor: d.Vendor, Type: d.Type, Created: pack(d.Created),
-			Attempt: d.Attempt,
-			Due:     pack(d.Due), Done: pack(d.Done), Failed: d.Failed, Status: d.Status, Error: d.Error,
+			Attempt: d.Attempt, Due: pack(d.Due), Done: pack(d.Done), Failed: d.Failed, Status: d.Status, Error: d.Error,
 		}
 	},
 	unpack: func(r deliveryRow) Delivery {
 		return Delivery{
 			Event: r.Event, Seq: r.Seq, Endpoint: r.Endpoint, Vendor: r.Vendor, Type: r.Type, Created: r.Created.time(),
-			Attempt: r.Attempt,
-			Due:     r.Due.time(), Done: r.Done.time(), Failed: r.Failed, Status: r.Status, Error: r.Error,
+			Attempt: r.Attempt, Due: r.Due.time(), Done: r.Done.time(), Failed: r.Failed, Status: r.Status, Error: r.Error,
 		}
 	},
 }
 
-var payees = itself[ledger.PayeeID]()
+var payees = identity[ledger.PayeeID]()
 
 // head is the newest entry.
 type head struct {
@@ -109,4 +104,4 @@ type head struct {
 	Hash [32]byte       `cbor:"2,keyasint,omitzero"`
 }
 
-var heads = itself[head]()
+var heads = identity[head]()

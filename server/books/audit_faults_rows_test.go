@@ -1,0 +1,205 @@
+package books
+
+import (
+	"slices"
+	"time"
+
+	"tuppence/server/ledger"
+	"tuppence/store"
+)
+
+var commissions = ledger.Account{Class: ledger.Commission, Currency: "EUR"}
+
+// moneyFaults are those of balances and of what is counted.
+func moneyFaults() []fault {
+	type world = busyWorld
+	total, balance := fixed(totalKey(commissions)), fixed(balanceKey(commissions))
+	charge := func(no ledger.EntryNo, l *world) IdempotencyRecord {
+		return IdempotencyRecord{Kind: "charge", Ref: keyNumber(no), At: l.now}
+	}
+	return []fault{
+		{"trial balance", i2, "the totals in EUR", inRow(total, amounts, func(_ *world, n *int64) { *n -= 5 })},
+		{"control total", i3, "its accounts add up", inRow(total, amounts, func(_ *world, n *int64) { *n-- })},
+		{"control total missing", i3, "no control total", without(total)},
+		{"control total of no class", i3, "of no class", with(fixed([]byte("zx")), fixed(amounts.encode(1)))},
+		{"vendor's pending", i7, "the row says", inRow(vendorsTill, tills, func(_ *world, t *ledger.Till) { t.Pending++ })},
+		{"vendor's available", i7, "the row says", inRow(vendorsTill, tills, func(_ *world, t *ledger.Till) {
+			t.Available = 7
+		})},
+		{"vendor's reserve", i7, "the row says", inRow(vendorsTill, tills, func(_ *world, t *ledger.Till) { t.Reserve = 7 })},
+		{"day's counter", i8, "counters are", inRow(annsWallet, wallets, func(_ *world, w *ledger.Wallet) {
+			w.Spent.Day.Spent--
+		})},
+		{"week's counter", i8, "counters are", inRow(annsWallet, wallets, func(_ *world, w *ledger.Wallet) {
+			w.Spent.Week.Start++
+		})},
+		{"link's count", i8, "counts", inRow(annsLink, links, func(_ *world, k *ledger.Link) { k.Count++ })},
+		{"link's month", i8, "counters are", inRow(annsLink, links, func(_ *world, k *ledger.Link) {
+			k.Spent.Month.Spent--
+		})},
+		{"link's sum", i8, "count since", inRow(annsLink, links, func(_ *world, k *ledger.Link) { k.Sum *= 99 })},
+		{"link's sum since its grant", i8, "count since", inRow(bobsLink, links, func(_ *world, k *ledger.Link) { k.Sum-- })},
+		{"link's beginning", i8, "was granted at", inRow(bobsLink, links, func(_ *world, k *ledger.Link) {
+			k.Created = k.Created.Add(time.Second)
+		})},
+		{"two idempotency keys for one sale", i10, "another key", func(l *world, tx store.Tx) error {
+			return Write(tx).PutIdempotency("v/1", "another", charge(l.plain, l))
+		}},
+		{"idempotency key of the future", i10, "not there", func(l *world, tx store.Tx) error {
+			return Write(tx).PutIdempotency("v/1", "x", charge(l.head+1, l))
+		}},
+		{"idempotency key with a short reference", i10, "was used for charge", func(_ *world, tx store.Tx) error {
+			return Write(tx).PutIdempotency("v/1", "x", IdempotencyRecord{Kind: "charge", Ref: []byte{1}})
+		}},
+		{"idempotency key under no key", i10, "not in its place", func(_ *world, tx store.Tx) error {
+			return tx.Set(key(tIdempotency, "x"), idempotencyRecords.encode(IdempotencyRecord{Kind: "checkout"}))
+		}},
+		{"idempotency key of the old format under no key", i10, "not in its place", func(_ *world, tx store.Tx) error {
+			return tx.Set(key(tOldIdempotency, "x"), idempotencyRecords.encode(IdempotencyRecord{Kind: "checkout"}))
+		}},
+		{"idempotency key for nothing", i10, "does not say", func(_ *world, tx store.Tx) error {
+			return Write(tx).PutIdempotency("v/1", "x", IdempotencyRecord{})
+		}},
+		{"money out of nowhere", rowsEqual, "the row says", inRow(annsWallet, wallets, func(_ *world, w *ledger.Wallet) {
+			w.Paid += 1_000_000
+		})},
+		{"debt out of nowhere", rowsEqual, "the row says", inRow(annsWallet, wallets, func(_ *world, w *ledger.Wallet) {
+			w.Owed = 1
+		})},
+		{"holds of a wallet", rowsEqual, "are held", inRow(annsWallet, wallets, func(_ *world, w *ledger.Wallet) {
+			w.Held = 0
+		})},
+		{"end of a wallet's history", i12, "ends its history", inRow(annsWallet, wallets, func(_ *world, w *ledger.Wallet) {
+			w.Last--
+		})},
+		{"length of a till's history", i12, "ends its history", inRow(vendorsTill, tills, func(_ *world, t *ledger.Till) {
+			t.Count++
+		})},
+		{"balance row", rowsEqual, "the row says", inRow(balance, amounts, func(_ *world, n *int64) { *n++ })},
+		{"balance row missing", rowsEqual, "has no row", without(balance)},
+		{"balance of no account", rowsEqual, "of no account", with(fixed([]byte("bx")), fixed(amounts.encode(1)))},
+	}
+}
+
+// rowFaults are those of rows that are missing or say otherwise than the journal.
+func rowFaults() []fault {
+	type world = busyWorld
+	vendorRow := func(l *world) []byte { return key(tVendor, l.vendor) }
+	offer := func(l *world) []byte { return offerKey(l.offer.ID, 1) }
+	check := func(l *world) []byte { return depositKey(l.check.ID) }
+	dispute := func(l *world) []byte { return key(tDispute, l.open.No) }
+	transfer := func(l *world) []byte { return key(tTransfer, l.claimed) }
+	ann := func(l *world) []byte { return key(tUser, l.ann) }
+	bob := func(l *world) []byte { return key(tUser, l.bob) }
+	wholly := rowOf(func(l *world) ledger.EntryNo { return l.wholly })
+	opened := rowOf(func(l *world) ledger.EntryNo { return l.opened })
+	return []fault{
+		{
+			"refund not in the row", i6, "the row says held",
+			inRow(rowOf(partlySale), purchases, func(_ *world, p *ledger.Purchase) {
+				p.Returned--
+			}),
+		},
+		{
+			"too much left at a receiver", i6, "are left, sources",
+			inRow(rowOf(partlySale), purchases, func(_ *world, p *ledger.Purchase) {
+				p.Receivers[0].Micros++
+			}),
+		},
+		{
+			"less than nothing left at a source", i6, "are left at",
+			inRow(rowOf(partlySale), purchases, func(_ *world, p *ledger.Purchase) {
+				p.Sources[0].Micros = -1
+			}),
+		},
+		{
+			"grant alive after a full refund", i9, "grant revoked: false",
+			inRow(wholly, purchases, func(_ *world, p *ledger.Purchase) {
+				p.Grant.Revoked = time.Time{}
+			}),
+		},
+		{"use of a grant lost", i9, "uses the grant", inRow(opened, purchases, func(_ *world, p *ledger.Purchase) {
+			p.Grant.Used = 0
+		})},
+		{"row of no sale", rowsEqual, "has no sale", with(fixed(key(tPurchase, ledger.EntryNo(1))),
+			fixed(purchases.encode(ledger.Purchase{No: 1})))},
+		{"sale's row missing", rowsEqual, "has changed but has no row", without(rowOf(partlySale))},
+		{"checkout names another sale", i10, "does not pay it", inRow(
+			func(l *world) []byte { return checkoutKey(checkoutOf(l)) }, checkouts,
+			func(l *world, c *ledger.Checkout) { c.Purchase = l.wholly },
+		)},
+		{"wallet missing", rowsEqual, "has no row", without(func(l *world) []byte { return walletKey(l.bob, "EUR") })},
+		{"wallet with holds missing", rowsEqual, "have no wallet", without(annsWallet)},
+		{"wallet without a user", rowsEqual, "has no user", with(fixed(walletKey(99, "EUR")),
+			fixed(wallets.encode(ledger.Wallet{User: 99, Currency: "EUR"})))},
+		{"till missing", rowsEqual, "the till", without(vendorsTill)},
+		{"link missing", rowsEqual, "bought", without(annsLink)},
+		{"permission without a link", rowsEqual, "has allowed", func(l *world, tx store.Tx) error {
+			return appended(Write(tx), ledger.Entry{
+				At: l.now, Kind: ledger.KindLink, User: l.ann, Vendor: l.vendor,
+				Change: &ledger.Change{Currency: "USD", Fresh: true},
+			})
+		}},
+		{"link of a user that is missing", rowsEqual, "one of them is not there", without(bob)},
+		{"link at a vendor that is missing", rowsEqual, "one of them is not there", without(vendorRow)},
+		{"user missing", rowsEqual, "has no row", without(bob)},
+		{"user's deposits", rowsEqual, "deposits in the journal", inRow(ann, users, func(_ *world, u *ledger.User) {
+			u.Deposits++
+		})},
+		{"user that never joined", rowsEqual, "joined: false", with(fixed(key(tUser, ledger.UserID(99))),
+			fixed(users.encode(ledger.User{ID: 99})))},
+		{"number of users", rowsEqual, "user 1 of 0", with(fixed(key(tCounter, "user")), fixed(counts.encode(0)))},
+		{
+			"number of vendors", rowsEqual, "beyond the newest, 0",
+			with(fixed(key(tCounter, "vendor")), fixed(counts.encode(0))),
+		},
+		{
+			"number of offers", rowsEqual, "offer 1/1 has a number beyond",
+			inRow(vendorRow, vendors, func(_ *world, v *ledger.Vendor) {
+				v.Offers = 0
+			}),
+		},
+		{"offer missing", rowsEqual, "version 1 of offer", without(offer)},
+		{"deposit's state", rowsEqual, "says otherwise", inRow(check, deposits, func(_ *world, d *ledger.Deposit) {
+			d.State = ledger.DepositCleared
+		})},
+		{"deposit missing", rowsEqual, "has no row", without(check)},
+		{"dispute's amount", rowsEqual, "says otherwise", inRow(dispute, disputes, func(_ *world, d *ledger.Dispute) {
+			d.Amount.Micros++
+		})},
+		{"dispute missing", rowsEqual, "has no row", without(dispute)},
+		{"transfer's receiver", rowsEqual, "says otherwise", inRow(transfer, transfers, func(l *world, f *ledger.Transfer) {
+			f.To = l.ann
+		})},
+		{"transfer missing", rowsEqual, "has no row", without(func(l *world) []byte { return key(tTransfer, l.sent) })},
+		{"damaged user", rowsEqual, "damaged", with(ann, fixed([]byte{1, 0x80}))},
+		{"user under another key", rowsEqual, "holds another record", func(l *world, tx store.Tx) error {
+			return tx.Set(ann(l), slices.Clone(mustGet(Read(tx), bob(l))))
+		}},
+	}
+}
+
+// indexFaults are those of index rows, in both directions.
+func indexFaults() []fault {
+	type world = busyWorld
+	return []fault{
+		{"index of a key missing", indexesFit, "is not found by", without(fixed(key(tUserKey, "SHA256:ann1")))},
+		{"index to nowhere", indexesFit, "leads to", with(fixed(key(tHandle, "w_x")), fixed(key(tUser, ledger.UserID(99))))},
+		{"index to nothing", indexesFit, "without a key", with(fixed(key(tHandle, "w_x")), fixed(nil))},
+		{"index to another table", indexesFit, "leads to", with(fixed(key(tHandle, "w_x")), fixed(headKey))},
+		{"index to another deposit", indexesFit, "leads to", func(l *world, tx store.Tx) error {
+			return tx.Set(key(tReference, l.check.Reference), depositKey(ledger.DepositID{User: l.bob, Number: 1}))
+		}},
+		{"delivery never due", indexesFit, "is not found by", without(func(l *world) []byte {
+			return key(tDueDelivery, l.now, l.plain, uint16(0), l.vendor, uint64(1))
+		})},
+		{"offer without a newest version", indexesFit, "newer than the newest", without(func(l *world) []byte {
+			return key(tNewest, l.vendor, l.offer.ID.Number)
+		})},
+		{"old version of an offer on sale", indexesFit, "newer than the newest", func(l *world, tx store.Tx) error {
+			o := l.offer
+			o.Version = 2
+			return tx.Set(offerKey(o.ID, 2), offers.encode(o))
+		}},
+	}
+}

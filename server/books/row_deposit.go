@@ -1,0 +1,65 @@
+package books
+
+import "tuppence/server/ledger"
+
+// depositRow is stored as a row and in each entry about the deposit: the audit compares both.
+type depositRow struct {
+	No        ledger.EntryNo      `cbor:"1,keyasint,omitempty"`
+	User      ledger.UserID       `cbor:"2,keyasint,omitempty"`
+	Number    uint64              `cbor:"3,keyasint,omitempty"`
+	Method    string              `cbor:"4,keyasint,omitempty"`
+	Amount    money               `cbor:"5,keyasint,omitzero"`
+	Fee       int64               `cbor:"6,keyasint,omitempty"`
+	State     ledger.DepositState `cbor:"7,keyasint,omitempty"`
+	Reference string              `cbor:"8,keyasint,omitempty"`
+	External  string              `cbor:"9,keyasint,omitempty"`
+	Created   instant             `cbor:"10,keyasint,omitempty"`
+	Updated   instant             `cbor:"11,keyasint,omitempty"`
+	Expires   instant             `cbor:"12,keyasint,omitempty"`
+	Reason    string              `cbor:"13,keyasint,omitempty"`
+}
+
+var deposits = codec[ledger.Deposit, depositRow]{pack: packDeposit, unpack: depositRow.unpack}
+
+func packDeposit(d ledger.Deposit) depositRow {
+	return depositRow{
+		No: d.No, User: d.ID.User, Number: d.ID.Number, Method: d.Method, Amount: packMoney(d.Amount), Fee: d.Fee,
+		State: d.State, Reference: d.Reference, External: d.External, Created: pack(d.Created), Updated: pack(d.Updated),
+		Expires: pack(d.Expires), Reason: d.Reason,
+	}
+}
+
+func (r depositRow) unpack() ledger.Deposit {
+	return ledger.Deposit{
+		No: r.No, ID: ledger.DepositID{User: r.User, Number: r.Number}, Method: r.Method, Amount: r.Amount.unpack(),
+		Fee: r.Fee, State: r.State, Reference: r.Reference, External: r.External, Created: r.Created.time(),
+		Updated: r.Updated.time(), Expires: r.Expires.time(), Reason: r.Reason,
+	}
+}
+
+// transferRow names its claim code by a hash only.
+type transferRow struct {
+	No      ledger.EntryNo `cbor:"1,keyasint,omitempty"`
+	From    ledger.UserID  `cbor:"2,keyasint,omitempty"`
+	To      ledger.UserID  `cbor:"3,keyasint,omitempty"`
+	Amount  money          `cbor:"4,keyasint,omitzero"`
+	Code    [32]byte       `cbor:"5,keyasint,omitzero"`
+	Created instant        `cbor:"6,keyasint,omitempty"`
+	Expires instant        `cbor:"7,keyasint,omitempty"`
+	State   string         `cbor:"8,keyasint,omitempty"`
+}
+
+var transfers = codec[ledger.Transfer, transferRow]{
+	pack: func(t ledger.Transfer) transferRow {
+		return transferRow{
+			No: t.No, From: t.From, To: t.To, Amount: packMoney(t.Amount), Code: t.Code, Created: pack(t.Created),
+			Expires: pack(t.Expires), State: t.State,
+		}
+	},
+	unpack: func(r transferRow) ledger.Transfer {
+		return ledger.Transfer{
+			No: r.No, From: r.From, To: r.To, Amount: r.Amount.unpack(), Code: r.Code, Created: r.Created.time(),
+			Expires: r.Expires.time(), State: r.State,
+		}
+	},
+}

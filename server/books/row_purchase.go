@@ -1,0 +1,75 @@
+package books
+
+import "tuppence/server/ledger"
+
+// purchaseRow is what has become of a sale since its entry: what was sold stays in the journal.
+type purchaseRow struct {
+	No        ledger.EntryNo       `cbor:"1,keyasint,omitempty"`
+	State     ledger.PurchaseState `cbor:"2,keyasint,omitempty"`
+	Held      int64                `cbor:"3,keyasint,omitempty"`
+	Captured  int64                `cbor:"4,keyasint,omitempty"`
+	Returned  int64                `cbor:"5,keyasint,omitempty"`
+	Disputed  int64                `cbor:"6,keyasint,omitempty"`
+	Dispute   ledger.EntryNo       `cbor:"7,keyasint,omitempty"`
+	Sources   []leg                `cbor:"8,keyasint,omitempty"`
+	Receivers []leg                `cbor:"9,keyasint,omitempty"`
+	Used      uint32               `cbor:"10,keyasint,omitempty"`
+	First     instant              `cbor:"11,keyasint,omitempty"`
+	Revoked   instant              `cbor:"12,keyasint,omitempty"`
+	Seen      []string             `cbor:"13,keyasint,omitempty"`
+	HoldUntil instant              `cbor:"14,keyasint,omitempty"`
+}
+
+var purchases = codec[ledger.Purchase, purchaseRow]{
+	pack: func(p ledger.Purchase) purchaseRow {
+		return purchaseRow{
+			No: p.No, State: p.State, Held: p.Held, Captured: p.Captured, Returned: p.Returned, Disputed: p.Disputed,
+			Dispute: p.Dispute, Sources: each(p.Sources, packLeg), Receivers: each(p.Receivers, packLeg), Used: p.Grant.Used,
+			First: pack(p.Grant.First), Revoked: pack(p.Grant.Revoked), Seen: p.Grant.Seen, HoldUntil: pack(p.HoldUntil),
+		}
+	},
+	unpack: func(r purchaseRow) ledger.Purchase {
+		return ledger.Purchase{
+			No: r.No, State: r.State, Held: r.Held, Captured: r.Captured, Returned: r.Returned, Disputed: r.Disputed,
+			Dispute: r.Dispute, Sources: each(r.Sources, leg.unpack), Receivers: each(r.Receivers, leg.unpack),
+			Grant:     ledger.Grant{Used: r.Used, First: r.First.time(), Revoked: r.Revoked.time(), Seen: r.Seen},
+			HoldUntil: r.HoldUntil.time(),
+		}
+	},
+}
+
+// disputeRow has what is left at receivers and sources, so that a verdict needs no look at the sale's history.
+type disputeRow struct {
+	No        ledger.EntryNo      `cbor:"1,keyasint,omitempty"`
+	Purchase  ledger.EntryNo      `cbor:"2,keyasint,omitempty"`
+	User      ledger.UserID       `cbor:"3,keyasint,omitempty"`
+	Vendor    ledger.VendorID     `cbor:"4,keyasint,omitempty"`
+	Amount    money               `cbor:"5,keyasint,omitzero"`
+	Reason    string              `cbor:"6,keyasint,omitempty"`
+	Text      string              `cbor:"7,keyasint,omitempty"`
+	State     ledger.DisputeState `cbor:"8,keyasint,omitempty"`
+	Opened    instant             `cbor:"9,keyasint,omitempty"`
+	DueBy     instant             `cbor:"10,keyasint,omitempty"`
+	Decided   instant             `cbor:"11,keyasint,omitempty"`
+	Note      string              `cbor:"12,keyasint,omitempty"`
+	Receivers []leg               `cbor:"13,keyasint,omitempty"`
+	Sources   []leg               `cbor:"14,keyasint,omitempty"`
+}
+
+var disputes = codec[ledger.Dispute, disputeRow]{pack: packDispute, unpack: disputeRow.unpack}
+
+func packDispute(d ledger.Dispute) disputeRow {
+	return disputeRow{
+		No: d.No, Purchase: d.Purchase, User: d.User, Vendor: d.Vendor, Amount: packMoney(d.Amount), Reason: d.Reason,
+		Text: d.Text, State: d.State, Opened: pack(d.Opened), DueBy: pack(d.DueBy), Decided: pack(d.Decided),
+		Note: d.Note, Receivers: each(d.Receivers, packLeg), Sources: each(d.Sources, packLeg),
+	}
+}
+
+func (r disputeRow) unpack() ledger.Dispute {
+	return ledger.Dispute{
+		No: r.No, Purchase: r.Purchase, User: r.User, Vendor: r.Vendor, Amount: r.Amount.unpack(), Reason: r.Reason,
+		Text: r.Text, State: r.State, Opened: r.Opened.time(), DueBy: r.DueBy.time(), Decided: r.Decided.time(),
+		Note: r.Note, Receivers: each(r.Receivers, leg.unpack), Sources: each(r.Sources, leg.unpack),
+	}
+}

@@ -1,0 +1,111 @@
+package books
+
+import (
+	"tuppence/server/ledger"
+)
+
+// vendorRow holds all keys and endpoints of a vendor: a request reads one row to know its caller.
+type vendorRow struct {
+	ID       ledger.VendorID     `cbor:"1,keyasint,omitempty"`
+	Name     string              `cbor:"2,keyasint,omitempty"`
+	Title    string              `cbor:"3,keyasint,omitempty"`
+	Status   ledger.VendorStatus `cbor:"4,keyasint,omitempty"`
+	Created  instant             `cbor:"5,keyasint,omitempty"`
+	Origins  []originRow         `cbor:"6,keyasint,omitempty"`
+	Keys     []apiKeyRow         `cbor:"7,keyasint,omitempty"`
+	Offers   uint64              `cbor:"8,keyasint,omitempty"`
+	Hooks    []endpointRow       `cbor:"9,keyasint,omitempty"`
+	HookNext uint64              `cbor:"10,keyasint,omitempty"`
+}
+
+// originRow is a web origin of a vendor, and when it was proved.
+type originRow struct {
+	URL      string  `cbor:"1,keyasint,omitempty"`
+	Verified instant `cbor:"2,keyasint,omitempty"`
+}
+
+// apiKeyRow has the hash of a key and its first characters, by which people tell their keys apart.
+type apiKeyRow struct {
+	Hash    [32]byte `cbor:"1,keyasint,omitzero"`
+	Hint    string   `cbor:"2,keyasint,omitempty"`
+	Created instant  `cbor:"3,keyasint,omitempty"`
+	Ended   instant  `cbor:"4,keyasint,omitempty"`
+}
+
+// endpointRow is where a vendor gets its webhooks. There are two secrets while one replaces the other.
+type endpointRow struct {
+	Number   uint64   `cbor:"1,keyasint,omitempty"`
+	URL      string   `cbor:"2,keyasint,omitempty"`
+	Events   []string `cbor:"3,keyasint,omitempty"`
+	Secrets  [][]byte `cbor:"4,keyasint,omitempty"`
+	Disabled instant  `cbor:"5,keyasint,omitempty"`
+	Created  instant  `cbor:"6,keyasint,omitempty"`
+}
+
+var vendors = codec[ledger.Vendor, vendorRow]{pack: packVendor, unpack: vendorRow.unpack}
+
+func packVendor(v ledger.Vendor) vendorRow {
+	return vendorRow{
+		ID: v.ID, Name: v.Name, Title: v.Title, Status: v.Status, Created: pack(v.Created),
+		Origins: each(v.Origins, func(o ledger.Origin) originRow {
+			return originRow{URL: o.URL, Verified: pack(o.Verified)}
+		}),
+		Keys: each(v.Keys, func(k ledger.APIKey) apiKeyRow {
+			return apiKeyRow{Hash: k.Hash, Hint: k.Hint, Created: pack(k.Created), Ended: pack(k.Ended)}
+		}),
+		Offers: v.Offers,
+		Hooks: each(v.Hooks, func(h ledger.Endpoint) endpointRow {
+			return endpointRow{
+				Number: h.Number, URL: h.URL, Events: h.Events, Secrets: h.Secrets,
+				Disabled: pack(h.Disabled), Created: pack(h.Created),
+			}
+		}),
+		HookNext: v.HookNext,
+	}
+}
+
+func (r vendorRow) unpack() ledger.Vendor {
+	return ledger.Vendor{
+		ID: r.ID, Name: r.Name, Title: r.Title, Status: r.Status, Created: r.Created.time(),
+		Origins: each(r.Origins, func(o originRow) ledger.Origin {
+			return ledger.Origin{URL: o.URL, Verified: o.Verified.time()}
+		}),
+		Keys: each(r.Keys, func(k apiKeyRow) ledger.APIKey {
+			return ledger.APIKey{Hash: k.Hash, Hint: k.Hint, Created: k.Created.time(), Ended: k.Ended.time()}
+		}),
+		Offers: r.Offers,
+		Hooks: each(r.Hooks, func(h endpointRow) ledger.Endpoint {
+			return ledger.Endpoint{
+				Number: h.Number, URL: h.URL, Events: h.Events, Secrets: h.Secrets,
+				Disabled: h.Disabled.time(), Created: h.Created.time(),
+			}
+		}),
+		HookNext: r.HookNext,
+	}
+}
+
+// tillRow has what a vendor has earned, by how far it is from being paid out.
+type tillRow struct {
+	Vendor    ledger.VendorID `cbor:"1,keyasint,omitempty"`
+	Currency  ledger.Currency `cbor:"2,keyasint,omitempty"`
+	Pending   int64           `cbor:"3,keyasint,omitempty"`
+	Available int64           `cbor:"4,keyasint,omitempty"`
+	Reserve   int64           `cbor:"5,keyasint,omitempty"`
+	Last      ledger.EntryNo  `cbor:"6,keyasint,omitempty"`
+	Count     uint64          `cbor:"7,keyasint,omitempty"`
+}
+
+var tills = codec[ledger.Till, tillRow]{
+	pack: func(t ledger.Till) tillRow {
+		return tillRow{
+			Vendor: t.Vendor, Currency: t.Currency, Pending: t.Pending, Available: t.Available, Reserve: t.Reserve,
+			Last: t.Last, Count: t.Count,
+		}
+	},
+	unpack: func(r tillRow) ledger.Till {
+		return ledger.Till{
+			Vendor: r.Vendor, Currency: r.Currency, Pending: r.Pending, Available: r.Available, Reserve: r.Reserve,
+			Last: r.Last, Count: r.Count,
+		}
+	},
+}
