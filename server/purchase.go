@@ -256,9 +256,9 @@ func checkAttached(clientRef string, metadata map[string]string) error {
 }
 
 // asked finds the request that an earlier try of a charge put before the buyer, and the id under which the next one is
-// put there; without an earlier one the checkout is the zero value. Programs of the format "books 1" gave these requests
-// numbers of 63 bits: not to look there would sell once more what the buyer has approved. The store knows without a look
-// into its index that there is mostly neither.
+// put there; without an earlier one the checkout is the zero value. Programs of the format "books 1" gave these
+// requests numbers of 63 bits: not to look there would sell once more what the buyer has approved. The store knows
+// without a look into its index that there is mostly neither.
 func (v *Seller) asked(r books.Reader, q request) (id ledger.CheckoutID, c ledger.Checkout, err error) {
 	n := numberOf(q)
 	for _, number := range []uint64{n >> 1, n & ledger.MaxSequence} { // today's last: it is what stays where none is found

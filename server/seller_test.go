@@ -283,8 +283,8 @@ func (s selling) asked(key string) (id ledger.CheckoutID) {
 	return id
 }
 
-// What a buyer approved before the books were upgraded stands under a number of 63 bits. Repeating the charge afterwards
-// finds it there and sells nothing once more.
+// What a buyer approved before the books were upgraded stands under a number of 63 bits. Repeating the charge
+// afterwards finds it there and sells nothing once more.
 func TestApprovedBeforeTheUpgrade(t *testing.T) {
 	s := sellingHouse(t)
 	if err := s.Lock(s.ctx, s.who); err != nil {

@@ -118,7 +118,7 @@ func apply(db *badger.DB, layers ...*layer) error {
 		keys = append(append(keys, rowPrefix), r.key...)
 		e := &entries[i]
 		e.Key, e.Value = keys[from:len(keys):len(keys)], r.value
-		err := error(nil)
+		var err error
 		if r.deleted {
 			err = txn.Delete(e.Key)
 		} else {

@@ -73,7 +73,7 @@ func (l *layer) set(key string, r row) {
 		return
 	}
 	l.bytes += int64(len(key)+len(r.value)) + rowOverhead
-	l.index[key] = int32(len(l.rows)) //nolint:gosec // bounded by the rows of a batch
+	l.index[key] = int32(len(l.rows))
 	l.rows = append(l.rows, keyRow{key, r})
 }
 
@@ -112,7 +112,7 @@ func (l *layer) at(key []byte) (int32, bool) {
 	l.indexed.Do(func() {
 		l.index = make(map[string]int32, len(l.rows))
 		for i := range l.rows {
-			l.index[l.rows[i].key] = int32(i) //nolint:gosec // bounded by the rows of a batch
+			l.index[l.rows[i].key] = int32(i)
 		}
 	})
 	i, ok := l.index[string(key)]

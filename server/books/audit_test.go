@@ -76,7 +76,7 @@ func (l *busyWorld) annBuys() {
 	l.ok(l.refunds(l.partly, 70_001))
 	l.ok(l.refunds(l.wholly, 0))
 	l.ok(l.captures(l.part, 90_000))
-	l.ok(l.world.voids(l.voided))
+	l.ok(l.voids(l.voided))
 	l.ok(l.opensIt(l.opened, "r1"))
 	a, b := sale(false, false), sale(false, false)
 	var err error

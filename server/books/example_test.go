@@ -20,10 +20,10 @@ var (
 )
 
 // money is an entry that moves cents from one account to another.
-func money(kind ledger.Kind, cents int64, from, to ledger.Account) ledger.Entry {
+func money(cents int64, from, to ledger.Account) ledger.Entry {
 	micros := cents * 10_000
 	e := ledger.Entry{
-		At: noon, Kind: kind, User: 1, Amount: ledger.Amount{Micros: micros, Currency: "EUR"},
+		At: noon, Kind: ledger.KindStaff, User: 1, Amount: ledger.Amount{Micros: micros, Currency: "EUR"},
 		Postings: []ledger.Posting{{Account: from, Micros: micros}, {Account: to, Micros: -micros}},
 	}
 	if from == sold || to == sold {
@@ -65,12 +65,12 @@ func funded(purchases int) store.Store {
 		if err := tx.PutWallet(ledger.Wallet{User: id, Currency: "EUR"}); err != nil {
 			return err
 		}
-		_, err = tx.Append(money(ledger.KindStaff, 500, bank, paid))
+		_, err = tx.Append(money(500, bank, paid))
 		return err
 	})
 	for range purchases {
 		update(s, func(tx books.Tx) error {
-			_, err := tx.Append(money(ledger.KindStaff, 30, paid, sold))
+			_, err := tx.Append(money(30, paid, sold))
 			return err
 		})
 	}
@@ -82,12 +82,12 @@ func funded(purchases int) store.Store {
 func ExampleTx_Append() {
 	s := funded(0)
 	update(s, func(tx books.Tx) error {
-		rec, err := tx.Append(money(ledger.KindStaff, 30, paid, sold))
+		rec, err := tx.Append(money(30, paid, sold))
 		fmt.Printf("entry %d after entry %d of the wallet\n", rec.No, rec.PrevUser)
 		return err
 	})
 	err := s.Update(context.Background(), func(kv store.Tx) error {
-		_, err := books.Write(kv).Append(money(ledger.KindStaff, 99_999, paid, sold))
+		_, err := books.Write(kv).Append(money(99_999, paid, sold))
 		return err
 	})
 	fmt.Println("refused:", errors.Is(err, books.ErrSign))
@@ -115,7 +115,7 @@ func ExampleTx_AppendSpent() {
 			return err
 		}
 		w.Spent.Day = ledger.Counter{Start: noon.Unix(), Spent: 300_000}
-		_, err = tx.AppendSpent(money(ledger.KindStaff, 30, paid, sold), w)
+		_, err = tx.AppendSpent(money(30, paid, sold), w)
 		return err
 	})
 	view(s, func(r books.Reader) error {

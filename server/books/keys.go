@@ -126,7 +126,7 @@ func totalKey(a ledger.Account) []byte {
 func idempotencyKey(owner, name string) []byte {
 	k := append(make([]byte, 0, 17), tIdempotency)
 	var buf [64 + maxHashed]byte
-	b := binary.BigEndian.AppendUint32(buf[:0], uint32(len(owner))) //nolint:gosec // names are short
+	b := binary.BigEndian.AppendUint32(buf[:0], uint32(len(owner)))
 	sum := sha256.Sum256(append(append(b, owner...), name...))
 	return append(k, sum[:16]...)
 }

@@ -91,8 +91,8 @@ func named(r Reader) error {
 	return err
 }
 
-// claim gives the store our format. Only rows of an earlier generation are converted, from the first on: one number more
-// changes no row that is there, and an upgrade of our generation that was stopped goes on where it was.
+// claim gives the store our format. Only rows of an earlier generation are converted, from the first on: one number
+// more changes no row that is there, and an upgrade of our generation that was stopped goes on where it was.
 func (u *upgrade) claim(ctx context.Context, older bool) error {
 	return u.store.Update(ctx, func(kv store.Tx) error {
 		tx := Write(kv)

@@ -156,8 +156,8 @@ func checkConverted(t *rapid.T, rows, want map[string]string) {
 	}
 }
 
-// An upgrade leaves books of this format, and a store without any, as they are. It refuses those of a newer program, and
-// those that do not say what wrote them.
+// An upgrade leaves books of this format, and a store without any, as they are. It refuses those of a newer program,
+// and those that do not say what wrote them.
 func TestUpgradeOfCurrentBooks(t *testing.T) {
 	told := UpgradeOptions{Progress: func(done, all uint64) { t.Errorf("%d of %d rows", done, all) }}
 	l := newBusyWorld(t)
