@@ -127,7 +127,7 @@ func requestView(c ledger.Checkout, v ledger.Vendor, at time.Time) view.Approval
 		What: ledger.CleanText(c.Offer.Description, maxShown), Bounds: view.BoundsOf(c.Offer.Bounds), Price: c.Price,
 	}
 	if c.Mode == ledger.ModeLink && c.Ask != (ledger.Limits{}) { // a vendor may leave them to the buyer
-		ask := view.LimitsOf(c.Ask)
+		ask := view.LimitsOf(c.Ask, c.Price.Currency)
 		a.Ask = &ask
 	}
 	return a

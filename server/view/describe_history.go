@@ -176,7 +176,7 @@ func (a Approval) Earlier() string {
 
 // Proposal tells what the vendor of a link asks for, "" for a purchase.
 func (a Approval) Proposal() string {
-	if a.Ask == nil || *a.Ask == (Limits{}) { // the wallet's own limits hold
+	if a.Ask == nil || a.Ask.Rules() == (ledger.Limits{}) { // the wallet's own limits hold
 		return ""
 	}
 	return a.Ask.Words()

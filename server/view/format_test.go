@@ -181,12 +181,14 @@ func TestBoundReadsWhatItShows(t *testing.T) {
 		if refused := err != nil; refused != (want == 0) || !refused && got != want {
 			t.Fatalf("%d is an allowance of %d, %v", want, got, err)
 		}
-		var text string
-		raw, err := json.Marshal(view.Bound(want))
-		if err == nil {
-			err = json.Unmarshal(raw, &text)
+		raw, err := json.Marshal(view.Limits{Currency: "EUR", PerDay: view.Bound(want)})
+		var shown struct {
+			PerDay *ledger.Amount `json:"per_day"`
 		}
-		if err != nil || text != view.Bound(want).String() {
+		if err == nil {
+			err = json.Unmarshal(raw, &shown)
+		}
+		if err != nil || shown.PerDay == nil || *shown.PerDay != (ledger.Amount{Micros: want, Currency: "EUR"}) {
 			t.Fatalf("%d is %s in JSON, %v", want, raw, err)
 		}
 	})
@@ -195,8 +197,9 @@ func TestBoundReadsWhatItShows(t *testing.T) {
 // No bound is a word for people and null for programs, and not a number that a program could compare with.
 func TestNoBoundIsNoNumber(t *testing.T) {
 	none := view.Bound(ledger.NoLimit)
-	if raw, err := json.Marshal(none); err != nil || string(raw) != "null" {
-		t.Errorf("no bound is %s, %v", raw, err)
+	raw, err := json.Marshal(view.Limits{PerPurchase: none, PerDay: none, PerWeek: none, PerMonth: none})
+	if want := `{"per_purchase":null,"per_day":null,"per_week":null,"per_month":null}`; err != nil || string(raw) != want {
+		t.Errorf("no bounds are %s, %v", raw, err)
 	}
 	if got := none.String(); got != "any amount" {
 		t.Errorf("no bound is %q", got)

@@ -93,17 +93,8 @@ type Page[T any] struct {
 // All is the only page of a list that is not divided.
 func All[T any](list []T) Page[T] { return Page[T]{Data: list} }
 
-// Bound is a bound in micros of a currency that stands elsewhere, [ledger.NoLimit] for none. In JSON it is a decimal
-// text, or null.
+// Bound is a bound in micros of a currency that stands elsewhere, [ledger.NoLimit] for none.
 type Bound int64
-
-// MarshalJSON returns the bound as a decimal text, null for none.
-func (b Bound) MarshalJSON() ([]byte, error) {
-	if b < 0 {
-		return []byte("null"), nil
-	}
-	return json.Marshal(ledger.Amount{Micros: int64(b)}.Number())
-}
 
 // String is the bound for people.
 func (b Bound) String() string {

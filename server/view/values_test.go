@@ -260,7 +260,7 @@ func TestWalletShowsWhatTheRulesCount(t *testing.T) {
 	if len(at) != 5 || last.Period != "total" || last.Vendor != "news" || last.Used != eur(8) || last.MaxMicros() != 9 {
 		t.Errorf("the limits at a vendor end with %+v of %d", last, len(at))
 	}
-	if back := view.LimitsOf(rules).Rules(); back != rules {
+	if back := view.LimitsOf(rules, "EUR").Rules(); back != rules {
 		t.Errorf("the rules are %+v, want %+v", back, rules)
 	}
 }

@@ -134,14 +134,15 @@ func Example_amount() {
 
 func ExampleLimits() {
 	l := view.LimitsOf(
-		ledger.Limits{PerPurchase: ledger.Unit, PerDay: 5 * ledger.Unit, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit},
+		ledger.Limits{PerPurchase: ledger.Unit, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit},
+		"EUR",
 	)
 	raw, _ := json.Marshal(l)
 	fmt.Println(string(raw))
 	fmt.Println(l.Words())
 	// Output:
-	// {"per_purchase":"1.00","per_day":"5.00","per_week":null,"per_month":null}
-	// 1.00 per purchase, 5.00 a day, any amount a week, any amount a month
+	// {"per_purchase":{"amount":"1.00","currency":"EUR"},"per_day":null,"per_week":null,"per_month":null}
+	// 1.00 per purchase, any amount a day, any amount a week, any amount a month
 }
 
 func ExampleGrant_Facts() {

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"encoding/json"
 	"time"
 
 	"tuppence/server/ledger"
@@ -39,15 +40,32 @@ type Overview struct {
 
 // Limits are bounds of what may be spent. A purchase has to be within all of them (claim 23).
 type Limits struct {
-	PerPurchase Bound `json:"per_purchase"`
-	PerDay      Bound `json:"per_day"`
-	PerWeek     Bound `json:"per_week"`
-	PerMonth    Bound `json:"per_month"`
+	Currency    ledger.Currency `json:"-"` // of all of them
+	PerPurchase Bound           `json:"per_purchase"`
+	PerDay      Bound           `json:"per_day"`
+	PerWeek     Bound           `json:"per_week"`
+	PerMonth    Bound           `json:"per_month"`
 }
 
 // LimitsOf shows bounds.
-func LimitsOf(l ledger.Limits) Limits {
-	return Limits{Bound(l.PerPurchase), Bound(l.PerDay), Bound(l.PerWeek), Bound(l.PerMonth)}
+func LimitsOf(l ledger.Limits, c ledger.Currency) Limits {
+	return Limits{c, Bound(l.PerPurchase), Bound(l.PerDay), Bound(l.PerWeek), Bound(l.PerMonth)}
+}
+
+// MarshalJSON returns the bounds as amounts in their currency, null for none.
+func (l Limits) MarshalJSON() ([]byte, error) {
+	in := func(b Bound) *ledger.Amount {
+		if b < 0 {
+			return nil
+		}
+		return &ledger.Amount{Micros: int64(b), Currency: l.Currency}
+	}
+	return json.Marshal(struct {
+		PerPurchase *ledger.Amount `json:"per_purchase"`
+		PerDay      *ledger.Amount `json:"per_day"`
+		PerWeek     *ledger.Amount `json:"per_week"`
+		PerMonth    *ledger.Amount `json:"per_month"`
+	}{in(l.PerPurchase), in(l.PerDay), in(l.PerWeek), in(l.PerMonth)})
 }
 
 // Rules returns the bounds as the rules take them.

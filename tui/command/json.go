@@ -8,6 +8,9 @@ import (
 	"reflect"
 	"strings"
 	"unicode"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 // writeJSON prints one value and a line end. Control and format characters inside of texts leave as \u escapes: the
@@ -46,12 +49,13 @@ func fieldsOf(v any) string {
 	return describe(reflect.TypeOf(v), true)
 }
 
-// describe lists the fields of a type. A type with a JSON form of its own (a time, a bound) is one value and has none.
+// describe lists the fields of a type. A time and an amount are one value, whose form the
+// contract names once.
 func describe(t reflect.Type, top bool) string {
 	switch {
 	case t.Kind() == reflect.Pointer:
 		return describe(t.Elem(), top)
-	case t.Implements(reflect.TypeFor[json.Marshaler]()) && t.Kind() == reflect.Struct:
+	case t == reflect.TypeFor[view.Time](), t == reflect.TypeFor[ledger.Amount]():
 		return ""
 	case t.Kind() == reflect.Slice:
 		return "[" + describe(t.Elem(), true) + "]"
@@ -61,6 +65,9 @@ func describe(t reflect.Type, top bool) string {
 	var names []string
 	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
 		if f.Anonymous && name == "" { // embedded: its fields stand among the others, as encoding/json writes them
 			names = append(names, describe(f.Type, true))
 			continue

@@ -43,7 +43,7 @@ func New() *Service {
 			Currencies: []ledger.Currency{"EUR", "USD"}, Commission: "5 %", Window: view.Seconds(15 * time.Minute),
 			Limits: view.LimitsOf(ledger.Limits{
 				PerPurchase: 2_000_000, PerDay: 5_000_000, PerWeek: 20_000_000, PerMonth: ledger.NoLimit,
-			}),
+			}, "EUR"),
 		},
 		Methods: []view.Method{
 			{
@@ -159,7 +159,7 @@ func (d *Data) fillVendors() {
 	dayMax := EUR(5_000_000)
 	proposed := view.LimitsOf(ledger.Limits{
 		PerPurchase: 1_500_000, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: 10_000_000,
-	})
+	}, "EUR")
 	d.Approvals = []view.Approval{
 		{
 			Code: "WDJB-MJHT", Mode: ledger.ModeCharge, Vendor: "acme-news", Site: "https://news.example",
