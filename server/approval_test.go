@@ -184,7 +184,7 @@ func TestExpiredApproval(t *testing.T) {
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1000))
 	c := f.asks(v, "How rivers freeze", eur(25))
-	f.time.pass(c.Expires.Sub(f.clock()))
+	f.time.Pass(c.Expires.Sub(f.clock()))
 	f.refused(ledger.ErrCheckoutExpired, func() error {
 		_, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true})
 		return err
@@ -235,7 +235,7 @@ func TestCodesCannotBeGuessed(t *testing.T) {
 			func() error { _, err := f.Answer(f.ctx, ann, view.Answer{Code: code, Yes: true}); return err },
 		)
 	}
-	f.time.pass(guessEvery)
+	f.time.Pass(guessEvery)
 	if _, err := f.Answer(f.ctx, ann, view.Answer{Code: c.UserCode, Yes: true}); err != nil {
 		t.Error(err)
 	}

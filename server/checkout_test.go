@@ -80,10 +80,10 @@ func TestRedeem(t *testing.T) {
 	wrong := s.refused(ledger.ErrInvalid, func() error { return redeem("wrong", "code") })
 	is(t, "words", wrong.Detail, "The code is wrong or older than a minute.")
 	s.refused(ledger.ErrInvalid, func() error { return redeem("of another", s.code(other)) })
-	s.time.pass(returnLife)
+	s.time.Pass(returnLife)
 	s.refused(ledger.ErrInvalid, func() error { return redeem("old", old) })
 	first := s.code(c)
-	s.time.pass(returnLife - time.Second)
+	s.time.Pass(returnLife - time.Second)
 	second := s.code(c)
 	if err := redeem("first", first); err != nil {
 		t.Fatal(err)

@@ -83,8 +83,8 @@ func (t countingTx) Set(key, value []byte) error {
 	return t.Tx.Set(key, value)
 }
 
-// What a charge costs inside the writer is its throughput. These are bounds, not wishes: raise one only with a reason. It
-// reads each record once: policy, vendor, offer, user, wallet, link and vendor's balance.
+// What a charge costs inside the writer is its throughput. These are bounds, not wishes: raise one only with a reason.
+// It reads each record once: policy, vendor, offer, user, wallet, link and vendor's balance.
 func TestCostOfACharge(t *testing.T) {
 	kv := &counting{Store: store.NewMemory()}
 	s := sellingOn(t, kv)
@@ -130,7 +130,7 @@ func TestOldTransfersAndDisputesCostNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.time.pass(32 * 24 * time.Hour)
+	s.time.Pass(32 * 24 * time.Hour)
 	if err := s.Touch(s.ctx, s.who); err != nil {
 		t.Fatal(err)
 	}

@@ -107,13 +107,13 @@ func TestHangingProcessorHoldsBackNothing(t *testing.T) {
 				return err
 			})
 		}
-		f.time.pass(callFor + askFirst)
+		f.time.Pass(callFor + askFirst)
 		ctx, stop := context.WithCancel(t.Context())
 		var run sync.WaitGroup
 		run.Go(func() { f.Run(ctx) })
 		synctest.Wait()
 		is(t, "look-ups at once", h.running, pollsAtOnce)
-		f.time.pass(d.DueBy.Sub(f.clock()))
+		f.time.Pass(d.DueBy.Sub(f.clock()))
 		<-time.After(sweepEvery) // on the clock of the bubble
 		synctest.Wait()
 		all, err := f.Disputes(f.ctx, ann)

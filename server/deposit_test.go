@@ -34,7 +34,7 @@ func TestCardRoads(t *testing.T) {
 			is(t, "first state", d.State, view.State(road.first))
 			is(t, "balance", f.balance(ann), eur(road.before).Micros)
 			for range 4 {
-				f.time.pass(time.Minute)
+				f.time.Pass(time.Minute)
 				f.Sweep(f.ctx)
 			}
 			all, err := f.Deposits(f.ctx, ann, view.Paging{})
@@ -56,7 +56,7 @@ func TestChargebackAfterSpendingFreezes(t *testing.T) {
 	v, _ := f.vendor("news")
 	ann := f.funded("ann", eur(1016))
 	f.buys(ann, v, "How rivers freeze", eur(100))
-	f.time.pass(time.Minute)
+	f.time.Pass(time.Minute)
 	f.Sweep(f.ctx)
 	is(t, "status", f.user(ann).Status, ledger.UserFrozen)
 	is(t, "balance", f.balance(ann), 0)
@@ -240,11 +240,11 @@ func TestAnnouncedCheckExpires(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.time.pass(d.Expires.Sub(f.clock()) - time.Second)
+	f.time.Pass(d.Expires.Sub(f.clock()) - time.Second)
 	f.Sweep(f.ctx)
 	all, _ := f.Deposits(f.ctx, ann, view.Paging{})
 	is(t, "a second before", all[0].State, view.State(ledger.DepositAwaiting))
-	f.time.pass(time.Second)
+	f.time.Pass(time.Second)
 	f.Sweep(f.ctx)
 	all, _ = f.Deposits(f.ctx, ann, view.Paging{})
 	is(t, "at the end", all[0].State, view.State(ledger.DepositExpired))
@@ -273,7 +273,7 @@ func TestInterruptedCallIsLookedUp(t *testing.T) {
 	}
 	f.Sweep(f.ctx)
 	is(t, "at once", state(), ledger.DepositProcessing)
-	f.time.pass(callFor + askFirst)
+	f.time.Pass(callFor + askFirst)
 	f.Sweep(f.ctx)
 	is(t, "looked up", state(), ledger.DepositFailed)
 	is(t, "balance", f.balance(ann), 0)
@@ -287,7 +287,7 @@ func TestShowOfASettledDeposit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.time.pass(10 * 24 * time.Hour)
+	f.time.Pass(10 * 24 * time.Hour)
 	f.Sweep(f.ctx)
 	shown, err := f.Show(f.ctx, ann, d.ID)
 	if err != nil {

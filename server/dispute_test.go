@@ -97,10 +97,10 @@ func TestSilenceMeansThatTheBuyerIsRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.time.pass(d.DueBy.Sub(f.clock()) - time.Second)
+	f.time.Pass(d.DueBy.Sub(f.clock()) - time.Second)
 	f.Sweep(f.ctx)
 	is(t, "a second before", f.balance(ann), eur(4000).Micros)
-	f.time.pass(time.Second)
+	f.time.Pass(time.Second)
 	f.Sweep(f.ctx)
 	f.Sweep(f.ctx)
 	is(t, "at the end", f.balance(ann), eur(5000).Micros)

@@ -6,9 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +14,7 @@ import (
 	"tuppence/server/funding"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/servertest"
 	"tuppence/server/view"
 	"tuppence/store"
 )
@@ -27,27 +26,9 @@ type fixture struct {
 	t        testing.TB
 	ctx      context.Context
 	store    store.Store
-	time     *handClock
+	time     *servertest.Clock
 	card     *funding.SimulatedCard
 	operator view.Caller
-}
-
-// handClock is a clock that the test moves.
-type handClock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *handClock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *handClock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
 }
 
 // loud fails the test when the service logs an error: the log of a test is not read.
@@ -70,18 +51,6 @@ func (l loud) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// seeded is randomness that every run repeats, safe for many goroutines.
-type seeded struct {
-	mu sync.Mutex
-	r  *rand.ChaCha8
-}
-
-func (s *seeded) Read(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.r.Read(b)
-}
-
 // newFixture opens a simulated service with an operator and the default policy.
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
@@ -93,17 +62,16 @@ func newFixtureOn(tb testing.TB, kv store.Store) *fixture {
 	tb.Helper()
 	f := &fixture{
 		t: tb, ctx: tb.Context(), store: kv, card: &funding.SimulatedCard{}, operator: caller("operator"),
-		time: &handClock{at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)},
+		time: servertest.NewClock(),
 	}
 	sealer, err := seal.New(
-		[]byte("a master secret of 32 bytes ....")[:seal.MasterSize],
-		&seeded{r: rand.NewChaCha8([32]byte{7})},
+		[]byte("a master secret of 32 bytes ....")[:seal.MasterSize], servertest.NewRandom(7),
 	)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	f.Server, err = Open(f.ctx, Options{
-		Store: f.store, Seal: sealer, Now: f.time.now,
+		Store: f.store, Seal: sealer, Now: f.time.Now,
 		Methods:  []funding.Method{f.card, funding.Check{Payee: "Tuppence Ltd", Address: "1 Mill Lane"}},
 		House:    view.House{Name: "tuppence", Host: "pay.example", URL: "https://pay.example", Simulated: true},
 		Operator: f.operator.Fingerprint, OperatorName: "operator",

@@ -46,7 +46,7 @@ func TestRefundedSaleInTheHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.time.pass(time.Hour)
+	f.time.Pass(time.Hour)
 	order := RefundOrder{Charge: no, Amount: eur(10), Reason: "goodwill"}
 	if _, _, err := seller.Refund(f.ctx, Request{Key: "r"}, order); err != nil {
 		t.Fatal(err)

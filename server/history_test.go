@@ -17,7 +17,7 @@ func TestHistoryPagesAndFilters(t *testing.T) {
 	ann := f.funded("ann", eur(5000))
 	f.unlimited(ann)
 	for i := range 30 {
-		f.time.pass(time.Minute)
+		f.time.Pass(time.Minute)
 		f.buys(ann, news, fmt.Sprintf("Article %d", i), eur(10))
 		if i%3 == 0 {
 			f.buys(ann, video, fmt.Sprintf("Lecture %d", i), eur(20))
@@ -81,7 +81,7 @@ func TestHistoryOfSeveralCurrencies(t *testing.T) {
 		if i%3 > 0 {
 			amount.Currency = "USD"
 		}
-		f.time.pass(time.Minute)
+		f.time.Pass(time.Minute)
 		if _, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: amount, Method: "card"}); err != nil {
 			t.Fatal(err)
 		}

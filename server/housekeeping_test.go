@@ -32,7 +32,7 @@ func TestBrokenJobs(t *testing.T) {
 	if _, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(1)}); err != nil {
 		t.Fatal(err)
 	}
-	f.time.pass(365 * 24 * time.Hour)
+	f.time.Pass(365 * 24 * time.Hour)
 	f.Sweep(f.ctx)
 	is(t, "the expired transfer comes back", f.balance(ann), before)
 	is(t, "times logged", strings.Count(log.String(), "no such table"), 1)

@@ -30,14 +30,14 @@ func TestIdempotencyKeysAreKeptAndForgotten(t *testing.T) {
 		}
 	}
 	first, _ := ask("old")
-	f.time.pass(keyRetention / 2)
+	f.time.Pass(keyRetention / 2)
 	young, _ := ask("young")
-	f.time.pass(keyRetention / 2)
+	f.time.Pass(keyRetention / 2)
 	sweep()
 	if again, replayed := ask("old"); !replayed || again != first {
 		t.Errorf("at the end of its time: %v, replayed %v, want %v", again, replayed, first)
 	}
-	f.time.pass(time.Second)
+	f.time.Pass(time.Second)
 	sweep()
 	if again, replayed := ask("old"); replayed || again == first {
 		t.Errorf("after its time: %v, replayed %v, want another than %v", again, replayed, first)
@@ -69,7 +69,7 @@ func TestSweepOfManyKeys(t *testing.T) {
 	for i := range n {
 		use(i, "x")
 	}
-	f.time.pass(keyRetention + time.Second)
+	f.time.Pass(keyRetention + time.Second)
 	f.Sweep(f.ctx)
 	f.Sweep(f.ctx)
 	for i := range n {

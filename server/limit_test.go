@@ -46,7 +46,7 @@ func TestLimitsStopAndFree(t *testing.T) {
 	if err != nil || warning == "" {
 		t.Errorf("warning %q, %v", warning, err)
 	}
-	f.time.pass(24 * time.Hour)
+	f.time.Pass(24 * time.Hour)
 	f.buys(ann, v, "Tomorrow", eur(50))
 }
 

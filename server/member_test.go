@@ -90,7 +90,7 @@ func TestRecoveryGivesTheWalletToANewKey(t *testing.T) {
 		return err
 	}
 	f.refused(ledger.ErrNotAllowed, send)
-	f.time.pass(r.LockedUntil.Sub(f.clock()))
+	f.time.Pass(r.LockedUntil.Sub(f.clock()))
 	if err := f.Touch(f.ctx, late); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestRecoveryCodesCannotBeGuessed(t *testing.T) {
 	if r := f.refused(ledger.ErrRate, guess); r.Retry <= 0 {
 		t.Errorf("no time to try again: %+v", r)
 	}
-	f.time.pass(guessEvery)
+	f.time.Pass(guessEvery)
 	f.refused(ledger.ErrNotFound, guess)
 }
 
@@ -120,12 +120,12 @@ func TestTouchMovesTheWindowAndLockClosesIt(t *testing.T) {
 	if !until.After(f.clock()) {
 		t.Fatalf("the window is open until %v", until)
 	}
-	f.time.pass(10 * time.Second)
+	f.time.Pass(10 * time.Second)
 	if err := f.Touch(f.ctx, ann); err != nil {
 		t.Fatal(err)
 	}
 	is(t, "window seconds later", f.user(ann).WindowUntil, until)
-	f.time.pass(2 * time.Minute)
+	f.time.Pass(2 * time.Minute)
 	if err := f.Touch(f.ctx, ann); err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func TestRecoveryTakesBackWhatTheOldKeyAllowed(t *testing.T) {
 		t.Errorf("a charge during the lock: %v, want a question", err)
 	}
 	is(t, "balance", f.balance(owner), eur(4000).Micros)
-	f.time.pass(p.RecoveryLock)
+	f.time.Pass(p.RecoveryLock)
 	f.touch(owner)
 	if err := charge(given(owner), "later"); err != nil {
 		t.Errorf("after the lock: %v", err)

@@ -344,7 +344,7 @@ func (w *model) policy(r *rapid.T) {
 }
 
 func (w *model) pass(r *rapid.T) {
-	w.time.pass(
+	w.time.Pass(
 		rapid.SampledFrom([]time.Duration{
 			time.Second, time.Minute, 16 * time.Minute, time.Hour, 25 * time.Hour, 8 * 24 * time.Hour, 61 * 24 * time.Hour,
 		}).

@@ -59,7 +59,7 @@ func sellingOn(t testing.TB, kv store.Store) selling {
 func (s selling) offers(title string, price ledger.Amount) ledger.Offer {
 	s.t.Helper()
 	made, err := s.v.CreateOffer(s.ctx, ledger.Offer{
-		Title: title, Kind: ledger.Content, Price: price, ContentURL: "https://news.example/a", Created: s.time.now(),
+		Title: title, Kind: ledger.Content, Price: price, ContentURL: "https://news.example/a", Created: s.time.Now(),
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -378,7 +378,7 @@ func TestUpgradeNeedsRoom(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Store: disk, Seal: s.seal, Now: s.time.now, House: view.House{Simulated: true}}
+	o := Options{Store: disk, Seal: s.seal, Now: s.time.Now, House: view.House{Simulated: true}}
 	disk.full = true
 	if _, err := Open(s.ctx, o); !errors.Is(err, store.ErrReadOnly) || !strings.Contains(err.Error(), "make room") {
 		t.Errorf("opened on a full disk: %v", err)

@@ -105,10 +105,10 @@ func TestRecallAndExpiryGiveItBack(t *testing.T) {
 	if sent, err = f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(300)}); err != nil {
 		t.Fatal(err)
 	}
-	f.time.pass(sent.Expires.Sub(f.clock()) - time.Second)
+	f.time.Pass(sent.Expires.Sub(f.clock()) - time.Second)
 	f.Sweep(f.ctx)
 	is(t, "a second before", f.balance(ann), eur(700).Micros)
-	f.time.pass(time.Second)
+	f.time.Pass(time.Second)
 	f.Sweep(f.ctx)
 	is(t, "expired", f.balance(ann), eur(1000).Micros)
 	f.refused(ledger.ErrState, func() error { _, err := f.Claim(f.ctx, bob, sent.Code); return err })
@@ -154,7 +154,7 @@ func TestSentMoneyStaysWhenTheWalletIsLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.refused(ledger.ErrState, func() error { _, err := f.Claim(f.ctx, bob, sent.Code); return err })
-	f.time.pass(24 * time.Hour)
+	f.time.Pass(24 * time.Hour)
 	if _, err := f.Claim(f.ctx, bob, sent.Code); err != nil {
 		t.Errorf("after the lock: %v", err)
 	}
@@ -163,7 +163,7 @@ func TestSentMoneyStaysWhenTheWalletIsLocked(t *testing.T) {
 	if sent, err = f.Transfer(f.ctx, eve, view.TransferRequest{Amount: eur(400)}); err != nil {
 		t.Fatal(err)
 	}
-	f.time.pass(time.Minute)
+	f.time.Pass(time.Minute)
 	f.Sweep(f.ctx)
 	is(t, "status", f.user(eve).Status, ledger.UserFrozen)
 	f.refused(ledger.ErrState, func() error { _, err := f.Claim(f.ctx, bob, sent.Code); return err })

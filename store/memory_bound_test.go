@@ -41,8 +41,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		})
 	}
 	// Four tables in memory of Badger, each with room for one more batch and its nodes; its caches; the buffers in which
-	// it builds tables, of 16, 32, … MiB until a table in memory fits twice, plain and compressed: it keeps eight sets for
-	// use again, and about as many may be at work in compactions. Ours: cache, durable rows, which the cache
+	// it builds tables, of 16, 32, … MiB until a table in memory fits twice, plain and compressed: it keeps eight sets
+	// for use again, and about as many may be at work in compactions. Ours: cache, durable rows, which the cache
 	// holds once more in its own form, two batches with their frame. The rest is callers.
 	tables, badgerCaches := 4*(o.MemTable*13/10), o.BlockCache+32*mib
 	set, next := int64(16*mib), int64(32*mib)

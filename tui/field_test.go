@@ -68,7 +68,9 @@ func TestPasteIsOneBoundedLine(t *testing.T) {
 // A long text is cut at the side where the cursor is not.
 func TestLongTextKeepsTheCursorInSight(t *testing.T) {
 	q := textField("Words", strings.Repeat("0123456789", 5), 0, "")
-	for _, tc := range []struct{ key, want string }{{"end", "…3456789_"}, {"left", "…2345678_"}, {"home", "_0123456…"}} {
+	for _, tc := range []struct{ key, want string }{
+		{"end", "…3456789_"}, {"left", "…2345678_"}, {"home", "_0123456…"},
+	} {
 		typeInto(&q, tc.key)
 		if got := shown(&q, 9); got != tc.want {
 			t.Errorf("after %s: %q, want %q", tc.key, got, tc.want)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"tuppence/server/funding"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/servertest"
 	"tuppence/server/view"
 	"tuppence/store"
 )
@@ -33,7 +33,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), buyer: view.Caller{Fingerprint: "SHA256:ann"}}
 	now := func() time.Time { return w.at }
-	sealer, err := seal.New(make([]byte, seal.MasterSize), rand.NewChaCha8([32]byte{2}))
+	sealer, err := seal.New(make([]byte, seal.MasterSize), servertest.NewRandom(2))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -22,6 +21,7 @@ import (
 	"tuppence/server/hook"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/servertest"
 	"tuppence/server/view"
 	"tuppence/server/webhook"
 	"tuppence/store"
@@ -40,7 +40,7 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	sealer, err := seal.New(make([]byte, seal.MasterSize), rand.NewChaCha8([32]byte{3}))
+	sealer, err := seal.New(make([]byte, seal.MasterSize), servertest.NewRandom(3))
 	if err != nil {
 		t.Fatal(err)
 	}

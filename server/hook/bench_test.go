@@ -12,7 +12,7 @@ import (
 // purchase shows in its allocations. The price is small, so that no limit of the buyer ends the run.
 func BenchmarkCharge(b *testing.B) {
 	w := newWorld(b)
-	w.api = New(w.svc, Options{BaseURL: "https://pay.example", Now: w.now, Rate: 1e9, Burst: 1e9})
+	w.api = New(w.svc, Options{BaseURL: "https://pay.example", Now: w.time.Now, Rate: 1e9, Burst: 1e9})
 	offer, link := w.offer("0.0001"), w.link(w.ann(500))
 	body := `{"link_id":"` + link + `","offer_id":"` + offer + `"}`
 	n := 0

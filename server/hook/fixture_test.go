@@ -5,19 +5,17 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"tuppence/server"
 	"tuppence/server/books"
 	"tuppence/server/funding"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/servertest"
 	"tuppence/server/view"
 	"tuppence/server/webhook"
 	"tuppence/store"
@@ -30,53 +28,28 @@ type world struct {
 	svc   *server.Server
 	api   http.Handler
 	store *store.Memory
+	time  *servertest.Clock
 	key   string
-
-	mu sync.Mutex
-	at time.Time
-}
-
-type chacha struct {
-	mu sync.Mutex
-	r  *rand.ChaCha8
-}
-
-func (c *chacha) Read(b []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.r.Read(b)
-}
-
-func (w *world) now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.at
-}
-
-func (w *world) pass(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.at = w.at.Add(d)
 }
 
 var boss = view.Caller{Fingerprint: "SHA256:boss"}
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, store: store.NewMemory(), at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
-	sealer, err := seal.New(make([]byte, seal.MasterSize), &chacha{r: rand.NewChaCha8([32]byte{1})})
+	w := &world{t: t, store: store.NewMemory(), time: servertest.NewClock()}
+	sealer, err := seal.New(make([]byte, seal.MasterSize), servertest.NewRandom(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.svc, err = server.Open(t.Context(), server.Options{
-		Store: w.store, Seal: sealer, Now: w.now, Methods: []funding.Method{&funding.SimulatedCard{}},
+		Store: w.store, Seal: sealer, Now: w.time.Now, Methods: []funding.Method{&funding.SimulatedCard{}},
 		House:    view.House{Name: "The Penny House", Host: "pay.example", URL: "https://pay.example", Simulated: true},
-		Operator: boss.Fingerprint, Deliver: webhook.NewSender(webhook.SenderOptions{AllowLoopback: true, Now: w.now}),
+		Operator: boss.Fingerprint, Deliver: webhook.NewSender(webhook.SenderOptions{AllowLoopback: true, Now: w.time.Now}),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.api = New(w.svc, Options{BaseURL: "https://pay.example", Now: w.now})
+	w.api = New(w.svc, Options{BaseURL: "https://pay.example", Now: w.time.Now})
 	w.key = w.vendor("news")
 	t.Cleanup(func() {
 		err := w.store.View(context.Background(), func(kv store.Reader) error {

@@ -82,7 +82,7 @@ func TestTimeAndLimits(t *testing.T) {
 	ann := w.ann(2000)
 	offer, link := w.offer("0.90"), w.link(ann)
 	c := w.checkout(offer, "c")
-	w.pass(16 * time.Minute)
+	w.time.Pass(16 * time.Minute)
 	if a := w.must(200, "GET", "/v1/checkouts/"+c.text("id"), ""); a.text("status") != "expired" {
 		t.Errorf("status %s", a.text("status"))
 	}
@@ -90,7 +90,7 @@ func TestTimeAndLimits(t *testing.T) {
 	if late.status != 410 || late.text("code") != "checkout_expired" {
 		t.Errorf("redeem: %s", late.raw)
 	}
-	w.pass(30 * time.Minute)
+	w.time.Pass(30 * time.Minute)
 	order := `{"link_id":"` + link + `","offer_id":"` + offer + `"}`
 	a := w.call("POST", "/v1/charges", order, "Idempotency-Key", "w")
 	if a.status != 402 || a.text("code") != "window_closed" || a.text("approve_url") == "" {

@@ -32,7 +32,8 @@ func TestWebhooks(t *testing.T) {
 		}
 		h := r.Header.Clone()
 		h.Set("webhook-timestamp", fmt.Sprint(time.Now().Unix())) // the library insists on its own clock
-		if sig, err := verifier.Sign(h.Get("webhook-id"), w.now(), body); err != nil || sig != h.Get("webhook-signature") {
+		sig, err := verifier.Sign(h.Get("webhook-id"), w.time.Now(), body)
+		if err != nil || sig != h.Get("webhook-signature") {
 			t.Errorf("signature %q, want %q (%v)", h.Get("webhook-signature"), sig, err)
 		}
 		var e struct{ Type string }
@@ -68,14 +69,14 @@ func TestWebhooks(t *testing.T) {
 	if len(types) != 0 {
 		t.Errorf("sent again at once: %v", types)
 	}
-	w.pass(10 * time.Second)
+	w.time.Pass(10 * time.Second)
 	w.svc.Sweep(t.Context())
 	sort.Strings(first)
 	sort.Strings(ids)
 	if strings.Join(ids, " ") != strings.Join(first, " ") {
 		t.Errorf("second attempts have ids %v, first had %v", ids, first)
 	}
-	w.pass(time.Hour)
+	w.time.Pass(time.Hour)
 	types = nil
 	w.svc.Sweep(t.Context())
 	if len(types) != 0 {

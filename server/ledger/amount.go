@@ -17,8 +17,8 @@ const MaxMicros int64 = 1_000_000_000 * Unit
 // amountRemedy is the one way to write an amount.
 const amountRemedy = "Write digits, and a point before at most six decimals, for example 0.25."
 
-// Amount is money in micros, 10⁻⁶ of one unit of its currency: 250 000 micros of EUR are 0.25 EUR. One scale for all
-// currencies lets a price be a fraction of a cent and still be split exactly (claims 19, 20); no float ever holds
+// Amount is money in micros, 10⁻⁶ of one unit of its currency: 250 000 micros of EUR are 0.25 EUR. One scale for
+// all currencies lets a price be a fraction of a cent and still be split exactly (claims 19, 20); no float ever holds
 // money.
 type Amount struct {
 	Micros   int64

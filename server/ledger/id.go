@@ -1,7 +1,7 @@
 package ledger
 
-// Inside, things are numbered; package seal turns the numbers into the names that leave the program (chg_…, ofr_…), so
-// that no name tells how many there are. Numbers carry their shard in their first bits: see shard.go.
+// Inside, things are numbered; package seal turns the numbers into the names that leave the program (chg_…, ofr_…),
+// so that no name tells how many there are. Numbers carry their shard in their first bits: see shard.go.
 
 // UserID numbers a person. 0: none.
 type UserID uint64

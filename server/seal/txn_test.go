@@ -105,7 +105,7 @@ func canonicalByLibrary(t *testing.T, m Terms) string {
 // The terms that we write ourselves have the bytes of RFC 8785: an id made by one writer fits the other.
 func FuzzCanonicalTerms(f *testing.F) {
 	const control = "\x00\x01\b\t\n\v\f\r\x1f\x7f\u2028\U0001f980"
-	f.Add("chk_1", `How "rivers" <freeze> ❄`, `https://news.example/?a=1&b=2\`, "EUR", int64(250_000), uint64(6), int64(0))
+	f.Add("chk_1", `How "rivers" <freeze> ❄`, `https://a.example/?a=1&b=2\`, "EUR", int64(250_000), uint64(6), int64(0))
 	f.Add("", control, "\xff\xfe\xed\xa0\x80", "", int64(-1), uint64(1)<<63, int64(1))
 	f.Fuzz(func(t *testing.T, id, title, url, currency string, micros int64, number uint64, expires int64) {
 		m := Terms{

@@ -111,7 +111,7 @@ func TestDeadEndpoint(t *testing.T) {
 		if elapsed == time.Hour {
 			hour = w.tries[dead]
 		}
-		f.pass(time.Minute)
+		f.time.Pass(time.Minute)
 	}
 	if hour < 10 || hour > 20 {
 		t.Errorf("%d attempts in the first hour", hour)
@@ -133,18 +133,18 @@ func TestEndpointComesBack(t *testing.T) {
 	c := newCourier(f.Outbox)
 	for range 12 {
 		c.once(f.ctx)
-		f.pass(5 * time.Minute)
+		f.time.Pass(5 * time.Minute)
 	}
 	is(t, "arrived", len(w.arrived), 0)
 	tried := w.tries[dead]
 	clear(w.got)
 	f.Send = w.sendAll
-	f.pass(6 * time.Minute)
+	f.time.Pass(6 * time.Minute)
 	c.once(f.ctx)
 	if len(w.got) < laneRoom+50-tried {
 		t.Errorf("%d events arrived at once, %d had been tried before", len(w.got), tried)
 	}
-	f.pass(3 * time.Hour)
+	f.time.Pass(3 * time.Hour)
 	c.once(f.ctx)
 	is(t, "arrived in the end", len(w.got), laneRoom+50)
 }
@@ -154,11 +154,11 @@ func TestClockPutBack(t *testing.T) {
 	f := newFixture(t, store.NewMemory())
 	w := f.outside()
 	news := f.vendor("news", live, dead)
-	f.pass(time.Minute)
+	f.time.Pass(time.Minute)
 	f.happens(news, 1)
 	c := newCourier(f.Outbox)
 	c.once(f.ctx)
-	f.pass(-30 * time.Second)
+	f.time.Pass(-30 * time.Second)
 	f.happens(news, 1)
 	c.once(f.ctx)
 	is(t, "arrived", w.tries[live], 2)

@@ -95,9 +95,9 @@ func TestOutboxTakesManyEventsForManyEndpoints(t *testing.T) {
 	is(t, "deliveries", f.waiting(books.Delivery{}), want)
 	f.Deliver(f.ctx)
 	is(t, "deliveries after another look", f.waiting(books.Delivery{}), want)
-	f.pass(deliveryLog + lookEvery)
+	f.time.Pass(deliveryLog + lookEvery)
 	for range want/outboxWrites + 1 {
-		if err := f.Forget(f.ctx, f.now()); err != nil {
+		if err := f.Forget(f.ctx, f.time.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -109,10 +109,11 @@ func TestEventData(t *testing.T) {
 	f := newFixture(t, store.NewMemory())
 	price := ledger.Amount{Micros: 250_000, Currency: "EUR"}
 	entry := func(k ledger.Kind) ledger.Entry {
-		return ledger.Entry{No: 9, At: f.now(), Kind: k, User: 1, Vendor: 1, Cause: 5, Amount: price}
+		return ledger.Entry{No: 9, At: f.time.Now(), Kind: k, User: 1, Vendor: 1, Cause: 5, Amount: price}
 	}
 	link := ledger.Link{
-		ID: ledger.LinkID{User: 1, Vendor: 1, Currency: "EUR", Generation: 2}, Status: ledger.LinkActive, Created: f.now(),
+		ID: ledger.LinkID{User: 1, Vendor: 1, Currency: "EUR", Generation: 2}, Status: ledger.LinkActive,
+		Created: f.time.Now(),
 	}
 	f.write(func(tx books.Tx) error { return tx.PutLink(link) })
 	sale := entry(ledger.KindPurchase)
@@ -155,7 +156,7 @@ func TestEventData(t *testing.T) {
 			got, err = body(names, r, tt.event, tt.entry)
 			return err
 		})
-		want := view.Webhook{Type: tt.event, At: view.At(f.now()), Data: tt.want}
+		want := view.Webhook{Type: tt.event, At: view.At(f.time.Now()), Data: tt.want}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s of kind %d: %v %s", tt.event, tt.entry.Kind, err, diff)
 		}

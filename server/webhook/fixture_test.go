@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"tuppence/server/books"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
+	"tuppence/server/servertest"
 	"tuppence/store"
 )
 
@@ -22,20 +22,17 @@ type fixture struct {
 	t   testing.TB
 	ctx context.Context
 
+	time *servertest.Clock
+
 	mu     sync.Mutex
-	at     time.Time
-	random *rand.ChaCha8
 	errors []error // what steps have returned
 }
 
 // newFixture opens an outbox on a store of the test's own, which the fixture closes.
 func newFixture(tb testing.TB, kv store.Store) *fixture {
 	tb.Helper()
-	f := &fixture{
-		t: tb, ctx: tb.Context(), at: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC),
-		random: rand.NewChaCha8([32]byte{7}),
-	}
-	names, err := seal.New([]byte("a master secret of 32 bytes ....")[:seal.MasterSize], f)
+	f := &fixture{t: tb, ctx: tb.Context(), time: servertest.NewClock()}
+	names, err := seal.New([]byte("a master secret of 32 bytes ....")[:seal.MasterSize], servertest.NewRandom(7))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -46,7 +43,7 @@ func newFixture(tb testing.TB, kv store.Store) *fixture {
 		Update: func(ctx context.Context, fn func(books.Tx) error) error {
 			return kv.Update(ctx, func(tx store.Tx) error { return fn(books.Write(tx)) })
 		},
-		Seal: names, Now: f.now, Do: f.do,
+		Seal: names, Now: f.time.Now, Do: f.do,
 	})
 	tb.Cleanup(func() {
 		for _, err := range f.errors {
@@ -57,25 +54,6 @@ func newFixture(tb testing.TB, kv store.Store) *fixture {
 		}
 	})
 	return f
-}
-
-// Read is randomness that every run repeats.
-func (f *fixture) Read(b []byte) (int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.random.Read(b)
-}
-
-func (f *fixture) now() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.at
-}
-
-func (f *fixture) pass(d time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.at = f.at.Add(d)
 }
 
 // do runs a step as the service does: a panic is an error of the step.
@@ -107,7 +85,7 @@ func (f *fixture) vendor(name string, urls ...string) Owner {
 	f.t.Helper()
 	var by Owner
 	f.write(func(tx books.Tx) (err error) {
-		v := ledger.Vendor{Name: name, Title: name, Status: ledger.VendorActive, Created: f.now()}
+		v := ledger.Vendor{Name: name, Title: name, Status: ledger.VendorActive, Created: f.time.Now()}
 		v.ID, err = tx.NextVendor()
 		by = Owner{Vendor: v.ID, Actor: ledger.Actor{Role: ledger.RoleVendor, Key: name}}
 		if err != nil {
@@ -120,7 +98,7 @@ func (f *fixture) vendor(name string, urls ...string) Owner {
 			f.t.Fatal(err)
 		}
 	}
-	f.pass(time.Second)
+	f.time.Pass(time.Second)
 	return by
 }
 
@@ -130,7 +108,7 @@ func (f *fixture) happens(by Owner, n int) {
 	f.write(func(tx books.Tx) error {
 		for range n {
 			_, err := tx.Append(ledger.Entry{
-				At: f.now(), Kind: ledger.KindLink, Actor: by.Actor, Vendor: by.Vendor,
+				At: f.time.Now(), Kind: ledger.KindLink, Actor: by.Actor, Vendor: by.Vendor,
 				Change: &ledger.Change{Name: "link", Currency: "EUR"},
 			})
 			if err != nil {
@@ -145,7 +123,7 @@ func (f *fixture) happens(by Owner, n int) {
 func (f *fixture) waiting(from books.Delivery) (n int) {
 	f.t.Helper()
 	err := f.View(f.ctx, func(r books.Reader) error {
-		all, err := r.DueDeliveriesFrom(from, f.now(), 0)
+		all, err := r.DueDeliveriesFrom(from, f.time.Now(), 0)
 		n = len(all)
 		return err
 	})

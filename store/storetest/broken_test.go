@@ -34,7 +34,7 @@ var broken = map[string]struct {
 	"goes on after Close":           {func(s store.Store) store.Store { return neverCloses{s} }, "ClosedRefuses"},
 	"keeps what a refusal decoded": {
 		func(s store.Store) store.Store { return &keepsDecoded{s, map[string]store.Value{}} },
-		"DecodedRefusalLeavesNothing",
+		"RefusalLeavesNothing",
 	},
 	"decoded rows hide later bytes": {func(s store.Store) store.Store { return hidesBytes{s} }, "DecodedOrNot"},
 }

@@ -101,39 +101,6 @@ func decodedOrNot(t *testing.T, s store.Store) {
 	}
 }
 
-// decodedRefusal: what a function put before it was refused is seen by no function, in neither form, also in the same
-// batch. A cache of decoded rows that is written before the outcome is known would show it.
-func decodedRefusal(t *testing.T, s store.Store) {
-	t.Helper()
-	put(t, s, "a", "1")
-	refusal := errors.New("no money")
-	var wg sync.WaitGroup
-	// Half of them are refused, so that in each batch some come before and some behind one that is.
-	for i := range 50 {
-		wg.Go(func() {
-			err := s.Update(t.Context(), func(tx store.Tx) error {
-				if v, err := both(tx, "a"); err != nil || v != "1" {
-					t.Errorf("a function saw a = %q, %v", v, err)
-				}
-				if v, err := both(tx, "b"); err != nil || v != "-" {
-					t.Errorf("a function saw b = %q, %v", v, err)
-				}
-				if i%2 == 0 {
-					return tx.Put(fmt.Appendf(nil, "ok%d", i), text("x"))
-				}
-				return errors.Join(tx.Put([]byte("a"), text("2")), tx.Put([]byte("b"), text("2")), refusal)
-			})
-			if i%2 == 1 && !errors.Is(err, refusal) || i%2 == 0 && err != nil {
-				t.Errorf("function %d: %v", i, err)
-			}
-		})
-	}
-	wg.Wait()
-	if got := get(t, s, "a") + get(t, s, "b") + get(t, s, "ok8"); got != "1-x" {
-		t.Errorf("got %q, want 1-x", got)
-	}
-}
-
 // failing is a decoder that knows no row, as an old program has for the rows of a newer one.
 type failing struct{ err error }
 

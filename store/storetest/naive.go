@@ -109,8 +109,8 @@ func (n *naive) Close() error {
 	return n.db.Close()
 }
 
-// rowKey sets the keys of callers apart from those that Badger keeps for itself ("!badger!…"), and makes room for none
-// at the upper end of a scan.
+// rowKey sets the keys of callers apart from those that Badger keeps for itself ("!badger!…"), and makes room for
+// none at the upper end of a scan.
 func rowKey(key []byte) []byte { return append([]byte{'r'}, key...) }
 
 // naiveReader reads at one version of Badger, which is what makes it a snapshot.

@@ -52,7 +52,6 @@ func Run(t *testing.T, open func(t testing.TB) store.Store) {
 		{"ReadYourWrites", readYourWrites},
 		// Decoded rows: a second way to the same rows, which caches make faster and wrong more easily.
 		{"DecodedOrNot", decodedOrNot},
-		{"DecodedRefusalLeavesNothing", decodedRefusal},
 		{"DecodeErrorComesBack", decodeError},
 		{"DecodedUnderPressure", decodedUnderPressure},
 		// What is seen when: between functions, and by views of any age.

@@ -35,8 +35,9 @@ func getSetDelete(t *testing.T, s store.Store) {
 }
 
 // refusalLeavesNothing: the error comes back unchanged and nothing of the function stays, for readers nor for the next
-// function in the same batch. Half of the callers are refused after they have written, set and deleted the same row, so
-// that an engine that shares an overlay between functions, or that undoes only the last write, is found.
+// function in the same batch, in bytes nor decoded. Half of the callers are refused after they have written, set and
+// deleted the same row, in either form, so that an engine is found that shares an overlay between functions, that
+// undoes only the last write, or that writes its cache of decoded rows before the outcome is known.
 func refusalLeavesNothing(t *testing.T, s store.Store) {
 	t.Helper()
 	put(t, s, "a", "1")
@@ -46,15 +47,23 @@ func refusalLeavesNothing(t *testing.T, s store.Store) {
 		wg.Go(func() {
 			err := s.Update(t.Context(), func(tx store.Tx) error {
 				// Whatever ran before in the same batch, refused functions have changed nothing.
-				if v, err := value(tx, "a"); err != nil || v != "1" {
-					t.Errorf("a function saw a = %q, %v", v, err)
+				for key, want := range map[string]string{"a": "1", "b": "-", "c": "-"} {
+					if v, err := both(tx, key); err != nil || v != want {
+						t.Errorf("a function saw %s = %q, %v, want %q", key, v, err, want)
+					}
 				}
 				if i%2 == 0 {
-					return tx.Set(fmt.Appendf(nil, "ok%d", i), []byte("x"))
+					return tx.Put(fmt.Appendf(nil, "ok%d", i), text("x"))
 				}
-				return errors.Join(
-					tx.Set([]byte("a"), []byte("2")), tx.Delete([]byte("a")), tx.Set([]byte("b"), []byte("2")), refusal,
-				)
+				// Some end with a deleted, some with a decoded.
+				write := []error{
+					tx.Set([]byte("a"), []byte("2")), tx.Delete([]byte("a")),
+					tx.Set([]byte("b"), []byte("2")), tx.Put([]byte("c"), text("2")), refusal,
+				}
+				if i%4 == 1 {
+					write = append(write, tx.Put([]byte("a"), text("2")), tx.Put([]byte("b"), text("2")))
+				}
+				return errors.Join(write...)
 			})
 			if i%2 == 1 && !errors.Is(err, refusal) || i%2 == 0 && err != nil {
 				t.Errorf("function %d: %v", i, err)
@@ -67,8 +76,8 @@ func refusalLeavesNothing(t *testing.T, s store.Store) {
 	if err != refusal { //nolint:errorlint // unchanged
 		t.Errorf("got %v, want the very error", err)
 	}
-	if got := get(t, s, "a") + get(t, s, "b"); got != "1-" {
-		t.Errorf("got %q, want 1-", got)
+	if got := get(t, s, "a") + get(t, s, "b") + get(t, s, "c") + get(t, s, "ok8"); got != "1--x" {
+		t.Errorf("got %q, want 1--x", got)
 	}
 }
 
