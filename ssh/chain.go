@@ -28,7 +28,7 @@ func (s *Server) withChain() cssh.Option {
 	}
 }
 
-// finish sends the exit code, counts the session and writes its line into the log.
+// finish counts the session, writes its line into the log and sends the exit code.
 func (s *Server) finish(next cssh.Handler) cssh.Handler {
 	return func(sess cssh.Session) {
 		v := sessionOf(sess)
@@ -36,7 +36,7 @@ func (s *Server) finish(next cssh.Handler) cssh.Handler {
 		defer s.recovered("end of a session")
 		begun := s.now()
 		next(sess)
-		_ = sess.Exit(v.outcome.code)
+		defer func() { _ = sess.Exit(v.outcome.code) }() // last: whoever has seen the exit code finds the event and the line
 		took := s.now().Sub(begun)
 		s.observe(Event{Kind: v.outcome.kind, Reason: v.outcome.reason, Took: took})
 		if v.who.Fingerprint == "" {
