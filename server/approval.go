@@ -265,6 +265,9 @@ func (w *answering) carryOut(a view.Answer, actor ledger.Actor) (err error) {
 	}
 	if c.Mode == ledger.ModeCharge {
 		f := ledger.PurchaseFacts{User: w.user, Vendor: w.vendor, Policy: w.policy}
+		if f.Link, err = relation(w.tx.Reader, w.user.ID, w.vendor.ID, c.Price.Currency, w.policy); err != nil {
+			return err
+		}
 		if w.sold, err = w.s.sell(w.tx, purchaseOf(*c, actor), f, w.at); err != nil {
 			return err
 		}

@@ -60,21 +60,16 @@ func (v *Seller) CreateCheckout(
 	}
 	id := ledger.CheckoutID{Vendor: v.ID, Number: number}
 	ref, replayed, err := v.s.idempotent(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
-		o := o // this may run more than once
-		if o.OfferID != (ledger.OfferID{}) {
-			if o.Offer, err = v.offer(tx.Reader, o.OfferID); err != nil {
-				return "", nil, err
-			}
-		}
 		if err := freeNumber(tx.Reader, id); err != nil {
 			return "", nil, err
 		}
-		c, err := v.newCheckout(tx, o, id, code, at)
-		if err != nil {
-			return "", nil, err
+		c := ledger.Checkout{ID: id, UserCode: code, Created: at}
+		err := v.fill(tx, &c, o)
+		if err == nil {
+			c, err = v.openRequest(tx, c)
 		}
 		shown = v.checkoutView(c, at)
-		return "checkout", entryRef(ledger.EntryNo(id.Number)), tx.PutCheckout(c)
+		return "checkout", entryRef(ledger.EntryNo(id.Number)), err
 	})
 	if err == nil && replayed {
 		shown, err = v.Checkout(ctx, ledger.CheckoutID{Vendor: v.ID, Number: uint64(refEntry(ref))})
@@ -92,74 +87,69 @@ func freeNumber(r books.Reader, id ledger.CheckoutID) error {
 	return err
 }
 
-// newCheckout makes the record of a request: terms checked, sealed and pinned. The transaction id seals the terms, so
-// that the page can tell whether they are still those that were asked for (claims 28, 29).
-func (v *Seller) newCheckout(
-	tx books.Tx, o CheckoutOrder, id ledger.CheckoutID, code string, at time.Time,
-) (ledger.Checkout, error) {
-	p, err := policy(tx.Reader)
+// fill writes into a request what the vendor asks for. A browser is sent nowhere that the operator has not verified:
+// else a vendor could pass buyers on.
+func (v *Seller) fill(tx books.Tx, c *ledger.Checkout, o CheckoutOrder) error {
+	me, p, err := v.standing(tx.Reader)
 	if err != nil {
-		return ledger.Checkout{}, err
+		return err
 	}
-	me, err := v.record(tx.Reader)
-	if err != nil {
-		return ledger.Checkout{}, err
-	}
-	// A browser is sent nowhere that the operator has not verified: else a vendor could pass buyers on.
 	for _, u := range []struct{ param, url string }{{"success_url", o.SuccessURL}, {"cancel_url", o.CancelURL}} {
 		if u.url != "" && !me.Owns(u.url) {
-			return ledger.Checkout{}, ledger.RefuseOrigin(u.param)
+			return ledger.RefuseOrigin(u.param)
 		}
 	}
-	// What is sold or asked for is copied into the request: later versions of the offer do not change it.
-	c := ledger.Checkout{
-		ID: id, Mode: o.Mode, SuccessURL: o.SuccessURL, CancelURL: o.CancelURL, ClientRef: o.ClientRef,
-		Metadata: o.Metadata, UserCode: code, Status: ledger.CheckoutOpen, Created: at, Expires: at.Add(p.CheckoutLife),
-	}
+	c.SuccessURL, c.CancelURL, c.ClientRef, c.Metadata = o.SuccessURL, o.CancelURL, o.ClientRef, o.Metadata
+	life := p.CheckoutLife
 	if o.Life > 0 {
-		c.Expires = at.Add(o.Life)
+		life = o.Life
 	}
+	c.Expires = c.Created.Add(life)
 	switch o.Mode {
 	case "", ledger.ModeCharge:
+		c.Quantity = max(o.Quantity, 1)
+		if c.Offer, err = v.offered(tx, me, p, o, c.Created); err != nil {
+			return err
+		}
 		c.Mode = ledger.ModeCharge
-		err = v.pinOffer(tx, &c, me, o, at)
+		c.Price, err = ledger.PriceOf(c.Offer, c.Quantity)
 	case ledger.ModeLink:
 		if o.Currency == "" {
 			o.Currency = p.Currencies[0]
 		}
-		c.Ask = o.Ask
+		c.Mode, c.Ask = o.Mode, o.Ask
 		c.Price.Currency, err = ledger.ParseCurrency(string(o.Currency), p.Currencies...)
 	default:
 		err = ledger.Invalid("mode", "Say charge or link.", "There is no such mode of a checkout.")
 	}
-	if err != nil {
-		return c, err
-	}
-	if err := codeIsFree(tx.Reader, code, at); err != nil {
-		return c, err
-	}
-	// Last, because the id seals everything above.
-	c.TxnID = v.s.seal.TxnID(at, v.s.seal.TermsOf(c))
-	return c, nil
+	return err
 }
 
-// pinOffer writes into a request what it sells and for how much. An inline offer has no number: it is sold once and
-// kept with the request.
-func (v *Seller) pinOffer(
-	tx books.Tx, c *ledger.Checkout, me ledger.Vendor, o CheckoutOrder, at time.Time,
-) (err error) {
-	c.Offer, c.Quantity = o.Offer, max(o.Quantity, 1)
-	if c.Offer.ID == (ledger.OfferID{}) {
-		if c.Offer, err = v.checked(tx, me, o.Offer, at); err != nil {
-			return err
-		}
-		c.Offer.ID, c.Offer.Status = ledger.OfferID{Vendor: v.ID}, ledger.OfferActive
+// offered is what a request sells. An inline offer has no number: it is sold once and kept with the request.
+func (v *Seller) offered(
+	tx books.Tx, me ledger.Vendor, p ledger.Policy, o CheckoutOrder, at time.Time,
+) (offer ledger.Offer, err error) {
+	if o.OfferID != (ledger.OfferID{}) {
+		offer, err = v.offer(tx.Reader, o.OfferID)
+	} else {
+		offer, err = v.checked(tx, me, p, o.Offer, at)
+		offer.ID, offer.Status = ledger.OfferID{Vendor: v.ID}, ledger.OfferActive
 	}
-	if c.Offer.Status != ledger.OfferActive {
-		return ledger.RefuseOfferOver()
+	if err == nil && offer.Status != ledger.OfferActive {
+		err = ledger.RefuseOfferOver()
 	}
-	c.Price, err = ledger.PriceOf(c.Offer, c.Quantity)
-	return err
+	return offer, err
+}
+
+// openRequest stores a new request. The offer is copied into it: later versions do not change it. The transaction id
+// seals the terms, so that the page can tell whether they are still those that were asked for (claims 28, 29).
+func (v *Seller) openRequest(tx books.Tx, c ledger.Checkout) (ledger.Checkout, error) {
+	if err := codeIsFree(tx.Reader, c.UserCode, c.Created); err != nil {
+		return c, err
+	}
+	c.Status = ledger.CheckoutOpen
+	c.TxnID = v.s.seal.TxnID(c.Created, v.s.seal.TermsOf(c))
+	return c, tx.PutCheckout(c)
 }
 
 // codeIsFree refuses a user code that stands for another open request: one in billions, so the caller tries again.

@@ -37,7 +37,8 @@ func fingerprint(parts ...string) [32]byte {
 }
 
 // idempotent runs fn in one transaction unless the key has been used: then it returns the reference that was stored
-// with the first outcome, in the same commit. A refusal stores nothing, so the same key decides anew later.
+// with the first outcome, in the same commit. A refusal stores nothing, so the same key decides anew later; nor does fn
+// without a reference: what it has written stands, but the request is still undecided.
 //
 // fn returns the kind and reference from which the caller can render the same answer again. It may run more than once.
 func (s *Server) idempotent(ctx context.Context, q request, fn func(books.Tx) (kind string, ref []byte, err error),
@@ -63,7 +64,7 @@ func (s *Server) idempotent(ctx context.Context, q request, fn func(books.Tx) (k
 			return nil
 		}
 		kind, made, err := fn(tx)
-		if err != nil {
+		if err != nil || made == nil {
 			return err
 		}
 		ref = made

@@ -15,11 +15,11 @@ import (
 func (v *Seller) CreateOffer(ctx context.Context, o ledger.Offer) (shown view.Offer, err error) {
 	at := v.s.clock()
 	err = v.s.update(ctx, func(tx books.Tx) error {
-		me, err := v.record(tx.Reader)
+		me, p, err := v.standing(tx.Reader)
 		if err != nil {
 			return err
 		}
-		made, err := v.checked(tx, me, o, at)
+		made, err := v.checked(tx, me, p, o, at)
 		if err != nil {
 			return err
 		}
@@ -46,14 +46,14 @@ func (v *Seller) ChangeOffer(
 		if err != nil {
 			return err
 		}
-		me, err := v.record(tx.Reader)
+		me, p, err := v.standing(tx.Reader)
 		if err != nil {
 			return err
 		}
 		// What the vendor left out stays, and all of it is checked again by the policy of now.
 		next := old
 		change(&next)
-		made, err := v.checked(tx, me, next, at)
+		made, err := v.checked(tx, me, p, next, at)
 		if err != nil {
 			return err
 		}
@@ -66,13 +66,12 @@ func (v *Seller) ChangeOffer(
 
 // checked is the offer as it can be sold from now on, with its payees numbered. A payee has one number at a vendor,
 // whatever offer names it: royalties of one author add up.
-func (v *Seller) checked(tx books.Tx, me ledger.Vendor, o ledger.Offer, at time.Time) (ledger.Offer, error) {
+func (v *Seller) checked(
+	tx books.Tx, me ledger.Vendor, p ledger.Policy, o ledger.Offer, at time.Time,
+) (ledger.Offer, error) {
 	o.Created = at
-	p, err := policy(tx.Reader)
+	o, err := ledger.CheckOffer(o, me, p)
 	if err != nil {
-		return o, err
-	}
-	if o, err = ledger.CheckOffer(o, me, p); err != nil {
 		return o, err
 	}
 	for i, share := range o.Royalties {

@@ -12,20 +12,13 @@ import (
 )
 
 // sell lets the rules decide and writes everything that follows from the decision. Both doors end here: a charge on a
-// link, and an approval in the terminal. The door passes what it has read in this transaction: user, vendor and policy,
-// and the link that is charged; sell adds the wallet and, where no link was named, what the buyer is to the vendor.
-// DESIGN.md says why in this order.
+// link, and an approval in the terminal. The door passes what it has read in this transaction: user, vendor, policy and
+// what the buyer is to the vendor; sell adds the wallet. DESIGN.md says why in this order.
 func (s *Server) sell(tx books.Tx, q ledger.PurchaseRequest, f ledger.PurchaseFacts, at time.Time) (sale, error) {
 	var err error
 	f.Zone = s.zone(f.User)
-	c := q.Offer.Price.Currency
-	if f.Wallet, err = walletOrNew(tx.Reader, f.User.ID, c, f.Policy); err != nil {
+	if f.Wallet, err = walletOrNew(tx.Reader, f.User.ID, q.Offer.Price.Currency, f.Policy); err != nil {
 		return sale{}, err
-	}
-	if f.Link == nil {
-		if f.Link, err = relation(tx.Reader, f.User.ID, f.Vendor.ID, c, f.Policy); err != nil {
-			return sale{}, err
-		}
 	}
 	if f.No, err = tx.Next(); err != nil {
 		return sale{}, err
@@ -73,32 +66,41 @@ func (v *Seller) Charge(ctx context.Context, q Request, o ChargeOrder) (view.Cha
 	return v.chargeView(made.entry, made.purchase), replayed, nil
 }
 
-// charge is Charge before anything is shown.
+// charge is Charge before anything is shown. Selling and, where that is refused, asking are one transaction: what the
+// sale has read is what the buyer is asked about.
 func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sale, replayed bool, err error) {
 	s, at := v.s, v.s.clock()
 	o.Quantity = max(o.Quantity, 1)
 	if err := checkAttached(o.ClientRef, o.Metadata); err != nil {
 		return sale{}, false, err
 	}
-	// A charge that was refused has asked the buyer under a number made of the same request. So the repetition finds the
-	// sale by that number, whether the buyer has said yes in between or not.
+	code, err := s.seal.UserCode() // of the request, should there be one
+	if err != nil {
+		return sale{}, false, err
+	}
 	asking := v.request(q, at)
-	var ask ledger.CheckoutID
+	var refused error
 	ref, replayed, err := s.idempotent(ctx, asking, func(tx books.Tx) (string, []byte, error) {
-		var asked ledger.Checkout
-		if ask, asked, err = v.asked(tx.Reader, asking); err != nil {
+		// A charge that was refused has asked the buyer under a number made of the same request. So the repetition finds
+		// the sale by that number, whether the buyer has said yes in between or not.
+		asked, err := v.asked(tx.Reader, asking)
+		if err != nil {
 			return "", nil, err
 		}
 		if asked.Purchase != 0 && asks(asked, o) {
 			made, err = v.sale(tx.Reader, asked.Purchase, "charge")
 			return "charge", entryRef(asked.Purchase), err
 		}
-		made, err = v.chargeLink(tx, o, at)
-		return "charge", entryRef(made.entry.No), err
+		if asked.Created.IsZero() {
+			asked.UserCode = code
+		}
+		made, refused, err = v.chargeLink(tx, o, asked, at)
+		if err != nil || refused != nil {
+			return "", nil, err
+		}
+		return "charge", entryRef(made.entry.No), nil
 	})
 	switch {
-	case errors.Is(err, ledger.ErrApproval), errors.Is(err, ledger.ErrWindow):
-		return sale{}, false, v.ask(ctx, ask, o, err, at)
 	case err != nil:
 		return sale{}, false, err
 	case replayed:
@@ -107,92 +109,83 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 			return err
 		})
 		return made, true, err
+	case refused != nil:
+		s.notifier.wake(topicUser(o.Link.User))
+		return sale{}, false, refused
 	}
 	s.notifier.wake(topicUser(made.entry.User))
 	s.webhooks.Wake()
 	return made, false, nil
 }
 
-// chargeLink is a charge inside its transaction. The link is read here and passed on: it is the buyer, the permission
-// and its counters.
-func (v *Seller) chargeLink(tx books.Tx, o ChargeOrder, at time.Time) (sale, error) {
+// chargeLink is a charge inside its transaction. Where a yes of the buyer would help it asks, and refused says so; what
+// it has written then stands. The link is read here and passed on: it is the buyer, the permission and its counters.
+func (v *Seller) chargeLink(
+	tx books.Tx, o ChargeOrder, asked ledger.Checkout, at time.Time,
+) (made sale, refused, err error) {
 	l, err := v.link(tx.Reader, o.Link)
 	if err != nil {
-		return sale{}, err
+		return made, nil, err
 	}
 	offer, err := v.offer(tx.Reader, o.Offer)
 	if err != nil {
-		return sale{}, err
+		return made, nil, err
 	}
 	if o.Version != 0 && o.Version != offer.Version {
-		return sale{}, ledger.RefuseTerms(offer.Price)
-	}
-	price, err := ledger.PriceOf(offer, o.Quantity)
-	if err != nil {
-		return sale{}, err
+		return made, nil, ledger.RefuseTerms(offer.Price)
 	}
 	f := ledger.PurchaseFacts{Link: &l}
 	var found bool
 	if f.User, found, err = tx.User(l.ID.User); err != nil || !found {
-		return sale{}, orMissing(err)
+		return made, nil, orMissing(err)
 	}
-	if f.Vendor, err = v.record(tx.Reader); err != nil {
-		return sale{}, err
+	if f.Vendor, f.Policy, err = v.standing(tx.Reader); err != nil {
+		return made, nil, err
 	}
-	if f.Policy, err = policy(tx.Reader); err != nil {
-		return sale{}, err
-	}
-	return v.s.sell(tx, ledger.PurchaseRequest{
-		Offer: offer, Quantity: o.Quantity, Expect: price, ClientRef: o.ClientRef, Metadata: o.Metadata, Actor: v.actor(),
+	made, err = v.s.sell(tx, ledger.PurchaseRequest{
+		Offer: offer, Quantity: o.Quantity, ClientRef: o.ClientRef, Metadata: o.Metadata, Actor: v.actor(),
 	}, f, at)
+	if errors.Is(err, ledger.ErrApproval) || errors.Is(err, ledger.ErrWindow) {
+		refused, err = v.ask(tx, o, offer, f, asked, err, at)
+	}
+	return made, refused, err
 }
 
-// ask puts a refused charge before the buyer as a request in the terminal, once, and adds its code to the refusal.
-func (v *Seller) ask(ctx context.Context, id ledger.CheckoutID, o ChargeOrder, refused error, at time.Time) error {
+// ask puts a refused charge before the buyer as a request in the terminal, once, and returns the refusal with the code
+// of that request. asked is the earlier request, or only the id and
+// the code of the new one.
+func (v *Seller) ask(
+	tx books.Tx, o ChargeOrder, offer ledger.Offer, f ledger.PurchaseFacts, asked ledger.Checkout, why error, at time.Time,
+) (refused, err error) {
 	var no *ledger.Refusal
-	if !errors.As(refused, &no) {
-		return refused
+	if !errors.As(why, &no) {
+		return nil, why
 	}
-	code, err := v.s.seal.UserCode()
-	if err != nil {
-		return err
+	c, had := asked, !asked.Created.IsZero()
+	switch {
+	case had && !asks(c, o): // another request drew the number
+		return nil, ledger.RefuseUnavailable(time.Second)
+	case had && checkoutStatus(c, at) == ledger.CheckoutOpen:
+		// asked already
+	default:
+		if err := v.mayAsk(tx, f.User.ID, at); err != nil {
+			return nil, err
+		}
+		c = ledger.Checkout{
+			ID: asked.ID, UserCode: asked.UserCode, Mode: ledger.ModeCharge, User: f.User.ID, Offer: offer,
+			Quantity: o.Quantity, ClientRef: o.ClientRef, Metadata: o.Metadata,
+			Created: at, Expires: at.Add(f.Policy.CheckoutLife),
+		}
+		if c.Price, err = ledger.PriceOf(offer, o.Quantity); err != nil {
+			return nil, err
+		}
+		if c, err = v.openRequest(tx, c); err != nil {
+			return nil, err
+		}
 	}
-	var c ledger.Checkout
-	err = v.s.update(ctx, func(tx books.Tx) error {
-		var found bool
-		if c, found, err = tx.Checkout(id); err != nil {
-			return err
-		}
-		switch {
-		case found && !asks(c, o): // another request drew the number
-			return ledger.RefuseUnavailable(time.Second)
-		case found && (c.Purchase != 0 || checkoutStatus(c, at) == ledger.CheckoutOpen):
-			return nil // asked already; answered meanwhile: the repetition of the charge finds the sale
-		}
-		if err := v.mayAsk(tx, o.Link.User, at); err != nil {
-			return err
-		}
-		offer, err := v.offer(tx.Reader, o.Offer)
-		if err != nil {
-			return err
-		}
-		c, err = v.newCheckout(tx, CheckoutOrder{
-			Offer: offer, Quantity: o.Quantity, Mode: ledger.ModeCharge, ClientRef: o.ClientRef, Metadata: o.Metadata,
-		}, id, code, at)
-		if err != nil {
-			return err
-		}
-		c.User = o.Link.User
-		return tx.PutCheckout(c)
-	})
-	if err != nil {
-		return err
-	}
-	v.s.notifier.wake(topicUser(c.User))
-	// A copy: the caller of sell may still hold the refusal.
-	with := *no
+	with := *no // a copy: the rules may share one refusal among callers
 	with.Approve, with.Txn = c.UserCode, c.TxnID
-	return &with
+	return &with, nil
 }
 
 // maxAsked is how many requests of one vendor may wait in one terminal. A person reads them one by one, and another
@@ -255,20 +248,21 @@ func checkAttached(clientRef string, metadata map[string]string) error {
 	return ledger.CheckMetadata(metadata)
 }
 
-// asked finds the request that an earlier try of a charge put before the buyer, and the id under which the next one is
-// put there; without an earlier one the checkout is the zero value. Programs of the format "books 1" gave these
-// requests numbers of 63 bits: not to look there would sell once more what the buyer has approved. The store knows
-// without a look into its index that there is mostly neither.
-func (v *Seller) asked(r books.Reader, q request) (id ledger.CheckoutID, c ledger.Checkout, err error) {
+// asked finds the request that an earlier try of a charge put before the buyer; without one the checkout has only the
+// id under which the next one is put there. Programs of the format "books 1" gave these requests numbers of 63 bits:
+// not to look there would sell once more what the buyer has approved. The store knows without a look into its index
+// that there is mostly neither.
+func (v *Seller) asked(r books.Reader, q request) (ledger.Checkout, error) {
 	n := numberOf(q)
-	for _, number := range []uint64{n >> 1, n & ledger.MaxSequence} { // today's last: it is what stays where none is found
-		id = ledger.CheckoutID{Vendor: v.ID, Number: number | 1}
-		var found bool
-		if c, found, err = r.Checkout(id); found || err != nil {
-			return id, c, err
+	id := ledger.CheckoutID{Vendor: v.ID}
+	// Today's form comes last: it is what stays where none is found.
+	for _, number := range []uint64{n >> 1, n & ledger.MaxSequence} {
+		id.Number = number | 1
+		if c, found, err := r.Checkout(id); found || err != nil {
+			return c, err
 		}
 	}
-	return id, ledger.Checkout{}, nil
+	return ledger.Checkout{ID: id}, nil
 }
 
 // asks tells whether a request in the terminal is that of a charge. Numbers of requests are drawn, too: one that

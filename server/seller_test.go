@@ -255,32 +255,76 @@ func TestApprovedRequestIsNotAskedAgain(t *testing.T) {
 	if _, err := s.Answer(s.ctx, s.who, view.Answer{Code: no.Approve, Yes: true}); err != nil {
 		t.Fatal(err)
 	}
-	// The repetition was refused before the yes and asks after it.
-	ask := s.asked("k")
-	order := ChargeOrder{Link: s.link, Offer: s.offer.ID, Quantity: 1}
-	if err := s.v.ask(s.ctx, ask, order, ledger.RefuseWindow(), s.clock()); !errors.Is(err, ledger.ErrWindow) {
-		t.Fatal(err)
-	}
 	if all, err := s.Pending(s.ctx, s.who); err != nil || len(all) != 0 {
 		t.Errorf("%d requests wait (%v), want none: it was answered", len(all), err)
 	}
-	if _, err := s.charges("k", s.offer); err != nil {
-		t.Error(err)
+	for range 2 {
+		if _, err := s.charges("k", s.offer); err != nil {
+			t.Error(err)
+		}
 	}
 	is(t, "balance", s.balance(s.who), eur(975).Micros)
+	if all, err := s.Pending(s.ctx, s.who); err != nil || len(all) != 0 {
+		t.Errorf("%d requests wait (%v) after the repetitions, want none", len(all), err)
+	}
+}
+
+// A charge that stays refused asks once, and its key is not used up by that: the buyer can still say yes.
+func TestRefusedChargeAsksOnce(t *testing.T) {
+	s := sellingHouse(t)
+	if err := s.Lock(s.ctx, s.who); err != nil {
+		t.Fatal(err)
+	}
+	codes := map[string]bool{}
+	for range 3 {
+		_, err := s.charges("k", s.offer)
+		var no *ledger.Refusal
+		if !errors.As(err, &no) {
+			t.Fatalf("%v, want a refusal with a code", err)
+		}
+		codes[no.Approve] = true
+	}
+	if all, err := s.Pending(s.ctx, s.who); err != nil || len(all) != 1 || len(codes) != 1 || codes[""] {
+		t.Errorf("%d requests wait (%v) with the codes %v, want one", len(all), err, codes)
+	}
 }
 
 // asked is the id of the request that a refused charge with this key has put before the buyer.
-func (s selling) asked(key string) (id ledger.CheckoutID) {
+func (s selling) asked(key string) ledger.CheckoutID {
 	s.t.Helper()
-	err := s.view(s.ctx, func(r books.Reader) (err error) {
-		id, _, err = s.v.asked(r, s.v.request(asking(key, key), s.clock()))
+	var c ledger.Checkout
+	s.read(func(r books.Reader) (err error) {
+		c, err = s.v.asked(r, s.v.request(asking(key, key), s.clock()))
 		return err
 	})
-	if err != nil {
+	return c.ID
+}
+
+// waits puts a charge before the buyer under a number of the test's choice, and returns the code.
+func (s selling) waits(id ledger.CheckoutID, o ChargeOrder) string {
+	s.t.Helper()
+	var no *ledger.Refusal
+	err := s.update(s.ctx, func(tx books.Tx) error {
+		f := ledger.PurchaseFacts{}
+		user, _, err := tx.User(o.Link.User)
+		if err != nil {
+			return err
+		}
+		f.User = user
+		if f.Vendor, f.Policy, err = s.v.standing(tx.Reader); err != nil {
+			return err
+		}
+		refused, err := s.v.ask(tx, o, s.offer, f, ledger.Checkout{ID: id, UserCode: "WDJB-MJHT"}, ledger.RefuseWindow(),
+			s.clock())
+		if err == nil && !errors.As(refused, &no) {
+			s.t.Errorf("refused with %v, want a code to approve", refused)
+		}
+		return err
+	})
+	if err != nil || no == nil {
 		s.t.Fatal(err)
 	}
-	return id
+	return no.Approve
 }
 
 // What a buyer approved before the books were upgraded stands under a number of 63 bits. Repeating the charge
@@ -291,15 +335,11 @@ func TestApprovedBeforeTheUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	number := numberOf(s.v.request(asking("k", "k"), s.clock()))
-	refusal := s.v.ask(
-		s.ctx, ledger.CheckoutID{Vendor: s.v.ID, Number: number>>1 | 1},
-		ChargeOrder{Link: s.link, Offer: s.offer.ID, Quantity: 1}, ledger.RefuseWindow(), s.clock(),
+	code := s.waits(
+		ledger.CheckoutID{Vendor: s.v.ID, Number: number>>1 | 1},
+		ChargeOrder{Link: s.link, Offer: s.offer.ID, Quantity: 1},
 	)
-	var no *ledger.Refusal
-	if !errors.As(refusal, &no) || no.Approve == "" {
-		t.Fatalf("refused with %v, want a code to approve", refusal)
-	}
-	if _, err := s.Answer(s.ctx, s.who, view.Answer{Code: no.Approve, Yes: true}); err != nil {
+	if _, err := s.Answer(s.ctx, s.who, view.Answer{Code: code, Yes: true}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.charges("k", s.offer); err != nil {
@@ -333,11 +373,8 @@ func TestLinkOfAnotherCurrencySellsNothing(t *testing.T) {
 func TestForeignRequestUnderTheNumberOfACharge(t *testing.T) {
 	s := sellingHouse(t)
 	foreign := ChargeOrder{Link: s.link, Offer: s.offer.ID, Quantity: 1, ClientRef: "another"}
-	var no *ledger.Refusal
-	if err := s.v.ask(s.ctx, s.asked("k"), foreign, ledger.RefuseWindow(), s.clock()); !errors.As(err, &no) {
-		t.Fatalf("%v, want a refusal with a code", err)
-	}
-	if _, err := s.Answer(s.ctx, s.who, view.Answer{Code: no.Approve, Yes: true}); err != nil {
+	code := s.waits(s.asked("k"), foreign)
+	if _, err := s.Answer(s.ctx, s.who, view.Answer{Code: code, Yes: true}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.charges("k", s.offer); err != nil {

@@ -2,11 +2,16 @@ package server
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"tuppence/server/books"
+	"tuppence/server/history"
 	"tuppence/server/ledger"
+	"tuppence/server/seal"
 	"tuppence/server/view"
+	"tuppence/server/webhook"
 )
 
 // maxTitle bounds the name of a vendor for people, in characters: it stands in a line of a screen beside an amount.
@@ -161,4 +166,165 @@ func verifiedSite(v ledger.Vendor) string {
 		return all[0]
 	}
 	return ""
+}
+
+// Seller is a vendor's server that has shown a live API key: what it may do are its methods. It sees its own things
+// only; those of others are not found.
+type Seller struct {
+	s    *Server
+	ID   ledger.VendorID
+	Hint string // first characters of the key
+}
+
+// Request makes a call of a vendor idempotent: the key that it sent, and the hash of what it asked for.
+type Request struct {
+	Key string // 1 to 255 characters, of the vendor's choice
+	// Fingerprint is the hash of method, path and body. The same key with another one is refused with ErrKeyReused.
+	Fingerprint [32]byte
+}
+
+// Authenticate finds the vendor behind a bearer token. It refuses with ErrUnauthenticated, and with ErrNotAllowed a
+// vendor that is suspended. Keys of real and simulated services have different beginnings, so that one is never sent to
+// the other by mistake unnoticed.
+func (s *Server) Authenticate(ctx context.Context, bearer string) (*Seller, error) {
+	want := "sk_live_"
+	if s.house.Simulated {
+		want = "sk_test_"
+	}
+	if len(bearer) > 128 || !strings.HasPrefix(bearer, want) {
+		return nil, ledger.RefuseUnauthenticated()
+	}
+	// The books have hashes only, so a look-up by the hash is also the comparison.
+	hash := seal.HashAPIKey(bearer)
+	var v ledger.Vendor
+	err := s.view(ctx, func(r books.Reader) error {
+		id, found, err := r.VendorByAPIKey(hash)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return ledger.RefuseUnauthenticated()
+		}
+		v, _, err = r.Vendor(id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if v.Status != ledger.VendorActive {
+		return nil, ledger.RefuseSuspended()
+	}
+	seller := &Seller{s: s, ID: v.ID}
+	for _, k := range v.Keys {
+		if k.Hash == hash {
+			seller.Hint = k.Hint
+		}
+	}
+	return seller, nil
+}
+
+// actor is who an entry of this vendor names. The journal shows by the first characters which of its keys it used.
+func (v *Seller) actor() ledger.Actor { return ledger.Actor{Role: ledger.RoleVendor, Key: v.Hint} }
+
+// request makes a call of this vendor idempotent.
+func (v *Seller) request(q Request, at time.Time) request {
+	return request{
+		Owner: "v/" + strconv.FormatUint(uint64(v.ID), 10), Key: q.Key, Fingerprint: q.Fingerprint, At: at,
+	}
+}
+
+// record reads the vendor itself.
+func (v *Seller) record(r books.Reader) (ledger.Vendor, error) {
+	me, found, err := r.Vendor(v.ID)
+	if err == nil && !found {
+		err = ledger.RefuseUnauthenticated()
+	}
+	return me, err
+}
+
+// standing reads the vendor itself and the policy that it sells under.
+func (v *Seller) standing(r books.Reader) (me ledger.Vendor, p ledger.Policy, err error) {
+	if me, err = v.record(r); err != nil {
+		return me, p, err
+	}
+	p, err = policy(r)
+	return me, p, err
+}
+
+// Vendor returns the vendor's own profile, with what it has earned in each currency. A currency in which nothing was
+// sold is left out.
+func (v *Seller) Vendor(ctx context.Context) (out view.Vendor, err error) {
+	err = v.s.view(ctx, func(r books.Reader) error {
+		me, p, err := v.standing(r)
+		if err != nil {
+			return err
+		}
+		out = view.Vendor{
+			ID: v.s.seal.Vendor(me.ID), Name: me.Name, Title: me.Title, Status: "active", Created: view.At(me.Created),
+			Origins: view.Map(me.Origins, func(o ledger.Origin) view.Origin {
+				return view.Origin{URL: o.URL, Verified: !o.Verified.IsZero()}
+			}),
+		}
+		for _, c := range p.Currencies {
+			t, found, err := r.Till(v.ID, c)
+			if err != nil {
+				return err
+			}
+			if found {
+				out.Balance = append(out.Balance, balanceView(t))
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// balanceView shows what a vendor has earned in one currency.
+func balanceView(t ledger.Till) view.Balance {
+	number := func(micros int64) string { return ledger.Amount{Micros: micros, Currency: t.Currency}.Number() }
+	return view.Balance{
+		Currency: t.Currency, Pending: number(t.Pending), Available: number(t.Available), Reserve: number(t.Reserve),
+	}
+}
+
+// pageOf makes a page of a list that was read one row longer than the page: the row too many says that there is a
+// following page. The number of the last row is where that begins.
+func pageOf[T, V any](
+	names *seal.Sealer, list []T, limit int, show func(T) V, number func(T) uint64,
+) view.Page[V] {
+	page := view.Page[V]{}
+	if len(list) > limit {
+		list = list[:limit]
+		page.Next = history.CloseCursor(names, number(list[limit-1]))
+	}
+	page.Data = view.Map(list, show)
+	return page
+}
+
+// owner is the vendor as the owner of its webhook endpoints.
+func (v *Seller) owner() webhook.Owner { return webhook.Owner{Vendor: v.ID, Actor: v.actor()} }
+
+// EventTypes returns the types of events that a webhook endpoint may ask for.
+func EventTypes() []string { return webhook.EventTypes() }
+
+// CreateEndpoint adds a webhook endpoint for some types of events, none meaning all, and returns its secret, once. It
+// refuses with ErrInvalid an address or a type that cannot be, and with ErrState one endpoint too many.
+func (v *Seller) CreateEndpoint(ctx context.Context, url string, types []string) (view.Endpoint, error) {
+	return v.s.webhooks.Create(ctx, v.owner(), url, types)
+}
+
+// Endpoints lists the vendor's webhook endpoints, without their secrets.
+func (v *Seller) Endpoints(ctx context.Context) ([]view.Endpoint, error) {
+	return v.s.webhooks.Endpoints(ctx, v.owner())
+}
+
+// RemoveEndpoint ends a webhook endpoint. It refuses with ErrNotFound.
+func (v *Seller) RemoveEndpoint(ctx context.Context, number uint64) error {
+	return v.s.webhooks.Remove(ctx, v.owner(), number)
+}
+
+// RotateEndpoint gives an endpoint a new secret; the old one signs too until the next rotation. It refuses with
+// ErrNotFound.
+func (v *Seller) RotateEndpoint(ctx context.Context, number uint64) (view.Endpoint, error) {
+	return v.s.webhooks.Rotate(ctx, v.owner(), number)
 }
