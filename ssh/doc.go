@@ -50,9 +50,12 @@
 //  3. Bubble Tea v1 writes under the lock that its event loop needs, so one client that does not read stops all who
 //     send to it. The painter never writes from the event loop: frames wait in a mailbox of one, and a goroutine of the
 //     painter writes the latest (painter.go). A client that does not read is cut off (connection.go).
-//  4. Several keys in one packet arrive as one message: "jjj" moves nothing. They are taken apart (root_model.go).
-//  5. wish's renderer asks the terminal for its colours and waits; a silent one stays blank, and late replies become
-//     keys. Nothing is asked: the name of the terminal and its variables must do (requests.go).
+//  4. Bubble Tea makes one message of several keys in one packet, so "jjj" moves nothing; and it types what it does not
+//     know, so an answer of the terminal may say yes. Its reader is not used: a state machine makes the keys
+//     (input_parser.go), and each says whether it came alone.
+//  5. wish's renderer asks the terminal for its colours and waits; a silent one stays blank. Nothing is asked: the name
+//     of the terminal and its variables must do (requests.go). Others may have asked before, so answers come all the
+//     same: they press nothing.
 //  6. The renderer's ticker wakes every session 60 times a second. A frame is made when something has changed
 //     (root_model.go).
 //  7. Each program installs signal handlers, and SIGTERM no longer ends the server. They are off; signals belong to

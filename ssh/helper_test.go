@@ -23,6 +23,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"tuppence/server/view"
+	"tuppence/tui"
 )
 
 // desk is a front whose screens and commands do what a test needs.
@@ -101,7 +102,7 @@ func (b *board) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		b.t.Width, b.t.Height = m.Width, m.Height
 	case boardMsg:
 		b.typed = string(m)
-	case tea.KeyMsg:
+	case tui.Key:
 		if m.Paste {
 			b.pasted += len(m.Runes)
 			return b, nil

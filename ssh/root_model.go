@@ -6,6 +6,8 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"tuppence/tui"
 )
 
 // gap is the shortest time between two frames of one session. The first change after a pause is shown at once; what
@@ -13,8 +15,7 @@ import (
 const gap = 8 * time.Millisecond
 
 // rootModel wraps the model of a session: frames go to the painter instead of a renderer, panics end the session and
-// nothing else, keys that came in one packet arrive one by one, and ctrl+c always leaves. All of it runs in the event
-// loop of the program.
+// nothing else, and ctrl+c always leaves. All of it runs in the event loop of the program.
 type rootModel struct {
 	model  tea.Model
 	paint  *painter
@@ -49,8 +50,10 @@ func (m *rootModel) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 	case rested:
 		m.resting, m.still = false, !m.due
 		return m, nil
-	case tea.KeyMsg:
-		return m, m.key(msg)
+	case tui.Key:
+		if msg.Type == tea.KeyCtrlC {
+			return m, tea.Sequence(m.update(msg), tea.Quit)
+		}
 	}
 	if reflect.TypeOf(msg) == clearScreen {
 		m.paint.again()
@@ -62,23 +65,6 @@ func (m *rootModel) update(msg tea.Msg) tea.Cmd {
 	model, cmd := m.model.Update(msg)
 	m.model = model
 	return m.guard(cmd)
-}
-
-// key hands keys over one by one: several in one packet come as one message of many runes.
-func (m *rootModel) key(key tea.KeyMsg) tea.Cmd {
-	if key.Type == tea.KeyCtrlC {
-		return tea.Sequence(m.update(key), tea.Quit)
-	}
-	if key.Type != tea.KeyRunes || key.Paste || len(key.Runes) < 2 {
-		return m.update(key)
-	}
-	cmds := make([]tea.Cmd, 0, len(key.Runes))
-	for _, r := range key.Runes {
-		if cmd := m.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: key.Alt}); cmd != nil {
-			cmds = append(cmds, cmd)
-		}
-	}
-	return tea.Batch(cmds...)
 }
 
 // View implements tea.Model. Bubble Tea asks after every message; a frame is made only when one may be shown.

@@ -30,9 +30,9 @@ func (s *Server) runScreen(cssh.Handler) cssh.Handler {
 	}
 }
 
-// screen draws on the raw channel, because the painter writes its own line ends. Of Bubble Tea it uses the event loop
-// and the parser of keys; its renderer (a ticker, and writes under the lock that the loop needs), its signal handlers
-// and its recovery (which prints to the server's own output) are replaced.
+// screen draws on the raw channel, because the painter writes its own line ends. Of Bubble Tea it uses the event loop;
+// its reader of keys (see input), its renderer (a ticker, and writes under the lock that the loop needs), its signal
+// handlers and its recovery (which prints to the server's own output) are replaced.
 func (s *Server) screen(v *session, t Terminal) {
 	p := newPainter(stallWriter{v.ch, v.conn}, t)
 	idle := time.AfterFunc(s.limits.Idle, func() { v.end(endIdle(s.limits.Idle)) })
@@ -60,17 +60,19 @@ func (s *Server) play(v *session, t Terminal, p *painter, key func()) {
 		}
 	}()
 	root := &rootModel{model: s.front.Screen(v.ctx, v.who, t), paint: p, failed: failed}
+	program := tea.NewProgram(root,
+		tea.WithContext(v.ctx), tea.WithInput(nil), tea.WithOutput(io.Discard),
+		tea.WithoutRenderer(), tea.WithoutSignalHandler(), tea.WithFilter(dropProcessMsgs))
+	root.send = program.Send
 	in := &input{
-		r: v.ch, ctx: v.ctx, paste: s.limits.Paste, key: key, dropped: p.bell,
+		r: v.ch, ctx: v.ctx, send: program.Send, key: key, failed: failed,
+		parser: parser{most: s.limits.Paste, dropped: p.bell},
 		limit:  rate.NewLimiter(rate.Limit(s.limits.InputRate), max(s.limits.InputBurst, 1024)),
 		hangup: func() { v.end(endHangup) },
 		// The program gets the key and should leave; if it is stuck the session ends all the same.
 		interrupt: func() { time.AfterFunc(endGrace, func() { v.end(endStuck) }) },
 	}
-	program := tea.NewProgram(root,
-		tea.WithContext(v.ctx), tea.WithInput(in), tea.WithOutput(io.Discard),
-		tea.WithoutRenderer(), tea.WithoutSignalHandler(), tea.WithFilter(dropProcessMsgs))
-	root.send = program.Send
+	go in.run() // ends with the channel
 	running, stop := context.WithCancel(v.ctx)
 	resized := make(chan struct{})
 	go func() {

@@ -16,6 +16,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"tuppence/server/view"
+	"tuppence/tui"
 	"tuppence/tui/command"
 )
 
@@ -156,7 +157,7 @@ type stuck struct{ ctx context.Context }
 
 func (m stuck) Init() tea.Cmd { return nil }
 func (m stuck) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	if _, ok := msg.(tea.KeyMsg); ok {
+	if _, ok := msg.(tui.Key); ok {
 		<-m.ctx.Done()
 	}
 	return m, nil

@@ -18,6 +18,7 @@ func TestApproveOnce(t *testing.T) {
 	s.press("a").see("Type the code")
 	s.press("WDJB-MJHT", "enter")
 	s.see("Ice on the Danube", "0.25 EUR", "12.40 → 12.15 EUR", "https://news.example, verified")
+	s.press("y").see("> y  Press y again to approve once and pay 0.25 EUR", "y again pay").unseen("Paid.")
 	s.press("y").see("Paid.", "12.15 EUR available", "acme-news", "River Press")
 	s.press("enter").see("12.15 EUR", "Recent")
 	if got := f.Calls("Answer"); got != 1 {
@@ -30,7 +31,9 @@ func TestDoubleYesPaysOnce(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
 	s.press("a", "WDJB-MJHT", "enter").see("Ice on the Danube")
-	s.hit("yyyy")
+	s.press("y")
+	s.hit("y")
+	s.hit("y")
 	s.wait()
 	s.see("Paid.")
 	if got := f.Calls("Answer"); got != 1 {
@@ -45,7 +48,7 @@ func TestRefuseAndBlock(t *testing.T) {
 	for key, block := range map[string]bool{"n": false, "b": true} {
 		f := commandtest.New()
 		s := connect(t, f, commandtest.Ada, ScreenOptions{})
-		s.press("a", "enter", key).see("Refused.", "Nothing was charged.")
+		s.press("a", "enter", key, key).see("Refused.", "Nothing was charged.")
 		if diff := cmp.Diff(view.Answer{Code: "WDJB-MJHT", Block: block}, f.Data.Got); diff != "" {
 			t.Error(diff)
 		}

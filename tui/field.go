@@ -85,9 +85,6 @@ func (q *field) edit(k tea.KeyMsg) bool {
 	}
 	switch k.Type {
 	case tea.KeyRunes, tea.KeySpace:
-		if k.Alt && !isWordKey(k) {
-			return false // the terminal of a person who holds Alt means a key, not a letter
-		}
 		if k.Type == tea.KeySpace {
 			k.Runes = []rune{' '}
 		}
@@ -107,11 +104,6 @@ var editKeys = map[string]bool{
 	"left": true, "right": true, "home": true, "end": true, "ctrl+a": true, "ctrl+e": true, "ctrl+b": true, "ctrl+f": true,
 	"backspace": true, "ctrl+h": true, "delete": true, "ctrl+d": true, "ctrl+w": true, "ctrl+u": true, "ctrl+k": true,
 	"ctrl+left": true, "ctrl+right": true, "alt+left": true, "alt+right": true, "alt+backspace": true, "alt+delete": true,
-}
-
-// isWordKey tells whether Alt and a letter move or delete by words.
-func isWordKey(k tea.KeyMsg) bool {
-	return len(k.Runes) == 1 && strings.ContainsRune("bfd", k.Runes[0])
 }
 
 // choose goes to another choice: by the arrows and the space bar in turn, by letters to the one that begins so.

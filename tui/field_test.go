@@ -83,12 +83,12 @@ func TestTypingMakesNoCommands(t *testing.T) {
 	for _, k := range keyboard() {
 		q := textField("Words", "some words", 0, "")
 		if k.Type == tea.KeyRunes || editKeys[k.String()] {
-			if _, cmd := q.input.Update(k); cmd != nil {
+			if _, cmd := q.input.Update(k.KeyMsg); cmd != nil {
 				t.Errorf("%s makes a command", k)
 			}
 		}
 		before := q.value()
-		if k.String() == "ctrl+v" && (q.edit(k) || q.value() != before) {
+		if k.String() == "ctrl+v" && (q.edit(k.KeyMsg) || q.value() != before) {
 			t.Error("ctrl+v changes the field")
 		}
 	}
@@ -98,7 +98,7 @@ func TestTypingMakesNoCommands(t *testing.T) {
 func TestOpenFormIsIdle(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
 	s.press("4", "enter").see("Limit a purchase")
-	_, cmd := s.m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'1'}})
+	_, cmd := s.m.Update(Key{KeyMsg: tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'1'}}, Alone: true})
 	if cmd != nil {
 		t.Error("a letter leaves a command behind")
 	}
@@ -124,7 +124,7 @@ func TestChoiceIsTurnedAndFound(t *testing.T) {
 func TestPasteIsOneText(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
 	s.press("f")
-	s.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("12\n.5\x1b[2J"), Paste: true})
+	s.paste("12\n.5\x1b[2J")
 	s.see("12 .5")
 }
 

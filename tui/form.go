@@ -16,10 +16,10 @@ type form struct {
 	busy   bool // it was sent and has no result yet: keys are dropped, so that it is not sent twice
 }
 
-// key takes a key; send is true when the form is to be sent. Reading the values is for the screen, which knows what
-// they mean; a value that cannot be read is shown with refuse. A fault stays until the next key that changes
-// something.
-func (f *form) key(k tea.KeyMsg) (send, used bool) {
+// key takes a key; send is true when the form is to be sent, which a key must do alone. Reading the values is for the
+// screen, which knows what they mean; a value that cannot be read is shown with refuse. A fault stays until the next
+// key that changes something.
+func (f *form) key(m *Model, k Key) (send, used bool) {
 	if f.busy {
 		return false, k.String() != "esc"
 	}
@@ -29,15 +29,15 @@ func (f *form) key(k tea.KeyMsg) (send, used bool) {
 			f.at++
 			return false, true
 		}
-		return true, true
+		return m.decides(k), true
 	case "ctrl+s":
-		return true, true
+		return m.decides(k), true
 	case "tab", "down":
 		f.at = (f.at + 1) % len(f.fields)
 	case "shift+tab", "up":
 		f.at = (f.at + len(f.fields) - 1) % len(f.fields)
 	default:
-		if !f.fields[f.at].edit(k) {
+		if !f.fields[f.at].edit(k.KeyMsg) {
 			return false, false
 		}
 	}
@@ -47,12 +47,12 @@ func (f *form) key(k tea.KeyMsg) (send, used bool) {
 
 // keyOf gives a key to a form that lies over a list or over facts. esc takes the form away, also while it is busy: the
 // person need not wait, and what was sent goes on.
-func keyOf(f **form, k tea.KeyMsg) (send, used bool) {
+func keyOf(m *Model, f **form, k Key) (send, used bool) {
 	if k.String() == "esc" {
 		*f = nil
 		return false, true
 	}
-	return (*f).key(k)
+	return (*f).key(m, k)
 }
 
 // submit sends a form. It is busy until the service has returned, so that a second enter does not send it twice; a

@@ -25,7 +25,7 @@ func TestLongSheetsScroll(t *testing.T) {
 	s.press("G").see("Send it to the desk.").unseen("↓ more")
 	s.press("j", "j", "j").see("Send it to the desk.")
 	s.press("g").see("↓ more")
-	s.press("esc", "a", "WDJB-MJHT", "enter", "y").see("Paid.", "↓ more")
+	s.press("esc", "a", "WDJB-MJHT", "enter", "y", "y").see("Paid.", "↓ more")
 	s.press("G").see("used").unseen("↓ more")
 	s = connect(t, f, commandtest.NewKey, ScreenOptions{Width: 40, Height: 12})
 	s.press("G").see("after your last").unseen("↓ more")

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -28,6 +29,46 @@ func (m *Model) guardInput(d time.Duration) tea.Cmd {
 func (m *Model) guarded() bool {
 	left := m.guardedUntil.Sub(m.now())
 	return left > 0 && left <= guardCode
+}
+
+// decides tells whether a key may decide something: it must have come alone. What came with others may be a text that
+// was pasted without marks.
+func (m *Model) decides(k Key) bool {
+	if !k.Alone {
+		m.notify(toneWarn, "Several keys came at once, as from a paste: none decides. Press one alone.")
+	}
+	return k.Alone
+}
+
+// twice is a decision in two steps. A key asks for it; the same key or enter, alone and after the guard, takes it. So
+// nothing that cannot be undone follows from one key.
+type twice struct{ asked string }
+
+// press takes a key on a screen where some single keys decide. It returns the one that was pressed twice, "" until
+// then. Esc takes the question back, every other key too and does what it does.
+func (t *twice) press(m *Model, k Key, keys string) (decided string, cmd tea.Cmd, used bool) {
+	name, asked := k.String(), t.asked
+	t.asked = ""
+	switch {
+	case asked != "" && name == "esc":
+		return "", nil, true
+	case asked != "" && (name == asked || name == "enter"):
+		if m.decides(k) {
+			return asked, nil, true
+		}
+		return "", nil, true
+	case len(name) != 1 || !strings.Contains(keys, name):
+		return "", nil, false
+	case m.decides(k):
+		t.asked = name
+		return "", m.guardInput(guardConfirm), true
+	}
+	return "", nil, true
+}
+
+// question is the line of an answer that waits for its second key.
+func question(key, what string) line {
+	return lineOf(toneKey, "> "+key).add(toneWarn, "  Press "+key+" again to "+what)
 }
 
 // scrolls tells whether the top screen is one that is read from top to bottom; places and forms have a selection.

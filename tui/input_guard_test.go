@@ -1,10 +1,9 @@
 package tui
 
 import (
+	"strings"
 	"testing"
 	"time"
-
-	tea "github.com/charmbracelet/bubbletea"
 
 	"tuppence/tui/command/commandtest"
 )
@@ -29,7 +28,7 @@ func TestTypedAheadDoesNotPay(t *testing.T) {
 		}
 		s.late += time.Millisecond
 		s.see("y pay")
-		s.press("y").see("Paid.")
+		s.press("y", "y").see("Paid.")
 	}
 }
 
@@ -66,7 +65,7 @@ func TestPasteNeverConfirms(t *testing.T) {
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
 	s.press("a", "WDJB-MJHT", "enter").see("y pay")
 	for _, text := range []string{"y", "n", "b", "l", "y\r", "\r", "yes\n"} {
-		s.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true})
+		s.paste(text)
 	}
 	s.wait()
 	s.see("y pay").unseen("Per purchase")
@@ -78,6 +77,7 @@ func TestPasteNeverConfirms(t *testing.T) {
 // A key that is held down does not take the recovery code away.
 func TestHeldKeyLeavesTheRecoveryCode(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.NewKey, ScreenOptions{})
+	s.press("y")
 	s.hit("y")
 	s.wait()
 	for range 9 {
@@ -87,7 +87,7 @@ func TestHeldKeyLeavesTheRecoveryCode(t *testing.T) {
 	s.wait()
 	s.see("4TQM-8WZX-K2HR-7NVP-C3DJ")
 	s.late += 100 * time.Millisecond
-	s.press("y").unseen("4TQM")
+	s.press("y").see("4TQM", "y again").press("y").unseen("4TQM")
 }
 
 // A clock that is set back locks no person out.
@@ -99,5 +99,96 @@ func TestClockSetBackIsNotDeaf(t *testing.T) {
 	s.hit("enter")
 	s.wait()
 	s.late -= time.Hour
+	s.press("y", "y").see("Paid.")
+}
+
+// decisions are the calls that cannot be undone, or that loosen what protects the money. What is left is reading,
+// saying that the person is here, closing the window, and the look of the screens.
+func decisions(f *commandtest.Service) int {
+	return f.Calls() - f.Calls("WhoAmI", "House", "Watch", "Touch", "Lock", "Settings", "Overview", "Methods", "Deposits",
+		"History", "Show", "Limits", "Vendors", "Disputes", "Pending", "Approval", "Transfers", "Policy", "DeskDisputes",
+		"DeskDeposits")
+}
+
+// No key decides on any screen that comes with others: it may be a letter of a text that was pasted without marks.
+func TestKeysInCompanyDecideNothing(t *testing.T) {
+	everyKey(t, func(*Model) bool { return true }, false)
+}
+
+// No single key decides on a screen where letters are keys: every decision takes two. A form is the second step of its
+// own.
+func TestNoSingleKeyDecides(t *testing.T) {
+	everyKey(t, func(m *Model) bool { return !m.top().typing() || m.top().name() == placeSignup }, true)
+}
+
+// everyKey presses each key on each screen, alone or in company, and holds that nothing is decided.
+func everyKey(t *testing.T, tried func(*Model) bool, alone bool) {
+	for _, sc := range scenes {
+		if alone && strings.HasSuffix(sc.name, "_sure") {
+			continue // the second step is what they wait for
+		}
+		t.Run(sc.name, func(t *testing.T) {
+			t.Parallel()
+			f := commandtest.New()
+			s := connect(t, f, sc.who, ScreenOptions{}).press(sc.keys...)
+			for _, k := range keyboard() {
+				if !tried(s.m) {
+					return
+				}
+				before, view := decisions(f), s.view()
+				k.Alone = alone
+				s.update(k)
+				s.wait()
+				if after := decisions(f); after != before {
+					t.Errorf("%s on the screen %s decides", k, sc.name)
+				}
+				if s.quit || s.view() != view { // the next key is tried where this one was
+					f = commandtest.New()
+					s = connect(t, f, sc.who, ScreenOptions{}).press(sc.keys...)
+				}
+			}
+		})
+	}
+}
+
+// What was asked for is taken back by esc and by every other key, and only by the same key or enter it is done.
+func TestDecisionTakesTwoSteps(t *testing.T) {
+	for _, tc := range []struct {
+		keys  []string
+		calls int
+	}{
+		{[]string{"y", "y"}, 1},
+		{[]string{"y", "enter"}, 1},
+		{[]string{"n", "n"}, 1},
+		{[]string{"b", "enter"}, 1},
+		{[]string{"y"}, 0},
+		{[]string{"enter", "enter"}, 0},
+		{[]string{"y", "n"}, 0},
+		{[]string{"y", "x", "enter"}, 0},
+		{[]string{"y", "esc", "enter"}, 0},
+		{[]string{"y", "x", "y"}, 0},
+		{[]string{"y", "yy", "y"}, 0},
+		{[]string{"y", "n", "n"}, 1},
+	} {
+		f := commandtest.New()
+		s := connect(t, f, commandtest.Ada, ScreenOptions{})
+		s.press("a", "WDJB-MJHT", "enter").press(tc.keys...)
+		if got := f.Calls("Answer"); got != tc.calls {
+			t.Errorf("%q answered %d times, want %d", tc.keys, got, tc.calls)
+		}
+	}
+}
+
+// The second step waits for the eyes, too: two quick presses are one.
+func TestSecondStepIsGuarded(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s.press("a", "WDJB-MJHT", "enter")
+	s.hit("y")
+	s.late += guardConfirm - time.Millisecond
+	s.hit("y")
+	s.wait()
+	s.see("Press y again").unseen("Paid.")
+	s.late += time.Millisecond
 	s.press("y").see("Paid.")
 }

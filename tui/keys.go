@@ -12,6 +12,15 @@ import (
 	"tuppence/tui/command"
 )
 
+// Key is the message that a key was pressed, or that a text was pasted. The screens take no other: package ssh sends
+// one for each key, in the order in which they were typed.
+type Key struct {
+	tea.KeyMsg
+	// Alone is true for a key that was all that its packet brought. Text that is pasted without marks, and what a terminal
+	// says by itself, come with company: see decides.
+	Alone bool
+}
+
 // hint is a key and what it does, for the footer and the help. A hint promises nothing: what a key does is said by
 // key, and a test holds the keys that work against the table of commands.
 type hint struct{ key, what string }

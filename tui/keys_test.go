@@ -16,21 +16,21 @@ var navigationKeys = strings.Fields(`1 2 3 4 5 6 7 8 9 tab shift+tab j k up down
 	enter - esc left : r ctrl+r ctrl+l ctrl+t q ctrl+c`)
 
 // keyboard returns every key of a terminal that Bubble Tea knows, and every printable character.
-func keyboard() []tea.KeyMsg {
-	var all []tea.KeyMsg
+func keyboard() []Key {
+	var all []Key
 	for t := tea.KeyType(-128); t <= 127; t++ {
 		if name := t.String(); name != "" && t != tea.KeyRunes && !strings.HasPrefix(name, "ctrl+@") {
-			all = append(all, tea.KeyMsg{Type: t})
+			all = append(all, Key{tea.KeyMsg{Type: t}, true})
 		}
 	}
 	for r := '!'; r <= '~'; r++ {
-		all = append(all, tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
+		all = append(all, Key{tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}, true})
 	}
 	return all
 }
 
 // works tells whether a key does anything that can be seen.
-func works(s *terminal, k tea.KeyMsg) bool {
+func works(s *terminal, k Key) bool {
 	before := s.view()
 	s.update(k)
 	s.wait()
@@ -38,7 +38,7 @@ func works(s *terminal, k tea.KeyMsg) bool {
 }
 
 // named tells whether the table of commands or the list of navigation has a key, on the screen that is on top.
-func named(m *Model, k tea.KeyMsg) bool {
+func named(m *Model, k Key) bool {
 	name, screen := k.String(), m.top().name()
 	if slices.Contains(navigationKeys, name) || m.bound(name) != "" {
 		return true
@@ -49,7 +49,7 @@ func named(m *Model, k tea.KeyMsg) bool {
 }
 
 // typed tells whether a key is text, or moves in it.
-func typed(m *Model, k tea.KeyMsg) bool {
+func typed(m *Model, k Key) bool {
 	letter := k.Type == tea.KeyRunes || k.Type == tea.KeySpace
 	return m.top().typing() && (letter || editKeys[k.String()] || k.String() == "ctrl+s")
 }
@@ -58,6 +58,9 @@ func typed(m *Model, k tea.KeyMsg) bool {
 func TestEveryKeyThatWorksIsNamed(t *testing.T) {
 	t.Parallel()
 	for _, sc := range scenes {
+		if strings.HasSuffix(sc.name, "_sure") {
+			continue // every key takes the question back
+		}
 		t.Run(sc.name, func(t *testing.T) {
 			t.Parallel()
 			open := func() *terminal {
@@ -79,7 +82,7 @@ func TestEveryKeyThatWorksIsNamed(t *testing.T) {
 
 // A key that the table names works: on its screen, or everywhere.
 func TestEveryNamedKeyWorks(t *testing.T) {
-	keys := map[string]tea.KeyMsg{}
+	keys := map[string]Key{}
 	for _, k := range keyboard() {
 		keys[k.String()] = k
 	}

@@ -35,7 +35,7 @@ type screen interface {
 	// whose content must not change while it is read returns nil.
 	load(*Model) tea.Cmd
 	// key takes a key; used is false if it means nothing here.
-	key(*Model, tea.KeyMsg) (cmd tea.Cmd, used bool)
+	key(*Model, Key) (cmd tea.Cmd, used bool)
 	// draw returns the lines of the body. They may be more than height where the screen scrolls, and wider than width:
 	// the frame cuts them, so that no screen can break it.
 	draw(m *Model, width, height int) []line

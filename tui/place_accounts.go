@@ -41,7 +41,7 @@ func (p *accountsPlace) load(m *Model) tea.Cmd {
 
 // key moves in the deposits and opens the chosen one. The balances have no selection: there is nothing to do with
 // them.
-func (p *accountsPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (p *accountsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	if p.deposits.move(k.String()) {
 		return nil, true
 	}

@@ -61,7 +61,7 @@ func (p *deskPlace) replace(disputes []view.Dispute, deposits []view.Deposit) {
 func (p *deskPlace) count() int { return len(p.disputes) + len(p.deposits) }
 
 // key moves through both lists as if they were one, because they are read as one queue.
-func (p *deskPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (p *deskPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	if move(&p.chosen, p.count(), k.String()) {
 		return nil, true
 	}

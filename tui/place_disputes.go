@@ -36,7 +36,7 @@ func (p *disputesPlace) load(m *Model) tea.Cmd {
 }
 
 // key moves in the list and opens the chosen dispute.
-func (p *disputesPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (p *disputesPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	if p.move(k.String()) {
 		return nil, true
 	}

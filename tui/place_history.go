@@ -95,7 +95,7 @@ func (p *historyPlace) fetchDetail(m *Model) tea.Cmd {
 }
 
 // key fetches the next page a few lines before the end, so that a person who holds the key down does not wait.
-func (p *historyPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (p *historyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	name := k.String()
 	if p.filter != nil {
 		return p.filterKey(m, k)
@@ -126,12 +126,12 @@ func (p *historyPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 
 // filterKey takes keys while the filter is typed. The filter is applied by the service: it sees all pages, a screen
 // only one.
-func (p *historyPlace) filterKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (p *historyPlace) filterKey(m *Model, k Key) (tea.Cmd, bool) {
 	if k.String() == "esc" {
 		p.filter = nil
 		return nil, true
 	}
-	send, used := p.filter.key(k)
+	send, used := p.filter.key(m, k)
 	if !send {
 		return nil, used
 	}

@@ -16,7 +16,7 @@ func (*homePlace) typing() bool        { return false }
 
 // key moves in the last rows and opens the chosen one; what waits for an answer is opened by its own key from
 // anywhere.
-func (p *homePlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (p *homePlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	if move(&p.chosen, len(m.home.Recent), k.String()) {
 		return nil, true
 	}

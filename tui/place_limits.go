@@ -40,7 +40,7 @@ func (p *limitsPlace) load(m *Model) tea.Cmd {
 }
 
 // key moves in the list and opens the chosen limit.
-func (p *limitsPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (p *limitsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	if p.move(k.String()) {
 		return nil, true
 	}

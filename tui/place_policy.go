@@ -44,7 +44,7 @@ func (p *policyPlace) load(m *Model) tea.Cmd {
 }
 
 // key opens a form for the chosen setting, with its value in it.
-func (p *policyPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (p *policyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	if p.form != nil {
 		return p.formKey(m, k)
 	}
@@ -61,8 +61,8 @@ func (p *policyPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 
 // formKey sends the value. What is good for a setting is decided by the rules, so a wrong value is shown with their
 // words.
-func (p *policyPlace) formKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	if send, used := keyOf(&p.form, k); !send {
+func (p *policyPlace) formKey(m *Model, k Key) (tea.Cmd, bool) {
+	if send, used := keyOf(m, &p.form, k); !send {
 		return nil, used
 	}
 	name, value := p.edited, p.form.text(0)

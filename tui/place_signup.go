@@ -22,6 +22,7 @@ type signup struct {
 	step   int
 	form   form // the recovery code that is typed
 	joined view.Joined
+	answer twice
 	busy   bool
 	fault  *failure
 	back   bool // the wallet was recovered, not opened
@@ -45,10 +46,16 @@ func (s *signup) typing() bool { return s.step != stepAccept }
 func (s *signup) hints(*Model) []hint {
 	switch s.step {
 	case stepAccept:
+		if s.answer.asked != "" {
+			return []hint{{"y again", "open a wallet"}, {"esc", "not yet"}}
+		}
 		return []hint{{"y", "accept"}, {"r", "recover a wallet"}, {"q", "leave"}}
 	case stepRecover:
 		return formHints("recover")
 	case stepCode:
+		if s.answer.asked != "" {
+			return []hint{{"y again", "I wrote it down"}, {"esc", "not yet"}}
+		}
 		return []hint{{"y", "I wrote it down"}}
 	}
 	return []hint{{"f", "add funds"}, {"enter", "skip"}}
@@ -56,21 +63,22 @@ func (s *signup) hints(*Model) []hint {
 
 // key takes the keys of the present step. While the service is called they are dropped: a second y would be the
 // answer to a question that is not there yet.
-func (s *signup) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (s *signup) key(m *Model, k Key) (tea.Cmd, bool) {
 	name := k.String()
 	if s.busy {
 		return nil, true
 	}
 	switch s.step {
 	case stepAccept:
-		return s.acceptKey(m, name)
+		return s.acceptKey(m, k)
 	case stepRecover:
 		return s.recoverKey(m, k)
 	case stepCode:
-		if name == "y" { // the code is shown once: no other key takes it away
+		decided, cmd, _ := s.answer.press(m, k, "y")
+		if decided != "" { // the code is shown once: no other key takes it away
 			s.step = stepDone
 		}
-		return nil, true
+		return cmd, true
 	}
 	switch name {
 	case "f", "enter", "y", "esc":
@@ -85,10 +93,15 @@ func (s *signup) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 }
 
 // acceptKey drops the keys that lead to other places, because a key without a wallet has none.
-func (s *signup) acceptKey(m *Model, name string) (tea.Cmd, bool) {
-	switch name {
-	case "y":
+func (s *signup) acceptKey(m *Model, k Key) (tea.Cmd, bool) {
+	decided, cmd, used := s.answer.press(m, k, "y")
+	if decided != "" {
 		return s.join(m), true
+	}
+	if used {
+		return cmd, true
+	}
+	switch k.String() {
 	case "r":
 		s.step, s.fault = stepRecover, nil
 		return nil, true
@@ -99,12 +112,12 @@ func (s *signup) acceptKey(m *Model, name string) (tea.Cmd, bool) {
 }
 
 // recoverKey sends the code. Wrong ones are counted by the service, not here: a session is opened anew too easily.
-func (s *signup) recoverKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (s *signup) recoverKey(m *Model, k Key) (tea.Cmd, bool) {
 	if k.String() == "esc" {
 		s.step, s.form.fault = stepAccept, nil
 		return nil, true
 	}
-	send, used := s.form.key(k)
+	send, used := s.form.key(m, k)
 	if !send || s.form.text(0) == "" {
 		return nil, used
 	}
@@ -169,7 +182,11 @@ func (s *signup) drawAccept(m *Model, width int) []line {
 	if s.fault != nil {
 		return append(out, s.fault.lines(width)...)
 	}
-	out = append(out, lineOf(toneKey, "  y").add(toneText, "  I accept these terms: open a wallet"),
+	accept := lineOf(toneKey, "  y").add(toneText, "  I accept these terms: open a wallet")
+	if s.answer.asked != "" {
+		accept = question("y", "accept these terms and open a wallet")
+	}
+	out = append(out, accept,
 		lineOf(toneKey, "  r").add(toneText, "  I have a recovery code"), nil)
 	terms := append(m.house.Terms(), view.Fact{Label: "Your key", Value: m.who.Fingerprint, Whole: true})
 	return append(out, facts(factBlock{width: width}, terms)...)
@@ -191,6 +208,9 @@ func (s *signup) drawCode(m *Model, width int) []line {
 	if !s.joined.LockedUntil.IsZero() {
 		out = append(out, paragraph(toneWarn, width,
 			"Money cannot leave before "+m.format().Time(s.joined.LockedUntil)+".")...)
+	}
+	if s.answer.asked != "" {
+		return append(out, question("y", "go on: the code is not shown a second time"))
 	}
 	return append(out, lineOf(toneKey, "  y").add(toneText, "  I wrote it down"))
 }

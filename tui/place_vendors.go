@@ -47,12 +47,12 @@ func (p *vendorsPlace) load(m *Model) tea.Cmd {
 
 // key asks before it ends a permission: u and b are letters that are typed by mistake, and a new permission has to
 // be given with all its bounds.
-func (p *vendorsPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	name := k.String()
 	if p.end != "" {
 		vendor, block := p.end, p.block
 		p.end = ""
-		if name == "y" {
+		if name == "y" && m.decides(k) {
 			return p.unlink(m, vendor, block), true
 		}
 		return nil, true // every other key is a no
@@ -71,7 +71,7 @@ func (p *vendorsPlace) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 		return tea.Batch(m.open(newLinkSheet(m, l)), m.guardInput(guardConfirm)), true
 	case "u", "b":
 		p.end, p.block = l.Vendor, name == "b"
-		return nil, true
+		return m.guardInput(guardConfirm), true
 	}
 	return nil, false
 }

@@ -66,7 +66,7 @@ func TestViewFillsTheTerminalAndNothingElse(t *testing.T) {
 			s.press(k)
 		}
 		paste := rapid.SampledFrom(nasty).Draw(r, "paste")
-		s.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(paste), Paste: true})
+		s.paste(paste)
 		w2, h2 := rapid.IntRange(1, 220).Draw(r, "width2"), rapid.IntRange(1, 70).Draw(r, "height2")
 		for _, size := range [][2]int{{w, h}, {w2, h2}} {
 			s.update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})

@@ -13,6 +13,7 @@ import (
 // receipt.
 type approvalSheet struct {
 	a       view.Approval
+	answer  twice
 	busy    bool // an answer is on its way: keys are dropped
 	fault   *failure
 	receipt *view.Receipt
@@ -45,15 +46,20 @@ func (s *approvalSheet) hints(*Model) []hint {
 		return formHints("next, allow")
 	case !s.a.Open():
 		return []hint{{"esc", "back"}}
+	case s.answer.asked != "":
+		return []hint{{s.answer.asked + " again", answerWords[s.answer.asked]}, {"esc", "not yet"}}
 	case s.a.Mode == ledger.ModeLink:
 		return []hint{{"l", "allow"}, {"n", "refuse"}, {"b", "refuse and block"}, {"esc", "later"}}
 	}
 	return []hint{{"y", "pay"}, {"n", "refuse"}, {"l", "link"}, {"b", "block"}, {"esc", "later"}}
 }
 
+// answerWords say what the keys do that answer by themselves.
+var answerWords = map[string]string{"y": "pay", "n": "refuse", "b": "refuse and block"}
+
 // key takes the answer, the bounds of a link, or the end of the receipt, whichever is shown. Esc leaves the request
 // open: it can be answered later.
-func (s *approvalSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (s *approvalSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	name := k.String()
 	switch {
 	case s.busy:
@@ -69,29 +75,33 @@ func (s *approvalSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 	case !s.a.Open():
 		return nil, false
 	}
-	return s.answerKey(m, name)
+	return s.answerKey(m, k)
 }
 
-// answerKey takes the keys of a person's answer. A paste is no key, so it never confirms.
-func (s *approvalSheet) answerKey(m *Model, name string) (tea.Cmd, bool) {
-	answer := view.Answer{Code: s.a.Code}
-	switch name {
-	case "y":
-		if s.a.Mode == ledger.ModeLink {
-			return s.askLimits(m), true
+// answerKey takes the keys of a person's answer, which takes two. That of a link goes on to its bounds, which are the
+// second step. A paste is no key, so it never confirms.
+func (s *approvalSheet) answerKey(m *Model, k Key) (tea.Cmd, bool) {
+	keys := "ynb"
+	if s.a.Mode == ledger.ModeLink {
+		keys = "nb"
+	}
+	decided, cmd, used := s.answer.press(m, k, keys)
+	if decided != "" {
+		return s.send(m, view.Answer{Code: s.a.Code, Yes: decided == "y", Block: decided == "b"}), true
+	}
+	if used {
+		return cmd, true
+	}
+	switch k.String() {
+	case "l", "y":
+		if !m.decides(k) {
+			return nil, true
 		}
-		answer.Yes = true
-	case "l":
 		return s.askLimits(m), true
-	case "n":
-	case "b":
-		answer.Block = true
 	case "enter", "a", "f": // would lead away from a request that is looked at
 		return nil, true
-	default:
-		return nil, false
 	}
-	return s.send(m, answer), true
+	return nil, false
 }
 
 // askLimits opens the bounds of the link, with what the vendor proposed or, if it did not, the wallet's own.
@@ -107,12 +117,12 @@ func (s *approvalSheet) askLimits(m *Model) tea.Cmd {
 
 // limitsKey reads the bounds and sends the yes. Bounds that are what the vendor proposed are sent as the proposal, so
 // that the vendor sees that it was accepted.
-func (s *approvalSheet) limitsKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (s *approvalSheet) limitsKey(m *Model, k Key) (tea.Cmd, bool) {
 	if k.String() == "esc" {
 		s.limits = nil
 		return nil, true
 	}
-	send, used := s.limits.key(k)
+	send, used := s.limits.key(m, k)
 	if !send {
 		return nil, used
 	}

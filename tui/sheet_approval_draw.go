@@ -82,7 +82,7 @@ func (s *approvalSheet) answers(width, height int) []line {
 }
 
 // choices are the four answers, with their keys. The first repeats the price: it is the last thing that is read
-// before the key.
+// before the key. The one that was asked for is marked.
 func (s *approvalSheet) choices() []line {
 	all := []hint{
 		{"y", "approve once and pay " + s.a.Price.String()},
@@ -93,5 +93,10 @@ func (s *approvalSheet) choices() []line {
 	if s.a.Mode == ledger.ModeLink {
 		all = append([]hint{{"l", "allow, inside bounds that you see next"}}, all[2:]...)
 	}
-	return view.Map(all, func(h hint) line { return lineOf(toneKey, "  "+h.key).add(toneText, "  "+h.what) })
+	return view.Map(all, func(h hint) line {
+		if h.key == s.answer.asked {
+			return question(h.key, h.what)
+		}
+		return lineOf(toneKey, "  "+h.key).add(toneText, "  "+h.what)
+	})
 }

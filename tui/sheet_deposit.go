@@ -34,7 +34,7 @@ func (s *depositSheet) load(m *Model) tea.Cmd {
 func (*depositSheet) hints(*Model) []hint { return []hint{{"enter", "done"}, {"esc", "back"}} }
 
 // key closes the sheet with enter too: after a form, enter is what a person presses to go on.
-func (*depositSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (*depositSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	if k.String() == "enter" {
 		return m.close(), true
 	}
@@ -89,7 +89,7 @@ func (s *stepSheet) hints(*Model) []hint {
 }
 
 // key chooses a step and opens the form for the amount: no single letter moves money.
-func (s *stepSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (s *stepSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	if s.form != nil {
 		return s.confirmKey(m, k)
 	}
@@ -106,8 +106,8 @@ func (s *stepSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 
 // confirmKey compares nothing itself: the service refuses an amount that was not announced, and says what to do
 // then.
-func (s *stepSheet) confirmKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	if send, used := keyOf(&s.form, k); !send {
+func (s *stepSheet) confirmKey(m *Model, k Key) (tea.Cmd, bool) {
+	if send, used := keyOf(m, &s.form, k); !send {
 		return nil, used
 	}
 	f := s.form

@@ -47,7 +47,7 @@ func (s *detailSheet) load(m *Model) tea.Cmd {
 }
 
 // key opens the form of a dispute; everything else is scrolling, which the frame does.
-func (s *detailSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (s *detailSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	if k.String() == "d" {
 		return s.dispute(m), true
 	}
@@ -61,7 +61,7 @@ func (s *detailSheet) dispute(m *Model) tea.Cmd {
 		m.notify(toneWarn, "This cannot be disputed.")
 		return nil
 	}
-	return m.open(newDisputeForm(s.d))
+	return tea.Batch(m.open(newDisputeForm(s.d)), m.guardInput(guardConfirm))
 }
 
 // draw is that of the history's right half, over the whole width.

@@ -34,7 +34,7 @@ func (s *disputeSheet) hints(*Model) []hint {
 }
 
 // key chooses for whom the decision is, and asks for the reason before anything happens.
-func (s *disputeSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (s *disputeSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	name := k.String()
 	if s.form != nil {
 		return s.decideKey(m, k)
@@ -53,8 +53,8 @@ func (s *disputeSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 }
 
 // decideKey sends the decision. The reason is needed here already, because both sides will read it.
-func (s *disputeSheet) decideKey(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	if send, used := keyOf(&s.form, k); !send {
+func (s *disputeSheet) decideKey(m *Model, k Key) (tea.Cmd, bool) {
+	if send, used := keyOf(m, &s.form, k); !send {
 		return nil, used
 	}
 	f, reason, wins := s.form, s.form.text(0), s.wins
@@ -109,8 +109,8 @@ func (*disputeForm) hints(*Model) []hint { return formHints("next, send") }
 
 // key sends the dispute and shows it in the place of the form: some are decided at once, and the person should see
 // that.
-func (s *disputeForm) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	send, used := s.form.key(k)
+func (s *disputeForm) key(m *Model, k Key) (tea.Cmd, bool) {
+	send, used := s.form.key(m, k)
 	if !send {
 		return nil, used
 	}

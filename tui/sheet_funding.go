@@ -97,8 +97,8 @@ func rangeWords(m view.Method, c ledger.Currency) string {
 }
 
 // key sends the deposit and shows it in the place of the form, with what the payer has to do next.
-func (s *fundSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	send, used := s.form.key(k)
+func (s *fundSheet) key(m *Model, k Key) (tea.Cmd, bool) {
+	send, used := s.form.key(m, k)
 	s.offerMethods()
 	if !send {
 		return nil, used

@@ -18,7 +18,7 @@ func (*helpSheet) load(*Model) tea.Cmd { return nil }
 func (*helpSheet) hints(*Model) []hint { return []hint{{"j k", "scroll"}, {"esc", "back"}} }
 
 // key closes the help with the key that opened it.
-func (s *helpSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (s *helpSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	if m.bound(k.String()) == "help" { // the same key closes it
 		return m.close(), true
 	}

@@ -48,8 +48,8 @@ func (*limitSheet) hints(*Model) []hint { return formHints("set") }
 
 // key sets the bound. An empty field is refused here, although it means no bound elsewhere: a person who emptied it
 // has not typed the new one yet.
-func (s *limitSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	send, used := s.form.key(k)
+func (s *limitSheet) key(m *Model, k Key) (tea.Cmd, bool) {
+	send, used := s.form.key(m, k)
 	if !send {
 		return nil, used
 	}

@@ -42,7 +42,7 @@ func (*paletteSheet) hints(*Model) []hint {
 }
 
 // key edits the line, completes it, or runs it. The output scrolls by pages only: the arrows are for the line.
-func (s *paletteSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (s *paletteSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	q := &s.form.fields[0]
 	switch name := k.String(); name {
 	case "up":
@@ -61,7 +61,7 @@ func (s *paletteSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 		}
 		return nil, true
 	}
-	send, used := s.form.key(k)
+	send, used := s.form.key(m, k)
 	text := s.form.text(0)
 	if !send || text == "" {
 		return nil, used

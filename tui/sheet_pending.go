@@ -44,7 +44,7 @@ func (s *pendingSheet) load(m *Model) tea.Cmd {
 }
 
 // key chooses with the arrows and looks a request up with enter; a code that was typed goes before the chosen one.
-func (s *pendingSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
+func (s *pendingSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	switch k.String() {
 	case "up", "down":
 		return nil, s.move(k.String())
@@ -61,7 +61,7 @@ func (s *pendingSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
 		}
 		return s.find(m, code), true
 	}
-	_, used := s.form.key(k)
+	_, used := s.form.key(m, k)
 	return nil, used
 }
 

@@ -12,12 +12,12 @@ import (
 // vendorSheet is one vendor with the address of its site. The terminal opens nothing: the person does.
 type vendorSheet struct{ l view.Link }
 
-func (*vendorSheet) name() string                           { return "vendor" }
-func (*vendorSheet) crumb() string                          { return "Vendor" }
-func (*vendorSheet) typing() bool                           { return false }
-func (*vendorSheet) load(*Model) tea.Cmd                    { return nil }
-func (*vendorSheet) key(*Model, tea.KeyMsg) (tea.Cmd, bool) { return nil, false }
-func (*vendorSheet) hints(*Model) []hint                    { return []hint{{"esc", "back"}} }
+func (*vendorSheet) name() string                    { return "vendor" }
+func (*vendorSheet) crumb() string                   { return "Vendor" }
+func (*vendorSheet) typing() bool                    { return false }
+func (*vendorSheet) load(*Model) tea.Cmd             { return nil }
+func (*vendorSheet) key(*Model, Key) (tea.Cmd, bool) { return nil, false }
+func (*vendorSheet) hints(*Model) []hint             { return []hint{{"esc", "back"}} }
 
 // draw repeats the address alone in its line, so that it is selected with a double click.
 func (s *vendorSheet) draw(m *Model, width, _ int) []line {
@@ -57,8 +57,8 @@ func (*linkSheet) load(*Model) tea.Cmd { return nil }
 func (*linkSheet) hints(*Model) []hint { return formHints("next, link") }
 
 // key reads all bounds before it sends any: a permission is given as a whole.
-func (s *linkSheet) key(m *Model, k tea.KeyMsg) (tea.Cmd, bool) {
-	send, used := s.form.key(k)
+func (s *linkSheet) key(m *Model, k Key) (tea.Cmd, bool) {
+	send, used := s.form.key(m, k)
 	if !send {
 		return nil, used
 	}

@@ -13,9 +13,9 @@ func TestSignUp(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.NewKey, ScreenOptions{})
 	s.see("Welcome to Tuppence", commandtest.NewKey.Fingerprint, "simulated")
-	s.press("y").see("4TQM-8WZX-K2HR-7NVP-C3DJ")
-	s.press("enter", "esc", "q", "2").see("4TQM-8WZX-K2HR-7NVP-C3DJ") // only y takes it away
-	s.press("y").unseen("4TQM").see("add funds")
+	s.press("y", "y").see("4TQM-8WZX-K2HR-7NVP-C3DJ")
+	s.press("enter", "esc", "q", "2", "y", "esc", "x").see("4TQM-8WZX-K2HR-7NVP-C3DJ") // only y, twice, takes it away
+	s.press("y", "y").unseen("4TQM").see("add funds")
 	s.press("f").see("Amount", "w_9q4m", "Currency")
 	s.press("20", "enter", "enter", "enter").see("Done. The tokens are in your account.")
 	want := view.FundRequest{Amount: commandtest.EUR(20_000_000), Method: "card", Key: "id-1"}
@@ -29,7 +29,7 @@ func TestRecover(t *testing.T) {
 	s.press("r", "wrong", "enter").see("This is no recovery code.")
 	s.press("ctrl+u", "4TQM-8WZX-K2HR-7NVP-C3DJ", "enter")
 	s.see("Welcome back, w_7g2v.", "9HJ2-XW4C-M7TK-5PZR-V8DQ", "Money cannot leave before")
-	s.press("y", "enter").see("12.40 EUR")
+	s.press("y", "y", "enter").see("12.40 EUR")
 }
 
 // No key that does nothing is offered to a key without a wallet.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -120,15 +121,20 @@ func (s *terminal) press(names ...string) *terminal {
 	return s
 }
 
-// hit presses a key and does not wait.
+// hit presses a key and does not wait. Several letters come in one packet.
 func (s *terminal) hit(name string) {
 	if k, ok := keyTypes[name]; ok {
-		s.update(tea.KeyMsg{Type: k})
-	} else {
-		for _, r := range name { // one by one, as package ssh hands them over
-			s.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
-		}
+		s.update(Key{tea.KeyMsg{Type: k}, true})
+		return
 	}
+	for _, r := range name { // one by one, as package ssh hands them over
+		s.update(Key{tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}, utf8.RuneCountInString(name) == 1})
+	}
+}
+
+// paste pastes a text with its marks.
+func (s *terminal) paste(text string) {
+	s.update(Key{tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true}, true})
 }
 
 // view is the screen as plain text.

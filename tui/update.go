@@ -17,7 +17,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
-	case tea.KeyMsg:
+	case Key:
 		return m, m.press(msg)
 	case response:
 		return m, m.apply(msg)
@@ -31,21 +31,23 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// press takes one key; package ssh takes packets of several apart. The order matters:
+// press takes one key. The order matters:
 //
 //  1. ctrl+c leaves, whatever is shown: a person must never be locked in.
-//  2. A note ends with the next key, since it was about the last one.
+//  2. A note ends with the next key that comes alone, since it was about the last one, or about the whole packet.
 //  3. A terminal that is too small shows nothing that a key could be meant for.
 //  4. Keys that came before their screen could be read are dropped, but for esc, which does no harm.
-//  5. The purchase window can be closed from everywhere, forms too.
+//  5. The purchase window can be closed from everywhere, forms too. To open it again is a decision.
 //  6. The screen on top has the key first, then scrolling, then the keys that work everywhere. Letters that a form does
 //     not want are dropped: in a form they were meant as text.
-func (m *Model) press(k tea.KeyMsg) tea.Cmd {
+func (m *Model) press(k Key) tea.Cmd {
 	name := k.String()
 	if name == "ctrl+c" {
 		return tea.Quit
 	}
-	m.note = span{}
+	if k.Alone {
+		m.note = span{}
+	}
 	if m.tooSmall() {
 		if name == "q" {
 			return tea.Quit
@@ -63,6 +65,9 @@ func (m *Model) press(k tea.KeyMsg) tea.Cmd {
 	bound := m.bound(name)
 	if bound == "lock" {
 		return m.lock()
+	}
+	if bound == "window" && !top.typing() && !m.decides(k) {
+		return nil
 	}
 	// Every key says that the person is here, also one that means nothing.
 	touch := m.touch()

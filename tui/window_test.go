@@ -38,7 +38,7 @@ func TestRefusingDoesNotOpenTheWindow(t *testing.T) {
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
 	s.press("ctrl+x").see("The purchase window is closed.")
 	before := f.Calls("Touch")
-	s.press("a", "WDJB-MJHT", "enter", "n").see("Refused.")
+	s.press("a", "WDJB-MJHT", "enter", "n", "n").see("Refused.")
 	s.late += time.Minute
 	s.press("enter", "a").see("window closed")
 	if got := f.Calls("Touch"); got != before {

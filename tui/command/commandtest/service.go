@@ -64,11 +64,18 @@ type Data struct {
 	Got any
 }
 
-// Calls returns how often a method was called: some tests are about calls that must not be made, or not twice.
-func (s *Service) Calls(method string) int {
+// Calls returns how often methods were called, all of them if none is named: some tests are about calls that must not
+// be made, or not twice.
+func (s *Service) Calls(methods ...string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.calls[method]
+	n := 0
+	for method, calls := range s.calls {
+		if len(methods) == 0 || slices.Contains(methods, method) {
+			n += calls
+		}
+	}
+	return n
 }
 
 // Change changes the data while calls may be under way, and wakes the watchers.
