@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -35,7 +36,7 @@ var arrows = []arrow{
 	},
 	{
 		"server/view", "server/ledger",
-		"github.com/charmbracelet/x/ansi",
+		"github.com/charmbracelet/x/ansi golang.org/x/text",
 		"one shape for each fact that is shown",
 	},
 	{
@@ -90,7 +91,7 @@ var arrows = []arrow{
 	},
 	{
 		"tui/command", "server/ledger server/view",
-		"github.com/charmbracelet/x/ansi github.com/spf13",
+		"github.com/spf13",
 		"the table of commands: no screen, no Bubble Tea",
 	},
 	{
@@ -240,6 +241,30 @@ func TestLinesFit(t *testing.T) {
 			if len(line) > 120 {
 				t.Errorf("%s:%d has %d bytes, want at most 120", path, i+1, len(line))
 			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOneMeasure holds that there is one width of a text in the whole program, view.Width. Two that differ are how a
+// title comes to stand over an amount.
+func TestOneMeasure(t *testing.T) {
+	others := regexp.MustCompile(`\b(ansi\.(\w*Width\w*|Truncate\w*|Cut\w*|Wrap\w*|Hardwrap\w*|Wordwrap\w*)|` +
+		`lipgloss\.Width|runewidth\.|uniseg\.|RuneCountInString\b)`)
+	allowed := map[string]bool{
+		"server/view/width.go":  true, // the measure itself
+		"server/ledger/text.go": true, // bounds a text in characters, not in cells
+	}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		code, err := os.ReadFile(path)
+		if found := others.Find(code); found != nil && !allowed[filepath.ToSlash(path)] {
+			t.Errorf("%s measures by %s: the program has view.Width, view.Cut, view.Wrap", path, found)
 		}
 		return err
 	})

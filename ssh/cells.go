@@ -6,28 +6,53 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"tuppence/server/view"
 )
 
-// cell is one character of a line with the styles that are on when it is written.
+// cell is one column of a line with the styles that are on when it is written. A run of text of which nobody knows how
+// many columns a terminal gives it is loose: it is all in its first cell, and the others that are reserved for it have
+// no text.
 type cell struct {
 	text  string
 	style string // SGR sequences since the last reset
+	loose bool
+	apart bool // a run between isolates
 }
+
+// The isolate of the bidirectional algorithm (UAX #9): what is inside takes its direction from its own first letter,
+// and what is outside keeps its order. Its marks have no width, so a terminal keeps each in the cell before the cursor.
+const (
+	firstStrongIsolate = "\u2068"
+	popIsolate         = "\u2069"
+)
 
 var blank = cell{text: " "}
 
-// patch writes what turns one line of the screen into another: where every character is one cell wide, the parts that
-// differ; otherwise the whole line, because terminals do not agree on the widths of the others.
-func patch(b *bytes.Buffer, row int, before, after string) {
-	old, oldSimple := cells(before)
-	now, simple := cells(after)
-	if !simple || !oldSimple {
-		moveTo(b, row, 1)
-		b.WriteString("\x1b[K") // before, not after: behind a full line the cursor stands on its last cell
-		b.WriteString(after)
-		b.WriteString("\x1b[m")
+// patch writes what turns one line of the screen into another: the parts that differ. From the first loose run that
+// differs on, the line is erased and drawn anew.
+func patch(b *bytes.Buffer, row, width int, before, after string) {
+	old, now := cells(before, width), cells(after, width)
+	end := max(len(old), len(now))
+	from := 0
+	for from < end && (cellAt(old, from) == cellAt(now, from) || !cellAt(old, from).loose && !cellAt(now, from).loose) {
+		from++
+	}
+	patchCells(b, row, old[:min(from, len(old))], now[:min(from, len(now))])
+	if from == end {
 		return
 	}
+	if from > 0 && cellAt(now, from).apart { // or its first isolate would be added to the last one
+		from--
+	}
+	for from > 0 && cellAt(now, from).text == "" {
+		from--
+	}
+	redraw(b, row, width, now, from)
+}
+
+// patchCells writes the cells that differ, none of which is loose.
+func patchCells(b *bytes.Buffer, row int, old, now []cell) {
 	pen := "" // styles that are on
 	for k := 0; k < max(len(old), len(now)); {
 		if cellAt(old, k) == cellAt(now, k) {
@@ -49,12 +74,100 @@ func patch(b *bytes.Buffer, row int, before, after string) {
 	restyle(b, pen, "")
 }
 
+// redraw erases a line from a column on and draws it from there. Behind every loose run the cursor is placed anew, and
+// all that stands right of the run is drawn or erased after it: whatever a terminal makes of the text of others, what
+// is ours has the last word, at its column.
+func redraw(b *bytes.Buffer, row, width int, now []cell, from int) {
+	l := redrawn{b: b, row: row, width: width}
+	moveTo(b, row, from+1)
+	l.erase() // before, not after: behind a full line the cursor stands on its last cell
+	for k := from; k < len(now); k++ {
+		c := now[k]
+		if c.loose && c.text == "" { // reserved for the run before it
+			continue
+		}
+		if l.lost {
+			moveTo(b, row, k+1)
+		}
+		if gap := blanks(now, k); gap >= longMove {
+			l.erase()
+			k += gap
+			c = now[k]
+			moveTo(b, row, k+1)
+		}
+		l.write(c, k+reserved(now, k))
+	}
+	if l.lost && len(now) < width {
+		moveTo(b, row, len(now)+1)
+	}
+	if len(now) < width {
+		l.erase()
+	}
+	restyle(b, l.pen, "")
+}
+
+// redrawn is the state of a line while it is redrawn.
+type redrawn struct {
+	b          *bytes.Buffer
+	row, width int
+	pen        string
+	lost       bool // nobody knows where the cursor stands
+	clean      bool // what is right of the cursor is blank
+}
+
+// erase makes all blank from the cursor on, if something can be there.
+func (l *redrawn) erase() {
+	if !l.clean {
+		l.pen = restyle(l.b, l.pen, "")
+		l.b.WriteString("\x1b[K")
+		l.clean = true
+	}
+}
+
+// write puts one cell or run; end is the column behind it.
+func (l *redrawn) write(c cell, end int) {
+	l.pen = restyle(l.b, l.pen, c.style)
+	if l.lost = c.loose; c.loose {
+		l.clean = false
+	}
+	if !c.apart {
+		l.b.WriteString(c.text)
+		return
+	}
+	l.b.WriteString(firstStrongIsolate + c.text)
+	// The end belongs into the last cell of the run. What overflows goes first: it could take that cell with it.
+	if moveTo(l.b, l.row, end+1); end < l.width {
+		l.erase()
+	}
+	l.b.WriteString(popIsolate)
+}
+
+// longMove is the number of cells from which moving the cursor is shorter than writing them again.
+const longMove = 8
+
+// blanks is how many cells without text or style there are from k on, before another one.
+func blanks(line []cell, k int) int {
+	n := 0
+	for k+n < len(line) && line[k+n] == blank {
+		n++
+	}
+	return n
+}
+
+// reserved is how many cells the run at k has.
+func reserved(line []cell, k int) int {
+	n := 1
+	for k+n < len(line) && line[k+n].loose && line[k+n].text == "" {
+		n++
+	}
+	return n
+}
+
 // differsUntil returns the end of a run of different cells. A few equal ones between two runs are written again: that
 // is shorter than moving the cursor.
 func differsUntil(old, now []cell, k int) int {
-	const move = 8
 	end := k + 1
-	for n := end; n < max(len(old), len(now)) && n-end < move; n++ {
+	for n := end; n < max(len(old), len(now)) && n-end < longMove && !cellAt(now, n).loose; n++ {
 		if cellAt(old, n) != cellAt(now, n) {
 			end = n + 1
 		}
@@ -84,30 +197,63 @@ func restyle(b *bytes.Buffer, from, to string) string {
 	return to
 }
 
-// cells takes a cleaned line apart, without blanks at its end; simple is false if some character may not be one cell.
-func cells(line string) (all []cell, simple bool) {
-	style := ""
-	all = make([]cell, 0, len(line))
+// cells takes a cleaned line apart, cut to a width and without blanks at its end.
+func cells(line string, width int) []cell {
+	all := make([]cell, 0, min(len(line), width))
+	style, run := "", noRun
 	for k := 0; k < len(line); {
 		if n := styleLen(line[k:]); n > 0 {
-			style = addStyle(style, line[k:k+n])
+			style, run = addStyle(style, line[k:k+n]), noRun
 			k += n
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(line[k:])
-		if r >= utf8.RuneSelf && !oneCell(line[k:k+n]) {
-			return nil, false
+		cluster, w := view.Cluster(line[k:])
+		k += len(cluster)
+		if len(all)+w > width {
+			break
 		}
-		all = append(all, cell{line[k : k+n], style})
-		k += n
+		switch {
+		case run != noRun && (cluster != " " || continues(line[k:])):
+			all[run].text += cluster
+		case w == 1 && view.Sure(cluster):
+			all, run = append(all, cell{text: cluster, style: style}), noRun
+			continue
+		case w == 0: // a mark without a letter
+			continue
+		default:
+			run = len(all)
+			all = append(all, cell{text: cluster, style: style, loose: true})
+			w--
+		}
+		for range w {
+			all = append(all, cell{style: style, loose: true})
+		}
 	}
 	for len(all) > 0 && all[len(all)-1] == blank {
 		all = all[:len(all)-1]
 	}
-	return all, true
+	isolate(all)
+	return all
 }
 
-func oneCell(s string) bool { return ansi.StringWidth(s) == 1 }
+// isolate marks the runs that need isolates. The cell before such a run keeps the first one, so it is drawn with it.
+func isolate(all []cell) {
+	for k, c := range all {
+		if c.loose && view.RightToLeft(c.text) {
+			all[k].apart = true
+			if k > 0 {
+				all[k-1].loose = true
+			}
+		}
+	}
+}
+
+// noRun is the place of a loose run while there is none.
+const noRun = -1
+
+// continues reports whether a loose run goes on behind a blank. Words of one text are one run, so that they stay beside
+// each other on every terminal; two blanks, another style or the end of the line are where something else begins.
+func continues(rest string) bool { return rest != "" && rest[0] != ' ' && rest[0] != 0x1b }
 
 // addStyle appends a sequence to what is on; one that begins with a reset starts anew.
 func addStyle(style, seq string) string {

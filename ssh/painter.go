@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // Sequences of the terminal: the alternate screen without a cursor, without wrapping, with pastes marked; and back.
@@ -37,7 +35,8 @@ type painter struct {
 
 	// Owned by the goroutine.
 	entered bool
-	last    []string // lines on the screen, cleaned and cut
+	last    []string // lines on the screen, cleaned
+	drawn   int      // columns of the screen that they were drawn for
 }
 
 func newPainter(out io.Writer, t Terminal) *painter {
@@ -150,7 +149,8 @@ func (p *painter) draw(b *bytes.Buffer) {
 		b.WriteString("\x1b[m\x1b[2J")
 		p.last = nil
 	}
-	p.lines(b, fit(frame, width, height))
+	p.drawn = width
+	p.lines(b, fit(frame, height))
 }
 
 // lines writes the lines that changed; more than a few are wrapped so that the terminal shows them at once.
@@ -161,7 +161,7 @@ func (p *painter) lines(b *bytes.Buffer, lines []string) {
 		before, after := at(p.last, row), at(lines, row)
 		if before != after {
 			changed++
-			patch(b, row+1, before, after)
+			patch(b, row+1, p.drawn, before, after)
 		}
 	}
 	p.last = lines
@@ -182,19 +182,15 @@ func at(lines []string, row int) string {
 	return ""
 }
 
-// fit cuts a frame to the screen and takes out what is not text or style.
-func fit(frame string, width, height int) []string {
+// fit cuts a frame to the lines of the screen and takes out what is not text or style.
+func fit(frame string, height int) []string {
 	frame = strings.TrimSuffix(frame, "\n")
 	lines := strings.SplitN(frame, "\n", height+1)
 	if len(lines) > height {
 		lines = lines[:height]
 	}
 	for k, line := range lines {
-		line = onlyStyles(line)
-		if len(line) > width && ansi.StringWidth(line) > width {
-			line = ansi.Truncate(line, width, "")
-		}
-		lines[k] = line
+		lines[k] = onlyStyles(line)
 	}
 	return lines
 }

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -47,7 +45,7 @@ func facts(b factBlock, all []view.Fact) []line {
 func factLines(b factBlock, all []view.Fact) []line {
 	label := b.label
 	for _, f := range all {
-		label = max(label, ansi.StringWidth(f.Label))
+		label = max(label, view.Width(f.Label))
 	}
 	var out []line
 	for _, f := range all {
@@ -67,7 +65,7 @@ func factLines(b factBlock, all []view.Fact) []line {
 func factValue(f view.Fact, width int) []string {
 	parts := wrapped(f.Value, width)
 	if f.Whole { // what is copied is broken only where the terminal itself would cut it
-		parts = strings.Split(ansi.Hardwrap(view.Clean(f.Value), max(8, width+2), true), "\n")
+		parts = view.Chunks(view.Clean(f.Value), max(8, width+2))
 	}
 	if f.Lines > 0 && len(parts) > f.Lines {
 		parts = parts[:f.Lines]
@@ -80,7 +78,7 @@ func factValue(f view.Fact, width int) []string {
 func wrapped(text string, width int) []string {
 	var out []string
 	for _, p := range strings.Split(ledger.CleanText(text, 4000), "\n") {
-		out = append(out, strings.Split(ansi.Wrap(view.Clean(p), max(8, width), ""), "\n")...)
+		out = append(out, view.Wrap(view.Clean(p), max(8, width))...)
 	}
 	return out
 }
@@ -118,5 +116,5 @@ func section(title string, part []line) []line {
 
 // fill adds blanks up to a display width.
 func fill(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-ansi.StringWidth(text)))
+	return text + strings.Repeat(" ", max(0, width-view.Width(text)))
 }

@@ -156,7 +156,7 @@ func (q *field) draw(width int, active bool) line {
 		return lineOf(toneStrong, tail(before+after, width))
 	}
 	before = tail(before, width-1)
-	after = ansi.Truncate(after, max(0, width-1-ansi.StringWidth(before)), "…")
+	after = view.Cut(after, max(0, width-1-view.Width(before)), "…")
 	return lineOf(toneStrong, before).add(toneKey, "_").add(toneStrong, after)
 }
 
@@ -179,8 +179,5 @@ func (q *field) options(room int) line {
 
 // tail is the end of a text that is longer than a width: what was typed last is what is looked at.
 func tail(text string, width int) string {
-	if over := ansi.StringWidth(text) - width; over > 0 {
-		return ansi.TruncateLeft(text, over+1, "…")
-	}
-	return text
+	return view.CutLeft(text, width, "…")
 }

@@ -4,7 +4,8 @@ import (
 	"context"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
+
+	"tuppence/server/view"
 )
 
 // form is a few questions and one answer. Enter goes on and, at the last, sends; ctrl+s sends from anywhere. Esc is
@@ -83,7 +84,7 @@ func (f *form) refuse(i int, fault *failure) { f.at, f.fault = i, fault }
 func (f *form) draw(width int) []line {
 	label := 0
 	for _, q := range f.fields {
-		label = max(label, ansi.StringWidth(q.name))
+		label = max(label, view.Width(q.name))
 	}
 	var out []line
 	for i, q := range f.fields {

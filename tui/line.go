@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"tuppence/server/view"
 )
 
@@ -52,7 +50,7 @@ func (l line) add(t tone, text string) line { return append(slices.Clip(l), span
 func (l line) width() int {
 	n := 0
 	for _, s := range l {
-		n += ansi.StringWidth(s.text)
+		n += view.Width(s.text)
 	}
 	return n
 }
@@ -75,13 +73,10 @@ func (l line) fit(width int) line {
 	// A character of two cells that does not fit into the last one leaves a blank.
 	for i, s := range l {
 		text := graphic(s.text)
-		n := ansi.StringWidth(text)
+		n := view.Width(text)
 		if n > left || n == left && l[i+1:].width() > 0 {
-			text = ansi.Truncate(text, max(0, left-1), "")
-			if text += "…"; left <= 0 {
-				text = ""
-			}
-			left -= ansi.StringWidth(text)
+			text = view.Cut(text+" ", left, "…") // the blank is what did not fit, if all of this span does
+			left -= view.Width(text)
 			out = append(out, span{text, s.tone})
 			break
 		}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -55,6 +56,7 @@ type Model struct {
 
 	width, height int
 	theme         theme
+	chosenTheme   string // in this session, "" for none; a sign-up stores it
 	me            view.Identity
 	keys          []binding // those that work on every screen
 	house         view.House
@@ -95,7 +97,7 @@ func New(ctx context.Context, svc command.Service, who view.Caller, o ScreenOpti
 	if m.width <= 0 || m.height <= 0 {
 		m.width, m.height = 80, 24
 	}
-	m.theme = themeOf("dark", o.Profile)
+	m.theme = themeOf(defaultTheme, o.Profile)
 	return m
 }
 
@@ -118,7 +120,7 @@ func (m *Model) loadCaller() tea.Cmd {
 		return v, err
 	}, func(v callerAndHouse) tea.Cmd {
 		m.me, m.house = v.me, v.house
-		m.theme = themeOf(m.me.Theme, m.o.Profile)
+		m.theme = themeOf(cmp.Or(m.chosenTheme, m.me.Theme), m.o.Profile)
 		m.zone = command.ZoneOf(m.me.Zone)
 		m.sheets, m.place, m.last = nil, 0, 0
 		m.places, m.keys = placesFor(m.me), keysFor(m.me)

@@ -49,7 +49,7 @@ func (s *signup) hints(*Model) []hint {
 		if s.answer.asked != "" {
 			return []hint{{"y again", "open a wallet"}, {"esc", "not yet"}}
 		}
-		return []hint{{"y", "accept"}, {"r", "recover a wallet"}, {"q", "leave"}}
+		return []hint{{"y", "accept"}, {"r", "recover a wallet"}, {"ctrl+t", "colours"}, {"q", "leave"}}
 	case stepRecover:
 		return formHints("recover")
 	case stepCode:
@@ -146,7 +146,7 @@ func (s *signup) send(m *Model, back bool, call func(context.Context) (view.Join
 		}
 		s.joined, s.step, s.back = v.value, stepCode, back
 		s.form.fields[0].set("")
-		return m.guardInput(guardCode)
+		return tea.Batch(m.guardInput(guardCode), m.storeTheme())
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/colorprofile"
-	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
 
 	"tuppence/server/ledger"
@@ -20,6 +19,8 @@ var nasty = []string{
 	strings.Repeat("氷", 200),
 	strings.Repeat("e\u0301\u0302", 90), "👩‍👩‍👧‍👦 family", "\x00\x07\x9b31m", "",
 	strings.Repeat("W", 500), "ﷺ﷽", "\xff\xfe",
+	strings.Repeat("क\u093e\u0903\u093e\u0903", 6) + "ीी PAID -0.01 EUR",
+	"กำกำ ±× 🇩🇪👋🏽🏽 שלום",
 }
 
 // poison puts hostile texts everywhere where texts from outside go.
@@ -75,13 +76,13 @@ func TestViewFillsTheTerminalAndNothingElse(t *testing.T) {
 	})
 }
 
-func fills(t interface{ Fatalf(string, ...any) }, view string, w, h int) {
-	lines := strings.Split(view, "\n")
+func fills(t interface{ Fatalf(string, ...any) }, screen string, w, h int) {
+	lines := strings.Split(screen, "\n")
 	if len(lines) != h {
 		t.Fatalf("%d lines, want %d", len(lines), h)
 	}
 	for i, l := range lines {
-		if got := ansi.StringWidth(l); got != w {
+		if got := view.Width(sgr(l)); got != w {
 			t.Fatalf("line %d is %d cells wide, want %d: %q", i, got, w, l)
 		}
 		if bare := sgr(l); strings.ContainsAny(bare, "\x1b\u009b\a\r\t\x00\u202e\u202c") {
@@ -102,5 +103,24 @@ func sgr(line string) string {
 			return line
 		}
 		line = line[:from] + line[from+to+1:]
+	}
+}
+
+// Attack: a title as long as a screen. What was paid stays in the head of the detail, at every width.
+func TestTitleDoesNotPushOutTheAmount(t *testing.T) {
+	for _, title := range []string{strings.Repeat("W", 300), strings.Repeat("氷", 150), "ok"} {
+		for width := leastWidth; width <= 200; width += 20 {
+			d := view.Detail{Row: view.Row{Title: title, State: "awaiting_instrument", Amount: commandtest.EUR(-123_450_000)}}
+			lines := detailTitle(d, width)
+			text := plain(lines)
+			if !strings.Contains(text, "-123.45 EUR") || !strings.Contains(text, "AWAITING INSTRUMENT") {
+				t.Errorf("at %d columns the head of %q is %q", width, title, text)
+			}
+			for _, l := range lines {
+				if l.width() > width {
+					t.Errorf("a line of %d cells at %d columns: %q", l.width(), width, text)
+				}
+			}
+		}
 	}
 }

@@ -75,8 +75,7 @@ func (s *detailSheet) draw(m *Model, width, height int) []line {
 // detailLines draws a detail; it is the same alone and beside the list.
 func detailLines(m *Model, d view.Detail, width, height int) []line {
 	b := factBlock{width: width}
-	title := lineOf(toneStrong, "  "+view.Clean(d.Name())).add(toneText, "   ").add(tone(d.State.Tone()), d.State.Words())
-	out := append(topGap(height), title.right(width, lineOf(toneStrong, view.Signed(d.Amount)+"  ")))
+	out := append(topGap(height), detailTitle(d, width)...)
 	out = append(out, facts(b, view.Without(d.Facts(m.format()), "Title", "State", "Amount"))...)
 	out = append(out, section("Who got what", listing(view.LineTable(d.Lines), width))...)
 	if d.Grant != nil {
@@ -95,4 +94,20 @@ func detailLines(m *Model, d view.Detail, width, height int) []line {
 	}
 	out = append(out, section("What happened", events)...)
 	return append(append(out, nil), facts(b, d.Proof())...)
+}
+
+// detailTitle is the name of an entry with its state and its amount. The name gives way: it is a stranger's, and may
+// not push out what was paid. Where it would have hardly any room, the state takes a line of its own.
+func detailTitle(d view.Detail, width int) []line {
+	const least = 12 // cells of the name
+	state := lineOf(toneText, "   ").add(tone(d.State.Tone()), d.State.Words())
+	amount := lineOf(toneStrong, "  "+view.Signed(d.Amount)+"  ")
+	name := func(room int) line {
+		return lineOf(toneStrong, "  "+view.Cut(view.Clean(d.Name()), max(1, room), "…"))
+	}
+	room := width - 2 - amount.width()
+	if room-state.width() < least {
+		return []line{name(room-1).right(width, amount), append(line{{"  ", toneText}}, state[1])}
+	}
+	return []line{append(name(room-1-state.width()), state...).right(width, amount)}
 }

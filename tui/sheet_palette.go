@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 
+	"tuppence/server/view"
 	"tuppence/tui/command"
 )
 
@@ -148,12 +148,12 @@ func (s *paletteSheet) printed(width int) []line {
 	}
 	var out []line
 	for _, text := range s.output[min(s.from, len(s.output)):] {
-		broken := ansi.Wrap(text, max(10, width-4), "")
+		broken := view.Wrap(text, max(10, width-4))
 		// Two blanks inside of a line are columns of a table; breaking it at words would move them.
 		if strings.Contains(strings.TrimSpace(text), "  ") {
-			broken = ansi.Hardwrap(text, max(10, width-4), true)
+			broken = view.Chunks(text, max(10, width-4))
 		}
-		for _, part := range strings.Split(broken, "\n") {
+		for _, part := range broken {
 			out = append(out, lineOf(t, "  "+part))
 		}
 	}

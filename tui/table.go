@@ -3,8 +3,6 @@ package tui
 import (
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"tuppence/server/view"
 )
 
@@ -130,9 +128,9 @@ func columnWidths(t view.Table, room int) (widths []int, shown []bool) {
 
 // longest is the width of the widest value of a column, its title with it.
 func longest(t view.Table, column int) int {
-	width := ansi.StringWidth(t.Columns[column].Title)
+	width := view.Width(t.Columns[column].Title)
 	for _, cells := range t.Rows {
-		width = max(width, ansi.StringWidth(cells[column].Text))
+		width = max(width, view.Width(cells[column].Text))
 	}
 	return width
 }
@@ -140,8 +138,8 @@ func longest(t view.Table, column int) int {
 // align cuts or fills a text to a width in cells, not in characters: a Chinese sign has two cells, a combining
 // accent none.
 func align(text string, width int, right bool) string {
-	text = ansi.Truncate(text, width, "…")
-	if gap := strings.Repeat(" ", max(0, width-ansi.StringWidth(text))); right {
+	text = view.Cut(text, width, "…")
+	if gap := strings.Repeat(" ", max(0, width-view.Width(text))); right {
 		return gap + text
 	} else {
 		return text + gap

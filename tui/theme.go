@@ -2,6 +2,7 @@ package tui
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,12 +28,13 @@ type theme struct {
 	profile colorprofile.Profile
 }
 
-// themeNames are the themes in the order in which ctrl+t goes through them. Mono is for terminals whose colours are
-// not to be trusted, and for people who do not tell colours apart.
-var themeNames = []string{"dark", "light", "contrast", "mono"}
+// defaultTheme is that of a person who chose none. Nobody asked what paper the terminal has, so its colours are those
+// that are read on any.
+const defaultTheme = "auto"
 
-// badgeLook is the same in every theme with colours: DEMO has to be seen on a light and on a dark ground.
-var badgeLook = look{wide: 234, basic: 0, ground: 179, bold: true}
+// themeNames are the themes in the order in which ctrl+t goes through them. Dark and light are for the paper that their
+// names say, contrast has no colours and nothing faint, and mono is for terminals whose colours are not to be trusted.
+var themeNames = []string{defaultTheme, "dark", "light", "contrast", "mono"}
 
 // plainLooks are those without colours: what stands out is bold or reversed. What has no colour is the terminal's
 // text on the terminal's ground. A terminal without attributes either still has the words and marks.
@@ -40,8 +42,8 @@ func plainLooks() (all [toneCount]look) {
 	for i := range all {
 		all[i] = look{wide: -1, basic: -1, ground: -1}
 	}
-	all[toneFaint].faint = true
-	for _, k := range []tone{toneStrong, toneTitle, toneKey, toneBadge} {
+	all[toneFaint].faint, all[toneRule].faint = true, true
+	for _, k := range []tone{toneStrong, toneTitle, toneKey, toneBadge, toneWarn, toneBad} {
 		all[k].bold = true
 	}
 	all[toneChosen].reversed, all[toneBadge].reversed = true, true
@@ -54,57 +56,68 @@ type colour struct {
 	wide, basic int
 }
 
-// palettes are the colours of each theme, with how the selected line looks. A tone that is not named keeps the text of
-// the terminal.
+// palettes are the colours of each theme. A tone that is not named keeps the terminal's own ink: body text does in
+// every theme, because a fixed white or black is gone on the other paper. Of the sixteen colours, which everyone has
+// set up differently, only a theme for a known paper uses the bright ones.
 var palettes = map[string]struct {
-	colours []colour
-	chosen  look
+	colours       []colour
+	chosen, badge look // both set ink and ground, so they are read on any paper
 }{
-	"dark": {[]colour{
-		{toneText, 252, -1},
-		{toneFaint, 244, 8},
-		{toneStrong, 255, 15},
-		{toneTitle, 152, 14},
-		{toneKey, 110, 12},
-		{toneGood, 114, 10},
-		{toneWarn, 179, 11},
-		{toneBad, 174, 9},
-		{toneRule, 238, 8},
-	}, look{wide: 255, basic: 15, ground: 24, bold: true}},
-	"light": {[]colour{
-		{toneFaint, 243, 8},
-		{toneTitle, 24, 4},
-		{toneKey, 25, 4},
-		{toneGood, 28, 2},
-		{toneWarn, 130, 3},
-		{toneBad, 124, 1},
-		{toneRule, 250, 7},
-	}, look{wide: 16, basic: 15, ground: 153, bold: true}},
-	"contrast": {[]colour{
-		{toneText, 231, 15},
-		{toneFaint, 252, 7},
-		{toneTitle, 231, 15},
-		{toneKey, 226, 11},
-		{toneGood, 119, 10},
-		{toneWarn, 226, 11},
-		{toneBad, 210, 9},
-		{toneRule, 252, 7},
-	}, look{wide: 16, basic: 0, ground: 231, bold: true}},
+	"auto": {
+		[]colour{
+			{toneFaint, 243, -1},
+			{toneTitle, 130, -1},
+			{toneKey, 130, -1},
+			{toneGood, 30, -1},
+			{toneWarn, 136, -1},
+			{toneBad, 167, 1},
+			{toneRule, 244, -1},
+		},
+		look{wide: 16, basic: -1, ground: 173, bold: true},
+		look{wide: 16, basic: -1, ground: 173, bold: true},
+	},
+	"dark": {
+		[]colour{
+			{toneFaint, 245, -1},
+			{toneTitle, 173, 3},
+			{toneKey, 173, 3},
+			{toneGood, 79, 6},
+			{toneWarn, 179, 11},
+			{toneBad, 210, 9},
+			{toneRule, 242, -1},
+		},
+		look{wide: 230, basic: -1, ground: 237, bold: true},
+		look{wide: 16, basic: -1, ground: 173, bold: true},
+	},
+	"light": {
+		[]colour{
+			{toneFaint, 241, -1},
+			{toneTitle, 94, -1},
+			{toneKey, 94, -1},
+			{toneGood, 23, -1},
+			{toneWarn, 58, -1},
+			{toneBad, 124, 1},
+			{toneRule, 245, -1},
+		},
+		look{wide: 16, basic: -1, ground: 223, bold: true},
+		look{wide: 231, basic: -1, ground: 130, bold: true},
+	},
 }
 
-// themeOf is a theme by its name, the dark one if there is none; without colours it is mono.
+// themeOf is a theme by its name, the default one if there is none; without colours it is mono.
 func themeOf(name string, p colorprofile.Profile) theme {
-	t := theme{name: name, profile: p, looks: plainLooks()}
-	if p <= colorprofile.ASCII {
-		t.name = "mono"
+	if !slices.Contains(themeNames, name) {
+		name = defaultTheme
 	}
-	if t.name != "mono" {
-		colours, known := palettes[name]
-		if !known {
-			t.name, colours = "dark", palettes["dark"]
-		}
-		t.looks[toneFaint].faint = false // a colour does it, and faint is drawn differently by every terminal
-		t.looks[toneChosen], t.looks[toneBadge] = colours.chosen, badgeLook
+	if p <= colorprofile.ASCII {
+		name = "mono"
+	}
+	t := theme{name: name, profile: p, looks: plainLooks()}
+	if name == "contrast" {
+		t.looks[toneFaint].faint, t.looks[toneRule].faint = false, false
+	}
+	if colours, ok := palettes[name]; ok {
+		t.looks[toneChosen], t.looks[toneBadge] = colours.chosen, colours.badge
 		for _, c := range colours.colours {
 			t.looks[c.tone].wide, t.looks[c.tone].basic = c.wide, c.basic
 		}
@@ -122,13 +135,14 @@ func (t *theme) draw() {
 		r.SetColorProfile(termenv.ANSI256)
 	}
 	for i, l := range t.looks {
-		st := r.NewStyle().Bold(l.bold).Faint(l.faint).Reverse(l.reversed)
 		fore := l.basic
 		if t.profile >= colorprofile.ANSI256 {
 			fore = l.wide
-			if l.ground >= 0 {
-				st = st.Background(lipgloss.Color(strconv.Itoa(l.ground)))
-			}
+		}
+		// A colour makes it faint where there is one: the attribute is drawn differently by every terminal.
+		st := r.NewStyle().Bold(l.bold).Faint(l.faint && fore < 0).Reverse(l.reversed)
+		if l.ground >= 0 && t.profile >= colorprofile.ANSI256 {
+			st = st.Background(lipgloss.Color(strconv.Itoa(l.ground)))
 		} else if l.ground >= 0 {
 			fore, st = -1, st.Reverse(true) // sixteen colours have no quiet ground
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/colorprofile"
 
 	"tuppence/server/view"
 )
@@ -96,16 +97,30 @@ func (m *Model) pressUnknown(name string) tea.Cmd {
 	return nil
 }
 
-// nextTheme shows the next theme and stores it for the person.
+// nextTheme shows the next theme and stores it for the person. One that is chosen before there is a wallet waits for
+// it.
 func (m *Model) nextTheme() tea.Cmd {
-	next := themeNames[(slices.Index(themeNames, m.theme.name)+1)%len(themeNames)]
-	m.theme = themeOf(next, m.o.Profile)
+	if m.o.Profile <= colorprofile.ASCII { // what is stored is for the person's other terminals
+		m.notify(toneText, "This terminal shows no colours.")
+		return nil
+	}
+	m.chosenTheme = themeNames[(slices.Index(themeNames, m.theme.name)+1)%len(themeNames)]
+	m.theme = themeOf(m.chosenTheme, m.o.Profile)
 	m.notify(toneText, "Theme: "+m.theme.name)
 	if !m.hasWallet() {
 		return nil
 	}
+	return m.storeTheme()
+}
+
+// storeTheme stores the theme that was chosen in this session, if one was.
+func (m *Model) storeTheme() tea.Cmd {
+	name := m.chosenTheme
+	if name == "" {
+		return nil
+	}
 	return fetch(m, "theme", func(ctx context.Context) (view.Identity, error) {
-		return m.svc.Settings(ctx, m.who, "", next)
+		return m.svc.Settings(ctx, m.who, "", name)
 	}, func(id view.Identity) tea.Cmd {
 		m.me.Theme = id.Theme
 		return nil

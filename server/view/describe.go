@@ -44,6 +44,7 @@ type Column struct {
 	Elastic bool // takes what is left, and is cut first
 	Drop    int  // columns with the greatest number are left out first; 0 stays
 	Plain   bool // only in plain text, where it is copied from: a screen opens the row instead
+	Foreign bool // words of a stranger: in plain text they stand behind all that is ours, see Table.ForeignLast
 }
 
 // Cell is one value of a [Table].
@@ -56,6 +57,24 @@ type Cell struct {
 type Table struct {
 	Columns []Column
 	Rows    [][]Cell
+}
+
+// ForeignLast returns the table with the words of strangers behind all other columns. A terminal that measures them
+// differently then moves nothing of ours, an amount above all; plain text has no way to place the cursor anew.
+func (t Table) ForeignLast() Table {
+	out := Table{Rows: make([][]Cell, len(t.Rows))}
+	for _, foreign := range []bool{false, true} {
+		for i, c := range t.Columns {
+			if c.Foreign != foreign {
+				continue
+			}
+			out.Columns = append(out.Columns, c)
+			for n, row := range t.Rows {
+				out.Rows[n] = append(out.Rows[n], row[i])
+			}
+		}
+	}
+	return out
 }
 
 // Format says how values are put into words for one reader.

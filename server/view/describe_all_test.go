@@ -140,7 +140,8 @@ func descriptions(t *testing.T) map[string]string {
 		}
 		for _, d := range parsed.Decls {
 			fn, is := d.(*ast.FuncDecl)
-			if !is || !fn.Name.IsExported() || fn.Type.Results == nil || fn.Name.Name == "Without" {
+			if !is || !fn.Name.IsExported() || fn.Type.Results == nil ||
+				fn.Name.Name == "Without" || fn.Name.Name == "ForeignLast" {
 				continue
 			}
 			switch r := fn.Type.Results.List[0].Type.(type) {
@@ -280,5 +281,37 @@ func TestWithoutLeavesTheRest(t *testing.T) {
 	}
 	if len(rest) != len(all)-2 || !slices.Equal(all, had) {
 		t.Errorf("%d of %d facts are left; the caller has %v", len(rest), len(all), all)
+	}
+}
+
+// In plain text nothing of ours stands behind the words of a stranger: the columns with such words are marked, and the
+// marked ones come last.
+func TestWordsOfStrangersStandLast(t *testing.T) {
+	const words = "a stranger's words"
+	said := map[string]view.Table{
+		"RowTable":      view.RowTable([]view.Row{{Title: words}}, view.Format{}),
+		"LineTable":     view.LineTable([]view.Line{{Who: words}}),
+		"DisputeTable":  view.DisputeTable([]view.Dispute{{Title: words}}, view.Format{}, false),
+		"… of the desk": view.DisputeTable([]view.Dispute{{Title: words}}, view.Format{}, true),
+		"ApprovalTable": view.ApprovalTable([]view.Approval{{Title: words}}, view.Format{}),
+		"LinkTable":     view.LinkTable([]view.Link{{Site: words}}),
+	}
+	for name, table := range said {
+		for i, c := range table.Columns {
+			if got := table.Rows[0][i].Text == words; got != c.Foreign {
+				t.Errorf("%s, column %s: foreign is %v, its words are a stranger's: %v", name, c.Title, c.Foreign, got)
+			}
+		}
+	}
+	for name, table := range tables("text", view.Format{}) {
+		last := table.ForeignLast()
+		if len(last.Columns) != len(table.Columns) || len(last.Rows) != len(table.Rows) {
+			t.Fatalf("%s: %d columns and %d rows are left", name, len(last.Columns), len(last.Rows))
+		}
+		for i := range last.Columns[1:] {
+			if last.Columns[i].Foreign && !last.Columns[i+1].Foreign {
+				t.Errorf("%s: %s stands behind %s", name, last.Columns[i+1].Title, last.Columns[i].Title)
+			}
+		}
 	}
 }

@@ -16,7 +16,7 @@ func RowTable(all []Row, f Format) Table {
 		{Title: "When", Drop: 4},
 		{Title: "ID", Plain: true},
 		{Title: "Vendor", Drop: 5},
-		{Title: "Title", Elastic: true},
+		{Title: "Title", Elastic: true, Foreign: true},
 		{Title: "State", Drop: 2},
 		{Title: "Amount", Right: true},
 	}}
@@ -71,7 +71,7 @@ func (d Detail) Proof() []Fact {
 
 // LineTable tells who paid and who got what, to the micro, the decimal points under each other.
 func LineTable(all []Line) Table {
-	t := Table{Columns: []Column{{Title: "Who", Elastic: true}, {Title: "Amount", Right: true}}}
+	t := Table{Columns: []Column{{Title: "Who", Elastic: true, Foreign: true}, {Title: "Amount", Right: true}}}
 	places := 2
 	for _, l := range all {
 		_, fraction, _ := strings.Cut(l.Amount.Number(), ".")
@@ -120,7 +120,7 @@ func DisputeTable(all []Dispute, f Format, staff bool) Table {
 		{Title: "Opened", Drop: 4},
 		{Title: "Dispute", Plain: true},
 		{Title: "Vendor", Drop: 2},
-		{Title: "Title", Elastic: true},
+		{Title: "Title", Elastic: true, Foreign: true},
 		{Title: "Due", Drop: 5},
 		{Title: "State", Drop: 1},
 		{Title: "Amount", Right: true},
@@ -251,7 +251,7 @@ func ApprovalTable(all []Approval, f Format) Table {
 	t := Table{Columns: []Column{
 		{Title: "Code"},
 		{Title: "Vendor", Drop: 1},
-		{Title: "For", Elastic: true, Drop: 3},
+		{Title: "For", Elastic: true, Drop: 3, Foreign: true},
 		{Title: "Expires", Drop: 4},
 		{Title: "Price", Right: true},
 	}}

@@ -151,7 +151,7 @@ func (l Link) Facts(f Format) []Fact {
 func LinkTable(all []Link) Table {
 	t := Table{Columns: []Column{
 		{Title: "Vendor"},
-		{Title: "Site", Elastic: true, Drop: 3},
+		{Title: "Site", Elastic: true, Drop: 3, Foreign: true},
 		{Title: "State"},
 		{Title: "Bought", Right: true, Drop: 5},
 		{Title: "Spent", Right: true, Drop: 1},

@@ -39,7 +39,7 @@ func memberCommands() []Command {
 			Path: "settings", Help: "show or change time zone and theme", Role: ledger.RoleUser, Key: "ctrl+t",
 			KeyHelp: "other colours",
 			Inputs: []Input{
-				zoneInput(), option("theme", KindTheme, "colours of the screens: dark, light, contrast or mono"),
+				zoneInput(), option("theme", KindTheme, "colours of the screens: auto, dark, light, contrast or mono"),
 			},
 			JSON: view.Identity{}, Run: runSettings,
 		},

@@ -36,7 +36,7 @@ func TestMisuse(t *testing.T) {
 		{ada, "history --since yesterday", `--since is "yesterday"`},
 		{ada, "limits set year 5 EUR", `PERIOD is "year"; it is one of purchase`},
 		{ada, "history --kind depost", `--kind is "depost"; it is one of purchase, refund`},
-		{ada, "settings --theme blue", `--theme is "blue"; it is one of dark, light`},
+		{ada, "settings --theme blue", `--theme is "blue"; it is one of auto, dark, light`},
 		{ada, "completion powershell", `SHELL is "powershell"; it is one of bash`},
 		{ada, "limits set total 5 EUR", "add --vendor VENDOR"},
 		{ada, "limits set day much EUR", "AMOUNT: "},

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -43,8 +41,8 @@ func (s *textWriter) gap() {
 // text puts words of a person, broken at the width and indented.
 func (s *textWriter) text(indent, words string) {
 	for _, paragraph := range strings.Split(ledger.CleanText(words, 4000), "\n") {
-		width := max(20, s.width-ansi.StringWidth(indent))
-		for _, l := range strings.Split(ansi.Wrap(view.Clean(paragraph), width, ""), "\n") {
+		width := max(20, s.width-view.Width(indent))
+		for _, l := range view.Wrap(view.Clean(paragraph), width) {
 			s.out.WriteString(strings.TrimRight(indent+l, " "))
 			s.out.WriteByte('\n')
 		}
@@ -63,7 +61,7 @@ func (s *textWriter) facts(indent string, all ...view.Fact) {
 	all = slices.DeleteFunc(slices.Clone(all), func(f view.Fact) bool { return f.Value == "" })
 	wide := 0
 	for _, f := range all {
-		wide = max(wide, ansi.StringWidth(f.Label))
+		wide = max(wide, view.Width(f.Label))
 	}
 	for _, f := range all {
 		s.out.WriteString(strings.TrimRight(indent+pad(f.Label, wide)+"  "+view.Clean(f.Value), " "))
@@ -71,8 +69,10 @@ func (s *textWriter) facts(indent string, all ...view.Fact) {
 	}
 }
 
-// table puts rows under titles, aligned by display width and not by bytes.
+// table puts rows under titles, aligned by display width and not by bytes. What is ours comes before the words of
+// strangers, of which nobody knows how wide a terminal draws them.
 func (s *textWriter) table(indent string, t view.Table) {
+	t = t.ForeignLast()
 	widths := make([]int, len(t.Columns))
 	lines := make([][]string, 0, len(t.Rows)+1)
 	lines = append(lines, make([]string, len(t.Columns)))
@@ -84,10 +84,10 @@ func (s *textWriter) table(indent string, t view.Table) {
 	}
 	for _, line := range lines {
 		for i := range line {
-			widths[i] = max(widths[i], ansi.StringWidth(line[i]))
+			widths[i] = max(widths[i], view.Width(line[i]))
 		}
 	}
-	squeeze(widths, t.Columns, s.width-ansi.StringWidth(indent))
+	squeeze(widths, t.Columns, s.width-view.Width(indent))
 	for _, line := range lines {
 		s.tableLine(indent, t.Columns, widths, line)
 	}
@@ -101,8 +101,8 @@ func (s *textWriter) tableLine(indent string, columns []view.Column, widths []in
 		if i > 0 {
 			b.WriteString("  ")
 		}
-		text = ansi.Truncate(text, widths[i], "…")
-		fill := strings.Repeat(" ", widths[i]-ansi.StringWidth(text))
+		text = view.Cut(text, widths[i], "…")
+		fill := strings.Repeat(" ", widths[i]-view.Width(text))
 		if columns[i].Right {
 			text = fill + text
 		} else {
@@ -130,7 +130,7 @@ func squeeze(widths []int, columns []view.Column, room int) {
 
 // pad fills up to a display width.
 func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-ansi.StringWidth(s)))
+	return s + strings.Repeat(" ", max(0, width-view.Width(s)))
 }
 
 // at is a moment in the person's zone.

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -163,4 +164,49 @@ func ExampleFind() {
 	// AMOUNT: Amount, an amount such as 5, or none
 	// CURRENCY: Currency, a code of three letters such as EUR
 	// --vendor: Vendor, the limit at this vendor only
+}
+
+// Attack: a title whose width no two terminals agree on, with a false amount behind it. Plain text cannot place the
+// cursor anew, so what stands before a true amount or a state is ASCII: nothing of a stranger can move it or draw it.
+func TestNothingOfStrangersStandsBeforeAnAmount(t *testing.T) {
+	title := strings.Repeat("क\u093e\u0903\u093e\u0903", 6) + "ीी REFUNDED +9.99 EUR"
+	f := commandtest.New()
+	for i := range f.Data.Rows {
+		f.Data.Rows[i].Title = title
+	}
+	for i := range f.Data.Disputes {
+		f.Data.Disputes[i].Title, f.Data.Disputes[i].Text = title, title
+	}
+	for i := range f.Data.Approvals {
+		f.Data.Approvals[i].Title, f.Data.Approvals[i].What = title, title
+	}
+	for id, d := range f.Data.Details {
+		d.Title = title
+		for i := range d.Lines {
+			d.Lines[i].Who = title
+		}
+		f.Data.Details[id] = d
+	}
+	ours := regexp.MustCompile(`[+-]?[0-9]+\.[0-9]{2,6} (EUR|USD)|\b(PAID|DISPUTED|UNDER REVIEW|WON|SUCCEEDED|ACTIVE)\b`)
+	compared := 0
+	for _, line := range []string{
+		"history", "show chg_8f3ka", "show chg_7yk9h", "disputes", "pending", "pending WDJB-MJHT", "approve WDJB-MJHT",
+		"deposits", "vendors", "accounts", "balance", "limits",
+	} {
+		for _, l := range strings.Split(run(f, ada, line, "").out, "\n") {
+			for _, at := range ours.FindAllStringIndex(l, -1) {
+				if l[at[0]:at[1]] == "+9.99 EUR" {
+					continue
+				}
+				compared++
+				before := strings.NewReplacer("→", "", "·", "").Replace(l[:at[0]])
+				if strings.ContainsFunc(before, func(r rune) bool { return r >= 0x80 }) {
+					t.Errorf("%s: %q stands behind %q", line, l[at[0]:at[1]], l[:at[0]])
+				}
+			}
+		}
+	}
+	if compared < 20 {
+		t.Errorf("only %d amounts and states were compared", compared)
+	}
 }
