@@ -222,8 +222,8 @@ func (v *viewer) press(key string) {
 	switch key {
 	case "":
 	case "\r":
-		v.update(tea.KeyMsg{Type: tea.KeyEnter})
+		v.update(tui.Key{KeyMsg: tea.KeyMsg{Type: tea.KeyEnter}, Alone: true})
 	default:
-		v.update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)})
+		v.update(tui.Key{KeyMsg: tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)}, Alone: true})
 	}
 }
