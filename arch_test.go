@@ -112,7 +112,7 @@ var arrows = []arrow{
 	{
 		"", "server server/ledger server/view server/hook server/webhook server/checkout server/funding server/seal " +
 			"server/books server/demo ssh store",
-		"github.com/spf13 github.com/knadh/koanf github.com/prometheus golang.org/x/crypto",
+		"github.com/spf13 github.com/knadh/koanf github.com/prometheus golang.org/x/crypto github.com/pires/go-proxyproto",
 		"wiring",
 	},
 }

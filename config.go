@@ -37,6 +37,8 @@ type Config struct {
 	LogJSON  bool   `koanf:"log-json" default:"false" help:"log as JSON instead of text"`
 	Payee    string `koanf:"check-payee" default:"the operator of this service" help:"whom checks are made out to"`
 	Address  string `koanf:"check-address" default:"the operator's address" help:"where checks are sent, in one line"`
+	Proxies  string `koanf:"proxies" default:"" help:"networks of balancers that send a PROXY header; empty: none"`
+	Alive    int    `koanf:"ssh-keepalive" default:"30" help:"seconds between two questions to a quiet SSH client"`
 	Rate     int    `koanf:"vendor-rate" default:"200" help:"requests a second of one vendor; for a moment twice as many"`
 	Shop     string `koanf:"shop" default:"127.0.0.1:8081" help:"address of the demo vendor" only:"demo"`
 }
@@ -151,6 +153,12 @@ func (c *Config) check() error {
 	}
 	if c.Rate < 1 {
 		return fmt.Errorf("--vendor-rate %d: it must be at least 1", c.Rate)
+	}
+	if c.Alive < 1 {
+		return fmt.Errorf("--ssh-keepalive %d: it must be at least 1", c.Alive)
+	}
+	if _, err := parseNetworks(c.Proxies); err != nil {
+		return fmt.Errorf("--proxies: %w", err)
 	}
 	if c.Data == "" {
 		return fmt.Errorf("--data is empty: name a directory")

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	gossh "golang.org/x/crypto/ssh"
 
@@ -23,6 +24,7 @@ const (
 	secretFile        = "secret"       // master secret, 0600, in no backup
 	operatorFile      = "operator_key" // made at the first start, 0600
 	hostKeyFile       = "ssh_host_ed25519_key"
+	demoHostKeyFile   = "demo_host_key" // of the user's configuration, see hostKey
 	booksDir          = "books"
 	controlFile       = "control.sock"
 	demoVendorKeyFile = "demo_vendor_key"
@@ -102,6 +104,35 @@ func keyFile(path, comment string) (key gossh.Signer, made bool, err error) {
 		return nil, false, fmt.Errorf("%s: %w", path, err)
 	}
 	return key, false, nil
+}
+
+// hostKey is the key by which clients know the service. A demo has one for all its data directories, in the user's own
+// configuration: known_hosts warns of another key under the same name, and a demo is started anew again and again.
+func hostKey(dir string, demo bool) (gossh.Signer, error) {
+	const comment = "tuppence host key"
+	if mine, err := os.UserConfigDir(); demo && err == nil {
+		at := filepath.Join(mine, "tuppence")
+		key, _, err := keyFile(filepath.Join(at, demoHostKeyFile), comment)
+		if errors.Is(err, fs.ErrNotExist) { // of the directory
+			if err = os.MkdirAll(at, 0o700); err == nil {
+				key, _, err = keyFile(filepath.Join(at, demoHostKeyFile), comment)
+			}
+		}
+		if errors.Is(err, fs.ErrExist) { // another demo has just made it
+			key, _, err = keyFile(filepath.Join(at, demoHostKeyFile), comment)
+		}
+		if err == nil || !unwritable(err) {
+			return key, err
+		}
+	}
+	key, _, err := keyFile(filepath.Join(dir, hostKeyFile), comment)
+	return key, err
+}
+
+// unwritable says whether a place cannot be written: then the key stands in the data directory.
+func unwritable(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOTDIR) ||
+		errors.Is(err, fs.ErrNotExist)
 }
 
 // makeKey writes a new Ed25519 key in the form of OpenSSH, so that ssh -i takes the operator's as it is.

@@ -10,7 +10,8 @@
 //
 // The data directory holds books/ (journal and index), secret (the master secret: keep a copy apart from the backups),
 // operator_key (made at the first start unless --operator names a key), ssh_host_ed25519_key, and control.sock while
-// the service runs. One service opens it at a time.
+// the service runs. One service opens it at a time. A demo has its host key in the user's configuration directory,
+// where all demos of a user share it.
 //
 // The operator works in the same terminal as every user:
 //

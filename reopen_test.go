@@ -43,6 +43,7 @@ func (f sickFile) Sync() error {
 // A sync fails: every caller that waited is told that nothing is known, and the service closes its books, opens and
 // audits them, and goes on under the same addresses by itself.
 func TestBooksAreOpenedAgain(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	disk := &sickFS{FS: store.SystemFS()}
 	c := Config{
 		Data: filepath.Join(

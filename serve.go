@@ -17,6 +17,8 @@ import (
 	"sync"
 	"time"
 
+	gossh "golang.org/x/crypto/ssh"
+
 	"tuppence/server"
 	"tuppence/server/books"
 	"tuppence/server/checkout"
@@ -89,6 +91,7 @@ type service struct {
 	meters    *meters
 	operator  string   // fingerprint of the operator's key
 	made      bool     // that key was made at this start
+	hostKey   string   // fingerprint by which clients know the service
 	files     store.FS // under the journal; nil: the machine's
 }
 
@@ -114,7 +117,7 @@ func (s *service) open(ctx context.Context) (err error) {
 	if err := dataDir(s.c.Data); err != nil {
 		return err
 	}
-	if s.listeners, err = listen(ctx, s.c, s.demo); err != nil {
+	if s.listeners, err = listen(ctx, s.c, s.demo, s.log); err != nil {
 		return err
 	}
 	s.c.finalize(s.listeners)
@@ -144,13 +147,15 @@ func (s *service) open(ctx context.Context) (err error) {
 	if s.svc, err = server.Open(ctx, s.options(sealer, name)); err != nil {
 		return err
 	}
-	hostKey, _, err := keyFile(filepath.Join(s.c.Data, hostKeyFile), "tuppence host key")
+	hostKey, err := hostKey(s.c.Data, s.demo)
 	if err != nil {
 		return err
 	}
+	s.hostKey = gossh.FingerprintSHA256(hostKey.PublicKey())
 	s.front, err = ssh.New(ssh.Options{
 		HostKey: hostKey, Log: s.log.With("part", "ssh"), Now: time.Now, Host: sshTarget(s.c),
 		Front:   ssh.NewFront(s.svc, ssh.FrontOptions{Log: s.log.With("part", "tui"), Now: time.Now, Version: version}),
+		Limits:  ssh.Limits{KeepAlive: time.Duration(s.c.Alive) * time.Second},
 		Observe: s.meters.session,
 	})
 	return err
@@ -241,7 +246,7 @@ func (s *service) run(ctx context.Context, out io.Writer) error {
 	}
 	if context.Cause(running) == nil {
 		s.log.Info("listening", "http", s.c.HTTP, "ssh", s.c.SSH, "metrics", s.c.Metrics)
-		greet(out, s.c, s.demo, s.made)
+		greet(out, s)
 	}
 	<-running.Done()
 	s.log.Info("stopping: what has begun is finished first")
@@ -282,7 +287,7 @@ func (s *service) startParts(running, keeping context.Context, p *parts) error {
 	closing := make(chan struct{})
 	public := webServer(routes(s.c, s.svc, s.engine, s.log, s.meters, closing), s.log)
 	public.RegisterOnShutdown(func() { close(closing) })
-	p.web("http", public, capped(s.listeners.http))
+	p.web("http", public, capped(s.listeners.http, time.Now))
 	p.web("control", webServer(controlRoutes(s.engine, s.log), s.log), s.listeners.control)
 	if s.listeners.metrics != nil {
 		p.web("metrics", webServer(s.meters.routes(), s.log), s.listeners.metrics)
@@ -361,18 +366,20 @@ func webServer(h http.Handler, log *slog.Logger) *http.Server {
 }
 
 // greet prints what a person needs who starts the service for the first time: what to type, and where the data is.
-func greet(out io.Writer, c Config, demo, made bool) {
+func greet(out io.Writer, s *service) {
 	var b strings.Builder
-	if demo {
+	c := s.c
+	if s.demo {
 		b.WriteString("DEMO: simulated payment methods, no real money.\n")
 	}
 	fmt.Fprintf(&b, "wallet    ssh %s\n", sshTarget(c))
-	if demo {
+	if s.demo {
+		fmt.Fprintf(&b, "host key  %s\n", s.hostKey)
 		fmt.Fprintf(&b, "shop      %s\n", demoVendorURL(c))
 	} else {
 		fmt.Fprintf(&b, "http      %s\n", c.URL)
 	}
-	if made {
+	if s.made {
 		fmt.Fprintf(
 			&b, "operator  ssh -i %s -o IdentitiesOnly=yes %s help\n", filepath.Join(c.Data, operatorFile), sshTarget(c),
 		)

@@ -65,7 +65,7 @@ func checkoutStatus(c ledger.Checkout, at time.Time) ledger.CheckoutStatus {
 // code that stands for nothing this person may answer, and with ErrRate a caller who has typed too many.
 func (s *Server) Approval(ctx context.Context, who view.Caller, code string) (a view.Approval, err error) {
 	at := s.clock()
-	err = s.countWrongCodes(who, at, func() error {
+	err = s.countWrongCodes(who, shortCode, at, func() error {
 		return s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
 			c, err := checkoutByCode(r, u, code)
 			if err != nil {
@@ -78,15 +78,16 @@ func (s *Server) Approval(ctx context.Context, who view.Caller, code string) (a 
 	return a, err
 }
 
-// countWrongCodes counts a code that try does not find against the calling key and its address, and refuses with
-// ErrRate a caller who has typed too many. Whatever try finds, and whatever else it refuses, is not counted.
-func (s *Server) countWrongCodes(who view.Caller, at time.Time, try func() error) error {
-	if err := s.codes.allow(who, at); err != nil {
+// countWrongCodes counts a code that try does not find against the calling key, and a short one against its address. It
+// refuses with ErrRate a caller who has typed too many. Whatever try finds, and whatever else it refuses, is not
+// counted.
+func (s *Server) countWrongCodes(who view.Caller, kind codeKind, at time.Time, try func() error) error {
+	if err := s.codes.allow(who, kind, at); err != nil {
 		return err
 	}
 	err := try()
 	if errors.Is(err, ledger.ErrNotFound) {
-		s.codes.wrong(who, at)
+		s.codes.wrong(who, kind, at)
 	}
 	return err
 }
@@ -194,7 +195,7 @@ func purchaseOf(c ledger.Checkout, actor ledger.Actor) ledger.PurchaseRequest {
 func (s *Server) Answer(ctx context.Context, who view.Caller, a view.Answer) (receipt view.Receipt, err error) {
 	at := s.clock()
 	var w answering
-	err = s.countWrongCodes(who, at, func() error {
+	err = s.countWrongCodes(who, shortCode, at, func() error {
 		return s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
 			if w, err = s.answering(tx, u, a.Code, at); err != nil {
 				return err

@@ -316,20 +316,63 @@ func TestAnswerWakesThePage(t *testing.T) {
 	}
 }
 
-// Fresh keys cost nothing, so guesses are counted for the address as well.
+// Fresh wallets cost nothing, so wrong short codes are counted for the address as well: with a wide bound, so that the
+// wrong codes of some do not lock out others behind the same address.
 func TestFreshKeysDoNotGuessMore(t *testing.T) {
 	f := newFixture(t)
-	var err error
-	for i := 0; err == nil || errors.Is(err, ledger.ErrNotFound); i++ {
-		if i > 3*addressBurst {
-			t.Fatalf("%d guesses from one address", i)
+	v, _ := f.vendor("news")
+	bob := f.funded("bob", eur(1000))
+	c := f.asks(v, "How rivers freeze", eur(25))
+	guess := func(who view.Caller) error { _, err := f.Approval(f.ctx, who, "BCDF-BCDF"); return err }
+	guessers := 0
+	locked := func() bool {
+		who := f.join(fmt.Sprint("guesser ", guessers))
+		guessers++
+		for range guessBurst {
+			if err := guess(who); errors.Is(err, ledger.ErrRate) {
+				return true
+			} else if !errors.Is(err, ledger.ErrNotFound) {
+				t.Fatal(err)
+			}
 		}
-		_, err = f.Recover(f.ctx, caller(fmt.Sprint("key ", i)), "R-AAAAA")
+		return false
 	}
-	if !errors.Is(err, ledger.ErrRate) {
-		t.Error(err)
+	for range 20 {
+		if locked() {
+			t.Fatalf("%d keys at one address locked it", guessers)
+		}
 	}
-	other := caller("elsewhere")
+	if _, err := f.Approval(f.ctx, bob, c.UserCode); err != nil {
+		t.Errorf("a neighbour of %d guessers: %v", guessers, err)
+	}
+	for !locked() {
+		if guessers > addressBurst {
+			t.Fatalf("%d keys guess without a bound", guessers)
+		}
+	}
+	// Codes of 130 bits cannot be guessed: whoever has one is not locked out for the guesses of others.
+	f.refused(ledger.ErrNotFound, func() error { _, err := f.Recover(f.ctx, caller("new"), "R-AAAAA"); return err })
+	f.refused(ledger.ErrNotFound, func() error { _, err := f.Claim(f.ctx, bob, "T-AAAAA"); return err })
+	other := bob
 	other.Remote = "[2001:db8:1:2:3::4]:22"
-	f.refused(ledger.ErrNotFound, func() error { _, err := f.Recover(f.ctx, other, "R-AAAAA"); return err })
+	if _, err := f.Approval(f.ctx, other, c.UserCode); err != nil {
+		t.Errorf("elsewhere: %v", err)
+	}
+}
+
+// A wide network of IPv6 is bounded as a whole: who holds one has thousands of the narrow ones.
+func TestGuessesOfAWideNetworkAreBounded(t *testing.T) {
+	var l codeLimiter
+	at := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	for n := range 1 << 16 {
+		who := view.Caller{Fingerprint: fmt.Sprint(n), Remote: fmt.Sprintf("[2001:db8:1:%x::1]:22", n)}
+		if l.allow(who, shortCode, at) != nil {
+			if n < addressBurst {
+				t.Errorf("refused after %d guesses, want at least %d", n, addressBurst)
+			}
+			return
+		}
+		l.wrong(who, shortCode, at)
+	}
+	t.Error("a /48 guesses without a bound")
 }

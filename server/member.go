@@ -203,7 +203,7 @@ func (s *Server) Recover(ctx context.Context, who view.Caller, typed string) (vi
 		return view.Joined{}, err
 	}
 	var had, now ledger.User
-	err = s.countWrongCodes(who, at, func() error {
+	err = s.countWrongCodes(who, longCode, at, func() error {
 		return s.update(ctx, func(tx books.Tx) error {
 			had, now, err = s.recoverWallet(tx, who, typed, order, at)
 			return err

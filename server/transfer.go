@@ -124,7 +124,7 @@ func (s *Server) Claim(ctx context.Context, who view.Caller, code string) (v vie
 	at := s.clock()
 	var t ledger.Transfer
 	var u ledger.User
-	err = s.countWrongCodes(who, at, func() error {
+	err = s.countWrongCodes(who, longCode, at, func() error {
 		return s.updateMember(ctx, who, func(tx books.Tx, me ledger.User) (err error) {
 			u = me
 			if t, err = transferByCode(tx.Reader, code); err != nil {

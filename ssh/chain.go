@@ -75,16 +75,10 @@ func (s *Server) reportPanic(where string, r any) {
 	s.log.Error("ssh: panic", "where", where, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 }
 
-// admit bounds how many sessions a key has at once, and makes the session known to Shutdown and End.
+// admit makes the session known to Shutdown and End, and to those who take its place.
 func (s *Server) admit(next cssh.Handler) cssh.Handler {
 	return func(sess cssh.Session) {
 		v := sessionOf(sess)
-		if why := s.admission.openKey(v.who.Fingerprint); why != "" {
-			v.say(sess, "%s.", tooMany(why))
-			v.outcome = outcome{EventRefused, command.ExitLater, why}
-			return
-		}
-		defer s.admission.closeKey(v.who.Fingerprint)
 		if !s.enrol(v) {
 			v.say(sess, "%s", endRestart.text)
 			v.outcome = outcome{EventRefused, endRestart.code, endRestart.reason}

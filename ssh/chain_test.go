@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
-
-	"tuppence/tui/command"
 )
 
 // However a session ends, it is counted once, as what it was, and logged once if it has a key.
@@ -94,26 +92,5 @@ func TestSessionIsCountedAndLoggedOnce(t *testing.T) {
 				t.Errorf("logged %d times, want %d with %q:\n%s", n, want, c.line, text)
 			}
 		})
-	}
-}
-
-// A key that has all its sessions is told so in words and may come back; other keys are not held up.
-func TestKeyWithAllItsSessionsIsToldSo(t *testing.T) {
-	s := serve(t, &desk{}, func(o *Options) { o.Limits.SessionsPerKey = 1 })
-	key := newKey(t)
-	r := sit(t, dial(t, s, key), "")
-	r.see("> 11-23 14:00")
-	_, errs, code := run(t, dial(t, s, key), "whoami")
-	if want := tooMany("sessions of a key") + ".\n"; code != command.ExitLater || errs != want {
-		t.Errorf("exit %d, %q; want 7 and %q", code, errs, want)
-	}
-	if _, _, code := run(t, dial(t, s, newKey(t)), "whoami"); code != 0 {
-		t.Errorf("another key: exit %d, want 0", code)
-	}
-	r.press("q")
-	r.end()
-	eventually(t, "the place is free", func() bool { return s.Load().Sessions == 0 })
-	if _, errs, code := run(t, dial(t, s, key), "whoami"); code != 0 {
-		t.Errorf("after the screen: exit %d, %q, want 0", code, errs)
 	}
 }

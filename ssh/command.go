@@ -54,7 +54,8 @@ func (s *Server) run(sess cssh.Session, v *session, args []string, pty bool) {
 	in := &stdin{
 		r: v.ch, ctx: v.ctx, left: s.limits.Input, typed: pty, interrupt: func() { v.end(endSignal) },
 	}
-	code := s.front.Exec(v.ctx, v.who, args, in, stallWriter{sess, v.conn}, stallWriter{sess.Stderr(), v.conn})
+	out, errw := stallWriter{sess, v.conn}, stallWriter{sess.Stderr(), v.conn}
+	code := s.front.Exec(v.ctx, v.who, v.columns, args, in, out, errw)
 	v.outcome = outcome{EventExec, code, "done"}
 	if end := endOf(v.ctx); end != nil {
 		v.outcome.reason = end.reason
@@ -63,6 +64,15 @@ func (s *Server) run(sess cssh.Session, v *session, args []string, pty bool) {
 			v.outcome.code = end.code
 		}
 	}
+}
+
+// columns are those of the terminal now, 0 if the session has none.
+func (v *session) columns() int {
+	t, pty := v.terminal()
+	if !pty {
+		return 0
+	}
+	return t.Width
 }
 
 // closeIfNotDone gives a command that was ended a moment to return.

@@ -10,10 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	gossh "golang.org/x/crypto/ssh"
 
 	"tuppence/server/view"
 	"tuppence/tui/command"
+	"tuppence/tui/command/commandtest"
 )
 
 func TestExecSplitsLikeAShell(t *testing.T) {
@@ -158,4 +160,49 @@ func TestExecThatReadsIsWoken(t *testing.T) {
 	}
 	_ = sess.Wait()
 	eventually(t, "the session is gone", func() bool { return s.Load().Sessions == 0 })
+}
+
+// A command at a terminal knows its width, also the one that it got while the command ran; without one it is told so.
+func TestCommandKnowsTheWidth(t *testing.T) {
+	s := serve(t, &desk{}, nil)
+	c := dial(t, s, newKey(t))
+	r := sitAt(t, c, "width", "xterm", 100, 30)
+	r.see("before 100")
+	size := gossh.Marshal(struct{ Columns, Rows, Width, Height uint32 }{60, 20, 0, 0})
+	if ok, err := r.sess.SendRequest("window-change", true, size); !ok || err != nil {
+		t.Fatalf("window-change: %v, %v", ok, err)
+	}
+	r.press("x")
+	r.end()
+	if !strings.Contains(r.text(), "after 60") {
+		t.Errorf("%q, want the new width", r.text())
+	}
+	if out, _, _ := run(t, c, "width"); !strings.HasPrefix(out, "before 0\n") {
+		t.Errorf("without a terminal: %q", out)
+	}
+}
+
+// What a command prints fits the terminal, and uses its width.
+func TestAnswersFitTheTerminal(t *testing.T) {
+	longest := func(width int) (n int) {
+		svc := commandtest.New()
+		for i := range svc.Data.Rows {
+			svc.Data.Rows[i].Title = strings.Repeat("Rivers and ice ", 20)
+		}
+		var out, errw bytes.Buffer
+		f := NewFront(svc, FrontOptions{Now: func() time.Time { return commandtest.Now }})
+		if code := f.Exec(t.Context(), commandtest.Ada, func() int { return width }, []string{"history"}, nil, &out,
+			&errw); code != 0 {
+			t.Fatalf("exit %d, %s", code, errw.String())
+		}
+		for l := range strings.Lines(out.String()) {
+			n = max(n, ansi.StringWidth(strings.TrimRight(l, "\n")))
+		}
+		return n
+	}
+	for width, want := range map[int]int{90: 90, 120: 120, 0: 160} {
+		if got := longest(width); got != want {
+			t.Errorf("at %d columns the longest line has %d cells, want %d", width, got, want)
+		}
+	}
 }

@@ -3,7 +3,9 @@ package ssh
 import (
 	"io"
 	"net"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	cssh "github.com/charmbracelet/ssh"
@@ -14,19 +16,27 @@ import (
 // renews them with every read and write, so that a clock on a screen would keep a dead client alive.
 type conn struct {
 	net.Conn
-	s       *Server
-	network string        // what it is counted under
-	starts  *rate.Limiter // of sessions
-	since   time.Time
+	s      *Server
+	addr   netip.Addr    // what it is counted under
+	starts *rate.Limiter // of sessions
+	since  time.Time
 
 	grace *time.Timer // until authenticated
 	life  *time.Timer
 	idle  *time.Timer // runs while there is no session
 	stall *time.Timer // runs during a write
+	beat  *time.Timer // of questions whether the client is there; nil before the first session
+
+	heard    atomic.Int64 // of the last that the person sent on any session, see tenant
+	heardAny atomic.Bool  // bytes of any kind have come since the last question
 
 	mu            sync.Mutex
 	authenticated bool
+	key           string // fingerprint of the key that authenticated
 	closed        bool
+	evicted       bool // it lost its place: no new sessions
+	asking        bool // a question is on its way
+	unanswered    int  // questions in a row
 	sessions      int
 	refusal       string // why the last offered key was refused
 }
@@ -37,12 +47,13 @@ type connKey struct{} // *conn in the context of a connection
 // before the handshake.
 func (s *Server) accept(ctx cssh.Context, nc net.Conn) net.Conn {
 	c := &conn{
-		Conn: nc, s: s, network: networkOf(nc.RemoteAddr()), since: s.now(),
+		Conn: nc, s: s, addr: addressOf(nc.RemoteAddr()), since: s.now(),
 		starts: burstOfTenSeconds(s.limits.SessionRate),
 	}
+	c.heard.Store(c.since.UnixNano())
 	if why := s.admitConn(c); why != "" {
 		s.observe(Event{Kind: EventRefused, Reason: why})
-		s.log.Debug("ssh: connection refused", "limit", why, "remote", c.network)
+		s.log.Debug("ssh: connection refused", "limit", why, "remote", c.addr)
 		return nil
 	}
 	c.mu.Lock()
@@ -94,26 +105,60 @@ func (c *conn) takeOut() bool {
 		return false
 	}
 	c.closed = true
-	for _, t := range []*time.Timer{c.grace, c.life, c.idle, c.stall} {
-		t.Stop()
+	for _, t := range []*time.Timer{c.grace, c.life, c.idle, c.stall, c.beat} {
+		if t != nil {
+			t.Stop()
+		}
 	}
 	c.s.mu.Lock()
 	delete(c.s.conns, c)
 	c.s.mu.Unlock()
-	c.s.admission.disconnect(c.network, c.authenticated)
+	c.s.admission.disconnect(c, c.authenticated)
 	return true
 }
 
-// authenticate ends the time of grace.
-func (c *conn) authenticate() {
+// address implements tenant.
+func (c *conn) address() netip.Addr { return c.addr }
+
+// lastHeard implements tenant.
+func (c *conn) lastHeard() int64 { return c.heard.Load() }
+
+// Read notes that something came, whatever it is.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.heardAny.Store(true)
+	}
+	return n, err
+}
+
+// authenticate ends the time of grace and gives the connection a place among those of its class.
+func (c *conn) authenticate(fingerprint string) {
+	as := c.s.classOf(fingerprint)
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.authenticated || c.closed {
+		c.mu.Unlock()
 		return
 	}
-	c.authenticated = true
+	c.authenticated, c.key = true, fingerprint
 	c.grace.Stop()
-	c.s.admission.authenticate(c.network)
+	gone, why := c.s.admission.authenticate(c, as)
+	c.mu.Unlock()
+	if why != nil {
+		c.s.evict(eviction{gone, why})
+	}
+}
+
+// evict ends a connection that lost its place to a newcomer: its sessions say why.
+func (c *conn) evict(why *ending) {
+	c.mu.Lock()
+	c.evicted = true
+	c.mu.Unlock()
+	if c.s.endSessions(why, func(v *session) bool { return v.conn == c }) == 0 {
+		_ = c.Close()
+		return
+	}
+	time.AfterFunc(endGrace, func() { _ = c.Close() })
 }
 
 func (c *conn) isAuthenticated() bool {
@@ -135,7 +180,7 @@ func (c *conn) closeUnauthenticated() bool {
 // for the window of a channel.
 func (c *conn) stalled() {
 	c.s.observe(Event{Kind: EventStalled})
-	c.s.log.Info("ssh: a client that does not read was cut off", "remote", c.network)
+	c.s.log.Info("ssh: a client that does not read was cut off", "remote", c.addr)
 	c.Close()
 }
 
@@ -147,32 +192,37 @@ func (c *conn) outlived() {
 
 // beginSession counts a session of this connection, or names the bound that refuses it. Without a key a connection
 // takes no place from the sessions of all: it gets an explanation and is closed.
-func (c *conn) beginSession() (refused string) {
+func (c *conn) beginSession(v *session) (refused string) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	switch {
+	case c.evicted:
+		refused = "connections"
 	case c.sessions >= c.s.limits.SessionsPerConn:
-		return "sessions of a connection"
+		refused = "sessions of a connection"
 	case !c.starts.Allow():
-		return "rate of a connection"
+		refused = "rate of a connection"
 	}
-	if c.authenticated {
-		if why := c.s.admission.openSession(); why != "" {
-			return why
-		}
+	if refused != "" {
+		c.mu.Unlock()
+		return refused
 	}
 	c.sessions++
 	c.idle.Stop()
+	known := c.authenticated
+	v.key = c.key
+	c.mu.Unlock()
+	if known {
+		v.hear()
+		c.s.evict(c.s.admission.openSession(v, c.s.classOf(v.key))...)
+	}
 	return ""
 }
 
 // endSession gives back what beginSession took.
-func (c *conn) endSession() {
+func (c *conn) endSession(v *session) {
+	c.s.admission.closeSession(v)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.authenticated { // it was when the session began: channels are opened after the log-in
-		c.s.admission.closeSession()
-	}
 	if c.sessions--; c.sessions == 0 && !c.closed {
 		c.idle.Reset(c.s.limits.Idle)
 	}

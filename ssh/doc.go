@@ -9,8 +9,9 @@
 //	                            on stalled writes and a longest life
 //	config       identity.go    ServerConfigCallback. Algorithms; an identity is made where a signature was verified
 //	offerKey     identity.go    which keys may be an account; offerNoKey lets clients in that have none
-//	openSession  session.go     ChannelHandler. Sessions of a connection and of all, since an open channel costs memory
-//	                            before it asks for anything; the session's own context
+//	authenticate connection.go  a place among those of the key's class: strangers, members, staff (places.go)
+//	openSession  session.go     ChannelHandler. A place of the key and of its class, since an open channel costs memory
+//	                            before it asks for anything; the session's own context; keepalives (keepalive.go)
 //	filter       requests.go    what a client may send on a channel, bounded and cleaned
 //
 // and then the chain (chain.go), outermost first:
@@ -19,7 +20,7 @@
 //  2. contain: a panic ends its session only. Inside finish, so that the client reads a last line before its exit code.
 //  3. identify: the caller is the key that signed; without one the client reads the two lines that make one. Before all
 //     that is done for a caller.
-//  4. admit: sessions of a key; from here on Shutdown and End reach the session. After identify, as it counts by key.
+//  4. admit: from here on Shutdown and End reach the session, and whoever gets its place.
 //  5. refuseFiles: subsystems (sftp, and scp over it) are refused in words. Before the two that read a command line.
 //  6. runCommand: the command line, unless it opens a screen at a terminal.
 //  7. runScreen: whatever is left is a screen.
@@ -37,6 +38,13 @@
 //
 // A session may ask for a terminal, for one screen or one command, for four harmless variables and for resizes.
 // Forwarding of ports, agents and windows, subsystems, signals beyond "stop" and everything else are refused.
+//
+// # Places
+//
+// Whoever has not authenticated is refused beyond a bound. A key is not: it gets the place of the longest-silent one of
+// its own share, which is told why. Shares are those of a key, of an address (IPv6: of its networks up to /48), and of
+// a class. So a phone that lost its network does not keep its owner out, a flood of fresh keys costs members no place,
+// and staff always find one.
 //
 // # Traps
 //

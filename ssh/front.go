@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/colorprofile"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 	"tuppence/tui"
 	"tuppence/tui/command"
@@ -17,10 +18,16 @@ import (
 
 // Front is what the chain of a session leads to. Contexts end when the session does.
 type Front interface {
+	// Role says what a key is: RoleNone for one without a wallet. It is asked when a key has authenticated and for each
+	// session, to know whose places it takes.
+	Role(ctx context.Context, who view.Caller) (ledger.Role, error)
 	// Screen returns the program of a session with a terminal.
 	Screen(ctx context.Context, who view.Caller, t Terminal) tea.Model
-	// Exec runs one command and returns its exit code, of package tui.
-	Exec(ctx context.Context, who view.Caller, args []string, in io.Reader, out, errw io.Writer) int
+	// Exec runs one command and returns its exit code, of package tui. Width is asked when something is printed: the
+	// columns of the terminal, 0 without one.
+	Exec(
+		ctx context.Context, who view.Caller, width func() int, args []string, in io.Reader, out, errw io.Writer,
+	) int
 	// Opens says whether the words of a command open a screen at a terminal (ssh -t HOST history).
 	Opens(args []string) bool
 }
@@ -59,6 +66,12 @@ type front struct {
 	o   FrontOptions
 }
 
+// Role implements Front.
+func (f *front) Role(ctx context.Context, who view.Caller) (ledger.Role, error) {
+	me, err := f.svc.WhoAmI(ctx, who)
+	return me.Role, err
+}
+
 // Screen implements Front.
 func (f *front) Screen(ctx context.Context, who view.Caller, t Terminal) tea.Model {
 	return f.o.Screen(ctx, f.svc, who, t)
@@ -78,9 +91,9 @@ func (f *front) places(ctx context.Context, svc command.Service, who view.Caller
 
 // Exec implements Front.
 func (f *front) Exec(
-	ctx context.Context, who view.Caller, args []string, in io.Reader, out, errw io.Writer,
+	ctx context.Context, who view.Caller, width func() int, args []string, in io.Reader, out, errw io.Writer,
 ) int {
-	o := command.Options{Log: f.o.Log, Now: f.o.Now, NewID: f.o.NewID, Version: f.o.Version}
+	o := command.Options{Log: f.o.Log, Now: f.o.Now, NewID: f.o.NewID, Version: f.o.Version, Width: width}
 	return command.Exec(ctx, f.svc, who, args, in, out, errw, o)
 }
 

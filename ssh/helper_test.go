@@ -22,6 +22,7 @@ import (
 	"go.uber.org/goleak"
 	gossh "golang.org/x/crypto/ssh"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 	"tuppence/tui"
 )
@@ -32,6 +33,14 @@ type desk struct {
 	calls []view.Caller
 	model func(ctx context.Context, who view.Caller, t Terminal) tea.Model
 	exec  func(ctx context.Context, who view.Caller, args []string, in io.Reader, out, errw io.Writer) int
+	role  func(fingerprint string) ledger.Role // nil: every key has a wallet
+}
+
+func (d *desk) Role(_ context.Context, who view.Caller) (ledger.Role, error) {
+	if d.role != nil {
+		return d.role(who.Fingerprint), nil
+	}
+	return ledger.RoleUser, nil
 }
 
 func (d *desk) note(who view.Caller) {
@@ -54,7 +63,9 @@ func (d *desk) Screen(ctx context.Context, who view.Caller, t Terminal) tea.Mode
 	return &board{who: who, t: t}
 }
 
-func (d *desk) Exec(ctx context.Context, who view.Caller, args []string, in io.Reader, out, errw io.Writer) int {
+func (d *desk) Exec(
+	ctx context.Context, who view.Caller, width func() int, args []string, in io.Reader, out, errw io.Writer,
+) int {
 	d.note(who)
 	if d.exec != nil {
 		return d.exec(ctx, who, args, in, out, errw)
@@ -62,6 +73,10 @@ func (d *desk) Exec(ctx context.Context, who view.Caller, args []string, in io.R
 	switch args[0] {
 	case "whoami":
 		fmt.Fprintln(out, who.Fingerprint)
+	case "width":
+		fmt.Fprintln(out, "before", width())
+		_, _ = io.ReadFull(in, make([]byte, 1))
+		fmt.Fprintln(out, "after", width())
 	case "args":
 		for _, a := range args[1:] {
 			fmt.Fprintf(out, "[%s]\n", a)
@@ -163,13 +178,14 @@ func (j *journal) String() string {
 var (
 	kinds = []EventKind{
 		EventConnected, EventRefused, EventNoKey, EventLogin, EventScreen, EventExec, EventPanic,
-		EventStalled,
+		EventStalled, EventEvicted,
 	}
 	reasons = []string{
 		"", "done", "quit", "usage",
-		"hangup", "signal", "stuck", "restart", "revoked", "life", "panic", "idle", "time",
-		"connections", "connections of an address", "rate of an address", "unauthenticated", "unauthenticated of an address",
-		"sessions", "sessions of a key", "sessions of a connection", "rate of a connection", "key", "subsystem",
+		"hangup", "signal", "stuck", "restart", "revoked", "life", "panic", "idle", "time", "silent",
+		"connections", "rate of an address", "unauthenticated", "unauthenticated of an address",
+		"sessions of a key", "places of an address", "places of all", "sessions of a connection", "rate of a connection",
+		"key", "subsystem",
 	}
 )
 

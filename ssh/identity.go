@@ -49,7 +49,7 @@ func (s *Server) config(ctx cssh.Context) *gossh.ServerConfig {
 			_ gossh.ConnMetadata, key gossh.PublicKey, p *gossh.Permissions, _ string,
 		) (*gossh.Permissions, error) {
 			if c != nil {
-				c.authenticate()
+				c.authenticate(gossh.FingerprintSHA256(key))
 			}
 			s.observe(Event{Kind: EventLogin})
 			return &gossh.Permissions{Extensions: p.Extensions, ExtraData: map[any]any{verifiedKey{}: key}}, nil

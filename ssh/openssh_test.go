@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -51,12 +53,7 @@ func (o *openssh) run(args ...string) (out, errs string, code int) {
 	o.t.Helper()
 	ctx, cancel := context.WithTimeout(o.t.Context(), 15*time.Second)
 	defer cancel()
-	all := append([]string{
-		"-F", "/dev/null", "-p", o.port, "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no",
-		"-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "LogLevel=ERROR",
-	}, args...)
-	cmd := exec.CommandContext(ctx, "ssh", all...)
-	cmd.Env = append(os.Environ(), "SSH_ASKPASS_REQUIRE=never", "HOME="+o.dir)
+	cmd := o.command(ctx, args...)
 	var so, se bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &so, &se
 	err := cmd.Run()
@@ -64,6 +61,17 @@ func (o *openssh) run(args ...string) (out, errs string, code int) {
 		o.t.Fatal(err)
 	}
 	return so.String(), se.String(), cmd.ProcessState.ExitCode()
+}
+
+// command is the client, not started yet.
+func (o *openssh) command(ctx context.Context, args ...string) *exec.Cmd {
+	all := append([]string{
+		"-F", "/dev/null", "-p", o.port, "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no",
+		"-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "LogLevel=ERROR",
+	}, args...)
+	cmd := exec.CommandContext(ctx, "ssh", all...)
+	cmd.Env = append(os.Environ(), "SSH_ASKPASS_REQUIRE=never", "HOME="+o.dir)
+	return cmd
 }
 
 func (o *openssh) fingerprint(path string) string {
@@ -200,4 +208,46 @@ func TestOpenSSHControlMaster(t *testing.T) {
 	}
 	o.run("-S", control, "-O", "exit", "127.0.0.1")
 	eventually(t, "the connection is gone", func() bool { return s.Load() == Load{} })
+}
+
+// A real client that is frozen is cut off after three questions; and where its key has no more sessions, its person
+// gets in anew at once.
+func TestOpenSSHFrozenClient(t *testing.T) {
+	for name, limits := range map[string]Limits{
+		"cut off":  {KeepAlive: 50 * time.Millisecond},
+		"replaced": {SessionsPerKey: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, &desk{}, func(o *Options) {
+				o.Limits.KeepAlive, o.Limits.SessionsPerKey = limits.KeepAlive, limits.SessionsPerKey
+			})
+			o := withOpenSSH(t, s)
+			key := o.key("id", "-t", "ed25519")
+			cmd := o.command(t.Context(), "-i", key, "127.0.0.1", "wait")
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				_ = cmd.Process.Kill()
+				_ = cmd.Wait()
+			}()
+			if line, err := bufio.NewReader(out).ReadString('\n'); line != "waiting\n" {
+				t.Fatalf("%q, %v", line, err)
+			}
+			if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+			if name == "replaced" {
+				if out, errs, code := o.run("-i", key, "127.0.0.1", "whoami"); code != 0 {
+					t.Errorf("exit %d, %q, %q", code, out, errs)
+				}
+				return
+			}
+			eventually(t, "the frozen client is gone", func() bool { return s.Load() == Load{} })
+		})
+	}
 }

@@ -22,16 +22,24 @@ type Options struct {
 
 // Limits bound what clients with and without an account may use up. A zero field takes the value of DefaultLimits.
 type Limits struct {
-	Conns                  int     // connections at once
-	ConnsPerAddr           int     // … from one address (IPv6: one /64, see ledger.NetworkOf)
+	// An address is one of IPv4, or a /64 of IPv6; a /56 may have twice and a /48 four times as much (ledger.NetworksOf).
 	ConnRate               float64 // new connections per second from one address, after a burst of ten seconds' worth
 	Unauthenticated        int     // connections that have not authenticated
 	UnauthenticatedPerAddr int     // … from one address
 
-	Sessions        int           // screens and commands at once
-	SessionsPerKey  int           // … of one key
-	SessionsPerConn int           // … on one connection, also of channels that have not asked for anything yet
+	// Places of keys, as many for connections and as many for sessions. Who comes when all are taken gets the place of
+	// the one that has been silent for longest in the same share.
+	Strangers        int // of keys without a wallet: they cost nothing
+	StrangersPerAddr int // … from one address
+	Members          int // of keys with a wallet
+	MembersPerAddr   int // … from one address
+	Staff            int // of representatives and operators, from wherever they come
+	SessionsPerKey   int // sessions of one key: the next one ends the longest-silent one
+
+	SessionsPerConn int           // sessions on one connection, also of channels that have not asked for anything yet
 	SessionRate     float64       // new sessions per second on one connection, after a burst of ten seconds' worth
+	KeepAlive       time.Duration // between two questions whether a client with a session is there
+	KeepAliveMax    int           // questions in a row without an answer: then its connection is closed
 	AuthTries       int           // refused keys before the connection ends
 	Grace           time.Duration // from connect to authenticated; from an opened channel to its command
 	Idle            time.Duration // a screen without a key; a connection without a session
@@ -51,9 +59,9 @@ type Limits struct {
 // DefaultLimits are the bounds for a small machine: about 200 kB per session.
 func DefaultLimits() Limits {
 	return Limits{
-		Conns: 4000, ConnsPerAddr: 200, ConnRate: 20,
-		Unauthenticated: 400, UnauthenticatedPerAddr: 40,
-		Sessions: 4000, SessionsPerKey: 20, SessionsPerConn: 10, SessionRate: 10, AuthTries: 3,
+		ConnRate: 20, Unauthenticated: 400, UnauthenticatedPerAddr: 40,
+		Strangers: 400, StrangersPerAddr: 40, Members: 3500, MembersPerAddr: 200, Staff: 100, SessionsPerKey: 20,
+		SessionsPerConn: 10, SessionRate: 10, KeepAlive: 30 * time.Second, KeepAliveMax: 3, AuthTries: 3,
 		Grace: 10 * time.Second, Idle: 30 * time.Minute, Life: 12 * time.Hour, Exec: 10 * time.Minute,
 		Stall:   20 * time.Second,
 		Command: 8 << 10, Input: 1 << 20, Paste: 4 << 10, InputBurst: 32 << 10, InputRate: 8 << 10,
@@ -76,6 +84,7 @@ type EventKind string
 const (
 	EventConnected EventKind = "connected" // a connection was let in
 	EventRefused   EventKind = "refused"   // a connection or a session was not; Reason names the limit
+	EventEvicted   EventKind = "evicted"   // a connection or a session made room for another; Reason names the share
 	EventNoKey     EventKind = "no_key"    // a client without a usable key was told how to make one
 	EventLogin     EventKind = "login"     // a key authenticated
 	EventScreen    EventKind = "screen"    // a screen ended; Reason says how

@@ -26,7 +26,7 @@ func TestNewRefusesWhatIsMissing(t *testing.T) {
 func TestLimitsTakeDefaultsWhereTheyAreNotSet(t *testing.T) {
 	want := DefaultLimits()
 	want.Grace, want.SessionRate, want.Width = time.Hour, 0.5, 132
-	some := Limits{Grace: time.Hour, SessionRate: 0.5, Width: 132, Conns: -1, Idle: -time.Second, ConnRate: -1}
+	some := Limits{Grace: time.Hour, SessionRate: 0.5, Width: 132, Members: -1, Idle: -time.Second, ConnRate: -1}
 	got := some.withDefaults()
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("limits (-got +want):\n%s", diff)

@@ -24,8 +24,9 @@ type painter struct {
 
 	mu            sync.Mutex
 	frame         string
-	fresh         bool // frame was not drawn yet
-	all           bool // draw everything
+	caret         caret // of frame
+	fresh         bool  // frame was not drawn yet
+	all           bool  // draw everything
 	ring          bool
 	width, height int
 
@@ -37,6 +38,7 @@ type painter struct {
 	entered bool
 	last    []string // lines on the screen, cleaned
 	drawn   int      // columns of the screen that they were drawn for
+	stands  caret    // where the terminal's cursor is
 }
 
 func newPainter(out io.Writer, t Terminal) *painter {
@@ -61,8 +63,10 @@ func synchronizes(term string) bool {
 	return false
 }
 
-// show puts a frame into the mailbox.
-func (p *painter) show(frame string) { p.post(func() { p.frame, p.fresh = frame, true }) }
+// show puts a frame into the mailbox, with the place of the terminal's cursor on it.
+func (p *painter) show(frame string, at caret) {
+	p.post(func() { p.frame, p.caret, p.fresh = frame, at, true })
+}
 
 // resize takes a new size; the next frame is drawn from nothing.
 func (p *painter) resize(width, height int) {
@@ -130,6 +134,7 @@ func (p *painter) run() {
 func (p *painter) draw(b *bytes.Buffer) {
 	p.mu.Lock()
 	frame, fresh, all, ring, width, height := p.frame, p.fresh, p.all, p.ring, p.width, p.height
+	at := p.caret
 	if fresh {
 		p.fresh, p.all, p.frame = false, false, "" // a size waits for the frame that fits it
 	}
@@ -151,6 +156,7 @@ func (p *painter) draw(b *bytes.Buffer) {
 	}
 	p.drawn = width
 	p.lines(b, fit(frame, height))
+	p.park(b, at.within(width, height), b.Len() > 0)
 }
 
 // lines writes the lines that changed; more than a few are wrapped so that the terminal shows them at once.

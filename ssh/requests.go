@@ -23,6 +23,7 @@ func (n filteredChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) 
 	if err != nil {
 		return nil, nil, err
 	}
+	ch = heardChannel{ch, n.v}
 	n.v.ch = ch
 	out := make(chan *gossh.Request)
 	go func() {

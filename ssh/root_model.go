@@ -78,7 +78,7 @@ func (m *rootModel) View() string {
 		m.due = true
 	default:
 		m.due = false
-		m.paint.show(m.model.View())
+		m.paint.show(m.model.View(), caretOf(m.model))
 		m.resting = true
 		time.AfterFunc(gap, func() {
 			if !m.over.Load() {

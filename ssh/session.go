@@ -3,7 +3,9 @@ package ssh
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -24,6 +26,8 @@ type session struct {
 	end    context.CancelCauseFunc
 	resize chan tea.WindowSizeMsg // capacity 1, the newest size
 	done   chan struct{}          // closed when the chain has returned
+	key    string                 // fingerprint that its place is counted under, "" without one
+	heard  atomic.Int64           // of the last that the person sent, see tenant
 
 	// Owned by the goroutine of the chain.
 	who     view.Caller // set by identify
@@ -66,14 +70,15 @@ func (s *Server) openSession(library *cssh.Server, sc *gossh.ServerConn, nc goss
 		_ = nc.Reject(gossh.Prohibited, "not here")
 		return
 	}
-	if why := c.beginSession(); why != "" {
+	v := newSession(s, c)
+	if why := c.beginSession(v); why != "" {
 		s.observe(Event{Kind: EventRefused, Reason: why})
 		_ = nc.Reject(gossh.ResourceShortage, tooMany(why))
 		return
 	}
-	defer c.endSession()
-	v := newSession(s, c)
+	defer c.endSession(v)
 	defer s.leave(v)
+	c.keepAlive(sc)
 	cssh.DefaultSessionHandler(library, sc, filteredChannel{nc, v}, sessionContext{ctx, v})
 	v.end(endHangup) // the client closed the channel, or is gone
 	if v.hasStarted() {
@@ -98,6 +103,37 @@ func newSession(s *Server, c *conn) *session {
 	// Nothing of the library inside: the front sees a context that carries a life and no values.
 	v.ctx, v.end = context.WithCancelCause(context.Background())
 	return v
+}
+
+// address implements tenant.
+func (v *session) address() netip.Addr { return v.conn.addr }
+
+// lastHeard implements tenant.
+func (v *session) lastHeard() int64 { return v.heard.Load() }
+
+// hear notes that the person sent something: a key, or input of a command. Answers of the client alone do not count.
+func (v *session) hear() {
+	now := v.s.now().UnixNano()
+	v.heard.Store(now)
+	v.conn.heard.Store(now)
+}
+
+// evict ends a session that lost its place to a newcomer; its screen or command says why.
+func (v *session) evict(why *ending) { v.end(why) }
+
+// heardChannel notes what the person sends.
+type heardChannel struct {
+	gossh.Channel
+	v *session
+}
+
+// Read implements gossh.Channel.
+func (h heardChannel) Read(p []byte) (int, error) {
+	n, err := h.Channel.Read(p)
+	if n > 0 {
+		h.v.hear()
+	}
+	return n, err
 }
 
 // say writes a line to the error stream, where it disturbs neither JSON nor a pipe.

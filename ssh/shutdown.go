@@ -43,6 +43,22 @@ var (
 		reason: "life", code: command.ExitLater,
 		text: "This connection has lasted as long as one may. Come back at any time.",
 	}
+	endSilent  = &ending{reason: "silent", code: command.ExitInternal}
+	endKeyFull = &ending{
+		reason: "sessions of a key", code: command.ExitLater,
+		text: "This key has opened as many sessions as it may have. This one was silent for longest, so the newest has " +
+			"its place. Come back at any time.",
+	}
+	endAddressFull = &ending{
+		reason: "places of an address", code: command.ExitLater,
+		text: "Your network has as many sessions here as it may have. This one was silent for longest, so the newest has " +
+			"its place. Come back at any time.",
+	}
+	endFull = &ending{
+		reason: "places of all", code: command.ExitLater,
+		text: "Every place is taken. This session was silent for longest in its network, so a newcomer has its place. " +
+			"Come back in a minute.",
+	}
 	endPanic = &ending{
 		reason: "panic", code: command.ExitInternal,
 		text: "Something went wrong here, and it was logged. " +

@@ -147,7 +147,7 @@ func oneLine(r rune) rune {
 // textinput: its styles come from the library's global renderer, which describes the terminal of the server.
 func (q *field) draw(width int, active bool) line {
 	if q.isChoice() {
-		return q.options(width)
+		return q.options(width, active)
 	}
 	// The cursor is a character of its own between two others: it is seen without colours too, and needs no blinking.
 	all := []rune(q.input.Value())
@@ -157,14 +157,18 @@ func (q *field) draw(width int, active bool) line {
 	}
 	before = tail(before, width-1)
 	after = view.Cut(after, max(0, width-1-view.Width(before)), "…")
-	return lineOf(toneStrong, before).add(toneKey, "_").add(toneStrong, after)
+	return lineOf(toneStrong, before).add(toneText, caretTyped).add(toneKey, "_").add(toneStrong, after)
 }
 
 // options are the choices side by side or, where there is no room for all, the chosen one and how many there are.
-func (q *field) options(room int) line {
-	var all line
+func (q *field) options(room int, active bool) line {
+	var all, mark line
+	if active {
+		mark = lineOf(toneText, caretRow)
+	}
 	for _, c := range q.choices {
 		if c == q.chosen {
+			all = append(all, mark...)
 			all = all.add(toneChosen, "["+view.Reason(c)+"]").add(toneText, " ")
 		} else {
 			all = all.add(toneFaint, " "+view.Reason(c)+"  ")
@@ -174,7 +178,8 @@ func (q *field) options(room int) line {
 		return all
 	}
 	at := slices.Index(q.choices, q.chosen) + 1
-	return lineOf(toneChosen, "["+view.Reason(q.chosen)+"]").add(toneFaint, fmt.Sprintf("  %d of %d", at, len(q.choices)))
+	chosen := append(mark, span{"[" + view.Reason(q.chosen) + "]", toneChosen})
+	return chosen.add(toneFaint, fmt.Sprintf("  %d of %d", at, len(q.choices)))
 }
 
 // tail is the end of a text that is longer than a width: what was typed last is what is looked at.

@@ -22,11 +22,7 @@ func typeInto(q *field, names ...string) {
 
 // shown is what a field draws.
 func shown(q *field, width int) string {
-	var b strings.Builder
-	for _, s := range q.draw(width, true) {
-		b.WriteString(s.text)
-	}
-	return b.String()
+	return strings.TrimSuffix(plain([]line{q.draw(width, true)}), "\n")
 }
 
 func TestLineEditing(t *testing.T) {

@@ -18,6 +18,7 @@ func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leas
 // View implements tea.Model: exactly as many lines as the terminal has, none wider than it.
 func (m *Model) View() string {
 	width, height := max(1, m.width), max(1, m.height)
+	m.caret = caret{}
 	if m.tooSmall() {
 		return m.theme.page([]line{
 			lineOf(toneStrong, fmt.Sprintf("Enlarge to %dx%d", leastWidth, leastHeight)),
@@ -34,6 +35,7 @@ func (m *Model) View() string {
 		lines = append(lines, ruler)
 	}
 	lines = append(lines, m.statusLine(width), m.footLine(width))
+	lines, m.caret = takeCaret(lines, width)
 	return m.theme.page(lines, width, height)
 }
 

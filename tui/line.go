@@ -72,6 +72,10 @@ func (l line) fit(width int) line {
 	left := width
 	// A character of two cells that does not fit into the last one leaves a blank.
 	for i, s := range l {
+		if s.isCaret() {
+			out = append(out, s)
+			continue
+		}
 		text := graphic(s.text)
 		n := view.Width(text)
 		if n > left || n == left && l[i+1:].width() > 0 {

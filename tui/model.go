@@ -71,6 +71,7 @@ type Model struct {
 	stopClock     context.CancelFunc
 	note          span // one sentence instead of the status line, until the next key
 	touched       time.Time
+	caret         caret              // on the screen that was drawn last
 	scroll        int                // first line of a sheet that is on the screen
 	guardedUntil  time.Time          // keys before it are dropped, see guardInput
 	stopGuard     context.CancelFunc // of the message that ends it

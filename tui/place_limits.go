@@ -76,7 +76,7 @@ func (p *limitsPlace) draw(m *Model, width, height int) []line {
 		// The mark takes the two blanks at the beginning, so that the line does not move.
 		if i == p.chosen {
 			at = len(all)
-			l = append(line{{"> ", toneChosen}, {l[0].text[2:], toneChosen}}, l[1:]...)
+			l = append(line{{caretRow, toneText}, {"> ", toneChosen}, {l[0].text[2:], toneChosen}}, l[1:]...)
 		}
 		all = append(all, l)
 	}

@@ -5,6 +5,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
 
@@ -155,7 +156,7 @@ func (s *signup) draw(m *Model, width, height int) []line {
 	out := topGap(height)
 	switch s.step {
 	case stepAccept:
-		out = append(out, s.drawAccept(m, width)...)
+		out = append(out, s.drawAccept(m, width, height)...)
 	case stepRecover:
 		out = append(out, heading("Recover a wallet"), nil)
 		out = append(out, s.form.draw(width)...)
@@ -174,7 +175,7 @@ func (s *signup) draw(m *Model, width, height int) []line {
 }
 
 // drawAccept puts the choice above the terms: on a low terminal the terms are scrolled, and the choice must be seen.
-func (s *signup) drawAccept(m *Model, width int) []line {
+func (s *signup) drawAccept(m *Model, width, height int) []line {
 	out := []line{lineOf(toneStrong, "  Welcome to "+title(m.house.Name)+".").add(toneFaint, "  Step 1 of 3"), nil}
 	out = append(out, paragraph(toneText, width,
 		"This key has no wallet yet. A wallet is tied to your SSH key: no name, no password, no mail address.")...)
@@ -182,12 +183,20 @@ func (s *signup) drawAccept(m *Model, width int) []line {
 	if s.fault != nil {
 		return append(out, s.fault.lines(width)...)
 	}
-	accept := lineOf(toneKey, "  y").add(toneText, "  I accept these terms: open a wallet")
+	yes := lineOf(toneKey, "  y").add(toneText, "  I accept these terms: open a wallet")
 	if s.answer.asked != "" {
-		accept = question("y", "accept these terms and open a wallet")
+		yes = question("y", "accept these terms and open a wallet")
 	}
-	out = append(out, accept,
-		lineOf(toneKey, "  r").add(toneText, "  I have a recovery code"), nil)
+	// An agent offers its keys in an order of its own, and a recovery would end the key that has the wallet.
+	other := paragraph(toneFaint, width, "A wallet of yours has another key? Leave, and name that key:")
+	other = append(other, paragraph(toneText, width, ledger.OtherKey(view.Clean(m.house.Host)))...)
+	back := lineOf(toneKey, "  r").add(toneText, "  I have a recovery code")
+	if height < roomyFrom { // both choices must be seen
+		out = append(append(out, yes, back), other...)
+	} else {
+		out = append(append(append(out, yes), other...), back)
+	}
+	out = append(out, nil)
 	terms := append(m.house.Terms(), view.Fact{Label: "Your key", Value: m.who.Fingerprint, Whole: true})
 	return append(out, facts(factBlock{width: width}, terms)...)
 }

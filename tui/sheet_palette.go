@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"bytes"
 	"context"
 	"strings"
 
@@ -18,11 +17,11 @@ const lineLength = 500
 // screens, also those that have none of their own.
 type paletteSheet struct {
 	form   form
-	output []string
-	typed  []string // earlier lines
-	at     int      // of typed
-	code   int      // exit code of the last line
-	from   int      // first line of the output that is on the screen
+	output func(width int) string // what the last line printed; nil before the first
+	typed  []string               // earlier lines
+	at     int                    // of typed
+	code   int                    // exit code of the last line
+	from   int                    // first line of the output that is on the screen
 }
 
 // newPaletteSheet begins with an empty line. Earlier lines belong to the sheet: they may hold codes, so they end
@@ -52,7 +51,7 @@ func (s *paletteSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		s.recall(s.at + 1)
 		return nil, true
 	case "pgdown", "pgup":
-		move(&s.from, len(s.output), name)
+		move(&s.from, len(s.lines(m.width)), name)
 		return nil, true
 	// Completion takes the first command that is listed; it is the one in the order of the help.
 	case "tab":
@@ -88,25 +87,17 @@ func (s *paletteSheet) recall(i int) {
 func (s *paletteSheet) run(m *Model, text string) tea.Cmd {
 	args, err := command.Words(text)
 	if err != nil {
-		s.output, s.code, s.form.busy = []string{"Not understood: " + err.Error() + "."}, command.ExitUsage, false
+		words := "Not understood: " + err.Error() + "."
+		s.output, s.code, s.form.busy = func(int) string { return words }, command.ExitUsage, false
 		return nil
 	}
-	o := command.Options{
-		Log: m.o.Log, NewID: m.o.NewID, Now: m.o.Now, Version: m.o.Version, Width: max(20, m.width-4),
-	}
-	type printed struct {
-		text, again string
-		code        int
-	}
-	return fetch(m, "command", func(ctx context.Context) (printed, error) {
-		var out bytes.Buffer
-		code, again := command.Try(ctx, m.svc, m.who, args, strings.NewReader(""), &out, &out, o)
-		return printed{out.String(), again, code}, nil
-	}, func(p printed) tea.Cmd {
-		s.form.busy, s.code, s.from = false, p.code, 0
-		s.output = strings.Split(strings.TrimRight(p.text, "\n"), "\n")
-		if p.again != "" { // what was only tried stands ready: enter does it
-			s.form.fields[0].set(p.again)
+	o := command.Options{Log: m.o.Log, NewID: m.o.NewID, Now: m.o.Now, Version: m.o.Version}
+	return fetch(m, "command", func(ctx context.Context) (command.Reply, error) {
+		return command.Try(ctx, m.svc, m.who, args, strings.NewReader(""), o), nil
+	}, func(r command.Reply) tea.Cmd {
+		s.form.busy, s.code, s.from, s.output = false, r.Exit, 0, r.Text
+		if r.Again != "" { // what was only tried stands ready: enter does it
+			s.form.fields[0].set(r.Again)
 			return tea.Batch(m.refresh(), m.guardInput(guardConfirm))
 		}
 		return m.refresh()
@@ -133,11 +124,19 @@ func (s *paletteSheet) draw(m *Model, width, _ int) []line {
 	for _, c := range near[:min(6, len(near))] {
 		out = append(out, lineOf(toneFaint, "  "+fill(c.Line(), 30)+" "+c.Help))
 	}
-	if len(s.output) == 0 && len(out) < 3 {
+	if s.output == nil && len(out) < 3 {
 		return append(append(out, nil), paragraph(toneFaint, width,
 			"Type a command, for example history or limits set day 5 EUR. tab completes, help lists them all.")...)
 	}
 	return append(append(out, nil), s.printed(width)...)
+}
+
+// lines is what the last command printed, laid out for a screen.
+func (s *paletteSheet) lines(width int) []string {
+	if s.output == nil {
+		return nil
+	}
+	return strings.Split(strings.TrimRight(s.output(max(20, width-4)), "\n"), "\n")
 }
 
 // printed is what the last command printed, from the line on to which the person has scrolled.
@@ -147,7 +146,8 @@ func (s *paletteSheet) printed(width int) []line {
 		t = toneBad
 	}
 	var out []line
-	for _, text := range s.output[min(s.from, len(s.output)):] {
+	all := s.lines(width)
+	for _, text := range all[min(s.from, len(all)):] {
 		broken := view.Wrap(text, max(10, width-4))
 		// Two blanks inside of a line are columns of a table; breaking it at words would move them.
 		if strings.Contains(strings.TrimSpace(text), "  ") {

@@ -72,6 +72,7 @@ func tableLines(t view.Table, widths []int, shown []bool, from, to, chosen int) 
 			k, space := tone(c.Tone), "  "
 			if n == chosen && len(l) == 0 { // only the mark and the first cell: a whole line in colour costs bytes per key
 				k, space = toneChosen, "> "
+				l = lineOf(toneText, caretRow)
 			}
 			l = append(l, span{space + align(c.Text, widths[i], t.Columns[i].Right), k})
 		}

@@ -49,7 +49,7 @@ func TestColumnsGiveWay(t *testing.T) {
 func TestTableFitsAndShowsTheChosenLine(t *testing.T) {
 	for width := 40; width < 120; width += 7 {
 		for _, chosen := range []int{0, 9, 29} {
-			out := table(someTable(), chosen, width, 11)
+			out, at := takeCaret(table(someTable(), chosen, width, 11), width)
 			marked := 0
 			for _, l := range out {
 				if l.width() > width {
@@ -58,6 +58,9 @@ func TestTableFitsAndShowsTheChosenLine(t *testing.T) {
 				if strings.HasPrefix(l[0].text, "> ") {
 					marked++
 				}
+			}
+			if at.visible || at.column != 0 || !strings.HasPrefix(out[at.row][0].text, "> ") {
+				t.Errorf("the cursor is parked at %+v, want it hidden on the chosen line", at)
 			}
 			if text := plain(out); marked != 1 || len(out) > 11 || strings.Contains(text, "chg_8f3ka") {
 				t.Errorf("width %d, line %d of the list:\n%s", width, chosen, text)

@@ -17,7 +17,7 @@ type changed struct{}
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
+		return m, m.resize(msg.Width, msg.Height)
 	case Key:
 		return m, m.press(msg)
 	case response:
@@ -30,6 +30,15 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, tea.Batch(m.refresh(), m.listen())
 	}
 	return m, nil
+}
+
+// resize takes a new size. Screens are drawn for it by themselves; the history may have room for more, and fetches it.
+func (m *Model) resize(width, height int) tea.Cmd {
+	m.width, m.height = width, height
+	if p, ok := m.top().(*historyPlace); ok {
+		return p.fetchDetail(m)
+	}
+	return nil
 }
 
 // press takes one key. The order matters:

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"tuppence/server"
@@ -36,7 +35,7 @@ type pages struct {
 	svc      *server.Server
 	o        Options
 	tmpl     *template.Template
-	watching atomic.Int64 // pages that wait for an answer
+	watching watchers // pages that wait for an answer
 }
 
 // New is the handler of /, /c/{txn}, and what they need.

@@ -281,3 +281,77 @@ func TestUnknownRequest(t *testing.T) {
 		}
 	}
 }
+
+// Attack: many wait on one page. It keeps its share, the newest are served, and those who waited longest are sent away
+// for a while; the answer still comes to those who wait.
+func TestPageHasItsShareOfWatchers(t *testing.T) {
+	w := newWorld(t)
+	c := w.ask("1", "How rivers freeze")
+	watch := func() *bufio.Scanner {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.site.URL+"/c/"+c.TxnID+"/events", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = res.Body.Close() })
+		lines := bufio.NewScanner(res.Body)
+		if !lines.Scan() || lines.Text() != "retry: 2000" || !res.Close {
+			t.Fatalf("%s %q, closes %v", res.Status, lines.Text(), res.Close)
+		}
+		return lines
+	}
+	rest := func(lines *bufio.Scanner) (text string) {
+		for lines.Scan() {
+			text += lines.Text() + "\n"
+		}
+		return text
+	}
+	first := watch()
+	var all []*bufio.Scanner
+	for range maxPerPage {
+		all = append(all, watch())
+	}
+	if got := rest(first); !strings.Contains(got, "retry: 60000") {
+		t.Errorf("who waited longest got %q, want to come back later", got)
+	}
+	w.answer(c, true)
+	for _, lines := range all {
+		if got := rest(lines); !strings.Contains(got, "event: answered") {
+			t.Errorf("a page that waits got %q", got)
+		}
+	}
+}
+
+// Whoever comes and goes, no page has more than its share and all together have no more than theirs; a newcomer always
+// has a place, and room is made on the page that has most.
+func TestWatchersAreShared(t *testing.T) {
+	var w watchers
+	alone := w.enter("alone")
+	for n := range 2 * maxWatching {
+		w.enter(strings.Repeat("p", 1+n%(maxWatching/maxPerPage+5)))
+		if w.all > maxWatching {
+			t.Fatalf("%d wait", w.all)
+		}
+	}
+	select {
+	case <-alone.gone:
+		t.Error("the only one of a page lost its place to a crowd")
+	default:
+	}
+	sum := 0
+	for _, all := range w.pages {
+		if sum += len(all); len(all) > maxPerPage {
+			t.Errorf("a page has %d", len(all))
+		}
+		for _, n := range append([]*watcher(nil), all...) {
+			w.leave(n)
+			w.leave(n)
+		}
+	}
+	if w.all != 0 || len(w.pages) != 0 || sum != maxWatching {
+		t.Errorf("%d of %d are counted after all have left: %v", w.all, sum, w.pages)
+	}
+}

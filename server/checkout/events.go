@@ -13,17 +13,8 @@ import (
 // maxWatch is how long one page may wait; its browser connects again by itself.
 const maxWatch = 20 * time.Minute
 
-// maxWatching is how many pages may wait at the same time. Each holds a connection and nothing else of value.
-const maxWatching = 10_000
-
 // events tells a waiting page when the request was answered or has expired (server-sent events, HTML section 9.2).
 func (p *pages) events(w http.ResponseWriter, r *http.Request) {
-	defer p.watching.Add(-1)
-	if p.watching.Add(1) > maxWatching {
-		p.fail(w, r, ledger.Refuse(ledger.ErrUnavailable, "Reload the page after your answer.",
-			"Too many pages wait at the moment."))
-		return
-	}
 	ctx, cancel := context.WithTimeout(r.Context(), maxWatch)
 	defer cancel()
 	woken, err := p.svc.WatchCheckout(ctx, r.PathValue("txn"))
@@ -31,6 +22,9 @@ func (p *pages) events(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
+	me := p.watching.enter(r.PathValue("txn"))
+	defer p.watching.leave(me)
+	w.Header().Set("Connection", "close") // the place is that of a connection: it goes when the page does
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Time{}) // the server's limit is for pages; what we send here fits any buffer
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -39,19 +33,19 @@ func (p *pages) events(w http.ResponseWriter, r *http.Request) {
 		return errors.Join(err, control.Flush()) == nil
 	}
 	if send("retry: 2000") {
-		p.wait(ctx, r.PathValue("txn"), woken, send)
+		p.wait(ctx, me, woken, send)
 	}
 }
 
 // wait looks at the request until it is answered: whenever it may have been, and when its time is over. It looks after
 // it has begun to listen, so that no answer falls in between. Send returns false once the page is gone.
-func (p *pages) wait(ctx context.Context, txn string, woken <-chan struct{}, send func(string) bool) {
+func (p *pages) wait(ctx context.Context, me *watcher, woken <-chan struct{}, send func(string) bool) {
 	beat := time.NewTicker(p.o.Beat)
 	defer beat.Stop()
 	expiry := time.NewTimer(maxWatch)
 	defer expiry.Stop()
 	for {
-		c, err := p.svc.CheckoutPage(ctx, txn)
+		c, err := p.svc.CheckoutPage(ctx, me.page)
 		if err != nil {
 			return
 		}
@@ -64,6 +58,9 @@ func (p *pages) wait(ctx context.Context, txn string, woken <-chan struct{}, sen
 		case <-ctx.Done():
 			return
 		case <-p.o.Closing:
+			return
+		case <-me.gone:
+			send("retry: 60000") // its browser comes back when the crowd may be over
 			return
 		case <-woken:
 		case <-expiry.C:

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -39,4 +40,48 @@ func TestNetworkOfIsTheSameForOneCustomer(t *testing.T) {
 			t.Fatalf("%v and %v of one network", got, want)
 		}
 	})
+}
+
+// An address of IPv6 counts for its home and its site too, with growing shares; one of IPv4 for itself alone.
+func TestNetworksOf(t *testing.T) {
+	for addr, want := range map[string][]Network{
+		"192.0.2.7": {{netip.MustParsePrefix("192.0.2.7/32"), 1}},
+		"2001:db8:1:2ff::7": {
+			{netip.MustParsePrefix("2001:db8:1:2ff::/64"), 1},
+			{netip.MustParsePrefix("2001:db8:1:200::/56"), 2},
+			{netip.MustParsePrefix("2001:db8:1::/48"), 4},
+		},
+	} {
+		if got := NetworksOf(netip.MustParseAddr(addr)); !slices.Equal(got, want) {
+			t.Errorf("NetworksOf(%s) = %v, want %v", addr, got, want)
+		}
+	}
+	if got := Widest(netip.MustParseAddr("2001:db8:1:2ff::7")).String(); got != "2001:db8:1::/48" {
+		t.Errorf("the widest is %s", got)
+	}
+}
+
+// Attack: a site with a /48 takes one place from each of its networks. It gets four shares and no more; what is removed
+// makes room again, and nothing is remembered of what is gone.
+func TestNetworkCountBoundsASite(t *testing.T) {
+	n := NetworkCount{}
+	var in []netip.Addr
+	for home := range 40 {
+		for net := range 3 {
+			a := netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 0, 1, byte(home), byte(net)})
+			if _, full := n.Full(a, 10); !full {
+				n.Add(a)
+				in = append(in, a)
+			}
+		}
+	}
+	if len(in) != 40 {
+		t.Errorf("a /48 has %d places of one, want 4 shares of 10", len(in))
+	}
+	for _, a := range in {
+		n.Remove(a)
+	}
+	if len(n) != 0 {
+		t.Errorf("left: %v", n)
+	}
 }

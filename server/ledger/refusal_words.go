@@ -48,9 +48,14 @@ func RefuseNotFound(what string) *Refusal {
 	return Refuse(ErrNotFound, "Compare the name with the list it came from.", "There is no such %s.", what)
 }
 
-// RefuseNotJoined says that the key has no wallet.
+// OtherKey is the line that shows one key and no other. An agent offers all of its keys in an order of its own, so the
+// key that came may not be the one that has the wallet.
+func OtherKey(host string) string { return "ssh -i FILE -o IdentitiesOnly=yes " + host }
+
+// RefuseNotJoined says that the key has no wallet. Recovery comes last, since it ends the keys that a wallet has.
 func RefuseNotJoined() *Refusal {
-	return Refuse(ErrNotJoined, "Type: join. With the recovery code of a wallet that you have, type: recover.",
+	return Refuse(ErrNotJoined, "Type: join. If another key of yours has a wallet, show that one instead: "+
+		OtherKey("HOST")+". With the recovery code of a wallet whose keys are lost, type: recover.",
 		"This key has no wallet yet.")
 }
 

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -20,7 +19,7 @@ type Options struct {
 	Log     *slog.Logger     // where internal errors go, once each; nil: nowhere
 	NewID   func() string    // idempotency keys and ids of errors; nil: random
 	Now     func() time.Time // only for "--since 7d"; nil: such a duration is refused
-	Width   int              // display cells of a line; 0: 160
+	Width   func() int       // display cells of a line of Exec, asked when it prints; nil or 0 cells: 160
 	Version string           // of the program; "": "unknown"
 }
 
@@ -29,42 +28,69 @@ type Options struct {
 func Exec(
 	ctx context.Context, svc Service, who view.Caller, args []string, in io.Reader, out, errw io.Writer, o Options,
 ) int {
-	exit, _ := Try(ctx, svc, who, args, in, out, errw, o)
-	return exit
+	reply := Try(ctx, svc, who, args, in, o)
+	width := 0
+	if o.Width != nil {
+		width = o.Width() // now, when it is printed: the terminal may have changed its size meanwhile
+	}
+	to := out
+	if reply.wrong {
+		to = errw
+	}
+	// Printed as a whole and then written: an error while it is drawn leaves no half of an answer behind.
+	if _, err := io.WriteString(to, reply.Text(width)); err != nil {
+		if o.Log != nil {
+			o.Log.Error("answer not written", "command", strings.Join(args[:min(1, len(args))], ""), "error", err)
+		}
+		return max(reply.Exit, ExitInternal)
+	}
+	return reply.Exit
 }
 
-// Try is Exec, and returns the command line that confirms what was only tried, "" if there is none.
-func Try(
-	ctx context.Context, svc Service, who view.Caller, args []string, in io.Reader, out, errw io.Writer, o Options,
-) (exit int, again string) {
+// Reply is what a command said, before it is laid out.
+type Reply struct {
+	Exit  int
+	Again string // the command line that confirms what was only tried, "" if there is none
+
+	wrong bool // its text belongs to the error stream
+	text  func(width int) string
+}
+
+// Text lays the reply out in a width in display cells; 0 is that of a pipe.
+func (r Reply) Text(width int) string {
+	if width <= 0 {
+		width = maxWidth
+	}
+	return r.text(width)
+}
+
+// Try is Exec, and leaves the writing to its caller.
+func Try(ctx context.Context, svc Service, who view.Caller, args []string, in io.Reader, o Options) Reply {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.NewID == nil {
 		o.NewID = rand.Text
 	}
-	if o.Width <= 0 {
-		o.Width = maxWidth
-	}
 	if o.Version == "" {
 		o.Version = "unknown"
 	}
 	r := &Run{Ctx: ctx, Service: svc, Who: who, In: in, Options: o}
 	asJSON, err := r.do(args)
-	// Printed as a whole and then written: an error while it is drawn leaves no half of an answer behind.
-	var printed bytes.Buffer
-	if err == nil {
-		err = r.print(&printed, asJSON)
+	if err == nil && r.draw == nil {
+		err = errors.New("command: command without an answer")
 	}
-	if err != nil {
-		p, _ := ProblemOf(err)
-		return r.fail(err, asJSON, out, errw), p.Again
+	var object string
+	if err == nil && asJSON {
+		object, err = jsonText(r.result)
 	}
-	if _, err := out.Write(printed.Bytes()); err != nil {
-		o.Log.Error("answer not written", "command", r.name(), "error", err)
-		return ExitInternal, ""
+	switch {
+	case err != nil:
+		return r.fail(err, asJSON)
+	case asJSON:
+		return Reply{text: func(int) string { return object }}
 	}
-	return ExitOK, ""
+	return Reply{text: func(width int) string { return r.lay(width, r.draw) }}
 }
 
 // do finds, checks and runs the command. asJSON is known even when the command line is wrong.
@@ -114,19 +140,9 @@ func shorthand(args []string) []string {
 	return args
 }
 
-// print writes the answer in the form that was asked for.
-func (r *Run) print(w io.Writer, asJSON bool) error {
-	if r.draw == nil {
-		return errors.New("command: command without an answer")
-	}
-	if asJSON {
-		return writeJSON(w, r.result)
-	}
-	s := r.text()
-	r.draw(s)
-	_, err := io.WriteString(w, s.out.String())
-	return err
+// lay is a text in a width and in the person's zone.
+func (r *Run) lay(width int, draw func(*textWriter)) string {
+	s := &textWriter{width: width, zone: ZoneOf(r.Me.Zone)}
+	draw(s)
+	return s.out.String()
 }
-
-// text is an empty text in the person's zone.
-func (r *Run) text() *textWriter { return &textWriter{width: r.Options.Width, zone: ZoneOf(r.Me.Zone)} }

@@ -28,7 +28,7 @@ func run(f *commandtest.Service, who view.Caller, line, in string) answer {
 	var out, errw, log strings.Builder
 	ids := 0
 	o := Options{
-		Log: slog.New(slog.NewTextHandler(&log, nil)), Width: 100, Version: "1.2.3",
+		Log: slog.New(slog.NewTextHandler(&log, nil)), Width: func() int { return 100 }, Version: "1.2.3",
 		Now:   func() time.Time { return commandtest.Now },
 		NewID: func() string { ids++; return fmt.Sprintf("id-%d", ids) },
 	}
@@ -226,7 +226,8 @@ func TestJSONIsWhatTheTableSays(t *testing.T) {
 		}
 		f := commandtest.New()
 		r := &Run{Ctx: context.Background(), Service: f, Who: l.who, In: strings.NewReader(""), Options: Options{
-			NewID: func() string { return "id" }, Now: func() time.Time { return commandtest.Now }, Width: 80,
+			NewID: func() string { return "id" }, Now: func() time.Time { return commandtest.Now },
+			Width: func() int { return 80 },
 		}}
 		if _, err := r.do(words(l.line)); err != nil {
 			continue

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"io"
 	"slices"
 	"time"
 
@@ -116,12 +115,12 @@ func ProblemOf(err error) (p Problem, ok bool) {
 	return p, true
 }
 
-// fail prints what went wrong and returns the exit code. An internal error is logged here and nowhere else.
-// Where the session has ended no reader is left, or the SSH server has told already.
-func (r *Run) fail(err error, asJSON bool, out, errw io.Writer) int {
+// fail makes a reply of what went wrong. An internal error is logged here and nowhere else. Where the session has ended
+// no reader is left, or the SSH server has told already.
+func (r *Run) fail(err error, asJSON bool) Reply {
 	p, ok := ProblemOf(err)
 	if !ok && errors.Is(err, context.Canceled) && r.Ctx.Err() != nil {
-		return ExitLater
+		return Reply{Exit: ExitLater, wrong: true, text: func(int) string { return "" }}
 	}
 	if !ok {
 		// The text of an internal error may name files, keys or other callers: the log has it, the caller has its id.
@@ -132,13 +131,21 @@ func (r *Run) fail(err error, asJSON bool, out, errw io.Writer) int {
 			Remedy: "Try again; a command that moves money is safe to repeat with the same --key.", Exit: ExitInternal, ID: id,
 		}
 	}
+	reply := Reply{Exit: p.Exit, Again: p.Again, wrong: !asJSON}
 	if asJSON {
-		if err := writeJSON(out, p); err != nil {
-			r.Options.Log.Error("answer not written", "command", r.name(), "error", err)
+		object, err := jsonText(p)
+		if err != nil {
+			r.Options.Log.Error("problem not written", "command", r.name(), "error", err)
 		}
-		return p.Exit
+		reply.text = func(int) string { return object }
+		return reply
 	}
-	s := r.text()
+	reply.text = func(width int) string { return r.lay(width, p.draw) }
+	return reply
+}
+
+// draw puts the problem in plain text.
+func (p Problem) draw(s *textWriter) {
 	s.line(p.Detail)
 	if p.Remedy != "" {
 		s.line(p.Remedy)
@@ -146,10 +153,6 @@ func (r *Run) fail(err error, asJSON bool, out, errw io.Writer) int {
 	if p.Usage != "" {
 		s.line("usage: " + p.Usage)
 	}
-	if _, err := io.WriteString(errw, s.out.String()); err != nil {
-		r.Options.Log.Error("answer not written", "command", r.name(), "error", err)
-	}
-	return p.Exit
 }
 
 // confirmation is the refusal of a command that moves money and lacks --yes: what would happen, and what to type.

@@ -103,7 +103,8 @@ func (r *Run) helpList() error {
 		}
 		s.gap()
 		if r.Me.Role == ledger.RoleNone {
-			s.line("This key has no wallet yet. To open one, type: join")
+			s.line("This key has no wallet yet. If another key of yours has one: " + ledger.OtherKey(house.Host))
+			s.line("To open one, type: join")
 		}
 		s.line("More about one: ssh " + house.Host + " help COMMAND, or ssh " + house.Host + " COMMAND --help")
 		s.line("Right after the host ssh takes --help for itself: type help there, or -- --help")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"reflect"
 	"strings"
 	"unicode"
@@ -13,15 +12,15 @@ import (
 	"tuppence/server/view"
 )
 
-// writeJSON prints one value and a line end. Control and format characters inside of texts leave as \u escapes: the
+// jsonText is one value and a line end. Control and format characters inside of texts leave as \u escapes: the
 // value stays what it was, and a terminal that shows it stays whole.
-func writeJSON(w io.Writer, v any) error {
+func jsonText(v any) (string, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
-		return err
+		return "", err
 	}
 	// Most answers are read by programs, some by people in a terminal: both get the same bytes.
 	// encoding/json leaves characters such as U+202E in a text, which turn the direction of a terminal.
@@ -37,8 +36,7 @@ func writeJSON(w io.Writer, v any) error {
 			fmt.Fprintf(&out, `\u%04x`, r)
 		}
 	}
-	_, err := io.WriteString(w, out.String())
-	return err
+	return out.String(), nil
 }
 
 // fieldsOf lists the JSON fields of a type for the help: "id, at, amount {amount, currency}, lines [who, amount …]".

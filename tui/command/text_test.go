@@ -118,7 +118,8 @@ func TestNoLineOfATableIsWiderThanTheTerminal(t *testing.T) {
 		f.Data.Rows[i].Title = strings.Repeat("氷 and water ", 30)
 	}
 	var out, errw strings.Builder
-	if exit := Exec(context.Background(), f, ada, []string{"history"}, nil, &out, &errw, Options{Width: 90}); exit != 0 {
+	o := Options{Width: func() int { return 90 }}
+	if exit := Exec(context.Background(), f, ada, []string{"history"}, nil, &out, &errw, o); exit != 0 {
 		t.Fatal(errw.String())
 	}
 	for l := range strings.Lines(out.String()) {
