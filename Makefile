@@ -7,7 +7,7 @@ STATIC    := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BENCHTIME ?= 2s
 FUZZTIME  ?= 20s
 
-.PHONY: help build run test race story bench soak lint fuzz shots clean
+.PHONY: help build run test race story contract bench soak lint fuzz shots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -27,6 +27,10 @@ race: ## all tests under the race detector
 
 story: ## only the stories: real program, real ssh, real HTTP
 	$(GO) test -count 1 -run 'TestStories' -v .
+
+contract: ## clients generated from the OpenAPI document compile and sell; needs the network and npm
+	@command -v npm >/dev/null || { echo 'missing: npm (Node.js 22 or newer, https://nodejs.org/en/download)'; exit 1; }
+	TEST_CONTRACT=1 $(GO) test -count 1 -v -timeout 15m -run 'TestContract' ./server/hook
 
 bench: ## durable purchases per second beside plain Badger, and a start at a million; BENCHTIME=5s for steadier figures
 	TEST_SALES=1000000 $(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m . ./server/... ./store/...

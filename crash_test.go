@@ -158,7 +158,11 @@ func (s *sales) charge(key string) (id string, replayed bool, err error) {
 var saleClient = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: salesCallers}}
 
 func (s *sales) call(method, url, key string, into any) (http.Header, error) {
-	req, err := http.NewRequest(method, url, bytes.NewReader(s.body))
+	body := s.body
+	if method == http.MethodGet {
+		body = nil
+	}
+	req, err := http.NewRequest(method, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

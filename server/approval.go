@@ -121,9 +121,9 @@ func checkoutByCode(r books.Reader, u ledger.User, typed string) (c ledger.Check
 //
 // The vendor's texts are cleaned again here: they are shown where a person decides about money, and an old offer was
 // cleaned by the rules of its time.
-func requestView(c ledger.Checkout, v ledger.Vendor, at time.Time) view.Approval {
-	a := view.Approval{
-		Code: c.UserCode, Mode: c.Mode, Status: view.State(checkoutStatus(c, at)), Expires: view.At(c.Expires),
+func requestView(c ledger.Checkout, v ledger.Vendor, at time.Time) view.Terms {
+	a := view.Terms{
+		Code: c.UserCode, Mode: c.Mode, Status: view.State(checkoutStatus(c, at)),
 		Vendor: v.Name, Site: verifiedSite(v), Title: ledger.CleanLine(c.Offer.Title, maxShown),
 		What: ledger.CleanText(c.Offer.Description, maxShown), Bounds: view.BoundsOf(c.Offer.Bounds), Price: c.Price,
 	}
@@ -150,7 +150,7 @@ func (s *Server) approval(r books.Reader, u ledger.User, c ledger.Checkout, at t
 	if f.Link, err = relation(r, u.ID, f.Vendor.ID, currency, f.Policy); err != nil {
 		return a, err
 	}
-	a = requestView(c, f.Vendor, at)
+	a.Terms, a.Expires = requestView(c, f.Vendor, at), view.At(c.Expires)
 	a.From = currency
 	a.Before = ledger.Amount{Micros: f.Wallet.Paid, Currency: currency}
 	a.After = ledger.Amount{Micros: f.Wallet.Paid - c.Price.Micros, Currency: currency}

@@ -91,7 +91,7 @@ func marketOn(tb testing.TB, kv store.Store, vendors int) *market {
 		if sellers[i], err = m.Authenticate(m.ctx, key); err != nil {
 			tb.Fatal(err)
 		}
-		offer, err := sellers[i].CreateOffer(m.ctx, ledger.Offer{
+		offer, _, err := sellers[i].CreateOffer(m.ctx, Request{}, ledger.Offer{
 			Title: "How rivers freeze", Kind: ledger.Content, Price: ledger.Amount{Micros: 333, Currency: "EUR"},
 			ContentURL: "https://" + name + ".example/rivers", Bounds: ledger.Bounds{Views: 5, Days: 30}, Created: m.time.Now(),
 			Royalties: []ledger.Royalty{{Name: "Ann Author", Role: "author", BasisPoints: 3000}},

@@ -47,7 +47,7 @@ func (v *Seller) CreateCheckout(
 			"expires_in", "Use at most 3600 seconds.", "The time to answer is out of bounds.",
 		)
 	}
-	if err := checkAttached(o.ClientRef, o.Metadata); err != nil {
+	if err := ledger.CheckAttached(o.ClientRef, o.Metadata); err != nil {
 		return shown, false, err
 	}
 	number, err := v.s.seal.Number()
@@ -186,32 +186,34 @@ func (v *Seller) Checkout(ctx context.Context, id ledger.CheckoutID) (shown view
 }
 
 // ExpireCheckout ends an open request now. It refuses with ErrState one that was answered. Ending one that has expired
-// already changes nothing.
-func (v *Seller) ExpireCheckout(ctx context.Context, id ledger.CheckoutID) (shown view.Checkout, err error) {
+// already changes nothing. A repetition with the same key returns the first answer.
+func (v *Seller) ExpireCheckout(
+	ctx context.Context, q Request, id ledger.CheckoutID,
+) (shown view.Checkout, replayed bool, err error) {
 	at := v.s.clock()
 	var c ledger.Checkout
-	err = v.s.update(ctx, func(tx books.Tx) error {
+	shown, replayed, err = once(ctx, v, q, "expire", func(tx books.Tx) (_ view.Checkout, err error) {
 		if c, err = v.checkout(tx.Reader, id); err != nil {
-			return err
+			return shown, err
 		}
 		switch status := checkoutStatus(c, at); status {
 		case ledger.CheckoutOpen:
 			c.Status = ledger.CheckoutExpired
-			return tx.PutCheckout(c)
+			err = tx.PutCheckout(c)
 		case ledger.CheckoutExpired:
-			return nil
 		default:
-			return ledger.RefuseState("checkout", string(status))
+			err = ledger.RefuseState("checkout", string(status))
 		}
+		return v.checkoutView(c, at), err
 	})
-	if err != nil {
-		return shown, err
+	if err != nil || replayed {
+		return shown, replayed, err
 	}
 	v.s.notifier.wake(topicCheckout(id)) // the page of the buyer
 	if c.User != 0 {
 		v.s.notifier.wake(topicUser(c.User))
 	}
-	return v.checkoutView(c, at), nil
+	return shown, false, nil
 }
 
 // checkoutView shows a request to its vendor; its status is that of an instant.
@@ -329,7 +331,7 @@ func (s *Server) CheckoutPage(ctx context.Context, txn string) (page view.Checko
 		if err != nil {
 			return err
 		}
-		page = view.CheckoutPage{Approval: requestView(c, v, at), Quantity: c.Quantity}
+		page = view.CheckoutPage{Terms: requestView(c, v, at), Expires: view.At(c.Expires), Quantity: c.Quantity}
 		page.Vendor = v.Title // a wallet has the name by which commands know the vendor
 		return nil
 	})

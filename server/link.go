@@ -266,10 +266,11 @@ func (v *Seller) Links(ctx context.Context, q view.Paging) (page view.Page[view.
 				if l.Status == ledger.LinkKnown {
 					continue
 				}
-				if page.Data = append(page.Data, v.linkView(l)); len(page.Data) == limit {
-					page.Next = view.Cursor(v.s.seal.Link(l.ID))
+				if len(page.Data) == limit { // one too many: so there is a following page
+					page.Next = view.Cursor(page.Data[limit-1].ID)
 					return nil
 				}
+				page.Data = append(page.Data, v.linkView(l))
 			}
 			if len(list) < limit {
 				return nil

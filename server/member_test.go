@@ -216,7 +216,9 @@ func TestRecoveryTakesBackWhatTheOldKeyAllowed(t *testing.T) {
 		return opened(t, f.seal.OpenLink, links.Data[0].ID)
 	}
 	arranged := given(thief)
-	offer, err := seller.CreateOffer(f.ctx, ledger.Offer{Title: "Loot", Kind: ledger.Service, Price: eur(90)})
+	offer, _, err := seller.CreateOffer(
+		f.ctx, Request{}, ledger.Offer{Title: "Loot", Kind: ledger.Service, Price: eur(90)},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func newModel(t *testing.T) *model {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o, err := v.CreateOffer(w.ctx, ledger.Offer{
+		o, _, err := v.CreateOffer(w.ctx, Request{}, ledger.Offer{
 			Title: "Rivers", Kind: ledger.Content, Price: ledger.Amount{Micros: 333_333, Currency: "EUR"},
 			ContentURL: "https://" + name + ".example/a",
 			Bounds:     ledger.Bounds{Views: 3, Days: 30}, Created: w.clock(),
@@ -234,8 +234,9 @@ func (w *model) refund(r *rapid.T) {
 
 func (w *model) use(r *rapid.T) {
 	v, no := w.sale(r)
-	_, err := v.Consume(
+	_, _, err := v.Consume(
 		w.ctx,
+		Request{},
 		Use{Grant: no, N: 1, RequestID: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "request")},
 	)
 	w.ok(r, err)

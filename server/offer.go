@@ -11,57 +11,54 @@ import (
 )
 
 // CreateOffer posts the first version of an offer (claim 44). It refuses with ErrInvalid, naming the field at fault,
-// and with ErrOrigin a URL that is not on a verified site of the vendor (claim 28).
-func (v *Seller) CreateOffer(ctx context.Context, o ledger.Offer) (shown view.Offer, err error) {
+// and with ErrOrigin a URL that is not on a verified site of the vendor (claim 28). A repetition with the same key
+// returns the first answer; without a key it posts another offer.
+func (v *Seller) CreateOffer(ctx context.Context, q Request, o ledger.Offer) (view.Offer, bool, error) {
 	at := v.s.clock()
-	err = v.s.update(ctx, func(tx books.Tx) error {
+	return once(ctx, v, q, "offer", func(tx books.Tx) (shown view.Offer, err error) {
 		me, p, err := v.standing(tx.Reader)
 		if err != nil {
-			return err
+			return shown, err
 		}
 		made, err := v.checked(tx, me, p, o, at)
 		if err != nil {
-			return err
+			return shown, err
 		}
 		// Offers are numbered per vendor, so their number tells another vendor nothing.
 		me.Offers++
 		made.ID, made.Version, made.Status = ledger.OfferID{Vendor: v.ID, Number: me.Offers}, 1, ledger.OfferActive
 		if err := tx.PutVendor(me); err != nil {
-			return err
+			return shown, err
 		}
-		shown = v.offerView(made)
-		return v.post(tx, made)
+		return v.offerView(made), v.post(tx, made)
 	})
-	return shown, err
 }
 
 // ChangeOffer posts a new version; sales pin the one they were made with, so the old one stays as it is. It refuses as
 // [Seller.CreateOffer] does, and with ErrNotFound an offer of another vendor.
 func (v *Seller) ChangeOffer(
-	ctx context.Context, id ledger.OfferID, change func(*ledger.Offer),
-) (shown view.Offer, err error) {
+	ctx context.Context, q Request, id ledger.OfferID, change func(*ledger.Offer),
+) (view.Offer, bool, error) {
 	at := v.s.clock()
-	err = v.s.update(ctx, func(tx books.Tx) error {
+	return once(ctx, v, q, "offer version", func(tx books.Tx) (shown view.Offer, err error) {
 		old, err := v.offer(tx.Reader, id)
 		if err != nil {
-			return err
+			return shown, err
 		}
 		me, p, err := v.standing(tx.Reader)
 		if err != nil {
-			return err
+			return shown, err
 		}
 		// What the vendor left out stays, and all of it is checked again by the policy of now.
 		next := old
 		change(&next)
 		made, err := v.checked(tx, me, p, next, at)
 		if err != nil {
-			return err
+			return shown, err
 		}
 		made.ID, made.Version = id, old.Version+1
-		shown = v.offerView(made)
-		return v.post(tx, made)
+		return v.offerView(made), v.post(tx, made)
 	})
-	return shown, err
 }
 
 // checked is the offer as it can be sold from now on, with its payees numbered. A payee has one number at a vendor,

@@ -71,7 +71,7 @@ func (v *Seller) Charge(ctx context.Context, q Request, o ChargeOrder) (view.Cha
 func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sale, replayed bool, err error) {
 	s, at := v.s, v.s.clock()
 	o.Quantity = max(o.Quantity, 1)
-	if err := checkAttached(o.ClientRef, o.Metadata); err != nil {
+	if err := ledger.CheckAttached(o.ClientRef, o.Metadata); err != nil {
 		return sale{}, false, err
 	}
 	code, err := s.seal.UserCode() // of the request, should there be one
@@ -79,12 +79,12 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 		return sale{}, false, err
 	}
 	asking := v.request(q, at)
+	var asked ledger.Checkout
 	var refused error
 	ref, replayed, err := s.idempotent(ctx, asking, func(tx books.Tx) (string, []byte, error) {
 		// A charge that was refused has asked the buyer under a number made of the same request. So the repetition finds
 		// the sale by that number, whether the buyer has said yes in between or not.
-		asked, err := v.asked(tx.Reader, asking)
-		if err != nil {
+		if asked, err = v.asked(tx.Reader, asking); err != nil {
 			return "", nil, err
 		}
 		if asked.Purchase != 0 && asks(asked, o) {
@@ -98,7 +98,7 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 		if err != nil || refused != nil {
 			return "", nil, err
 		}
-		return "charge", entryRef(made.entry.No), nil
+		return "charge", entryRef(made.entry.No), withdraw(tx, asked, o, at)
 	})
 	switch {
 	case err != nil:
@@ -113,9 +113,19 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 		s.notifier.wake(topicUser(o.Link.User))
 		return sale{}, false, refused
 	}
-	s.notifier.wake(topicUser(made.entry.User))
+	s.notifier.wake(topicUser(made.entry.User), topicCheckout(asked.ID))
 	s.webhooks.Wake()
 	return made, false, nil
+}
+
+// withdraw ends the request that an earlier try of a charge put before the buyer: the charge has sold meanwhile, and a
+// yes would buy it once more.
+func withdraw(tx books.Tx, asked ledger.Checkout, o ChargeOrder, at time.Time) error {
+	if !asks(asked, o) || checkoutStatus(asked, at) != ledger.CheckoutOpen {
+		return nil
+	}
+	asked.Status = ledger.CheckoutExpired
+	return tx.PutCheckout(asked)
 }
 
 // chargeLink is a charge inside its transaction. Where a yes of the buyer would help it asks, and refused says so; what
@@ -145,7 +155,7 @@ func (v *Seller) chargeLink(
 	made, err = v.s.sell(tx, ledger.PurchaseRequest{
 		Offer: offer, Quantity: o.Quantity, ClientRef: o.ClientRef, Metadata: o.Metadata, Actor: v.actor(),
 	}, f, at)
-	if errors.Is(err, ledger.ErrApproval) || errors.Is(err, ledger.ErrWindow) {
+	if ledger.BuyerCanHelp(err) {
 		refused, err = v.ask(tx, o, offer, f, asked, err, at)
 	}
 	return made, refused, err
@@ -232,20 +242,6 @@ func refEntry(ref []byte) ledger.EntryNo {
 		return 0
 	}
 	return ledger.EntryNo(binary.BigEndian.Uint64(ref))
-}
-
-// maxClientRef bounds what a vendor calls a sale, in bytes.
-const maxClientRef = 200
-
-// checkAttached bounds what a vendor attaches for its own tracking (claim 43).
-func checkAttached(clientRef string, metadata map[string]string) error {
-	if len(clientRef) > maxClientRef || clientRef != ledger.CleanLine(clientRef, maxClientRef) {
-		return ledger.Invalid(
-			"client_reference_id", "Use at most 200 bytes of plain text.",
-			"The reference is too long or has control characters.",
-		)
-	}
-	return ledger.CheckMetadata(metadata)
 }
 
 // asked finds the request that an earlier try of a charge put before the buyer; without one the checkout has only the

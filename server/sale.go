@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"tuppence/server/books"
@@ -87,34 +88,71 @@ func (v *Seller) saleFacts(tx books.Tx, no ledger.EntryNo, what string) (ledger.
 	return f, err
 }
 
-// Sales lists the vendor's sales in one currency, newest first. The next page begins where this one ended, also while
-// sales go on. It refuses with ErrInvalid an unknown cursor.
-func (v *Seller) Sales(
-	ctx context.Context, c ledger.Currency, q view.Paging,
-) (page view.Page[view.Charge], err error) {
-	return entriesOf(ctx, v, c, q, func(r books.Reader, rec books.Record) (view.Charge, bool, error) {
-		if rec.Sale == nil {
+// EntriesQuery filters a list of what happened at a vendor. A zero field filters nothing.
+type EntriesQuery struct {
+	view.Paging
+	Currency ledger.Currency
+	Since    time.Time // made at or after
+	Until    time.Time // made before
+}
+
+// SalesQuery filters sales. A zero field filters nothing.
+type SalesQuery struct {
+	EntriesQuery
+	Status    string // as it is now: captured, partially_refunded, refunded
+	Offer     ledger.OfferID
+	ClientRef string            // exactly what the vendor attached
+	Metadata  map[string]string // all of these, exactly
+}
+
+// takes tells whether a sale is one that was asked for, as far as its entry says.
+func (q SalesQuery) takes(s *ledger.Sale) bool {
+	if s == nil || q.Offer != (ledger.OfferID{}) && s.Offer != q.Offer || q.ClientRef != "" && s.ClientRef != q.ClientRef {
+		return false
+	}
+	for name, value := range q.Metadata {
+		if had, found := s.Metadata[name]; !found || had != value {
+			return false
+		}
+	}
+	return true
+}
+
+// Sales lists the vendor's sales, newest first. The next page begins where this one ended, also while sales go on. It
+// refuses with ErrInvalid an unknown cursor.
+func (v *Seller) Sales(ctx context.Context, q SalesQuery) (page view.Page[view.Charge], err error) {
+	return entriesOf(ctx, v, q.EntriesQuery, func(r books.Reader, rec books.Record) (view.Charge, bool, error) {
+		if !q.takes(rec.Sale) {
 			return view.Charge{}, false, nil
 		}
 		p, _, _, err := r.Purchase(rec.No)
-		return v.chargeView(rec.Entry, p), true, err
+		return v.chargeView(rec.Entry, p), q.Status == "" || q.Status == ledger.StateWord(p.State), err
 	})
 }
 
-// entriesOf makes a page of the entries of a vendor in one currency that take accepts. A page may have fewer rows than
-// were asked for and still have a next one: a walk over entries of other kinds is bounded.
+// entriesOf makes a page of the entries of a vendor that take accepts. A page may have fewer rows than were asked for
+// and still have a next one: a walk over other entries is bounded.
 func entriesOf[T any](
-	ctx context.Context, v *Seller, c ledger.Currency, q view.Paging,
+	ctx context.Context, v *Seller, q EntriesQuery,
 	take func(books.Reader, books.Record) (one T, taken bool, err error),
 ) (page view.Page[T], err error) {
-	before, err := history.OpenCursor(v.s.seal, q.Before)
+	from, err := history.OpenPlaces(v.s.seal, q.Paging.Before)
 	if err != nil {
 		return page, err
 	}
 	err = v.s.view(ctx, func(r books.Reader) error {
-		list, next, err := history.OfVendor(r, v.ID, c, ledger.EntryNo(before), q.Rows(),
-			func(rec books.Record) (T, bool, error) { return take(r, rec) })
-		page.Data, page.Next = list, history.CloseCursor(v.s.seal, uint64(next))
+		in := []ledger.Currency{q.Currency}
+		if q.Currency == "" {
+			p, err := policy(r)
+			if err != nil {
+				return err
+			}
+			in = p.Currencies
+		}
+		list, next, err := history.OfVendor(r, history.VendorQuery{
+			Vendor: v.ID, Currencies: in, From: from, Since: q.Since, Before: q.Until, Limit: q.Rows(),
+		}, func(rec books.Record) (T, bool, error) { return take(r, rec) })
+		page.Data, page.Next = list, history.ClosePlaces(v.s.seal, next)
 		return err
 	})
 	return page, err
@@ -162,45 +200,84 @@ func (v *Seller) splits(sold ledger.Entry) (all []view.Split) {
 type Use struct {
 	Grant ledger.EntryNo // the entry of the sale
 	N     uint32         // views, 0: one
-	// RequestID makes a repetition count once. The last uses are remembered; a repetition comes soon or never.
+	// RequestID makes a repetition count once, for as long as the grant lives.
 	RequestID string
 }
 
+// useOwner is whose keys the request ids of a grant are.
+func useOwner(grant ledger.EntryNo) string { return "g/" + strconv.FormatUint(uint64(grant), 10) }
+
+// usesKept is for how long uses of a grant without an end in time are remembered: about as long as a time.Duration can
+// say, which is longer than any vendor repeats a request.
+const usesKept = 290 * 365 * 24 * time.Hour
+
+// counted tells whether a use of a grant was counted before. It refuses with ErrKeyReused another number of views under
+// the same request id.
+func counted(r books.Reader, q Use) (bool, error) {
+	had, found, err := r.Idempotency(useOwner(q.Grant), q.RequestID)
+	if err == nil && found && had.Fingerprint != q.fingerprint() {
+		return true, ledger.RefuseUseReused()
+	}
+	return found, err
+}
+
+// remember writes that a use was counted. The record stays until the grant has ended, and then as long as any other.
+func (q Use) remember(tx books.Tx, e ledger.Entry, sold *ledger.Sale, p ledger.Purchase) error {
+	keep := ledger.GrantEnds(sold, p)
+	if keep.IsZero() {
+		keep = e.At.Add(usesKept)
+	}
+	return tx.PutIdempotency(useOwner(q.Grant), q.RequestID, books.IdempotencyRecord{
+		Fingerprint: q.fingerprint(), Kind: "consume", Ref: entryRef(e.No), At: keep,
+	})
+}
+
+// fingerprint is the hash of what a use asks for.
+func (q Use) fingerprint() [32]byte { return fingerprint(strconv.FormatUint(uint64(q.N), 10)) }
+
 // Consume counts views of what was sold (claim 44). It refuses with ErrGrantOver, naming the bound. A request id that
-// was counted before returns the grant as it stands. It refuses with ErrNotFound a grant of another vendor.
-func (v *Seller) Consume(ctx context.Context, q Use) (shown view.VendorGrant, err error) {
-	q.N = max(q.N, 1)
+// was counted before returns the grant as it stands, and so does an idempotency key. It refuses with ErrNotFound a
+// grant of another vendor.
+func (v *Seller) Consume(ctx context.Context, q Request, use Use) (view.VendorGrant, bool, error) {
+	use.N = max(use.N, 1)
 	at := v.s.clock()
 	var user ledger.UserID
-	err = v.s.update(ctx, func(tx books.Tx) error {
-		me, err := v.record(tx.Reader)
-		if err != nil {
-			return err
-		}
-		f, err := v.saleFacts(tx, q.Grant, "grant")
-		if err != nil {
-			return err
-		}
-		out, err := ledger.Consume(ledger.ConsumeRequest{N: q.N, RequestID: q.RequestID, Actor: v.actor()}, f, at)
-		if err != nil {
-			return err
-		}
-		// A repetition changes nothing and returns the grant as it stands.
-		user, shown = f.Sold.User, v.grantView(me, f.Sold, out.Purchase, at)
-		if out.Again {
-			return nil
-		}
-		if _, err := tx.Append(out.Entry); err != nil {
-			return err
-		}
-		return tx.PutPurchase(out.Purchase)
+	_, replayed, err := v.perhaps(ctx, q, at, func(tx books.Tx) (kind string, ref []byte, err error) {
+		user, err = v.consume(tx, use, at)
+		return "consumed", entryRef(use.Grant), err
 	})
 	if err != nil {
-		return view.VendorGrant{}, err
+		return view.VendorGrant{}, false, err
 	}
-	v.s.notifier.wake(topicUser(user))
-	v.s.webhooks.Wake()
-	return shown, nil
+	if user != 0 {
+		v.s.notifier.wake(topicUser(user))
+		v.s.webhooks.Wake()
+	}
+	shown, err := v.Grant(ctx, use.Grant)
+	return shown, replayed, err
+}
+
+// consume is Consume inside its transaction. It returns whose grant was used, 0 if this use was counted before.
+func (v *Seller) consume(tx books.Tx, use Use, at time.Time) (ledger.UserID, error) {
+	f, err := v.saleFacts(tx, use.Grant, "grant")
+	if err != nil {
+		return 0, err
+	}
+	if again, err := counted(tx.Reader, use); err != nil || again {
+		return 0, err
+	}
+	out, err := ledger.Consume(ledger.ConsumeRequest{N: use.N, RequestID: use.RequestID, Actor: v.actor()}, f, at)
+	if err != nil || out.Again {
+		return 0, err
+	}
+	rec, err := tx.Append(out.Entry)
+	if err != nil {
+		return 0, err
+	}
+	if err := use.remember(tx, rec.Entry, f.Sold.Sale, out.Purchase); err != nil {
+		return 0, err
+	}
+	return f.Sold.User, tx.PutPurchase(out.Purchase)
 }
 
 // Grant reads the right that a sale gave. It refuses with ErrNotFound one of another vendor.
@@ -312,12 +389,16 @@ func (v *Seller) RefundMade(ctx context.Context, no ledger.EntryNo) (shown view.
 	return shown, err
 }
 
-// Refunds lists what the vendor gave back in one currency, newest first. It refuses with ErrInvalid an unknown cursor.
-func (v *Seller) Refunds(
-	ctx context.Context, c ledger.Currency, q view.Paging,
-) (page view.Page[view.Refund], err error) {
-	return entriesOf(ctx, v, c, q, func(_ books.Reader, rec books.Record) (view.Refund, bool, error) {
-		return v.refundView(rec.Entry), rec.Kind == ledger.KindRefund, nil
+// RefundsQuery filters refunds. A zero field filters nothing.
+type RefundsQuery struct {
+	EntriesQuery
+	Charge ledger.EntryNo
+}
+
+// Refunds lists what the vendor gave back, newest first. It refuses with ErrInvalid an unknown cursor.
+func (v *Seller) Refunds(ctx context.Context, q RefundsQuery) (page view.Page[view.Refund], err error) {
+	return entriesOf(ctx, v, q.EntriesQuery, func(_ books.Reader, rec books.Record) (view.Refund, bool, error) {
+		return v.refundView(rec.Entry), rec.Kind == ledger.KindRefund && (q.Charge == 0 || rec.Cause == q.Charge), nil
 	})
 }
 

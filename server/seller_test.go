@@ -58,7 +58,7 @@ func sellingOn(t testing.TB, kv store.Store) selling {
 
 func (s selling) offers(title string, price ledger.Amount) ledger.Offer {
 	s.t.Helper()
-	made, err := s.v.CreateOffer(s.ctx, ledger.Offer{
+	made, _, err := s.v.CreateOffer(s.ctx, Request{}, ledger.Offer{
 		Title: title, Kind: ledger.Content, Price: price, ContentURL: "https://news.example/a", Created: s.time.Now(),
 	})
 	if err != nil {
@@ -146,7 +146,7 @@ func TestReturnWithoutAPlaceIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.v.ExpireCheckout(s.ctx, opened(t, s.seal.OpenCheckout, c.ID)); err != nil {
+	if _, _, err := s.v.ExpireCheckout(s.ctx, Request{}, opened(t, s.seal.OpenCheckout, c.ID)); err != nil {
 		t.Fatal(err)
 	}
 	if to, err := s.CheckoutReturn(s.ctx, c.TxnID); err == nil && to == "" {
@@ -215,15 +215,18 @@ func TestForeignThingsAreNotFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, do := range map[string]func() error{
-		"offer":    func() error { _, err := other.Offer(s.ctx, s.offer.ID); return err },
-		"change":   func() error { _, err := other.ChangeOffer(s.ctx, s.offer.ID, func(*ledger.Offer) {}); return err },
+		"offer": func() error { _, err := other.Offer(s.ctx, s.offer.ID); return err },
+		"change": func() error {
+			_, _, err := other.ChangeOffer(s.ctx, Request{}, s.offer.ID, func(*ledger.Offer) {})
+			return err
+		},
 		"checkout": func() error { _, err := other.Checkout(s.ctx, id); return err },
-		"expire":   func() error { _, err := other.ExpireCheckout(s.ctx, id); return err },
+		"expire":   func() error { _, _, err := other.ExpireCheckout(s.ctx, Request{}, id); return err },
 		"redeem":   func() error { _, _, err := other.Redeem(s.ctx, asking("x", "x"), id, "code"); return err },
 		"charge":   func() error { _, err := other.Sale(s.ctx, no); return err },
 		"grant":    func() error { _, err := other.Grant(s.ctx, no); return err },
 		"consume": func() error {
-			_, err := other.Consume(s.ctx, Use{Grant: no, RequestID: "1"})
+			_, _, err := other.Consume(s.ctx, Request{}, Use{Grant: no, RequestID: "1"})
 			return err
 		},
 		"refund": func() error {

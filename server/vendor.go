@@ -308,9 +308,16 @@ func (v *Seller) owner() webhook.Owner { return webhook.Owner{Vendor: v.ID, Acto
 func EventTypes() []string { return webhook.EventTypes() }
 
 // CreateEndpoint adds a webhook endpoint for some types of events, none meaning all, and returns its secret, once. It
-// refuses with ErrInvalid an address or a type that cannot be, and with ErrState one endpoint too many.
-func (v *Seller) CreateEndpoint(ctx context.Context, url string, types []string) (view.Endpoint, error) {
-	return v.s.webhooks.Create(ctx, v.owner(), url, types)
+// refuses with ErrInvalid an address or a type that cannot be, and with ErrState one endpoint too many. A repetition
+// with the same key returns the first answer, with its secret.
+func (v *Seller) CreateEndpoint(
+	ctx context.Context, q Request, url string, types []string,
+) (made view.Endpoint, replayed bool, err error) {
+	add, err := v.s.webhooks.Adding(v.owner(), url, types)
+	if err != nil {
+		return made, false, err
+	}
+	return once(ctx, v, q, "endpoint", add)
 }
 
 // Endpoints lists the vendor's webhook endpoints, without their secrets.
@@ -324,7 +331,13 @@ func (v *Seller) RemoveEndpoint(ctx context.Context, number uint64) error {
 }
 
 // RotateEndpoint gives an endpoint a new secret; the old one signs too until the next rotation. It refuses with
-// ErrNotFound.
-func (v *Seller) RotateEndpoint(ctx context.Context, number uint64) (view.Endpoint, error) {
-	return v.s.webhooks.Rotate(ctx, v.owner(), number)
+// ErrNotFound. A repetition with the same key returns the first answer, with its secret.
+func (v *Seller) RotateEndpoint(
+	ctx context.Context, q Request, number uint64,
+) (made view.Endpoint, replayed bool, err error) {
+	rotate, err := v.s.webhooks.Rotating(v.owner(), number)
+	if err != nil {
+		return made, false, err
+	}
+	return once(ctx, v, q, "secret", rotate)
 }

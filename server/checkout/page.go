@@ -36,7 +36,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	a := c.Approval
+	a := view.Approval{Terms: c.Terms, Expires: c.Expires} // of nobody: the page does not know whose browser this is
 	p.draw(w, r, http.StatusOK, content{
 		Page: "checkout", Title: a.Subject(), Request: a, Facts: terms(a), Link: a.Mode == ledger.ModeLink,
 		Pieces: c.Quantity, Outcome: outcome(c.Status), Path: "/c/" + r.PathValue("txn"),

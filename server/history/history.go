@@ -67,9 +67,14 @@ func OpenCursor(names *seal.Sealer, c view.Cursor) (uint64, error) {
 	}
 	n, err := names.OpenCursor(string(c))
 	if err != nil {
-		return 0, ledger.Invalid("before", "Begin again without it.", "This place in the list is not known.")
+		return 0, errPlace()
 	}
 	return n, nil
+}
+
+// errPlace refuses a cursor that is not of this list.
+func errPlace() error {
+	return ledger.Invalid("before", "Begin again without it.", "This place in the list is not known.")
 }
 
 // CloseCursor names the place in a list where the following page begins; "" at the end, which is 0.

@@ -47,7 +47,6 @@ func (a *api) refuse(ctx huma.Context, err error) {
 func register[I, O any](a *api, o huma.Operation, handle func(context.Context, *server.Seller, *I) (*O, error)) {
 	o.Security = []map[string][]string{{"key": {}}} // authenticate looks at this
 	o.MaxBodyBytes = maxBody
-	o.Errors = []int{400, 401, 402, 403, 404, 409, 410, 413, 415, 422, 429, 500, 503}
 	if o.DefaultStatus == 0 {
 		o.DefaultStatus = http.StatusOK
 	}

@@ -8,6 +8,30 @@ import (
 	"testing"
 )
 
+// BenchmarkRefuseNames measures how long 58 KB of names take until they are refused: no longer than it takes to read
+// them, since what is too much is neither sorted nor compared.
+func BenchmarkRefuseNames(b *testing.B) {
+	w := newWorld(b)
+	w.api = New(w.svc, Options{BaseURL: "https://pay.example", Now: w.time.Now, Rate: 1e9, Burst: 1e9})
+	var many strings.Builder
+	for i := range 4800 {
+		fmt.Fprintf(&many, `"n%d":"",`, i)
+	}
+	for name, metadata := range map[string]string{
+		"many": many.String() + `"z":""`, "long": `"` + strings.Repeat("n", 58<<10) + `":""`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				a := w.call("POST", "/v1/offers", `{"title":"x","kind":"goods","price":{"amount":"1","currency":"EUR"},
+					"metadata":{`+metadata+`}}`)
+				if a.status != 400 {
+					b.Fatal(a.raw)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkCharge measures a silent sale from the request to the answer, against books in memory: what HTTP adds to a
 // purchase shows in its allocations. The price is small, so that no limit of the buyer ends the run.
 func BenchmarkCharge(b *testing.B) {

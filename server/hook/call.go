@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -16,7 +17,9 @@ import (
 type call struct {
 	id     string // in the logs and in the answer, so that a vendor can quote it
 	base   string // of the API, for links in problems that huma makes
+	what   string // method and path: a part of the fingerprint of an idempotency key
 	seller *server.Seller
+	query  url.Values // the parameters, nil if there are none
 }
 
 // callKey keeps the call in a request's context.
@@ -59,7 +62,8 @@ func (a *api) wrap(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody+1) // one more, so that huma sees that it was too much
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, &call{id: id, base: a.base})))
+		c := &call{id: id, base: a.base, what: r.Method + " " + r.URL.Path}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
 	})
 }
 
@@ -83,10 +87,9 @@ func (a *api) unknown(w http.ResponseWriter, r *http.Request) {
 		})
 	if len(allowed) > 0 {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		p = problemOf(ledger.ErrInvalid, a.base, p.RequestID)
-		p.Retryable, p.Title, p.Status = false, "Method not allowed", http.StatusMethodNotAllowed
-		p.Detail = "This path does not take " + ledger.CleanLine(r.Method, 20) + "."
-		p.Remedy = "Use " + strings.Join(allowed, " or ") + "."
+		p = problemOf(ledger.Refuse(ledger.ErrInvalid, "Use "+strings.Join(allowed, " or ")+".",
+			"This path does not take %s.", ledger.CleanLine(r.Method, 20)), a.base, p.RequestID)
+		p.Title, p.Status = "Method not allowed", http.StatusMethodNotAllowed
 	}
 	a.write(w, p)
 }

@@ -17,7 +17,7 @@ type ChargeIn struct {
 	LinkID    string            `json:"link_id" maxLength:"64"`
 	OfferID   string            `json:"offer_id" maxLength:"64"`
 	Version   uint32            `json:"offer_version,omitempty"`
-	Quantity  uint32            `json:"quantity,omitempty" default:"1"`
+	Quantity  uint32            `json:"quantity,omitempty" default:"1" maximum:"10000"`
 	ClientRef string            `json:"client_reference_id,omitempty" maxLength:"200"`
 	Metadata  map[string]string `json:"metadata,omitempty"`
 }
@@ -31,8 +31,10 @@ type chargeRequest struct {
 
 // A charge is what the books call a purchase.
 func (a *api) chargeRoutes() {
-	register(a, made(op(http.MethodPost, "/charges", "create-charge", "Sell on a link, without a question")), a.charge)
-	register(a, op(http.MethodGet, "/charges", "list-charges", "The sales of the vendor, newest first"), a.charges)
+	register(a, needsKey(made(op(http.MethodPost, "/charges", "create-charge", "Sell on a link, without a question"))),
+		a.charge)
+	register(a, byMetadata(op(http.MethodGet, "/charges", "list-charges", "The sales of the vendor, newest first")),
+		a.charges)
 	one(a, op(http.MethodGet, "/charges/{id}", "get-charge", "A sale as it stands"),
 		"charge", a.names.OpenCharge, (*server.Seller).Sale)
 }
@@ -40,7 +42,7 @@ func (a *api) chargeRoutes() {
 // charge sells at once. Where only the buyer can help, the refusal is a 402 with the page on which to say yes, and the
 // same key sells once that was said.
 func (a *api) charge(ctx context.Context, v *server.Seller, in *chargeRequest) (*IdempotentBody[view.Charge], error) {
-	q, err := in.request("POST /v1/charges", in.RawBody)
+	q, err := in.request(callOf(ctx).what, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +58,25 @@ func (a *api) charge(ctx context.Context, v *server.Seller, in *chargeRequest) (
 	return idempotent(v.Charge(ctx, q, o))
 }
 
-// charges lists sales; those in another currency are another list, since amounts of one page add up.
-func (a *api) charges(ctx context.Context, v *server.Seller, in *Filtered) (*Body[List[view.Charge]], error) {
-	return list(v.Sales(ctx, in.currency(), in.paging()))
+// ChargeFilter chooses sales.
+type ChargeFilter struct {
+	Entries
+	Status    string `query:"status" enum:"captured,partially_refunded,refunded" doc:"Only those in this state now."`
+	OfferID   string `query:"offer_id" maxLength:"64" doc:"Only sales of this offer."`
+	ClientRef string `query:"client_reference_id" maxLength:"200" doc:"Only those with exactly this reference."`
+}
+
+// charges lists sales.
+func (a *api) charges(ctx context.Context, v *server.Seller, in *ChargeFilter) (*Body[List[view.Charge]], error) {
+	q := server.SalesQuery{EntriesQuery: in.entries(), Status: in.Status, ClientRef: in.ClientRef}
+	var err error
+	if in.OfferID != "" {
+		if q.Offer, err = a.names.OpenOffer(in.OfferID); err != nil {
+			return nil, named(ledger.RefuseNotFound("offer"), "offer_id")
+		}
+	}
+	if q.Metadata, err = metadataFilter(callOf(ctx).query); err != nil {
+		return nil, err
+	}
+	return list(v.Sales(ctx, q))
 }

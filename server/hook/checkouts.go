@@ -15,7 +15,7 @@ type CheckoutIn struct {
 	Mode       string            `json:"mode,omitempty" enum:"charge,link" default:"charge"`
 	OfferID    string            `json:"offer_id,omitempty" maxLength:"64"`
 	Offer      *OfferIn          `json:"offer,omitempty" doc:"An inline offer, sold once."`
-	Quantity   uint32            `json:"quantity,omitempty" default:"1"`
+	Quantity   uint32            `json:"quantity,omitempty" default:"1" maximum:"10000"`
 	Limits     *LinkLimits       `json:"limits,omitempty"`
 	SuccessURL string            `json:"success_url,omitempty" maxLength:"2000"`
 	CancelURL  string            `json:"cancel_url,omitempty" maxLength:"2000"`
@@ -47,21 +47,21 @@ type redeemRequest struct {
 // A checkout goes its way in four steps: the vendor asks, the buyer answers in the terminal, the browser brings a code
 // back, and the vendor redeems it. What a browser carries is worth nothing without the vendor's key.
 func (a *api) checkoutRoutes() {
-	register(a, made(op(http.MethodPost, "/checkouts", "create-checkout", "Ask a buyer to pay or to link")),
+	register(a, needsKey(made(op(http.MethodPost, "/checkouts", "create-checkout", "Ask a buyer to pay or to link"))),
 		a.createCheckout)
 	one(a, op(http.MethodGet, "/checkouts/{id}", "get-checkout", "A checkout as it stands"),
 		"checkout", a.names.OpenCheckout, (*server.Seller).Checkout)
-	one(a, op(http.MethodPost, "/checkouts/{id}/expire", "expire-checkout", "End an open checkout now"),
-		"checkout", a.names.OpenCheckout, (*server.Seller).ExpireCheckout)
-	register(a, op(http.MethodPost, "/checkouts/{id}/redeem", "redeem-checkout",
-		"Turn the code that the browser brought back into the charge or the link"), a.redeem)
+	register(a, op(http.MethodPost, "/checkouts/{id}/expire", "expire-checkout", "End an open checkout now"),
+		a.expireCheckout)
+	register(a, needsKey(op(http.MethodPost, "/checkouts/{id}/redeem", "redeem-checkout",
+		"Turn the code that the browser brought back into the charge or the link")), a.redeem)
 }
 
 // createCheckout opens a request to buy or to link.
 func (a *api) createCheckout(
 	ctx context.Context, v *server.Seller, in *checkoutRequest,
 ) (*IdempotentBody[view.Checkout], error) {
-	q, err := in.request("POST /v1/checkouts", in.RawBody)
+	q, err := in.request(callOf(ctx).what, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +72,21 @@ func (a *api) createCheckout(
 	return idempotent(v.CreateCheckout(ctx, q, o))
 }
 
+// expireCheckout ends an open request.
+func (a *api) expireCheckout(
+	ctx context.Context, v *server.Seller, in *keyedID,
+) (*IdempotentBody[view.Checkout], error) {
+	id, err := a.names.OpenCheckout(in.ID.ID)
+	if err != nil {
+		return nil, ledger.RefuseNotFound("checkout")
+	}
+	q, err := in.request(callOf(ctx).what, nil)
+	if err != nil {
+		return nil, err
+	}
+	return idempotent(v.ExpireCheckout(ctx, q, id))
+}
+
 // redeem turns the code into the sale or the link. The path is part of the fingerprint: one key for two checkouts is a
 // mistake and refused.
 func (a *api) redeem(ctx context.Context, v *server.Seller, in *redeemRequest) (*IdempotentBody[view.Redeemed], error) {
@@ -79,7 +94,7 @@ func (a *api) redeem(ctx context.Context, v *server.Seller, in *redeemRequest) (
 	if err != nil {
 		return nil, ledger.RefuseNotFound("checkout")
 	}
-	q, err := in.request("POST /v1/checkouts/"+in.ID.ID+"/redeem", in.RawBody)
+	q, err := in.request(callOf(ctx).what, in.RawBody)
 	if err != nil {
 		return nil, err
 	}

@@ -1,12 +1,18 @@
 package hook
 
 import (
+	"maps"
+	"math"
 	"net/http"
+	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"tuppence/server"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 // patterns is a mux that knows what it serves, so that a test can compare it with the document.
@@ -21,50 +27,164 @@ func (p *patterns) HandleFunc(pattern string, handle func(http.ResponseWriter, *
 	p.ServeMux.HandleFunc(pattern, handle)
 }
 
-// meanings are descriptions of fields that are too long for their tags: schema, property, words.
-var meanings = []struct{ schema, property, words string }{
-	{"Problem", "retryable", "Whether the same request can succeed later without another act."},
-	{"ChargeIn", "offer_version", "Refuse if the offer has another version by now; 0: sell the newest."},
-	{"CheckoutIn", "limits", "Mode link: what the vendor proposes; the buyer decides."},
-	{"CheckoutIn", "success_url", "Where the browser goes with the one-time code; on a verified origin."},
-	{"CheckoutIn", "expires_in", "Seconds; 0: 15 minutes."},
-	{"OfferIn", "content_url", "What opens after the purchase; on a verified origin."},
-	{"OfferIn", "incentive_ids", "Kept with the offer; nothing is given for them yet."},
-	{"OfferIn", "royalties", "Shares of the price less commission; the rest is the vendor's."},
-}
-
-// document completes what can be read off the types: the header that we check ourselves, long descriptions, and the
-// codes of problems, types of events and reasons, each from its only list. The raw body is for the fingerprint and no
-// second way to send one.
+// document completes what can be read off the types: one problem for all that goes wrong, headers, descriptions, bounds
+// of numbers, examples, and the codes of problems, types of events and reasons, each from its only list. The raw body
+// is for the fingerprint and no second way to send one.
 func (a *api) document() {
 	doc := a.huma.OpenAPI()
-	for _, item := range doc.Paths {
-		for _, o := range []*huma.Operation{item.Post, item.Patch} {
-			if o == nil {
-				continue
-			}
-			for _, p := range o.Parameters {
-				if p.Name == "Idempotency-Key" {
-					p.Required = true
-				}
-			}
-			if o.RequestBody != nil { // huma takes a raw body for another form of the request
-				delete(o.RequestBody.Content, "application/octet-stream")
+	doc.Components.Responses = map[string]*huma.Response{"Problem": problemResponse()}
+	doc.Components.Headers = headers()
+	for path, item := range doc.Paths {
+		for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
+			if o != nil {
+				describe(o, path)
 			}
 		}
 	}
-	schemas := doc.Components.Schemas.Map()
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		doc.Tags = append(doc.Tags, &huma.Tag{Name: name, Description: tags[name]})
+	}
+	schemas := doc.Components.Schemas
+	doc.Webhooks = events(schemas)
 	for _, m := range meanings {
-		schemas[m.schema].Properties[m.property].Description = m.words
+		schemas.Map()[m.schema].Properties[m.property].Description = m.words
 	}
-	codes := []any{codeInternal}
-	for _, s := range statuses {
-		codes = append(codes, s.is.Error())
+	var codes []string
+	for _, is := range ledger.ToVendors() {
+		codes = append(codes, is.Error())
 	}
-	schemas["Problem"].Properties["code"].Enum = codes
-	oneOf(schemas["EndpointIn"].Properties["event_types"].Items, server.EventTypes())
-	oneOf(schemas["RefundIn"].Properties["reason"], ledger.RefundReasons)
-	oneOf(schemas["Dispute"].Properties["reason"], ledger.DisputeReasons)
+	oneOf(schemas.Map()["Problem"].Properties["code"], append(codes, codeInternal))
+	oneOf(schemas.Map()["Problem"].Properties["limit"], []string{"views", "hours", "days", "expires_at", "revoked"})
+	oneOf(schemas.Map()["EndpointIn"].Properties["event_types"].Items, server.EventTypes())
+	oneOf(schemas.Map()["RefundIn"].Properties["reason"], ledger.RefundReasons)
+	oneOf(schemas.Map()["Dispute"].Properties["reason"], ledger.DisputeReasons)
+	for name, s := range schemas.Map() {
+		complete(name, s)
+	}
+}
+
+// describe completes an operation.
+func describe(o *huma.Operation, path string) {
+	noun, _, _ := strings.Cut(strings.TrimPrefix(path, "/v1/"), "/")
+	o.Tags, o.Description = []string{strings.ReplaceAll(noun, "_", " ")}, o.Summary+"."
+	for _, p := range o.Parameters {
+		bounded(p.Schema)
+		p.Schema.PatternDescription = "" // it is no word of OpenAPI, and is in the refusal by now
+		switch {
+		case p.Name == "Idempotency-Key" && o.Metadata[keyNeeded] == true:
+			p.Required, p.Description = true, keyWords+" Required."
+		case p.Name == "Idempotency-Key":
+			p.Description = keyWords
+		case p.Name == "id":
+			p.Description = "The name of the thing, from the answer that made or listed it."
+		}
+	}
+	if o.RequestBody != nil {
+		delete(o.RequestBody.Content, "application/octet-stream") // huma takes a raw body for another form of it
+		o.RequestBody.Content["application/json"].Example = examples[o.OperationID]
+	}
+	delete(o.Responses, "default")
+	for _, r := range o.Responses {
+		if r.Headers == nil {
+			r.Headers = map[string]*huma.Header{}
+		}
+		for _, name := range always {
+			r.Headers[name] = &huma.Header{Ref: "#/components/headers/" + name}
+		}
+	}
+	for _, status := range []string{"4XX", "default"} { // checkers ask for the first, and the second says that it is all
+		o.Responses[status] = &huma.Response{Ref: "#/components/responses/Problem"}
+	}
+}
+
+// keyWords describe the idempotency key.
+const keyWords = "1 to 255 characters of the vendor's choice. The same key with the same request returns the same " +
+	"answer and does nothing more; with another request it is refused."
+
+// always are the headers of every answer.
+var always = []string{"Request-Id", "Tuppence-Version", "RateLimit", "RateLimit-Policy"}
+
+// headers are those that more than one answer has.
+func headers() map[string]*huma.Header {
+	all := map[string]*huma.Header{}
+	for name, words := range map[string]string{
+		"Request-Id":       "Quote it when you ask about this request.",
+		"Tuppence-Version": "The date of the contract that the answer follows.",
+		"RateLimit":        "How many requests are left (draft-ietf-httpapi-ratelimit-headers).",
+		"RateLimit-Policy": "How many requests fit into how many seconds.",
+		"Retry-After":      "Seconds after which to try again; with 429 and 503.",
+		"WWW-Authenticate": "How to authenticate; with 401.",
+	} {
+		all[name] = &huma.Header{Description: words, Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	return all
+}
+
+// problemResponse is what is answered when something goes wrong, whatever it is: code and status tell.
+func problemResponse() *huma.Response {
+	r := &huma.Response{
+		Description: "What went wrong, and what to do about it (RFC 9457).",
+		Headers:     map[string]*huma.Header{},
+		Content: map[string]*huma.MediaType{"application/problem+json": {
+			Schema: &huma.Schema{Ref: "#/components/schemas/Problem"},
+		}},
+	}
+	for _, name := range append([]string{"Retry-After", "WWW-Authenticate"}, always...) {
+		r.Headers[name] = &huma.Header{Ref: "#/components/headers/" + name}
+	}
+	return r
+}
+
+// events are the webhooks of the document: one for each type, all with the same form.
+func events(schemas huma.Registry) map[string]*huma.PathItem {
+	body := schemas.Schema(reflect.TypeFor[view.Webhook](), true, "")
+	all := map[string]*huma.PathItem{}
+	for _, name := range server.EventTypes() {
+		all[name] = &huma.PathItem{Post: &huma.Operation{
+			OperationID: "on-" + strings.ReplaceAll(name, ".", "-"), Summary: "The event " + name,
+			Description: "Sent to endpoints that asked for it, signed as Standard Webhooks 1.0.0 say. Answer 2xx in 15 seconds.",
+			Tags:        []string{"events"},
+			Security:    []map[string][]string{{}}, // the signature is in the headers
+			RequestBody: &huma.RequestBody{
+				Required: true,
+				Content:  map[string]*huma.MediaType{"application/json": {Schema: body}},
+			},
+			Responses: map[string]*huma.Response{
+				"2XX": {Description: "Taken."}, "410": {Description: "Send no more events there."},
+				"4XX": {Description: "Not taken: it is sent again later."},
+			},
+		}}
+	}
+	return all
+}
+
+// complete gives each field of a schema its words, and each number a format that fits what generators make of it.
+func complete(name string, s *huma.Schema) {
+	if s.Description == "" {
+		s.Description = things[name]
+	}
+	for field, p := range s.Properties {
+		if p.Description == "" {
+			p.Description = fields[field]
+		}
+		bounded(p)
+	}
+}
+
+// bounded gives an integer its format. Every number of the contract fits 32 bits; money is no number.
+func bounded(s *huma.Schema) {
+	if s == nil || s.Type != huma.TypeInteger {
+		return
+	}
+	least, most := 0.0, float64(math.MaxInt32)
+	s.Format = "int32"
+	if s.Minimum == nil {
+		s.Minimum = &least
+	}
+	if s.Maximum == nil {
+		s.Maximum = &most
+	}
+	s.PrecomputeMessages()
 }
 
 // oneOf allows only these words, in the document and in requests.

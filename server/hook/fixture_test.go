@@ -97,6 +97,15 @@ func (w *world) ann(cents int64) view.Caller {
 	return who
 }
 
+// dollars gives a wallet another currency.
+func (w *world) dollars(who view.Caller) {
+	w.t.Helper()
+	amount := ledger.Amount{Micros: 5_000_000, Currency: "USD"}
+	if _, err := w.svc.Fund(w.t.Context(), who, view.FundRequest{Amount: amount, Method: "card"}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // answer is what the API said.
 type answer struct {
 	status int

@@ -23,7 +23,9 @@ type ConsumeIn struct {
 // consumeRequest is a use of the grant in the path.
 type consumeRequest struct {
 	ID
-	Body ConsumeIn
+	Keyed
+	RawBody []byte // for the fingerprint
+	Body    ConsumeIn
 }
 
 // A grant is asked for when the buyer comes with it in a cookie: either each time, or with the token in between.
@@ -47,17 +49,24 @@ func (a *api) grant(ctx context.Context, v *server.Seller, in *ID) (*Body[view.V
 	return body(g, err)
 }
 
-// consume counts a view. The grant itself keeps the last request ids, so no idempotency key is needed.
-func (a *api) consume(ctx context.Context, v *server.Seller, in *consumeRequest) (*Body[view.VendorGrant], error) {
+// consume counts a view. The request id makes a repetition count once for as long as the grant lives, so no idempotency
+// key is needed.
+func (a *api) consume(
+	ctx context.Context, v *server.Seller, in *consumeRequest,
+) (*IdempotentBody[view.VendorGrant], error) {
 	no, err := a.names.OpenGrant(in.ID.ID)
 	if err != nil {
 		return nil, ledger.RefuseNotFound("grant")
 	}
-	g, err := v.Consume(ctx, server.Use{Grant: no, N: in.Body.N, RequestID: in.Body.RequestID})
+	q, err := in.request(callOf(ctx).what, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	g, again, err := v.Consume(ctx, q, server.Use{Grant: no, N: in.Body.N, RequestID: in.Body.RequestID})
 	if err == nil {
 		err = a.sign(&g)
 	}
-	return body(g, err)
+	return idempotent(g, again, err)
 }
 
 // sign puts a token into an active grant, which the vendor's site checks offline (claim 2).

@@ -7,7 +7,9 @@
 //  2. The mux finds its operation; unknown refuses what has none.
 //  3. authenticate finds the vendor behind its key, and takes it out of the vendor's rate. Before that nothing of the
 //     body is read: a caller without a key costs no more than a look-up.
-//  4. Huma reads the parameters and the body (readJSON is strict), and checks them against the document.
+//  4. strict refuses parameters and bodies that nothing would read. Huma reads the others (readJSON is strict), and
+//     checks
+//     them against the document.
 //  5. The handler opens the sealed names, makes the fingerprint of the idempotency key, and calls the service.
 //  6. What the service returned (a type of package view) is the body. An error becomes a Problem in register.
 //
@@ -78,7 +80,7 @@ func newAPI(svc *server.Server, o Options) *api {
 		limits: newRateLimits(o.Rate, o.Burst, o.Now), served: &patterns{ServeMux: http.NewServeMux()},
 	}
 	a.huma = humago.New(a.served, config(o.BaseURL))
-	a.huma.UseMiddleware(a.authenticate)
+	a.huma.UseMiddleware(a.authenticate, a.strict)
 	a.vendorRoutes()
 	a.offerRoutes()
 	a.checkoutRoutes()
@@ -104,6 +106,8 @@ func config(base string) huma.Config {
 	c.Formats = map[string]huma.Format{"application/json": json, "json": json}
 	c.Info.Description = "Sell content, services and goods for cents. Amounts are decimal strings, times are RFC 3339 " +
 		"in UTC, errors are problem documents with a remedy."
+	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	c.Info.Contact = &huma.Contact{Name: "The operator of this service", URL: base + "/"}
 	c.Components.Schemas = schemas()
 	c.Servers = []*huma.Server{{URL: base}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

@@ -6,13 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"tuppence/server/ledger"
 )
 
-// maxDepth bounds how deep a body is nested; ours need four.
-const maxDepth = 8
+const (
+	maxDepth  = 8   // how deep a body is nested; ours need four
+	maxFields = 100 // of one object; ours have at most 20, and more cost more to compare than to refuse
+)
 
 // readJSON reads a body strictly and says in plain words where it is wrong. Huma reads each body twice: first as any
 // value, to check it against the schema, and then into its type. The first time is ours.
@@ -30,12 +34,16 @@ func readJSON(raw []byte, v any) error {
 	return err
 }
 
-// readStrictly refuses what a lenient reader would let pass: bytes that are not UTF-8, a name that comes twice, deep
-// nesting, and anything behind the end. Two readers could understand such a body differently; I-JSON (RFC 7493), on
-// which RFC 8785 rests, forbids the first two.
+// readStrictly refuses what a lenient reader would let pass: bytes that are not UTF-8, half of a surrogate pair, a name
+// that comes twice, null, deep nesting, and anything behind the end. Two readers could understand such a body
+// differently; I-JSON (RFC 7493), on which RFC 8785 rests, forbids the first three. No field of ours is ever null: who
+// sends one means "nothing" or has lost a value, and an amount that is left out means all that is left.
 func readStrictly(raw []byte) (any, error) {
 	if !utf8.Valid(raw) {
 		return nil, errors.New("the body is not UTF-8")
+	}
+	if err := checkEscapes(raw); err != nil {
+		return nil, err
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	value, err := readValue(dec, 0)
@@ -65,8 +73,51 @@ func readValue(dec *json.Decoder, depth int) (any, error) {
 		return readObject(dec, depth)
 	case json.Delim('['):
 		return readArray(dec, depth)
+	case nil:
+		return nil, errNull
 	}
 	return t, nil
+}
+
+// errNull refuses a value that says nothing.
+var errNull = errors.New("a value is null")
+
+// checkEscapes refuses escapes that stand for no character: half of a surrogate pair, which a reader replaces by
+// another character, and U+0000, which many programs take for the end of a text. Where a backslash stands outside of a
+// text the decoder refuses it.
+func checkEscapes(raw []byte) error {
+	for i := 0; ; {
+		next := bytes.IndexByte(raw[min(i, len(raw)):], '\\')
+		if next < 0 {
+			return nil
+		}
+		i += next
+		r, low := escaped(raw, i), escaped(raw, i+6)
+		switch {
+		case r < 0:
+			i += 2
+		case r == 0:
+			return errors.New("a text has the character U+0000")
+		case !utf16.IsSurrogate(r):
+			i += 6
+		case utf16.DecodeRune(r, low) == utf8.RuneError:
+			return errors.New("a text has half of a surrogate pair")
+		default:
+			i += 12
+		}
+	}
+}
+
+// escaped is the character of the escape \uXXXX at a place, -1 if there is none.
+func escaped(raw []byte, at int) rune {
+	if at+6 > len(raw) || raw[at] != '\\' || raw[at+1] != 'u' {
+		return -1
+	}
+	n, err := strconv.ParseUint(string(raw[at+2:at+6]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(n)
 }
 
 // readObject reads what follows a brace. Names are compared as they are after their escapes: "a" and "\u0061" are one.
@@ -81,7 +132,12 @@ func readObject(dec *json.Decoder, depth int) (any, error) {
 		if _, twice := all[name]; twice {
 			return nil, fmt.Errorf("the field %q is there twice", ledger.CleanLine(name, 80))
 		}
-		if all[name], err = readValue(dec, depth+1); err != nil {
+		if len(all) == maxFields {
+			return nil, fmt.Errorf("an object has more than %d fields", maxFields)
+		}
+		if all[name], err = readValue(dec, depth+1); errors.Is(err, errNull) {
+			return nil, fmt.Errorf("the field %q is null: leave it out", ledger.CleanLine(name, 80))
+		} else if err != nil {
 			return nil, err
 		}
 	}

@@ -3,28 +3,43 @@ package hook
 import (
 	"crypto/sha256"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gowebpki/jcs"
 
 	"tuppence/server"
 	"tuppence/server/ledger"
 )
 
-// Keyed are the headers of a request that must not act twice (draft-ietf-httpapi-idempotency-key-header).
+// Keyed is the header of a request that must not act twice (draft-ietf-httpapi-idempotency-key-header). What moves or
+// prepares money needs it ([needsKey]); all else that changes something may have it.
 type Keyed struct {
-	Key string `header:"Idempotency-Key" doc:"1 to 255 characters; the same key returns the same again. Required."`
+	Key string `header:"Idempotency-Key" example:"order-1001"`
+}
+
+// keyNeeded marks operations in their metadata.
+const keyNeeded = "key needed"
+
+// needsKey marks an operation that is refused without an idempotency key.
+func needsKey(o huma.Operation) huma.Operation {
+	o.Metadata = map[string]any{keyNeeded: true}
+	return o
 }
 
 // request fingerprints a call: method and path, and the canonical form of its body (RFC 8785), so that the same request
 // spelt in another way is the same. The form is stored as a hash for as long as the key: it may never change.
 func (k Keyed) request(call string, body []byte) (server.Request, error) {
 	key := k.Key
+	if key == "" { // whether that is enough is the service's to say
+		return server.Request{}, nil
+	}
 	if len(key) >= 2 && strings.HasPrefix(key, `"`) && strings.HasSuffix(key, `"`) { // a string of RFC 9651 is fine, too
 		key = key[1 : len(key)-1]
 	}
-	if key != ledger.CleanLine(key, 1024) {
-		return server.Request{}, ledger.Invalid("Idempotency-Key", "Use plain characters.",
-			"The idempotency key has control characters.")
+	if key == "" || !utf8.ValidString(key) {
+		return server.Request{}, ledger.Invalid("Idempotency-Key", "Use 1 to 255 characters, for example a fresh UUID.",
+			"The idempotency key is empty or no text.")
 	}
 	canonical := body
 	if len(body) > 0 {
@@ -37,6 +52,12 @@ func (k Keyed) request(call string, body []byte) (server.Request, error) {
 	hashed := make([]byte, 0, len(call)+1+len(canonical))
 	hashed = append(append(append(hashed, call...), '\n'), canonical...)
 	return server.Request{Key: key, Fingerprint: sha256.Sum256(hashed)}, nil
+}
+
+// keyedID is a request without a body about the thing in the path.
+type keyedID struct {
+	ID
+	Keyed
 }
 
 // Replayed marks the answer to a repeated request.

@@ -15,8 +15,8 @@ type OfferIn struct {
 	Kind        string            `json:"kind,omitempty" enum:"content,service,goods" default:"content"`
 	ContentURL  string            `json:"content_url,omitempty" maxLength:"2000"`
 	Views       uint32            `json:"views,omitempty" doc:"How often it may be opened; 0: no bound."`
-	Hours       uint32            `json:"hours,omitempty" doc:"Hours after the first use; 0: no bound."`
-	Days        uint32            `json:"days,omitempty" doc:"Days after the purchase; 0: no bound."`
+	Hours       uint32            `json:"hours,omitempty" maximum:"87840" doc:"Hours after the first use; 0: no bound."`
+	Days        uint32            `json:"days,omitempty" maximum:"3660" doc:"Days after the purchase; 0: no bound."`
 	ExpiresAt   *time.Time        `json:"expires_at,omitempty" doc:"Absolute end."`
 	Incentives  []string          `json:"incentive_ids,omitempty" maxItems:"20"`
 	Royalties   []RoyaltyIn       `json:"royalties,omitempty" maxItems:"20"`
@@ -43,8 +43,8 @@ type OfferChange struct {
 	Price       *Money             `json:"price,omitempty"`
 	ContentURL  *string            `json:"content_url,omitempty" maxLength:"2000"`
 	Views       *uint32            `json:"views,omitempty"`
-	Hours       *uint32            `json:"hours,omitempty"`
-	Days        *uint32            `json:"days,omitempty"`
+	Hours       *uint32            `json:"hours,omitempty" maximum:"87840"`
+	Days        *uint32            `json:"days,omitempty" maximum:"3660"`
 	ExpiresAt   *time.Time         `json:"expires_at,omitempty"`
 	Metadata    *map[string]string `json:"metadata,omitempty"`
 	Status      *string            `json:"status,omitempty" enum:"active,retired"`

@@ -10,12 +10,18 @@ import (
 )
 
 // offerRequest posts an offer.
-type offerRequest struct{ Body OfferIn }
+type offerRequest struct {
+	Keyed
+	RawBody []byte // for the fingerprint
+	Body    OfferIn
+}
 
 // changeRequest makes a new version of the offer in the path.
 type changeRequest struct {
 	ID
-	Body OfferChange
+	Keyed
+	RawBody []byte // for the fingerprint
+	Body    OfferChange
 }
 
 // An offer is never changed in place: a sale pins the version that was sold (claim 44).
@@ -30,12 +36,18 @@ func (a *api) offerRoutes() {
 }
 
 // createOffer posts the first version. Doing that twice makes two offers, which harms nothing: no key is needed.
-func (a *api) createOffer(ctx context.Context, v *server.Seller, in *offerRequest) (*Body[view.Offer], error) {
+func (a *api) createOffer(
+	ctx context.Context, v *server.Seller, in *offerRequest,
+) (*IdempotentBody[view.Offer], error) {
+	q, err := in.request(callOf(ctx).what, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
 	o, err := in.Body.offer()
 	if err != nil {
 		return nil, err
 	}
-	return body(v.CreateOffer(ctx, o))
+	return idempotent(v.CreateOffer(ctx, q, o))
 }
 
 // offers lists the newest version of each.
@@ -44,14 +56,20 @@ func (a *api) offers(ctx context.Context, v *server.Seller, in *Paged) (*Body[Li
 }
 
 // changeOffer posts the next version: the change is applied inside of the transaction that reads the last one.
-func (a *api) changeOffer(ctx context.Context, v *server.Seller, in *changeRequest) (*Body[view.Offer], error) {
+func (a *api) changeOffer(
+	ctx context.Context, v *server.Seller, in *changeRequest,
+) (*IdempotentBody[view.Offer], error) {
 	id, err := a.names.OpenOffer(in.ID.ID)
 	if err != nil {
 		return nil, ledger.RefuseNotFound("offer")
+	}
+	q, err := in.request(callOf(ctx).what, in.RawBody)
+	if err != nil {
+		return nil, err
 	}
 	change, err := in.Body.change()
 	if err != nil {
 		return nil, err
 	}
-	return body(v.ChangeOffer(ctx, id, change))
+	return idempotent(v.ChangeOffer(ctx, q, id, change))
 }

@@ -2,7 +2,11 @@ package hook
 
 import (
 	"errors"
+	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
+	"tuppence/server"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -25,8 +29,8 @@ func body[T any](v T, err error) (*Body[T], error) {
 
 // Paged are the parameters of a list.
 type Paged struct {
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
-	Cursor string `query:"cursor" maxLength:"64" doc:"next_cursor of the page before."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"Rows of a page."`
+	Cursor string `query:"cursor" maxLength:"250" doc:"next_cursor of the page before."`
 }
 
 // paging is the request as the service takes it.
@@ -34,18 +38,29 @@ func (p Paged) paging() view.Paging {
 	return view.Paging{Limit: p.Limit, Before: view.Cursor(p.Cursor)}
 }
 
-// Filtered is a list in one currency.
-type Filtered struct {
+// Entries are the parameters of a list of what happened.
+type Entries struct {
 	Paged
-	Currency string `query:"currency" pattern:"^[A-Z]{3}$" patternDescription:"a code such as EUR" default:"EUR"`
+	Currency string    `query:"currency" pattern:"^[A-Z]{3}$" patternDescription:"a code such as EUR" doc:"Only in this."`
+	Since    time.Time `query:"created[gte]" doc:"Only what was made at this time or later."`
+	Until    time.Time `query:"created[lt]" doc:"Only what was made before this time."`
 }
 
-// currency is that of the list. A parameter that is there and empty does not get huma's default.
-func (f Filtered) currency() ledger.Currency {
-	if f.Currency == "" {
-		return "EUR"
+// entries is the request as the service takes it.
+func (e Entries) entries() server.EntriesQuery {
+	return server.EntriesQuery{
+		Paging: e.paging(), Currency: ledger.Currency(e.Currency), Since: e.Since, Until: e.Until,
 	}
-	return ledger.Currency(f.Currency)
+}
+
+// byMetadata adds the filter metadata[name]=value: names are the vendor's, so there is no field for each.
+func byMetadata(o huma.Operation) huma.Operation {
+	explode := true
+	o.Parameters = append(o.Parameters, &huma.Param{
+		Name: "metadata", In: "query", Style: deepObject, Explode: &explode, Schema: metadataSchema(),
+		Description: "Only those with exactly these values, each as metadata[name]=value.",
+	})
+	return o
 }
 
 // List is one page, newest first.

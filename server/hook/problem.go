@@ -3,7 +3,6 @@ package hook
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -13,22 +12,20 @@ import (
 
 // Problem is an error on the wire (RFC 9457) with what to do about it.
 type Problem struct {
-	Type      string         `json:"type" doc:"Where this kind of problem is described."`
-	Title     string         `json:"title"`
-	Status    int            `json:"status"`
-	Detail    string         `json:"detail" doc:"What was wrong, one sentence for a person."`
-	Code      string         `json:"code" doc:"The stable word for programs."`
-	Param     string         `json:"param,omitempty" doc:"The field or header at fault."`
-	Remedy    string         `json:"remedy" doc:"What to do about it."`
-	RequestID string         `json:"request_id,omitempty"`
-	Retryable bool           `json:"retryable"`
-	Limit     string         `json:"limit,omitempty" doc:"The bound that was met."`
-	ResetsAt  *time.Time     `json:"resets_at,omitempty" doc:"When the bound frees again."`
-	Shortfall *ledger.Amount `json:"shortfall,omitempty" doc:"How much is missing."`
-	FundURL   string         `json:"fund_url,omitempty"`
-	Approve   string         `json:"approve_url,omitempty" doc:"Where the buyer can say yes."`
-	UserCode  string         `json:"user_code,omitempty" doc:"What the buyer types to say yes."`
-	Errors    []FieldError   `json:"errors,omitempty"`
+	Type      string       `json:"type" doc:"Where this kind of problem is described."`
+	Title     string       `json:"title"`
+	Status    int          `json:"status"`
+	Detail    string       `json:"detail" doc:"What was wrong, one sentence for a person."`
+	Code      string       `json:"code" doc:"The stable word for programs."`
+	Param     string       `json:"param,omitempty" doc:"The field or header at fault."`
+	Remedy    string       `json:"remedy" doc:"What to do about it."`
+	RequestID string       `json:"request_id,omitempty"`
+	Retryable bool         `json:"retryable"`
+	Limit     string       `json:"limit,omitempty" doc:"The bound of the offer that has ended the grant."`
+	FundURL   string       `json:"fund_url,omitempty" doc:"Where the buyer learns how to add tokens."`
+	Approve   string       `json:"approve_url,omitempty" doc:"Where the buyer can say yes."`
+	UserCode  string       `json:"user_code,omitempty" doc:"What the buyer types to say yes."`
+	Errors    []FieldError `json:"errors,omitempty"`
 
 	retry time.Duration // of the Retry-After header; 0: none
 }
@@ -60,30 +57,36 @@ func (p *Problem) GetHeaders() http.Header {
 // ContentType is that of RFC 9457.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// problemOf turns an error into a problem. What is no refusal is a fault of ours, and hidden.
+// problemOf turns an error into a problem. It sees the vendor's face of a refusal and nothing else of it, so no figure
+// of a buyer can come out here. What is no refusal is a fault of ours, and hidden.
 func problemOf(err error, base, id string) *Problem {
-	k := kindOf(err)
+	no, refused := ledger.ForVendor(err)
+	if !refused {
+		return internalProblem(base, id)
+	}
+	k := kindOf(no.Is)
 	p := &Problem{
-		Type: base + "/problems/" + ledger.Code(err), Title: ledger.Title(err), Status: k.status, Code: ledger.Code(err),
-		RequestID: id, Retryable: k.retryable, Detail: "Something went wrong on our side, and it is logged.",
-		Remedy: "Try again with the same idempotency key; quote the request id if it stays.",
+		Type: base + "/problems/" + ledger.Code(no.Is), Title: ledger.Title(no.Is), Status: k.status,
+		Code: ledger.Code(no.Is), RequestID: id, Retryable: k.retryable, Detail: no.Detail, Remedy: no.Remedy,
+		Param: no.Param, Limit: no.Bound, retry: no.Retry,
 	}
-	var no *ledger.Refusal
-	if !errors.As(err, &no) {
-		p.Retryable = true
-		return p
-	}
-	p.Detail, p.Remedy, p.Param, p.Limit, p.retry = no.Detail, no.Remedy, no.Param, no.Limit, no.Retry
-	if !no.ResetsAt.IsZero() {
-		p.ResetsAt = &no.ResetsAt
-	}
-	if short := no.Shortfall; short.Micros > 0 {
-		p.Shortfall, p.FundURL = &short, base+"/"
+	if no.Is == ledger.ErrFunds {
+		p.FundURL = base + "/"
 	}
 	if no.Txn != "" {
 		p.Approve, p.UserCode = base+"/c/"+no.Txn, no.Approve
 	}
 	return p
+}
+
+// internalProblem says no more than that the fault is ours.
+func internalProblem(base, id string) *Problem {
+	return &Problem{
+		Type: base + "/problems/" + codeInternal, Title: ledger.Title(internal.is), Status: internal.status,
+		Code: codeInternal, RequestID: id, Retryable: internal.retryable,
+		Detail: "Something went wrong on our side, and it is logged.",
+		Remedy: "Try again with the same idempotency key; quote the request id if it stays.",
+	}
 }
 
 // problem is the answer to an error. What is internal is logged, once; a request that was given up is no fault.

@@ -3,6 +3,7 @@ package hook
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -20,7 +21,8 @@ var humaOnce sync.Once
 // humaErrors makes huma's own refusals (malformed JSON, wrong types, unknown fields) problems of ours.
 func humaErrors() {
 	humaOnce.Do(func() {
-		huma.ValidateStrictCasing = true // "Title" is not "title": the fingerprint of a request would tell them apart
+		huma.DefaultArrayNullable = false // a list is a list, empty or not
+		huma.ValidateStrictCasing = true  // "Title" is not "title": the fingerprint of a request would tell them apart
 		huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 			return fromHuma(&call{}, status, message, errs)
 		}
@@ -78,6 +80,13 @@ func fieldError(d *huma.ErrorDetail) FieldError {
 	if name, ok := strings.CutPrefix(what, "expected required property "); ok {
 		at = strings.TrimPrefix(at+"."+strings.TrimSuffix(name, " to be present"), "body.")
 		what = "the field is missing"
+	}
+	for sign, words := range map[string]string{"<= ": "at most ", ">= ": "at least "} {
+		if most, is := strings.CutPrefix(what, "expected number "+sign); is {
+			if n, err := strconv.ParseFloat(most, 64); err == nil { // huma writes large ones with an exponent
+				what = "the number is out of bounds: " + words + strconv.FormatFloat(n, 'f', -1, 64)
+			}
+		}
 	}
 	return FieldError{Param: at, Detail: what}
 }

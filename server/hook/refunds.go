@@ -25,7 +25,8 @@ type refundRequest struct {
 
 // Money goes back to the wallet that it came from; there is no other way out of a sale for a vendor.
 func (a *api) refundRoutes() {
-	register(a, made(op(http.MethodPost, "/refunds", "create-refund", "Give a sale back, whole or in part")), a.refund)
+	register(a, needsKey(made(op(http.MethodPost, "/refunds", "create-refund", "Give a sale back, whole or in part"))),
+		a.refund)
 	register(a, op(http.MethodGet, "/refunds", "list-refunds", "What the vendor gave back, newest first"), a.refunds)
 	one(a, op(http.MethodGet, "/refunds/{id}", "get-refund", "A refund"),
 		"refund", a.names.OpenRefund, (*server.Seller).RefundMade)
@@ -33,7 +34,7 @@ func (a *api) refundRoutes() {
 
 // refund gives back what was asked for, or all that is left.
 func (a *api) refund(ctx context.Context, v *server.Seller, in *refundRequest) (*IdempotentBody[view.Refund], error) {
-	q, err := in.request("POST /v1/refunds", in.RawBody)
+	q, err := in.request(callOf(ctx).what, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,20 @@ func (a *api) refund(ctx context.Context, v *server.Seller, in *refundRequest) (
 	return idempotent(v.Refund(ctx, q, o))
 }
 
+// RefundFilter chooses refunds.
+type RefundFilter struct {
+	Entries
+	ChargeID string `query:"charge_id" maxLength:"64" doc:"Only refunds of this sale."`
+}
+
 // refunds lists what was given back.
-func (a *api) refunds(ctx context.Context, v *server.Seller, in *Filtered) (*Body[List[view.Refund]], error) {
-	return list(v.Refunds(ctx, in.currency(), in.paging()))
+func (a *api) refunds(ctx context.Context, v *server.Seller, in *RefundFilter) (*Body[List[view.Refund]], error) {
+	q := server.RefundsQuery{EntriesQuery: in.entries()}
+	if in.ChargeID != "" {
+		var err error
+		if q.Charge, err = a.names.OpenCharge(in.ChargeID); err != nil {
+			return nil, named(ledger.RefuseNotFound("charge"), "charge_id")
+		}
+	}
+	return list(v.Refunds(ctx, q))
 }

@@ -18,6 +18,7 @@ func schemas() huma.Registry {
 	r.RegisterTypeAlias(reflect.TypeFor[ledger.Amount](), reflect.TypeFor[Money]())
 	r.RegisterTypeAlias(reflect.TypeFor[view.Time](), reflect.TypeFor[time.Time]())
 	r.RegisterTypeAlias(reflect.TypeFor[view.Cursor](), reflect.TypeFor[*string]())
+	r.RegisterTypeAlias(reflect.TypeFor[map[string]string](), reflect.TypeFor[Metadata]())
 	r.RegisterTypeAlias(reflect.TypeFor[view.Royalty](), reflect.TypeFor[RoyaltyIn]())
 	r.RegisterTypeAlias(reflect.TypeFor[view.LinkLimits](), reflect.TypeFor[LinkLimits]())
 	return r
@@ -42,4 +43,24 @@ func vendorless(name string) string {
 		return "Hook"
 	}
 	return name
+}
+
+// Metadata is how a map of texts looks in the document.
+type Metadata map[string]string
+
+// Schema bounds metadata as the rules do, so that what is too much is refused while it is read.
+func (Metadata) Schema(huma.Registry) *huma.Schema { return metadataSchema() }
+
+// metadataSchema describes what a vendor attaches for itself. Lengths are in characters, as everywhere in the document.
+func metadataSchema() *huma.Schema {
+	entries, name, value := ledger.MaxMetadata, ledger.MaxMetadataName, ledger.MaxMetadataValue
+	s := &huma.Schema{
+		Type: huma.TypeObject, MaxProperties: &entries,
+		AdditionalProperties: &huma.Schema{Type: huma.TypeString, MaxLength: &value},
+		Extensions:           map[string]any{"propertyNames": map[string]any{"minLength": 1, "maxLength": name}},
+		Description:          "The vendor's own names and values, kept exactly as sent and never read.",
+	}
+	s.AdditionalProperties.(*huma.Schema).PrecomputeMessages()
+	s.PrecomputeMessages()
+	return s
 }

@@ -27,11 +27,22 @@ func (a *api) endpointRoutes() {
 		"Make a new secret; the old one signs too until the next time"), a.rotateEndpoint)
 }
 
-type endpointRequest struct{ Body EndpointIn }
+type endpointRequest struct {
+	Keyed
+	RawBody []byte // for the fingerprint
+	Body    EndpointIn
+}
 
-// createEndpoint asks for events. The answer has the secret that verifies them; it is never shown again.
-func (a *api) createEndpoint(ctx context.Context, v *server.Seller, in *endpointRequest) (*Body[view.Endpoint], error) {
-	return body(v.CreateEndpoint(ctx, in.Body.URL, in.Body.Events))
+// createEndpoint asks for events. The answer has the secret that verifies them; only a repetition with the same key
+// shows it again.
+func (a *api) createEndpoint(
+	ctx context.Context, v *server.Seller, in *endpointRequest,
+) (*IdempotentBody[view.Endpoint], error) {
+	q, err := in.request(callOf(ctx).what, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	return idempotent(v.CreateEndpoint(ctx, q, in.Body.URL, in.Body.Events))
 }
 
 // endpoints lists all of them: a vendor has few.
@@ -50,12 +61,18 @@ func (a *api) removeEndpoint(ctx context.Context, v *server.Seller, in *ID) (*st
 }
 
 // rotateEndpoint makes a new secret. Events are signed with both until the next rotation, so none is lost on the way.
-func (a *api) rotateEndpoint(ctx context.Context, v *server.Seller, in *ID) (*Body[view.Endpoint], error) {
-	n, err := a.endpointNumber(v, in.ID)
+func (a *api) rotateEndpoint(
+	ctx context.Context, v *server.Seller, in *keyedID,
+) (*IdempotentBody[view.Endpoint], error) {
+	n, err := a.endpointNumber(v, in.ID.ID)
 	if err != nil {
 		return nil, err
 	}
-	return body(v.RotateEndpoint(ctx, n))
+	q, err := in.request(callOf(ctx).what, nil)
+	if err != nil {
+		return nil, err
+	}
+	return idempotent(v.RotateEndpoint(ctx, q, n))
 }
 
 // endpointNumber reads the name of one of the vendor's own endpoints.

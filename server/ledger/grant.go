@@ -19,8 +19,12 @@ const (
 	GrantPending   GrantState = "pending"
 )
 
-// maxSeen is how many uses of a grant are remembered, so that its record stays small; a repetition comes soon or never.
+// maxSeen is how many uses of a grant its own record remembers, so that it stays small. The books remember all of them,
+// each under its request id.
 const maxSeen = 64
+
+// maxRequestID bounds what a vendor calls one use, in characters.
+const maxRequestID = 100
 
 // GrantTerms pin the bounds of a grant in the sale.
 type GrantTerms struct {
@@ -89,7 +93,7 @@ func GrantStatus(s *Sale, p Purchase, now time.Time) GrantState {
 // ConsumeRequest uses up views of a grant. The request id makes a repetition count once.
 type ConsumeRequest struct {
 	N         uint32 // 1 to 1,000,000
-	RequestID string // the vendor's own, 1 to 100 bytes
+	RequestID string // the vendor's own, 1 to 100 characters
 	Actor     Actor
 }
 
@@ -107,7 +111,7 @@ func Consume(r ConsumeRequest, f SaleFacts, now time.Time) (ConsumeOutcome, erro
 	switch {
 	case s == nil:
 		return ConsumeOutcome{}, RefuseNotFound("grant")
-	case r.RequestID == "" || len(r.RequestID) > 100:
+	case r.RequestID == "" || checkExact("request_id", r.RequestID, maxRequestID) != nil:
 		return ConsumeOutcome{}, Invalid("request_id", "Send an id of your own for this view, up to 100 characters.",
 			"The request id is missing or too long.")
 	case r.N < 1 || r.N > 1_000_000:

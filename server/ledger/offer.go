@@ -159,19 +159,3 @@ func checkDetails(o *Offer) error {
 	}
 	return CheckMetadata(o.Metadata)
 }
-
-// CheckMetadata bounds what a vendor attaches (claim 43): 20 entries, names up to 40 and values up to 500 bytes of
-// clean text. It refuses with ErrInvalid rather than clean: a vendor compares what comes back with what it sent.
-func CheckMetadata(m map[string]string) error {
-	if len(m) > 20 {
-		return Invalid("metadata", "Attach at most 20 entries.", "This is too much metadata.")
-	}
-	for k, v := range m {
-		if k == "" || len(k) > 40 || len(v) > 500 || CleanLine(k, 40) != k || CleanText(v, 500) != v {
-			return Invalid("metadata",
-				"Use names up to 40 and values up to 500 bytes, without control characters or space around them.",
-				"The metadata is not clean text.")
-		}
-	}
-	return nil
-}

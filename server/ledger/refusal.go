@@ -13,20 +13,18 @@ var (
 	ErrInvalid         = errors.New("invalid_request")         // a field or argument is missing or out of bounds
 	ErrKeyMissing      = errors.New("idempotency_key_missing") // a request that moves money needs one
 	ErrUnauthenticated = errors.New("unauthenticated")         // no valid key or signature
-	ErrLimit           = errors.New(
-		"limit_exceeded",
-	) // a spending limit (claims 23, 24), or another bound per day
-	ErrFunds           = errors.New("insufficient_tokens") // the tokens are not there
-	ErrWindow          = errors.New("window_closed")       // the purchase window (claim 26)
-	ErrApproval        = errors.New("approval_required")   // the person has to say yes to this purchase
-	ErrNotLinked       = errors.New("vendor_not_linked")   // no standing permission (claim 13)
-	ErrNotAllowed      = errors.New("not_allowed")         // this caller may not, whatever the state
-	ErrOrigin          = errors.New("origin_not_allowed")  // a URL that is not the vendor's (claim 28)
-	ErrGrantOver       = errors.New("grant_exhausted")     // one of the four bounds of a grant (claim 44)
-	ErrFrozen          = errors.New("account_frozen")      // staff have to look at the wallet
-	ErrNotFound        = errors.New("not_found")           // there is none, or it is another's
-	ErrTermsChanged    = errors.New("terms_changed")       // the price is not the one that was seen
-	ErrState           = errors.New("state_conflict")      // the thing is in another state than the act needs
+	ErrLimit           = errors.New("limit_exceeded")          // a spending limit (claims 23, 24), or a bound per day
+	ErrFunds           = errors.New("insufficient_tokens")     // the tokens are not there
+	ErrWindow          = errors.New("window_closed")           // the purchase window (claim 26)
+	ErrApproval        = errors.New("approval_required")       // the person has to say yes to this purchase
+	ErrNotLinked       = errors.New("vendor_not_linked")       // no standing permission (claim 13)
+	ErrNotAllowed      = errors.New("not_allowed")             // this caller may not, whatever the state
+	ErrOrigin          = errors.New("origin_not_allowed")      // a URL that is not the vendor's (claim 28)
+	ErrGrantOver       = errors.New("grant_exhausted")         // one of the four bounds of a grant (claim 44)
+	ErrFrozen          = errors.New("account_frozen")          // staff have to look at the wallet
+	ErrNotFound        = errors.New("not_found")               // there is none, or it is another's
+	ErrTermsChanged    = errors.New("terms_changed")           // the price is not the one that was seen
+	ErrState           = errors.New("state_conflict")          // the thing is in another state than the act needs
 	ErrOfferExpired    = errors.New("offer_expired")
 	ErrCheckoutExpired = errors.New("checkout_expired")
 	ErrKeyReused       = errors.New("idempotency_key_reused") // for another request
@@ -36,8 +34,9 @@ var (
 	ErrConfirm         = errors.New("confirmation_required") // the person has to say so explicitly
 )
 
-// Refusal is a "no" with a reason and a way on, the same words on every surface. It wraps exactly one sentinel. An
-// error that is none is a fault of ours: it is logged, and never shown.
+// Refusal is a "no" with a reason and a way on, the same words on every surface of the person that it is about. It
+// wraps exactly one sentinel. A vendor reads another face of it, made by [ForVendor]. An error that is none is a fault
+// of ours: it is logged, and never shown.
 type Refusal struct {
 	Is     error  // the sentinel
 	Detail string // what was wrong, one sentence for a person
@@ -51,6 +50,8 @@ type Refusal struct {
 	Approve   string        // checkout whose approval would help: its code
 	Txn       string        // and its transaction id
 	Retry     time.Duration // when to try again
+
+	disguise error // the kind that a vendor reads instead, nil: this one
 }
 
 // Error returns the detail and the remedy.

@@ -7,9 +7,12 @@ import "time"
 // stamp writes an instant for people, in the zone that it carries.
 func stamp(t time.Time) string { return t.Format("2006-01-02 15:04 MST") }
 
-// refuseFrozen says that the wallet is frozen.
+// refuseFrozen says that the wallet is frozen. A vendor reads that the buyer has to be asked: what staff look into is
+// between them and the holder.
 func refuseFrozen() *Refusal {
-	return Refuse(ErrFrozen, "Speak with a representative of this service.", "This wallet is frozen.")
+	r := Refuse(ErrFrozen, "Speak with a representative of this service.", "This wallet is frozen.")
+	r.disguise = ErrApproval
+	return r
 }
 
 // RefuseWindow says that the purchase window is closed (claim 26).
@@ -36,10 +39,13 @@ func refuseApproval(detail string, args ...any) *Refusal {
 	return Refuse(ErrApproval, "The buyer approves it in the terminal.", detail, args...)
 }
 
-// refuseBlocked says that the person wants no requests of this vendor.
+// refuseBlocked says that the person wants no requests of this vendor. The vendor reads what it reads after the end of
+// a link.
 func refuseBlocked() *Refusal {
-	return Refuse(ErrNotAllowed, "Only the holder of the wallet can allow this vendor again, with: link VENDOR.",
+	r := Refuse(ErrNotAllowed, "Only the holder of the wallet can allow this vendor again, with: link VENDOR.",
 		"This wallet takes no requests of this vendor.")
+	r.disguise = ErrNotLinked
+	return r
 }
 
 // RefuseNotFound says that there is no such thing. It says the same of what belongs to another, so that names cannot be
@@ -139,6 +145,14 @@ func RefuseUnavailable(retry time.Duration) *Refusal {
 func RefuseKeyMissing() *Refusal {
 	return Refuse(ErrKeyMissing, "Send an idempotency key, for example a fresh UUID.",
 		"This request needs an idempotency key.")
+}
+
+// RefuseUseReused says that a use of a grant was counted with another number of views.
+func RefuseUseReused() *Refusal {
+	r := Refuse(ErrKeyReused, "Use a new request id for each use.",
+		"This request id was used for another number of views.")
+	r.Param = "request_id"
+	return r
 }
 
 // RefuseKeyReused says that the key belongs to another request.

@@ -17,7 +17,8 @@ const (
 
 // CleanText returns untrusted text in a form that is safe to show, over several lines: no escape sequences,
 // control characters, direction overrides, invisible characters or invalid UTF-8, not more than a few marks on one
-// letter, no more than one empty line at a time, trimmed, at most max characters. Cleaning twice changes nothing.
+// letter, no more than one empty line at a time, trimmed, at most max characters. Joiners stay where a script or an
+// emoji needs them. Cleaning twice changes nothing.
 func CleanText(s string, max int) string {
 	if clean(s, max) {
 		return s
@@ -71,6 +72,8 @@ func plain(s string) string {
 		case r == '\t' || unicode.Is(unicode.Zs, r):
 			b.WriteByte(' ')
 			marks = maxMarks
+		case isJoiner(r):
+			b.WriteRune(r)
 		case invisible(r):
 		case unicode.Is(unicode.M, r):
 			if marks++; marks <= maxMarks {
@@ -81,7 +84,7 @@ func plain(s string) string {
 			marks = 0
 		}
 	}
-	return b.String()
+	return keepJoiners(b.String())
 }
 
 // invisible reports letters and marks that show nothing and serve to deceive; the format characters (bidi overrides,
@@ -102,7 +105,7 @@ func firstRunes(s string, max int) string {
 	if utf8.RuneCountInString(s) > max {
 		for i := range s {
 			if max == 0 {
-				s = s[:i]
+				s = strings.TrimRightFunc(s[:i], isJoiner) // what they would have joined is cut off
 				break
 			}
 			max--

@@ -50,6 +50,7 @@ func FuzzCleanText(f *testing.F) {
 	f.Add("a\u202e\n\n\nb", 3)
 	f.Add(" \u06d9", 70) // a mark without a letter
 	f.Add("\x1b\x1b[[31m31m", 100)
+	f.Add("\u2764\ufe0f\u200d\U0001f525 1\ufe0f\u20e3 \u0645\u06cc\u200c\u062e", 4)
 	f.Fuzz(func(t *testing.T, s string, max int) {
 		text, line := CleanText(s, max), CleanLine(s, max)
 		if strings.Contains(line, "\n") {
@@ -60,7 +61,7 @@ func FuzzCleanText(f *testing.F) {
 				t.Fatalf("%q became %q", s, got)
 			}
 			for _, r := range got {
-				if r != '\n' && (!unicode.IsPrint(r) || invisible(r)) {
+				if r != '\n' && !isJoiner(r) && (!unicode.IsPrint(r) || invisible(r)) {
 					t.Fatalf("%q became %q with %U", s, got, r)
 				}
 			}
@@ -69,6 +70,42 @@ func FuzzCleanText(f *testing.F) {
 			t.Fatalf("cleaning %q twice changes it: %q, then %q", s, text, CleanText(text, max))
 		}
 	})
+}
+
+// Joiners stay where the script or the emoji needs them, so that a title reads as its vendor wrote it; where they join
+// nothing they go, so that no two titles look alike.
+func TestJoiners(t *testing.T) {
+	for name, s := range map[string]string{
+		"Persian":     "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+		"Hindi":       "\u0915\u094d\u200d\u0937 \u0915\u094d\u200c\u0937",
+		"Malayalam":   "\u0d05\u0d35\u0d28\u0d4d\u200d",
+		"Bengali":     "\u09b0\u200d\u09cd\u09af\u09be\u09ac",
+		"Sinhala":     "\u0dc1\u0dca\u200d\u0dbb\u0dd3",
+		"heart":       "\u2764\ufe0f order",
+		"fire heart":  "\u2764\ufe0f\u200d\U0001f525",
+		"family":      "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+		"astronaut":   "\U0001f469\U0001f3fd\u200d\U0001f680",
+		"rainbow":     "\U0001f3f3\ufe0f\u200d\U0001f308",
+		"nods":        "\U0001f642\u200d\u2194\ufe0f",
+		"keycap":      "1\ufe0f\u20e3",
+		"as text":     "\u2600\ufe0e",
+		"exclamation": "\u203c\ufe0f",
+	} {
+		is(t, name, CleanLine(s, 100), s)
+		is(t, name, CleanText(s, 100), s)
+	}
+	for name, c := range map[string]struct{ in, want string }{
+		"Latin":             {"pay\u200dpal pay\u200cpal", "paypal paypal"},
+		"first":             {"\u200d\ufe0f\u2764", "\u2764"},
+		"twice":             {"\u0645\u200c\u200c\u062e", "\u0645\u200c\u062e"},
+		"emoji and letter":  {"\u2764\ufe0f\u200da", "\u2764\ufe0fa"},
+		"digit":             {"1\ufe0f2", "12"},
+		"what it joins cut": {"\u2764\u200d\x07", "\u2764"},
+		"ASCII symbols":     {"+\u200d+\ufe0f", "++"},
+	} {
+		is(t, name, CleanLine(c.in, 100), c.want)
+	}
+	is(t, "capped", CleanLine("\U0001f468\u200d\U0001f469", 2), "\U0001f468")
 }
 
 func maximum(n int) int { return max(n, 0) }

@@ -6,31 +6,38 @@ import (
 	"tuppence/server/ledger"
 )
 
-// Approval is a request that waits for an answer: a checkout, seen by the buyer.
+// Terms are what a request says of itself: the same for the buyer, for any browser and for the vendor. No field here is
+// about a wallet.
+type Terms struct {
+	Code   string              `json:"code"` // WDJB-MJHT
+	Mode   ledger.CheckoutMode `json:"mode"` // charge, link
+	Status State               `json:"status"`
+	Vendor string              `json:"vendor"`
+	Site   string              `json:"site"` // verified origin, "" if there is none
+	Title  string              `json:"title"`
+	What   string              `json:"description"`
+	Bounds Bounds              `json:"bounds"`
+	Price  ledger.Amount       `json:"price"`
+	Ask    *Limits             `json:"ask"` // mode link: what the vendor proposes
+}
+
+// Approval is a request that waits for an answer: its terms, and what they mean for the wallet of the buyer who looks
+// at them.
 type Approval struct {
-	Code      string              `json:"code"` // WDJB-MJHT
-	Mode      ledger.CheckoutMode `json:"mode"` // charge, link
-	Status    State               `json:"status"`
-	Vendor    string              `json:"vendor"`
-	Site      string              `json:"site"` // verified origin, "" if there is none
-	Title     string              `json:"title"`
-	What      string              `json:"description"`
-	Bounds    Bounds              `json:"bounds"`
-	Price     ledger.Amount       `json:"price"`
-	Ask       *Limits             `json:"ask"` // mode link: what the vendor proposes
-	From      ledger.Currency     `json:"account"`
-	Before    ledger.Amount       `json:"available_before"`
-	After     ledger.Amount       `json:"available_after"`
-	DaySpent  ledger.Amount       `json:"day_spent"`
-	DayMax    *ledger.Amount      `json:"day_max"` // nil: no bound
-	Purchases uint64              `json:"earlier_purchases"`
-	Expires   Time                `json:"expires"`
+	Terms
+	From      ledger.Currency `json:"account"`
+	Before    ledger.Amount   `json:"available_before"`
+	After     ledger.Amount   `json:"available_after"`
+	DaySpent  ledger.Amount   `json:"day_spent"`
+	DayMax    *ledger.Amount  `json:"day_max"` // nil: no bound
+	Purchases uint64          `json:"earlier_purchases"`
+	Expires   Time            `json:"expires"`
 	// Refused says why approving would fail as things stand, with the remedy; "" if it would not.
 	Refused string `json:"would_fail"`
 }
 
 // Open tells whether the request can still be answered.
-func (a Approval) Open() bool { return a.Status == State(ledger.CheckoutOpen) }
+func (a Terms) Open() bool { return a.Status == State(ledger.CheckoutOpen) }
 
 // CheckoutCode brings a code that a person typed into the form that is shown: WDJB-MJHT.
 func CheckoutCode(typed string) string {
@@ -68,8 +75,9 @@ type Receipt struct {
 }
 
 // CheckoutPage is what the buyer's browser may see of a request. The service does not know whose browser this is, so
-// all fields about a wallet are empty. Vendor is its title for people.
+// there is nothing of a wallet in it. Vendor is its title for people.
 type CheckoutPage struct {
-	Approval
+	Terms
+	Expires  Time
 	Quantity uint32 // pieces of a sale
 }

@@ -13,14 +13,17 @@ import (
 const maxLine = 2000
 
 // Clean makes one harmless line of a text from outside. The ledger cleaned it when it came in; here it is cleaned
-// again when it is drawn, with a rule of our own: nothing but graphic characters and blanks, so no escape sequence,
-// no control character and no change of direction reaches a terminal.
+// again when it is drawn, with a rule of our own: nothing but graphic characters, blanks, and the two joiners that the
+// ledger leaves where a script or an emoji needs them. So no escape sequence, no control character and no change of
+// direction reaches a terminal.
 func Clean(text string) string {
 	text = ledger.CleanLine(ansi.Strip(text), maxLine)
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t' || r == '\n' || r == '\r':
 			return ' '
+		case r == 0x200c || r == 0x200d:
+			return r
 		case r == unicode.ReplacementChar || !unicode.IsGraphic(r):
 			return -1
 		case unicode.Is(unicode.Zs, r):

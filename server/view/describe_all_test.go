@@ -31,9 +31,11 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		Row: row, TxnID: text, Offer: text, URL: text, Returned: eur, Hash: text, CanDispute: true, DisputeBy: at,
 	}
 	request := view.Approval{
-		Code: text, Mode: ledger.ModeCharge, Status: view.State(text), Vendor: text, Site: text, Title: text, What: text,
-		Bounds: view.Bounds{Views: 5, Hours: 2, Days: 3, Expires: at}, Price: eur, Before: eur, After: eur, DaySpent: eur,
-		DayMax: &eur, Purchases: 2, Expires: at, Refused: text, Ask: &view.Limits{PerDay: 5},
+		Terms: view.Terms{
+			Code: text, Mode: ledger.ModeCharge, Status: view.State(text), Vendor: text, Site: text, Title: text, What: text,
+			Bounds: view.Bounds{Views: 5, Hours: 2, Days: 3, Expires: at}, Price: eur, Ask: &view.Limits{PerDay: 5},
+		},
+		Before: eur, After: eur, DaySpent: eur, DayMax: &eur, Purchases: 2, Expires: at, Refused: text,
 	}
 	return map[string][]view.Fact{
 		"Detail.Facts": detail.Facts(f), "Detail.Proof": detail.Proof(),
@@ -82,7 +84,7 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"LineTable":    view.LineTable([]view.Line{{Who: text, Amount: eur}}),
 		"DisputeTable": view.DisputeTable(disputes, f, false), "DisputeTable staff": view.DisputeTable(disputes, f, true),
 		"ApprovalTable": view.ApprovalTable([]view.Approval{{
-			Code: text, Vendor: text, Title: text, Price: eur, Expires: at,
+			Terms: view.Terms{Code: text, Vendor: text, Title: text, Price: eur}, Expires: at,
 		}}, f),
 		"DepositTable": view.DepositTable(deposits, f, false), "DepositTable staff": view.DepositTable(deposits, f, true),
 		"MethodTable": view.MethodTable([]view.Method{{
@@ -293,7 +295,7 @@ func TestWordsOfStrangersStandLast(t *testing.T) {
 		"LineTable":     view.LineTable([]view.Line{{Who: words}}),
 		"DisputeTable":  view.DisputeTable([]view.Dispute{{Title: words}}, view.Format{}, false),
 		"… of the desk": view.DisputeTable([]view.Dispute{{Title: words}}, view.Format{}, true),
-		"ApprovalTable": view.ApprovalTable([]view.Approval{{Title: words}}, view.Format{}),
+		"ApprovalTable": view.ApprovalTable([]view.Approval{{Terms: view.Terms{Title: words}}}, view.Format{}),
 		"LinkTable":     view.LinkTable([]view.Link{{Site: words}}),
 	}
 	for name, table := range said {

@@ -21,10 +21,12 @@ func eur(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Curr
 func purchase() view.Approval {
 	most := eur(5_000_000)
 	return view.Approval{
-		Code: "WDJB-MJHT", Mode: ledger.ModeCharge, Vendor: "news", Site: "https://news.example", Title: "Rivers",
-		Status: view.State(ledger.CheckoutOpen), Price: eur(250_000), From: "EUR",
-		Before: eur(12_400_000), After: eur(12_150_000), DaySpent: eur(1_800_000), DayMax: &most,
-		Bounds: view.Bounds{Views: 5, Days: 30}, Purchases: 1, Expires: view.At(noon),
+		Terms: view.Terms{
+			Code: "WDJB-MJHT", Mode: ledger.ModeCharge, Vendor: "news", Site: "https://news.example", Title: "Rivers",
+			Status: view.State(ledger.CheckoutOpen), Price: eur(250_000), Bounds: view.Bounds{Views: 5, Days: 30},
+		},
+		From: "EUR", Before: eur(12_400_000), After: eur(12_150_000), DaySpent: eur(1_800_000), DayMax: &most,
+		Purchases: 1, Expires: view.At(noon),
 	}
 }
 

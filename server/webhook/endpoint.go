@@ -26,34 +26,34 @@ type Owner struct {
 	Actor  ledger.Actor
 }
 
-// Create adds an endpoint for some types of events, none meaning all, and returns it with its secret, which is shown
-// this once. It refuses with ErrInvalid an address that the service would not send to, and with ErrState too many.
-func (o *Outbox) Create(ctx context.Context, by Owner, url string, types []string) (made view.Endpoint, err error) {
+// Adding makes the step that adds an endpoint for some types of events, none meaning all, inside a transaction. The
+// step returns the endpoint with its secret, which is shown this once. Adding refuses with ErrInvalid an address that
+// the service would not send to; the step refuses with ErrState too many.
+func (o *Outbox) Adding(by Owner, url string, types []string) (func(books.Tx) (view.Endpoint, error), error) {
 	if err := checkEndpoint(url, types); err != nil {
-		return made, err
+		return nil, err
 	}
 	secret, sealed, err := o.secret()
 	if err != nil {
-		return made, err
+		return nil, err
 	}
 	at := o.Now()
-	err = o.Update(ctx, func(tx books.Tx) error {
+	return func(tx books.Tx) (view.Endpoint, error) {
 		v, err := vendorOf(tx.Reader, by)
 		if err != nil {
-			return err
+			return view.Endpoint{}, err
 		}
 		if len(v.Hooks) >= maxEndpoints {
-			return ledger.Refuse(
+			return view.Endpoint{}, ledger.Refuse(
 				ledger.ErrState, "Remove one that is not needed.", "A vendor has at most %d webhook endpoints.", maxEndpoints,
 			)
 		}
 		v.HookNext++
 		e := ledger.Endpoint{Number: v.HookNext, URL: url, Events: types, Secrets: [][]byte{sealed}, Created: at}
 		v.Hooks = append(slices.Clone(v.Hooks), e)
-		made = o.show(by, e, secret)
-		return putEndpoints(tx, v, by.Actor, ledger.Change{Name: changeName(url), New: "added"}, at)
-	})
-	return made, err
+		change := ledger.Change{Name: changeName(url), New: "added"}
+		return o.show(by, e, secret), putEndpoints(tx, v, by.Actor, change, at)
+	}, nil
 }
 
 // Endpoints lists the endpoints of a vendor, without their secrets.
@@ -80,27 +80,27 @@ func (o *Outbox) Remove(ctx context.Context, by Owner, number uint64) error {
 	})
 }
 
-// Rotate gives an endpoint a new secret, which is shown this once; the old one signs too until the next rotation. A
-// disabled endpoint is live again. It refuses with ErrNotFound.
-func (o *Outbox) Rotate(ctx context.Context, by Owner, number uint64) (made view.Endpoint, err error) {
+// Rotating makes the step that gives an endpoint a new secret, inside a transaction. The step returns it with the
+// secret, which is shown this once; the old one signs too until the next rotation. A disabled endpoint is live again.
+// The step refuses with ErrNotFound.
+func (o *Outbox) Rotating(by Owner, number uint64) (func(books.Tx) (view.Endpoint, error), error) {
 	secret, sealed, err := o.secret()
 	if err != nil {
-		return made, err
+		return nil, err
 	}
 	at := o.Now()
-	err = o.Update(ctx, func(tx books.Tx) error {
+	return func(tx books.Tx) (view.Endpoint, error) {
 		v, i, err := endpointOf(tx.Reader, by, number)
 		if err != nil {
-			return err
+			return view.Endpoint{}, err
 		}
 		v.Hooks = slices.Clone(v.Hooks)
 		old := v.Hooks[i].Secrets
 		v.Hooks[i].Secrets = append([][]byte{sealed}, old[:min(1, len(old))]...)
 		v.Hooks[i].Disabled = time.Time{}
-		made = o.show(by, v.Hooks[i], secret)
-		return putEndpoints(tx, v, by.Actor, ledger.Change{Name: changeName(v.Hooks[i].URL), New: "new secret"}, at)
-	})
-	return made, err
+		change := ledger.Change{Name: changeName(v.Hooks[i].URL), New: "new secret"}
+		return o.show(by, v.Hooks[i], secret), putEndpoints(tx, v, by.Actor, change, at)
+	}, nil
 }
 
 // disable stops sending to an endpoint that said "gone" or never took a delivery.

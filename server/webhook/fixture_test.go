@@ -94,9 +94,14 @@ func (f *fixture) vendor(name string, urls ...string) Owner {
 		return tx.PutVendor(v)
 	})
 	for _, u := range urls {
-		if _, err := f.Create(f.ctx, by, u, []string{"link.created"}); err != nil {
+		add, err := f.Adding(by, u, []string{"link.created"})
+		if err != nil {
 			f.t.Fatal(err)
 		}
+		f.write(func(tx books.Tx) error {
+			_, err := add(tx)
+			return err
+		})
 	}
 	f.time.Pass(time.Second)
 	return by

@@ -162,17 +162,22 @@ func (d *Data) fillVendors() {
 	}, "EUR")
 	d.Approvals = []view.Approval{
 		{
-			Code: "WDJB-MJHT", Mode: ledger.ModeCharge, Vendor: "acme-news", Site: "https://news.example",
-			Title: "Ice on the Danube", What: "A long read about the winter of 1929.",
-			Bounds: view.Bounds{Views: 5, Days: 30}, Price: EUR(250_000), From: "EUR",
-			Before: EUR(12_400_000), After: EUR(12_150_000), DaySpent: EUR(1_800_000), DayMax: &dayMax,
-			Purchases: 14, Expires: after(2 * time.Minute), Status: view.State(ledger.CheckoutOpen),
+			Terms: view.Terms{
+				Code: "WDJB-MJHT", Mode: ledger.ModeCharge, Vendor: "acme-news", Site: "https://news.example",
+				Title: "Ice on the Danube", What: "A long read about the winter of 1929.",
+				Bounds: view.Bounds{Views: 5, Days: 30}, Price: EUR(250_000),
+				Status: view.State(ledger.CheckoutOpen),
+			},
+			From: "EUR", Before: EUR(12_400_000), After: EUR(12_150_000), DaySpent: EUR(1_800_000), DayMax: &dayMax,
+			Purchases: 14, Expires: after(2 * time.Minute),
 		},
 		{
-			Code: "KXPR-9QTC", Mode: ledger.ModeLink, Vendor: "acme-video", Site: "https://video.example",
-			Title: "Acme Video", Price: EUR(0), From: "EUR",
-			Ask: &proposed, Before: EUR(12_400_000), After: EUR(12_400_000), DaySpent: EUR(1_800_000), DayMax: &dayMax,
-			Purchases: 3, Expires: after(9 * time.Minute), Status: view.State(ledger.CheckoutOpen),
+			Terms: view.Terms{
+				Code: "KXPR-9QTC", Mode: ledger.ModeLink, Vendor: "acme-video", Site: "https://video.example",
+				Title: "Acme Video", Price: EUR(0), Ask: &proposed, Status: view.State(ledger.CheckoutOpen),
+			},
+			From: "EUR", Before: EUR(12_400_000), After: EUR(12_400_000), DaySpent: EUR(1_800_000), DayMax: &dayMax,
+			Purchases: 3, Expires: after(9 * time.Minute),
 		},
 	}
 }

@@ -1,0 +1,171 @@
+package history
+
+import (
+	"strings"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/server/seal"
+	"tuppence/server/view"
+)
+
+const (
+	// vendorStride is how many entries of a vendor are read at once.
+	vendorStride = 100
+	// vendorWalk bounds how many entries one page of a vendor's list looks at.
+	vendorWalk = 2000
+)
+
+// VendorQuery asks for entries of a vendor, newest first.
+type VendorQuery struct {
+	Vendor     ledger.VendorID
+	Currencies []ledger.Currency // in any of these
+	// From is where the page before ended: of each chain that is not read to its end the newest entry that is left. Nil:
+	// from the beginning.
+	From   []ledger.EntryNo
+	Since  time.Time // not older than this; zero: all
+	Before time.Time // older than this; zero: all
+	Limit  int       // rows of a page
+}
+
+// OfVendor walks through the entries of a vendor in several currencies as through one list, and returns what take made
+// of those that it took. A page ends before the row that would be one too many, so next is nil unless there is such a
+// row; but a walk is bounded, so that a page of refunds stays cheap at a vendor who has sold a million times and
+// refunded twice: after so many entries without one, next is where to look on. It refuses with ErrInvalid a place that
+// is not in this list.
+func OfVendor[T any](
+	r books.Reader, q VendorQuery, take func(books.Record) (one T, taken bool, err error),
+) (all []T, next []ledger.EntryNo, err error) {
+	w := vendorChains{books: r, vendor: q.Vendor}
+	if err := w.begin(q.Currencies, q.From); err != nil {
+		return nil, nil, err
+	}
+	for walked := 0; ; walked++ {
+		c, err := w.newest()
+		switch {
+		case err != nil || c == nil || c.ready[0].At.Before(q.Since):
+			return all, nil, err
+		case walked == vendorWalk:
+			next, err = w.left()
+			return all, next, err
+		}
+		if q.Before.IsZero() || c.ready[0].At.Before(q.Before) {
+			one, taken, err := take(c.ready[0])
+			switch {
+			case err != nil:
+				return nil, nil, err
+			case taken && len(all) == q.Limit:
+				next, err = w.left()
+				return all, next, err
+			case taken:
+				all = append(all, one)
+			}
+		}
+		c.ready = c.ready[1:]
+	}
+}
+
+// vendorChains are the chains of entries of one vendor, one for each currency.
+type vendorChains struct {
+	books  books.Reader
+	vendor ledger.VendorID
+	chains []chain
+}
+
+// begin finds where each chain goes on. A place that no page of this list has named is refused: the list would lack
+// something, or have it twice.
+func (w *vendorChains) begin(in []ledger.Currency, from []ledger.EntryNo) error {
+	if from == nil {
+		for _, c := range in {
+			w.chains = append(w.chains, chain{currency: c})
+		}
+		return nil
+	}
+	left := map[ledger.Currency]bool{}
+	for _, c := range in {
+		left[c] = true
+	}
+	for _, no := range from {
+		rec, found, err := w.books.Entry(no)
+		c := rec.Amount.Currency
+		switch {
+		case err != nil:
+			return err
+		case !found || rec.Vendor != w.vendor || !left[c]:
+			return errPlace()
+		}
+		left[c] = false
+		w.chains = append(w.chains, chain{currency: c, ready: []books.Record{rec}, before: no})
+	}
+	return nil
+}
+
+// newest is the chain whose next entry is the newest of all, nil behind the last one.
+func (w *vendorChains) newest() (first *chain, err error) {
+	for i := range w.chains {
+		c := &w.chains[i]
+		if err := w.fill(c); err != nil {
+			return nil, err
+		}
+		if len(c.ready) > 0 && (first == nil || c.ready[0].No > first.ready[0].No) {
+			first = c
+		}
+	}
+	return first, nil
+}
+
+// fill reads the next entries of a chain when none is left.
+func (w *vendorChains) fill(c *chain) error {
+	if len(c.ready) > 0 || c.over {
+		return nil
+	}
+	ready, err := w.books.VendorEntries(w.vendor, c.currency, c.before, vendorStride)
+	if err != nil {
+		return err
+	}
+	if c.over = len(ready) < vendorStride; len(ready) > 0 {
+		c.ready, c.before = ready, ready[len(ready)-1].No
+	}
+	return nil
+}
+
+// left is the newest entry of each chain that is not read to its end.
+func (w *vendorChains) left() (places []ledger.EntryNo, err error) {
+	for i := range w.chains {
+		if err := w.fill(&w.chains[i]); err != nil {
+			return nil, err
+		}
+		if ready := w.chains[i].ready; len(ready) > 0 {
+			places = append(places, ready[0].No)
+		}
+	}
+	return places, nil
+}
+
+// placeMark stands between the places of one cursor: a list over several chains goes on at one place of each.
+const placeMark = "."
+
+// OpenPlaces returns the places that an earlier page named, nil for the beginning. It refuses with ErrInvalid.
+func OpenPlaces(names *seal.Sealer, c view.Cursor) (places []ledger.EntryNo, err error) {
+	if c == "" {
+		return nil, nil
+	}
+	for part := range strings.SplitSeq(string(c), placeMark) {
+		n, err := names.OpenCursor(part)
+		if err != nil {
+			return nil, errPlace()
+		}
+		places = append(places, ledger.EntryNo(n))
+	}
+	return places, nil
+}
+
+// ClosePlaces is the reverse of OpenPlaces.
+func ClosePlaces(names *seal.Sealer, places []ledger.EntryNo) view.Cursor {
+	sealed := make([]string, 0, len(places))
+	for _, no := range places {
+		sealed = append(sealed, names.Cursor(uint64(no)))
+	}
+	return view.Cursor(strings.Join(sealed, placeMark))
+}

@@ -1,0 +1,262 @@
+package hook
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// operation is one of the document, with a request that succeeds once.
+type operation struct {
+	id, method, path string
+	body             string // "": none
+	needsKey         bool
+	schema           map[string]any // of the body, nil: none
+}
+
+// another is a body that asks for something else.
+func (o operation) another() string {
+	switch o.id {
+	case "create-charge":
+		return strings.Replace(o.body, "}", `,"quantity":2}`, 1)
+	case "create-refund":
+		return strings.Replace(o.body, "0.01", "0.02", 1)
+	}
+	return strings.NewReplacer(`"title":"`, `"title":"z`, `"code":"`, `"code":"z`, `id":"1`, `id":"2`, `/c"`, `/d"`).
+		Replace(o.body)
+}
+
+// changes reports whether the operation may have an idempotency key.
+func (o operation) changes() bool { return o.method == "POST" || o.method == "PATCH" }
+
+// operations are all of the document, each with a request that the world is ready for. An operation that is new in the
+// document has no request yet and fails here.
+func (w *world) operations() (all []operation) {
+	w.t.Helper()
+	ann := w.ann(500)
+	offer, link := w.offer("0.25"), w.link(ann)
+	sold := w.must(201, "POST", "/v1/charges", `{"link_id":"`+link+`","offer_id":"`+offer+`"}`, "Idempotency-Key", "s")
+	refund := w.must(201, "POST", "/v1/refunds", `{"charge_id":"`+sold.text("id")+
+		`","amount":{"amount":"0.01","currency":"EUR"}}`, "Idempotency-Key", "r")
+	open, paid := w.checkout(offer, "open"), w.checkout(offer, "paid")
+	w.answer(ann, paid, true)
+	hook := w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/a"}`).text("id")
+	gone := w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/b"}`).text("id")
+	price := `{"amount":"0.25","currency":"EUR"}`
+	ready := map[string][2]string{ // operation: what the path names, and the body
+		"get-vendor": {}, "list-offers": {}, "list-charges": {}, "list-links": {}, "list-refunds": {}, "list-disputes": {},
+		"list-webhook-endpoints": {}, "get-offer": {offer}, "get-charge": {sold.text("id")}, "get-link": {link},
+		"get-refund": {refund.text("id")}, "get-checkout": {open.text("id")}, "get-grant": {sold.text("grant_id")},
+		"get-dispute": {"dsp_00000000000000000000000000"}, "end-link": {link}, "remove-webhook-endpoint": {gone},
+		"expire-checkout": {open.text("id")}, "rotate-webhook-secret": {hook},
+		"create-offer": {"", `{"title":"x","kind":"goods","price":` + price + `}`},
+		"change-offer": {offer, `{"title":"y"}`},
+		"create-checkout": {
+			"",
+			`{"offer":{"title":"x","kind":"goods","price":` + price + `},"client_reference_id":"7"}`,
+		},
+		"redeem-checkout": {paid.text("id"), `{"code":"` + w.code(paid) + `"}`},
+		"create-charge":   {"", `{"link_id":"` + link + `","offer_id":"` + offer + `"}`},
+		"create-refund": {
+			"",
+			`{"charge_id":"` + sold.text("id") + `","amount":{"amount":"0.01","currency":"EUR"}}`,
+		},
+		"consume-grant":           {sold.text("grant_id"), `{"request_id":"1"}`},
+		"create-webhook-endpoint": {"", `{"url":"https://news.example/c"}`},
+	}
+	doc := w.must(200, "GET", "/openapi.json", "").body
+	for path, item := range doc["paths"].(map[string]any) {
+		for method, described := range item.(map[string]any) {
+			o := described.(map[string]any)
+			id := o["operationId"].(string)
+			with, found := ready[id]
+			if !found {
+				w.t.Errorf("no request for %s", id)
+				continue
+			}
+			one := operation{
+				id: id, method: strings.ToUpper(method), path: strings.ReplaceAll(path, "{id}", with[0]), body: with[1],
+			}
+			parameters, _ := o["parameters"].([]any)
+			for _, p := range parameters {
+				p := resolve(doc, p)
+				one.needsKey = one.needsKey || p["name"] == "Idempotency-Key" && p["required"] == true
+			}
+			if in, has := o["requestBody"].(map[string]any); has {
+				content := in["content"].(map[string]any)["application/json"].(map[string]any)
+				one.schema = resolve(doc, content["schema"])
+			}
+			all = append(all, one)
+		}
+	}
+	slices.SortFunc(all, func(a, b operation) int { return strings.Compare(a.id, b.id) })
+	return all
+}
+
+// resolve follows a reference of the document.
+func resolve(doc map[string]any, v any) map[string]any {
+	m, _ := v.(map[string]any)
+	ref, is := m["$ref"].(string)
+	if !is {
+		return m
+	}
+	var at any = doc
+	for _, part := range strings.Split(strings.TrimPrefix(ref, "#/"), "/") {
+		at = at.(map[string]any)[part]
+	}
+	return resolve(doc, at)
+}
+
+// Input that nothing reads is refused and named, at every operation: unknown, repeated and empty parameters, fields
+// that are unknown, in another case or null, and a body where none belongs.
+func TestNoInputIsIgnored(t *testing.T) {
+	w := newWorld(t)
+	doc := w.must(200, "GET", "/openapi.json", "").body
+	for _, o := range w.operations() {
+		refuse := func(what, path, body, names string) {
+			t.Helper()
+			before := w.head()
+			a := w.call(o.method, path, body, "Idempotency-Key", "fresh "+o.id)
+			if a.status != 400 || a.text("code") != "invalid_request" || !strings.Contains(a.raw, names) {
+				t.Errorf("%s with %s: %d %s, want 400 naming %s", o.id, what, a.status, a.raw, names)
+			}
+			if w.head() != before {
+				t.Errorf("%s with %s has changed the books", o.id, what)
+			}
+		}
+		refuse("an unknown parameter", o.path+"?client_reference=7", o.body, "client_reference")
+		refuse("another case", o.path+"?LIMIT=5", o.body, "LIMIT")
+		if strings.HasPrefix(o.id, "list-") && o.id != "list-webhook-endpoints" {
+			refuse("a parameter twice", o.path+"?limit=5&limit=6", "", "limit")
+			refuse("an empty parameter", o.path+"?limit=", "", "limit")
+			refuse("a broken query", o.path+"?a=%zz", "", "query")
+		}
+		if o.schema == nil {
+			refuse("a body", o.path, `{"a":1}`, "body")
+			continue
+		}
+		open := strings.TrimSuffix(o.body, "}")
+		refuse("an unknown field", o.path, open+`,"prize":1}`, "prize")
+		refuse("a second object", o.path, o.body+"{}", "behind")
+		refuse("null as a body", o.path, "null", "null")
+		refuse("a list as a body", o.path, "[]", "object")
+		for _, at := range fieldsOf(doc, o.schema, nil) {
+			name := at[len(at)-1]
+			refuse("null", o.path, with(t, o.body, at, nil), name)
+			upper := slices.Clone(at)
+			upper[len(at)-1] = strings.ToUpper(name)
+			refuse("a field in another case", o.path, with(t, o.body, upper, "x"), strings.ToUpper(name))
+		}
+		if a := w.call(o.method, o.path, o.body, "Content-Type", "text/plain", "Idempotency-Key", "type"); a.status != 415 {
+			t.Errorf("%s takes text/plain: %d %s", o.id, a.status, a.raw)
+		}
+	}
+}
+
+// fieldsOf are the paths of all fields of a schema, those of objects inside of it too.
+func fieldsOf(doc, schema map[string]any, at []string) (all [][]string) {
+	properties, _ := schema["properties"].(map[string]any)
+	for name, p := range properties {
+		here := append(slices.Clone(at), name)
+		all = append(all, here)
+		all = append(all, fieldsOf(doc, resolve(doc, p), here)...)
+	}
+	return all
+}
+
+// with is a body in which one field has another value; objects on the way to it are made.
+func with(t *testing.T, body string, at []string, value any) string {
+	t.Helper()
+	var whole map[string]any
+	if err := json.Unmarshal([]byte(body), &whole); err != nil {
+		t.Fatal(err)
+	}
+	inner := whole
+	for _, name := range at[:len(at)-1] {
+		next, is := inner[name].(map[string]any)
+		if !is {
+			next = map[string]any{}
+			inner[name] = next
+		}
+		inner = next
+	}
+	inner[at[len(at)-1]] = value
+	out, err := json.Marshal(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// Every operation that changes something honours an idempotency key: the same request gets the same answer and changes
+// nothing more, and another request is refused.
+func TestEveryChangeHonoursItsKey(t *testing.T) {
+	w := newWorld(t)
+	all := w.operations()
+	for _, o := range all {
+		if !o.changes() {
+			continue
+		}
+		if a := w.call(o.method, o.path, o.body); o.needsKey && a.text("code") != "idempotency_key_missing" {
+			t.Errorf("%s without a key: %d %s", o.id, a.status, a.raw)
+		}
+	}
+	for _, o := range all {
+		if !o.changes() {
+			continue
+		}
+		first := w.call(o.method, o.path, o.body, "Idempotency-Key", "k "+o.id)
+		if first.status >= 300 || first.header.Get("Idempotent-Replayed") != "" {
+			t.Errorf("%s: %d %s", o.id, first.status, first.raw)
+		}
+		before := w.head()
+		again := w.call(o.method, o.path, o.body, "Idempotency-Key", `"k `+o.id+`"`)
+		if again.status != first.status || again.header.Get("Idempotent-Replayed") != "true" {
+			t.Errorf("%s again: %d %s", o.id, again.status, again.raw)
+		}
+		if diff := cmp.Diff(first.raw, again.raw); diff != "" {
+			t.Errorf("%s answers in another way: %s", o.id, diff)
+		}
+		if o.schema != nil { // without a body another request is one to another path
+			a := w.call(o.method, o.path, o.another(), "Idempotency-Key", "k "+o.id)
+			if a.status != 422 || a.text("code") != "idempotency_key_reused" {
+				t.Errorf("%s with another body: %d %s", o.id, a.status, a.raw)
+			}
+		}
+		if w.head() != before {
+			t.Errorf("%s again has changed the books", o.id)
+		}
+	}
+}
+
+// A use of a grant counts once under its request id for as long as the grant lives, however many uses follow it; under
+// the same id another number of views is refused.
+func TestUsesAreRememberedForLife(t *testing.T) {
+	w := newWorld(t)
+	offer := w.must(201, "POST", "/v1/offers", `{"title":"x","kind":"goods","days":700,
+		"price":{"amount":"0.25","currency":"EUR"}}`).text("id")
+	grant := w.must(201, "POST", "/v1/charges", `{"link_id":"`+w.link(w.ann(500))+`","offer_id":"`+offer+`"}`,
+		"Idempotency-Key", "s").text("grant_id")
+	use := func(n, id int) answer {
+		return w.call("POST", "/v1/grants/"+grant+"/consume", fmt.Sprintf(`{"n":%d,"request_id":"view-%d"}`, n, id))
+	}
+	for i := range 200 {
+		use(1, i)
+	}
+	for range 14 { // most of two years, each with a sweep of what is old
+		w.time.Pass(45 * 24 * 3600 * 1e9)
+		w.svc.Sweep(t.Context())
+	}
+	for i := range 200 {
+		if a := use(1, i); a.status != 200 || a.body["views_used"] != 200.0 {
+			t.Fatalf("view %d counts again: %s", i, a.raw)
+		}
+	}
+	if a := use(2, 7); a.status != 422 || a.text("param") != "request_id" {
+		t.Errorf("another number of views: %s", a.raw)
+	}
+}
