@@ -31,7 +31,7 @@ var arrows = []arrow{
 	},
 	{
 		"server/ledger", "",
-		"github.com/shopspring/decimal github.com/charmbracelet/x/ansi",
+		"github.com/shopspring/decimal github.com/bojanz/currency github.com/charmbracelet/x/ansi",
 		"rules are pure: x/ansi only cleans text",
 	},
 	{

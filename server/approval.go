@@ -52,10 +52,10 @@ func (s *Server) pending(r books.Reader, u ledger.User, at time.Time) (all []vie
 	return all, nil
 }
 
-// checkoutStatus is the state of a checkout now: an open one expires by the clock. No timer writes that: a request that
-// is not opened again costs nothing.
+// checkoutStatus is the state of a checkout now: an open one expires by the clock, and one of a clock that was ahead is
+// over. No timer writes that: a request that is not opened again costs nothing.
 func checkoutStatus(c ledger.Checkout, at time.Time) ledger.CheckoutStatus {
-	if c.Status == ledger.CheckoutOpen && !at.Before(c.Expires) {
+	if c.Status == ledger.CheckoutOpen && (!at.Before(c.Expires) || !ledger.Happened(c.Created, at)) {
 		return ledger.CheckoutExpired
 	}
 	return c.Status

@@ -113,8 +113,9 @@ func TestCostOfACharge(t *testing.T) {
 	}
 }
 
-// What a user did long ago costs today's transaction nothing.
-func TestOldTransfersAndDisputesCostNothing(t *testing.T) {
+// What a user did long ago costs today's transaction next to nothing: a few old rows are looked at, because a clock
+// that was behind may have stamped new ones as old.
+func TestOldTransfersAndDisputesCostLittle(t *testing.T) {
 	kv := &counting{Store: store.NewMemory()}
 	s := sellingOn(t, kv)
 	for range 40 {
@@ -139,7 +140,7 @@ func TestOldTransfersAndDisputesCostNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if kv.scanned.Load() > 1 {
+	if kv.scanned.Load() > 10 {
 		t.Errorf("a transfer scans %d rows", kv.scanned.Load())
 	}
 	kv.reset()
@@ -154,7 +155,7 @@ func TestOldTransfersAndDisputesCostNothing(t *testing.T) {
 	if _, err := s.Dispute(s.ctx, s.who, view.DisputeRequest{ID: sold.ID, Reason: "duplicate"}); err != nil {
 		t.Fatal(err)
 	}
-	if kv.scanned.Load() > 1 {
+	if kv.scanned.Load() > 10 {
 		t.Errorf("a dispute scans %d rows", kv.scanned.Load())
 	}
 }

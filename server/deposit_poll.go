@@ -37,14 +37,14 @@ func (p *pollSchedule) begin(d ledger.Deposit, now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	last := p.last[d.ID]
-	if last.Before(d.Updated) {
+	if last.Before(d.Updated) && ledger.Happened(d.Updated, now) { // else by a clock that was ahead
 		last = d.Updated
 	}
 	pause := min(max(last.Sub(d.Updated), askFirst), askMost)
 	if d.State == ledger.DepositProcessing && last.Equal(d.Updated) {
 		pause = callFor + askFirst // the call that was made first may still be answered
 	}
-	if now.Sub(last) < pause || p.inFlight[d.ID] {
+	if age := now.Sub(last); ledger.Happened(last, now) && age < pause || p.inFlight[d.ID] {
 		return false
 	}
 	if p.last == nil {

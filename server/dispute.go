@@ -34,7 +34,7 @@ func (s *Server) Dispute(ctx context.Context, who view.Caller, q view.DisputeReq
 		if err != nil {
 			return err
 		}
-		autos, err := s.autoResolved(tx.Reader, u, at)
+		autos, err := autoResolved(tx.Reader, u, at)
 		if err != nil {
 			return err
 		}
@@ -63,16 +63,16 @@ func (s *Server) Dispute(ctx context.Context, who view.Caller, q view.DisputeReq
 // maxDisputes is how many disputes of one month are counted; the policy allows no more to be decided by rule.
 const maxDisputes = 1001
 
-// autoResolved is how many disputes of this user the rule has refunded in the user's present month. The rule is for
-// mistakes; a wallet that uses it often meets staff.
-func (s *Server) autoResolved(r books.Reader, u ledger.User, at time.Time) (n uint32, err error) {
-	month := ledger.MonthStart(at, s.zone(u))
+// autoResolved is how many disputes of this user the rule has refunded this month, which is that of UTC: a change of
+// zone begins no other. The rule is for mistakes; a wallet that uses it often meets staff.
+func autoResolved(r books.Reader, u ledger.User, at time.Time) (n uint32, err error) {
+	month := ledger.MonthStart(at, time.UTC)
 	all, err := r.UserDisputes(u.ID, month.Add(-time.Microsecond), maxDisputes)
 	if len(all) == maxDisputes { // such a month is a matter for staff, whatever further counting would find
 		return math.MaxUint32, err
 	}
 	for _, d := range all {
-		if d.State == ledger.DisputeAutoResolved {
+		if d.State == ledger.DisputeAutoResolved && ledger.Happened(d.Opened, at) {
 			n++
 		}
 	}

@@ -121,7 +121,7 @@ func (s *Server) lowerLimits(
 		return err
 	}
 	// A new wallet's bounds are what a thief of the old key could not have raised (claim 23).
-	most := view.LimitsOfWallet(ledger.Wallet{Currency: c, Limits: p.Limits}, at, nil)
+	most := view.LimitsOfWallet(ledger.Wallet{Currency: c, Limits: p.In(c).Limits}, at, nil)
 	for i, has := range view.LimitsOfWallet(w, at, nil) { // the same bounds in the same order
 		if most[i].None() || !has.None() && has.MaxMicros() <= most[i].MaxMicros() {
 			continue

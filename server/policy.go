@@ -28,8 +28,9 @@ func (s *Server) House(ctx context.Context) (view.House, error) {
 		if err != nil {
 			return err
 		}
-		// Limits are the same number in each currency; they are shown in that of everybody's first account.
-		h.Currencies, h.Limits, h.Window = p.Currencies, view.LimitsOf(p.Limits, p.Currencies[0]), view.Seconds(p.Window)
+		// Limits are shown in the currency of everybody's first account.
+		first := p.Currencies[0]
+		h.Currencies, h.Limits, h.Window = p.Currencies, view.LimitsOf(p.In(first).Limits, first), view.Seconds(p.Window)
 		h.Commission = p.CommissionText()
 		return nil
 	})

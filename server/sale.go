@@ -182,8 +182,10 @@ func (v *Seller) chargeView(sold ledger.Entry, p ledger.Purchase) view.Charge {
 // splits tells who gets what of a sale: its payees, the vendor, the service. The vendor's part is what is left, so the
 // parts always add up to the price.
 func (v *Seller) splits(sold ledger.Entry) (all []view.Split) {
-	number := func(micros int64) string { return ledger.Amount{Micros: micros}.Number() }
 	sale := sold.Sale
+	number := func(micros int64) string {
+		return ledger.Amount{Micros: micros, Currency: sale.Price.Currency}.Number()
+	}
 	rest := sale.Price.Micros - sale.Commission
 	for _, r := range sale.Royalties {
 		rest -= r.Micros

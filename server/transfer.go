@@ -101,12 +101,16 @@ func sentLately(
 	// What was recalled or has expired has come back, so it does not count towards the sum of the day.
 	lately, err := tx.UserTransfers(sender, at.Add(-24*time.Hour), ledger.TransfersPerDay)
 	for _, t := range lately {
+		if !ledger.Happened(t.Created, at) {
+			continue
+		}
+		count++
 		counts := t.State == ledger.TransferSent || t.State == ledger.TransferClaimed
 		if counts && t.From == sender && t.Amount.Currency == c {
 			micros += t.Amount.Micros
 		}
 	}
-	return micros, len(lately), err
+	return micros, count, err
 }
 
 // putTransfer writes a step of a transfer: the entry moves the money, the record says where the transfer stands.

@@ -22,7 +22,7 @@ func TestFundByCheck(t *testing.T) {
 	s.press("esc", "2").see("TP 4821 7730 5")
 	f = commandtest.New()
 	s = connect(t, f, commandtest.Ada, ScreenOptions{})
-	s.press("f", "1,5", "ctrl+s").see("a point and no other separators")
+	s.press("f", "1,5", "ctrl+s").see("one point and no other separators")
 	if f.Calls("Fund") != 0 {
 		t.Error("a wrong amount reached the service")
 	}

@@ -127,7 +127,7 @@ func (s *approvalSheet) limitsKey(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, used
 	}
 	var l ledger.Limits
-	if !allowances(s.limits, &l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth) {
+	if !allowances(s.limits, s.a.From, &l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth) {
 		return nil, true
 	}
 	answer := view.Answer{Code: s.a.Code, Yes: true, Link: true, Limits: &l}

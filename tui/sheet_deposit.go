@@ -111,12 +111,12 @@ func (s *stepSheet) confirmKey(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, used
 	}
 	f := s.form
-	micros, err := ledger.ParseMicros(f.text(0))
+	amount, err := ledger.ReadAmount(f.text(0), s.d.Amount.Currency)
 	if err != nil {
 		f.fault = misread(err)
 		return nil, true
 	}
-	amount, step := ledger.Amount{Micros: micros, Currency: s.d.Amount.Currency}, s.step
+	step := s.step
 	return submit(m, f, "step", func(ctx context.Context) (view.Deposit, error) {
 		return m.svc.AdvanceDeposit(ctx, m.who, s.d.Reference, step, amount)
 	}, func(d view.Deposit) tea.Cmd {

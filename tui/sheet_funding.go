@@ -103,14 +103,12 @@ func (s *fundSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	if !send {
 		return nil, used
 	}
-	micros, err := ledger.ParseMicros(s.form.text(fundAmount))
+	amount, err := ledger.ReadAmount(s.form.text(fundAmount), s.currency())
 	if err != nil {
 		s.form.refuse(fundAmount, misread(err))
 		return nil, true
 	}
-	r := view.FundRequest{
-		Amount: ledger.Amount{Micros: micros, Currency: s.currency()}, Method: s.form.text(fundMethod), Key: s.idem,
-	}
+	r := view.FundRequest{Amount: amount, Method: s.form.text(fundMethod), Key: s.idem}
 	s.form.busy = true
 	return fetch(m, "fund", func(ctx context.Context) (outcome[view.Deposit], error) {
 		return outcomeOf(m.svc.Fund(ctx, m.who, r))

@@ -12,11 +12,11 @@ import (
 
 // boundText is a bound as a form shows it for editing. No bound is the word that is typed for it: an empty field
 // could mean that nothing was typed yet.
-func boundText(b view.Bound) string {
+func boundText(b view.Bound, c ledger.Currency) string {
 	if b < 0 {
 		return "none"
 	}
-	return b.String()
+	return b.In(c)
 }
 
 // boundOf is the bound of a limit, without its currency.
@@ -36,7 +36,7 @@ type limitSheet struct {
 // newLimitSheet begins with the bound that holds.
 func newLimitSheet(l view.Limit) *limitSheet {
 	return &limitSheet{l: l, form: form{fields: []field{
-		textInput("limits set", "AMOUNT", boundText(boundOf(l)), amountLength, "ctrl+u empties the field."),
+		textInput("limits set", "AMOUNT", boundText(boundOf(l), l.Currency), amountLength, "ctrl+u empties the field."),
 	}}}
 }
 
@@ -57,7 +57,7 @@ func (s *limitSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		s.form.fault = &failure{"The bound is missing.", "Type an amount, or none.", ledger.ErrInvalid.Error()}
 		return nil, true
 	}
-	micros, err := view.ParseBound(s.form.text(0))
+	micros, err := view.ParseBound(s.form.text(0), s.l.Currency)
 	if err != nil {
 		s.form.fault = misread(err)
 		return nil, true
@@ -68,7 +68,7 @@ func (s *limitSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		return warning, err
 	}, func(warning string) tea.Cmd {
 		cmd := m.close()
-		m.notify(toneGood, fmt.Sprintf("Set: %s a %s.", view.Bound(micros), s.l.Period))
+		m.notify(toneGood, fmt.Sprintf("Set: %s a %s.", view.Bound(micros).In(s.l.Currency), s.l.Period))
 		if warning != "" {
 			m.notify(toneWarn, warning)
 		}
@@ -109,16 +109,16 @@ func allowanceFields(c ledger.Currency, values ...view.Bound) []field {
 	help := "In " + string(c) + "; none is no bound. Inside these it charges without asking."
 	var all []field
 	for i, b := range values {
-		all = append(all, textField(boundNames[i].name, boundText(b), amountLength, help))
+		all = append(all, textField(boundNames[i].name, boundText(b, c), amountLength, help))
 	}
 	return all
 }
 
 // allowances reads such a form. The bounds of a permission are above 0: the service takes 0 for one that was left
 // open. A field that cannot be read gets the cursor and the reason, and ok is false.
-func allowances(f *form, into ...*int64) (ok bool) {
+func allowances(f *form, c ledger.Currency, into ...*int64) (ok bool) {
 	for i, to := range into {
-		micros, err := view.ParseAllowance(f.text(i))
+		micros, err := view.ParseAllowance(f.text(i), c)
 		if err != nil {
 			f.refuse(i, misread(err))
 			return false

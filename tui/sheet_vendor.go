@@ -64,7 +64,7 @@ func (s *linkSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	}
 	r := view.LinkRequest{Vendor: s.l.Vendor, Currency: s.l.Currency}
 	l := &r.Limits
-	if !allowances(&s.form, &l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth, &r.Total) {
+	if !allowances(&s.form, r.Currency, &l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth, &r.Total) {
 		return nil, true
 	}
 	return submit(m, &s.form, "link", func(ctx context.Context) (view.Link, error) {

@@ -144,8 +144,9 @@ type linkSum struct {
 	gross    int64 // ever sold
 	released int64 // held and not captured
 	counters ledger.Counters
-	granted  time.Time // when the newest permission began; zero if there was none
-	before   int64     // sold before that
+	granted  time.Time      // when the newest permission began; zero if there was none
+	entry    ledger.EntryNo // that gave it
+	before   int64          // sold before that
 }
 
 // since returns the bounds of what may be counted for the newest permission, or from the beginning where there was

@@ -42,6 +42,10 @@ func moneyFaults() []fault {
 		{"link's beginning", i8, "was granted at", inRow(bobsLink, links, func(_ *world, k *ledger.Link) {
 			k.Created = k.Created.Add(time.Second)
 		})},
+		{"link's grant", i8, "was granted by entry", inRow(bobsLink, links, func(_ *world, k *ledger.Link) { k.Since = 1 })},
+		{"day without an end", i8, "counters are", inRow(annsWallet, wallets, func(_ *world, w *ledger.Wallet) {
+			w.Spent.Day.End = w.Spent.Day.Start
+		})},
 		{"two idempotency keys for one sale", i10, "another key", func(l *world, tx store.Tx) error {
 			return Write(tx).PutIdempotency("v/1", "another", charge(l.plain, l))
 		}},

@@ -310,26 +310,11 @@ func (a *auditor) count(rec Record) {
 	l := a.links[at]
 	l.count++
 	l.gross += s.Price.Micros
-	l.counters = spent(l.counters, s)
+	l.counters = ledger.Recount(l.counters, s)
 	a.links[at] = l
 	id := walletID{rec.User, rec.Amount.Currency}
-	a.counters[id] = spent(a.counters[id], s)
+	a.counters[id] = ledger.Recount(a.counters[id], s)
 	a.keyed.set(rec.No)
-}
-
-// spent adds a sale to the counters of the periods that are pinned in it: the user's time zone may have changed since,
-// so the periods cannot be computed from the time of the entry.
-func spent(c ledger.Counters, s *ledger.Sale) ledger.Counters {
-	for _, k := range []struct {
-		counter *ledger.Counter
-		start   int64
-	}{{&c.Day, s.Day}, {&c.Week, s.Week}, {&c.Month, s.Month}} {
-		if k.counter.Start != k.start {
-			*k.counter = ledger.Counter{Start: k.start}
-		}
-		k.counter.Spent += s.Price.Micros
-	}
-	return c
 }
 
 // saleOf returns what has become so far of the sale that an entry changes, and what was sold; nil if there is no such
@@ -364,7 +349,7 @@ func (a *auditor) linkGranted(rec Record) {
 	}
 	at := linkID{rec.User, rec.Vendor, rec.Change.Currency}
 	l := a.links[at]
-	l.granted, l.before = rec.At, l.gross
+	l.granted, l.entry, l.before = rec.At, rec.No, l.gross
 	a.links[at] = l
 }
 

@@ -110,9 +110,14 @@ func (a *auditor) walletRows(ctx context.Context, same func(string, ledger.Accou
 }
 
 // sameCounters returns whether stored counters are those of the journal. A counter of nothing spent has no start of its
-// own: a released hold leaves the start of its period behind, a new row has none.
+// own: a released hold leaves the start of its period behind, a new row has none. The journal does not know the ends; a
+// period of the calendar is no longer than two months, and never ends before it begins.
 func sameCounters(stored, journal ledger.Counters) bool {
-	same := func(s, j ledger.Counter) bool { return s == j || (s.Spent == 0 && j.Spent == 0) }
+	const longest = 63 * 24 * 60 * 60 // seconds
+	same := func(s, j ledger.Counter) bool {
+		ends := s.End == 0 || s.End > s.Start && s.End-s.Start <= longest
+		return ends && (s.Start == j.Start && s.Spent == j.Spent || s.Spent == 0 && j.Spent == 0)
+	}
 	return same(stored.Day, journal.Day) && same(stored.Week, journal.Week) && same(stored.Month, journal.Month)
 }
 
@@ -220,6 +225,10 @@ func (a *auditor) linkRows(ctx context.Context) error {
 		if !j.granted.IsZero() && !j.granted.Equal(l.Created) {
 			a.find(i8, "link of user %d at vendor %d in %s was granted at %s, the journal says %s",
 				id.User, id.Vendor, id.Currency, l.Created, j.granted)
+		}
+		if l.Since != 0 && l.Since != j.entry {
+			a.find(i8, "link of user %d at vendor %d in %s was granted by entry %d, the journal says %d",
+				id.User, id.Vendor, id.Currency, l.Since, j.entry)
 		}
 		if least, most := j.since(); l.Sum < least || l.Sum > most {
 			a.find(i8, "link of user %d at vendor %d in %s: %d micros count since it was granted, the journal says %d to %d",

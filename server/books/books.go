@@ -152,13 +152,18 @@ func scan[T any](r Reader, from, to []byte, reverse bool, limit int, read func(k
 	return all, nil
 }
 
-// recent visits the newest records under a prefix and stops at the first that is too old: what was long ago costs
-// nothing.
+// staleRun is how many records in a row may be too old before [recent] stops: a clock that was behind has stamped what
+// is new as if it were old, and what is older must not be hidden by it.
+const staleRun = 10
+
+// recent visits the newest records under a prefix, in the order of their numbers, and returns those that are young. It
+// stops after many that are not: what was long ago costs little.
 func recent[T any](
 	r Reader, prefix []byte, limit int, read func(k, v []byte) (T, error), young func(T) bool,
 ) ([]T, error) {
 	var all []T
-	for kv, err := range r.kv.Scan(prefix, after(prefix), true, limit) {
+	stale := 0
+	for kv, err := range r.kv.Scan(prefix, after(prefix), true, 0) {
 		if err != nil {
 			return nil, err
 		}
@@ -167,9 +172,15 @@ func recent[T any](
 			return nil, err
 		}
 		if !young(v) {
+			if stale++; stale == staleRun {
+				break
+			}
+			continue
+		}
+		stale = 0
+		if all = append(all, v); len(all) == limit {
 			break
 		}
-		all = append(all, v)
 	}
 	return all, nil
 }

@@ -20,10 +20,16 @@ func packCounters(c ledger.Counters) countersRow {
 	return countersRow{c.Day.Start, c.Day.Spent, c.Week.Start, c.Week.Spent, c.Month.Start, c.Month.Spent}
 }
 
-func (r countersRow) unpack() ledger.Counters {
+// endsRow is the end of the day, the week and the month of a countersRow, in Unix seconds; 0: as the calendar has it.
+type endsRow [3]int64
+
+func packEnds(c ledger.Counters) endsRow { return endsRow{c.Day.End, c.Week.End, c.Month.End} }
+
+func (r countersRow) unpack(ends endsRow) ledger.Counters {
 	return ledger.Counters{
-		Day: ledger.Counter{Start: r[0], Spent: r[1]}, Week: ledger.Counter{Start: r[2], Spent: r[3]},
-		Month: ledger.Counter{Start: r[4], Spent: r[5]},
+		Day:   ledger.Counter{Start: r[0], Spent: r[1], End: ends[0]},
+		Week:  ledger.Counter{Start: r[2], Spent: r[3], End: ends[1]},
+		Month: ledger.Counter{Start: r[4], Spent: r[5], End: ends[2]},
 	}
 }
 
@@ -54,6 +60,8 @@ type linkRow struct {
 	Created instant           `cbor:"7,keyasint,omitempty"`
 	Expires instant           `cbor:"8,keyasint,omitempty"`
 	Count   uint64            `cbor:"9,keyasint,omitempty"`
+	Ends    endsRow           `cbor:"10,keyasint,omitzero" since:"2"`
+	Since   ledger.EntryNo    `cbor:"11,keyasint,omitempty" since:"2"`
 }
 
 var links = codec[ledger.Link, linkRow]{
@@ -61,12 +69,13 @@ var links = codec[ledger.Link, linkRow]{
 		return linkRow{
 			ID: packLinkID(l.ID), Status: l.Status, Limits: packLimits(l.Limits), Total: l.Total,
 			Spent: packCounters(l.Spent), Sum: l.Sum, Created: pack(l.Created), Expires: pack(l.Expires), Count: l.Count,
+			Ends: packEnds(l.Spent), Since: l.Since,
 		}
 	},
 	unpack: func(r linkRow) ledger.Link {
 		return ledger.Link{
-			ID: r.ID.unpack(), Status: r.Status, Limits: r.Limits.unpack(), Total: r.Total, Spent: r.Spent.unpack(),
-			Sum: r.Sum, Created: r.Created.time(), Expires: r.Expires.time(), Count: r.Count,
+			ID: r.ID.unpack(), Status: r.Status, Limits: r.Limits.unpack(), Total: r.Total, Spent: r.Spent.unpack(r.Ends),
+			Sum: r.Sum, Created: r.Created.time(), Expires: r.Expires.time(), Count: r.Count, Since: r.Since,
 		}
 	},
 }

@@ -24,6 +24,14 @@ type policyRow struct {
 	TransferLife     time.Duration     `cbor:"14,keyasint,omitempty"`
 	RecoveryLock     time.Duration     `cbor:"15,keyasint,omitempty"`
 	CheckoutLife     time.Duration     `cbor:"16,keyasint,omitempty"`
+	Own              []ownAmountRow    `cbor:"17,keyasint,omitempty" since:"2"`
+}
+
+// ownAmountRow is the value of a setting in one currency.
+type ownAmountRow struct {
+	Setting  string          `cbor:"1,keyasint,omitempty"`
+	Currency ledger.Currency `cbor:"2,keyasint,omitempty"`
+	Micros   int64           `cbor:"3,keyasint,omitempty"`
 }
 
 var policies = codec[ledger.Policy, policyRow]{
@@ -34,6 +42,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			DisputeWindow: p.DisputeWindow, DisputesPerMonth: p.DisputesPerMonth, DisputeAnswer: p.DisputeAnswer,
 			DepositMin: p.DepositMin, DepositMax: p.DepositMax, TransferMax: p.TransferMax, TransferLife: p.TransferLife,
 			RecoveryLock: p.RecoveryLock, CheckoutLife: p.CheckoutLife,
+			Own: each(p.Own, func(o ledger.OwnAmount) ownAmountRow { return ownAmountRow(o) }),
 		}
 	},
 	unpack: func(r policyRow) ledger.Policy {
@@ -43,6 +52,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			DisputeWindow: r.DisputeWindow, DisputesPerMonth: r.DisputesPerMonth, DisputeAnswer: r.DisputeAnswer,
 			DepositMin: r.DepositMin, DepositMax: r.DepositMax, TransferMax: r.TransferMax, TransferLife: r.TransferLife,
 			RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,
+			Own: each(r.Own, func(o ownAmountRow) ledger.OwnAmount { return ledger.OwnAmount(o) }),
 		}
 	},
 }

@@ -85,6 +85,7 @@ type walletRow struct {
 	Spent       countersRow     `cbor:"8,keyasint,omitzero"`
 	Last        ledger.EntryNo  `cbor:"9,keyasint,omitempty"`
 	Count       uint64          `cbor:"10,keyasint,omitempty"`
+	Ends        endsRow         `cbor:"11,keyasint,omitzero" since:"2"`
 }
 
 var wallets = codec[ledger.Wallet, walletRow]{
@@ -92,12 +93,13 @@ var wallets = codec[ledger.Wallet, walletRow]{
 		return walletRow{
 			User: w.User, Currency: w.Currency, Paid: w.Paid, Uncollected: w.Uncollected, Held: w.Held, Owed: w.Owed,
 			Limits: packLimits(w.Limits), Spent: packCounters(w.Spent), Last: w.Last, Count: w.Count,
+			Ends: packEnds(w.Spent),
 		}
 	},
 	unpack: func(r walletRow) ledger.Wallet {
 		return ledger.Wallet{
 			User: r.User, Currency: r.Currency, Paid: r.Paid, Uncollected: r.Uncollected, Held: r.Held, Owed: r.Owed,
-			Limits: r.Limits.unpack(), Spent: r.Spent.unpack(), Last: r.Last, Count: r.Count,
+			Limits: r.Limits.unpack(), Spent: r.Spent.unpack(r.Ends), Last: r.Last, Count: r.Count,
 		}
 	},
 }

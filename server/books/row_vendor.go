@@ -34,12 +34,13 @@ type apiKeyRow struct {
 
 // endpointRow is where a vendor gets its webhooks. There are two secrets while one replaces the other.
 type endpointRow struct {
-	Number   uint64   `cbor:"1,keyasint,omitempty"`
-	URL      string   `cbor:"2,keyasint,omitempty"`
-	Events   []string `cbor:"3,keyasint,omitempty"`
-	Secrets  [][]byte `cbor:"4,keyasint,omitempty"`
-	Disabled instant  `cbor:"5,keyasint,omitempty"`
-	Created  instant  `cbor:"6,keyasint,omitempty"`
+	Number   uint64         `cbor:"1,keyasint,omitempty"`
+	URL      string         `cbor:"2,keyasint,omitempty"`
+	Events   []string       `cbor:"3,keyasint,omitempty"`
+	Secrets  [][]byte       `cbor:"4,keyasint,omitempty"`
+	Disabled instant        `cbor:"5,keyasint,omitempty"`
+	Created  instant        `cbor:"6,keyasint,omitempty"`
+	Since    ledger.EntryNo `cbor:"7,keyasint,omitempty" since:"2"`
 }
 
 var vendors = codec[ledger.Vendor, vendorRow]{pack: packVendor, unpack: vendorRow.unpack}
@@ -57,7 +58,7 @@ func packVendor(v ledger.Vendor) vendorRow {
 		Hooks: each(v.Hooks, func(h ledger.Endpoint) endpointRow {
 			return endpointRow{
 				Number: h.Number, URL: h.URL, Events: h.Events, Secrets: h.Secrets,
-				Disabled: pack(h.Disabled), Created: pack(h.Created),
+				Disabled: pack(h.Disabled), Created: pack(h.Created), Since: h.Since,
 			}
 		}),
 		HookNext: v.HookNext,
@@ -77,7 +78,7 @@ func (r vendorRow) unpack() ledger.Vendor {
 		Hooks: each(r.Hooks, func(h endpointRow) ledger.Endpoint {
 			return ledger.Endpoint{
 				Number: h.Number, URL: h.URL, Events: h.Events, Secrets: h.Secrets,
-				Disabled: h.Disabled.time(), Created: h.Created.time(),
+				Disabled: h.Disabled.time(), Created: h.Created.time(), Since: h.Since,
 			}
 		}),
 		HookNext: r.HookNext,

@@ -85,7 +85,7 @@ func (h *Reader) depositEntry(id ledger.DepositID) (rec books.Record, err error)
 		switch {
 		case err != nil:
 			return rec, err
-		case !found || next.At.Before(d.Created): // what is older is about something else
+		case !found || next.No < d.No: // what is older is about something else
 			if rec.No == 0 {
 				return rec, OrMissing(nil)
 			}

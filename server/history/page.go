@@ -11,6 +11,10 @@ import (
 // finds little returns what it has and where to go on.
 const longWalk = 5000
 
+// staleRun is how many entries in a row may be older than was asked for before a walk ends: a clock that was behind has
+// stamped what is new as if it were old, and what is older must not be hidden by it.
+const staleRun = 100
+
 // Page lists what happened to the wallets, newest first (claim 22). Filters leave rows out; Next names the place where
 // the following page begins. It refuses with ErrInvalid a cursor of another list.
 func (h *Reader) Page(q view.HistoryQuery) (page view.Page[view.Row], err error) {
@@ -32,11 +36,18 @@ func (h *Reader) Page(q view.HistoryQuery) (page view.Page[view.Row], err error)
 	// A page ends before the row that would be one too many: only then it is known that there is a next page.
 	limit := q.Rows()
 	var last ledger.EntryNo
-	for walked := 0; ; walked++ {
+	for walked, stale := 0, 0; ; walked++ {
 		rec, c, found, err := w.next()
-		if err != nil || !found || !q.Since.IsZero() && rec.At.Before(q.Since) {
+		if err != nil || !found {
 			return page, err
 		}
+		if !q.Since.IsZero() && rec.At.Before(q.Since) {
+			if stale++; stale == staleRun {
+				return page, nil
+			}
+			continue
+		}
+		stale = 0
 		if len(page.Data) == limit || walked == longWalk {
 			page.Next = CloseCursor(h.svc.Seal, uint64(last))
 			return page, nil

@@ -84,11 +84,11 @@ func (w *world) buyerWith(s secrets) view.Caller {
 	if _, err := w.svc.Join(ctx, ann, view.JoinRequest{Accept: true, Zone: s.zone}); err != nil {
 		w.t.Fatal(err)
 	}
-	spent, err := ledger.ParseMicros("0" + s.elsewhere)
+	spent, err := ledger.ParseAmount("0"+s.elsewhere, "EUR")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	amount := ledger.Amount{Micros: s.cents*10_000 + spent, Currency: "EUR"}
+	amount := ledger.Amount{Micros: s.cents*10_000 + spent.Micros, Currency: "EUR"}
 	if _, err := w.svc.Fund(ctx, ann, view.FundRequest{Amount: amount, Method: "card"}); err != nil {
 		w.t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -25,7 +26,7 @@ type Amount struct {
 	Currency Currency
 }
 
-// String returns the amount for people, with two to six decimals: "0.25 EUR".
+// String returns the amount for people: "0.25 EUR", "100 JPY".
 func (a Amount) String() string {
 	if a.Currency == "" {
 		return a.Number()
@@ -33,13 +34,26 @@ func (a Amount) String() string {
 	return a.Number() + " " + string(a.Currency)
 }
 
-// Number returns the amount without its currency, with two to six decimals: "0.25".
+// Number returns the amount without its currency, with as many decimals as its real money has, and more, up to six,
+// when it is a part of the smallest coin: "0.25", "100" yen, "0.0005". It is read back as the same by [ParseAmount] and
+// [ReadAmount]. So 1.125 is written 1.1250 unless the currency has three decimals: "1.125" could mean thousands.
 func (a Amount) Number() string {
+	least := a.Currency.digits()
 	s := decimal.New(a.Micros, -6).StringFixed(6)
-	for range 4 { // two decimals always stay
+	for range 6 - least {
 		s = strings.TrimSuffix(s, "0")
 	}
+	s = strings.TrimSuffix(s, ".")
+	if whole, fraction, _ := strings.Cut(strings.TrimPrefix(s, "-"), "."); grouped(whole, fraction, a.Currency) {
+		s += "0"
+	}
 	return s
+}
+
+// grouped reports whether digits before and after a point look like thousands: 5.000 is five thousand to many people.
+// Where the real money has three decimals it is the plain way to write five.
+func grouped(whole, fraction string, c Currency) bool {
+	return len(fraction) == 3 && whole != "0" && len(whole) <= 3 && c.digits() != 3
 }
 
 // amountJSON is the one form that an amount has outside of the program.
@@ -68,12 +82,60 @@ func (a *Amount) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// ParseMicros reads a plain decimal number of units with at most six decimals, up to [MaxMicros], and returns micros. A
-// sign, exponent, space, separator or name of a number is refused with ErrInvalid, each in its own words: who types
-// "1,50" must not pay 150.
-func ParseMicros(s string) (int64, error) {
-	no := func(detail string, args ...any) (int64, error) {
-		return 0, Invalid("amount", amountRemedy, detail, args...)
+// ParseAmount reads an amount that a program has written, as all of the API does: a plain decimal number of units with
+// at most six decimals, up to [MaxMicros]. A sign, exponent, space, separator or name of a number is refused with
+// ErrInvalid, each in its own words: who types "1,50" must not pay 150.
+func ParseAmount(s string, c Currency) (Amount, error) {
+	n, err := parseMicros(s, c)
+	if err != nil {
+		return Amount{}, err
+	}
+	return Amount{n, c}, nil
+}
+
+// ReadAmount reads an amount that a person has typed: as [ParseAmount], but nothing is guessed. "5.000" is refused with
+// a question where it can be five and five thousand.
+func ReadAmount(s string, c Currency) (Amount, error) {
+	a, err := ParseAmount(s, c)
+	if err != nil {
+		return Amount{}, err
+	}
+	whole, fraction, _ := strings.Cut(s, ".")
+	switch {
+	case !grouped(whole, fraction, c):
+		return a, nil
+	case fraction == "000":
+		return Amount{}, Invalid("amount", thousandsRemedy(c), "%s can be %s and %s000.", s, a.Number(), whole)
+	}
+	return Amount{}, Invalid("amount", "Write "+s+"0 for the first, "+whole+fraction+" for the second.",
+		"%s can be %s and %s%s.", s, a.Number(), whole, fraction)
+}
+
+// thousandsRemedy says how to write what a separator leaves open.
+func thousandsRemedy(c Currency) string {
+	return "Write " + Amount{5 * Unit, c}.Number() + " for five, 5000 for five thousand."
+}
+
+// parseMicros is the one parser of amounts.
+func parseMicros(s string, c Currency) (int64, error) {
+	whole, fraction, err := splitAmount(s, c)
+	if err != nil {
+		return 0, err
+	}
+	var n int64
+	for _, c := range whole + (fraction + "000000")[:6] {
+		n = n*10 + int64(c-'0') // at most 16 digits: no overflow
+	}
+	if n > MaxMicros {
+		return 0, Invalid("amount", amountRemedy, "The amount is more than %s.", Amount{MaxMicros, c}.Number())
+	}
+	return n, nil
+}
+
+// splitAmount returns the digits before and after the point, at most ten and six of them.
+func splitAmount(s string, c Currency) (whole, fraction string, err error) {
+	no := func(detail string, args ...any) (string, string, error) {
+		return "", "", Invalid("amount", amountRemedy, detail, args...)
 	}
 	switch {
 	case s == "":
@@ -81,25 +143,14 @@ func ParseMicros(s string) (int64, error) {
 	case len(s) > 40:
 		return no("The amount is too long.")
 	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= '0' && c <= '9' || c == '.':
-		case c == '-' || c == '+':
-			return no("An amount has no sign.")
-		case c == ',' || c == '_' || c == '\'':
-			return no("An amount has a point and no other separators.")
-		case (c == 'e' || c == 'E') && i > 0:
-			return no("An amount has no exponent.")
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
-			return no("An amount has no spaces.")
-		default:
-			return no("An amount has digits and one point only.")
-		}
+	if strings.ContainsAny(s, ",_'") || strings.Count(s, ".") > 1 {
+		return "", "", Invalid("amount", thousandsRemedy(c), "An amount has one point and no other separators.")
+	}
+	if fault := oddRune(s); fault != "" {
+		return no("%s", fault)
 	}
 	whole, fraction, point := strings.Cut(s, ".")
 	switch {
-	case strings.Contains(fraction, "."):
-		return no("The amount has two points.")
 	case whole == "":
 		return no("There is no digit before the point.")
 	case point && fraction == "":
@@ -109,23 +160,45 @@ func ParseMicros(s string) (int64, error) {
 	case len(fraction) > 6:
 		return no("The amount has more than six decimals.")
 	case len(whole) > 10:
-		return no("The amount is more than %s.", Amount{Micros: MaxMicros}.Number())
+		return no("The amount is more than %s.", Amount{MaxMicros, c}.Number())
 	}
-	var n int64
-	for _, c := range whole + (fraction + "000000")[:6] {
-		n = n*10 + int64(c-'0') // at most 16 digits: no overflow
-	}
-	if n > MaxMicros {
-		return no("The amount is more than %s.", Amount{Micros: MaxMicros}.Number())
-	}
-	return n, nil
+	return whole, fraction, nil
 }
 
-// ParseAmount reads what [ParseMicros] reads, as an amount of this currency.
-func ParseAmount(s string, c Currency) (Amount, error) {
-	n, err := ParseMicros(s)
-	if err != nil {
-		return Amount{}, err
+// oddRune says in a sentence what is neither a digit nor a point, "" if there is nothing.
+func oddRune(s string) string {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9' || c == '.':
+		case c == '-' || c == '+':
+			return "An amount has no sign."
+		case (c == 'e' || c == 'E') && i > 0:
+			return "An amount has no exponent."
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+			return "An amount has no spaces."
+		default:
+			return "An amount has digits and one point only."
+		}
 	}
-	return Amount{n, c}, nil
+	return ""
+}
+
+// checkMinor refuses real money that is no whole number of the smallest units of its currency, and names the nearest
+// amounts that are. Tokens may be parts of a cent; what enters and leaves by a bank may not.
+func checkMinor(a Amount) error {
+	unit := a.Currency.minor()
+	over := a.Micros % unit
+	if over == 0 {
+		return nil
+	}
+	below, above := Amount{a.Micros - over, a.Currency}, Amount{a.Micros - over + unit, a.Currency}
+	remedy := "Write " + above.String() + "."
+	if below.Micros > 0 {
+		remedy = "Write " + below.String() + " or " + above.String() + "."
+	}
+	has := "no decimals"
+	if n := a.Currency.digits(); n > 0 {
+		has = "at most " + strconv.Itoa(n) + " decimals"
+	}
+	return Invalid("amount", remedy, "Money in %s has %s.", a.Currency, has)
 }

@@ -55,8 +55,11 @@ func TestUncountUndoesAdd(t *testing.T) {
 		x := rapid.Int64Range(0, 50).Draw(t, "held")
 		after := before.add(x, periodsAt(now, nil))
 		sale := &Sale{Day: after.Day.Start, Week: after.Week.Start, Month: after.Month.Start}
-		if got := Uncount(after, x, sale); got != before {
-			t.Fatalf("%+v became %+v", before, got)
+		got := Uncount(after, x, sale)
+		for i, c := range [][2]Counter{{before.Day, got.Day}, {before.Week, got.Week}, {before.Month, got.Month}} {
+			if c[0].Start != c[1].Start || c[0].Spent != c[1].Spent {
+				t.Fatalf("period %d: %+v became %+v", i, c[0], c[1])
+			}
 		}
 		// A part that was counted in a period that is over is not taken out of the running one.
 		next := after.add(7, periodsAt(now.Add(day), nil))

@@ -1,10 +1,32 @@
 package ledger
 
-import "strings"
+import (
+	"strings"
+
+	iso4217 "github.com/bojanz/currency"
+)
 
 // Currency is an ISO 4217 code in capitals, for example EUR. Nothing is ever converted: an entry balances in each of
 // its currencies by itself (claim 9).
 type Currency string
+
+// digits is how many decimals real money of the currency has by ISO 4217: JPY none, EUR two, KWD three. A code that the
+// standard does not know, from books of before it was asked, and no code at all have two.
+func (c Currency) digits() int {
+	if n, known := iso4217.GetDigits(string(c)); known {
+		return int(n)
+	}
+	return 2
+}
+
+// minor is the smallest unit of real money of the currency, in micros: one cent, one yen, one fils.
+func (c Currency) minor() int64 {
+	n := Unit
+	for range c.digits() {
+		n /= 10
+	}
+	return n
+}
 
 // ParseCurrency reads an ISO 4217 code in any case. Where currencies are listed it must be one of them. It refuses with
 // ErrInvalid.
@@ -17,6 +39,15 @@ func ParseCurrency(s string, allowed ...Currency) (Currency, error) {
 		return c, nil
 	}
 	return c, checkHeld(c, allowed)
+}
+
+// checkStandard refuses a code that ISO 4217 does not know as money in use: nothing says how many decimals it has.
+func checkStandard(c Currency) error {
+	if iso4217.IsValid(string(c)) {
+		return nil
+	}
+	return Invalid("currency", "Use a code of ISO 4217, for example EUR, JPY or KWD.",
+		"%s is not the code of a currency in use.", c)
 }
 
 // checkHeld refuses a currency that the service does not hold.

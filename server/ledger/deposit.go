@@ -115,7 +115,7 @@ type DepositOutcome struct {
 // NewDeposit announces money that will come into a wallet (claims 15, 37). It posts nothing. It refuses with ErrFrozen
 // and ErrInvalid.
 func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, error) {
-	p := f.Policy
+	p := f.Policy.In(r.Amount.Currency)
 	switch {
 	case f.User.Status != UserActive:
 		return DepositOutcome{}, refuseFrozen()
@@ -128,6 +128,9 @@ func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, 
 	}
 	c, m := r.Amount.Currency, r.Amount.Micros
 	if err := checkHeld(c, p.Currencies); err != nil {
+		return DepositOutcome{}, err
+	}
+	if err := checkMinor(r.Amount); err != nil {
 		return DepositOutcome{}, err
 	}
 	if m < max(p.DepositMin, 1) || m > min(p.DepositMax, MaxMicros) || r.Fee < 0 || r.Fee >= m {

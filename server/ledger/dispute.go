@@ -165,7 +165,8 @@ func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome
 // refundsAtOnce is the rule for small disputes: each of its bounds keeps one way of cheating small.
 func (f DisputeFacts) refundsAtOnce(micros int64, now time.Time) bool {
 	fresh, _ := DisputeWindow(f.Sold, f.Policy)
-	return micros <= f.Policy.DisputeAuto && now.Before(fresh) && f.Purchase.Grant.Used <= maxAutoUses &&
+	most := f.Policy.In(f.Sold.Amount.Currency).DisputeAuto
+	return micros <= most && now.Before(fresh) && f.Purchase.Grant.Used <= maxAutoUses &&
 		f.Autos < f.Policy.DisputesPerMonth
 }
 

@@ -18,16 +18,17 @@ func noLimits() Limits { return Limits{NoLimit, NoLimit, NoLimit, NoLimit} }
 type bound struct {
 	period    string // purchase, day, week, month, total
 	max, used int64
+	ends      int64 // of the period, Unix seconds; 0: as the calendar has it
 }
 
 // bounds lists the limits of a wallet or of a link.
 func bounds(l Limits, c Counters, p periods) [4]bound {
 	c = c.at(p)
 	return [4]bound{
-		{"purchase", l.PerPurchase, 0},
-		{"day", l.PerDay, c.Day.Spent},
-		{"week", l.PerWeek, c.Week.Spent},
-		{"month", l.PerMonth, c.Month.Spent},
+		{"purchase", l.PerPurchase, 0, 0},
+		{"day", l.PerDay, c.Day.Spent, c.Day.End},
+		{"week", l.PerWeek, c.Week.Spent, c.Week.End},
+		{"month", l.PerMonth, c.Month.Spent, c.Month.End},
 	}
 }
 
@@ -38,6 +39,9 @@ func (b bound) stops(micros int64) bool {
 
 // frees returns when what is used counts no more; zero: never by itself.
 func (b bound) frees(p periods) time.Time {
+	if b.ends != 0 {
+		return time.Unix(b.ends, 0).In(p.zone)
+	}
 	switch b.period {
 	case "day":
 		return p.nextDay()
@@ -106,7 +110,7 @@ func LimitUses(w Wallet, l *Link, vendor string, now time.Time, zone *time.Locat
 	}
 	all := of[:]
 	if l != nil {
-		all = append(all, bound{"total", l.Total, l.Sum})
+		all = append(all, bound{"total", l.Total, l.Sum, 0})
 	}
 	uses := make([]LimitUse, 0, len(all))
 	for _, b := range all {
@@ -224,4 +228,12 @@ func limitWord(micros int64, c Currency) string {
 		return "none"
 	}
 	return Amount{micros, c}.String()
+}
+
+// limitNumber is limitWord without the currency.
+func limitNumber(micros int64, c Currency) string {
+	if micros < 0 {
+		return "none"
+	}
+	return Amount{micros, c}.Number()
 }

@@ -59,6 +59,7 @@ type Link struct {
 	Created time.Time // when the permission was given
 	Expires time.Time // zero: never
 	Count   uint64    // purchases so far, over all permissions
+	Since   EntryNo   // the entry that gave the permission; 0: none did, or before this was kept
 }
 
 // linkOrNew returns the link there is, or a relation that has just begun: known, nothing bounded.
@@ -70,6 +71,15 @@ func linkOrNew(l *Link, u UserID, v VendorID, c Currency, now time.Time) Link {
 		ID: LinkID{User: u, Vendor: v, Currency: c, Generation: 1}, Status: LinkKnown, Limits: noLimits(), Total: NoLimit,
 		Created: instant(now),
 	}
+}
+
+// counts reports whether a sale counts in the sum of the permission: it was made after it was given. The order is that
+// of the entries, because a clock may have been set back between them.
+func (l *Link) counts(sold Entry) bool {
+	if l.Since != 0 {
+		return sold.No > l.Since
+	}
+	return !sold.At.Before(l.Created)
 }
 
 // silent reports whether the vendor may charge without a question now (claim 13).
@@ -127,7 +137,7 @@ func DecideLink(r LinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error) {
 		if l.Status != LinkKnown { // there was a permission, so this one needs another name
 			l.ID.Generation++
 		}
-		l.Sum, l.Created = 0, instant(now)
+		l.Sum, l.Created, l.Since = 0, instant(now), f.No
 	}
 	for _, b := range []*int64{&r.Limits.PerPurchase, &r.Limits.PerDay, &r.Limits.PerWeek, &r.Limits.PerMonth, &r.Total} {
 		if *b < NoLimit || *b > MaxMicros {

@@ -11,6 +11,7 @@ const day = 24 * time.Hour
 type periods struct {
 	Day, Week, Month time.Time
 
+	now       time.Time
 	zone      *time.Location
 	year      int
 	month     time.Month
@@ -23,7 +24,7 @@ func periodsAt(now time.Time, zone *time.Location) periods {
 		zone = time.UTC
 	}
 	local := now.In(zone)
-	p := periods{zone: zone}
+	p := periods{now: now, zone: zone}
 	p.year, p.month, p.date = local.Date()
 	p.mon = p.date - (int(local.Weekday())+6)%7
 	p.Day = midnight(p.year, p.month, p.date, zone)
@@ -37,6 +38,10 @@ func periodsAt(now time.Time, zone *time.Location) periods {
 	return p
 }
 
+// Happened reports whether something of this time has happened by now. What a clock has stamped that was ahead has not:
+// it counts toward no bound of a day or a month before that time has come. A clock that is a little behind is trusted.
+func Happened(at, now time.Time) bool { return at.Sub(now) <= clockSlack }
+
 // MonthStart returns the first instant of the calendar month around now in a zone; a nil zone is UTC.
 func MonthStart(now time.Time, zone *time.Location) time.Time { return periodsAt(now, zone).Month }
 
@@ -45,6 +50,27 @@ func (p periods) nextDay() time.Time { return midnight(p.year, p.month, p.date+1
 func (p periods) nextWeek() time.Time { return midnight(p.year, p.month, p.mon+7, p.zone) }
 
 func (p periods) nextMonth() time.Time { return midnight(p.year, p.month+1, 1, p.zone) }
+
+// span is one kind of period: where it begins, where the next one does, and how short it may get by a change of zone.
+type span struct {
+	start, next func(periods) time.Time
+	shortest    time.Duration
+}
+
+var (
+	days   = span{func(p periods) time.Time { return p.Day }, periods.nextDay, dayMin}
+	weeks  = span{func(p periods) time.Time { return p.Week }, periods.nextWeek, weekMin}
+	months = span{func(p periods) time.Time { return p.Month }, periods.nextMonth, monthMin}
+)
+
+// from returns the first beginning of such a period at t or after it.
+func (s span) from(t time.Time, zone *time.Location) time.Time {
+	p := periodsAt(t, zone)
+	if start := s.start(p); !start.Before(t) {
+		return start
+	}
+	return s.next(p)
+}
 
 // midnight returns the first instant of a local date. Where clocks change at midnight, 00:00 may not exist, or exist
 // twice, and time.Date does not say which side of the change it returns; a date that a zone skipped (Apia, 2011-12-30)

@@ -177,15 +177,6 @@ func TestCountersAreExactInOneZone(t *testing.T) {
 	})
 }
 
-func TestClockThatJumpsBackGainsNothing(t *testing.T) {
-	w := Wallet{Currency: "EUR", Limits: Limits{NoLimit, 100, NoLimit, NoLimit}}
-	w.Spent = w.Spent.add(100, periodsAt(start, nil))
-	for _, d := range []time.Duration{-time.Hour, -24 * time.Hour, -400 * 24 * time.Hour} {
-		refused(t, checkLimits(w, nil, 1, periodsAt(start.Add(d), nil)), ErrLimit)
-	}
-	must(t, checkLimits(w, nil, 1, periodsAt(start.Add(24*time.Hour), nil)))
-}
-
 // midnight is what it says, by the definition: it is in the date or after it, and the second before it is not.
 func TestMidnightByItsDefinition(t *testing.T) {
 	zones := map[string]*time.Location{}

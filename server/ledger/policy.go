@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Policy is what the operator decides for everyone. Amounts are micros of whichever currency is at hand.
+// Policy is what the operator decides for everyone. Amounts are micros of every currency that has no amount of its own:
+// use [Policy.In].
 type Policy struct {
 	Currencies []Currency // the first is everyone's first account
 	// Commission in basis points of the price, rounded up to the next micro.
@@ -29,6 +30,7 @@ type Policy struct {
 	TransferLife     time.Duration // a transfer waits so long for its claim
 	RecoveryLock     time.Duration // money cannot leave for so long after a recovery
 	CheckoutLife     time.Duration // a checkout waits so long for its answer
+	Own              []OwnAmount   // by the name of the setting, then by currency
 }
 
 // DefaultPolicy returns what a new service begins with: EUR and USD, 5 % commission and no other fee, small limits, a
@@ -105,9 +107,11 @@ func (p Policy) with(c *Change, value string) (Policy, error) {
 		return Policy{}, err
 	}
 	c.New = all[i].show()
-	if p.DepositMin > p.DepositMax {
-		return Policy{}, Invalid(c.Name, "Change the other bound first.",
-			"The smallest deposit would be larger than the largest.")
+	for _, of := range p.Currencies {
+		if in := p.In(of); in.DepositMin > in.DepositMax {
+			return Policy{}, Invalid(c.Name, "Change the other bound first.",
+				"The smallest deposit of %s would be larger than the largest.", of)
+		}
 	}
 	return p, nil
 }

@@ -244,7 +244,7 @@ func checkPermission(r *PurchaseRequest, f *PurchaseFacts, micros int64, now tim
 		return refuseApproval("This wallet was recovered a short while ago: until %s vendors have to ask.",
 			stamp(f.User.LockedUntil))
 	}
-	if (bound{"total", l.Total, l.Sum}).stops(micros) {
+	if (bound{"total", l.Total, l.Sum, 0}).stops(micros) {
 		no := refuseApproval("The buyer has allowed this vendor %s without asking; %s of it are used.",
 			Amount{l.Total, c}, Amount{l.Sum, c})
 		no.Limit = "total"

@@ -13,6 +13,7 @@ type setting struct {
 	name, help string
 	show       func() string
 	set        func(value string) error // refuses with ErrInvalid
+	micros     *int64                   // the amount in currencies without one of their own; nil: it is no amount
 }
 
 // settings returns all lines of the policy. A new field of [Policy] is one line here and nothing else.
@@ -20,56 +21,36 @@ func (p *Policy) settings() []setting {
 	return []setting{
 		{
 			"currencies", "currencies of the service, the first is everyone's first account; none can be taken away",
-			func() string { return currencyList(p.Currencies) }, p.setCurrencies,
+			func() string { return currencyList(p.Currencies) }, p.setCurrencies, nil,
 		},
 		{
 			"commission", "share of each sale, rounded up to the next micro",
-			func() string { return percent(p.Commission) }, p.setCommission,
+			func() string { return percent(p.Commission) }, p.setCommission, nil,
 		},
-		limitSetting("limit_purchase", "limit of a new wallet for one purchase", &p.Limits.PerPurchase),
-		limitSetting("limit_day", "limit of a new wallet per day", &p.Limits.PerDay),
-		limitSetting("limit_week", "limit of a new wallet per week", &p.Limits.PerWeek),
-		limitSetting("limit_month", "limit of a new wallet per month", &p.Limits.PerMonth),
+		p.limitSetting("limit_purchase", "limit of a new wallet for one purchase", &p.Limits.PerPurchase),
+		p.limitSetting("limit_day", "limit of a new wallet per day", &p.Limits.PerDay),
+		p.limitSetting("limit_week", "limit of a new wallet per week", &p.Limits.PerWeek),
+		p.limitSetting("limit_month", "limit of a new wallet per month", &p.Limits.PerMonth),
 		timeSetting("window", "how long after the last key one may buy", &p.Window, time.Minute, day),
-		moneySetting("settle_amount", "a vendor is settled from this much on, once settlement is built", &p.SettleAmount),
+		p.moneySetting("settle_amount", "a vendor is settled from this much on, once settlement is built", &p.SettleAmount),
 		timeSetting("settle_after", "a vendor is settled after this time at the latest, once settlement is built",
 			&p.SettleAfter, time.Hour, 366*day),
-		moneySetting("dispute_auto", "up to where a dispute is paid back at once", &p.DisputeAuto),
+		p.moneySetting("dispute_auto", "up to where a dispute is paid back at once", &p.DisputeAuto),
 		timeSetting("dispute_window", "how long after the purchase a dispute is paid back at once",
 			&p.DisputeWindow, 0, disputeMax),
 		{
 			"disputes_per_month", "how many disputes of one person a month are paid back at once",
-			func() string { return strconv.FormatUint(uint64(p.DisputesPerMonth), 10) }, p.setDisputes,
+			func() string { return strconv.FormatUint(uint64(p.DisputesPerMonth), 10) }, p.setDisputes, nil,
 		},
 		timeSetting("dispute_answer", "how long vendor and staff have to answer a dispute; then the buyer is right",
 			&p.DisputeAnswer, time.Hour, 90*day),
-		moneySetting("deposit_min", "smallest deposit", &p.DepositMin),
-		moneySetting("deposit_max", "largest deposit", &p.DepositMax),
-		moneySetting("transfer_max", "how much one person can send to others in 24 hours", &p.TransferMax),
+		p.moneySetting("deposit_min", "smallest deposit", &p.DepositMin),
+		p.moneySetting("deposit_max", "largest deposit", &p.DepositMax),
+		p.moneySetting("transfer_max", "how much one person can send to others in 24 hours", &p.TransferMax),
 		timeSetting("transfer_life", "how long a transfer waits for its claim", &p.TransferLife, time.Hour, 366*day),
 		timeSetting("recovery_lock", "how long money cannot leave after a recovery", &p.RecoveryLock, 0, 90*day),
 		timeSetting("checkout_life", "how long a checkout waits for its answer", &p.CheckoutLife, time.Minute, time.Hour),
 	}
-}
-
-func moneySetting(name, help string, micros *int64) setting {
-	return setting{name, help, func() string { return Amount{Micros: *micros}.Number() }, func(value string) error {
-		n, err := ParseMicros(value)
-		if err == nil {
-			*micros = n
-		}
-		return named(err, name)
-	}}
-}
-
-func limitSetting(name, help string, micros *int64) setting {
-	return setting{name, help + ", or none", func() string { return limitWord(*micros, "") }, func(value string) error {
-		if value == "none" {
-			*micros = NoLimit
-			return nil
-		}
-		return moneySetting(name, help, micros).set(value)
-	}}
 }
 
 func timeSetting(name, help string, span *time.Duration, least, most time.Duration) setting {
@@ -81,11 +62,11 @@ func timeSetting(name, help string, span *time.Duration, least, most time.Durati
 		}
 		*span = d
 		return nil
-	}}
+	}, nil}
 }
 
 func (p *Policy) setCommission(value string) error {
-	n, err := ParseMicros(strings.TrimSpace(strings.TrimSuffix(value, "%")))
+	n, err := parseMicros(strings.TrimSpace(strings.TrimSuffix(value, "%")), "")
 	if err != nil || n > 50*Unit || n%(Unit/100) != 0 {
 		return Invalid("commission", "Write a percentage with at most two decimals, for example 5 % or 2.5 %.",
 			"The commission is 0 %% to 50 %%.")
@@ -112,6 +93,11 @@ func (p *Policy) setCurrencies(value string) error {
 		}
 		if slices.Contains(all, c) {
 			return Invalid("currencies", "Name each currency once.", "%s is named twice.", c)
+		}
+		if !slices.Contains(p.Currencies, c) { // what the books hold already stays
+			if err := checkStandard(c); err != nil {
+				return named(err, "currencies")
+			}
 		}
 		all = append(all, c)
 	}

@@ -69,6 +69,7 @@ type TransferOutcome struct {
 // bound for 24 hours. It refuses with ErrFrozen, ErrNotAllowed (lock), ErrWindow, ErrInvalid, ErrLimit and ErrFunds.
 func DecideTransfer(r TransferOrder, f TransferFacts, now time.Time) (TransferOutcome, error) {
 	u, x, c := f.User, r.Amount.Micros, r.Amount.Currency
+	most := f.Policy.In(c).TransferMax
 	switch {
 	case u.Status != UserActive:
 		return TransferOutcome{}, refuseFrozen()
@@ -87,9 +88,9 @@ func DecideTransfer(r TransferOrder, f TransferFacts, now time.Time) (TransferOu
 		)
 	case f.Wallet.Paid < x:
 		return TransferOutcome{}, RefuseFunds(Amount{x - f.Wallet.Paid, c})
-	case x > f.Policy.TransferMax || f.Sent > f.Policy.TransferMax-x:
+	case x > most || f.Sent > most-x:
 		no := Refuse(ErrLimit, "Send less, or wait until tomorrow.",
-			"One person can send %s in 24 hours; %s of it are sent.", Amount{f.Policy.TransferMax, c}, Amount{f.Sent, c})
+			"One person can send %s in 24 hours; %s of it are sent.", Amount{most, c}, Amount{f.Sent, c})
 		no.Limit = "transfer_max"
 		return TransferOutcome{}, no
 	case f.Count >= TransfersPerDay:

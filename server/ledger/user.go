@@ -130,8 +130,12 @@ func (u User) windowOpen(now time.Time, p Policy) bool {
 }
 
 // Touch moves the purchase window on after a key press (claim 26); changed is false when the stored one is less than a
-// minute behind and need not be written.
+// minute behind and need not be written. A lock after a recovery that is longer than the policy's comes from a clock
+// that was ahead: from now on it is as long as the policy says.
 func (u User) Touch(now time.Time, p Policy) (after User, changed bool) {
+	if most := instant(now).Add(p.RecoveryLock + clockSlack); u.LockedUntil.After(most) {
+		u.LockedUntil, u.WindowUntil = instant(now).Add(p.RecoveryLock), time.Time{}
+	}
 	until := instant(now).Add(p.Window)
 	if u.windowOpen(now, p) && until.Sub(u.WindowUntil) < min(touchStep, p.Window/2) {
 		return u, false

@@ -44,6 +44,15 @@ type Endpoint struct {
 	Secrets  [][]byte  // sealed; newest first, two while rotating
 	Disabled time.Time // zero while it receives
 	Created  time.Time
+	Since    EntryNo // the entry that added it; 0: before this was kept
+}
+
+// Misses reports whether an event is older than the endpoint, by the order of the entries.
+func (h Endpoint) Misses(e Entry) bool {
+	if h.Since != 0 {
+		return e.No < h.Since
+	}
+	return e.At.Before(h.Created)
 }
 
 // Till is what a vendor has earned in one currency, in micros, kept equal to 2100, 2110 and 2120 by package books.

@@ -18,5 +18,5 @@ func OpenWallet(p Policy, id UserID, c Currency) (Wallet, error) {
 	if err := checkHeld(c, p.Currencies); err != nil {
 		return Wallet{}, err
 	}
-	return Wallet{User: id, Currency: c, Limits: p.Limits}, nil
+	return Wallet{User: id, Currency: c, Limits: p.In(c).Limits}, nil
 }

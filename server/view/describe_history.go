@@ -72,14 +72,17 @@ func (d Detail) Proof() []Fact {
 // LineTable tells who paid and who got what, to the micro, the decimal points under each other.
 func LineTable(all []Line) Table {
 	t := Table{Columns: []Column{{Title: "Who", Elastic: true, Foreign: true}, {Title: "Amount", Right: true}}}
-	places := 2
+	places := 0
 	for _, l := range all {
 		_, fraction, _ := strings.Cut(l.Amount.Number(), ".")
 		places = max(places, len(fraction))
 	}
 	for _, l := range all {
 		number, tone := l.Amount.Number(), Strong
-		_, fraction, _ := strings.Cut(number, ".")
+		_, fraction, point := strings.Cut(number, ".")
+		if !point && places > 0 {
+			number += "."
+		}
 		if l.Amount.Micros > 0 {
 			number, tone = "+"+number, Plain
 		}
@@ -186,7 +189,7 @@ func (a Approval) Proposal() string {
 func (a Approval) Today() string {
 	day := a.DaySpent.Number()
 	if a.Price.Micros != 0 {
-		day += " → " + ledger.Amount{Micros: a.DaySpent.Micros + a.Price.Micros}.Number()
+		day += " → " + ledger.Amount{Micros: a.DaySpent.Micros + a.Price.Micros, Currency: a.Price.Currency}.Number()
 	}
 	if a.DayMax != nil {
 		day += " of " + a.DayMax.String()

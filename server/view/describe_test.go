@@ -66,12 +66,12 @@ func TestBoundIsReadAsItIsTyped(t *testing.T) {
 	for text, want := range map[string]int64{
 		"": ledger.NoLimit, "none": ledger.NoLimit, " None ": ledger.NoLimit, "0": 0, "0.25": 250_000,
 	} {
-		if got, err := ParseBound(text); err != nil || got != want {
+		if got, err := ParseBound(text, "EUR"); err != nil || got != want {
 			t.Errorf("%q is %d, %v; want %d", text, got, err, want)
 		}
 	}
 	for _, text := range []string{"0", "0.00", "1,5", "much"} {
-		if got, err := ParseAllowance(text); err == nil {
+		if got, err := ParseAllowance(text, "EUR"); err == nil {
 			t.Errorf("%q is an allowance of %d", text, got)
 		}
 	}

@@ -58,7 +58,8 @@ func LimitTable(all []Limit, f Format) Table {
 	for _, l := range all {
 		bound, used, left, vendor := "none", l.Used.Number(), "", l.Vendor
 		if !l.None() {
-			bound, left = l.Max.Number(), ledger.Amount{Micros: max(0, l.Max.Micros-l.Used.Micros)}.Number()
+			left = ledger.Amount{Micros: max(0, l.Max.Micros-l.Used.Micros), Currency: l.Currency}.Number()
+			bound = l.Max.Number()
 		}
 		if l.Period == "purchase" {
 			used, left = "", ""
@@ -81,8 +82,8 @@ func LimitTable(all []Limit, f Format) Table {
 
 // Words tells four bounds in one line.
 func (l Limits) Words() string {
-	return l.PerPurchase.String() + " per purchase, " + l.PerDay.String() + " a day, " + l.PerWeek.String() + " a week, " +
-		l.PerMonth.String() + " a month"
+	return l.PerPurchase.In(l.Currency) + " per purchase, " + l.PerDay.In(l.Currency) + " a day, " +
+		l.PerWeek.In(l.Currency) + " a week, " + l.PerMonth.In(l.Currency) + " a month"
 }
 
 // Permission tells what the vendor of a link may do, in words that go on after its name: "acme-news asks each time".

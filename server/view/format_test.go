@@ -174,10 +174,11 @@ func TestCodeIsOneInEverySpelling(t *testing.T) {
 func TestBoundReadsWhatItShows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.Int64Range(0, ledger.MaxMicros).Draw(t, "micros")
-		if got, err := view.ParseBound(view.Bound(want).String()); err != nil || got != want {
-			t.Fatalf("%d is %q, read as %d, %v", want, view.Bound(want), got, err)
+		c := rapid.SampledFrom([]ledger.Currency{"EUR", "JPY", "KWD", "CLF", ""}).Draw(t, "currency")
+		if got, err := view.ParseBound(view.Bound(want).In(c), c); err != nil || got != want {
+			t.Fatalf("%d is %q, read as %d, %v", want, view.Bound(want).In(c), got, err)
 		}
-		got, err := view.ParseAllowance(view.Bound(want).String())
+		got, err := view.ParseAllowance(view.Bound(want).In(c), c)
 		if refused := err != nil; refused != (want == 0) || !refused && got != want {
 			t.Fatalf("%d is an allowance of %d, %v", want, got, err)
 		}
@@ -201,11 +202,11 @@ func TestNoBoundIsNoNumber(t *testing.T) {
 	if want := `{"per_purchase":null,"per_day":null,"per_week":null,"per_month":null}`; err != nil || string(raw) != want {
 		t.Errorf("no bounds are %s, %v", raw, err)
 	}
-	if got := none.String(); got != "any amount" {
+	if got := none.In("EUR"); got != "any amount" {
 		t.Errorf("no bound is %q", got)
 	}
 	for _, text := range []string{"none", "None", "", "  "} {
-		if got, err := view.ParseAllowance(text); err != nil || got != ledger.NoLimit {
+		if got, err := view.ParseAllowance(text, "EUR"); err != nil || got != ledger.NoLimit {
 			t.Errorf("%q is an allowance of %d, %v", text, got, err)
 		}
 	}

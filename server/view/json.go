@@ -96,20 +96,21 @@ func All[T any](list []T) Page[T] { return Page[T]{Data: list} }
 // Bound is a bound in micros of a currency that stands elsewhere, [ledger.NoLimit] for none.
 type Bound int64
 
-// String is the bound for people.
-func (b Bound) String() string {
+// In is the bound for people, in a currency that stands elsewhere.
+func (b Bound) In(c ledger.Currency) string {
 	if b < 0 {
 		return "any amount"
 	}
-	return ledger.Amount{Micros: int64(b)}.Number()
+	return ledger.Amount{Micros: int64(b), Currency: c}.Number()
 }
 
 // ParseBound reads a bound as people type it: an amount, or "none" or nothing for [ledger.NoLimit].
-func ParseBound(text string) (int64, error) {
+func ParseBound(text string, c ledger.Currency) (int64, error) {
 	if text = strings.TrimSpace(text); text == "" || strings.EqualFold(text, "none") {
 		return ledger.NoLimit, nil
 	}
-	return ledger.ParseMicros(text)
+	a, err := ledger.ReadAmount(text, c)
+	return a.Micros, err
 }
 
 // errNoAllowance refuses a permission to charge nothing.
@@ -118,8 +119,8 @@ var errNoAllowance = ledger.Invalid("limits", "Type an amount above 0, or none f
 
 // ParseAllowance reads a bound of a permission. The service takes 0 for a bound that was left open, and a person who
 // types it does not mean that: it is refused.
-func ParseAllowance(text string) (int64, error) {
-	micros, err := ParseBound(text)
+func ParseAllowance(text string, c ledger.Currency) (int64, error) {
+	micros, err := ParseBound(text, c)
 	if err == nil && micros == 0 {
 		return 0, errNoAllowance
 	}

@@ -184,7 +184,8 @@ func TestLinesAreAligned(t *testing.T) {
 			places = len(fraction)
 			digits, came := strings.CutPrefix(number, "+")
 			digits, went := strings.CutPrefix(digits, "-")
-			micros, err := ledger.ParseMicros(digits)
+			read, err := ledger.ParseAmount(digits, "EUR")
+			micros := read.Micros
 			if went {
 				micros = -micros
 			}

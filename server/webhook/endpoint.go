@@ -48,8 +48,12 @@ func (o *Outbox) Adding(by Owner, url string, types []string) (func(books.Tx) (v
 				ledger.ErrState, "Remove one that is not needed.", "A vendor has at most %d webhook endpoints.", maxEndpoints,
 			)
 		}
+		no, err := tx.Next()
+		if err != nil {
+			return view.Endpoint{}, err
+		}
 		v.HookNext++
-		e := ledger.Endpoint{Number: v.HookNext, URL: url, Events: types, Secrets: [][]byte{sealed}, Created: at}
+		e := ledger.Endpoint{Number: v.HookNext, URL: url, Events: types, Secrets: [][]byte{sealed}, Created: at, Since: no}
 		v.Hooks = append(slices.Clone(v.Hooks), e)
 		change := ledger.Change{Name: changeName(url), New: "added"}
 		return o.show(by, e, secret), putEndpoints(tx, v, by.Actor, change, at)

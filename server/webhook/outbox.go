@@ -187,7 +187,7 @@ func cursorOf(r books.Reader) (ledger.EntryNo, error) {
 
 // deliveries are the events of one entry for one endpoint. An endpoint gets no event that is older than itself.
 func deliveries(e ledger.Entry, to ledger.Endpoint, now time.Time) (all []books.Delivery) {
-	if !to.Disabled.IsZero() || e.At.Before(to.Created) {
+	if !to.Disabled.IsZero() || to.Misses(e) {
 		return nil
 	}
 	for i, event := range eventsOf(e) {

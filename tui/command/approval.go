@@ -117,7 +117,7 @@ func runApprove(r *Run) error {
 	case budget == "proposed":
 		answer.Link = true
 	case budget != "":
-		limits, err := r.linkLimits(budget)
+		limits, err := r.linkLimits(budget, "") // the service knows the currency by the code
 		if err != nil {
 			return err
 		}

@@ -42,17 +42,17 @@ func runLimitsSet(r *Run) error {
 	if change.Period == "total" && change.Vendor == "" {
 		return r.misuse("A total is a limit at one vendor: add --vendor VENDOR.")
 	}
-	var err error
-	if change.Max, err = view.ParseBound(r.Args[1]); err != nil {
-		return r.misuse("AMOUNT: %s", err)
-	}
 	// Most wallets have one account, and then its currency need not be typed.
 	code := ""
 	if len(r.Args) > 2 {
 		code = r.Args[2]
 	}
+	var err error
 	if change.Currency, err = r.currencyOr(code); err != nil {
 		return err
+	}
+	if change.Max, err = view.ParseBound(r.Args[1], change.Currency); err != nil {
+		return r.misread("AMOUNT", err)
 	}
 	all, warning, err := r.Service.SetLimit(r.Ctx, r.Who, change)
 	if err != nil {

@@ -48,17 +48,17 @@ var unbounded = ledger.Limits{
 
 // linkLimits reads a budget and the most of one charge, in micros. A period without a budget is refused, because it
 // would say nothing.
-func (r *Run) linkLimits(budget string) (ledger.Limits, error) {
+func (r *Run) linkLimits(budget string, c ledger.Currency) (ledger.Limits, error) {
 	l := unbounded
 	var err error
 	if text := r.flag("per-charge"); text != "" {
-		if l.PerPurchase, err = r.allowance("--per-charge", text); err != nil {
+		if l.PerPurchase, err = r.allowance("--per-charge", text, c); err != nil {
 			return l, err
 		}
 	}
 	of := map[string]*int64{"day": &l.PerDay, "week": &l.PerWeek, "month": &l.PerMonth}[r.flag("period")]
 	if budget != "" {
-		if *of, err = r.allowance("the budget", budget); err != nil {
+		if *of, err = r.allowance("the budget", budget, c); err != nil {
 			return l, err
 		}
 	} else if r.Flags.Changed("period") {
@@ -81,18 +81,18 @@ func runLink(r *Run) error {
 	if budget == "" && total == "" && r.flag("per-charge") == "" {
 		return r.misuse("How much may it charge? Give --per-charge, --budget or --total.")
 	}
-	limits, err := r.linkLimits(budget)
-	if err != nil {
-		return err
-	}
-	q := view.LinkRequest{Vendor: r.Args[0], Limits: limits, Total: ledger.NoLimit}
-	if total != "" {
-		if q.Total, err = r.allowance("--total", total); err != nil {
-			return err
-		}
-	}
+	q := view.LinkRequest{Vendor: r.Args[0], Total: ledger.NoLimit}
+	var err error
 	if q.Currency, err = r.currencyOr(r.flag("currency")); err != nil {
 		return err
+	}
+	if q.Limits, err = r.linkLimits(budget, q.Currency); err != nil {
+		return err
+	}
+	if total != "" {
+		if q.Total, err = r.allowance("--total", total, q.Currency); err != nil {
+			return err
+		}
 	}
 	l, err := r.Service.Link(r.Ctx, r.Who, q)
 	return answerFacts(r, l, err)

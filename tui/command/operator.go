@@ -96,6 +96,8 @@ func policyCommands() []Command {
 		{
 			Path: "policy set", Help: "change one setting of the policy", Role: ledger.RoleOperator,
 			Place: "policy", Key: "policy:enter", Inputs: []Input{arg(KindSetting), arg(KindValue)},
+			Long: "An amount holds in each currency that has none of its own. \"200.00, JPY 30000\" gives JPY its own;\n" +
+				"\"JPY default\" takes it away. What is not named stays as it is.",
 			JSON: view.Page[view.Setting]{}, Run: runPolicySet,
 		},
 	}

@@ -88,7 +88,7 @@ func (r *Run) flagFault(node *cobra.Command, err error) error {
 	// An amount below zero looks like a flag. Who types one is told about amounts.
 	for _, word := range r.words {
 		if len(word) > 1 && word[0] == '-' && strings.Contains("0123456789.", word[1:2]) {
-			_, err := ledger.ParseMicros(word)
+			_, err := ledger.ReadAmount(word, "")
 			return c.misuse("%s is no amount here: %s", word, err)
 		}
 	}
@@ -174,22 +174,28 @@ func atoi(preset string) int {
 
 // amount reads AMOUNT, in whole units with at most six decimals, and CURRENCY. It must be more than nothing.
 func (r *Run) amount(text, code string) (ledger.Amount, error) {
-	micros, err := ledger.ParseMicros(text)
+	currency, err := r.currency(code)
 	if err != nil {
-		return ledger.Amount{}, r.misuse("AMOUNT: %s", err)
+		return ledger.Amount{}, err
 	}
-	if micros == 0 {
+	a, err := ledger.ReadAmount(text, currency)
+	if err != nil {
+		return ledger.Amount{}, r.misread("AMOUNT", err)
+	}
+	if a.Micros == 0 {
 		return ledger.Amount{}, r.misuse("AMOUNT is 0.")
 	}
-	currency, err := r.currency(code)
-	return ledger.Amount{Micros: micros, Currency: currency}, err
+	return a, nil
 }
 
+// misread says which input cannot be read, and why.
+func (r *Run) misread(name string, err error) error { return r.misuse("%s: %s", name, err) }
+
 // allowance reads a bound of a permission, which is above 0.
-func (r *Run) allowance(name, text string) (int64, error) {
-	micros, err := view.ParseAllowance(text)
+func (r *Run) allowance(name, text string, c ledger.Currency) (int64, error) {
+	micros, err := view.ParseAllowance(text, c)
 	if err != nil {
-		return 0, r.misuse("%s: %s", name, err)
+		return 0, r.misread(name, err)
 	}
 	return micros, nil
 }
