@@ -196,7 +196,7 @@ func (s *Server) Answer(ctx context.Context, who view.Caller, a view.Answer) (re
 	at := s.clock()
 	var w answering
 	err = s.countWrongCodes(who, shortCode, at, func() error {
-		return s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
+		return s.updateAsMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
 			if w, err = s.answering(tx, u, a.Code, at); err != nil {
 				return err
 			}

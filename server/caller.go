@@ -58,9 +58,10 @@ func member(r books.Reader, who view.Caller) (ledger.User, error) {
 }
 
 // viewMember runs fn for the calling member on a snapshot of the books. It refuses a caller without a wallet. What a
-// use case reads, it reads on this snapshot: the answer fits together.
+// use case reads, it reads on this snapshot: the answer fits together. It refuses with ErrRate a key that has read too
+// much: see [Bounds].
 func (s *Server) viewMember(ctx context.Context, who view.Caller, fn func(books.Reader, ledger.User) error) error {
-	return s.view(ctx, func(r books.Reader) error {
+	return s.viewFor(ctx, topicKey(who.Fingerprint), func(r books.Reader) error {
 		u, err := member(r, who)
 		if err != nil {
 			return err
@@ -71,7 +72,22 @@ func (s *Server) viewMember(ctx context.Context, who view.Caller, fn func(books.
 
 // updateMember runs fn for the calling member as one transaction. The member is read in the same transaction: a key
 // that has ended meanwhile changes nothing. fn may run more than once.
+//
+// What a member writes costs nothing and lasts, so a day has a number of it: see [Bounds].Changes. It refuses with
+// ErrRate what is more.
 func (s *Server) updateMember(ctx context.Context, who view.Caller, fn func(books.Tx, ledger.User) error) error {
+	u, err := s.memberOf(ctx, who)
+	if err != nil {
+		return err
+	}
+	if err := spend(s.budgets.changes, userOwner(u.ID), "changes of this wallet", s.clock()); err != nil {
+		return err
+	}
+	return s.updateAsMember(ctx, who, fn)
+}
+
+// updateAsMember is updateMember for what is bounded by something else: an answer, by the requests that are asked.
+func (s *Server) updateAsMember(ctx context.Context, who view.Caller, fn func(books.Tx, ledger.User) error) error {
 	return s.update(ctx, func(tx books.Tx) error {
 		u, err := member(tx.Reader, who)
 		if err != nil {
@@ -94,6 +110,9 @@ func (s *Server) onceMember(
 	if err != nil {
 		return u, nil, false, err
 	}
+	if err := spend(s.budgets.changes, userOwner(u.ID), "changes of this wallet", s.clock()); err != nil {
+		return u, nil, false, err
+	}
 	if key, err = s.key(key); err != nil {
 		return u, nil, false, err
 	}
@@ -108,11 +127,11 @@ func (s *Server) onceMember(
 	return u, ref, replayed, err
 }
 
-// memberOf returns the member behind a key.
+// memberOf returns the member behind a key. It is a look before a write, and takes nothing from the budget of reads.
 func (s *Server) memberOf(ctx context.Context, who view.Caller) (u ledger.User, err error) {
-	err = s.viewMember(ctx, who, func(_ books.Reader, me ledger.User) error {
-		u = me
-		return nil
+	err = s.view(ctx, func(r books.Reader) (err error) {
+		u, err = member(r, who)
+		return err
 	})
 	return u, err
 }

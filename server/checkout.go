@@ -50,6 +50,9 @@ func (v *Seller) CreateCheckout(
 	if err := ledger.CheckAttached(o.ClientRef, o.Metadata); err != nil {
 		return shown, false, err
 	}
+	if err := v.takeRequest(); err != nil {
+		return shown, false, err
+	}
 	number, err := v.s.seal.Number()
 	if err != nil {
 		return shown, false, err
@@ -177,7 +180,7 @@ func (v *Seller) checkout(r books.Reader, id ledger.CheckoutID) (ledger.Checkout
 // Checkout reads a request; its status is that of now. It refuses with ErrNotFound one of another vendor.
 func (v *Seller) Checkout(ctx context.Context, id ledger.CheckoutID) (shown view.Checkout, err error) {
 	at := v.s.clock()
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.view(ctx, func(r books.Reader) error {
 		c, err := v.checkout(r, id)
 		shown = v.checkoutView(c, at)
 		return err
@@ -261,7 +264,7 @@ func (v *Seller) Redeem(
 	if err != nil {
 		return out, false, err
 	}
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.s.view(ctx, func(r books.Reader) error { // it is done, so it is shown, whatever the vendor has read
 		out, err = v.redeemed(r, id, at)
 		return err
 	})
@@ -400,4 +403,45 @@ func withQuery(raw string, pairs ...string) string {
 	}
 	u.RawQuery = q.Encode()
 	return u.String()
+}
+
+const (
+	// checkoutRetention is how long a request is kept from which nothing came: as long as a repetition of the call that
+	// made it may be answered with it. What was bought or allowed stays.
+	checkoutRetention = keyRetention
+	// sweptCheckouts is how many requests one run of the sweep looks at: 17 million a day.
+	sweptCheckouts = 1000
+	// droppedCheckouts bounds how many of them one transaction deletes: the writer has purchases waiting.
+	droppedCheckouts = 100
+)
+
+// sweepCheckouts forgets requests from which nothing came, as sweepKeys forgets idempotency keys: in small steps.
+func (s *Server) sweepCheckouts(ctx context.Context, at time.Time) error {
+	before := at.Add(-checkoutRetention)
+	var old []ledger.CheckoutID
+	var next []byte
+	err := s.view(ctx, func(r books.Reader) (err error) {
+		old, next, err = r.SpentCheckouts(s.checkoutsFrom, before, sweptCheckouts)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for len(old) > 0 {
+		some := old[:min(len(old), droppedCheckouts)]
+		err := s.update(ctx, func(tx books.Tx) error {
+			for _, id := range some {
+				if err := tx.DropCheckout(id, before); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		old = old[len(some):]
+	}
+	s.checkoutsFrom = next
+	return nil
 }

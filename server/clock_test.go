@@ -102,8 +102,13 @@ func TestLookupsOfAClockThatWasAhead(t *testing.T) {
 	var p pollSchedule
 	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	d := ledger.Deposit{ID: ledger.DepositID{User: 1, Number: 1}, State: ledger.DepositErrored, Updated: now.Add(year)}
-	is(t, "asked", p.begin(d, now), true)
-	p.end(d.ID)
-	is(t, "asked again at once", p.begin(d, now.Add(time.Second)), false)
-	is(t, "asked again", p.begin(d, now.Add(askFirst)), true)
+	is(t, "due again", nextLookUp(d, now, now), now.Add(askFirst))
+	p.note(d, now)
+	for _, now := range []time.Time{now.Add(year), now} { // what was put back a year ahead does not wait for it
+		_, due := p.take(now)
+		is(t, "due", due, true)
+		p.again(d.ID, now.Add(askFirst))
+		_, due = p.take(now.Add(time.Second))
+		is(t, "due again at once", due, false)
+	}
 }

@@ -2,12 +2,15 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"tuppence/server/books"
 	"tuppence/server/funding"
+	"tuppence/server/history"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -145,6 +148,9 @@ func (s *Server) announce(
 	if f.Wallet, err = walletOrNew(tx.Reader, u.ID, o.Amount.Currency, p); err != nil {
 		return d, err
 	}
+	if f.Lately, err = depositsLately(tx, u.ID, at); err != nil {
+		return d, err
+	}
 	out, err := ledger.NewDeposit(o, f, at)
 	if err != nil {
 		return d, err
@@ -157,6 +163,16 @@ func (s *Server) announce(
 		return out.Deposit, err
 	}
 	return advance(tx, out.Deposit, ledger.DepositEvent{To: ledger.DepositProcessing, Actor: systemActor}, at)
+}
+
+// depositsLately reads what the bounds of a wallet count. A day that is full is read to its bound and no further; the
+// bound of the day also bounds how many there can be in two months.
+func depositsLately(tx books.Tx, u ledger.UserID, at time.Time) ([]ledger.Deposit, error) {
+	today, err := tx.DepositsSince(u, at.Add(-oneDay), ledger.DepositsPerDay)
+	if err != nil || len(today) == ledger.DepositsPerDay {
+		return today, err
+	}
+	return tx.DepositsSince(u, at.Add(-ledger.DepositLife), 0)
 }
 
 // putDeposit writes a step: the entry moves the money, the record says where the deposit stands.
@@ -208,6 +224,9 @@ func (s *Server) startDeposit(ctx context.Context, m funding.Method, d ledger.De
 		out = funding.Outcome{State: ledger.DepositErrored}
 	}
 	if err := s.recordOutcome(ctx, d.ID, out, s.clock()); err != nil {
+		return view.Deposit{}, err
+	}
+	if err := s.noteDeposit(ctx, d.ID); err != nil {
 		return view.Deposit{}, err
 	}
 	return s.depositNow(ctx, d.ID)
@@ -276,30 +295,55 @@ func (s *Server) depositView(u ledger.User, d ledger.Deposit) view.Deposit {
 	return v
 }
 
-// DeskDeposits lists the offline deposits on their way, oldest first. It refuses with ErrNotAllowed a key without a
-// role.
-func (s *Server) DeskDeposits(ctx context.Context, who view.Caller) (all []view.Deposit, err error) {
-	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader) error {
-		all = nil
-		open, err := r.OpenDeposits(maxOpen)
-		if err != nil {
-			return err
+// DeskDeposits lists the offline deposits on their way, oldest first. A reference or an id finds its deposit at once;
+// other texts are searched for in what a row shows. It refuses with ErrNotAllowed a key without a role, and with
+// ErrInvalid a cursor of another list.
+func (s *Server) DeskDeposits(
+	ctx context.Context, who view.Caller, q view.DeskQuery,
+) (page view.Page[view.Deposit], err error) {
+	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader) (err error) {
+		if d, found, err := s.depositNamed(r, q.Text); err != nil || found {
+			u, _, userErr := r.User(d.ID.User)
+			page = view.All([]view.Deposit{s.depositView(u, d)})
+			return errors.Join(err, userErr)
 		}
-		for _, d := range open {
-			if s.online(d) {
-				continue
-			}
-			u, _, err := r.User(d.ID.User)
+		var behind ledger.Deposit
+		if q.Before != "" {
+			id, err := s.seal.OpenDeposit(string(q.Before))
 			if err != nil {
+				return history.RefuseCursor()
+			}
+			if behind, _, err = r.Deposit(id); err != nil {
 				return err
 			}
-			if all = append(all, s.depositView(u, d)); len(all) == view.MaxRows {
-				break
-			}
 		}
-		return nil
+		page, err = deskPage(q, behind, r.OpenDeposits, func(d ledger.Deposit) (v view.Deposit, shown bool, err error) {
+			if s.online(d) {
+				return v, false, nil
+			}
+			u, _, err := r.User(d.ID.User)
+			v = s.depositView(u, d)
+			return v, holds(q.Text, v.Reference, v.Handle, v.Method, v.State.Words(), v.Amount.String()), err
+		}, func(d ledger.Deposit) (view.Cursor, time.Time) { return view.Cursor(s.seal.Deposit(d.ID)), d.Created })
+		return err
 	})
-	return all, err
+	return page, err
+}
+
+// depositNamed finds an offline deposit by its id or its reference.
+func (s *Server) depositNamed(r books.Reader, text string) (d ledger.Deposit, found bool, err error) {
+	id, err := s.seal.OpenDeposit(strings.TrimSpace(text))
+	if found = err == nil; !found {
+		number, err := ledger.ParseReference(text)
+		if err != nil {
+			return d, false, nil
+		}
+		if id, found, err = r.DepositByReference(ledger.Reference(number)); err != nil || !found {
+			return d, false, err
+		}
+	}
+	d, found, err = r.Deposit(id)
+	return d, found && !s.online(d), err
 }
 
 // depositSteps are what staff may say of an offline instrument.

@@ -15,49 +15,52 @@ import (
 
 // A fresh deposit is asked for in seconds, an old one less and less often, never less than once an hour.
 func TestLookupsAreSpread(t *testing.T) {
-	var p pollSchedule
 	start := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	d := ledger.Deposit{ID: ledger.DepositID{User: 1, Number: 1}, State: ledger.DepositSucceeded, Updated: start}
-	asked := 0
-	var last time.Duration
-	for since := time.Duration(0); since < 24*time.Hour; since += sweepEvery {
-		if p.begin(d, start.Add(since)) {
-			if asked == 0 {
-				is(t, "first question", since, askFirst)
-			} else if since-last > askMost {
-				t.Errorf("a pause of %v", since-last)
-			}
-			asked, last = asked+1, since
-			p.end(d.ID)
+	asked, last := 0, time.Time{}
+	end := start.Add(24 * time.Hour)
+	for next := nextLookUp(d, last, end); next.Before(end); next = nextLookUp(d, last, end) {
+		if asked == 0 {
+			is(t, "first question", next.Sub(start), askFirst)
+		} else if next.Sub(last) > askMost {
+			t.Errorf("a pause of %v", next.Sub(last))
 		}
+		asked, last = asked+1, next
 	}
 	if asked < 24 || asked > 48 {
 		t.Errorf("asked %d times in a day", asked)
 	}
-
-	d.State, d.Updated = ledger.DepositProcessing, start.Add(24*time.Hour) // a call may still be under way
-	is(t, "during the call", p.begin(d, d.Updated.Add(callFor)), false)
-	is(t, "after the call", p.begin(d, d.Updated.Add(callFor+askFirst)), true)
+	d.State, d.Updated = ledger.DepositProcessing, end // a call may still be under way
+	is(t, "after the call", nextLookUp(d, last, end), d.Updated.Add(callFor+askFirst))
 }
 
-func TestLookupsForgetWhatIsOver(t *testing.T) {
+// The schedule hands out what is due, the longest due first, each once, and forgets what is over.
+func TestScheduleHandsOutWhatIsDue(t *testing.T) {
 	var p pollSchedule
 	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
-	var open []ledger.Deposit
-	for i := range 1000 {
-		d := ledger.Deposit{
-			ID:      ledger.DepositID{User: 1, Number: uint64(i)},
-			State:   ledger.DepositErrored,
-			Updated: now.Add(-time.Hour),
-		}
-		p.begin(d, now)
-		p.end(d.ID)
-		if i < 10 {
-			open = append(open, d)
+	deposit := func(n int) ledger.Deposit {
+		return ledger.Deposit{
+			ID: ledger.DepositID{User: 1, Number: uint64(n)}, State: ledger.DepositErrored,
+			Updated: now.Add(-time.Duration(n) * time.Hour),
 		}
 	}
-	p.forget(open)
-	is(t, "remembered", len(p.last), 10)
+	for _, n := range []int{2, 0, 3, 1, 2} {
+		p.note(deposit(n), now)
+	}
+	for _, want := range []uint64{3, 2, 1} {
+		id, due := p.take(now)
+		is(t, "due", due, true)
+		is(t, "deposit", id.Number, want)
+		p.note(deposit(int(want)), now) // it is under way
+	}
+	if id, due := p.take(now); due {
+		t.Errorf("deposit %d is handed out before its time", id.Number)
+	}
+	p.again(ledger.DepositID{User: 1, Number: 3}, now.Add(time.Minute))
+	p.done(ledger.DepositID{User: 1, Number: 2})
+	p.done(ledger.DepositID{User: 1, Number: 1})
+	is(t, "known", len(p.known), 2)
+	is(t, "in the queue", len(p.queue), 2)
 }
 
 // hanging is a processor that takes calls and does not answer before they are cut short.

@@ -171,8 +171,8 @@ func TestCheckStory(t *testing.T) {
 	f.refused(ledger.ErrInvalid, func() error { return step(rep, d.Reference+"0", "received", eur(2000)) })
 	f.refused(ledger.ErrState, func() error { return step(rep, d.Reference, "cleared", eur(2000)) })
 
-	open, err := f.DeskDeposits(f.ctx, rep)
-	if err != nil || len(open) != 1 || open[0].Handle != f.user(ann).Handle {
+	open, err := f.DeskDeposits(f.ctx, rep, view.DeskQuery{})
+	if err != nil || len(open.Data) != 1 || open.Data[0].Handle != f.user(ann).Handle {
 		t.Fatalf("desk: %+v, %v", open, err)
 	}
 	if err := step(rep, d.Reference, "received", eur(2000)); err != nil {
@@ -189,7 +189,7 @@ func TestCheckStory(t *testing.T) {
 	}
 	is(t, "after collection", f.balance(ann), eur(2000).Micros)
 	f.refused(ledger.ErrState, func() error { return step(rep, d.Reference, "cleared", eur(2000)) })
-	if open, err = f.DeskDeposits(f.ctx, rep); err != nil || len(open) != 0 {
+	if open, err = f.DeskDeposits(f.ctx, rep, view.DeskQuery{}); err != nil || len(open.Data) != 0 {
 		t.Errorf("desk at the end: %+v, %v", open, err)
 	}
 }

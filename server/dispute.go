@@ -110,34 +110,59 @@ func (s *Server) Disputes(ctx context.Context, who view.Caller) (all []view.Disp
 	return all, err
 }
 
-// DeskDisputes lists what waits for a decision, oldest promise first, with the facts that a decision needs. It refuses
-// with ErrNotAllowed a key without a role.
-func (s *Server) DeskDisputes(ctx context.Context, who view.Caller) (all []view.Dispute, err error) {
+// DeskDisputes lists what waits for a decision, oldest promise first, with the facts that a decision needs. An id finds
+// its dispute at once; other texts are searched for in what a row shows. It refuses with ErrNotAllowed a key without a
+// role, and with ErrInvalid a cursor of another list.
+func (s *Server) DeskDisputes(
+	ctx context.Context, who view.Caller, q view.DeskQuery,
+) (page view.Page[view.Dispute], err error) {
 	at := s.clock()
-	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader) error {
-		all = nil
-		list, err := r.OpenDisputes(view.MaxRows)
+	before, err := history.OpenCursor(s.seal, q.Before)
+	if err != nil {
+		return page, err
+	}
+	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader) (err error) {
+		show := func(d ledger.Dispute) (v view.Dispute, shown bool, err error) {
+			u, _, err := r.User(d.User)
+			if err != nil {
+				return v, false, err
+			}
+			if v, err = s.history.Dispute(r, d); err != nil {
+				return v, false, err
+			}
+			v.Handle = u.Handle
+			if !holds(q.Text, v.ID, v.Purchase, v.Handle, v.Vendor, v.Title, v.Amount.String()) {
+				return v, false, nil
+			}
+			v.Notes, err = caseNotes(r, d, at)
+			return v, true, err
+		}
+		if no, err := s.seal.OpenDispute(strings.TrimSpace(q.Text)); err == nil {
+			page, err = oneDispute(r, no, show)
+			return err
+		}
+		behind, _, err := r.Dispute(ledger.EntryNo(before))
 		if err != nil {
 			return err
 		}
-		for _, d := range list {
-			u, _, err := r.User(d.User)
-			if err != nil {
-				return err
-			}
-			v, err := s.history.Dispute(r, d)
-			if err != nil {
-				return err
-			}
-			if v.Notes, err = caseNotes(r, d, at); err != nil {
-				return err
-			}
-			v.Handle = u.Handle
-			all = append(all, v)
-		}
-		return nil
+		page, err = deskPage(q, behind, r.OpenDisputes, show, func(d ledger.Dispute) (view.Cursor, time.Time) {
+			return history.CloseCursor(s.seal, uint64(d.No)), d.DueBy
+		})
+		return err
 	})
-	return all, err
+	return page, err
+}
+
+// oneDispute is the page of the dispute with a number, empty if it waits for nothing.
+func oneDispute(
+	r books.Reader, no ledger.EntryNo, show func(ledger.Dispute) (view.Dispute, bool, error),
+) (page view.Page[view.Dispute], err error) {
+	d, found, err := r.Dispute(no)
+	if err != nil || !found || !d.State.Open() {
+		return page, err
+	}
+	v, _, err := show(d)
+	return view.All([]view.Dispute{v}), err
 }
 
 // stampForm is how a time stands in a note for staff.
@@ -266,45 +291,30 @@ func verdict(
 // overdueNote is why a dispute ends without anyone's decision.
 const overdueNote = "The vendor did not answer in time, so the buyer is right."
 
-// sweepDisputes decides for the buyer what was not answered in time. Each is a transaction of its own: one that fails
-// stops no other, and is tried again at the next look.
+// sweepDisputes decides for the buyer what was not answered in time.
 func (s *Server) sweepDisputes(ctx context.Context, now time.Time) error {
-	// Found on a snapshot, decided in the writer: what is decided meanwhile is skipped there.
-	var overdue []ledger.Dispute
-	err := s.view(ctx, func(r books.Reader) error {
-		overdue = nil
-		open, err := r.OpenDisputes(maxOpen)
-		for _, d := range open {
-			if !d.DueBy.IsZero() && !now.Before(d.DueBy) {
-				overdue = append(overdue, d)
-			}
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	var failed []error
-	for _, d := range overdue {
+	return eachDue(ctx, s, func(r books.Reader, behind ledger.Dispute, limit int) ([]ledger.Dispute, error) {
+		return r.DueDisputes(now, behind, limit)
+	}, func(due ledger.Dispute) error {
 		err := s.update(ctx, func(tx books.Tx) error {
-			f, err := disputeFacts(tx, d.No)
+			f, err := disputeFacts(tx, due.No)
 			if err != nil || !f.Dispute.State.Open() {
 				return err // decided meanwhile
 			}
 			_, err = verdict(tx, f, ledger.VerdictRequest{UserWins: true, Reason: overdueNote, Actor: systemActor}, now)
 			return err
 		})
-		if failed = append(failed, err); err == nil {
-			s.notifier.wake(topicUser(d.User), topicDesk)
+		if err == nil {
+			s.notifier.wake(topicUser(due.User), topicDesk)
 			s.webhooks.Wake()
 		}
-	}
-	return errors.Join(failed...)
+		return err
+	})
 }
 
 // DisputeOf reads a dispute about one of the vendor's sales. It refuses with ErrNotFound one about another vendor's.
 func (v *Seller) DisputeOf(ctx context.Context, no ledger.EntryNo) (shown view.VendorDispute, err error) {
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.view(ctx, func(r books.Reader) error {
 		d, found, err := r.Dispute(no)
 		if err == nil && (!found || d.Vendor != v.ID) {
 			err = ledger.RefuseNotFound("dispute")
@@ -321,7 +331,7 @@ func (v *Seller) Disputes(ctx context.Context, q view.Paging) (page view.Page[vi
 	if err != nil {
 		return page, err
 	}
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.view(ctx, func(r books.Reader) error {
 		list, err := r.VendorDisputes(v.ID, ledger.EntryNo(before), q.Rows()+1)
 		page = pageOf(v.s.seal, list, q.Rows(), v.disputeView, func(d ledger.Dispute) uint64 { return uint64(d.No) })
 		return err

@@ -61,8 +61,9 @@ func TestDisputeIsDecided(t *testing.T) {
 				_, err := f.Decide(f.ctx, f.operator, bought.ID, true, "not the name of a dispute")
 				return err
 			})
-			waiting, err := f.DeskDisputes(f.ctx, f.operator)
-			if err != nil || len(waiting) != 1 || len(waiting[0].Notes) == 0 || waiting[0].Handle == "" {
+			waiting, err := f.DeskDisputes(f.ctx, f.operator, view.DeskQuery{})
+			if err != nil || len(waiting.Data) != 1 || len(waiting.Data[0].Notes) == 0 ||
+				waiting.Data[0].Handle == "" {
 				t.Fatalf("desk: %+v, %v", waiting, err)
 			}
 			got, err := f.Decide(f.ctx, f.operator, d.ID, c.userWins, "The vendor sent a list of what is in it.")
@@ -80,7 +81,8 @@ func TestDisputeIsDecided(t *testing.T) {
 				mine[0].Handle != "" {
 				t.Errorf("disputes: %+v, %v", mine, err)
 			}
-			if waiting, err = f.DeskDisputes(f.ctx, f.operator); err != nil || len(waiting) != 0 {
+			if waiting, err = f.DeskDisputes(f.ctx, f.operator, view.DeskQuery{}); err != nil ||
+				len(waiting.Data) != 0 {
 				t.Errorf("desk at the end: %+v, %v", waiting, err)
 			}
 		})

@@ -2,10 +2,13 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"tuppence/server/books"
 )
 
 // sweepEvery is how often the service looks for what time has done: expired transfers, disputes without an answer,
@@ -54,12 +57,44 @@ func (s *Server) chores(ctx context.Context) {
 		{"transfers", s.sweepTransfers},
 		{"delivery log", s.webhooks.Forget},
 		{"idempotency keys", s.sweepKeys},
+		{"old requests", s.sweepCheckouts},
 	} {
 		if ctx.Err() != nil {
 			return
 		}
 		s.do(ctx, job.name, func(ctx context.Context) error { return job.do(ctx, s.clock()) })
 	}
+}
+
+// duePage is how many rows a sweep reads at once.
+const duePage = 256
+
+// eachDue does something about all that is due. The list is read in pages, on a snapshot each, from an index in the
+// order of time: a sweep costs what is due, however much waits. Each one is done in a transaction of its own, which
+// looks again whether it is still due; one that fails stops no other, and is tried again at the next sweep.
+func eachDue[T any](
+	ctx context.Context, s *Server, due func(r books.Reader, behind T, limit int) ([]T, error), do func(T) error,
+) error {
+	var failed []error
+	var behind T
+	for more := true; more && ctx.Err() == nil; {
+		var page []T
+		err := s.view(ctx, func(r books.Reader) (err error) {
+			page, err = due(r, behind, duePage)
+			return err
+		})
+		if err != nil {
+			return errors.Join(append(failed, err)...)
+		}
+		for _, one := range page {
+			if ctx.Err() != nil {
+				break
+			}
+			failed, behind = append(failed, do(one)), one
+		}
+		more = len(page) == duePage
+	}
+	return errors.Join(failed...)
 }
 
 // do does one job. What goes wrong in it, be it a panic, is logged and ends only this job.

@@ -235,7 +235,7 @@ func (v *Seller) link(r books.Reader, id ledger.LinkID) (ledger.Link, error) {
 
 // LinkOf reads a link. It refuses with ErrNotFound one that is another vendor's.
 func (v *Seller) LinkOf(ctx context.Context, id ledger.LinkID) (shown view.VendorLink, err error) {
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.view(ctx, func(r books.Reader) error {
 		l, err := v.link(r, id)
 		shown = v.linkView(l)
 		return err
@@ -252,10 +252,12 @@ func (v *Seller) Links(ctx context.Context, q view.Paging) (page view.Page[view.
 			return page, ledger.Invalid("before", "Begin again without it.", "This place in the list is not known.")
 		}
 	}
-	// Relations without a permission stand between the links, so several looks may be needed for one page.
+	// Relations without a permission stand between the links, so several looks may be needed for one page. A page that
+	// has looked at enough of them ends before it is full.
 	limit := q.Rows()
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.view(ctx, func(r books.Reader) error {
 		page = view.Page[view.VendorLink]{}
+		looked := 0
 		for at := before; ; {
 			list, err := r.VendorLinks(v.ID, at, limit)
 			if err != nil {
@@ -275,10 +277,17 @@ func (v *Seller) Links(ctx context.Context, q view.Paging) (page view.Page[view.
 			if len(list) < limit {
 				return nil
 			}
+			if looked += len(list); looked >= maxLinksLooked {
+				page.Next = view.Cursor(v.s.seal.Link(at))
+				return nil
+			}
 		}
 	})
 	return page, err
 }
+
+// maxLinksLooked bounds how many relations one page of a vendor's links looks at.
+const maxLinksLooked = 1000
 
 // EndLink gives a permission back: the vendor needs it no more. It refuses with ErrNotFound a link that is not of this
 // vendor, and with ErrState one that has ended.

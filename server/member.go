@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"tuppence/server/books"
@@ -13,13 +14,16 @@ import (
 // Join opens a wallet for the calling key and returns the recovery code, which is shown this once (claim 8).
 //
 // It refuses with ErrConfirm who has not accepted the terms, with ErrState a key that has a wallet, and with ErrInvalid
-// an unknown time zone.
+// an unknown time zone, and with ErrRate too many wallets of one network: see [Bounds].
 func (s *Server) Join(ctx context.Context, who view.Caller, q view.JoinRequest) (j view.Joined, err error) {
 	order, code, err := s.joinOrder(who, q)
 	if err != nil {
 		return j, err
 	}
 	at := s.clock()
+	if err := s.mayJoin(who, at); err != nil {
+		return j, err
+	}
 	var id ledger.UserID
 	err = s.update(ctx, func(tx books.Tx) error {
 		if u, found, err := userByKey(tx.Reader, who); err != nil {
@@ -58,6 +62,16 @@ func (s *Server) Join(ctx context.Context, who view.Caller, q view.JoinRequest) 
 	s.notifier.also(topicKey(who.Fingerprint), topicUser(id))
 	s.notifier.wake(topicKey(who.Fingerprint))
 	return j, nil
+}
+
+// mayJoin refuses with ErrRate when many wallets were opened from the network of a caller: a key costs nothing, and a
+// wallet stays. A caller without a readable address is not bounded.
+func (s *Server) mayJoin(who view.Caller, at time.Time) error {
+	from, err := netip.ParseAddrPort(who.Remote)
+	if err != nil {
+		return nil //nolint:nilerr // it came from inside
+	}
+	return spend(s.budgets.joins, ledger.NetworkOf(from.Addr()).String(), "new wallets of this network", at)
 }
 
 // joinOrder is what a new key asks for. Codes are made before the transaction, which may run more than once.
@@ -181,7 +195,8 @@ func (s *Server) changeUser(
 	ctx context.Context, who view.Caller, change func(ledger.User, time.Time) ledger.User,
 ) (u ledger.User, err error) {
 	at := s.clock()
-	err = s.updateMember(ctx, who, func(tx books.Tx, had ledger.User) error {
+	// It takes the place of what was there, so it is not counted: a window can be closed always.
+	err = s.updateAsMember(ctx, who, func(tx books.Tx, had ledger.User) error {
 		u = change(had, at)
 		return tx.PutUser(u)
 	})

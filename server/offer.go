@@ -14,6 +14,9 @@ import (
 // and with ErrOrigin a URL that is not on a verified site of the vendor (claim 28). A repetition with the same key
 // returns the first answer; without a key it posts another offer.
 func (v *Seller) CreateOffer(ctx context.Context, q Request, o ledger.Offer) (view.Offer, bool, error) {
+	if err := v.takeRequest(); err != nil {
+		return view.Offer{}, false, err
+	}
 	at := v.s.clock()
 	return once(ctx, v, q, "offer", func(tx books.Tx) (shown view.Offer, err error) {
 		me, p, err := v.standing(tx.Reader)
@@ -39,6 +42,9 @@ func (v *Seller) CreateOffer(ctx context.Context, q Request, o ledger.Offer) (vi
 func (v *Seller) ChangeOffer(
 	ctx context.Context, q Request, id ledger.OfferID, change func(*ledger.Offer),
 ) (view.Offer, bool, error) {
+	if err := v.takeRequest(); err != nil {
+		return view.Offer{}, false, err
+	}
 	at := v.s.clock()
 	return once(ctx, v, q, "offer version", func(tx books.Tx) (shown view.Offer, err error) {
 		old, err := v.offer(tx.Reader, id)
@@ -115,7 +121,7 @@ func (v *Seller) offer(r books.Reader, id ledger.OfferID) (ledger.Offer, error) 
 
 // Offer reads the newest version of an offer. It refuses with ErrNotFound one of another vendor.
 func (v *Seller) Offer(ctx context.Context, id ledger.OfferID) (shown view.Offer, err error) {
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.view(ctx, func(r books.Reader) error {
 		o, err := v.offer(r, id)
 		shown = v.offerView(o)
 		return err
@@ -130,7 +136,7 @@ func (v *Seller) Offers(ctx context.Context, q view.Paging) (page view.Page[view
 	if err != nil {
 		return page, err
 	}
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.view(ctx, func(r books.Reader) error {
 		list, err := r.Offers(v.ID, before, q.Rows()+1)
 		page = pageOf(v.s.seal, list, q.Rows(), v.offerView, func(o ledger.Offer) uint64 { return o.ID.Number })
 		return err

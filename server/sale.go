@@ -20,7 +20,7 @@ type sale struct {
 
 // Sale reads one of the vendor's sales as it stands. It refuses with ErrNotFound one of another vendor.
 func (v *Seller) Sale(ctx context.Context, no ledger.EntryNo) (shown view.Charge, err error) {
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.view(ctx, func(r books.Reader) error {
 		sold, err := v.sale(r, no, "charge")
 		if err == nil {
 			shown = v.chargeView(sold.entry, sold.purchase)
@@ -125,7 +125,7 @@ func (v *Seller) Sales(ctx context.Context, q SalesQuery) (page view.Page[view.C
 		if !q.takes(rec.Sale) {
 			return view.Charge{}, false, nil
 		}
-		p, _, _, err := r.Purchase(rec.No)
+		p, err := r.PurchaseOf(rec)
 		return v.chargeView(rec.Entry, p), q.Status == "" || q.Status == ledger.StateWord(p.State), err
 	})
 }
@@ -140,7 +140,7 @@ func entriesOf[T any](
 	if err != nil {
 		return page, err
 	}
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.view(ctx, func(r books.Reader) error {
 		in := []ledger.Currency{q.Currency}
 		if q.Currency == "" {
 			p, err := policy(r)
@@ -239,10 +239,13 @@ func (q Use) fingerprint() [32]byte { return fingerprint(strconv.FormatUint(uint
 
 // Consume counts views of what was sold (claim 44). It refuses with ErrGrantOver, naming the bound. A request id that
 // was counted before returns the grant as it stands, and so does an idempotency key. It refuses with ErrNotFound a
-// grant of another vendor.
+// grant of another vendor, and with ErrRate more than a vendor may count in a day: see [Bounds].
 func (v *Seller) Consume(ctx context.Context, q Request, use Use) (view.VendorGrant, bool, error) {
 	use.N = max(use.N, 1)
 	at := v.s.clock()
+	if err := spend(v.s.budgets.views, v.client(), "uses of grants", at); err != nil {
+		return view.VendorGrant{}, false, err
+	}
 	var user ledger.UserID
 	_, replayed, err := v.perhaps(ctx, q, at, func(tx books.Tx) (kind string, ref []byte, err error) {
 		user, err = v.consume(tx, use, at)
@@ -285,7 +288,7 @@ func (v *Seller) consume(tx books.Tx, use Use, at time.Time) (ledger.UserID, err
 // Grant reads the right that a sale gave. It refuses with ErrNotFound one of another vendor.
 func (v *Seller) Grant(ctx context.Context, no ledger.EntryNo) (shown view.VendorGrant, err error) {
 	at := v.s.clock()
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.view(ctx, func(r books.Reader) error {
 		me, err := v.record(r)
 		if err != nil {
 			return err
@@ -380,7 +383,7 @@ func (v *Seller) refund(tx books.Tx, o RefundOrder, at time.Time) (ledger.Entry,
 
 // RefundMade reads one of the vendor's refunds. It refuses with ErrNotFound what is no refund of this vendor.
 func (v *Seller) RefundMade(ctx context.Context, no ledger.EntryNo) (shown view.Refund, err error) {
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.view(ctx, func(r books.Reader) error {
 		rec, found, err := r.Entry(no)
 		if err == nil && (!found || rec.Vendor != v.ID || rec.Kind != ledger.KindRefund) {
 			err = ledger.RefuseNotFound("refund")

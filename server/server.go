@@ -38,6 +38,8 @@ type Options struct {
 	KeyEnded func(fingerprint string)
 	// Deliver makes one attempt to send a webhook. Nil sends none.
 	Deliver webhook.Send
+	// Bounds are what one client may use up.
+	Bounds Bounds
 }
 
 // Server is the service over one store.
@@ -54,14 +56,17 @@ type Server struct {
 
 	notifier notifier     // wakes screens and pages
 	codes    codeLimiter  // who has typed wrong codes
+	budgets  budgets      // what each client has used up of what all need
 	zones    zones        // time zones that were loaded
 	polls    pollSchedule // which deposit was looked up when
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.
 	slots chan struct{}
 	// keysFrom is where the sweep of idempotency keys goes on; only the sweep reads and writes it.
 	keysFrom []byte
-	history  history.Service
-	webhooks *webhook.Outbox
+	// checkoutsFrom is the same for the sweep of old requests.
+	checkoutsFrom []byte
+	history       history.Service
+	webhooks      *webhook.Outbox
 }
 
 // Open makes a server over the store. On the first start it writes the policy, the kind of the service and the
@@ -70,7 +75,7 @@ type Server struct {
 func Open(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		store: o.Store, seal: o.Seal, methods: o.Methods, now: o.Now, log: o.Log, house: o.House, keyEnded: o.KeyEnded,
-		slots: make(chan struct{}, pollsAtOnce),
+		slots: make(chan struct{}, pollsAtOnce), budgets: newBudgets(o.Bounds),
 	}
 	if s.house.Name == "" {
 		s.house.Name = "tuppence"
@@ -95,11 +100,6 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 
 // clock is the time of an entry: UTC, whole microseconds.
 func (s *Server) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
-
-// view runs fn on a snapshot of the books. Readers never wait for the writer.
-func (s *Server) view(ctx context.Context, fn func(books.Reader) error) error {
-	return toRefusal(s.store.View(ctx, func(kv store.Reader) error { return fn(books.Read(kv)) }))
-}
 
 // update runs fn as one transaction and returns when its outcome is durable. fn may run more than once. It may neither
 // wait nor talk to other machines: one writer serves all.

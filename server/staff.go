@@ -37,7 +37,8 @@ func requireStaff(r books.Reader, who view.Caller, roles []ledger.Role) (ledger.
 	)
 }
 
-// viewStaff runs fn on a snapshot of the books for a caller with one of the roles, and refuses others.
+// viewStaff runs fn on a snapshot of the books for a caller with one of the roles, and refuses others. Staff have no
+// budget of rows: what others announce must not keep the desk from reading it.
 func (s *Server) viewStaff(
 	ctx context.Context, who view.Caller, roles []ledger.Role, fn func(books.Reader) error,
 ) error {

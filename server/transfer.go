@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -263,28 +262,13 @@ func (s *Server) transferView(r books.Reader, u ledger.UserID, t ledger.Transfer
 	return v, err
 }
 
-// sweepTransfers gives back what was not claimed in time. Each is a transaction of its own: one that fails stops no
-// other.
+// sweepTransfers gives back what was not claimed in time.
 func (s *Server) sweepTransfers(ctx context.Context, now time.Time) error {
-	// Found on a snapshot, given back in the writer: what was claimed meanwhile is skipped there.
-	var over []ledger.Transfer
-	err := s.view(ctx, func(r books.Reader) error {
-		over = nil
-		open, err := r.OpenTransfers(maxOpen)
-		for _, t := range open {
-			if !now.Before(t.Expires) {
-				over = append(over, t)
-			}
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	var failed []error
-	for _, t := range over {
+	return eachDue(ctx, s, func(r books.Reader, behind ledger.Transfer, limit int) ([]ledger.Transfer, error) {
+		return r.DueTransfers(now, behind, limit)
+	}, func(due ledger.Transfer) error {
 		err := s.update(ctx, func(tx books.Tx) error {
-			t, found, err := tx.Transfer(t.No)
+			t, found, err := tx.Transfer(due.No)
 			if err != nil || !found || t.State != ledger.TransferSent {
 				return err // claimed or recalled meanwhile
 			}
@@ -295,9 +279,9 @@ func (s *Server) sweepTransfers(ctx context.Context, now time.Time) error {
 			_, err = recall(tx, systemActor, sender, t, now)
 			return err
 		})
-		if failed = append(failed, err); err == nil {
-			s.notifier.wake(topicUser(t.From))
+		if err == nil {
+			s.notifier.wake(topicUser(due.From))
 		}
-	}
-	return errors.Join(failed...)
+		return err
+	})
 }

@@ -226,10 +226,24 @@ func (s *Server) Authenticate(ctx context.Context, bearer string) (*Seller, erro
 // actor is who an entry of this vendor names. The journal shows by the first characters which of its keys it used.
 func (v *Seller) actor() ledger.Actor { return ledger.Actor{Role: ledger.RoleVendor, Key: v.Hint} }
 
+// client is the vendor as one that uses up [Bounds].
+func (v *Seller) client() string { return "v/" + strconv.FormatUint(uint64(v.ID), 10) }
+
+// view runs fn on a snapshot of the books. It refuses with ErrRate a vendor whose lists have read too much.
+func (v *Seller) view(ctx context.Context, fn func(books.Reader) error) error {
+	return v.s.viewFor(ctx, v.client(), fn)
+}
+
+// takeRequest takes one of the things that the vendor may write in a day without selling: requests, offers, endpoints.
+// It refuses with ErrRate what is more: see [Bounds].
+func (v *Seller) takeRequest() error {
+	return spend(v.s.budgets.requests, v.client(), "requests of this vendor", v.s.clock())
+}
+
 // request makes a call of this vendor idempotent.
 func (v *Seller) request(q Request, at time.Time) request {
 	return request{
-		Owner: "v/" + strconv.FormatUint(uint64(v.ID), 10), Key: q.Key, Fingerprint: q.Fingerprint, At: at,
+		Owner: v.client(), Key: q.Key, Fingerprint: q.Fingerprint, At: at,
 	}
 }
 
@@ -254,7 +268,7 @@ func (v *Seller) standing(r books.Reader) (me ledger.Vendor, p ledger.Policy, er
 // Vendor returns the vendor's own profile, with what it has earned in each currency. A currency in which nothing was
 // sold is left out.
 func (v *Seller) Vendor(ctx context.Context) (out view.Vendor, err error) {
-	err = v.s.view(ctx, func(r books.Reader) error {
+	err = v.view(ctx, func(r books.Reader) error {
 		me, p, err := v.standing(r)
 		if err != nil {
 			return err
@@ -313,6 +327,9 @@ func EventTypes() []string { return webhook.EventTypes() }
 func (v *Seller) CreateEndpoint(
 	ctx context.Context, q Request, url string, types []string,
 ) (made view.Endpoint, replayed bool, err error) {
+	if err := v.takeRequest(); err != nil {
+		return made, false, err
+	}
 	add, err := v.s.webhooks.Adding(v.owner(), url, types)
 	if err != nil {
 		return made, false, err
@@ -335,6 +352,9 @@ func (v *Seller) RemoveEndpoint(ctx context.Context, number uint64) error {
 func (v *Seller) RotateEndpoint(
 	ctx context.Context, q Request, number uint64,
 ) (made view.Endpoint, replayed bool, err error) {
+	if err := v.takeRequest(); err != nil {
+		return made, false, err
+	}
 	rotate, err := v.s.webhooks.Rotating(v.owner(), number)
 	if err != nil {
 		return made, false, err

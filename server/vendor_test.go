@@ -80,7 +80,7 @@ func TestStaffComeAndGo(t *testing.T) {
 	if err != nil || id.Role != ledger.RoleRep {
 		t.Fatalf("%+v, %v", id, err)
 	}
-	if _, err := f.DeskDisputes(f.ctx, rep); err != nil {
+	if _, err := f.DeskDisputes(f.ctx, rep, view.DeskQuery{}); err != nil {
 		t.Error(err)
 	}
 	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.SetPolicy(f.ctx, rep, "commission", "1"); return err })
@@ -89,6 +89,6 @@ func TestStaffComeAndGo(t *testing.T) {
 	if err := add(f.operator, keyOf(rep), ledger.RoleNone)(); err != nil {
 		t.Fatal(err)
 	}
-	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.DeskDisputes(f.ctx, rep); return err })
-	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.DeskDeposits(f.ctx, rep); return err })
+	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.DeskDisputes(f.ctx, rep, view.DeskQuery{}); return err })
+	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.DeskDeposits(f.ctx, rep, view.DeskQuery{}); return err })
 }

@@ -40,7 +40,13 @@ type verifiedKey struct{} // gossh.PublicKey in ExtraData of the permissions
 // config makes the settings of one connection. The library adds the host key and the two handlers below.
 func (s *Server) config(ctx cssh.Context) *gossh.ServerConfig {
 	c, _ := ctx.Value(connKey{}).(*conn)
+	heavy := heavyOf(ctx)
 	return &gossh.ServerConfig{
+		AuthLogCallback: func(_ gossh.ConnMetadata, method string, err error) {
+			if err != nil && heavy.failed(method) && c != nil {
+				c.Close()
+			}
+		},
 		Config:                  transport,
 		PublicKeyAuthAlgorithms: keyAlgorithms,
 		MaxAuthTries:            s.limits.AuthTries,
@@ -59,7 +65,14 @@ func (s *Server) config(ctx cssh.Context) *gossh.ServerConfig {
 
 // offerKey decides about a key before the client has proven to own it. It may refuse; it must not record an identity.
 func (s *Server) offerKey(ctx cssh.Context, key cssh.PublicKey) bool {
-	err := checkKey(key, s.limits.RSABits)
+	heavy := heavyOf(ctx)
+	heavy.shown = true
+	err := checkWeight(weighed(key), s.limits.RSABitsMost)
+	if err != nil {
+		heavy.refuse(key)
+	} else {
+		err = checkKey(key, s.limits.RSABits)
+	}
 	if c, ok := ctx.Value(connKey{}).(*conn); ok && err != nil {
 		c.keyRefused(err.Error())
 	}

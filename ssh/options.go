@@ -54,6 +54,7 @@ type Limits struct {
 	Env             int           // env requests of a session
 	Width, Height   int           // cells of a terminal
 	RSABits         int           // smallest RSA key
+	RSABitsMost     int           // largest RSA key; a larger one is refused before anything is computed with it
 }
 
 // DefaultLimits are the bounds for a small machine: about 200 kB per session.
@@ -65,7 +66,7 @@ func DefaultLimits() Limits {
 		Grace: 10 * time.Second, Idle: 30 * time.Minute, Life: 12 * time.Hour, Exec: 10 * time.Minute,
 		Stall:   20 * time.Second,
 		Command: 8 << 10, Input: 1 << 20, Paste: 4 << 10, InputBurst: 32 << 10, InputRate: 8 << 10,
-		Env: 32, Width: 400, Height: 200, RSABits: 2048,
+		Env: 32, Width: 400, Height: 200, RSABits: 2048, RSABitsMost: 8192,
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 	"tuppence/tui/command"
 )
 
-// fetchTimeout bounds one call of the service. It ends the wait, not the work: what was begun
-// with an idempotency key is found again by the next try.
+// fetchTimeout bounds one call of the service. It ends what is read. What was begun to be written goes on, and is found
+// again by the next try with the same idempotency key.
 const fetchTimeout = 20 * time.Second
 
 // failure is why a call was refused, for a screen.
@@ -36,6 +36,7 @@ type request struct {
 	running bool
 	done    bool // returned data at least once
 	fault   *failure
+	next    func() tea.Cmd // the call that waits until the running one has returned; nil: none
 }
 
 // response comes when the service has returned from a call.
@@ -46,19 +47,30 @@ type response struct {
 	err   error
 }
 
-// fetch calls the service outside of the event loop. What apply does happens in the loop, and only if no later call
-// under the same name was made meanwhile: a late result is dropped, so it cannot overwrite a newer one.
+// fetch calls the service outside of the event loop. Under each name one call runs and one waits: a newer one takes the
+// place of that which waits, so keys and wakes that come faster than the service returns cost no more. All of them end
+// with the session.
+//
+// What apply does happens in the loop, and only if no later call under the same name was made meanwhile: a late result
+// is dropped, so it cannot overwrite a newer one. Calls that write have a name for each thing that they change.
 func fetch[T any](m *Model, name string, call func(context.Context) (T, error), apply func(T) tea.Cmd) tea.Cmd {
 	r := m.request(name)
-	m.seq++
-	r.seq, r.running = m.seq, true
-	seq, ctx := r.seq, m.ctx
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
-		defer cancel()
-		v, err := recovered(ctx, call)
-		return response{name, seq, func() tea.Cmd { return apply(v) }, err}
+	start := func() tea.Cmd {
+		m.seq++
+		r.seq, r.running = m.seq, true
+		seq, ctx := r.seq, m.ctx
+		return func() tea.Msg {
+			ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+			defer cancel()
+			v, err := recovered(ctx, call)
+			return response{name, seq, func() tea.Cmd { return apply(v) }, err}
+		}
 	}
+	if r.running {
+		r.next = start
+		return nil
+	}
+	return start()
 }
 
 // recovered turns a panic of a call into an internal error: one bug must not end the session.
@@ -95,7 +107,7 @@ func (m *Model) request(name string) *request {
 // apply takes the result of a call.
 func (m *Model) apply(v response) tea.Cmd {
 	r := m.request(v.name)
-	// A later call under the same name is on its way or done; what it brings is newer.
+	// The name stands for another wallet by now.
 	if r.seq != v.seq {
 		return nil
 	}
@@ -104,6 +116,11 @@ func (m *Model) apply(v response) tea.Cmd {
 	// to another person.
 	if errors.Is(v.err, ledger.ErrNotJoined) && command.May(m.me, ledger.RoleUser) && !m.lost {
 		return m.lostWallet()
+	}
+	// What the call brings that waits is newer.
+	if start := r.next; start != nil {
+		r.next = nil
+		return start()
 	}
 	if v.err != nil {
 		r.fault = m.fault(v.name, v.err)

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -36,6 +37,56 @@ func TestLateAnswerIsDropped(t *testing.T) {
 	first := s.m.request("home").seq
 	s.press("r")
 	s.m.apply(response{name: "home", seq: first, apply: func() tea.Cmd { t.Error("applied"); return nil }})
+}
+
+// Of 200 questions under one name one runs, and the last one waits. What the first brings is dropped, the last is
+// shown.
+func TestOneQuestionRunsAndOneWaits(t *testing.T) {
+	m := New(t.Context(), commandtest.New(), commandtest.Ada, ScreenOptions{}).(*Model)
+	var asked, shown []int
+	ask := func(i int) tea.Cmd {
+		return fetch(m, "history", func(context.Context) (int, error) {
+			asked = append(asked, i)
+			return i, nil
+		}, func(i int) tea.Cmd {
+			shown = append(shown, i)
+			return nil
+		})
+	}
+	first := ask(0)
+	for i := range 200 {
+		if cmd := ask(i + 1); cmd != nil {
+			t.Fatalf("question %d runs beside the first", i+1)
+		}
+	}
+	last := m.apply(first().(response))
+	if m.apply(last().(response)) != nil || m.request("history").running {
+		t.Error("something runs after the last question")
+	}
+	if got, want := fmt.Sprint(asked, shown), "[0 200] [200]"; got != want {
+		t.Errorf("asked and shown: %s, want %s", got, want)
+	}
+}
+
+// Wakes that come while the last one is being answered are one.
+func TestWakesAreOne(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	before := f.Calls("Overview")
+	_, cmd := s.m.Update(changed{})
+	if s.m.awaited == nil {
+		t.Fatal("the next wake is listened for before the last one is answered")
+	}
+	for range 100 {
+		f.Change(func(*commandtest.Data) {})
+	}
+	s.start(cmd)
+	s.wait()
+	f.Change(func(d *commandtest.Data) { d.Rows[0].Title = "News" })
+	s.see("News")
+	if n := f.Calls("Overview") - before; n > 3 {
+		t.Errorf("%d overviews for 102 wakes, want at most 3", n)
+	}
 }
 
 // slow is a service that returns only when it is no longer asked.

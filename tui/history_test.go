@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -62,4 +63,32 @@ func TestSelectionStaysOnItsRow(t *testing.T) {
 		d.Approvals = append([]view.Approval{fresh}, d.Approvals...)
 	})
 	s.see("BBBB-CCCC", "> KXPR-9QTC")
+}
+
+// far is a service whose search comes to its end on the third page.
+type far struct{ *commandtest.Service }
+
+func (f far) History(
+	ctx context.Context, who view.Caller, q view.HistoryQuery,
+) (view.Page[view.Row], error) {
+	if q.Text == "" {
+		return f.Service.History(ctx, who, q)
+	}
+	switch q.Before {
+	case "":
+		return view.Page[view.Row]{Next: "second", Searched: view.At(commandtest.Now.AddDate(0, -1, 0))}, nil
+	case "second":
+		return view.Page[view.Row]{Next: "third", Searched: view.At(commandtest.Now.AddDate(0, -2, 0))}, nil
+	}
+	all, err := f.Service.History(ctx, who, view.HistoryQuery{})
+	return view.All(all.Data[:1]), err
+}
+
+// A search that has not come to its end says how far it is, and goes on from there.
+func TestSearchSaysHowFarItIs(t *testing.T) {
+	s := connect(t, far{commandtest.New()}, commandtest.Ada, ScreenOptions{})
+	s.press("3", "/", "x", "enter").see("Nothing like that since 10-24", "m searches on")
+	s.press("m").see("Nothing like that since 09-24")
+	s.press("m").see("1 row").unseen("searched to", "search on")
+	s.press("m", "esc").see("Crossword")
 }

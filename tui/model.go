@@ -78,6 +78,7 @@ type Model struct {
 	locked        bool               // the person closed the purchase window: keys leave it closed
 	lost          bool               // the wallet was taken over during this session
 	changes       <-chan struct{}
+	awaited       []string // requests of the last wake; while one runs no other wake is listened for
 }
 
 // New makes the program of one session. The context ends with the session.

@@ -14,10 +14,12 @@ const wideFrom = 140
 // historyPlace is what happened in the wallet, newest first, fetched page by page as the selection moves down.
 type historyPlace struct {
 	list[view.Row]
-	next   view.Cursor // of the page after the last entry, "" if there is none
-	text   string      // what titles are filtered by
-	filter *form
-	detail view.Detail // of the chosen entry, where there is room for it
+	next view.Cursor // of the page after the last entry, "" if there is none
+	text string      // what titles are filtered by
+	// searched is how far back a filter has looked so far, where it has not come to the end.
+	searched view.Time
+	filter   *form
+	detail   view.Detail // of the chosen entry, where there is room for it
 }
 
 func newHistoryPlace() *historyPlace { return &historyPlace{list: list[view.Row]{id: rowID}} }
@@ -35,6 +37,9 @@ func (p *historyPlace) hints(*Model) []hint {
 	if p.text != "" {
 		all = append([]hint{{"esc", "show all"}}, all...)
 	}
+	if !p.searched.IsZero() {
+		all = append([]hint{{"m", "search on"}}, all...)
+	}
 	return all
 }
 
@@ -51,7 +56,7 @@ func (p *historyPlace) load(m *Model) tea.Cmd {
 		return m.svc.History(ctx, m.who, q)
 	}, func(page view.Page[view.Row]) tea.Cmd {
 		p.replace(page.Data)
-		p.next = page.Next
+		p.next, p.searched = page.Next, page.Searched
 		return p.fetchDetail(m)
 	})
 }
@@ -75,7 +80,7 @@ func (p *historyPlace) more(m *Model) tea.Cmd {
 		return m.svc.History(ctx, m.who, q)
 	}, func(page view.Page[view.Row]) tea.Cmd {
 		p.all = append(p.all, page.Data...)
-		p.next = page.Next
+		p.next, p.searched = page.Next, page.Searched
 		return nil
 	})
 }
@@ -107,6 +112,11 @@ func (p *historyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 		return p.fetchDetail(m), true
 	}
 	switch name {
+	case "m":
+		if p.searched.IsZero() {
+			return nil, false
+		}
+		return p.more(m), true
 	case "/":
 		p.filter = &form{fields: []field{textField("Filter", p.text, 0, "")}}
 		return nil, true
@@ -182,7 +192,10 @@ func (p *historyPlace) beside(m *Model, width, height int) []line {
 func (p *historyPlace) drawList(m *Model, width, height int) []line {
 	var out []line
 	count := view.Plural(len(p.all), "row")
-	if p.next != "" {
+	switch {
+	case !p.searched.IsZero():
+		count += ", searched to " + m.format().Time(p.searched)
+	case p.next != "":
 		count += ", more below"
 	}
 	number := lineOf(toneFaint, count+"  ")
@@ -196,7 +209,10 @@ func (p *historyPlace) drawList(m *Model, width, height int) []line {
 	}
 	if len(p.all) == 0 {
 		text := "Nothing bought yet. What you buy, add and get back appears here."
-		if p.text != "" {
+		switch {
+		case !p.searched.IsZero():
+			text = "Nothing like that since " + m.format().Time(p.searched) + "; m searches on, esc shows all."
+		case p.text != "":
 			text = "Nothing like that; esc shows all."
 		}
 		return append(append(out, nil), paragraph(toneFaint, width, text)...)

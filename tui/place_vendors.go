@@ -78,7 +78,7 @@ func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 
 // unlink ends the permission. There is no form that could show a refusal, so the status line does.
 func (p *vendorsPlace) unlink(m *Model, vendor string, block bool) tea.Cmd {
-	return fetch(m, "unlink", func(ctx context.Context) (outcome[view.Link], error) {
+	return fetch(m, "unlink "+vendor, func(ctx context.Context) (outcome[view.Link], error) {
 		return outcomeOf(m.svc.Unlink(ctx, m.who, vendor, block))
 	}, func(v outcome[view.Link]) tea.Cmd {
 		if v.err != nil {

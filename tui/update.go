@@ -21,13 +21,13 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case Key:
 		return m, m.press(msg)
 	case response:
-		return m, m.apply(msg)
+		return m, tea.Batch(m.apply(msg), m.listenAgain())
 	case tick:
 		if msg.n == m.ticks {
 			return m, m.nextTick()
 		}
 	case changed:
-		return m, tea.Batch(m.refresh(), m.listen())
+		return m, m.refreshOnce()
 	}
 	return m, nil
 }
@@ -145,6 +145,29 @@ func (m *Model) watch() tea.Cmd {
 		m.changes = c
 		return m.listen()
 	})
+}
+
+// refreshOnce fetches what is shown after a wake. The next wake is listened for when all of that has come, so wakes
+// that come faster are one.
+func (m *Model) refreshOnce() tea.Cmd {
+	before := m.seq
+	cmd := m.refresh()
+	m.awaited = []string{}
+	for name, r := range m.requests {
+		if r.running && r.seq > before || r.next != nil {
+			m.awaited = append(m.awaited, name)
+		}
+	}
+	return tea.Batch(cmd, m.listenAgain())
+}
+
+// listenAgain listens for the next wake once all has come that the last one has asked for.
+func (m *Model) listenAgain() tea.Cmd {
+	if m.awaited == nil || slices.ContainsFunc(m.awaited, func(name string) bool { return m.request(name).running }) {
+		return nil
+	}
+	m.awaited = nil
+	return m.listen()
 }
 
 // listen waits for the next change.

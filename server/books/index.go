@@ -67,17 +67,6 @@ func checkoutIndexes(c ledger.Checkout) (all [][]byte) {
 	return all
 }
 
-// depositMoves returns whether the service has something to do about a deposit or waits for something: only those are
-// looked at again by its workers.
-func depositMoves(d ledger.Deposit) bool {
-	switch d.State {
-	case ledger.DepositCreated, ledger.DepositRequiresAction, ledger.DepositProcessing, ledger.DepositErrored,
-		ledger.DepositSucceeded, ledger.DepositAwaiting, ledger.DepositUncollected:
-		return true
-	}
-	return false
-}
-
 // depositIndexes: the reference is what a payer writes on a check, the external id what a processor calls the payment.
 func depositIndexes(d ledger.Deposit) (all [][]byte) {
 	if d.Reference != "" {
@@ -86,10 +75,14 @@ func depositIndexes(d ledger.Deposit) (all [][]byte) {
 	if d.External != "" {
 		all = append(all, externalKey(d.Method, d.External))
 	}
-	if depositMoves(d) {
-		all = append(all, key(tOpenDeposit, d.Created, d.ID.User, d.ID.Number))
+	if d.State.Moves() {
+		all = append(all, openDepositKey(d))
 	}
 	return all
+}
+
+func openDepositKey(d ledger.Deposit) []byte {
+	return key(tOpenDeposit, d.Created, d.ID.User, d.ID.Number)
 }
 
 // disputeIndexes: an open dispute stands in the order of its deadline.

@@ -196,7 +196,7 @@ func TestDamagedIndexRows(t *testing.T) {
 			"H": func() error { _, _, err := r.UserByHandle("w_x"); return err },
 			"C": func() error { _, _, err := r.CheckoutByCode("ABCD"); return err },
 			"A": func() error { _, err := r.Waiting(1); return err },
-			"P": func() error { _, err := r.OpenDeposits(0); return err },
+			"P": func() error { _, err := r.OpenDeposits(ledger.Deposit{}, 0); return err },
 			"F": func() error { _, err := r.UserDisputes(1, morning, 0); return err },
 		} {
 			if err := get(); !errors.Is(err, store.ErrDamaged) || !bytes.Contains([]byte(err.Error()), []byte("record "+name)) {
@@ -329,7 +329,7 @@ func TestWhichDepositsMove(t *testing.T) {
 		ledger.DepositChargedBack: false, ledger.DepositCleared: false, ledger.DepositBounced: false,
 		ledger.DepositExpired: false,
 	} {
-		if got := depositMoves(ledger.Deposit{State: state}); got != want {
+		if got := state.Moves(); got != want {
 			t.Errorf("%s: moves %v, want %v", state, got, want)
 		}
 	}

@@ -215,14 +215,17 @@ func (r Reader) Purchase(no ledger.EntryNo) (ledger.Purchase, Record, bool, erro
 	if err != nil || !found || rec.Sale == nil {
 		return ledger.Purchase{}, Record{}, false, err
 	}
-	p, changed, err := load(r, key(tPurchase, no), purchases)
-	if err != nil {
-		return ledger.Purchase{}, Record{}, false, err
+	p, err := r.PurchaseOf(rec)
+	return p, rec, err == nil, err
+}
+
+// PurchaseOf is [Reader.Purchase] for a sale whose entry was read already.
+func (r Reader) PurchaseOf(sold Record) (ledger.Purchase, error) {
+	p, changed, err := load(r, key(tPurchase, sold.No), purchases)
+	if err == nil && !changed {
+		p = ledger.NewPurchase(sold.Entry)
 	}
-	if !changed {
-		p = ledger.NewPurchase(rec.Entry)
-	}
-	return p, rec, true, nil
+	return p, err
 }
 
 // PutPurchase writes what has changed about a sale.

@@ -122,9 +122,22 @@ func (p *population) listings(r Reader) []listing {
 				func(a, b ledger.Deposit) int { return cmp.Compare(b.ID.Number, a.ID.Number) }),
 			func(n int) ([]string, error) { return deposit(r.Deposits(user, n)) },
 		},
-		{"open deposits", those(p.deposits, depositMoves, func(a, b ledger.Deposit) int {
+		{"open deposits", those(p.deposits, func(d ledger.Deposit) bool {
+			return d.State.Moves()
+		}, func(a, b ledger.Deposit) int {
 			return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID.User, b.ID.User), cmp.Compare(a.ID.Number, b.ID.Number))
-		}), func(n int) ([]string, error) { return deposit(r.OpenDeposits(n)) }},
+		}), func(n int) ([]string, error) { return deposit(r.OpenDeposits(ledger.Deposit{}, n)) }},
+		{"deposits of a user since", those(p.deposits, func(d ledger.Deposit) bool {
+			return d.ID.User == user && d.Created.After(since)
+		}, func(a, b ledger.Deposit) int { return cmp.Compare(b.ID.Number, a.ID.Number) }), func(n int) ([]string, error) {
+			return deposit(r.DepositsSince(user, since, n))
+		}},
+		{
+			"disputes that are due", those(p.disputes, func(d ledger.Dispute) bool {
+				return d.State.Open() && !d.DueBy.IsZero() && !d.DueBy.After(since)
+			}, func(a, b ledger.Dispute) int { return cmp.Or(a.DueBy.Compare(b.DueBy), cmp.Compare(a.No, b.No)) }),
+			func(n int) ([]string, error) { return dispute(r.DueDisputes(since, ledger.Dispute{}, n)) },
+		},
 		{"disputes of a user", those(p.disputes, ofUser,
 			byNumber), func(n int) ([]string, error) { return dispute(r.UserDisputes(user, since, n)) }},
 		{
@@ -134,15 +147,17 @@ func (p *population) listings(r Reader) []listing {
 		{
 			"open disputes", those(p.disputes, func(d ledger.Dispute) bool { return d.State.Open() },
 				func(a, b ledger.Dispute) int { return cmp.Or(a.DueBy.Compare(b.DueBy), cmp.Compare(a.No, b.No)) }),
-			func(n int) ([]string, error) { return dispute(r.OpenDisputes(n)) },
+			func(n int) ([]string, error) { return dispute(r.OpenDisputes(ledger.Dispute{}, n)) },
 		},
 		{"transfers of a user", those(p.transfers, func(f ledger.Transfer) bool {
 			return (f.From == user || f.To == user) && f.Created.After(since)
 		}, newestTransfer), func(n int) ([]string, error) { return transfer(r.UserTransfers(user, since, n)) }},
 		{
-			"open transfers", those(p.transfers, func(f ledger.Transfer) bool { return f.State == ledger.TransferSent },
+			"transfers that are over", those(p.transfers, func(f ledger.Transfer) bool {
+				return f.State == ledger.TransferSent && !f.Expires.After(since)
+			},
 				func(a, b ledger.Transfer) int { return cmp.Or(a.Expires.Compare(b.Expires), cmp.Compare(a.No, b.No)) }),
-			func(n int) ([]string, error) { return transfer(r.OpenTransfers(n)) },
+			func(n int) ([]string, error) { return transfer(r.DueTransfers(since, ledger.Transfer{}, n)) },
 		},
 		{
 			"deliveries of a vendor", those(p.deliveries, func(d Delivery) bool { return d.Vendor == vendor },

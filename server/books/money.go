@@ -31,10 +31,31 @@ func (r Reader) Deposits(u ledger.UserID, limit int) ([]ledger.Deposit, error) {
 	return scan(r, key(tDeposit, u), after(key(tDeposit, u)), true, limit, deposits.decode)
 }
 
-// OpenDeposits reads deposits on which something is still to come, oldest first: what the worker of deposits looks
-// after.
-func (r Reader) OpenDeposits(limit int) ([]ledger.Deposit, error) {
-	return scan(r, key(tOpenDeposit), after(key(tOpenDeposit)), false, limit, deref(r, deposits))
+// DepositsSince reads the deposits of a user that were made after an instant, newest first: what the bounds of a wallet
+// count.
+func (r Reader) DepositsSince(u ledger.UserID, since time.Time, limit int) ([]ledger.Deposit, error) {
+	return recent(
+		r, key(tDeposit, u), limit, deposits.decode, func(d ledger.Deposit) bool { return d.Created.After(since) },
+	)
+}
+
+// OpenDeposits reads deposits on which something is still to come, oldest first, behind one of them (zero: from the
+// oldest): what the desk and the workers of deposits look after.
+func (r Reader) OpenDeposits(behind ledger.Deposit, limit int) ([]ledger.Deposit, error) {
+	return r.openDeposits(behind, after(key(tOpenDeposit)), limit)
+}
+
+// OpenDepositsUntil is OpenDeposits for those that were made at an instant or before it: what is younger costs nothing.
+func (r Reader) OpenDepositsUntil(until time.Time, behind ledger.Deposit, limit int) ([]ledger.Deposit, error) {
+	return r.openDeposits(behind, key(tOpenDeposit, until.Add(time.Microsecond)), limit)
+}
+
+func (r Reader) openDeposits(behind ledger.Deposit, to []byte, limit int) ([]ledger.Deposit, error) {
+	from := key(tOpenDeposit)
+	if behind.ID != (ledger.DepositID{}) {
+		from = append(openDepositKey(behind), 0)
+	}
+	return scan(r, from, to, false, limit, deref(r, deposits))
 }
 
 // PutDeposit writes a deposit and the indexes of its reference, its external id and, while it moves, its age.
@@ -64,9 +85,23 @@ func (r Reader) VendorDisputes(v ledger.VendorID, before ledger.EntryNo, limit i
 	return scan(r, key(tVendorDispute, v), to, true, limit, deref(r, disputes))
 }
 
-// OpenDisputes reads what waits for a decision, the earliest deadline first.
-func (r Reader) OpenDisputes(limit int) ([]ledger.Dispute, error) {
-	return scan(r, key(tOpenDispute), after(key(tOpenDispute)), false, limit, deref(r, disputes))
+// OpenDisputes reads what waits for a decision, the earliest deadline first, behind one of them (zero: from the
+// earliest).
+func (r Reader) OpenDisputes(behind ledger.Dispute, limit int) ([]ledger.Dispute, error) {
+	return r.openDisputes(behind, after(key(tOpenDispute)), limit)
+}
+
+// DueDisputes is OpenDisputes for those whose deadline has passed: what is not due costs nothing.
+func (r Reader) DueDisputes(now time.Time, behind ledger.Dispute, limit int) ([]ledger.Dispute, error) {
+	return r.openDisputes(behind, key(tOpenDispute, now.Add(time.Microsecond)), limit)
+}
+
+func (r Reader) openDisputes(behind ledger.Dispute, to []byte, limit int) ([]ledger.Dispute, error) {
+	from := key(tOpenDispute)
+	if behind.No != 0 {
+		from = key(tOpenDispute, behind.DueBy, behind.No+1)
+	}
+	return scan(r, from, to, false, limit, deref(r, disputes))
 }
 
 // PutDispute writes a dispute and its places among the user's, the vendor's and, until it is decided, the open ones.
@@ -92,9 +127,14 @@ func (r Reader) UserTransfers(u ledger.UserID, since time.Time, limit int) ([]le
 	)
 }
 
-// OpenTransfers reads transfers that are not claimed yet, the earliest end first.
-func (r Reader) OpenTransfers(limit int) ([]ledger.Transfer, error) {
-	return scan(r, key(tOpenTransfer), after(key(tOpenTransfer)), false, limit, deref(r, transfers))
+// DueTransfers reads transfers that were not claimed in time, the earliest end first, behind one of them (zero: from
+// the earliest): what still waits costs nothing.
+func (r Reader) DueTransfers(now time.Time, behind ledger.Transfer, limit int) ([]ledger.Transfer, error) {
+	from := key(tOpenTransfer)
+	if behind.No != 0 {
+		from = key(tOpenTransfer, behind.Expires, behind.No+1)
+	}
+	return scan(r, from, key(tOpenTransfer, now.Add(time.Microsecond)), false, limit, deref(r, transfers))
 }
 
 // PutTransfer writes a transfer, the index of its code, and its places among those of sender and receiver and the open

@@ -3,6 +3,7 @@ package books
 import (
 	"bytes"
 	"fmt"
+	"time"
 
 	"tuppence/server/ledger"
 )
@@ -120,4 +121,59 @@ func (r Reader) Waiting(u ledger.UserID) ([]ledger.CheckoutID, error) {
 // PutCheckout writes a checkout and the indexes of its code, its transaction id and the user that it waits for.
 func (t Tx) PutCheckout(c ledger.Checkout) error {
 	return putIndexed(t, checkoutKey(c.ID), checkouts, c, checkoutIndexes)
+}
+
+// SpentCheckouts looks at the limit checkouts that follow a key of the store (nil: from the first) and returns those
+// that came to nothing and expired before an instant, and where to go on: nil when the end was reached.
+func (r Reader) SpentCheckouts(
+	from []byte, before time.Time, limit int,
+) (spent []ledger.CheckoutID, next []byte, err error) {
+	if from == nil {
+		from = key(tCheckout)
+	}
+	seen := 0
+	for kv, err := range r.kv.Scan(from, after(key(tCheckout)), false, limit) {
+		if err != nil {
+			return nil, nil, err
+		}
+		c, err := checkouts.decode(kv.Key, kv.Value)
+		if err != nil {
+			return nil, nil, err
+		}
+		if cameToNothing(c, before) {
+			spent = append(spent, c.ID)
+		}
+		if seen++; seen == limit {
+			next = append(bytes.Clone(kv.Key), 0)
+		}
+	}
+	return spent, next, nil
+}
+
+// cameToNothing returns whether a checkout expired before an instant, and neither a sale nor a link came of it.
+func cameToNothing(c ledger.Checkout, before time.Time) bool {
+	return c.Purchase == 0 && c.Link == (ledger.LinkID{}) && c.Expires.Before(before) &&
+		(c.Status == ledger.CheckoutOpen || c.Status == ledger.CheckoutExpired || c.Status == ledger.CheckoutDenied)
+}
+
+// DropCheckout deletes a checkout that came to nothing and expired before an instant, with its index rows. It leaves
+// any other, and it is no error if there is none.
+func (t Tx) DropCheckout(id ledger.CheckoutID, before time.Time) error {
+	c, found, err := t.Checkout(id)
+	if err != nil || !found || !cameToNothing(c, before) {
+		return err
+	}
+	k := checkoutKey(id)
+	for _, index := range checkoutIndexes(c) {
+		at, found, err := t.get(index)
+		if err != nil {
+			return err
+		}
+		if found && bytes.Equal(at, k) { // a used-up code may lead to another checkout by now
+			if err := t.tx.Delete(index); err != nil {
+				return err
+			}
+		}
+	}
+	return t.tx.Delete(k)
 }

@@ -80,14 +80,18 @@ func (h *Reader) depositEntry(id ledger.DepositID) (rec books.Record, err error)
 		return rec, OrMissing(err)
 	}
 	c := d.Amount.Currency
-	for w := h.walkOne(c); ; {
+	w := h.walkOne(c)
+	for looked := 0; ; looked++ {
 		next, _, found, err := w.next()
 		switch {
 		case err != nil:
 			return rec, err
-		case !found || next.No < d.No: // what is older is about something else
-			if rec.No == 0 {
-				return rec, OrMissing(nil)
+		case !found || looked == detailWalk || next.No < d.No: // what is older is about something else
+			if rec.No == 0 { // its first entry, where it stands behind more than is looked at
+				rec, _, err = h.books.Entry(d.No)
+			}
+			if err != nil || rec.No == 0 {
+				return rec, OrMissing(err)
 			}
 			return rec, nil
 		case next.Deposit == nil || next.Deposit.ID != id:
@@ -100,9 +104,11 @@ func (h *Reader) depositEntry(id ledger.DepositID) (rec books.Record, err error)
 	}
 }
 
-// newest is the newest entry of a wallet that is the one. It refuses with ErrNotFound if there is none.
+// newest is the newest entry of a wallet that is the one. It refuses with ErrNotFound if there is none among those that
+// are looked at.
 func (h *Reader) newest(c ledger.Currency, is func(ledger.Entry) bool) (rec books.Record, err error) {
-	for w := h.walkOne(c); ; {
+	w := h.walkOne(c)
+	for range detailWalk {
 		rec, _, found, err := w.next()
 		if err != nil || !found {
 			return rec, OrMissing(err)
@@ -111,6 +117,7 @@ func (h *Reader) newest(c ledger.Currency, is func(ledger.Entry) bool) (rec book
 			return rec, nil
 		}
 	}
+	return rec, OrMissing(nil)
 }
 
 // saleDetail adds what belongs to a sale only: its terms as they were sealed, what was given back, the grant, the

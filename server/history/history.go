@@ -67,13 +67,13 @@ func OpenCursor(names *seal.Sealer, c view.Cursor) (uint64, error) {
 	}
 	n, err := names.OpenCursor(string(c))
 	if err != nil {
-		return 0, errPlace()
+		return 0, RefuseCursor()
 	}
 	return n, nil
 }
 
-// errPlace refuses a cursor that is not of this list.
-func errPlace() error {
+// RefuseCursor refuses a place in a list that no page has named.
+func RefuseCursor() error {
 	return ledger.Invalid("before", "Begin again without it.", "This place in the list is not known.")
 }
 

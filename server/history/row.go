@@ -62,8 +62,11 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 
 // purchaseRow shows a sale as it stands: its entry never changes, the purchase does.
 func (h *Reader) purchaseRow(row view.Row, rec books.Record) (view.Row, bool, error) {
-	p, _, found, err := h.books.Purchase(rec.No)
-	if err != nil || !found || rec.Sale == nil {
+	if rec.Sale == nil {
+		return row, false, nil
+	}
+	p, err := h.books.PurchaseOf(rec)
+	if err != nil {
 		return row, false, err
 	}
 	row.ID, row.Kind, row.Title = h.svc.Seal.Charge(rec.No), "purchase", rec.Sale.Title

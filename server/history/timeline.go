@@ -10,6 +10,9 @@ import (
 	"tuppence/server/view"
 )
 
+// detailWalk bounds how many entries one detail looks at: a person opens one now and then, and each entry is one row.
+const detailWalk = 5000
+
 // timeline tells what became of a sale, a deposit, a dispute or a transfer, in order. What happened is walked and not
 // indexed: a person looks at one row now and then, and every sale would pay for an index.
 func (h *Reader) timeline(rec books.Record, c ledger.Currency) (all []view.Event, err error) {
@@ -28,7 +31,7 @@ func (h *Reader) timeline(rec books.Record, c ledger.Currency) (all []view.Event
 		return e.No == first || e.Cause == first || e.Dispute != nil && e.Dispute.Purchase == first
 	}
 	w := h.walkOne(c)
-	for range longWalk {
+	for range detailWalk {
 		next, _, found, err := w.next()
 		if err != nil {
 			return nil, err

@@ -14,7 +14,7 @@ const (
 	// vendorStride is how many entries of a vendor are read at once.
 	vendorStride = 100
 	// vendorWalk bounds how many entries one page of a vendor's list looks at.
-	vendorWalk = 2000
+	vendorWalk = 1000
 )
 
 // VendorQuery asks for entries of a vendor, newest first.
@@ -93,7 +93,7 @@ func (w *vendorChains) begin(in []ledger.Currency, from []ledger.EntryNo) error 
 		case err != nil:
 			return err
 		case !found || rec.Vendor != w.vendor || !left[c]:
-			return errPlace()
+			return RefuseCursor()
 		}
 		left[c] = false
 		w.chains = append(w.chains, chain{currency: c, ready: []books.Record{rec}, before: no})
@@ -154,7 +154,7 @@ func OpenPlaces(names *seal.Sealer, c view.Cursor) (places []ledger.EntryNo, err
 	for part := range strings.SplitSeq(string(c), placeMark) {
 		n, err := names.OpenCursor(part)
 		if err != nil {
-			return nil, errPlace()
+			return nil, RefuseCursor()
 		}
 		places = append(places, ledger.EntryNo(n))
 	}

@@ -13,17 +13,16 @@ const stride = 64
 type walk struct {
 	books  books.Reader
 	user   ledger.UserID
-	before ledger.EntryNo // 0: from the newest on
 	chains []chain
 }
 
 // chain is the part of one wallet's entries that has been read and not yet returned.
 type chain struct {
 	currency ledger.Currency
+	from     ledger.EntryNo // where the walk goes on, this entry included; 0: at the newest
 	ready    []books.Record
 	before   ledger.EntryNo // the next entries are older than this one, 0 for the newest
-	// begun says that the place where the walk goes on was looked for; over, that no older entry is left.
-	begun, over bool
+	over     bool           // no older entry is left
 }
 
 // walkOne goes through a single wallet from its newest entry on.
@@ -31,62 +30,77 @@ func (h *Reader) walkOne(c ledger.Currency) *walk {
 	return &walk{books: h.books, user: h.user.ID, chains: []chain{{currency: c}}}
 }
 
-// next returns the newest entry that is left, with the wallet it is from. An entry of two wallets of the same user
-// comes once for each.
+// next returns the newest entry that is left and takes it, with the wallet it is from. An entry of two wallets of the
+// same user comes once for each.
 func (w *walk) next() (rec books.Record, c ledger.Currency, found bool, err error) {
-	// Users have two or three wallets, so looking at each chain is cheaper than a heap.
-	best := -1
-	for i := range w.chains {
-		if err := w.fill(&w.chains[i]); err != nil {
-			return rec, "", false, err
-		}
-		if ready := w.chains[i].ready; len(ready) > 0 && (best < 0 || ready[0].No > rec.No) {
-			best, rec = i, ready[0]
-		}
+	at, rec, err := w.peek()
+	if err != nil || at < 0 {
+		return rec, "", false, err
 	}
-	if best < 0 {
-		return rec, "", false, nil
-	}
-	w.chains[best].ready = w.chains[best].ready[1:]
-	return rec, w.chains[best].currency, true, nil
+	return rec, w.take(at), true, nil
 }
 
-// fill reads the next entries of a wallet. The place where a walk goes on is an entry of one of the wallets; the others
-// are gone through from their newest entry until they are older.
+// peek returns the newest entry that is left and the chain that it is from, -1 if there is none.
+func (w *walk) peek() (at int, rec books.Record, err error) {
+	// Users have two or three wallets, so looking at each chain is cheaper than a heap.
+	at = -1
+	for i := range w.chains {
+		if err := w.fill(&w.chains[i]); err != nil {
+			return -1, rec, err
+		}
+		if ready := w.chains[i].ready; len(ready) > 0 && (at < 0 || ready[0].No > rec.No) {
+			at, rec = i, ready[0]
+		}
+	}
+	return at, rec, nil
+}
+
+// take takes the entry that peek has returned, and returns its wallet.
+func (w *walk) take(at int) ledger.Currency {
+	w.chains[at].ready = w.chains[at].ready[1:]
+	return w.chains[at].currency
+}
+
+// places are where the walk stands after peek: the next entry of each wallet, 0 at the end of its history. A walk that
+// begins at them reads nothing again.
+func (w *walk) places() []ledger.EntryNo {
+	all := make([]ledger.EntryNo, len(w.chains))
+	for i, c := range w.chains {
+		if len(c.ready) > 0 {
+			all[i] = c.ready[0].No
+		}
+	}
+	return all
+}
+
+// fill reads the next entries of a wallet.
 func (w *walk) fill(c *chain) error {
-	if !c.begun {
-		c.begun = true
+	if c.from != 0 {
 		if err := w.begin(c); err != nil {
 			return err
 		}
 	}
-	for len(c.ready) == 0 && !c.over {
-		ready, err := w.books.UserEntries(w.user, c.currency, c.before, stride)
-		if err != nil {
-			return err
-		}
-		if c.over = len(ready) < stride; len(ready) == 0 {
-			return nil
-		}
-		c.before = ready[len(ready)-1].No
-		// What is newer than the place where the walk goes on was on an earlier page.
-		for len(ready) > 0 && w.before != 0 && ready[0].No >= w.before {
-			ready = ready[1:]
-		}
-		c.ready = ready
+	if len(c.ready) > 0 || c.over {
+		return nil
+	}
+	ready, err := w.books.UserEntries(w.user, c.currency, c.before, stride)
+	if err != nil {
+		return err
+	}
+	if c.over = len(ready) < stride; len(ready) > 0 {
+		c.ready, c.before = ready, ready[len(ready)-1].No
 	}
 	return nil
 }
 
-// begin jumps to the place where the walk goes on if it is in this wallet.
+// begin jumps to the place where the walk goes on. One that is not in this wallet was made up: then nothing follows.
 func (w *walk) begin(c *chain) error {
-	if w.before == 0 {
-		return nil
-	}
-	// Another wallet's chain does not lead through this entry: it is gone through from its beginning by fill.
-	rec, found, err := w.books.Entry(w.before)
+	rec, found, err := w.books.Entry(c.from)
 	if found && mine(rec.Entry, w.user) && rec.Amount.Currency == c.currency {
-		c.before = w.before
+		c.ready, c.before = []books.Record{rec}, rec.No
+	} else {
+		c.over = true
 	}
+	c.from = 0
 	return err
 }

@@ -90,11 +90,21 @@ func TestWalkGoesOnWhereItEnded(t *testing.T) {
 		all = append(all, ledger.EntryNo(i+1))
 	}
 	slices.Reverse(all)
+	// The places of a walk that has taken so many entries are where another one begins.
 	j.read(func(r books.Reader) error {
-		for i := range all {
+		for taken := range all {
+			first := walk{books: r, user: ann, chains: []chain{{currency: "EUR"}, {currency: "USD"}}}
+			for range taken {
+				if _, _, found, err := first.next(); err != nil || !found {
+					t.Fatal(found, err)
+				}
+			}
+			if _, _, err := first.peek(); err != nil {
+				return err
+			}
 			w := walk{books: r, user: ann, chains: []chain{{currency: "EUR"}, {currency: "USD"}}}
-			if i > 0 {
-				w.before = all[i-1]
+			for i, no := range first.places() {
+				w.chains[i].from, w.chains[i].over = no, no == 0
 			}
 			var got []ledger.EntryNo
 			for {
@@ -110,8 +120,8 @@ func TestWalkGoesOnWhereItEnded(t *testing.T) {
 				}
 				got = append(got, rec.No)
 			}
-			if diff := cmp.Diff(all[i:], got); diff != "" {
-				t.Fatalf("before entry %d: %s", w.before, diff)
+			if diff := cmp.Diff(all[taken:], got); diff != "" {
+				t.Fatalf("after %d entries: %s", taken, diff)
 			}
 		}
 		return nil

@@ -53,10 +53,29 @@ func reported(from, to DepositState) transition[DepositState] {
 // NextDepositStates returns the states that may follow a state at once, nil if it is the last.
 func NextDepositStates(s DepositState) []DepositState { return depositStates.after(s) }
 
-// How long an order waits that is not paid: DESIGN.md, States.
+// Moves returns whether something is still to come of a deposit in this state: the service asks for it, or waits.
+func (s DepositState) Moves() bool {
+	switch s {
+	case DepositCreated, DepositRequiresAction, DepositProcessing, DepositErrored, DepositSucceeded, DepositAwaiting,
+		DepositUncollected:
+		return true
+	}
+	return false
+}
+
+// DepositLife is how long an announced instrument is waited for: DESIGN.md, States.
+const DepositLife = 60 * day
+
+// lifeOnline is how long an order at a processor waits that is not paid.
+const lifeOnline = day
+
+// Bounds of what a wallet may announce for nothing. Each announcement lasts for two months, is looked at by staff, and
+// may cost a call of a processor.
 const (
-	lifeOnline  = day
-	lifeOnPaper = 60 * day
+	// DepositsPerDay is how many deposits a wallet can begin in 24 hours, whatever becomes of them.
+	DepositsPerDay = 20
+	// DepositsAwaited is how many announced instruments of a wallet are waited for at a time.
+	DepositsAwaited = 10
 )
 
 // Deposit is one way of money into a wallet by one method (claims 36 to 39).
@@ -103,6 +122,9 @@ type DepositFacts struct {
 	Wallet  Wallet  // the user's, in the currency of the deposit
 	Policy  Policy  // NewDeposit
 	Deposit Deposit // DecideDeposit
+	// Lately are the wallet's deposits of the last [DepositLife], newest first, at least as far back as the bounds of a
+	// wallet count (NewDeposit).
+	Lately []Deposit
 }
 
 // DepositOutcome is a deposit after a step.
@@ -112,8 +134,8 @@ type DepositOutcome struct {
 	User    User // NewDeposit counts it; a chargeback freezes the wallet
 }
 
-// NewDeposit announces money that will come into a wallet (claims 15, 37). It posts nothing. It refuses with ErrFrozen
-// and ErrInvalid.
+// NewDeposit announces money that will come into a wallet (claims 15, 37). It posts nothing. It refuses with ErrFrozen,
+// ErrInvalid, and with ErrLimit more than a wallet can announce.
 func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, error) {
 	p := f.Policy.In(r.Amount.Currency)
 	switch {
@@ -142,6 +164,9 @@ func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, 
 		return DepositOutcome{}, Invalid("currency", "Add funds to an account in their own currency.",
 			"The account is in %s.", f.Wallet.Currency)
 	}
+	if err := checkLately(r, f.Lately, now); err != nil {
+		return DepositOutcome{}, err
+	}
 	e := entry(f.No, now, KindDeposit, r.Actor)
 	e.User, e.Amount = f.User.ID, r.Amount
 	u := f.User
@@ -153,10 +178,36 @@ func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, 
 	}
 	if !r.Online {
 		d.State, d.Reference = DepositAwaiting, Reference(cmp.Or(r.Number, uint64(f.No)))
-		d.Expires = e.At.Add(cmp.Or(max(r.Life, 0), lifeOnPaper))
+		d.Expires = e.At.Add(cmp.Or(max(r.Life, 0), DepositLife))
 	}
 	e.Deposit = &d
 	return DepositOutcome{Entry: e, Deposit: d, User: u}, nil
+}
+
+// checkLately refuses what is more than a wallet can announce.
+func checkLately(r DepositOrder, lately []Deposit, now time.Time) error {
+	today, awaited, frees := 0, 0, time.Time{}
+	for _, d := range lately {
+		if now.Sub(d.Created) < day {
+			if today++; today == DepositsPerDay {
+				return refuseDeposits("deposits_per_day", d.Created.Add(day), "begin %d deposits in 24 hours", DepositsPerDay)
+			}
+		}
+		if d.State == DepositAwaiting {
+			awaited, frees = awaited+1, d.Expires // the oldest comes last
+		}
+	}
+	if !r.Online && awaited >= DepositsAwaited {
+		return refuseDeposits("deposits_awaited", frees, "wait for %d instruments at a time", DepositsAwaited)
+	}
+	return nil
+}
+
+// refuseDeposits says that a wallet has announced enough, and when it may go on.
+func refuseDeposits(limit string, frees time.Time, what string, n int) *Refusal {
+	no := Refuse(ErrLimit, "Send what is announced, or wait until "+stamp(frees.UTC())+".", "One wallet can "+what+".", n)
+	no.Limit, no.ResetsAt = limit, frees
+	return no
 }
 
 // DecideDeposit moves a deposit one step on. Only a step that the table of states allows happens; a step that needs

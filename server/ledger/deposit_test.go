@@ -232,3 +232,45 @@ func TestDepositMoneyIsInOnePlace(t *testing.T) {
 		}
 	})
 }
+
+// What a wallet may announce: so many deposits in 24 hours, so many instruments at a time, and the refusal says when
+// there is room.
+func TestAnnouncementsAreBounded(t *testing.T) {
+	s := newMarket(t, 0)
+	lately := func(n int, state DepositState, age time.Duration) (all []Deposit) {
+		for range n {
+			at := s.now.Add(-age)
+			all = append(all, Deposit{State: state, Created: at, Expires: at.Add(DepositLife)})
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		online bool
+		lately []Deposit
+		limit  string        // "": it is announced
+		after  time.Duration // until there is room
+	}{
+		"first":                   {},
+		"last of the day":         {lately: lately(DepositsPerDay-1, DepositFailed, day-time.Second)},
+		"one more":                {true, lately(DepositsPerDay, DepositFailed, day-1), "deposits_per_day", 1},
+		"those of yesterday":      {online: true, lately: lately(DepositsPerDay, DepositFailed, day)},
+		"last that is waited for": {lately: lately(DepositsAwaited-1, DepositAwaiting, 50*day)},
+		"one more on paper":       {false, lately(DepositsAwaited, DepositAwaiting, 50*day), "deposits_awaited", 10 * day},
+		"a card beside them":      {online: true, lately: lately(DepositsAwaited, DepositAwaiting, 50*day)},
+		"those that came":         {lately: lately(DepositsAwaited, DepositCleared, 50*day)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := NewDeposit(
+				DepositOrder{Method: "check", Online: c.online, Amount: eur(1000)},
+				DepositFacts{No: 2, User: s.user, Wallet: s.wallet, Policy: s.policy, Lately: c.lately}, s.now,
+			)
+			if c.limit == "" {
+				must(t, err)
+				return
+			}
+			no := refused(t, err, ErrLimit)
+			is(t, "limit", no.Limit, c.limit)
+			is(t, "frees", no.ResetsAt.Sub(s.now), c.after)
+		})
+	}
+}

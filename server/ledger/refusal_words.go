@@ -1,6 +1,9 @@
 package ledger
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // This file has the words of the common refusals, so that terminal, command and HTTP say the same.
 
@@ -131,6 +134,30 @@ func RefuseRate(retry time.Duration) *Refusal {
 	r := Refuse(ErrRate, "Wait a moment, then try again.", "These are too many requests.")
 	r.Retry = retry
 	return r
+}
+
+// RefuseReads says that a key has read so much that others would wait for it, and when it may read again.
+func RefuseReads(retry time.Duration) *Refusal {
+	r := Refuse(ErrRate, "Wait "+seconds(retry)+", then go on; a narrower search reads less.",
+		"This key has read very much in a short time.")
+	r.Retry = retry
+	return r
+}
+
+// RefuseDay says that as much was done as fits in a day, and when one more may be.
+func RefuseDay(what string, retry time.Duration) *Refusal {
+	r := Refuse(ErrRate, "Wait "+seconds(retry)+", then try again.", "There were too many %s in the last day.", what)
+	r.Retry = retry
+	return r
+}
+
+// seconds is a wait for people, never less than it is.
+func seconds(wait time.Duration) string {
+	n := int64((wait + time.Second - 1) / time.Second)
+	if n == 1 {
+		return "a second"
+	}
+	return strconv.FormatInt(n, 10) + " seconds"
 }
 
 // RefuseUnavailable says that the service cannot do it now.

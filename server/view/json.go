@@ -88,6 +88,9 @@ func (c *Cursor) UnmarshalJSON(b []byte) error {
 type Page[T any] struct {
 	Data List[T] `json:"data"`
 	Next Cursor  `json:"next"`
+	// Searched is how far back was looked where a page ended before it was full: what is older is on the next one. Null:
+	// the page is full, or there is nothing older.
+	Searched Time `json:"searched_to,omitzero"`
 }
 
 // All is the only page of a list that is not divided.

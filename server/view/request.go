@@ -42,6 +42,13 @@ type HistoryQuery struct {
 	Text     string
 }
 
+// DeskQuery asks for a part of a queue of the desk. Its order is that of the queue, so Before is where an earlier page
+// ended.
+type DeskQuery struct {
+	Paging
+	Text string // an id, a reference, or a part of what a row shows; "": all
+}
+
 // FundRequest adds funds.
 type FundRequest struct {
 	Amount ledger.Amount

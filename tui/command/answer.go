@@ -24,6 +24,28 @@ func answerList[T any](r *Run, all []T, err error, none string, table func([]T, 
 	})
 }
 
+// answerPage is answerList for a list that is divided: it says how far back was looked, and how to go on.
+func answerPage[T any](
+	r *Run, p view.Page[T], err error, none string, table func([]T, view.Format) view.Table,
+) error {
+	if err != nil {
+		return err
+	}
+	return r.answer(p, func(s *textWriter) {
+		if len(p.Data) == 0 {
+			s.line(none)
+		} else {
+			s.table("", table(p.Data, s.format()))
+		}
+		if !p.Searched.IsZero() {
+			s.line("Searched to " + s.at(p.Searched) + ".")
+		}
+		if p.Next != "" {
+			s.line("More: add --cursor " + string(p.Next))
+		}
+	})
+}
+
 // described is what server/view describes by facts, the same ones that a screen shows.
 type described interface {
 	Facts(f view.Format) []view.Fact

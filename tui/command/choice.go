@@ -72,13 +72,13 @@ func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 func (r *Run) knownToStaff(k Kind) ([]cobra.Completion, error) {
 	switch k {
 	case KindDispute:
-		all, err := r.Service.DeskDisputes(r.Ctx, r.Who)
-		return view.Map(all, func(d view.Dispute) cobra.Completion {
+		page, err := r.Service.DeskDisputes(r.Ctx, r.Who, view.DeskQuery{})
+		return view.Map(page.Data, func(d view.Dispute) cobra.Completion {
 			return choice(d.ID, d.Vendor+": "+d.Title+", "+d.Amount.String())
 		}), err
 	case KindReference:
-		all, err := r.Service.DeskDeposits(r.Ctx, r.Who)
-		return view.Map(all, func(d view.Deposit) cobra.Completion {
+		page, err := r.Service.DeskDeposits(r.Ctx, r.Who, view.DeskQuery{})
+		return view.Map(page.Data, func(d view.Deposit) cobra.Completion {
 			return choice(strings.ReplaceAll(d.Reference, " ", ""), d.Amount.String()+" "+d.State.Words())
 		}), err
 	case KindSetting:

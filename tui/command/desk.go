@@ -23,11 +23,12 @@ func deskCommands() []Command {
 	return []Command{
 		{
 			Path: "desk disputes", Help: "list disputes that wait for a decision, oldest promise first", Role: ledger.RoleRep,
-			Place: "desk", Key: "desk:enter",
+			Place: "desk", Key: "desk:enter", Inputs: queueInputs("an id, a wallet, a vendor, a title or an amount"),
 			JSON: view.Page[view.Dispute]{}, Run: runDeskDisputes,
 		},
 		{
 			Path: "desk deposits", Help: "list offline deposits that are on their way", Role: ledger.RoleRep, Place: "desk",
+			Key: "desk:/", Inputs: queueInputs("a reference, an id, a wallet, a state or an amount"),
 			JSON: view.Page[view.Deposit]{}, Run: runDeskDeposits,
 		},
 		{
@@ -48,17 +49,48 @@ func deskCommands() []Command {
 	}
 }
 
+// queueInputs are those of the lists of the desk.
+func queueInputs(text string) []Input {
+	return []Input{
+		option("text", KindWords, "only rows with this: "+text), pageSize(),
+		option("cursor", KindCursor, "go on after the page that ended with this"),
+	}
+}
+
+// queue reads queueInputs.
+func (r *Run) queue() (q view.DeskQuery, err error) {
+	q.Text, q.Before = r.flag("text"), view.Cursor(r.flag("cursor"))
+	q.Limit, err = r.limit()
+	return q, err
+}
+
+// noneOf is what an empty page says: a search that finds nothing does not mean that nothing waits.
+func noneOf(q view.DeskQuery, none string) string {
+	if q.Text != "" || q.Before != "" {
+		return "Nothing like that."
+	}
+	return none
+}
+
 // runDeskDisputes lists the queue with the wallets: staff decides between two sides, and has to see both.
 func runDeskDisputes(r *Run) error {
-	all, err := r.Service.DeskDisputes(r.Ctx, r.Who)
-	return answerList(r, all, err, "No dispute waits for a decision.",
+	q, err := r.queue()
+	if err != nil {
+		return err
+	}
+	p, err := r.Service.DeskDisputes(r.Ctx, r.Who, q)
+	return answerPage(r, p, err, noneOf(q, "No dispute waits for a decision."),
 		func(all []view.Dispute, f view.Format) view.Table { return view.DisputeTable(all, f, true) })
 }
 
 // runDeskDeposits lists what came by post or will come, by the reference that is written on it (claim 39).
 func runDeskDeposits(r *Run) error {
-	all, err := r.Service.DeskDeposits(r.Ctx, r.Who)
-	return answerList(r, all, err, "No offline deposit is on its way.",
+	q, err := r.queue()
+	if err != nil {
+		return err
+	}
+	p, err := r.Service.DeskDeposits(r.Ctx, r.Who, q)
+	return answerPage(r, p, err, noneOf(q, "No offline deposit is on its way."),
 		func(all []view.Deposit, f view.Format) view.Table { return view.DepositTable(all, f, true) })
 }
 
@@ -89,16 +121,16 @@ func runStep(r *Run, step string) error {
 
 // wouldDecide says what a decision would do: to whom, how much and for what.
 func (r *Run) wouldDecide(id string, user bool, reason string) error {
-	queue, err := r.Service.DeskDisputes(r.Ctx, r.Who)
+	queue, err := r.Service.DeskDisputes(r.Ctx, r.Who, view.DeskQuery{Text: id})
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(queue, func(d view.Dispute) bool { return d.ID == id })
+	i := slices.IndexFunc(queue.Data, func(d view.Dispute) bool { return d.ID == id })
 	if i < 0 {
 		return ledger.Refuse(ledger.ErrNotFound, "Copy the id from: desk disputes", "No dispute %s waits for a decision.",
 			view.Clean(id))
 	}
-	d := queue[i]
+	d := queue.Data[i]
 	side, happens := "--vendor", fmt.Sprintf("leave %s for %q to the vendor %s", d.Amount, d.Title, d.Vendor)
 	if user {
 		side = "--user"

@@ -54,23 +54,12 @@ func runHistory(r *Run) error {
 			return err
 		}
 	}
-	p, err := r.Service.History(r.Ctx, r.Who, q)
-	if err != nil {
-		return err
+	none := "Nothing like that."
+	if q == (view.HistoryQuery{Paging: view.Paging{Limit: limit}}) {
+		none = "Nothing bought yet."
 	}
-	return r.answer(p, func(s *textWriter) {
-		switch {
-		case len(p.Data) == 0 && q == (view.HistoryQuery{Paging: view.Paging{Limit: limit}}):
-			s.line("Nothing bought yet.")
-		case len(p.Data) == 0:
-			s.line("Nothing like that.")
-		default:
-			s.table("", view.RowTable(p.Data, s.format()))
-		}
-		if p.Next != "" {
-			s.line("More: add --cursor " + string(p.Next))
-		}
-	})
+	p, err := r.Service.History(r.Ctx, r.Who, q)
+	return answerPage(r, p, err, none, view.RowTable)
 }
 
 // since reads a date in the user's time zone, a moment (RFC 3339), or how long ago. A month is no unit: its length is

@@ -98,12 +98,12 @@ type Desk interface {
 	// SetPolicy changes one setting and returns all.
 	SetPolicy(ctx context.Context, who view.Caller, name, value string) ([]view.Setting, error)
 
-	// DeskDisputes lists what waits for a decision, oldest promise first.
-	DeskDisputes(ctx context.Context, who view.Caller) ([]view.Dispute, error)
+	// DeskDisputes returns a page of what waits for a decision, oldest promise first.
+	DeskDisputes(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Dispute], error)
 	// Decide ends a dispute for good; the reason is read by both sides.
 	Decide(ctx context.Context, who view.Caller, id string, userWins bool, reason string) (view.Dispute, error)
-	// DeskDeposits lists offline deposits that are on their way.
-	DeskDeposits(ctx context.Context, who view.Caller) ([]view.Deposit, error)
+	// DeskDeposits returns a page of the offline deposits that are on their way, oldest first.
+	DeskDeposits(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Deposit], error)
 	// AdvanceDeposit moves an offline deposit on: received, cleared, bounced. The amount must be what was announced.
 	AdvanceDeposit(
 		ctx context.Context, who view.Caller, reference, step string, amount ledger.Amount,

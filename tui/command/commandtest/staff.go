@@ -60,16 +60,18 @@ func (s *Service) SetPolicy(_ context.Context, _ view.Caller, name, value string
 }
 
 // DeskDisputes returns the disputes that wait for a decision, with the wallet: only staff sees whose they are.
-func (s *Service) DeskDisputes(context.Context, view.Caller) ([]view.Dispute, error) {
-	return call(s, "DeskDisputes", func() ([]view.Dispute, error) {
+func (s *Service) DeskDisputes(
+	_ context.Context, _ view.Caller, q view.DeskQuery,
+) (view.Page[view.Dispute], error) {
+	return call(s, "DeskDisputes", func() (view.Page[view.Dispute], error) {
 		var all []view.Dispute
 		for _, d := range s.Data.Disputes {
-			if ledger.DisputeState(d.State).Open() {
+			if ledger.DisputeState(d.State).Open() && strings.Contains(d.ID+d.Title+d.Vendor, q.Text) {
 				d.Handle = "w_7g2v"
 				all = append(all, d)
 			}
 		}
-		return all, nil
+		return deskPage(all, q, func(d view.Dispute) string { return d.ID }), nil
 	})
 }
 
@@ -93,16 +95,18 @@ func (s *Service) Decide(
 }
 
 // DeskDeposits returns the offline deposits. They are those with a reference, the only name that staff knows them by.
-func (s *Service) DeskDeposits(context.Context, view.Caller) ([]view.Deposit, error) {
-	return call(s, "DeskDeposits", func() ([]view.Deposit, error) {
+func (s *Service) DeskDeposits(
+	_ context.Context, _ view.Caller, q view.DeskQuery,
+) (view.Page[view.Deposit], error) {
+	return call(s, "DeskDeposits", func() (view.Page[view.Deposit], error) {
 		var all []view.Deposit
 		for _, d := range s.Data.Deposits {
-			if d.Reference != "" {
+			if d.Reference != "" && strings.Contains(d.ID+d.Reference+d.Amount.String(), q.Text) {
 				d.Handle = "w_7g2v"
 				all = append(all, d)
 			}
 		}
-		return all, nil
+		return deskPage(all, q, func(d view.Deposit) string { return d.ID }), nil
 	})
 }
 
@@ -130,4 +134,17 @@ func (s *Service) AdvanceDeposit(
 		}
 		return view.Deposit{}, noSuch("deposit with the reference", reference)
 	})
+}
+
+// deskPage is the page of a queue that a query asks for; the cursor is the id of the last row.
+func deskPage[T any](all []T, q view.DeskQuery, id func(T) string) view.Page[T] {
+	if i := slices.IndexFunc(all, func(v T) bool { return id(v) == string(q.Before) }); i >= 0 {
+		all = all[i+1:]
+	}
+	p := view.All(all)
+	if len(all) > q.Rows() {
+		p.Data = p.Data[:q.Rows()]
+		p.Next = view.Cursor(id(p.Data[q.Rows()-1]))
+	}
+	return p
 }

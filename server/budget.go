@@ -1,0 +1,155 @@
+package server
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/store"
+)
+
+// Bounds are what one client may use of the service that all others need, too. A zero field takes the value of
+// [DefaultBounds].
+type Bounds struct {
+	// Rows is how many rows of the books a key may have read for it in a second, on screens and by commands, and a vendor
+	// by its lists, after RowsBurst at once. A page of 50 rows reads some 150, a search through 1,000 entries some 2,000.
+	Rows, RowsBurst int
+	// Changes is how many changes a wallet may make in a day, Changes at once: what it may write without paying for it.
+	Changes int
+	// Requests is how many requests, offers and endpoints a vendor may make in a day, Requests at once.
+	Requests int
+	// Views is how many uses of grants a vendor may count in a day, Views at once: each is an entry that nobody pays for.
+	Views int
+	// Joins is how many wallets may be opened in a day from one network (see [ledger.NetworkOf]), Joins at once.
+	Joins int
+}
+
+// DefaultBounds are for a small machine: a key that reads as much as it may takes a few hundredths of a core.
+func DefaultBounds() Bounds {
+	return Bounds{
+		Rows: 5_000, RowsBurst: 50_000, Changes: 2_000, Requests: 100_000, Views: 5_000_000, Joins: 500,
+	}
+}
+
+// withDefaults returns the bounds with the defaults where a field is not set.
+func (b Bounds) withDefaults() Bounds {
+	d := DefaultBounds()
+	for _, f := range []struct {
+		mine *int
+		std  int
+	}{
+		{&b.Rows, d.Rows},
+		{&b.RowsBurst, d.RowsBurst},
+		{&b.Changes, d.Changes},
+		{&b.Requests, d.Requests},
+		{&b.Views, d.Views},
+		{&b.Joins, d.Joins},
+	} {
+		if *f.mine <= 0 {
+			*f.mine = f.std
+		}
+	}
+	return b
+}
+
+const oneDay = 24 * time.Hour
+
+// budgets is what each key, wallet, vendor and network has used up of [Bounds].
+type budgets struct {
+	rows     *allowance // read, by key and by vendor
+	changes  *allowance // written, by wallet
+	requests *allowance // written, by vendor
+	views    *allowance // uses of grants, by vendor
+	joins    *allowance // wallets opened, by network
+}
+
+func newBudgets(b Bounds) budgets {
+	b = b.withDefaults()
+	return budgets{
+		rows:     newAllowance(b.RowsBurst, time.Second/time.Duration(b.Rows)),
+		changes:  newAllowance(b.Changes, oneDay/time.Duration(b.Changes)),
+		requests: newAllowance(b.Requests, oneDay/time.Duration(b.Requests)),
+		views:    newAllowance(b.Views, oneDay/time.Duration(b.Views)),
+		joins:    newAllowance(b.Joins, oneDay/time.Duration(b.Joins)),
+	}
+}
+
+// spend takes one of a day's allowance, or refuses with ErrRate and the time. It is called where something is about to
+// be written, outside of the transaction, which may run more than once.
+func spend(a *allowance, name, what string, now time.Time) error {
+	if wait := a.wait(name, now); wait > 0 {
+		return ledger.RefuseDay(what, wait)
+	}
+	a.use(name, 1, now)
+	return nil
+}
+
+// viewFor is view for a client that has a budget of rows. Who has used it up is refused with ErrRate before anything is
+// read; what is read meanwhile by other sessions of the same key counts at once.
+func (s *Server) viewFor(ctx context.Context, client string, fn func(books.Reader) error) error {
+	if wait := s.budgets.rows.wait(client, s.clock()); wait > 0 {
+		return ledger.RefuseReads(wait)
+	}
+	m := meter{ctx: ctx, count: func(rows int) { s.budgets.rows.use(client, rows, s.clock()) }}
+	defer m.settle()
+	return s.viewThrough(ctx, &m, fn)
+}
+
+// view runs fn on a snapshot of the books. Readers never wait for the writer.
+func (s *Server) view(ctx context.Context, fn func(books.Reader) error) error {
+	return s.viewThrough(ctx, &meter{ctx: ctx, count: func(int) {}}, fn)
+}
+
+func (s *Server) viewThrough(ctx context.Context, m *meter, fn func(books.Reader) error) error {
+	return toRefusal(s.store.View(ctx, func(kv store.Reader) error { return fn(books.Read(meteredReader{kv, m})) }))
+}
+
+// meter counts the rows that one call reads, and ends the call with its context: no walk has to look at it itself.
+type meter struct {
+	ctx   context.Context
+	count func(rows int)
+	rows  int // not yet counted
+}
+
+// meterEvery is after how many rows they are counted: a call that is under way counts against others of its client.
+const meterEvery = 256
+
+func (m *meter) row() error {
+	if m.rows++; m.rows == meterEvery {
+		m.settle()
+	}
+	return m.ctx.Err()
+}
+
+func (m *meter) settle() {
+	m.count(m.rows)
+	m.rows = 0
+}
+
+// meteredReader is a snapshot that is read under a meter.
+type meteredReader struct {
+	store.Reader
+	*meter
+}
+
+func (r meteredReader) Get(key []byte) ([]byte, error) {
+	if err := r.row(); err != nil {
+		return nil, err
+	}
+	return r.Reader.Get(key)
+}
+
+func (r meteredReader) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[store.KV, error] {
+	return func(yield func(store.KV, error) bool) {
+		for kv, err := range r.Reader.Scan(from, to, reverse, limit) {
+			if err == nil {
+				err = r.row()
+			}
+			if !yield(kv, err) || err != nil {
+				return
+			}
+		}
+	}
+}
