@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -214,7 +215,7 @@ func restore(ctx context.Context, file, dir string, out io.Writer) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if err := store.Restore(path, f, store.Options{}); err != nil {
+	if err := store.Restore(path, f, store.Options{}, beginGeneration(ctx)); err != nil {
 		return fmt.Errorf("restore %s: %w", file, err)
 	}
 	engine, err := store.Open(path, store.Options{ReadOnly: true})
@@ -228,12 +229,31 @@ func restore(ctx context.Context, file, dir string, out io.Writer) error {
 	if !clean {
 		return errNotClean
 	}
-	_, err = fmt.Fprintf(out, `restored. Before you start, put back what belongs to it and is in no backup:
+	_, err = fmt.Fprintf(out, `restored. What was written after the backup is lost, and its names lead to nothing.
+Never start two copies of one directory: make copies by backup and restore.
+Before you start, put back what belongs to it and is in no backup:
   %s (the books cannot be used without it)
   %s (every client knows it)
   %s (or start with --operator FILE.pub)
 `, keyFiles(dir)...)
 	return err
+}
+
+// beginGeneration makes the names of what is sold from now on others than those of what was sold after the backup:
+// those are known to vendors and buyers, and their numbers are given again. A backup of an earlier format is brought up
+// to ours first.
+func beginGeneration(ctx context.Context) func(store.Store) error {
+	return func(s store.Store) error {
+		if err := books.Upgrade(ctx, s, books.UpgradeOptions{}); err != nil {
+			return err
+		}
+		var tag [16]byte
+		_, _ = rand.Read(tag[:]) // it never fails
+		return s.Update(ctx, func(tx store.Tx) error {
+			_, err := books.Write(tx).BeginGeneration(tag, time.Now())
+			return err
+		})
+	}
 }
 
 // controlRoutes are what the owner of the data directory may ask of a running service. They need no key: the socket is

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -185,13 +186,21 @@ func (s *service) options(sealer *seal.Sealer, operatorName string) server.Optio
 		OperatorNamed: s.c.Operator != "",
 		House:         view.House{Name: s.c.Name, Host: sshTarget(s.c), URL: s.c.URL, Simulated: s.demo},
 		Methods:       []funding.Method{funding.Check{Payee: s.c.Payee, Address: s.c.Address}},
-		Deliver:       webhook.NewSender(webhook.SenderOptions{AllowLoopback: s.demo, Now: time.Now}),
-		KeyEnded:      func(fingerprint string) { s.front.End(fingerprint) }, // no key can log in before there is a front
+		Deliver: webhook.NewSender(webhook.SenderOptions{
+			Target: webhook.Target{AllowLoopback: s.demo}, Now: time.Now,
+		}),
+		Resolve:  lookUp,
+		KeyEnded: func(fingerprint string) { s.front.End(fingerprint) }, // no key can log in before there is a front
 	}
 	if s.demo {
 		o.Methods = append([]funding.Method{&funding.SimulatedCard{}}, o.Methods...)
 	}
 	return o
+}
+
+// lookUp finds the addresses of a name, as the sender of webhooks will.
+func lookUp(ctx context.Context, host string) ([]netip.Addr, error) {
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 }
 
 // close gives everything back, the books last: whatever still runs may write to them. It may be called on a service of

@@ -52,7 +52,8 @@ func (a *allowance) use(name string, some int, now time.Time) {
 	a.free[name] = at.Add(time.Duration(some) * a.every)
 }
 
-// follow takes the time. What was used while the clock was ahead is forgotten: nobody waits until a time that was wrong.
+// follow takes the time. What was used while the clock was ahead is forgotten: nobody waits until a time that was
+// wrong.
 func (a *allowance) follow(now time.Time) {
 	if !ledger.Happened(a.now, now) {
 		clear(a.free)

@@ -98,6 +98,8 @@ var writeBounds = map[string]string{
 	"Seller.CreateEndpoint": "maxEndpoints at a time, Bounds.Requests for each vendor",
 	"Seller.RemoveEndpoint": "one for each that was created",
 	"Seller.RotateEndpoint": "Bounds.Requests for each vendor",
+	"Seller.ChangeEndpoint": "Bounds.Requests for each vendor; takes the place of what was there",
+	"Seller.Redeliver":      "Bounds.Requests for each vendor; one delivery for each event, for 30 days",
 }
 
 // Every method that writes has a bound. Which methods write is read from the source: those from which a call leads to
@@ -314,7 +316,7 @@ func TestRequestsOfAVendorAreBounded(t *testing.T) {
 	f.refused(ledger.ErrRate, func() error { return ask("three") })
 	f.refused(ledger.ErrRate, func() error { _, _, err := v.CreateOffer(f.ctx, Request{}, ledger.Offer{}); return err })
 	f.refused(ledger.ErrRate, func() error {
-		_, _, err := v.CreateEndpoint(f.ctx, Request{}, "https://news.example/", nil)
+		_, _, err := v.CreateEndpoint(f.ctx, Request{}, EndpointSettings{})
 		return err
 	})
 }

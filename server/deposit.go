@@ -145,6 +145,9 @@ func (s *Server) announce(
 	if f.No, err = tx.Next(); err != nil {
 		return d, err
 	}
+	if f.Generation, err = tx.Generation(); err != nil {
+		return d, err
+	}
 	if f.Wallet, err = walletOrNew(tx.Reader, u.ID, o.Amount.Currency, p); err != nil {
 		return d, err
 	}

@@ -60,12 +60,18 @@ func newFixture(t *testing.T) *fixture {
 // newFixtureOn is a service on a store of the test's own. The service closes it.
 func newFixtureOn(tb testing.TB, kv store.Store) *fixture {
 	tb.Helper()
+	return newFixtureDrawing(tb, kv, 7)
+}
+
+// newFixtureDrawing is newFixtureOn with another sequence of random codes and numbers.
+func newFixtureDrawing(tb testing.TB, kv store.Store, seed byte) *fixture {
+	tb.Helper()
 	f := &fixture{
 		t: tb, ctx: tb.Context(), store: kv, card: &funding.SimulatedCard{}, operator: caller("operator"),
 		time: servertest.NewClock(),
 	}
 	sealer, err := seal.New(
-		[]byte("a master secret of 32 bytes ....")[:seal.MasterSize], servertest.NewRandom(7),
+		[]byte("a master secret of 32 bytes ....")[:seal.MasterSize], servertest.NewRandom(seed),
 	)
 	if err != nil {
 		tb.Fatal(err)

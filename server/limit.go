@@ -84,7 +84,7 @@ func (s *Server) SetLimit(
 func (s *Server) limitFacts(
 	tx books.Tx, u ledger.User, c ledger.LimitChange, p ledger.Policy,
 ) (f ledger.LimitFacts, err error) {
-	f = ledger.LimitFacts{User: u, Zone: s.zone(u)}
+	f = ledger.LimitFacts{User: u, Zone: s.zone(u), Generation: s.generation()}
 	if f.Wallet, err = walletOrNew(tx.Reader, u.ID, c.Currency, p); err != nil {
 		return f, err
 	}

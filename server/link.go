@@ -172,6 +172,9 @@ func endAll(
 // linkFacts loads what a decision about a permission needs.
 func linkFacts(tx books.Tx, u ledger.User, v ledger.Vendor, c ledger.Currency) (f ledger.LinkFacts, err error) {
 	f = ledger.LinkFacts{User: u, Vendor: v}
+	if f.Generation, err = tx.Generation(); err != nil {
+		return f, err
+	}
 	if f.Link, err = linkOf(tx.Reader, u.ID, v.ID, c); err != nil {
 		return f, err
 	}

@@ -27,9 +27,13 @@ func (v *Seller) CreateOffer(ctx context.Context, q Request, o ledger.Offer) (vi
 		if err != nil {
 			return shown, err
 		}
+		in, err := tx.Generation()
+		if err != nil {
+			return shown, err
+		}
 		// Offers are numbered per vendor, so their number tells another vendor nothing.
 		me.Offers++
-		made.ID, made.Version, made.Status = ledger.OfferID{Vendor: v.ID, Number: me.Offers}, 1, ledger.OfferActive
+		made.ID, made.Version, made.Status = ledger.OfferID{Vendor: v.ID, Number: in.Owned(me.Offers)}, 1, ledger.OfferActive
 		if err := tx.PutVendor(me); err != nil {
 			return shown, err
 		}

@@ -16,7 +16,7 @@ import (
 // what the buyer is to the vendor; sell adds the wallet. DESIGN.md says why in this order.
 func (s *Server) sell(tx books.Tx, q ledger.PurchaseRequest, f ledger.PurchaseFacts, at time.Time) (sale, error) {
 	var err error
-	f.Zone = s.zone(f.User)
+	f.Zone, f.Generation = s.zone(f.User), s.generation()
 	if f.Wallet, err = walletOrNew(tx.Reader, f.User.ID, q.Offer.Price.Currency, f.Policy); err != nil {
 		return sale{}, err
 	}
@@ -162,8 +162,7 @@ func (v *Seller) chargeLink(
 }
 
 // ask puts a refused charge before the buyer as a request in the terminal, once, and returns the refusal with the code
-// of that request. asked is the earlier request, or only the id and
-// the code of the new one.
+// of that request. asked is the earlier request, or only the id and the code of the new one.
 func (v *Seller) ask(
 	tx books.Tx, o ChargeOrder, offer ledger.Offer, f ledger.PurchaseFacts, asked ledger.Checkout, why error, at time.Time,
 ) (refused, err error) {
@@ -249,10 +248,14 @@ func refEntry(ref []byte) ledger.EntryNo {
 // not to look there would sell once more what the buyer has approved. The store knows without a look into its index
 // that there is mostly neither.
 func (v *Seller) asked(r books.Reader, q request) (ledger.Checkout, error) {
-	n := numberOf(q)
+	n := numberOf(q, ledger.Generation{})
 	id := ledger.CheckoutID{Vendor: v.ID}
+	numbers := []uint64{n >> 1, n & ledger.MaxSequence}
+	for _, g := range v.s.restores {
+		numbers = append(numbers, numberOf(q, g)&ledger.MaxSequence)
+	}
 	// Today's form comes last: it is what stays where none is found.
-	for _, number := range []uint64{n >> 1, n & ledger.MaxSequence} {
+	for _, number := range numbers {
 		id.Number = number | 1
 		if c, found, err := r.Checkout(id); found || err != nil {
 			return c, err
@@ -267,8 +270,13 @@ func asks(c ledger.Checkout, o ChargeOrder) bool {
 	return c.User == o.Link.User && c.Offer.ID == o.Offer && c.Quantity == o.Quantity && c.ClientRef == o.ClientRef
 }
 
-// numberOf makes a number out of a request, so that repeating a refused charge asks the buyer once.
-func numberOf(q request) uint64 {
-	sum := fingerprint(q.Owner, q.Key, string(q.Fingerprint[:]))
+// numberOf makes a number out of a request, so that repeating a refused charge asks the buyer once. A request that is
+// repeated after a restore is another one: the buyer may have answered the first in the branch that was lost.
+func numberOf(q request, g ledger.Generation) uint64 {
+	parts := []string{q.Owner, q.Key, string(q.Fingerprint[:])}
+	if g.No > 0 {
+		parts = append(parts, string(g.Tag[:]))
+	}
+	sum := fingerprint(parts...)
 	return binary.BigEndian.Uint64(sum[:8])
 }

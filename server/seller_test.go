@@ -337,7 +337,7 @@ func TestApprovedBeforeTheUpgrade(t *testing.T) {
 	if err := s.Lock(s.ctx, s.who); err != nil {
 		t.Fatal(err)
 	}
-	number := numberOf(s.v.request(asking("k", "k"), s.clock()))
+	number := numberOf(s.v.request(asking("k", "k"), s.clock()), ledger.Generation{})
 	code := s.waits(
 		ledger.CheckoutID{Vendor: s.v.ID, Number: number>>1 | 1},
 		ChargeOrder{Link: s.link, Offer: s.offer.ID, Quantity: 1},

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"tuppence/server/books"
@@ -40,6 +41,8 @@ type Options struct {
 	Deliver webhook.Send
 	// Bounds are what one client may use up.
 	Bounds Bounds
+	// Resolve looks up the name of a webhook endpoint when it is made, for a warning. Nil: there is none.
+	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 }
 
 // Server is the service over one store.
@@ -67,6 +70,8 @@ type Server struct {
 	checkoutsFrom []byte
 	history       history.Service
 	webhooks      *webhook.Outbox
+	// restores are the generations of the books, one for each restore. None is made while a service runs.
+	restores []ledger.Generation
 }
 
 // Open makes a server over the store. On the first start it writes the policy, the kind of the service and the
@@ -86,15 +91,19 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	if s.keyEnded == nil {
 		s.keyEnded = func(string) {}
 	}
+	if err := s.begin(ctx, o); err != nil {
+		return nil, err
+	}
+	if err := s.nameAsRestored(ctx); err != nil {
+		return nil, err
+	}
 	s.history = history.Service{
 		Seal: s.seal, Name: s.house.Name, MethodTitle: s.methodTitle, Deposit: s.depositView,
 	}
 	s.webhooks = webhook.New(webhook.Options{
 		View: s.view, Update: s.update, Seal: s.seal, Now: s.clock, Do: s.do, Send: o.Deliver,
+		Target: webhook.Target{AllowLoopback: s.house.Simulated, Resolve: o.Resolve},
 	})
-	if err := s.begin(ctx, o); err != nil {
-		return nil, err
-	}
 	return s, nil
 }
 

@@ -11,7 +11,6 @@ import (
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
 	"tuppence/server/view"
-	"tuppence/server/webhook"
 )
 
 // maxTitle bounds the name of a vendor for people, in characters: it stands in a line of a screen beside an amount.
@@ -313,51 +312,4 @@ func pageOf[T, V any](
 	}
 	page.Data = view.Map(list, show)
 	return page
-}
-
-// owner is the vendor as the owner of its webhook endpoints.
-func (v *Seller) owner() webhook.Owner { return webhook.Owner{Vendor: v.ID, Actor: v.actor()} }
-
-// EventTypes returns the types of events that a webhook endpoint may ask for.
-func EventTypes() []string { return webhook.EventTypes() }
-
-// CreateEndpoint adds a webhook endpoint for some types of events, none meaning all, and returns its secret, once. It
-// refuses with ErrInvalid an address or a type that cannot be, and with ErrState one endpoint too many. A repetition
-// with the same key returns the first answer, with its secret.
-func (v *Seller) CreateEndpoint(
-	ctx context.Context, q Request, url string, types []string,
-) (made view.Endpoint, replayed bool, err error) {
-	if err := v.takeRequest(); err != nil {
-		return made, false, err
-	}
-	add, err := v.s.webhooks.Adding(v.owner(), url, types)
-	if err != nil {
-		return made, false, err
-	}
-	return once(ctx, v, q, "endpoint", add)
-}
-
-// Endpoints lists the vendor's webhook endpoints, without their secrets.
-func (v *Seller) Endpoints(ctx context.Context) ([]view.Endpoint, error) {
-	return v.s.webhooks.Endpoints(ctx, v.owner())
-}
-
-// RemoveEndpoint ends a webhook endpoint. It refuses with ErrNotFound.
-func (v *Seller) RemoveEndpoint(ctx context.Context, number uint64) error {
-	return v.s.webhooks.Remove(ctx, v.owner(), number)
-}
-
-// RotateEndpoint gives an endpoint a new secret; the old one signs too until the next rotation. It refuses with
-// ErrNotFound. A repetition with the same key returns the first answer, with its secret.
-func (v *Seller) RotateEndpoint(
-	ctx context.Context, q Request, number uint64,
-) (made view.Endpoint, replayed bool, err error) {
-	if err := v.takeRequest(); err != nil {
-		return made, false, err
-	}
-	rotate, err := v.s.webhooks.Rotating(v.owner(), number)
-	if err != nil {
-		return made, false, err
-	}
-	return once(ctx, v, q, "secret", rotate)
 }

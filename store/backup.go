@@ -69,8 +69,9 @@ func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
 }
 
 // Restore makes a store in dir, which must not exist, from a backup. A stream that is damaged or not whole leaves
-// nothing.
-func Restore(dir string, r io.Reader, o Options) (err error) {
+// nothing. begin, if not nil, is given the whole store before it gets its name: what it writes is there whenever the
+// store is, and its error leaves nothing either.
+func Restore(dir string, r io.Reader, o Options, begin func(Store) error) (err error) {
 	if _, err := os.Stat(dir); err == nil {
 		return fmt.Errorf("store: %s exists already", dir)
 	}
@@ -83,7 +84,11 @@ func Restore(dir string, r io.Reader, o Options) (err error) {
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(temp))
 	}
-	if err := errors.Join(e.takeBackup(bufio.NewReaderSize(r, 1<<20)), e.Close()); err != nil {
+	err = e.takeBackup(bufio.NewReaderSize(r, 1<<20))
+	if err == nil && begin != nil {
+		err = begin(e)
+	}
+	if err := errors.Join(err, e.Close()); err != nil {
 		return errors.Join(err, os.RemoveAll(temp))
 	}
 	fsys := o.withDefaults().FS

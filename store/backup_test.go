@@ -20,7 +20,7 @@ func TestRestoreWithMoreBehind(t *testing.T) {
 	closed(t, e)
 	for what, more := range map[string][]byte{"a byte": {0}, "itself": backup.Bytes()} {
 		dir := filepath.Join(t.TempDir(), "restored")
-		err := Restore(dir, bytes.NewReader(append(bytes.Clone(backup.Bytes()), more...)), quiet)
+		err := Restore(dir, bytes.NewReader(append(bytes.Clone(backup.Bytes()), more...)), quiet, nil)
 		if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "behind its end") {
 			t.Errorf("%s: %v, want ErrDamaged", what, err)
 		}
@@ -29,7 +29,7 @@ func TestRestoreWithMoreBehind(t *testing.T) {
 		}
 	}
 	dir := filepath.Join(t.TempDir(), "restored")
-	if err := Restore(dir, &backup, quiet); err != nil {
+	if err := Restore(dir, &backup, quiet, nil); err != nil {
 		t.Fatal(err)
 	}
 	e = opened(t, dir, quiet)

@@ -64,14 +64,15 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{},
 		disputes:  map[ledger.EntryNo]ledger.EntryNo{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
-		unnamed: map[ledger.CheckoutID]ledger.EntryNo{},
+		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
 	}
 	if err := checkFormat(a.r); err != nil {
 		return a.report, err
 	}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
-		a.totals, a.balanceRows, a.suspense, a.purchaseRows, a.lifecycleRows, a.userRows, a.idempotencyKeys, a.indexes,
+		a.totals, a.balanceRows, a.suspense, a.purchaseRows, a.lifecycleRows, a.userRows, a.generationRows,
+		a.idempotencyKeys, a.indexes,
 	} {
 		if err := step(ctx); err != nil {
 			return a.report, err
@@ -104,6 +105,7 @@ type auditor struct {
 	users     map[ledger.UserID]uint64             // all users that joined, and their deposits
 	versions  map[string]bool                      // offer versions that were looked up
 	unnamed   map[ledger.CheckoutID]ledger.EntryNo // sales that their checkout does not name
+	restores  map[ledger.EntryNo]ledger.Change     // what entries say of restores
 }
 
 // walletID names a wallet.
@@ -385,7 +387,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 var indexTables = []byte{
 	tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
 	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
-	tVendorDelivery,
+	tVendorDelivery, tBuyerDelivery,
 }
 
 // backward checks that an index row leads to a record that has such an index.

@@ -163,6 +163,10 @@ func rowFaults() []fault {
 				v.Offers = 0
 			}),
 		},
+		{"generation's first user", rowsEqual, "generation 1 is not what", inRow(
+			fixed(key(tGeneration, uint64(1))), generations, func(_ *world, g *ledger.Generation) { g.User-- },
+		)},
+		{"generation missing", rowsEqual, "whose generation is not there", without(fixed(key(tGeneration, uint64(1))))},
 		{"offer missing", rowsEqual, "version 1 of offer", without(offer)},
 		{"deposit's state", rowsEqual, "says otherwise", inRow(check, deposits, func(_ *world, d *ledger.Deposit) {
 			d.State = ledger.DepositCleared

@@ -385,6 +385,10 @@ func (a *auditor) lifecycle(rec Record) {
 		a.transfers[rec.No] = &transferSum{from: rec.User, amount: rec.Amount, state: ledger.TransferSent}
 	case ledger.KindTransferClaimed, ledger.KindTransferRecalled:
 		a.transferEnded(rec)
+	case ledger.KindRestored:
+		if rec.Change != nil {
+			a.restores[rec.No] = *rec.Change
+		}
 	}
 }
 

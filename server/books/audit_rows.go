@@ -386,7 +386,7 @@ func (a *auditor) vendorRows(ctx context.Context, newest uint64) error {
 func (a *auditor) offerRows(ctx context.Context, offersOf map[ledger.VendorID]uint64) error {
 	at := func(o ledger.Offer) []byte { return offerKey(o.ID, o.Version) }
 	return rows(ctx, a, tOffer, offers, at, func(k []byte, o ledger.Offer) error {
-		if o.ID.Number > offersOf[o.ID.Vendor] {
+		if ledger.CountOf(o.ID.Number) > offersOf[o.ID.Vendor] {
 			a.find(rowsEqual, "offer %d/%d has a number beyond the newest, %d",
 				o.ID.Vendor, o.ID.Number, offersOf[o.ID.Vendor])
 		}
@@ -411,6 +411,22 @@ func (a *auditor) checkoutRows(ctx context.Context) error {
 		}
 		return err
 	})
+}
+
+// generationRows checks that each restore that the journal tells of has its generation, and no other is there: a wrong
+// one would give the names of a lost branch to others.
+func (a *auditor) generationRows(ctx context.Context) error {
+	err := rows(ctx, a, tGeneration, generations, generationKey, func(_ []byte, g ledger.Generation) error {
+		if a.restores[g.Entry] != *g.Change() {
+			a.find(rowsEqual, "generation %d is not what entry %d says", g.No, g.Entry)
+		}
+		delete(a.restores, g.Entry)
+		return nil
+	})
+	for no := range a.restores {
+		a.find(rowsEqual, "entry %d tells of a restore whose generation is not there", no)
+	}
+	return err
 }
 
 // idempotencyKeys checks the idempotency keys (I10): each says what it was used for, and names an entry that no other

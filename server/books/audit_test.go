@@ -52,7 +52,8 @@ func newBusyWorld(t tester) *busyWorld {
 	l.ok(err)
 	l.do(func(tx Tx) error {
 		d := Delivery{Event: l.plain, Endpoint: 1, Vendor: l.vendor, Type: "charge.succeeded", Created: l.now, Due: l.now}
-		return first(tx.PutStaff(ledger.Staff{Fingerprint: "SHA256:rep", Role: ledger.RoleRep}), tx.PutDelivery(d))
+		_, err := tx.BeginGeneration([16]byte{7}, l.now)
+		return first(err, tx.PutStaff(ledger.Staff{Fingerprint: "SHA256:rep", Role: ledger.RoleRep}), tx.PutDelivery(d))
 	})
 	l.see(func(r Reader) (err error) {
 		l.head, _, err = r.Head()

@@ -113,14 +113,18 @@ func transferIndexes(f ledger.Transfer) (all [][]byte) {
 	return all
 }
 
-// deliveryIndexes: what is done or given up leaves the queue and stays in the list of its vendor.
+// deliveryIndexes: what is done or parked leaves the queue and stays in the list of its vendor. What waits for an
+// earlier event of its buyer is not in the queue.
 func deliveryIndexes(d Delivery) (all [][]byte) {
 	if d.Event == 0 {
 		return nil
 	}
 	all = [][]byte{key(tVendorDelivery, d.Vendor, d.Event, d.Seq, d.Endpoint)}
-	if d.Done.IsZero() && !d.Failed {
+	if d.Waits() && !d.Held {
 		all = append(all, key(tDueDelivery, d.Due, d.Event, d.Seq, d.Vendor, d.Endpoint))
+	}
+	if d.Waits() && d.Ordered() {
+		all = append(all, key(tBuyerDelivery, d.Vendor, d.Endpoint, d.Buyer, d.Event, d.Seq))
 	}
 	return all
 }

@@ -34,6 +34,8 @@ import (
 //	x entry                       dispute                                                  PutDispute
 //	f entry                       transfer                                                 PutTransfer
 //	e event seq vendor endpoint   delivery                                                 PutDelivery
+//	q vendor endpoint             how an endpoint takes events                             PutHealth
+//	a number                      generation, once for each restore                        BeginGeneration, never again
 //
 // Tables i and I are those of format "books 1"; [Upgrade] empties them.
 //
@@ -51,8 +53,9 @@ import (
 //	Q due entry                                   disputes that wait                            → x
 //	J hash          S user entry                  transfer by claim code, transfers of a person → f
 //	T expires entry                               transfers that wait                           → f
-//	W due event seq vendor endpoint               deliveries that wait                          → e
+//	W due event seq vendor endpoint               deliveries that may be sent                   → e
 //	Y vendor event seq endpoint                   deliveries of a vendor                        → e
+//	B vendor endpoint user event seq              deliveries that wait, by buyer                → e
 const (
 	tHead, tEntry, tWallet, tLink, tTill, tBalance, tTotal   = 'h', 'j', 'w', 'l', 't', 'b', 'z'
 	tIdempotency, tMeta, tPolicy, tCounter                   = 'k', 'm', 'p', 'n'
@@ -65,6 +68,7 @@ const (
 	tDispute, tUserDispute, tVendorDispute, tOpenDispute     = 'x', 'F', 'G', 'Q'
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
 	tDelivery, tDueDelivery, tVendorDelivery                 = 'e', 'W', 'Y'
+	tGeneration, tHealth, tBuyerDelivery                     = 'a', 'q', 'B'
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

@@ -98,7 +98,7 @@ func (p *population) listings(r Reader) []listing {
 	byNumber := func(a, b ledger.Dispute) int { return cmp.Compare(b.No, a.No) }
 	newestTransfer := func(a, b ledger.Transfer) int { return cmp.Compare(b.No, a.No) }
 	ofUser := func(d ledger.Dispute) bool { return d.User == user && d.Opened.After(since) }
-	isDue := func(d Delivery) bool { return d.Done.IsZero() && !d.Failed && !d.Due.After(since) }
+	isDue := func(d Delivery) bool { return d.Waits() && !d.Held && !d.Due.After(since) }
 	queue := func(a, b Delivery) int {
 		if a.Before(b) {
 			return -1

@@ -38,6 +38,7 @@ type changeRow struct {
 	New      string          `cbor:"3,keyasint,omitempty"`
 	Currency ledger.Currency `cbor:"4,keyasint,omitempty"`
 	Fresh    bool            `cbor:"5,keyasint,omitempty"`
+	Number   uint64          `cbor:"6,keyasint,omitempty" since:"2"`
 }
 
 // saleRow is flat, and without a link where the sale needed none: most of the journal's bytes are sales, and each level
@@ -99,6 +100,7 @@ func packEntry(s stored) entryRow {
 	if e.Change != nil {
 		r.Change = &changeRow{
 			Name: e.Change.Name, Old: e.Change.Old, New: e.Change.New, Currency: e.Change.Currency, Fresh: e.Change.Fresh,
+			Number: e.Change.Number,
 		}
 	}
 	return r
@@ -125,6 +127,7 @@ func (r entryRow) unpack() stored {
 	if r.Change != nil {
 		s.Entry.Change = &ledger.Change{
 			Name: r.Change.Name, Old: r.Change.Old, New: r.Change.New, Currency: r.Change.Currency, Fresh: r.Change.Fresh,
+			Number: r.Change.Number,
 		}
 	}
 	return s

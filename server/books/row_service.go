@@ -89,6 +89,10 @@ type deliveryRow struct {
 	Failed   bool            `cbor:"10,keyasint,omitempty"`
 	Status   uint32          `cbor:"11,keyasint,omitempty"`
 	Error    string          `cbor:"12,keyasint,omitempty"`
+	Sequence uint64          `cbor:"13,keyasint,omitempty" since:"2"`
+	Buyer    ledger.UserID   `cbor:"14,keyasint,omitempty" since:"2"`
+	Held     bool            `cbor:"15,keyasint,omitempty" since:"2"`
+	Again    bool            `cbor:"16,keyasint,omitempty" since:"2"`
 }
 
 var deliveries = codec[Delivery, deliveryRow]{
@@ -96,12 +100,45 @@ var deliveries = codec[Delivery, deliveryRow]{
 		return deliveryRow{
 			Event: d.Event, Seq: d.Seq, Endpoint: d.Endpoint, Vendor: d.Vendor, Type: d.Type, Created: pack(d.Created),
 			Attempt: d.Attempt, Due: pack(d.Due), Done: pack(d.Done), Failed: d.Failed, Status: d.Status, Error: d.Error,
+			Sequence: d.Sequence, Buyer: d.Buyer, Held: d.Held, Again: d.Again,
 		}
 	},
 	unpack: func(r deliveryRow) Delivery {
 		return Delivery{
 			Event: r.Event, Seq: r.Seq, Endpoint: r.Endpoint, Vendor: r.Vendor, Type: r.Type, Created: r.Created.time(),
 			Attempt: r.Attempt, Due: r.Due.time(), Done: r.Done.time(), Failed: r.Failed, Status: r.Status, Error: r.Error,
+			Sequence: r.Sequence, Buyer: r.Buyer, Held: r.Held, Again: r.Again,
+		}
+	},
+}
+
+// healthRow is written after each attempt at an endpoint.
+type healthRow struct {
+	Vendor   ledger.VendorID `cbor:"1,keyasint,omitempty"`
+	Endpoint uint64          `cbor:"2,keyasint,omitempty"`
+	Sequence uint64          `cbor:"3,keyasint,omitempty"`
+	Success  instant         `cbor:"4,keyasint,omitempty"`
+	Failing  instant         `cbor:"5,keyasint,omitempty"`
+	Event    ledger.EntryNo  `cbor:"6,keyasint,omitempty"`
+	Others   bool            `cbor:"7,keyasint,omitempty"`
+	Failed   instant         `cbor:"8,keyasint,omitempty"`
+	Status   uint32          `cbor:"9,keyasint,omitempty"`
+	Error    string          `cbor:"10,keyasint,omitempty"`
+	Next     instant         `cbor:"11,keyasint,omitempty"`
+}
+
+var healths = codec[Health, healthRow]{
+	pack: func(h Health) healthRow {
+		return healthRow{
+			Vendor: h.Vendor, Endpoint: h.Endpoint, Sequence: h.Sequence, Success: pack(h.Success), Failing: pack(h.Failing),
+			Event: h.Event, Others: h.Others, Failed: pack(h.Failed), Status: h.Status, Error: h.Error, Next: pack(h.Next),
+		}
+	},
+	unpack: func(r healthRow) Health {
+		return Health{
+			Vendor: r.Vendor, Endpoint: r.Endpoint, Sequence: r.Sequence, Success: r.Success.time(),
+			Failing: r.Failing.time(), Event: r.Event, Others: r.Others, Failed: r.Failed.time(), Status: r.Status,
+			Error: r.Error, Next: r.Next.time(),
 		}
 	},
 }

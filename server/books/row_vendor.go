@@ -41,6 +41,9 @@ type endpointRow struct {
 	Disabled instant        `cbor:"5,keyasint,omitempty"`
 	Created  instant        `cbor:"6,keyasint,omitempty"`
 	Since    ledger.EntryNo `cbor:"7,keyasint,omitempty" since:"2"`
+	Ends     []instant      `cbor:"8,keyasint,omitempty" since:"2"`
+	Reason   string         `cbor:"9,keyasint,omitempty" since:"2"`
+	Parallel uint8          `cbor:"10,keyasint,omitempty" since:"2"`
 }
 
 var vendors = codec[ledger.Vendor, vendorRow]{pack: packVendor, unpack: vendorRow.unpack}
@@ -58,7 +61,8 @@ func packVendor(v ledger.Vendor) vendorRow {
 		Hooks: each(v.Hooks, func(h ledger.Endpoint) endpointRow {
 			return endpointRow{
 				Number: h.Number, URL: h.URL, Events: h.Events, Secrets: h.Secrets,
-				Disabled: pack(h.Disabled), Created: pack(h.Created), Since: h.Since,
+				Disabled: pack(h.Disabled), Created: pack(h.Created), Since: h.Since, Ends: each(h.Ends, pack), Reason: h.Reason,
+				Parallel: h.Parallel,
 			}
 		}),
 		HookNext: v.HookNext,
@@ -78,7 +82,8 @@ func (r vendorRow) unpack() ledger.Vendor {
 		Hooks: each(r.Hooks, func(h endpointRow) ledger.Endpoint {
 			return ledger.Endpoint{
 				Number: h.Number, URL: h.URL, Events: h.Events, Secrets: h.Secrets,
-				Disabled: h.Disabled.time(), Created: h.Created.time(), Since: h.Since,
+				Disabled: h.Disabled.time(), Created: h.Created.time(), Since: h.Since, Ends: each(h.Ends, instant.time),
+				Reason: h.Reason, Parallel: h.Parallel,
 			}
 		}),
 		HookNext: r.HookNext,

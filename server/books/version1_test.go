@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,12 +123,19 @@ func fields(v reflect.Value, path string) (all []string) {
 	return all
 }
 
+// ofVersion1 are the nouns that programs of version 1 stored, too.
+func ofVersion1() []noun {
+	return slices.DeleteFunc(nouns(), func(n noun) bool {
+		return slices.Contains([]string{"ledger.Generation", "books.Health"}, n.name)
+	})
+}
+
 // Records that a program of version 1 wrote are read as the nouns that it had: testdata/version1.fields has them field
 // by field. A field that came later is empty, and so is not in that list.
 func TestVersion1IsRead(t *testing.T) {
 	old := version1Records(t)
 	var all []string
-	for _, n := range nouns() {
+	for _, n := range ofVersion1() {
 		got, err := n.read(old[n.name])
 		if err != nil {
 			t.Errorf("%s: %v", n.name, err)
@@ -144,7 +152,7 @@ func TestVersion1IsRead(t *testing.T) {
 // A record of version 1 with its last bytes missing is damaged, wherever it ends.
 func TestCutRecordsOfVersion1(t *testing.T) {
 	old := version1Records(t)
-	for _, n := range nouns() {
+	for _, n := range ofVersion1() {
 		for cut := range old[n.name] {
 			if _, err := n.read(old[n.name][:cut]); !errors.Is(err, store.ErrDamaged) {
 				t.Errorf("%s: the first %d bytes: %v, want %v", n.name, cut, err, store.ErrDamaged)

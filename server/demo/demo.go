@@ -127,7 +127,8 @@ func (n *Newspaper) subscribe(ctx context.Context, hook string) error {
 	path, body := "/webhook_endpoints", any(map[string]any{"url": hook})
 	for _, e := range have.Data {
 		if e.URL == hook {
-			path, body = path+"/"+e.ID+"/rotate_secret", nil
+			// The old secret was in memory only and is gone: it need not sign any more.
+			path, body = path+"/"+e.ID+"/rotate_secret", map[string]any{"overlap_seconds": 0}
 			break
 		}
 	}

@@ -50,7 +50,7 @@ func newTown(t *testing.T) *town {
 		Store: store.NewMemory(), Seal: sealer, Now: time.Now, Methods: []funding.Method{&funding.SimulatedCard{}},
 		House:    view.House{Name: "tuppence", Host: "pay.example", URL: "https://pay.example", Simulated: true},
 		Operator: boss.Fingerprint,
-		Deliver:  webhook.NewSender(webhook.SenderOptions{AllowLoopback: true, Now: time.Now}),
+		Deliver:  webhook.NewSender(webhook.SenderOptions{Target: webhook.Target{AllowLoopback: true}, Now: time.Now}),
 	})
 	if err != nil {
 		t.Fatal(err)

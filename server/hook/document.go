@@ -56,6 +56,7 @@ func (a *api) document() {
 	oneOf(schemas.Map()["Problem"].Properties["code"], append(codes, codeInternal))
 	oneOf(schemas.Map()["Problem"].Properties["limit"], []string{"views", "hours", "days", "expires_at", "revoked"})
 	oneOf(schemas.Map()["EndpointIn"].Properties["event_types"].Items, server.EventTypes())
+	oneOf(schemas.Map()["EndpointChange"].Properties["event_types"].Items, server.EventTypes())
 	oneOf(schemas.Map()["RefundIn"].Properties["reason"], ledger.RefundReasons)
 	oneOf(schemas.Map()["Dispute"].Properties["reason"], ledger.DisputeReasons)
 	for name, s := range schemas.Map() {
@@ -167,11 +168,17 @@ func complete(name string, s *huma.Schema) {
 		if p.Description == "" {
 			p.Description = fields[field]
 		}
+		if field == "sequence" { // the one number that grows for ever, within what JavaScript keeps exactly
+			least, most := 0.0, float64(1<<53-1)
+			p.Format, p.Minimum, p.Maximum = "int64", &least, &most
+			p.PrecomputeMessages()
+			continue
+		}
 		bounded(p)
 	}
 }
 
-// bounded gives an integer its format. Every number of the contract fits 32 bits; money is no number.
+// bounded gives an integer its format. Every other number of the contract fits 32 bits; money is no number.
 func bounded(s *huma.Schema) {
 	if s == nil || s.Type != huma.TypeInteger {
 		return

@@ -16,11 +16,20 @@ var meanings = []struct{ schema, property, words string }{
 	{"ConsumeIn", "n", "How many views this use counts."},
 	{"Vendor", "name", "The name by which buyers type the vendor."},
 	{"Webhook", "timestamp", "When it happened; the same in every attempt."},
+	{"Event", "timestamp", "When it happened."},
+	{"EndpointError", "time", "When the attempt ended."},
 }
 
 // fields are descriptions of fields that mean the same wherever they are.
 var fields = map[string]string{
-	"amount": "How much.", "available": "What can be paid out; negative: what is owed.",
+	"attempts": "How often it was sent.", "deliveries": "How far it is on its way to each endpoint.",
+	"delivered": "When it was taken.", "disabled_reason": "Why no more events are sent there.",
+	"disabled_since": "Since when no events are sent there.", "endpoint_id": "The endpoint.",
+	"last_error": "How the last attempt failed.", "last_status": "The HTTP status of the last attempt.",
+	"last_success":  "When an event was last taken.",
+	"max_in_flight": "How many events, of different buyers, are on their way at once.",
+	"sequence":      "Rises in the order of events, for each endpoint.",
+	"amount":        "How much.", "available": "What can be paid out; negative: what is owed.",
 	"balance":    "What was earned, one for each currency.",
 	"cancel_url": "Where the browser goes after a no; on a verified origin.",
 	"captured":   "What was taken of the buyer.", "charge_id": "The sale.", "checkout": "The request as it stands.",
@@ -59,6 +68,10 @@ var things = map[string]string{
 	"ChargeOffer": "What was sold, in the version that was sold.",
 	"Checkout":    "A request that a person answers in the terminal.", "CheckoutIn": "Asks a buyer to pay or to link.",
 	"ConsumeIn": "A use of a grant.", "Dispute": "A buyer's contest of a sale.", "EndpointIn": "Asks for events.",
+	"EndpointChange": "Changes an endpoint: what is left out stays.", "EndpointError": "An attempt that failed.",
+	"Event": "Something that happened, and who was told.", "EventDelivery": "One event on its way to one endpoint.",
+	"RedeliverIn": "Where to send an event again.", "RotateIn": "For how long old secrets sign beside the new one.",
+	"ListEvent":  "A page of events.",
 	"FieldError": "One field at fault.", "Grant": "The right that a sale gave.", "Hook": "An address that takes events.",
 	"Link": "A buyer's standing permission.", "LinkLimits": "Bounds of a link; one that is left out does not bound.",
 	"ListCharge": "A page of sales.", "ListDispute": "A page of disputes.", "ListHook": "All endpoints.",
@@ -106,6 +119,9 @@ var examples = map[string]any{
 	"create-webhook-endpoint": map[string]any{
 		"url": "https://news.example/hooks", "event_types": []any{"charge.succeeded"},
 	},
+	"change-webhook-endpoint": map[string]any{"status": "live"},
+	"rotate-webhook-secret":   map[string]any{"overlap_seconds": 3600},
+	"redeliver-event":         map[string]any{"endpoint_id": "whe_4q7vt2w7hd1zq3k0m6x9c5b8na"},
 }
 
 // price is an amount in the examples.

@@ -44,7 +44,9 @@ func newWorld(t testing.TB) *world {
 	w.svc, err = server.Open(t.Context(), server.Options{
 		Store: w.store, Seal: sealer, Now: w.time.Now, Methods: []funding.Method{&funding.SimulatedCard{}},
 		House:    view.House{Name: "The Penny House", Host: "pay.example", URL: "https://pay.example", Simulated: true},
-		Operator: boss.Fingerprint, Deliver: webhook.NewSender(webhook.SenderOptions{AllowLoopback: true, Now: w.time.Now}),
+		Operator: boss.Fingerprint, Deliver: webhook.NewSender(webhook.SenderOptions{
+			Target: webhook.Target{AllowLoopback: true}, Now: w.time.Now,
+		}),
 	})
 	if err != nil {
 		t.Fatal(err)

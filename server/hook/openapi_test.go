@@ -50,7 +50,8 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 		"POST /v1/refunds", "GET /v1/refunds", "GET /v1/refunds/{id}", "GET /v1/disputes", "GET /v1/disputes/{id}",
 		"GET /v1/grants/{id}", "POST /v1/grants/{id}/consume",
 		"POST /v1/webhook_endpoints", "GET /v1/webhook_endpoints", "DELETE /v1/webhook_endpoints/{id}",
-		"POST /v1/webhook_endpoints/{id}/rotate_secret",
+		"POST /v1/webhook_endpoints/{id}/rotate_secret", "GET /v1/webhook_endpoints/{id}",
+		"PATCH /v1/webhook_endpoints/{id}", "GET /v1/events", "POST /v1/events/{id}/redeliver",
 	} {
 		if !served[want] {
 			t.Errorf("%s is not in the document", want)

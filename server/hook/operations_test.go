@@ -3,11 +3,15 @@ package hook
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tuppence/server/view"
 )
 
 // operation is one of the document, with a request that succeeds once.
@@ -25,8 +29,11 @@ func (o operation) another() string {
 		return strings.Replace(o.body, "}", `,"quantity":2}`, 1)
 	case "create-refund":
 		return strings.Replace(o.body, "0.01", "0.02", 1)
+	case "redeliver-event":
+		return "{}"
 	}
-	return strings.NewReplacer(`"title":"`, `"title":"z`, `"code":"`, `"code":"z`, `id":"1`, `id":"2`, `/c"`, `/d"`).
+	return strings.NewReplacer(`"title":"`, `"title":"z`, `"code":"`, `"code":"z`, `id":"1`, `id":"2`, `/c"`, `/d"`,
+		`_seconds":6`, `_seconds":7`, `_in_flight":2`, `_in_flight":3`).
 		Replace(o.body)
 }
 
@@ -46,15 +53,19 @@ func (w *world) operations() (all []operation) {
 	w.answer(ann, paid, true)
 	hook := w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/a"}`).text("id")
 	gone := w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/b"}`).text("id")
+	told, event := w.delivered(ann, offer)
 	price := `{"amount":"0.25","currency":"EUR"}`
 	ready := map[string][2]string{ // operation: what the path names, and the body
 		"get-vendor": {}, "list-offers": {}, "list-charges": {}, "list-links": {}, "list-refunds": {}, "list-disputes": {},
 		"list-webhook-endpoints": {}, "get-offer": {offer}, "get-charge": {sold.text("id")}, "get-link": {link},
 		"get-refund": {refund.text("id")}, "get-checkout": {open.text("id")}, "get-grant": {sold.text("grant_id")},
 		"get-dispute": {"dsp_00000000000000000000000000"}, "end-link": {link}, "remove-webhook-endpoint": {gone},
-		"expire-checkout": {open.text("id")}, "rotate-webhook-secret": {hook},
-		"create-offer": {"", `{"title":"x","kind":"goods","price":` + price + `}`},
-		"change-offer": {offer, `{"title":"y"}`},
+		"expire-checkout": {open.text("id")}, "list-events": {}, "get-webhook-endpoint": {hook},
+		"rotate-webhook-secret":   {hook, `{"overlap_seconds":60}`},
+		"change-webhook-endpoint": {hook, `{"max_in_flight":2}`},
+		"redeliver-event":         {event, `{"endpoint_id":"` + told + `"}`},
+		"create-offer":            {"", `{"title":"x","kind":"goods","price":` + price + `}`},
+		"change-offer":            {offer, `{"title":"y"}`},
 		"create-checkout": {
 			"",
 			`{"offer":{"title":"x","kind":"goods","price":` + price + `},"client_reference_id":"7"}`,
@@ -95,6 +106,19 @@ func (w *world) operations() (all []operation) {
 	}
 	slices.SortFunc(all, func(a, b operation) int { return strings.Compare(a.id, b.id) })
 	return all
+}
+
+// delivered sells once, and returns an endpoint that has taken an event of it.
+func (w *world) delivered(ann view.Caller, offer string) (endpoint, event string) {
+	w.t.Helper()
+	site := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	w.t.Cleanup(site.Close)
+	endpoint = w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"`+
+		strings.Replace(site.URL, "127.0.0.1", "localhost", 1)+`","event_types":["charge.succeeded"]}`).text("id")
+	w.answer(ann, w.checkout(offer, "told"), true)
+	w.svc.Sweep(w.t.Context())
+	list := w.must(200, "GET", "/v1/events?type=charge.succeeded", "")
+	return endpoint, list.body["data"].([]any)[0].(map[string]any)["id"].(string)
 }
 
 // resolve follows a reference of the document.
@@ -205,6 +229,7 @@ func TestEveryChangeHonoursItsKey(t *testing.T) {
 			t.Errorf("%s without a key: %d %s", o.id, a.status, a.raw)
 		}
 	}
+	w.svc.Sweep(t.Context()) // what was sent again is delivered
 	for _, o := range all {
 		if !o.changes() {
 			continue

@@ -37,7 +37,7 @@ func schemaName(t reflect.Type, hint string) string {
 // vendorless is what the contract has always called these types.
 func vendorless(name string) string {
 	switch name {
-	case "VendorGrant", "VendorLink", "VendorDispute":
+	case "VendorGrant", "VendorLink", "VendorDispute", "VendorEvent":
 		return strings.TrimPrefix(name, "Vendor")
 	case "Endpoint":
 		return "Hook"

@@ -11,8 +11,9 @@ import (
 
 // EndpointIn asks for events.
 type EndpointIn struct {
-	URL    string   `json:"url" maxLength:"500"`
-	Events []string `json:"event_types,omitempty" maxItems:"20" doc:"Left out: all events."`
+	URL      string   `json:"url" maxLength:"500" doc:"A public https address, on port 443."`
+	Events   []string `json:"event_types,omitempty" maxItems:"20" doc:"Left out: all events."`
+	Parallel *int     `json:"max_in_flight,omitempty" minimum:"1" maximum:"4" doc:"For different buyers; left out: 1."`
 }
 
 // Endpoints take the events of Standard Webhooks 1.0.0; what is sent and when is decided in package webhook.
@@ -24,7 +25,8 @@ func (a *api) endpointRoutes() {
 	register(a, gone(op(http.MethodDelete, path+"/{id}", "remove-webhook-endpoint", "Send no more events there")),
 		a.removeEndpoint)
 	register(a, op(http.MethodPost, path+"/{id}/rotate_secret", "rotate-webhook-secret",
-		"Make a new secret; the old one signs too until the next time"), a.rotateEndpoint)
+		"Make a new secret; the old one signs too for a day, or as long as the request says"), a.rotateEndpoint)
+	a.eventRoutes()
 }
 
 type endpointRequest struct {
@@ -42,7 +44,9 @@ func (a *api) createEndpoint(
 	if err != nil {
 		return nil, err
 	}
-	return idempotent(v.CreateEndpoint(ctx, q, in.Body.URL, in.Body.Events))
+	return idempotent(v.CreateEndpoint(ctx, q, server.EndpointSettings{
+		URL: &in.Body.URL, Events: &in.Body.Events, Parallel: in.Body.Parallel,
+	}))
 }
 
 // endpoints lists all of them: a vendor has few.
@@ -58,21 +62,6 @@ func (a *api) removeEndpoint(ctx context.Context, v *server.Seller, in *ID) (*st
 		return nil, err
 	}
 	return nil, v.RemoveEndpoint(ctx, n)
-}
-
-// rotateEndpoint makes a new secret. Events are signed with both until the next rotation, so none is lost on the way.
-func (a *api) rotateEndpoint(
-	ctx context.Context, v *server.Seller, in *keyedID,
-) (*IdempotentBody[view.Endpoint], error) {
-	n, err := a.endpointNumber(v, in.ID.ID)
-	if err != nil {
-		return nil, err
-	}
-	q, err := in.request(callOf(ctx).what, nil)
-	if err != nil {
-		return nil, err
-	}
-	return idempotent(v.RotateEndpoint(ctx, q, n))
 }
 
 // endpointNumber reads the name of one of the vendor's own endpoints.

@@ -125,6 +125,8 @@ type DepositFacts struct {
 	// Lately are the wallet's deposits of the last [DepositLife], newest first, at least as far back as the bounds of a
 	// wallet count (NewDeposit).
 	Lately []Deposit
+	// Generation of the books, NewDeposit: names and references of a lost branch must not come back.
+	Generation Generation
 }
 
 // DepositOutcome is a deposit after a step.
@@ -171,13 +173,14 @@ func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, 
 	e.User, e.Amount = f.User.ID, r.Amount
 	u := f.User
 	u.Deposits++
+	number := f.Generation.Owned(u.Deposits)
 	d := Deposit{
-		No: f.No, ID: DepositID{User: u.ID, Number: u.Deposits}, Method: CleanLine(r.Method, 30), Amount: r.Amount,
+		No: f.No, ID: DepositID{User: u.ID, Number: number}, Method: CleanLine(r.Method, 30), Amount: r.Amount,
 		Fee:   r.Fee,
 		State: DepositCreated, Created: e.At, Updated: e.At, Expires: e.At.Add(cmp.Or(max(r.Life, 0), lifeOnline)),
 	}
 	if !r.Online {
-		d.State, d.Reference = DepositAwaiting, Reference(cmp.Or(r.Number, uint64(f.No)))
+		d.State, d.Reference = DepositAwaiting, Reference(cmp.Or(r.Number, f.Generation.Payment(f.No)))
 		d.Expires = e.At.Add(cmp.Or(max(r.Life, 0), DepositLife))
 	}
 	e.Deposit = &d

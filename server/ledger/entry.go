@@ -34,6 +34,7 @@ const (
 	KindConsumed                         // a view of a grant was used
 	KindStaff                            // other act of staff
 	KindHook                             // webhook endpoint changed
+	KindRestored                         // the books begin a new generation from a backup
 )
 
 // Posting moves micros on one account: positive is a debit, negative a credit.
@@ -69,6 +70,7 @@ type Change struct {
 	Name, Old, New string
 	Currency       Currency // KindLimit, KindLink, KindUnlink: of the account that it is about
 	Fresh          bool     // KindLink: a new permission with a total of its own, not other bounds of one that stands
+	Number         uint64   // KindHook: of the endpoint
 }
 
 // instant returns a time as it will be stored: in UTC and whole microseconds.

@@ -138,6 +138,8 @@ type LimitFacts struct {
 	Vendor Vendor         // zero: the limit is the wallet's
 	Link   *Link          // at the vendor; nil: none yet
 	Zone   *time.Location // the person's; nil is UTC
+	// Generation of the books: the relation to a new vendor is named in it.
+	Generation Generation
 }
 
 // LimitOutcome is a changed limit.
@@ -165,7 +167,7 @@ func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutc
 	name, limits, total := "limit "+c.Period, &out.Wallet.Limits, (*int64)(nil)
 	atVendor := f.Vendor.ID != 0
 	if atVendor {
-		l := linkOrNew(f.Link, f.User.ID, f.Vendor.ID, c.Currency, now)
+		l := linkOrNew(f.Link, f.User.ID, f.Vendor.ID, c.Currency, f.Generation, now)
 		out.Link, limits, total = &l, &l.Limits, &l.Total
 		name += " at " + f.Vendor.Name
 	}

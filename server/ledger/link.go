@@ -63,13 +63,13 @@ type Link struct {
 }
 
 // linkOrNew returns the link there is, or a relation that has just begun: known, nothing bounded.
-func linkOrNew(l *Link, u UserID, v VendorID, c Currency, now time.Time) Link {
+func linkOrNew(l *Link, u UserID, v VendorID, c Currency, g Generation, now time.Time) Link {
 	if l != nil {
 		return *l
 	}
 	return Link{
-		ID: LinkID{User: u, Vendor: v, Currency: c, Generation: 1}, Status: LinkKnown, Limits: noLimits(), Total: NoLimit,
-		Created: instant(now),
+		ID: LinkID{User: u, Vendor: v, Currency: c, Generation: g.Link(1)}, Status: LinkKnown, Limits: noLimits(),
+		Total: NoLimit, Created: instant(now),
 	}
 }
 
@@ -109,6 +109,8 @@ type LinkFacts struct {
 	User   User
 	Vendor Vendor
 	Link   *Link // nil: none yet
+	// Generation of the books: a name that a lost branch has given must not open another permission.
+	Generation Generation
 }
 
 // LinkOutcome is a link after a step.
@@ -131,12 +133,13 @@ func DecideLink(r LinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error) {
 	case !r.Expires.IsZero() && !r.Expires.After(now):
 		return LinkOutcome{}, Invalid("expires", "Name a time to come.", "The permission would have ended already.")
 	}
-	l := linkOrNew(f.Link, f.User.ID, f.Vendor.ID, r.Currency, now)
+	l := linkOrNew(f.Link, f.User.ID, f.Vendor.ID, r.Currency, f.Generation, now)
 	fresh := !l.silent(now)
 	if fresh {
 		if l.Status != LinkKnown { // there was a permission, so this one needs another name
 			l.ID.Generation++
 		}
+		l.ID.Generation = f.Generation.Link(l.ID.Generation)
 		l.Sum, l.Created, l.Since = 0, instant(now), f.No
 	}
 	for _, b := range []*int64{&r.Limits.PerPurchase, &r.Limits.PerDay, &r.Limits.PerWeek, &r.Limits.PerMonth, &r.Total} {
@@ -157,7 +160,7 @@ func DecideLink(r LinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error) {
 // DecideUnlink ends a standing permission, or blocks a vendor, also one that was never seen. It refuses with ErrState
 // what is ended or blocked already.
 func DecideUnlink(r UnlinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error) {
-	l := linkOrNew(f.Link, f.User.ID, f.Vendor.ID, r.Currency, now)
+	l := linkOrNew(f.Link, f.User.ID, f.Vendor.ID, r.Currency, f.Generation, now)
 	event, remedy := eventEnd, "There is nothing to end."
 	detail := "This vendor has no permission to charge without asking."
 	if r.Block {

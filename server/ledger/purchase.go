@@ -141,6 +141,8 @@ type PurchaseFacts struct {
 	Vendor Vendor
 	Policy Policy
 	Zone   *time.Location // the user's time zone; nil is UTC
+	// Generation of the books: the relation to a new vendor is named in it.
+	Generation Generation
 }
 
 // PurchaseOutcome is what happens when the purchase is allowed. Wallet and Link carry the new counters; the balances in
@@ -264,7 +266,7 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 		return PurchaseOutcome{}, err
 	}
 	var out PurchaseOutcome
-	out.Wallet, out.Link = f.Wallet, linkOrNew(f.Link, f.User.ID, f.Vendor.ID, price.Currency, now)
+	out.Wallet, out.Link = f.Wallet, linkOrNew(f.Link, f.User.ID, f.Vendor.ID, price.Currency, f.Generation, now)
 	out.Wallet.Spent = out.Wallet.Spent.add(price.Micros, p)
 	out.Link.Spent = out.Link.Spent.follow(out.Wallet.Spent, price.Micros)
 	out.Link.Sum += price.Micros

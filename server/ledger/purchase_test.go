@@ -120,7 +120,7 @@ func TestPurchaseRefuses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newMarket(t, 1000)
-			l := linkOrNew(nil, 7, 3, "EUR", start)
+			l := linkOrNew(nil, 7, 3, "EUR", Generation{}, start)
 			l.Status = LinkActive
 			s.link = &l
 			r := s.request()

@@ -38,12 +38,16 @@ type APIKey struct {
 
 // Endpoint receives webhooks.
 type Endpoint struct {
-	Number   uint64
-	URL      string
-	Events   []string  // empty: all
-	Secrets  [][]byte  // sealed; newest first, two while rotating
+	Number  uint64
+	URL     string
+	Events  []string // empty: all
+	Secrets [][]byte // sealed; newest first
+	// Ends are when the secrets behind the newest one stop signing, in their order.
+	Ends     []time.Time
 	Disabled time.Time // zero while it receives
+	Reason   string    // why it is disabled, in words for the vendor
 	Created  time.Time
+	Parallel uint8   // attempts at once, for different buyers; 0: one
 	Since    EntryNo // the entry that added it; 0: before this was kept
 }
 

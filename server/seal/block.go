@@ -74,16 +74,27 @@ func read(c cipher.Block, k kind, name string) (b block, err error) {
 	return b, nil
 }
 
-// single names one number: 7 bytes of zeros, 8 of number.
-func (s *Sealer) single(k kind, n uint64) string { return single(s.names, k, n) }
-
+// single names one number of a generation: 7 bytes of zeros, 8 of number.
 func single(c cipher.Block, k kind, n uint64) string {
 	b := block{0: k.mark}
 	binary.BigEndian.PutUint64(b[8:], n)
 	return write(c, k, b)
 }
 
-func (s *Sealer) openSingle(k kind, name string) (uint64, error) { return openSingle(s.names, k, name) }
+// openSingle opens a name of one number; of says to which generation a number belongs.
+func (s *Sealer) openSingle(k kind, name string, of func(uint64) *generation) (uint64, error) {
+	for _, g := range s.generations {
+		n, err := openSingle(g.names, k, name)
+		switch {
+		case err != nil:
+			continue
+		case of(n) == g:
+			return n, nil
+		}
+		s.lost(k.prefix)
+	}
+	return 0, ErrName
+}
 
 func openSingle(c cipher.Block, k kind, name string) (uint64, error) {
 	b, err := read(c, k, name)
@@ -93,9 +104,14 @@ func openSingle(c cipher.Block, k kind, name string) (uint64, error) {
 	return binary.BigEndian.Uint64(b[8:]), nil
 }
 
+// entry names an entry of the journal.
+func (s *Sealer) entry(k kind, no ledger.EntryNo) string {
+	return single(s.ofEntry(uint64(no)).names, k, uint64(no))
+}
+
 // openEntry opens a name that stands for an entry of the journal.
 func (s *Sealer) openEntry(k kind, name string) (ledger.EntryNo, error) {
-	n, err := s.openSingle(k, name)
+	n, err := s.openSingle(k, name, s.ofEntry)
 	return ledger.EntryNo(n), err
 }
 
@@ -104,17 +120,34 @@ func (s *Sealer) openEntry(k kind, name string) (ledger.EntryNo, error) {
 const ownerBits = 56 - ledger.ShardBits
 
 // pair names a number of an owner: 12 bits of the owner's shard, 44 of its number, and 8 bytes of number.
-func (s *Sealer) pair(k kind, owner, n uint64) string {
+func pair(c cipher.Block, k kind, owner, n uint64) string {
 	shard := owner >> (64 - ledger.ShardBits)
 	var b block
 	binary.BigEndian.PutUint64(b[:8], shard<<ownerBits|owner&(1<<ownerBits-1))
 	b[0] = k.mark
 	binary.BigEndian.PutUint64(b[8:], n)
-	return write(s.names, k, b)
+	return write(c, k, b)
 }
 
-func (s *Sealer) openPair(k kind, name string) (owner, n uint64, err error) {
-	b, err := read(s.names, k, name)
+// owned names what an owner counts.
+func (s *Sealer) owned(k kind, owner, n uint64) string { return pair(s.ofOwned(n).names, k, owner, n) }
+
+// openOwned opens a name of what an owner counts. A block of numbers has no room for zeros, so about one name in a
+// million opens by chance under the cipher of another generation, too. The owner is then a random number of 56 bits:
+// the smaller owner is the true one.
+func (s *Sealer) openOwned(k kind, name string) (owner, n uint64, err error) {
+	err = ErrName
+	for _, g := range s.generations {
+		o, m, no := openPair(g.names, k, name)
+		if no == nil && s.ofOwned(m) == g && (err != nil || o < owner) {
+			owner, n, err = o, m, nil
+		}
+	}
+	return owner, n, err
+}
+
+func openPair(c cipher.Block, k kind, name string) (owner, n uint64, err error) {
+	b, err := read(c, k, name)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -12,15 +12,9 @@ import (
 
 // What only others read: events and pseudonyms are names for vendors, grant tokens are checked at their sites.
 
-// OpenEvent reads an evt_ name.
-func (s *Sealer) OpenEvent(name string) (ledger.EntryNo, error) {
-	n, err := s.openSingle(kindEvent, name)
-	return ledger.EntryNo(n), err
-}
-
 // OpenPseudonym reads a w_ name that was made for this vendor.
 func (s *Sealer) OpenPseudonym(name string, v ledger.VendorID) (ledger.UserID, error) {
-	n, err := openSingle(s.pseudonyms(v), kindWallet, name)
+	n, err := openSingle(s.pseudonyms(1, v), kindWallet, name)
 	return ledger.UserID(n), err
 }
 

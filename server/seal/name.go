@@ -6,28 +6,29 @@ import "tuppence/server/ledger"
 // places in lists.
 
 // Entry names any entry of the journal, for people: deposits' steps, limit changes and so on.
-func (s *Sealer) Entry(no ledger.EntryNo) string { return s.single(kindEntry, uint64(no)) }
+func (s *Sealer) Entry(no ledger.EntryNo) string { return s.entry(kindEntry, no) }
 
 // Charge names a purchase.
-func (s *Sealer) Charge(no ledger.EntryNo) string { return s.single(kindCharge, uint64(no)) }
+func (s *Sealer) Charge(no ledger.EntryNo) string { return s.entry(kindCharge, no) }
 
 // Grant names the right that a purchase gave.
-func (s *Sealer) Grant(no ledger.EntryNo) string { return s.single(kindGrant, uint64(no)) }
+func (s *Sealer) Grant(no ledger.EntryNo) string { return s.entry(kindGrant, no) }
 
 // Refund names a refund.
-func (s *Sealer) Refund(no ledger.EntryNo) string { return s.single(kindRefund, uint64(no)) }
+func (s *Sealer) Refund(no ledger.EntryNo) string { return s.entry(kindRefund, no) }
 
 // Dispute names a dispute by the entry that opened it.
-func (s *Sealer) Dispute(no ledger.EntryNo) string { return s.single(kindDispute, uint64(no)) }
+func (s *Sealer) Dispute(no ledger.EntryNo) string { return s.entry(kindDispute, no) }
 
 // Transfer names a transfer by the entry that sent it.
-func (s *Sealer) Transfer(no ledger.EntryNo) string { return s.single(kindTransfer, uint64(no)) }
+func (s *Sealer) Transfer(no ledger.EntryNo) string { return s.entry(kindTransfer, no) }
 
 // Event names a webhook event by the entry it tells of. Only its vendor reads it.
-func (s *Sealer) Event(no ledger.EntryNo) string { return s.single(kindEvent, uint64(no)) }
+func (s *Sealer) Event(no ledger.EntryNo) string { return s.entry(kindEvent, no) }
 
-// Cursor hides a place in a list.
-func (s *Sealer) Cursor(n uint64) string { return s.single(kindCursor, n) }
+// Cursor hides a place in a list. It is of the newest generation: whoever pages through a list when the books are
+// restored begins again.
+func (s *Sealer) Cursor(n uint64) string { return single(s.newest().names, kindCursor, n) }
 
 // OpenEntry reads any name that stands for an entry: ent_, chg_, grt_, rfd_, dsp_, trf_ or evt_. It refuses with
 // [ErrName], as every Open does.
@@ -66,14 +67,21 @@ func (s *Sealer) OpenTransfer(name string) (ledger.EntryNo, error) {
 	return s.openEntry(kindTransfer, name)
 }
 
+// OpenEvent reads an evt_ name.
+func (s *Sealer) OpenEvent(name string) (ledger.EntryNo, error) { return s.openEntry(kindEvent, name) }
+
 // OpenCursor reads a cursor.
-func (s *Sealer) OpenCursor(name string) (uint64, error) { return s.openSingle(kindCursor, name) }
+func (s *Sealer) OpenCursor(name string) (uint64, error) {
+	return openSingle(s.newest().names, kindCursor, name)
+}
 
 // Vendor names a vendor.
-func (s *Sealer) Vendor(v ledger.VendorID) string { return s.single(kindVendor, uint64(v)) }
+func (s *Sealer) Vendor(v ledger.VendorID) string {
+	return single(s.ofVendor(v).names, kindVendor, uint64(v))
+}
 
 // OpenVendor reads a ven_ name.
 func (s *Sealer) OpenVendor(name string) (ledger.VendorID, error) {
-	n, err := s.openSingle(kindVendor, name)
+	n, err := s.openSingle(kindVendor, name, func(n uint64) *generation { return s.ofVendor(ledger.VendorID(n)) })
 	return ledger.VendorID(n), err
 }

@@ -101,7 +101,7 @@ func TestNames(t *testing.T) {
 		}
 	}
 	for _, k := range entryKinds {
-		if no, err := s.OpenEntry(s.single(k, 41)); err != nil || no != 41 {
+		if no, err := s.OpenEntry(s.entry(k, 41)); err != nil || no != 41 {
 			t.Errorf("OpenEntry of a name %s = %d, %v", k.prefix, no, err)
 		}
 	}
@@ -207,7 +207,7 @@ func FuzzOpenNames(f *testing.F) {
 	f.Add("txn_")
 	f.Fuzz(func(t *testing.T, name string) {
 		for _, k := range entryKinds {
-			if no, err := s.openEntry(k, name); err == nil && s.single(k, uint64(no)) != name {
+			if no, err := s.openEntry(k, name); err == nil && s.entry(k, no) != name {
 				t.Errorf("%q opens to %d but is not its name", name, no)
 			}
 		}

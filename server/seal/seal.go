@@ -5,7 +5,6 @@
 package seal
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/ed25519"
 	"crypto/hkdf"
@@ -15,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"golang.org/x/crypto/chacha20poly1305"
 
@@ -33,14 +31,14 @@ var ErrName = errors.New("seal: not a name of this service")
 type Sealer struct {
 	master []byte
 	random io.Reader
-	names  cipher.Block
-	txn    []byte
-	back   []byte // of return codes
-	grant  ed25519.PrivateKey
-	box    cipher.AEAD
-	check  [32]byte
-
-	vendors sync.Map // ledger.VendorID → cipher.Block of its pseudonyms
+	// generations are the ciphers of names: the first is that of books which were never restored.
+	generations []*generation
+	lost        func(kind string) // told of names from a branch that a restore left behind
+	txn         []byte
+	back        []byte // of return codes
+	grant       ed25519.PrivateKey
+	box         cipher.AEAD
+	check       [32]byte
 }
 
 // New derives all keys from the master secret, which has [MasterSize] bytes. Random is the source of codes, keys and
@@ -50,10 +48,8 @@ func New(master []byte, random io.Reader) (*Sealer, error) {
 		return nil, fmt.Errorf("seal: the master secret has %d bytes, want %d", len(master), MasterSize)
 	}
 	s := &Sealer{master: append([]byte(nil), master...), random: random}
+	s.generations, s.lost = []*generation{s.generation("", ledger.Generation{})}, func(string) {}
 	var err error
-	if s.names, err = aes.NewCipher(s.derive("names", 16)); err != nil {
-		return nil, err
-	}
 	if s.box, err = chacha20poly1305.NewX(s.derive("box", chacha20poly1305.KeySize)); err != nil {
 		return nil, err
 	}
@@ -89,16 +85,3 @@ func (s *Sealer) mac(key []byte, parts ...[]byte) []byte {
 
 // alphabet is that of Crockford's base 32 in small letters: no i, l, o and u, nothing to misread.
 var alphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
-
-// pseudonyms is the cipher of one vendor's names for its buyers.
-func (s *Sealer) pseudonyms(v ledger.VendorID) cipher.Block {
-	if b, ok := s.vendors.Load(v); ok {
-		return b.(cipher.Block)
-	}
-	b, err := aes.NewCipher(s.derive(fmt.Sprintf("pseudonym/%d", v), 16))
-	if err != nil {
-		panic(err) // the key has the right length
-	}
-	s.vendors.Store(v, b)
-	return b
-}

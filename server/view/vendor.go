@@ -207,6 +207,43 @@ type Endpoint struct {
 	Status  string       `json:"status" enum:"live,disabled"`
 	Secret  string       `json:"secret,omitempty"`
 	Created Time         `json:"created"`
+	// Parallel is how many events, of different buyers, are on their way at once.
+	Parallel int            `json:"max_in_flight"`
+	Old      *Time          `json:"old_secrets_until,omitempty" doc:"Until then events are signed with old secrets, too."`
+	Disabled *Time          `json:"disabled_since,omitempty"`
+	Why      string         `json:"disabled_reason,omitempty"`
+	Success  *Time          `json:"last_success,omitempty"`
+	Failure  *EndpointError `json:"last_error,omitempty"`
+	Next     *Time          `json:"next_attempt,omitempty" doc:"When the event that failed last is tried again."`
+	Warning  string         `json:"warning,omitempty" doc:"Why events may not arrive; the endpoint is made all the same."`
+}
+
+// EndpointError is how the last attempt that failed has ended.
+type EndpointError struct {
+	At     Time   `json:"time"`
+	Status int    `json:"status" doc:"Of HTTP; 0: nothing came back."`
+	Text   string `json:"text,omitempty"`
+}
+
+// VendorEvent is something that happened to a vendor, and how far it is on its way to each endpoint.
+type VendorEvent struct {
+	ID         string              `json:"id"`
+	Type       string              `json:"type"`
+	At         Time                `json:"timestamp"`
+	Data       WebhookData         `json:"data"`
+	Deliveries List[EventDelivery] `json:"deliveries"`
+}
+
+// EventDelivery is one event on its way to one endpoint. Parked is one that was given up; it can be sent again.
+type EventDelivery struct {
+	EndpointID string `json:"endpoint_id"`
+	Status     string `json:"status" enum:"waiting,delivered,parked"`
+	Sequence   uint64 `json:"sequence,omitempty" doc:"Rises in the order of events, for each endpoint."`
+	Attempts   int    `json:"attempts"`
+	HTTP       int    `json:"last_status,omitempty"`
+	Text       string `json:"last_error,omitempty"`
+	Next       *Time  `json:"next_attempt,omitempty" doc:"Absent: behind an earlier event of the same buyer."`
+	Delivered  *Time  `json:"delivered,omitempty"`
 }
 
 // Webhook is the body of one event (Standard Webhooks 1.0.0).
@@ -214,12 +251,14 @@ type Webhook struct {
 	Type string      `json:"type"`
 	At   Time        `json:"timestamp"` // of the entry, the same in every attempt
 	Data WebhookData `json:"data"`
+	// Sequence rises in the order of events, for each endpoint: of two events about one buyer the higher is the later.
+	Sequence uint64 `json:"sequence,omitempty"`
 }
 
 // WebhookData has the key fields of an event: enough to look it up, nothing about a person.
 type WebhookData struct {
 	ID        string          `json:"id,omitempty"` // of the charge, checkout, grant, dispute or link
-	Wallet    string          `json:"wallet"`
+	Wallet    string          `json:"wallet,omitempty"`
 	Amount    *ledger.Amount  `json:"amount,omitempty"`
 	Currency  ledger.Currency `json:"currency,omitempty"`
 	ChargeID  string          `json:"charge_id,omitempty"`

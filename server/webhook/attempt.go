@@ -3,8 +3,6 @@ package webhook
 import (
 	"context"
 	"encoding/json"
-	"net/http"
-	"slices"
 	"time"
 
 	"tuppence/server/books"
@@ -20,108 +18,134 @@ type Delivery struct {
 	At      time.Time
 }
 
-// retries is how long to wait before each further attempt; after the last one the delivery is given up.
-var retries = []time.Duration{
-	5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour,
-	20 * time.Hour, 24 * time.Hour,
-}
-
 // result is how an attempt went.
 type result struct {
-	d      books.Delivery // as it is stored now
-	silent bool           // nothing came back
-	err    error          // the books could not be read or written: the delivery is where it was
+	d        books.Delivery  // as it is stored now
+	next     *books.Delivery // of the same buyer, which may be sent now
+	parallel int             // attempts at once that the endpoint takes
+	silent   bool            // nothing came back
+	blocked  bool            // nothing was sent: the endpoint is disabled
+	err      error           // the books could not be read or written: the delivery is where it was
 }
 
 // attempt makes one attempt and stores how it went. The books are not held while the endpoint is called: putting
 // together and storing are two steps, and a crash in between sends the same event again.
 func (o *Outbox) attempt(ctx context.Context, d books.Delivery) result {
-	at := o.Now()
-	out, live, err := o.compose(ctx, d, at)
-	if err != nil {
+	out, to, err := o.compose(ctx, d, o.Now())
+	switch {
+	case err != nil:
 		return result{d: d, err: err}
-	}
-	if !live { // the endpoint is gone
-		gone := d
-		gone.Failed, gone.Error = true, "the endpoint was removed"
-		if err := o.Update(ctx, func(tx books.Tx) error { return tx.PutDelivery(gone) }); err != nil {
-			return result{d: d, err: err}
-		}
-		return result{d: gone}
+	case to.Number == 0:
+		return o.store(ctx, d, func(tx books.Tx) (books.Delivery, error) { return removed(d), nil })
+	case !to.Disabled.IsZero():
+		return result{d: d, blocked: true}
 	}
 	// No transaction is open here: an endpoint may take as long as an attempt is allowed to.
 	status, wait, sendErr := o.Send(ctx, out)
 	if ctx.Err() != nil {
 		return result{d: d} // we are stopping: the attempt is made again
 	}
-	after, err := o.after(d, status, wait, sendErr)
+	tenth, err := o.jitter()
 	if err != nil {
 		return result{d: d, err: err}
 	}
-	err = o.Update(ctx, func(tx books.Tx) error {
-		if after.Failed {
-			if err := disable(tx, after, at); err != nil {
-				return err
-			}
+	a := answer{at: o.Now(), status: status, wait: wait, jitter: tenth, text: reason(sendErr)}
+	r := o.store(ctx, d, func(tx books.Tx) (books.Delivery, error) { return record(tx, d, a) })
+	r.silent, r.parallel = status == 0, max(int(to.Parallel), 1)
+	return r
+}
+
+// store writes what became of a delivery, and lets the next one of its buyer go when it waits no more.
+func (o *Outbox) store(ctx context.Context, d books.Delivery, change func(books.Tx) (books.Delivery, error)) result {
+	var r result
+	err := o.Update(ctx, func(tx books.Tx) (err error) {
+		r = result{}
+		if r.d, err = change(tx); err != nil {
+			return err
 		}
-		return tx.PutDelivery(after)
+		if err := tx.PutDelivery(r.d); err != nil || r.d.Waits() {
+			return err
+		}
+		r.next, err = release(tx, r.d, o.Now())
+		return err
 	})
 	if err != nil {
 		return result{d: d, err: err}
 	}
-	return result{d: after, silent: status == 0}
+	return r
 }
 
-// after is a delivery after an attempt: done, given up, or due once more. A vendor may ask for a longer pause by
-// Retry-After, of at most a day.
-func (o *Outbox) after(d books.Delivery, status int, wait time.Duration, sendErr error) (books.Delivery, error) {
-	d.Attempt++
-	d.Status, d.Error = uint32(max(status, 0)), ""
-	if sendErr != nil {
-		d.Error = ledger.CleanLine(sendErr.Error(), 200)
+// release lets the oldest event of a buyer go that waited for a delivery, and returns it.
+func release(tx books.Tx, d books.Delivery, at time.Time) (*books.Delivery, error) {
+	if !d.Ordered() {
+		return nil, nil
 	}
-	switch {
-	case status >= 200 && status < 300:
-		d.Done = o.Now()
-	case status == http.StatusGone, int(d.Attempt) > len(retries):
-		d.Failed = true
-	default:
-		later, err := o.jitter(max(retries[d.Attempt-1], min(wait, 24*time.Hour)))
-		if err != nil {
+	next, found, err := tx.FirstOfBuyer(d.Vendor, d.Endpoint, d.Buyer)
+	if err != nil || !found || !next.Held {
+		return nil, err
+	}
+	next.Held, next.Due = false, at
+	return &next, tx.PutDelivery(next)
+}
+
+// removed is a delivery to an endpoint that is gone.
+func removed(d books.Delivery) books.Delivery {
+	d.Failed, d.Error = true, "the endpoint was removed"
+	return d
+}
+
+// record writes what an attempt tells of its endpoint, and returns the delivery as it is then.
+func record(tx books.Tx, d books.Delivery, a answer) (books.Delivery, error) {
+	v, found, err := tx.Vendor(d.Vendor)
+	if err != nil {
+		return d, err
+	}
+	if !found || indexOf(v, d.Endpoint) < 0 {
+		return removed(d), nil
+	}
+	h, err := tx.Health(d.Vendor, d.Endpoint)
+	if err != nil {
+		return d, err
+	}
+	d, h, why := judge(d, h, a)
+	if why != "" {
+		if err := disable(tx, d, why, a.at); err != nil {
 			return d, err
 		}
-		d.Due = o.Now().Add(later)
 	}
-	return d, nil
+	return d, tx.PutHealth(h)
 }
 
-// jitter adds up to a tenth, so that what failed together does not come back together.
-func (o *Outbox) jitter(d time.Duration) (time.Duration, error) {
+// jitter is up to a tenth, in parts of 2560, so that what failed together does not come back together.
+func (o *Outbox) jitter() (int64, error) {
 	raw, err := o.Seal.Random(1)
 	if err != nil {
 		return 0, err
 	}
-	return d + d*time.Duration(raw[0])/2560, nil
+	return int64(raw[0]), nil
 }
 
-// compose puts an attempt together. Live is false if its endpoint is gone.
-func (o *Outbox) compose(ctx context.Context, d books.Delivery, at time.Time) (out Delivery, live bool, err error) {
+// compose puts an attempt together. to has no number if the endpoint is gone; nothing is put together for one that is
+// disabled.
+func (o *Outbox) compose(
+	ctx context.Context, d books.Delivery, at time.Time,
+) (out Delivery, to ledger.Endpoint, err error) {
 	err = o.View(ctx, func(r books.Reader) error {
-		live = false
+		to = ledger.Endpoint{}
 		v, _, err := r.Vendor(d.Vendor)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(v.Hooks, func(h ledger.Endpoint) bool {
-			return h.Number == d.Endpoint && h.Disabled.IsZero()
-		})
 		rec, found, err := r.Entry(d.Event)
+		i := indexOf(v, d.Endpoint)
 		if err != nil || !found || i < 0 {
 			return err
 		}
-		live = true
-		out = Delivery{ID: o.eventID(d), URL: v.Hooks[i].URL, At: at}
-		for _, sealed := range v.Hooks[i].Secrets {
+		if to = v.Hooks[i]; !to.Disabled.IsZero() {
+			return nil
+		}
+		out = Delivery{ID: o.eventID(d.Event, d.Seq), URL: to.URL, At: at}
+		for _, sealed := range signing(to, at) {
 			secret, err := o.Seal.Open(sealed, secretPurpose)
 			if err != nil {
 				return err
@@ -132,8 +156,9 @@ func (o *Outbox) compose(ctx context.Context, d books.Delivery, at time.Time) (o
 		if err != nil {
 			return err
 		}
+		w.Sequence = d.Sequence
 		out.Body, err = json.Marshal(w)
 		return err
 	})
-	return out, live, err
+	return out, to, err
 }

@@ -15,7 +15,8 @@ import (
 const (
 	attemptsAtOnce    = 32 // in flight in total
 	attemptsPerVendor = 4
-	attemptsPerLane   = 2
+	// blockedPause is how long a disabled endpoint is not looked at; one that is made live is looked at at once.
+	blockedPause = time.Minute
 	// lookAhead is how many due deliveries are read between two looks at what has come back.
 	lookAhead = 1000
 	// lookEvery is how often the courier looks without having been woken: for what becomes due by the clock.
@@ -24,7 +25,8 @@ const (
 
 // courier brings deliveries to their endpoints. Each endpoint has a lane of its own, oldest first; the lanes take
 // turns, and no endpoint and no vendor can have all attempts that are in flight. So an endpoint that is slow, or has a
-// backlog, waits alone.
+// backlog, waits alone. Of one buyer only the oldest event stands in the queue: the next one is released by the end of
+// the one before, so the order of a buyer's events holds however many attempts are made at once.
 //
 // The queue in the books is ordered by time over all endpoints, and the courier reads it once, forward: what is due
 // goes into the lanes, and the next look begins where the last one ended. A backlog that is not taken is therefore not
@@ -93,6 +95,15 @@ func (c *courier) once(ctx context.Context) {
 // makeDeliveries is done by the courier, between its looks: so nothing comes to stand before the place where it reads
 // on.
 func (c *courier) makeDeliveries(ctx context.Context) {
+	from, live := c.o.resumed.take()
+	if !from.IsZero() && !from.After(c.from.Due) { // also of the same microsecond: an older event stands before it
+		c.from = books.Delivery{Due: from}
+	}
+	for _, id := range live {
+		if l := c.lanes[id]; l != nil {
+			l.silent, l.pauseUntil = 0, time.Time{}
+		}
+	}
 	c.o.Do(ctx, "make webhooks", func(ctx context.Context) error { return c.o.makeDeliveries(ctx, c.now()) })
 }
 
@@ -126,12 +137,13 @@ func (c *courier) now() time.Time {
 // read puts what is due into the lanes, up to a bound; more says that there may be further ones.
 func (c *courier) read(ctx context.Context, now time.Time) (more bool, err error) {
 	c.turns = slices.DeleteFunc(c.turns, func(l *lane) bool {
-		if l.missed != nil && len(l.queue) == 0 && !now.Before(l.pauseUntil) {
-			if l.missed.Before(c.from) {
-				c.from = *l.missed
+		if !now.Before(l.pauseUntil) {
+			if from := l.readAgain(); from != nil {
+				if from.Before(c.from) {
+					c.from = *from
+				}
+				return false
 			}
-			l.missed = nil
-			return false
 		}
 		if !l.idle(now) {
 			return false
@@ -209,9 +221,15 @@ func (c *courier) onResult(r result) {
 		delete(c.vendors, l.vendor)
 	}
 	l.note(r, now)
+	if r.parallel > 0 {
+		l.room = r.parallel
+	}
+	if r.next != nil {
+		l.add(*r.next)
+	}
 	head := l.retryHead != nil && l.retryHead.Same(r.d)
 	switch {
-	case !r.d.Done.IsZero() || r.d.Failed:
+	case !r.d.Waits():
 		if head {
 			l.retryHead = nil
 		}

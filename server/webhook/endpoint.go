@@ -2,7 +2,7 @@ package webhook
 
 import (
 	"context"
-	"encoding/base64"
+	"errors"
 	"slices"
 	"time"
 
@@ -14,8 +14,8 @@ import (
 const (
 	// maxEndpoints bounds the endpoints of a vendor.
 	maxEndpoints = 10
-	// maxURL bounds the address of an endpoint, in bytes.
-	maxURL = 500
+	// maxParallel bounds the attempts at once that an endpoint may ask for.
+	maxParallel = attemptsPerVendor
 	// secretPurpose binds the sealed form of a secret to its use.
 	secretPurpose = "webhook"
 )
@@ -26,115 +26,237 @@ type Owner struct {
 	Actor  ledger.Actor
 }
 
-// Adding makes the step that adds an endpoint for some types of events, none meaning all, inside a transaction. The
-// step returns the endpoint with its secret, which is shown this once. Adding refuses with ErrInvalid an address that
-// the service would not send to; the step refuses with ErrState too many.
-func (o *Outbox) Adding(by Owner, url string, types []string) (func(books.Tx) (view.Endpoint, error), error) {
-	if err := checkEndpoint(url, types); err != nil {
-		return nil, err
+// Settings are what a vendor decides about an endpoint. In a change, what is nil stays.
+type Settings struct {
+	URL      *string
+	Events   *[]string // none: all
+	Parallel *int      // attempts at once, 1 to 4
+	Status   string    // "live", "disabled", or "" for what it is
+}
+
+// Step is a change of a vendor's in two parts: one inside a transaction, which may run more than once, and one for when
+// that is durable. The caller owns the transaction, since the answer is remembered in it.
+type Step[T any] struct {
+	Do   func(books.Tx) (T, error)
+	Done func()
+}
+
+// Adding makes the step that adds an endpoint for some types of events, none meaning all. It returns the endpoint with
+// its secret, which is shown this once. Adding refuses with ErrInvalid an address that can never be called, and the
+// step with ErrState too many endpoints. A name that leads nowhere today is only a warning: it may tomorrow.
+func (o *Outbox) Adding(ctx context.Context, by Owner, q Settings) (step Step[view.Endpoint], err error) {
+	e := ledger.Endpoint{Created: o.Now()}
+	if err := o.apply(&e, q); err != nil {
+		return step, err
 	}
 	secret, sealed, err := o.secret()
 	if err != nil {
-		return nil, err
+		return step, err
 	}
-	at := o.Now()
-	return func(tx books.Tx) (view.Endpoint, error) {
+	warning := o.Target.warning(ctx, e.URL)
+	return Step[view.Endpoint]{Done: func() {}, Do: func(tx books.Tx) (made view.Endpoint, err error) {
 		v, err := vendorOf(tx.Reader, by)
 		if err != nil {
-			return view.Endpoint{}, err
+			return made, err
 		}
 		if len(v.Hooks) >= maxEndpoints {
-			return view.Endpoint{}, ledger.Refuse(
+			return made, ledger.Refuse(
 				ledger.ErrState, "Remove one that is not needed.", "A vendor has at most %d webhook endpoints.", maxEndpoints,
 			)
 		}
-		no, err := tx.Next()
+		in, err := tx.Generation()
 		if err != nil {
-			return view.Endpoint{}, err
+			return made, err
+		}
+		e := e // this may run more than once
+		if e.Since, err = tx.Next(); err != nil {
+			return made, err
 		}
 		v.HookNext++
-		e := ledger.Endpoint{Number: v.HookNext, URL: url, Events: types, Secrets: [][]byte{sealed}, Created: at, Since: no}
+		e.Number, e.Secrets = in.Owned(v.HookNext), [][]byte{sealed}
 		v.Hooks = append(slices.Clone(v.Hooks), e)
-		change := ledger.Change{Name: changeName(url), New: "added"}
-		return o.show(by, e, secret), putEndpoints(tx, v, by.Actor, change, at)
-	}, nil
+		made = o.show(by, e, books.Health{})
+		made.Secret, made.Warning = secret, warning
+		return made, putEndpoints(tx, v, by.Actor, e, ledger.Change{New: "added"}, e.Created)
+	}}, nil
+}
+
+// apply checks settings and puts them into an endpoint, but for its status.
+func (o *Outbox) apply(e *ledger.Endpoint, q Settings) error {
+	if q.URL != nil || e.URL == "" {
+		if q.URL == nil {
+			q.URL = new(string)
+		}
+		if err := o.Target.check(*q.URL); err != nil {
+			return err
+		}
+		e.URL = *q.URL
+	}
+	if q.Events != nil {
+		if err := checkTypes(*q.Events); err != nil {
+			return err
+		}
+		e.Events = *q.Events
+	}
+	if q.Parallel != nil {
+		if *q.Parallel < 1 || *q.Parallel > maxParallel {
+			return ledger.Invalid(
+				"max_in_flight", "Ask for 1 to 4 at once.", "%d events at once are out of bounds.", *q.Parallel,
+			)
+		}
+		e.Parallel = uint8(*q.Parallel)
+	}
+	return nil
+}
+
+// Changing makes the step that changes an endpoint: what is nil stays. One that becomes live gets what has waited for
+// it, for at most 30 days. It refuses as [Outbox.Adding] does, and with ErrNotFound.
+func (o *Outbox) Changing(
+	ctx context.Context, by Owner, number uint64, q Settings,
+) (step Step[view.Endpoint], err error) {
+	warning := ""
+	if q.URL != nil {
+		if err := o.Target.check(*q.URL); err != nil { // before a name is looked up
+			return step, err
+		}
+		warning = o.Target.warning(ctx, *q.URL)
+	}
+	at := o.Now()
+	step.Do = func(tx books.Tx) (shown view.Endpoint, err error) {
+		v, i, err := endpointOf(tx.Reader, by, number)
+		if err != nil {
+			return shown, err
+		}
+		v.Hooks = slices.Clone(v.Hooks)
+		e := &v.Hooks[i]
+		c := ledger.Change{Old: e.URL, New: "changed"}
+		if err := o.apply(e, q); err != nil {
+			return shown, err
+		}
+		switch {
+		case q.Status == "disabled" && e.Disabled.IsZero():
+			e.Disabled, e.Reason, c.New = at, "the vendor disabled it", "disabled by the vendor"
+		case q.Status == "live" && !e.Disabled.IsZero():
+			e.Disabled, e.Reason, c.New = time.Time{}, "", "live again"
+			if err := resume(tx, by.Vendor, number, at); err != nil {
+				return shown, err
+			}
+		}
+		h, err := tx.Health(by.Vendor, number)
+		shown = o.show(by, *e, h)
+		shown.Warning = warning
+		return shown, errors.Join(err, putEndpoints(tx, v, by.Actor, *e, c, at))
+	}
+	step.Done = func() { o.goOn(at, laneID{by.Vendor, number}) }
+	return step, nil
+}
+
+// resumeAtOnce bounds how many events that had failed go at once when their endpoint is live again. The others keep the
+// time of their next attempt.
+const resumeAtOnce = 500
+
+// resume lets what has failed at an endpoint be tried at once, and forgets that nothing succeeded.
+func resume(tx books.Tx, v ledger.VendorID, endpoint uint64, at time.Time) error {
+	h, err := tx.Health(v, endpoint)
+	if err != nil {
+		return err
+	}
+	h.Failing, h.Event, h.Others = time.Time{}, 0, false
+	if err := tx.PutHealth(h); err != nil {
+		return err
+	}
+	waiting, err := tx.WaitingAt(v, endpoint, resumeAtOnce)
+	if err != nil {
+		return err
+	}
+	for _, d := range waiting {
+		if d.Held || !d.Due.After(at) {
+			continue
+		}
+		if err := tx.PutDelivery(again(d, at)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goOn tells the courier that something of an endpoint may be sent from an instant on.
+func (o *Outbox) goOn(at time.Time, id laneID) {
+	o.resumed.add(at, id)
+	o.Wake()
 }
 
 // Endpoints lists the endpoints of a vendor, without their secrets.
 func (o *Outbox) Endpoints(ctx context.Context, by Owner) (all []view.Endpoint, err error) {
 	err = o.View(ctx, func(r books.Reader) error {
 		v, err := vendorOf(r, by)
-		all = view.Map(v.Hooks, func(e ledger.Endpoint) view.Endpoint { return o.show(by, e, "") })
-		return err
+		if err != nil {
+			return err
+		}
+		all = nil
+		for _, e := range v.Hooks {
+			h, err := r.Health(by.Vendor, e.Number)
+			if err != nil {
+				return err
+			}
+			all = append(all, o.show(by, e, h))
+		}
+		return nil
 	})
 	return all, err
+}
+
+// Endpoint shows one endpoint of a vendor, without its secret. It refuses with ErrNotFound.
+func (o *Outbox) Endpoint(ctx context.Context, by Owner, number uint64) (shown view.Endpoint, err error) {
+	err = o.View(ctx, func(r books.Reader) error {
+		v, i, err := endpointOf(r, by, number)
+		if err != nil {
+			return err
+		}
+		h, err := r.Health(by.Vendor, number)
+		shown = o.show(by, v.Hooks[i], h)
+		return err
+	})
+	return shown, err
 }
 
 // Remove ends an endpoint; what was on its way to it is given up. It refuses with ErrNotFound.
 func (o *Outbox) Remove(ctx context.Context, by Owner, number uint64) error {
 	at := o.Now()
-	return o.Update(ctx, func(tx books.Tx) error {
+	err := o.Update(ctx, func(tx books.Tx) error {
 		v, i, err := endpointOf(tx.Reader, by, number)
 		if err != nil {
 			return err
 		}
-		name := changeName(v.Hooks[i].URL)
+		e := v.Hooks[i]
 		v.Hooks = slices.Delete(slices.Clone(v.Hooks), i, i+1)
-		return putEndpoints(tx, v, by.Actor, ledger.Change{Name: name, Old: "there", New: "removed"}, at)
-	})
-}
-
-// Rotating makes the step that gives an endpoint a new secret, inside a transaction. The step returns it with the
-// secret, which is shown this once; the old one signs too until the next rotation. A disabled endpoint is live again.
-// The step refuses with ErrNotFound.
-func (o *Outbox) Rotating(by Owner, number uint64) (func(books.Tx) (view.Endpoint, error), error) {
-	secret, sealed, err := o.secret()
-	if err != nil {
-		return nil, err
-	}
-	at := o.Now()
-	return func(tx books.Tx) (view.Endpoint, error) {
-		v, i, err := endpointOf(tx.Reader, by, number)
-		if err != nil {
-			return view.Endpoint{}, err
+		if err := tx.DropHealth(by.Vendor, number); err != nil {
+			return err
 		}
-		v.Hooks = slices.Clone(v.Hooks)
-		old := v.Hooks[i].Secrets
-		v.Hooks[i].Secrets = append([][]byte{sealed}, old[:min(1, len(old))]...)
-		v.Hooks[i].Disabled = time.Time{}
-		change := ledger.Change{Name: changeName(v.Hooks[i].URL), New: "new secret"}
-		return o.show(by, v.Hooks[i], secret), putEndpoints(tx, v, by.Actor, change, at)
-	}, nil
+		return putEndpoints(tx, v, by.Actor, e, ledger.Change{Old: "there", New: "removed"}, at)
+	})
+	if err == nil {
+		o.goOn(at, laneID{by.Vendor, number})
+	}
+	return err
 }
 
-// disable stops sending to an endpoint that said "gone" or never took a delivery.
-func disable(tx books.Tx, d books.Delivery, at time.Time) error {
+// disable stops sending to an endpoint, and says why to its vendor. What it has not taken waits.
+func disable(tx books.Tx, d books.Delivery, why string, at time.Time) error {
 	v, found, err := tx.Vendor(d.Vendor)
-	if err != nil || !found {
+	i := indexOf(v, d.Endpoint)
+	if err != nil || !found || i < 0 || !v.Hooks[i].Disabled.IsZero() {
 		return err
 	}
-	i := indexOf(v, d.Endpoint)
-	if i < 0 || !v.Hooks[i].Disabled.IsZero() {
-		return nil
-	}
 	v.Hooks = slices.Clone(v.Hooks)
-	v.Hooks[i].Disabled = at
-	return putEndpoints(tx, v, ledger.Actor{Role: ledger.RoleSystem}, ledger.Change{
-		Name: changeName(v.Hooks[i].URL), Old: "live", New: "disabled: it does not take events",
+	v.Hooks[i].Disabled, v.Hooks[i].Reason = at, why
+	return putEndpoints(tx, v, ledger.Actor{Role: ledger.RoleSystem}, v.Hooks[i], ledger.Change{
+		Old: "live", New: "disabled: " + why,
 	}, at)
 }
 
-// checkEndpoint refuses an address that cannot take events, and types that are unknown. Whether the address is public
-// is checked when it is dialled.
-func checkEndpoint(url string, types []string) error {
-	if _, err := ledger.OriginOf(url); err != nil {
-		return ledger.Invalid("url", "Use an https address that the service can reach.", "Webhooks cannot go there.")
-	}
-	if len(url) > maxURL || url == "" {
-		return ledger.Invalid(
-			"url", "Use an https address of at most 500 characters.", "The address is missing or too long.",
-		)
-	}
+// checkTypes refuses types of events that are unknown.
+func checkTypes(types []string) error {
 	known := EventTypes()
 	for _, t := range types {
 		if !slices.Contains(known, t) {
@@ -144,17 +266,6 @@ func checkEndpoint(url string, types []string) error {
 		}
 	}
 	return nil
-}
-
-// secret makes a secret in the form of Standard Webhooks, and its sealed form. The books keep the sealed form only.
-func (o *Outbox) secret() (secret string, sealed []byte, err error) {
-	raw, err := o.Seal.Random(24)
-	if err != nil {
-		return "", nil, err
-	}
-	secret = "whsec_" + base64.StdEncoding.EncodeToString(raw)
-	sealed, err = o.Seal.Seal([]byte(secret), secretPurpose)
-	return secret, sealed, err
 }
 
 // vendorOf reads the vendor itself.
@@ -185,22 +296,31 @@ func indexOf(v ledger.Vendor, number uint64) int {
 // changeName names an endpoint in the journal.
 func changeName(url string) string { return "webhook " + ledger.CleanLine(url, 180) }
 
-// putEndpoints writes the changed endpoints of a vendor and the entry that says what changed.
-func putEndpoints(tx books.Tx, v ledger.Vendor, a ledger.Actor, c ledger.Change, at time.Time) error {
+// putEndpoints writes the changed endpoints of a vendor and the entry that says what changed about one of them.
+func putEndpoints(
+	tx books.Tx, v ledger.Vendor, a ledger.Actor, of ledger.Endpoint, c ledger.Change, at time.Time,
+) error {
+	c.Name, c.Number = changeName(of.URL), of.Number
 	if _, err := tx.Append(ledger.Entry{At: at, Kind: ledger.KindHook, Actor: a, Vendor: v.ID, Change: &c}); err != nil {
 		return err
 	}
 	return tx.PutVendor(v)
 }
 
-// show shows an endpoint; the secret is "" unless it was just made.
-func (o *Outbox) show(by Owner, e ledger.Endpoint, secret string) view.Endpoint {
+// show shows an endpoint and how it takes its events, without its secret.
+func (o *Outbox) show(by Owner, e ledger.Endpoint, h books.Health) view.Endpoint {
 	out := view.Endpoint{
-		ID: o.Seal.Endpoint(by.Vendor, e.Number), URL: e.URL, Events: e.Events, Status: "live", Secret: secret,
-		Created: view.At(e.Created),
+		ID: o.Seal.Endpoint(by.Vendor, e.Number), URL: e.URL, Events: e.Events, Status: "live", Created: view.At(e.Created),
+		Parallel: max(int(e.Parallel), 1), Disabled: view.Maybe(e.Disabled), Why: e.Reason, Success: view.Maybe(h.Success),
+		Old: view.Maybe(oldUntil(e, o.Now())),
+	}
+	if !h.Failed.IsZero() {
+		out.Failure = &view.EndpointError{At: view.At(h.Failed), Status: int(h.Status), Text: h.Error}
 	}
 	if !e.Disabled.IsZero() {
 		out.Status = "disabled"
+		return out
 	}
+	out.Next = view.Maybe(h.Next)
 	return out
 }

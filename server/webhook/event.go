@@ -37,6 +37,9 @@ var events = []event{
 	}, grantData},
 	{"link.created", func(e ledger.Entry) bool { return e.Kind == ledger.KindLink }, linkData},
 	{"link.revoked", func(e ledger.Entry) bool { return e.Kind == ledger.KindUnlink }, linkData},
+	{"webhook_endpoint.disabled", func(e ledger.Entry) bool {
+		return e.Kind == ledger.KindHook && e.Actor.Role == ledger.RoleSystem && e.Change.Number != 0
+	}, endpointData},
 }
 
 // EventTypes returns the types of events that an endpoint may ask for.
@@ -69,7 +72,10 @@ func inState(e ledger.Entry, k ledger.Kind, s ledger.DisputeState) bool {
 
 // body is an event as it is sent.
 func body(names *seal.Sealer, r books.Reader, name string, e ledger.Entry) (view.Webhook, error) {
-	w := view.Webhook{Type: name, At: view.At(e.At), Data: view.WebhookData{Wallet: names.Pseudonym(e.User, e.Vendor)}}
+	w := view.Webhook{Type: name, At: view.At(e.At), Data: view.WebhookData{}}
+	if e.User != 0 {
+		w.Data.Wallet = names.Pseudonym(e.User, e.Vendor)
+	}
 	if e.Amount.Currency != "" {
 		w.Data.Amount = &e.Amount
 	}
@@ -115,6 +121,12 @@ func disputeData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledg
 // grantData names the grant by the sale that gave it.
 func grantData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
 	d.ID, d.ChargeID = names.Grant(e.Cause), names.Charge(e.Cause)
+	return nil
+}
+
+// endpointData names the endpoint that takes no events any more, and why.
+func endpointData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
+	d.ID, d.Reason = names.Endpoint(e.Vendor, e.Change.Number), e.Change.New
 	return nil
 }
 

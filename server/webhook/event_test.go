@@ -57,6 +57,14 @@ func TestEventsOfAnEntry(t *testing.T) {
 		},
 		{"link", ledger.Entry{Kind: ledger.KindLink}, []string{"link.created"}},
 		{"unlink", ledger.Entry{Kind: ledger.KindUnlink}, []string{"link.revoked"}},
+		{
+			"endpoint disabled",
+			ledger.Entry{
+				Kind: ledger.KindHook, Actor: ledger.Actor{Role: ledger.RoleSystem}, Change: &ledger.Change{Number: 1},
+			},
+			[]string{"webhook_endpoint.disabled"},
+		},
+		{"endpoint made", ledger.Entry{Kind: ledger.KindHook, Change: &ledger.Change{Number: 1}}, nil},
 	} {
 		var got []string
 		for _, e := range eventsOf(tt.entry) {

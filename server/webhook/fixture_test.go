@@ -13,6 +13,7 @@ import (
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
 	"tuppence/server/servertest"
+	"tuppence/server/view"
 	"tuppence/store"
 )
 
@@ -22,7 +23,8 @@ type fixture struct {
 	t   testing.TB
 	ctx context.Context
 
-	time *servertest.Clock
+	time  *servertest.Clock
+	buyer ledger.UserID // the last one
 
 	mu     sync.Mutex
 	errors []error // what steps have returned
@@ -94,26 +96,22 @@ func (f *fixture) vendor(name string, urls ...string) Owner {
 		return tx.PutVendor(v)
 	})
 	for _, u := range urls {
-		add, err := f.Adding(by, u, []string{"link.created"})
-		if err != nil {
+		if _, err := f.Create(f.ctx, by, Settings{URL: &u, Events: &[]string{"link.created"}}); err != nil {
 			f.t.Fatal(err)
 		}
-		f.write(func(tx books.Tx) error {
-			_, err := add(tx)
-			return err
-		})
 	}
 	f.time.Pass(time.Second)
 	return by
 }
 
-// happens writes n entries that are an event each for the vendor.
+// happens writes n entries that are an event each for the vendor, of as many buyers.
 func (f *fixture) happens(by Owner, n int) {
 	f.t.Helper()
 	f.write(func(tx books.Tx) error {
 		for range n {
+			f.buyer++
 			_, err := tx.Append(ledger.Entry{
-				At: f.time.Now(), Kind: ledger.KindLink, Actor: by.Actor, Vendor: by.Vendor,
+				At: f.time.Now(), Kind: ledger.KindLink, Actor: by.Actor, Vendor: by.Vendor, User: f.buyer,
 				Change: &ledger.Change{Name: "link", Currency: "EUR"},
 			})
 			if err != nil {
@@ -122,6 +120,40 @@ func (f *fixture) happens(by Owner, n int) {
 		}
 		return nil
 	})
+}
+
+// happened writes an entry of a kind about a buyer.
+func (f *fixture) happened(by Owner, k ledger.Kind, u ledger.UserID) (no ledger.EntryNo) {
+	f.t.Helper()
+	f.write(func(tx books.Tx) error {
+		rec, err := tx.Append(ledger.Entry{
+			At: f.time.Now(), Kind: k, Actor: by.Actor, Vendor: by.Vendor, User: u, Cause: 1,
+			Change: &ledger.Change{Name: "x", Currency: "EUR"},
+		})
+		no = rec.No
+		return err
+	})
+	return no
+}
+
+// number is that of an endpoint as it is shown.
+func (f *fixture) number(e view.Endpoint) uint64 {
+	f.t.Helper()
+	_, n, err := f.Seal.OpenEndpoint(e.ID)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return n
+}
+
+// endpoint is the only one of a vendor.
+func (f *fixture) endpoint(by Owner) view.Endpoint {
+	f.t.Helper()
+	all, err := f.Endpoints(f.ctx, by)
+	if err != nil || len(all) != 1 {
+		f.t.Fatalf("%d endpoints, %v", len(all), err)
+	}
+	return all[0]
 }
 
 // waiting is how many deliveries are due from one on.
@@ -198,4 +230,39 @@ func is[T comparable](t testing.TB, what string, got, want T) {
 	if got != want {
 		t.Errorf("%s: got %v, want %v", what, got, want)
 	}
+}
+
+// carry carries out a step of a vendor, as package server does.
+func carry[T any](f *fixture, step Step[T], err error) (out T, _ error) {
+	if err != nil {
+		return out, err
+	}
+	err = f.Update(f.ctx, func(tx books.Tx) (err error) {
+		out, err = step.Do(tx)
+		return err
+	})
+	if err == nil {
+		step.Done()
+	}
+	return out, err
+}
+
+func (f *fixture) Create(ctx context.Context, by Owner, q Settings) (view.Endpoint, error) {
+	step, err := f.Adding(ctx, by, q)
+	return carry(f, step, err)
+}
+
+func (f *fixture) Change(ctx context.Context, by Owner, number uint64, q Settings) (view.Endpoint, error) {
+	step, err := f.Changing(ctx, by, number, q)
+	return carry(f, step, err)
+}
+
+func (f *fixture) Rotate(_ context.Context, by Owner, number uint64, overlap time.Duration) (view.Endpoint, error) {
+	step, err := f.Rotating(by, number, overlap)
+	return carry(f, step, err)
+}
+
+func (f *fixture) Redeliver(_ context.Context, by Owner, event string, endpoint uint64) (view.VendorEvent, error) {
+	step, err := f.Redelivering(by, event, endpoint)
+	return carry(f, step, err)
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,7 +37,8 @@ type Options struct {
 	// Do runs one step. It logs what goes wrong in it, be it a panic: nothing that an event does may end the courier.
 	Do func(ctx context.Context, step string, do func(context.Context) error)
 	// Send makes one attempt. Nil: deliveries are written and wait for a program that sends.
-	Send Send
+	Send   Send
+	Target Target // where endpoints may be
 }
 
 // Send sends one delivery and returns the HTTP status, 0 if nothing came back, and how long Retry-After asked to wait.
@@ -47,8 +49,35 @@ type Outbox struct {
 	Options
 	// quiet is the entry up to which no event was found. The stored cursor lags behind it by less than a stride, so that
 	// entries without events cost no commit.
-	quiet atomic.Uint64
-	due   chan struct{} // something became due
+	quiet   atomic.Uint64
+	due     chan struct{} // something became due
+	resumed resumed
+}
+
+// resumed is what vendors have set going again since the courier looked: it reads the queue again from there.
+type resumed struct {
+	mu   sync.Mutex
+	from time.Time // the earliest; zero: nothing
+	live []laneID  // endpoints that are live again
+}
+
+func (r *resumed) add(at time.Time, id laneID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.from.IsZero() || at.Before(r.from) {
+		r.from = at
+	}
+	if !slices.Contains(r.live, id) {
+		r.live = append(r.live, id)
+	}
+}
+
+func (r *resumed) take() (from time.Time, live []laneID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	from, live = r.from, r.live
+	r.from, r.live = time.Time{}, nil
+	return from, live
 }
 
 // New makes an outbox. It does nothing until [Outbox.Run] or [Outbox.Deliver] is called.
@@ -84,6 +113,9 @@ func (o *Outbox) Forget(ctx context.Context, now time.Time) error {
 	return o.Update(ctx, func(tx books.Tx) error {
 		for _, d := range old {
 			if err := tx.DropDelivery(d); err != nil {
+				return err
+			}
+			if _, err := release(tx, d, now); err != nil {
 				return err
 			}
 		}
@@ -167,13 +199,43 @@ func (o *Outbox) writeBatch(ctx context.Context, b batch) error {
 		if err != nil || cursor != b.cursor {
 			return err
 		}
-		for _, d := range b.made {
-			if err := tx.PutDelivery(d); err != nil {
-				return err
-			}
+		if err := putMade(tx, b.made); err != nil {
+			return err
 		}
 		return tx.PutMeta(cursorName, binary.BigEndian.AppendUint64(nil, uint64(b.to)))
 	})
+}
+
+// putMade numbers new deliveries for their endpoints, and lets one wait that is not the first of its buyer.
+func putMade(tx books.Tx, made []books.Delivery) error {
+	in, err := tx.Generation()
+	if err != nil {
+		return err
+	}
+	health := map[laneID]books.Health{}
+	for _, d := range made {
+		id := laneID{d.Vendor, d.Endpoint}
+		h, read := health[id]
+		if !read {
+			if h, err = tx.Health(d.Vendor, d.Endpoint); err != nil {
+				return err
+			}
+		}
+		h.Sequence++
+		health[id], d.Sequence = h, in.Owned(h.Sequence)
+		if _, d.Held, err = tx.FirstOfBuyer(d.Vendor, d.Endpoint, d.Buyer); err != nil {
+			return err
+		}
+		if err := tx.PutDelivery(d); err != nil {
+			return err
+		}
+	}
+	for _, h := range health {
+		if err := tx.PutHealth(h); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // cursorOf is the entry up to which deliveries have been made, 0 before the first.
@@ -185,15 +247,17 @@ func cursorOf(r books.Reader) (ledger.EntryNo, error) {
 	return ledger.EntryNo(binary.BigEndian.Uint64(raw)), nil
 }
 
-// deliveries are the events of one entry for one endpoint. An endpoint gets no event that is older than itself.
+// deliveries are the events of one entry for one endpoint. An endpoint gets no event that is older than itself, and
+// none about itself. Those for a disabled endpoint wait until it is live again, or too old to be kept.
 func deliveries(e ledger.Entry, to ledger.Endpoint, now time.Time) (all []books.Delivery) {
-	if !to.Disabled.IsZero() || to.Misses(e) {
+	if to.Misses(e) || e.Kind == ledger.KindHook && e.Change.Number == to.Number {
 		return nil
 	}
 	for i, event := range eventsOf(e) {
 		if len(to.Events) == 0 || slices.Contains(to.Events, event.name) {
 			all = append(all, books.Delivery{
 				Event: e.No, Seq: uint16(i), Endpoint: to.Number, Vendor: e.Vendor, Type: event.name, Created: now, Due: now,
+				Buyer: e.User,
 			})
 		}
 	}
@@ -201,10 +265,10 @@ func deliveries(e ledger.Entry, to ledger.Endpoint, now time.Time) (all []books.
 }
 
 // eventID names an event; further events of one entry have a number behind the name.
-func (o *Outbox) eventID(d books.Delivery) string {
-	id := o.Seal.Event(d.Event)
-	if d.Seq > 0 {
-		id += "." + strconv.FormatUint(uint64(d.Seq), 10)
+func (o *Outbox) eventID(no ledger.EntryNo, seq uint16) string {
+	id := o.Seal.Event(no)
+	if seq > 0 {
+		id += "." + strconv.FormatUint(uint64(seq), 10)
 	}
 	return id
 }

@@ -8,12 +8,10 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
-	"code.dny.dev/ssrf"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
@@ -22,25 +20,16 @@ const sendTime = 15 * time.Second
 
 // SenderOptions are how webhooks leave the service.
 type SenderOptions struct {
-	// AllowLoopback lets webhooks go to this machine: for a demonstration.
-	AllowLoopback bool
-	Now           func() time.Time
+	Target Target
+	Now    func() time.Time
 }
 
 // NewSender makes the function that sends one webhook over HTTP. It dials public addresses only, follows no redirect
 // and uses no proxy: the address check is made on the address that is really dialled, so that no name can change its
 // mind in between.
 func NewSender(o SenderOptions) Send {
-	allow := []ssrf.Option{ssrf.WithPorts(80, 443)}
-	if o.AllowLoopback {
-		allow = []ssrf.Option{
-			ssrf.WithAnyPort(),
-			ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.0/8")),
-			ssrf.WithAllowedV6Prefixes(netip.MustParsePrefix("::1/128")),
-		}
-	}
 	// Vendors choose the address, so the connection itself is checked and not the name (server-side request forgery).
-	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: ssrf.New(allow...).Safe}
+	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: o.Target.guard()}
 	client := &http.Client{
 		Timeout: sendTime,
 		Transport: &http.Transport{
