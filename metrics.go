@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"net/http/pprof"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"tuppence/server"
 	"tuppence/ssh"
 	"tuppence/store"
 )
@@ -133,5 +135,28 @@ func (m storeMeter) Collect(to chan<- prometheus.Metric) {
 			kind = prometheus.CounterValue
 		}
 		to <- prometheus.MustNewConstMetric(prometheus.NewDesc("tuppence_store_"+f.name, f.help, nil, nil), kind, f.read(s))
+	}
+}
+
+// coverageMeter reads by how much the assets fall short of what is owed (I13): an alarm belongs on it.
+type coverageMeter struct{ svc *server.Server }
+
+var shortDesc = prometheus.NewDesc("tuppence_assets_short_micros",
+	"Micros by which the liquid assets fall short of what is owed to users, vendors and payees.",
+	[]string{"currency"}, nil)
+
+// Describe tells what there is.
+func (m coverageMeter) Describe(to chan<- *prometheus.Desc) { to <- shortDesc }
+
+// Collect reads the control totals. Where they cannot be read there is no figure, which is an alarm of its own.
+func (m coverageMeter) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	short, err := m.svc.Shortfall(ctx)
+	if err != nil {
+		return
+	}
+	for c, micros := range short {
+		to <- prometheus.MustNewConstMetric(shortDesc, prometheus.GaugeValue, float64(micros), string(c))
 	}
 }

@@ -148,6 +148,7 @@ func (s *service) open(ctx context.Context) (err error) {
 	if s.svc, err = server.Open(ctx, s.options(sealer, name)); err != nil {
 		return err
 	}
+	s.meters.registry.MustRegister(coverageMeter{s.svc})
 	hostKey, err := hostKey(s.c.Data, s.demo)
 	if err != nil {
 		return err

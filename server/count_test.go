@@ -155,7 +155,7 @@ func TestOldTransfersAndDisputesCostLittle(t *testing.T) {
 	if _, err := s.Dispute(s.ctx, s.who, view.DisputeRequest{ID: sold.ID, Reason: "duplicate"}); err != nil {
 		t.Fatal(err)
 	}
-	if kv.scanned.Load() > 10 {
+	if kv.scanned.Load() > 20 { // the last of the month, the vendor's last of the day
 		t.Errorf("a dispute scans %d rows", kv.scanned.Load())
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -191,8 +192,18 @@ func putDeposit(tx books.Tx, out ledger.DepositOutcome) error {
 
 // advance moves a deposit, as it was read in this transaction, one step on.
 func advance(tx books.Tx, d ledger.Deposit, e ledger.DepositEvent, at time.Time) (ledger.Deposit, error) {
-	f := ledger.DepositFacts{Deposit: d}
+	return advanceBy(tx, d, e, ledger.Staff{}, at)
+}
+
+// advanceBy is advance for a member of staff.
+func advanceBy(
+	tx books.Tx, d ledger.Deposit, e ledger.DepositEvent, st ledger.Staff, at time.Time,
+) (ledger.Deposit, error) {
+	f := ledger.DepositFacts{Deposit: d, Staff: st}
 	var err error
+	if f.Receiver, err = receiver(tx.Reader, d); err != nil {
+		return d, err
+	}
 	if f.User, _, err = tx.User(d.ID.User); err != nil {
 		return d, err
 	}
@@ -209,7 +220,22 @@ func advance(tx books.Tx, d ledger.Deposit, e ledger.DepositEvent, at time.Time)
 	if err != nil {
 		return d, err
 	}
-	return out.Deposit, putDeposit(tx, out)
+	if err := putDeposit(tx, out); err != nil {
+		return d, err
+	}
+	return out.Deposit, putMoved(tx, out.Staff)
+}
+
+// receiver returns the member of staff who received the instrument of a deposit; none is the zero value.
+func receiver(r books.Reader, d ledger.Deposit) (ledger.Staff, error) {
+	if d.Receiver == "" {
+		return ledger.Staff{}, nil
+	}
+	st, _, err := r.Staff(d.Receiver)
+	if err != nil {
+		return st, err
+	}
+	return withWallet(r, st)
 }
 
 // startDeposit calls the method. The caller may hang up: the call goes on, and its outcome is written.
@@ -304,11 +330,28 @@ func (s *Server) depositView(u ledger.User, d ledger.Deposit) view.Deposit {
 func (s *Server) DeskDeposits(
 	ctx context.Context, who view.Caller, q view.DeskQuery,
 ) (page view.Page[view.Deposit], err error) {
-	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader) (err error) {
+	at := s.clock()
+	var me ledger.Staff
+	var seen []ledger.UserID
+	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader, st ledger.Staff) (err error) {
+		me, seen = st, nil
+		p, err := policy(r)
+		if err != nil {
+			return err
+		}
+		row := func(d ledger.Deposit) (v view.Deposit, err error) {
+			u, _, err := r.User(d.ID.User)
+			if err != nil {
+				return v, err
+			}
+			v = s.depositView(u, d)
+			v.Waits, err = waitsFor(r, d, p)
+			return v, err
+		}
 		if d, found, err := s.depositNamed(r, q.Text); err != nil || found {
-			u, _, userErr := r.User(d.ID.User)
-			page = view.All([]view.Deposit{s.depositView(u, d)})
-			return errors.Join(err, userErr)
+			v, rowErr := row(d)
+			page, seen = view.All([]view.Deposit{v}), []ledger.UserID{d.ID.User}
+			return errors.Join(err, rowErr)
 		}
 		var behind ledger.Deposit
 		if q.Before != "" {
@@ -324,13 +367,19 @@ func (s *Server) DeskDeposits(
 			if s.online(d) {
 				return v, false, nil
 			}
-			u, _, err := r.User(d.ID.User)
-			v = s.depositView(u, d)
-			return v, holds(q.Text, v.Reference, v.Handle, v.Method, v.State.Words(), v.Amount.String()), err
+			v, err = row(d)
+			shown = holds(q.Text, v.Reference, v.Handle, v.Method, v.State.Words(), v.Amount.String())
+			if shown {
+				seen = append(seen, d.ID.User)
+			}
+			return v, shown, err
 		}, func(d ledger.Deposit) (view.Cursor, time.Time) { return view.Cursor(s.seal.Deposit(d.ID)), d.Created })
 		return err
 	})
-	return page, err
+	if err != nil {
+		return page, err
+	}
+	return page, s.looked(ctx, me, "desk deposits", seen, at)
 }
 
 // depositNamed finds an offline deposit by its id or its reference.
@@ -347,6 +396,23 @@ func (s *Server) depositNamed(r books.Reader, text string) (d ledger.Deposit, fo
 	}
 	d, found, err = r.Deposit(id)
 	return d, found && !s.online(d), err
+}
+
+// waitsFor tells staff what a received instrument waits for, beside the bank.
+func waitsFor(r books.Reader, d ledger.Deposit, p ledger.Policy) (string, error) {
+	if d.State != ledger.DepositUncollected {
+		return "", nil
+	}
+	from := "not before " + d.ClearableFrom(p).UTC().Format(stampForm)
+	if !d.NeedsSecond(p) {
+		return from, nil
+	}
+	st, err := receiver(r, d)
+	if err != nil {
+		return "", err
+	}
+	by := cmp.Or(st.Name, d.Receiver, "an earlier program")
+	return "a second person, " + from + "; received by " + by, nil
 }
 
 // depositSteps are what staff may say of an offline instrument.
@@ -379,20 +445,16 @@ func (s *Server) AdvanceDeposit(
 	}
 	at := s.clock()
 	var owner ledger.UserID
-	err = s.updateStaff(ctx, who, deskRoles, func(tx books.Tx, st ledger.Staff) (err error) {
+	err = s.updateStaff(ctx, who, deskRoles, "deposit "+step, func(tx books.Tx, st ledger.Staff) (err error) {
 		d, err := depositByReference(tx.Reader, ledger.Reference(number))
 		if err != nil {
 			return err
 		}
-		// Staff with a wallet of their own do not credit it.
 		u, _, err := tx.User(d.ID.User)
 		if err != nil {
 			return err
 		}
-		if err := refuseOwn(u, st); err != nil {
-			return err
-		}
-		d, err = advance(tx, d, ledger.DepositEvent{To: to, Amount: amount, Actor: staffActor(st)}, at)
+		d, err = advanceBy(tx, d, ledger.DepositEvent{To: to, Amount: amount, Actor: staffActor(st)}, st, at)
 		owner, v = u.ID, s.depositView(u, d)
 		return err
 	})

@@ -153,7 +153,7 @@ func TestMethodsCarryTheBoundsOfThePolicy(t *testing.T) {
 func TestCheckStory(t *testing.T) {
 	f := newFixture(t)
 	ann, rep := f.join("ann"), caller("rep")
-	if _, err := f.StaffAdd(f.ctx, f.operator, keyOf(rep), ledger.RoleRep); err != nil {
+	if _, err := f.StaffAdd(f.ctx, f.operator, keyOf(rep), ledger.RoleRep, ""); err != nil {
 		t.Fatal(err)
 	}
 	d, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(2000), Method: "check"})

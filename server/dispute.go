@@ -34,13 +34,12 @@ func (s *Server) Dispute(ctx context.Context, who view.Caller, q view.DisputeReq
 		if err != nil {
 			return err
 		}
-		autos, err := autoResolved(tx.Reader, u, at)
-		if err != nil {
+		facts := ledger.DisputeFacts{SaleFacts: f}
+		if err := s.disputeHistory(tx.Reader, &facts, at); err != nil {
 			return err
 		}
 		out, err := ledger.DecideDispute(
-			ledger.DisputeCase{Reason: q.Reason, Text: q.Text, Actor: memberActor(who)},
-			ledger.DisputeFacts{SaleFacts: f, Autos: autos}, at,
+			ledger.DisputeCase{Reason: q.Reason, Text: q.Text, Actor: memberActor(who)}, facts, at,
 		)
 		if err != nil {
 			return err
@@ -60,23 +59,38 @@ func (s *Server) Dispute(ctx context.Context, who view.Caller, q view.DisputeReq
 	return v, nil
 }
 
-// maxDisputes is how many disputes of one month are counted; the policy allows no more to be decided by rule.
-const maxDisputes = 1001
+// maxDisputes is how many disputes of one month are counted, and maxReturns how many of a vendor's day. Who has more is
+// a matter for a person, whatever further counting would find.
+const (
+	maxDisputes = 1001
+	maxReturns  = 201
+)
 
-// autoResolved is how many disputes of this user the rule has refunded this month, which is that of UTC: a change of
-// zone begins no other. The rule is for mistakes; a wallet that uses it often meets staff.
-func autoResolved(r books.Reader, u ledger.User, at time.Time) (n uint32, err error) {
+// disputeHistory counts what the rule has refunded lately, to this wallet and at this vendor: it is for mistakes, and
+// where it is used often a person looks. What was long ago is in the wallet's past.
+func (s *Server) disputeHistory(r books.Reader, f *ledger.DisputeFacts, at time.Time) error {
 	month := ledger.MonthStart(at, time.UTC)
-	all, err := r.UserDisputes(u.ID, month.Add(-time.Microsecond), maxDisputes)
-	if len(all) == maxDisputes { // such a month is a matter for staff, whatever further counting would find
-		return math.MaxUint32, err
+	all, err := r.UserDisputes(f.User.ID, month.Add(-time.Microsecond), maxDisputes)
+	if err != nil {
+		return err
 	}
+	f.Autos = uint32(autoResolved(all, at)) //nolint:gosec // at most maxDisputes
+	if len(all) == maxDisputes {
+		f.Autos = math.MaxUint32
+	}
+	lately, err := r.LateVendorDisputes(f.Sold.Vendor, at.Add(-24*time.Hour), maxReturns)
+	f.VendorReturns = uint64(autoResolved(lately, at))
+	return err
+}
+
+// autoResolved is how many of the disputes the rule has refunded.
+func autoResolved(all []ledger.Dispute, at time.Time) (n int) {
 	for _, d := range all {
 		if d.State == ledger.DisputeAutoResolved && ledger.Happened(d.Opened, at) {
 			n++
 		}
 	}
-	return n, err
+	return n
 }
 
 // putDispute writes a step of a dispute: the entry moves the money, the purchase knows how much of it is contested.
@@ -117,11 +131,14 @@ func (s *Server) DeskDisputes(
 	ctx context.Context, who view.Caller, q view.DeskQuery,
 ) (page view.Page[view.Dispute], err error) {
 	at := s.clock()
+	var me ledger.Staff
+	var seen []ledger.UserID
 	before, err := history.OpenCursor(s.seal, q.Before)
 	if err != nil {
 		return page, err
 	}
-	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader) (err error) {
+	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader, st ledger.Staff) (err error) {
+		me, seen = st, nil
 		show := func(d ledger.Dispute) (v view.Dispute, shown bool, err error) {
 			u, _, err := r.User(d.User)
 			if err != nil {
@@ -134,6 +151,7 @@ func (s *Server) DeskDisputes(
 			if !holds(q.Text, v.ID, v.Purchase, v.Handle, v.Vendor, v.Title, v.Amount.String()) {
 				return v, false, nil
 			}
+			seen = append(seen, d.User)
 			v.Notes, err = caseNotes(r, d, at)
 			return v, true, err
 		}
@@ -150,7 +168,10 @@ func (s *Server) DeskDisputes(
 		})
 		return err
 	})
-	return page, err
+	if err != nil {
+		return page, err
+	}
+	return page, s.looked(ctx, me, "desk disputes", seen, at)
 }
 
 // oneDispute is the page of the dispute with a number, empty if it waits for nothing.
@@ -200,7 +221,9 @@ func caseNotes(r books.Reader, d ledger.Dispute, at time.Time) (notes []string, 
 		}
 	}
 	notes = append(notes, fmt.Sprintf("Disputes of this wallet: %d, decided for it: %d.", len(earlier), won))
-	if left := d.DueBy.Sub(at); left > 0 {
+	if d.DueBy.IsZero() {
+		notes = append(notes, "A person has to decide it: silence decides nothing.")
+	} else if left := d.DueBy.Sub(at); left > 0 {
 		notes = append(notes, fmt.Sprintf("Without a decision the buyer wins in %s.", left.Round(time.Hour)))
 	}
 	return notes, nil
@@ -231,14 +254,12 @@ func (s *Server) Decide(
 	}
 	at := s.clock()
 	var user ledger.UserID
-	err = s.updateStaff(ctx, who, deskRoles, func(tx books.Tx, st ledger.Staff) (err error) {
+	err = s.updateStaff(ctx, who, deskRoles, "decide", func(tx books.Tx, st ledger.Staff) (err error) {
 		f, err := disputeFacts(tx, no)
 		if err != nil {
 			return err
 		}
-		if err := refuseOwn(f.User, st); err != nil {
-			return err
-		}
+		f.Staff = st
 		d, err := verdict(tx, f, ledger.VerdictRequest{UserWins: userWins, Reason: reason, Actor: staffActor(st)}, at)
 		if err != nil {
 			return err
@@ -285,7 +306,10 @@ func verdict(
 	if err != nil {
 		return f.Dispute, err
 	}
-	return out.Dispute, putDispute(tx, out)
+	if err := putDispute(tx, out); err != nil {
+		return f.Dispute, err
+	}
+	return out.Dispute, putMoved(tx, out.Staff)
 }
 
 // overdueNote is why a dispute ends without anyone's decision.
@@ -298,8 +322,8 @@ func (s *Server) sweepDisputes(ctx context.Context, now time.Time) error {
 	}, func(due ledger.Dispute) error {
 		err := s.update(ctx, func(tx books.Tx) error {
 			f, err := disputeFacts(tx, due.No)
-			if err != nil || !f.Dispute.State.Open() {
-				return err // decided meanwhile
+			if err != nil || !f.Dispute.State.Open() || f.Purchase.Grant.Used > 0 {
+				return err // decided meanwhile, or about content that was used: a person decides
 			}
 			_, err = verdict(tx, f, ledger.VerdictRequest{UserWins: true, Reason: overdueNote, Actor: systemActor}, now)
 			return err

@@ -86,6 +86,7 @@ func newFixtureDrawing(tb testing.TB, kv store.Store, seed byte) *fixture {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	f.decides(func(p *ledger.Policy) { p.Risk.Online, p.Risk.ClearAfter = 0, 0 }) // unless a test is about them
 	tb.Cleanup(func() {
 		f.clean()
 		if err := f.store.Close(); err != nil {
@@ -93,6 +94,19 @@ func newFixtureDrawing(tb testing.TB, kv store.Store, seed byte) *fixture {
 		}
 	})
 	return f
+}
+
+// decides changes the policy without an entry.
+func (f *fixture) decides(change func(*ledger.Policy)) {
+	f.t.Helper()
+	f.write(func(tx books.Tx) error {
+		p, _, err := tx.Policy()
+		if err != nil {
+			return err
+		}
+		change(&p)
+		return tx.PutPolicy(p)
+	})
 }
 
 // clean audits the books.
@@ -219,15 +233,17 @@ func (f *fixture) user(who view.Caller) (u ledger.User) {
 }
 
 // balance is what a member can spend in euro.
-func (f *fixture) balance(who view.Caller) int64 {
+func (f *fixture) balance(who view.Caller) int64 { return f.walletOf(who).Paid }
+
+// walletOf is the wallet of a member in euro.
+func (f *fixture) walletOf(who view.Caller) (w ledger.Wallet) {
 	f.t.Helper()
 	u := f.user(who)
-	var w ledger.Wallet
 	f.read(func(r books.Reader) (err error) {
 		w, _, err = r.Wallet(u.ID, "EUR")
 		return err
 	})
-	return w.Paid
+	return w
 }
 
 func (f *fixture) read(fn func(books.Reader) error) {

@@ -55,7 +55,9 @@ func (s *Server) chores(ctx context.Context) {
 		{"announced deposits", s.expireDeposits},
 		{"disputes", s.sweepDisputes},
 		{"transfers", s.sweepTransfers},
+		{"coverage", s.watchCoverage},
 		{"delivery log", s.webhooks.Forget},
+		{"staff log", s.sweepStaffLog},
 		{"idempotency keys", s.sweepKeys},
 		{"old requests", s.sweepCheckouts},
 	} {

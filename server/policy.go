@@ -40,7 +40,7 @@ func (s *Server) House(ctx context.Context) (view.House, error) {
 // Policy lists what the operator has decided for all users. It is shown to operators only. It refuses others with
 // ErrNotAllowed.
 func (s *Server) Policy(ctx context.Context, who view.Caller) (lines []view.Setting, err error) {
-	err = s.viewStaff(ctx, who, operatorOnly, func(r books.Reader) error {
+	err = s.viewStaff(ctx, who, operatorOnly, func(r books.Reader, _ ledger.Staff) error {
 		p, err := policy(r)
 		lines = settings(p)
 		return err
@@ -60,7 +60,7 @@ func (s *Server) SetPolicy(
 	ctx context.Context, who view.Caller, name, value string,
 ) (lines []view.Setting, err error) {
 	at := s.clock()
-	err = s.updateStaff(ctx, who, operatorOnly, func(tx books.Tx, st ledger.Staff) (err error) {
+	err = s.updateStaff(ctx, who, operatorOnly, "policy set", func(tx books.Tx, st ledger.Staff) (err error) {
 		p, err := policy(tx.Reader)
 		if err != nil {
 			return err

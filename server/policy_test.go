@@ -17,7 +17,7 @@ func TestPolicy(t *testing.T) {
 	ann := f.join("ann")
 	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.Policy(f.ctx, ann); return err })
 	rep := view.Caller{Fingerprint: "SHA256:" + strings.Repeat("r", 43)}
-	if _, err := f.StaffAdd(f.ctx, f.operator, rep.Fingerprint, ledger.RoleRep); err != nil {
+	if _, err := f.StaffAdd(f.ctx, f.operator, rep.Fingerprint, ledger.RoleRep, ""); err != nil {
 		t.Fatal(err)
 	}
 	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.Policy(f.ctx, rep); return err })

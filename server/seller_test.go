@@ -172,6 +172,7 @@ func manyChargesOneBalance(t *testing.T, o store.Options) {
 		t.Fatal(err)
 	}
 	s := sellingOn(t, kv)
+	s.decides(func(p *ledger.Policy) { p.Risk.NewFor = 0 }) // a new wallet is asked about such a price
 	all := s.offers("All", eur(600))
 	for _, p := range []string{"purchase", "day", "week", "month"} {
 		s.setLimit(s.who, p, ledger.NoLimit)

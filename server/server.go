@@ -62,6 +62,8 @@ type Server struct {
 	budgets  budgets      // what each client has used up of what all need
 	zones    zones        // time zones that were loaded
 	polls    pollSchedule // which deposit was looked up when
+	looks    looks        // whose wallets staff were shown today
+	short    shortfall    // whether the assets cover what is owed
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.
 	slots chan struct{}
 	// keysFrom is where the sweep of idempotency keys goes on; only the sweep reads and writes it.
@@ -80,7 +82,7 @@ type Server struct {
 func Open(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		store: o.Store, seal: o.Seal, methods: o.Methods, now: o.Now, log: o.Log, house: o.House, keyEnded: o.KeyEnded,
-		slots: make(chan struct{}, pollsAtOnce), budgets: newBudgets(o.Bounds),
+		slots: make(chan struct{}, pollsAtOnce), budgets: newBudgets(o.Bounds), looks: looks{seen: map[look]bool{}},
 	}
 	if s.house.Name == "" {
 		s.house.Name = "tuppence"

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -25,7 +26,7 @@ func requireStaff(r books.Reader, who view.Caller, roles []ledger.Role) (ledger.
 		return st, err
 	}
 	if found && st.Ended.IsZero() && slices.Contains(roles, st.Role) {
-		return st, nil
+		return withWallet(r, st)
 	}
 	need := "a representative"
 	if !slices.Contains(roles, ledger.RoleRep) {
@@ -37,30 +38,52 @@ func requireStaff(r books.Reader, who view.Caller, roles []ledger.Role) (ledger.
 	)
 }
 
+// withWallet adds the wallet that a member of staff is known to have: as the operator has written it down, or else the
+// one that the key opens.
+func withWallet(r books.Reader, st ledger.Staff) (ledger.Staff, error) {
+	if st.Wallet != 0 {
+		return st, nil
+	}
+	id, found, err := r.UserByKey(st.Fingerprint)
+	if found {
+		st.Wallet = id
+	}
+	return st, err
+}
+
 // viewStaff runs fn on a snapshot of the books for a caller with one of the roles, and refuses others. Staff have no
 // budget of rows: what others announce must not keep the desk from reading it.
 func (s *Server) viewStaff(
-	ctx context.Context, who view.Caller, roles []ledger.Role, fn func(books.Reader) error,
+	ctx context.Context, who view.Caller, roles []ledger.Role, fn func(books.Reader, ledger.Staff) error,
 ) error {
 	return s.view(ctx, func(r books.Reader) error {
-		if _, err := requireStaff(r, who, roles); err != nil {
+		st, err := requireStaff(r, who, roles)
+		if err != nil {
 			return err
 		}
-		return fn(r)
+		return fn(r, st)
 	})
 }
 
-// updateStaff runs fn as one transaction for a caller with one of the roles, and refuses others. fn may run more than
-// once.
+// updateStaff runs fn as one transaction for a caller with one of the roles, and refuses others. What it has written to
+// the journal is a line of the staff log in the same commit, under the words of act. fn may run more than once.
 func (s *Server) updateStaff(
-	ctx context.Context, who view.Caller, roles []ledger.Role, fn func(books.Tx, ledger.Staff) error,
+	ctx context.Context, who view.Caller, roles []ledger.Role, act string, fn func(books.Tx, ledger.Staff) error,
 ) error {
+	at := s.clock()
 	return s.update(ctx, func(tx books.Tx) error {
 		st, err := requireStaff(tx.Reader, who, roles)
 		if err != nil {
 			return err
 		}
-		return fn(tx, st)
+		before, _, err := tx.Head()
+		if err != nil {
+			return err
+		}
+		if err := fn(tx, st); err != nil {
+			return err
+		}
+		return logAct(tx, st, act, before, at)
 	})
 }
 
@@ -69,13 +92,17 @@ func staffActor(st ledger.Staff) ledger.Actor {
 	return ledger.Actor{Role: st.Role, Key: st.Fingerprint}
 }
 
-// refuseOwn refuses staff who act on a wallet that their own key opens, or has opened. No one decides about the own
-// money.
-func refuseOwn(u ledger.User, st ledger.Staff) error {
-	if slices.ContainsFunc(u.Keys, func(m ledger.Member) bool { return m.Fingerprint == st.Fingerprint }) {
-		return ledger.RefuseOwn()
+// putMoved writes what a member of staff has moved today, if the rules have counted it.
+func putMoved(tx books.Tx, st ledger.Staff) error {
+	if st.Fingerprint == "" { // the service itself
+		return nil
 	}
-	return nil
+	had, found, err := tx.Staff(st.Fingerprint)
+	if err != nil || !found {
+		return err
+	}
+	had.Day, had.Moved = st.Day, st.Moved
+	return tx.PutStaff(had)
 }
 
 // appendStaffAct writes an act of staff that moves no money. Whatever staff do is in the journal with the key that did
@@ -92,12 +119,56 @@ var staffRoles = map[ledger.Role]string{
 	ledger.RoleNone: "none", ledger.RoleRep: "representative", ledger.RoleOperator: "operator",
 }
 
+// walletNamed returns whose wallet has a handle. It refuses with ErrNotFound.
+func walletNamed(r books.Reader, handle string) (ledger.UserID, error) {
+	id, found, err := r.UserByHandle(handle)
+	if err == nil && !found {
+		err = ledger.RefuseNotFound("wallet")
+	}
+	return id, err
+}
+
+// staffRecord is what is known of a key of staff after it was given a role, and the word for the role before. Adding a
+// key again keeps the day of its first role, its name if none comes with it, its wallet and the sum of the day.
+func staffRecord(
+	r books.Reader, given ledger.Staff, wallet string, at time.Time,
+) (added ledger.Staff, old string, err error) {
+	had, found, err := r.Staff(given.Fingerprint)
+	if err != nil {
+		return added, "", err
+	}
+	live := found && had.Ended.IsZero()
+	if !live && given.Role == ledger.RoleNone {
+		return added, "", ledger.Refuse(
+			ledger.ErrNotFound, "See the journal for the keys of staff.", "This key has no role.",
+		)
+	}
+	added, old = had, staffRoles[ledger.RoleNone]
+	added.Fingerprint, added.Name = given.Fingerprint, cmp.Or(given.Name, had.Name)
+	if live {
+		old = staffRoles[had.Role]
+	} else {
+		added.Added = at
+	}
+	if given.Role == ledger.RoleNone {
+		added.Ended = at
+	} else {
+		added.Role, added.Ended = given.Role, time.Time{}
+	}
+	if wallet != "" {
+		added.Wallet, err = walletNamed(r, wallet)
+	}
+	return added, old, err
+}
+
 // StaffAdd gives a key a role as staff, RoleNone ends it. Operators do not end their own role, so one always stays.
+// wallet is the handle of the person's own wallet: staff never act on it, and two keys with one wallet are one person.
+// Without it the one stays that was named before.
 //
-// It refuses with ErrInvalid what is no key, with ErrNotFound the end of a role that is not there, and with
-// ErrNotAllowed a caller who is no operator.
+// It refuses with ErrInvalid what is no key, with ErrNotFound an unknown wallet and the end of a role that is not
+// there, and with ErrNotAllowed a caller who is no operator.
 func (s *Server) StaffAdd(
-	ctx context.Context, who view.Caller, key string, role ledger.Role,
+	ctx context.Context, who view.Caller, key string, role ledger.Role, wallet string,
 ) (shown view.Staff, err error) {
 	fingerprint, name, err := ledger.ParsePublicKey(key)
 	if err != nil {
@@ -107,35 +178,22 @@ func (s *Server) StaffAdd(
 		return shown, ledger.Invalid("role", "Say rep or operator.", "Staff are representatives or operators.")
 	}
 	at := s.clock()
-	err = s.updateStaff(ctx, who, operatorOnly, func(tx books.Tx, st ledger.Staff) (err error) {
+	err = s.updateStaff(ctx, who, operatorOnly, "staff add", func(tx books.Tx, st ledger.Staff) (err error) {
 		if fingerprint == st.Fingerprint && role != ledger.RoleOperator {
 			return ledger.Refuse(ledger.ErrNotAllowed, "Ask another operator.", "Operators do not end their own role.")
 		}
-		had, found, err := tx.Staff(fingerprint)
+		added, old, err := staffRecord(tx.Reader, ledger.Staff{Fingerprint: fingerprint, Name: name, Role: role}, wallet, at)
 		if err != nil {
 			return err
-		}
-		// Adding a key again keeps the day of its first role, and its name if none comes with it.
-		live := found && had.Ended.IsZero()
-		added := ledger.Staff{Fingerprint: fingerprint, Name: name, Role: role, Added: at}
-		old := staffRoles[ledger.RoleNone]
-		if live {
-			old, added.Added = staffRoles[had.Role], had.Added
-		}
-		if name == "" {
-			added.Name = had.Name
-		}
-		if role == ledger.RoleNone {
-			if !live {
-				return ledger.Refuse(ledger.ErrNotFound, "See the journal for the keys of staff.", "This key has no role.")
-			}
-			added.Role, added.Ended = had.Role, at
 		}
 		shown = view.StaffOf(added)
 		if err := tx.PutStaff(added); err != nil {
 			return err
 		}
 		c := ledger.Change{Name: "staff " + fingerprint, Old: old, New: staffRoles[role]}
+		if wallet != "" {
+			c.New += ", wallet " + wallet
+		}
 		return appendStaffAct(tx, st, ledger.KindStaff, 0, c, at)
 	})
 	if err != nil {

@@ -41,7 +41,7 @@ func (s *Server) VendorCreate(
 	if err != nil {
 		return k, err
 	}
-	err = s.updateStaff(ctx, who, operatorOnly, func(tx books.Tx, st ledger.Staff) (err error) {
+	err = s.updateStaff(ctx, who, operatorOnly, "vendor create", func(tx books.Tx, st ledger.Staff) (err error) {
 		if err := nameIsFree(tx.Reader, q.Name); err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (s *Server) VendorKey(ctx context.Context, who view.Caller, name string) (k
 	if err != nil {
 		return k, err
 	}
-	err = s.updateStaff(ctx, who, operatorOnly, func(tx books.Tx, st ledger.Staff) (err error) {
+	err = s.updateStaff(ctx, who, operatorOnly, "vendor key", func(tx books.Tx, st ledger.Staff) (err error) {
 		v, err := s.vendorNamed(tx.Reader, name)
 		if err != nil {
 			return err

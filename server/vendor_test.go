@@ -54,7 +54,7 @@ func TestStaffComeAndGo(t *testing.T) {
 	f := newFixture(t)
 	rep := caller("rep")
 	add := func(who view.Caller, key string, role ledger.Role) func() error {
-		return func() error { _, err := f.StaffAdd(f.ctx, who, key, role); return err }
+		return func() error { _, err := f.StaffAdd(f.ctx, who, key, role, ""); return err }
 	}
 	f.refused(ledger.ErrNotAllowed, add(rep, keyOf(rep), ledger.RoleOperator))
 	f.refused(ledger.ErrInvalid, add(f.operator, "ssh-ed25519 nonsense", ledger.RoleRep))

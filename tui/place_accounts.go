@@ -58,6 +58,11 @@ func (p *accountsPlace) draw(m *Model, width, height int) []line {
 		return l
 	}
 	out := append(topGap(height), balances(m.home.Wallets, width)...)
+	for _, w := range m.home.Wallets {
+		if text := w.AtRisk(m.format()); text != "" && height >= 14 {
+			out = append(out, paragraph(toneFaint, width, text)...)
+		}
+	}
 	if m.house.Simulated && height >= 10 {
 		out = append(out, nil)
 		out = append(out, paragraph(toneFaint, width, "Demo: payment methods are simulated, no real money moves.")...)

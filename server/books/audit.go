@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"tuppence/server/ledger"
@@ -45,6 +44,7 @@ const (
 	i10        = "I10 idempotency keys and checkouts"
 	i11        = "I11 no wallet owes without cause"
 	i12        = "I12 append-only chain"
+	i14        = "I14 money at risk stays"
 	rowsEqual  = "rows equal the journal"
 	indexesFit = "indexes lead somewhere and back"
 )
@@ -60,7 +60,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 	a := &auditor{
 		r: Read(kv), balances: map[ledger.Account]int64{}, held: map[walletID]int64{}, holders: map[uint64]walletID{},
 		wallets: map[walletID]chainEnd{}, tills: map[tillID]chainEnd{}, counters: map[walletID]ledger.Counters{},
-		links: map[linkID]linkSum{},
+		pasts: map[walletID]ledger.Wallet{}, links: map[linkID]linkSum{},
 		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{},
 		disputes:  map[ledger.EntryNo]ledger.EntryNo{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
@@ -71,7 +71,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 	}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
-		a.totals, a.balanceRows, a.suspense, a.purchaseRows, a.lifecycleRows, a.userRows, a.generationRows,
+		a.totals, a.balanceRows, a.suspense, a.purchaseRows, a.lifecycleRows, a.userRows, a.generationRows, a.staffLog,
 		a.idempotencyKeys, a.indexes,
 	} {
 		if err := step(ctx); err != nil {
@@ -96,6 +96,7 @@ type auditor struct {
 	wallets   map[walletID]chainEnd
 	tills     map[tillID]chainEnd
 	counters  map[walletID]ledger.Counters
+	pasts     map[walletID]ledger.Wallet // nothing but lots and past
 	links     map[linkID]linkSum
 	sales     map[ledger.EntryNo]*saleSum         // only holds, and sales whose money has moved since
 	deposits  map[ledger.DepositID]ledger.EntryNo // the newest entry about each
@@ -307,28 +308,12 @@ func (a *auditor) suspense(context.Context) error {
 // coverage compares liquid assets with what the service owes (I13). It is a figure for the operator and not a finding:
 // goodwill and chargebacks lower it rightly.
 func (a *auditor) coverage() {
-	assets, owed := map[ledger.Currency]int64{}, map[ledger.Currency]int64{}
-	var all []ledger.Currency
+	all := coverages{}
 	for acc, n := range a.balances {
-		if !slices.Contains(all, acc.Currency) {
-			all = append(all, acc.Currency)
-		}
-		switch acc.Class {
-		case ledger.Bank, ledger.PSPClearing, ledger.UncollectedItem, ledger.BillerClearing:
-			assets[acc.Currency] += n
-		case ledger.Paid, ledger.Uncollected, ledger.Held, ledger.VendorPending, ledger.VendorAvailable, ledger.VendorReserve,
-			ledger.RoyaltyPayable, ledger.PayoutTransit, ledger.RedeemTransit, ledger.DisputeHold:
-			owed[acc.Currency] -= n
-		}
+		all.add(acc, n)
 	}
-	slices.Sort(all)
-	for _, c := range all {
-		word := "covered"
-		if assets[c] < owed[c] {
-			word = "NOT COVERED"
-		}
-		a.report.Coverage = append(a.report.Coverage, fmt.Sprintf("I13 %s: assets %s, owed %s",
-			word, ledger.Amount{Micros: assets[c], Currency: c}, ledger.Amount{Micros: owed[c], Currency: c}))
+	for _, c := range all.sorted() {
+		a.report.Coverage = append(a.report.Coverage, c.String())
 	}
 }
 

@@ -64,6 +64,24 @@ func moneyFaults() []fault {
 		{"idempotency key for nothing", i10, "does not say", func(_ *world, tx store.Tx) error {
 			return Write(tx).PutIdempotency("v/1", "x", IdempotencyRecord{})
 		}},
+		{"money at risk forgotten", i14, "lots are", inRow(latesWallet, wallets, func(_ *world, w *ledger.Wallet) {
+			w.Lots = nil
+		})},
+		{"disputes forgotten", i8, "its past is", inRow(annsWallet, wallets, func(_ *world, w *ledger.Wallet) {
+			w.Past.Disputes--
+		})},
+		{"money at risk that left", i14, "can be taken back", func(l *world, tx store.Tx) error {
+			t := ledger.Account{Class: ledger.Held, Currency: "EUR", Owner: uint64(l.head + 1)}
+			return appended(Write(tx), ledger.Entry{
+				At: l.now, Kind: ledger.KindTransfer, User: l.late, Amount: eur(1), Postings: []ledger.Posting{
+					{Account: ledger.Account{Class: ledger.Paid, Currency: "EUR", Owner: uint64(l.late)}, Micros: 10_000},
+					{Account: t, Micros: -10_000},
+				},
+			})
+		}},
+		{"line of the staff log without an act", rowsEqual, "has not written", func(_ *world, tx store.Tx) error {
+			return Write(tx).PutStaffAct(StaffAct{Key: "SHA256:rep", Act: "decide", Entry: 1})
+		}},
 		{"money out of nowhere", rowsEqual, "the row says", inRow(annsWallet, wallets, func(_ *world, w *ledger.Wallet) {
 			w.Paid += 1_000_000
 		})},

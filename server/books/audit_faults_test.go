@@ -68,6 +68,7 @@ func checkoutOf(l *busyWorld) ledger.CheckoutID {
 }
 
 func annsWallet(l *busyWorld) []byte  { return walletKey(l.ann, "EUR") }
+func latesWallet(l *busyWorld) []byte { return walletKey(l.late, "EUR") }
 func annsLink(l *busyWorld) []byte    { return linkKey(l.ann, l.vendor, "EUR") }
 func bobsLink(l *busyWorld) []byte    { return linkKey(l.bob, l.vendor, "EUR") }
 func vendorsTill(l *busyWorld) []byte { return tillKey(l.vendor, "EUR") }
@@ -99,7 +100,7 @@ func TestAuditFindsEveryFault(t *testing.T) {
 			t.Errorf("no fault makes the audit say %s", s)
 		}
 	}
-	for _, i := range []string{i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, rowsEqual, indexesFit} {
+	for _, i := range []string{i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i14, rowsEqual, indexesFit} {
 		if !slices.ContainsFunc(all, func(f fault) bool { return f.invariant == i }) {
 			t.Errorf("no fault breaks %q", i)
 		}

@@ -89,6 +89,9 @@ func (a *auditor) entry(rec Record) error {
 			delete(a.balances, g.Account)
 		}
 	}
+	if err := a.past(rec); err != nil {
+		return err
+	}
 	a.chains(rec)
 	if err := a.sale(rec); err != nil {
 		return err
@@ -139,6 +142,36 @@ func (a *auditor) hold(rec Record, g ledger.Posting) {
 	if a.balances[g.Account] == 0 {
 		delete(a.holders, g.Account.Owner)
 	}
+}
+
+// past follows what each wallet has done and what can be taken back from it, and checks that money leaves only above
+// that (I14). A wallet of older books counts from the entry on that its row names, if any.
+func (a *auditor) past(rec Record) error {
+	id := walletID{rec.User, rec.Amount.Currency}
+	if id.User == 0 || id.Currency == "" {
+		return nil
+	}
+	w, known := a.pasts[id]
+	if !known {
+		row, _, err := referenced(a, walletKey(id.User, id.Currency), wallets)
+		if err != nil {
+			return err
+		}
+		w.Past.From = row.Past.From
+	}
+	if w.Past.From != 0 && rec.No >= w.Past.From {
+		w = w.After(rec.Entry)
+	}
+	a.pasts[id] = w
+	if rec.Kind != ledger.KindTransfer {
+		return nil
+	}
+	paid := -a.balances[ledger.Account{Class: ledger.Paid, Currency: id.Currency, Owner: uint64(id.User)}]
+	if risk := w.AtRisk(rec.At); paid < risk {
+		a.find(i14, "entry %d leaves wallet %d %s at %d micros, of which %d can be taken back",
+			rec.No, id.User, id.Currency, paid, risk)
+	}
+	return nil
 }
 
 // chains checks that the entry continues the histories of its wallets and its till: statements are read along these

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"maps"
+	"slices"
 
 	"tuppence/server/ledger"
 )
@@ -91,6 +92,13 @@ func (a *auditor) walletRows(ctx context.Context, same func(string, ledger.Accou
 				w.User, w.Currency, w.Last, w.Count, p.last, p.count)
 		}
 		delete(a.wallets, id)
+		j := a.pasts[id]
+		if !slices.Equal(w.Lots, j.Lots) {
+			a.find(i14, "wallet %d %s: lots are %v, the journal says %v", w.User, w.Currency, w.Lots, j.Lots)
+		}
+		if w.Past != j.Past {
+			a.find(i8, "wallet %d %s: its past is %v, the journal says %v", w.User, w.Currency, w.Past, j.Past)
+		}
 		if c := a.counters[id]; !sameCounters(w.Spent, c) {
 			a.find(i8, "wallet %d %s: counters are %v, the journal says %v", w.User, w.Currency, w.Spent, c)
 		}
@@ -427,6 +435,21 @@ func (a *auditor) generationRows(ctx context.Context) error {
 		a.find(rowsEqual, "entry %d tells of a restore whose generation is not there", no)
 	}
 	return err
+}
+
+// staffLog checks that each line of the staff log stands in its place and names an act of the same key in the journal.
+func (a *auditor) staffLog(ctx context.Context) error {
+	at := func(l StaffAct) []byte { return key(tStaffAct, l.No) }
+	return rows(ctx, a, tStaffAct, staffActs, at, func(_ []byte, l StaffAct) error {
+		if l.Entry == 0 {
+			return nil
+		}
+		e, found, err := a.entryAt(l.Entry)
+		if err == nil && (!found || e.Actor.Key != l.Key) {
+			a.find(rowsEqual, "line %d of the staff log names entry %d, which %s has not written", l.No, l.Entry, l.Key)
+		}
+		return err
+	})
 }
 
 // idempotencyKeys checks the idempotency keys (I10): each says what it was used for, and names an entry that no other

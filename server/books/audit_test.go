@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tuppence/server/ledger"
 	"tuppence/store"
@@ -14,7 +15,7 @@ import (
 // busyWorld is a service in which everything has happened once, and the names of it.
 type busyWorld struct {
 	*world
-	ann, bob                                          ledger.UserID
+	ann, bob, late                                    ledger.UserID // late has paid with money that can be taken back
 	check                                             ledger.Deposit
 	plain, partly, wholly, held, part, opened, voided ledger.EntryNo
 	open, won                                         ledger.Dispute
@@ -50,10 +51,16 @@ func newBusyWorld(t tester) *busyWorld {
 	l.ok(l.links(l.bob, true))
 	_, err = l.buys(l.bob, false, false)
 	l.ok(err)
+	l.policy.Risk.Online = 120 * 24 * time.Hour
+	l.late = l.funded()
 	l.do(func(tx Tx) error {
 		d := Delivery{Event: l.plain, Endpoint: 1, Vendor: l.vendor, Type: "charge.succeeded", Created: l.now, Due: l.now}
-		_, err := tx.BeginGeneration([16]byte{7}, l.now)
-		return first(err, tx.PutStaff(ledger.Staff{Fingerprint: "SHA256:rep", Role: ledger.RoleRep}), tx.PutDelivery(d))
+		if _, err := tx.BeginGeneration([16]byte{7}, l.now); err != nil {
+			return err
+		}
+		looked := StaffAct{Key: "SHA256:rep", Act: "desk deposits", User: l.ann}
+		rep := ledger.Staff{Fingerprint: looked.Key, Role: ledger.RoleRep}
+		return first(tx.PutStaffAct(looked), tx.PutStaff(rep), tx.PutDelivery(d))
 	})
 	l.see(func(r Reader) (err error) {
 		l.head, _, err = r.Head()

@@ -55,8 +55,8 @@ func putDecoded[T, R any](t Tx, k []byte, c *codec[T, R], v T) error {
 	return t.tx.Put(k, &decoded[T, R]{v, c})
 }
 
-// sizeOf returns how many bytes of memory a noun takes. Those that each sale writes are quick to weigh, because all
-// that hangs on them is the name of a currency.
+// sizeOf returns how many bytes of memory a noun takes. Those that each sale writes are quick to weigh, because
+// little more than the name of a currency hangs on them.
 func sizeOf(noun any) int {
 	switch n := noun.(type) {
 	case *int64:
@@ -64,7 +64,7 @@ func sizeOf(noun any) int {
 	case *head:
 		return 40
 	case *ledger.Wallet:
-		return walletSize + len(n.Currency)
+		return walletSize + len(n.Currency) + cap(n.Lots)*lotSize
 	case *ledger.Link:
 		return linkSize + len(n.ID.Currency)
 	case *ledger.Till:
@@ -77,6 +77,7 @@ func sizeOf(noun any) int {
 
 var (
 	walletSize = int(reflect.TypeFor[ledger.Wallet]().Size())
+	lotSize    = int(reflect.TypeFor[ledger.Lot]().Size())
 	linkSize   = int(reflect.TypeFor[ledger.Link]().Size())
 	tillSize   = int(reflect.TypeFor[ledger.Till]().Size())
 	recordSize = int(reflect.TypeFor[IdempotencyRecord]().Size())

@@ -22,7 +22,7 @@ import (
 //	z class currency           +  control total of a class                                 Append
 //	m name                        small named value                                        PutMeta
 //	p                             policy                                                   PutPolicy
-//	n name                        newest number: user, vendor, payee                       NextUser and the like
+//	n name                        newest number: user, vendor, payee, staff act            NextUser and the like
 //	u user                        user                                                     PutUser
 //	s fingerprint                 staff                                                    PutStaff
 //	v vendor                      vendor                                                   PutVendor
@@ -36,6 +36,7 @@ import (
 //	e event seq vendor endpoint   delivery                                                 PutDelivery
 //	q vendor endpoint             how an endpoint takes events                             PutHealth
 //	a number                      generation, once for each restore                        BeginGeneration, never again
+//	r number                      line of the staff log                                    PutStaffAct
 //
 // Tables i and I are those of format "books 1"; [Upgrade] empties them.
 //
@@ -69,6 +70,7 @@ const (
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
 	tDelivery, tDueDelivery, tVendorDelivery                 = 'e', 'W', 'Y'
 	tGeneration, tHealth, tBuyerDelivery                     = 'a', 'q', 'B'
+	tStaffAct                                                = 'r'
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

@@ -97,6 +97,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"offer": func(t *rapid.T) { w.posts(w.vendor, rapid.Int64Range(1, 300).Draw(t, "cents")) },
 		"policy": func(t *rapid.T) {
 			w.rules("commission", rapid.SampledFrom([]string{"0 %", "5 %", "33.33 %"}).Draw(t, "commission"))
+			w.rules("risk_online", rapid.SampledFrom([]string{"0m", "7d", "120d"}).Draw(t, "risk"))
 		},
 	}
 }

@@ -85,6 +85,13 @@ func (r Reader) VendorDisputes(v ledger.VendorID, before ledger.EntryNo, limit i
 	return scan(r, key(tVendorDispute, v), to, true, limit, deref(r, disputes))
 }
 
+// LateVendorDisputes reads the disputes of a vendor's sales that were opened after an instant, newest first.
+func (r Reader) LateVendorDisputes(v ledger.VendorID, since time.Time, limit int) ([]ledger.Dispute, error) {
+	return recent(
+		r, key(tVendorDispute, v), limit, deref(r, disputes), func(d ledger.Dispute) bool { return d.Opened.After(since) },
+	)
+}
+
 // OpenDisputes reads what waits for a decision, the earliest deadline first, behind one of them (zero: from the
 // earliest).
 func (r Reader) OpenDisputes(behind ledger.Dispute, limit int) ([]ledger.Dispute, error) {

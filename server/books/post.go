@@ -52,6 +52,9 @@ func (p *poster) post() error {
 			return err
 		}
 	}
+	if p.user != nil {
+		*p.user = p.user.After(*p.e)
+	}
 	return p.check()
 }
 

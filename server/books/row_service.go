@@ -25,6 +25,7 @@ type policyRow struct {
 	RecoveryLock     time.Duration     `cbor:"15,keyasint,omitempty"`
 	CheckoutLife     time.Duration     `cbor:"16,keyasint,omitempty"`
 	Own              []ownAmountRow    `cbor:"17,keyasint,omitempty" since:"2"`
+	Risk             *riskRow          `cbor:"18,keyasint,omitempty" since:"2"`
 }
 
 // ownAmountRow is the value of a setting in one currency.
@@ -32,6 +33,39 @@ type ownAmountRow struct {
 	Setting  string          `cbor:"1,keyasint,omitempty"`
 	Currency ledger.Currency `cbor:"2,keyasint,omitempty"`
 	Micros   int64           `cbor:"3,keyasint,omitempty"`
+}
+
+// riskRow is always written, because a bound of nothing is a bound; a policy without it has the defaults.
+type riskRow struct {
+	Online       time.Duration `cbor:"1,keyasint,omitempty" since:"2"`
+	Paper        time.Duration `cbor:"2,keyasint,omitempty" since:"2"`
+	NewFor       time.Duration `cbor:"3,keyasint,omitempty" since:"2"`
+	TransferNew  int64         `cbor:"4,keyasint,omitempty" since:"2"`
+	OpenNew      uint32        `cbor:"5,keyasint,omitempty" since:"2"`
+	DisputeShare uint32        `cbor:"6,keyasint,omitempty" since:"2"`
+	DisputeRatio uint32        `cbor:"7,keyasint,omitempty" since:"2"`
+	TwoPersons   int64         `cbor:"8,keyasint,omitempty" since:"2"`
+	ClearAfter   time.Duration `cbor:"9,keyasint,omitempty" since:"2"`
+	StaffDay     int64         `cbor:"10,keyasint,omitempty" since:"2"`
+}
+
+func packRisk(r ledger.Risk) *riskRow {
+	return &riskRow{
+		Online: r.Online, Paper: r.Paper, NewFor: r.NewFor, TransferNew: r.TransferNew, OpenNew: r.OpenNew,
+		DisputeShare: r.DisputeShare, DisputeRatio: r.DisputeRatio, TwoPersons: r.TwoPersons, ClearAfter: r.ClearAfter,
+		StaffDay: r.StaffDay,
+	}
+}
+
+func (r *riskRow) unpack() ledger.Risk {
+	if r == nil {
+		return ledger.DefaultRisk()
+	}
+	return ledger.Risk{
+		Online: r.Online, Paper: r.Paper, NewFor: r.NewFor, TransferNew: r.TransferNew, OpenNew: r.OpenNew,
+		DisputeShare: r.DisputeShare, DisputeRatio: r.DisputeRatio, TwoPersons: r.TwoPersons, ClearAfter: r.ClearAfter,
+		StaffDay: r.StaffDay,
+	}
 }
 
 var policies = codec[ledger.Policy, policyRow]{
@@ -42,7 +76,8 @@ var policies = codec[ledger.Policy, policyRow]{
 			DisputeWindow: p.DisputeWindow, DisputesPerMonth: p.DisputesPerMonth, DisputeAnswer: p.DisputeAnswer,
 			DepositMin: p.DepositMin, DepositMax: p.DepositMax, TransferMax: p.TransferMax, TransferLife: p.TransferLife,
 			RecoveryLock: p.RecoveryLock, CheckoutLife: p.CheckoutLife,
-			Own: each(p.Own, func(o ledger.OwnAmount) ownAmountRow { return ownAmountRow(o) }),
+			Own:  each(p.Own, func(o ledger.OwnAmount) ownAmountRow { return ownAmountRow(o) }),
+			Risk: packRisk(p.Risk),
 		}
 	},
 	unpack: func(r policyRow) ledger.Policy {
@@ -52,7 +87,8 @@ var policies = codec[ledger.Policy, policyRow]{
 			DisputeWindow: r.DisputeWindow, DisputesPerMonth: r.DisputesPerMonth, DisputeAnswer: r.DisputeAnswer,
 			DepositMin: r.DepositMin, DepositMax: r.DepositMax, TransferMax: r.TransferMax, TransferLife: r.TransferLife,
 			RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,
-			Own: each(r.Own, func(o ownAmountRow) ledger.OwnAmount { return ledger.OwnAmount(o) }),
+			Own:  each(r.Own, func(o ownAmountRow) ledger.OwnAmount { return ledger.OwnAmount(o) }),
+			Risk: r.Risk.unpack(),
 		}
 	},
 }

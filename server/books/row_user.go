@@ -60,15 +60,23 @@ type staffRow struct {
 	Role        ledger.Role `cbor:"3,keyasint,omitempty"`
 	Added       instant     `cbor:"4,keyasint,omitempty"`
 	Ended       instant     `cbor:"5,keyasint,omitempty"`
+
+	Wallet ledger.UserID `cbor:"6,keyasint,omitempty" since:"2"`
+	Moved  []money       `cbor:"7,keyasint,omitempty" since:"2"`
+	Day    int64         `cbor:"8,keyasint,omitempty" since:"2"`
 }
 
 var staffs = codec[ledger.Staff, staffRow]{
 	pack: func(s ledger.Staff) staffRow {
-		return staffRow{Fingerprint: s.Fingerprint, Name: s.Name, Role: s.Role, Added: pack(s.Added), Ended: pack(s.Ended)}
+		return staffRow{
+			Fingerprint: s.Fingerprint, Name: s.Name, Role: s.Role, Added: pack(s.Added), Ended: pack(s.Ended),
+			Wallet: s.Wallet, Moved: each(s.Moved, packMoney), Day: s.Day,
+		}
 	},
 	unpack: func(r staffRow) ledger.Staff {
 		return ledger.Staff{
 			Fingerprint: r.Fingerprint, Name: r.Name, Role: r.Role, Added: r.Added.time(), Ended: r.Ended.time(),
+			Wallet: r.Wallet, Moved: each(r.Moved, money.unpack), Day: r.Day,
 		}
 	},
 }
@@ -86,7 +94,30 @@ type walletRow struct {
 	Last        ledger.EntryNo  `cbor:"9,keyasint,omitempty"`
 	Count       uint64          `cbor:"10,keyasint,omitempty"`
 	Ends        endsRow         `cbor:"11,keyasint,omitzero" since:"2"`
+	Lots        []lot           `cbor:"12,keyasint,omitempty" since:"2"`
+	Past        pastRow         `cbor:"13,keyasint,omitzero" since:"2"`
 }
+
+// pastRow is what a wallet has done so far.
+type pastRow struct {
+	From     ledger.EntryNo `cbor:"1,keyasint,omitempty" since:"2"`
+	PaidIn   int64          `cbor:"2,keyasint,omitempty" since:"2"`
+	Returned int64          `cbor:"3,keyasint,omitempty" since:"2"`
+	Waited   int64          `cbor:"4,keyasint,omitempty" since:"2"`
+	Sales    uint64         `cbor:"5,keyasint,omitempty" since:"2"`
+	Disputes uint64         `cbor:"6,keyasint,omitempty" since:"2"`
+}
+
+// lot is money at risk in a record: a tuple, so it never gains a field.
+type lot struct {
+	_      struct{} `cbor:",toarray"`
+	Micros int64
+	Day    int64
+}
+
+func packLot(l ledger.Lot) lot { return lot{Micros: l.Micros, Day: l.Day} }
+
+func (l lot) unpack() ledger.Lot { return ledger.Lot{Micros: l.Micros, Day: l.Day} }
 
 var wallets = codec[ledger.Wallet, walletRow]{
 	pack: func(w ledger.Wallet) walletRow {
@@ -94,12 +125,14 @@ var wallets = codec[ledger.Wallet, walletRow]{
 			User: w.User, Currency: w.Currency, Paid: w.Paid, Uncollected: w.Uncollected, Held: w.Held, Owed: w.Owed,
 			Limits: packLimits(w.Limits), Spent: packCounters(w.Spent), Last: w.Last, Count: w.Count,
 			Ends: packEnds(w.Spent),
+			Lots: each(w.Lots, packLot), Past: pastRow(w.Past),
 		}
 	},
 	unpack: func(r walletRow) ledger.Wallet {
 		return ledger.Wallet{
 			User: r.User, Currency: r.Currency, Paid: r.Paid, Uncollected: r.Uncollected, Held: r.Held, Owed: r.Owed,
 			Limits: r.Limits.unpack(), Spent: r.Spent.unpack(r.Ends), Last: r.Last, Count: r.Count,
+			Lots: each(r.Lots, lot.unpack), Past: ledger.Past(r.Past),
 		}
 	},
 }

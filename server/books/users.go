@@ -41,15 +41,15 @@ func (r Reader) Wallet(u ledger.UserID, c ledger.Currency) (ledger.Wallet, bool,
 	return loadDecoded(r, walletKey(u, c), &wallets)
 }
 
-// PutWallet writes limits and counters. Balances and the place in the journal are Append's: they stay as stored, so a
-// caller with an old copy cannot move money.
+// PutWallet writes limits and counters. Balances, lots, the past and the place in the journal are Append's: they stay
+// as stored, so a caller with an old copy cannot move money.
 func (t Tx) PutWallet(w ledger.Wallet) error {
 	old, _, err := t.Wallet(w.User, w.Currency)
 	if err != nil {
 		return err
 	}
 	w.Paid, w.Uncollected, w.Held, w.Owed = old.Paid, old.Uncollected, old.Held, old.Owed
-	w.Last, w.Count = old.Last, old.Count
+	w.Last, w.Count, w.Lots, w.Past = old.Last, old.Count, old.Lots, old.Past
 	return putDecoded(t, walletKey(w.User, w.Currency), &wallets, w)
 }
 

@@ -50,4 +50,8 @@ type Staff struct {
 	Role        Role // RoleRep or RoleOperator
 	Added       time.Time
 	Ended       time.Time // zero while it may log in
+	// Wallet is the member's own wallet, as the operator has written it down or as the key opens it; 0: not known.
+	Wallet UserID
+	Moved  []Amount // into wallets on Day, one amount for each currency
+	Day    int64    // in UTC, days since 1970
 }

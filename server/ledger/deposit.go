@@ -92,6 +92,8 @@ type Deposit struct {
 	Updated   time.Time
 	Expires   time.Time // an order that is not paid until then may expire
 	Reason    string    // of the last step; cleaned
+	Free      time.Time // when it cannot be taken back any more; zero: not credited, or never at risk
+	Receiver  string    // the key of staff that received the instrument
 }
 
 // DepositOrder begins a deposit.
@@ -120,24 +122,27 @@ type DepositFacts struct {
 	No      EntryNo // the number that the entry will get
 	User    User
 	Wallet  Wallet  // the user's, in the currency of the deposit
-	Policy  Policy  // NewDeposit
+	Policy  Policy
 	Deposit Deposit // DecideDeposit
 	// Lately are the wallet's deposits of the last [DepositLife], newest first, at least as far back as the bounds of a
 	// wallet count (NewDeposit).
 	Lately []Deposit
 	// Generation of the books, NewDeposit: names and references of a lost branch must not come back.
 	Generation Generation
+	// Staff is who acts and Receiver who received the instrument, if they are staff: DecideDeposit.
+	Staff, Receiver Staff
 }
 
 // DepositOutcome is a deposit after a step.
 type DepositOutcome struct {
 	Entry   Entry
 	Deposit Deposit
-	User    User // NewDeposit counts it; a chargeback freezes the wallet
+	User    User  // NewDeposit counts it; a chargeback freezes the wallet
+	Staff   Staff // DecideDeposit: who acted, with what was moved today
 }
 
 // NewDeposit announces money that will come into a wallet (claims 15, 37). It posts nothing. It refuses with ErrFrozen,
-// ErrInvalid, and with ErrLimit more than a wallet can announce.
+// ErrInvalid, and with ErrLimit more than a wallet can announce; one without cleared money can announce less.
 func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, error) {
 	p := f.Policy.In(r.Amount.Currency)
 	switch {
@@ -169,6 +174,9 @@ func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, 
 	if err := checkLately(r, f.Lately, now); err != nil {
 		return DepositOutcome{}, err
 	}
+	if open := waiting(f.Lately); !r.Online && open >= p.Risk.OpenNew && f.Wallet.standing(now).Cleared == 0 {
+		return DepositOutcome{}, refuseOpen(open)
+	}
 	e := entry(f.No, now, KindDeposit, r.Actor)
 	e.User, e.Amount = f.User.ID, r.Amount
 	u := f.User
@@ -185,6 +193,17 @@ func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, 
 	}
 	e.Deposit = &d
 	return DepositOutcome{Entry: e, Deposit: d, User: u}, nil
+}
+
+// waiting counts the deposits that wait for their payer.
+func waiting(lately []Deposit) (n uint32) {
+	for _, d := range lately {
+		switch d.State {
+		case DepositCreated, DepositRequiresAction, DepositAwaiting:
+			n++
+		}
+	}
+	return n
 }
 
 // checkLately refuses what is more than a wallet can announce.
@@ -216,7 +235,8 @@ func refuseDeposits(limit string, frees time.Time, what string, n int) *Refusal 
 // DecideDeposit moves a deposit one step on. Only a step that the table of states allows happens; a step that needs
 // money posts it: tokens are issued when a card payment succeeded or a check was received (uncollected, not spendable
 // until it clears). A chargeback takes back what is there, makes the rest a debt, and freezes the wallet (DESIGN.md,
-// Returns 5). It refuses with ErrState and ErrInvalid.
+// Returns 5). Staff are bound by [DepositFacts.mayAdvance]. It refuses with ErrState, ErrInvalid, ErrNotAllowed and
+// ErrLimit.
 func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutcome, error) {
 	d := f.Deposit
 	to, can := depositStates.next(d.State, string(ev.To))
@@ -232,10 +252,22 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 	case ev.To == DepositExpired && now.Before(d.Expires):
 		return DepositOutcome{}, RefuseState("deposit", "not expired before "+stamp(d.Expires.UTC()))
 	}
+	staff, err := f.mayAdvance(ev, now)
+	if err != nil {
+		return DepositOutcome{}, err
+	}
 	e := entry(f.No, now, KindDeposit, ev.Actor)
 	e.User, e.Cause, e.Amount = d.ID.User, d.No, d.Amount
 	e.Postings = d.postings(ev, f.Wallet)
 	d.State, d.Updated, d.Reason = to, e.At, CleanText(ev.Reason, maxReason)
+	switch to {
+	case DepositSucceeded:
+		d.Free = atRiskUntil(e.At, f.Policy.Risk.Online)
+	case DepositCleared:
+		d.Free = atRiskUntil(e.At, f.Policy.Risk.Paper)
+	case DepositUncollected:
+		d.Receiver = ev.Actor.Key
+	}
 	if ev.External != "" {
 		d.External = CleanLine(ev.External, 100)
 	}
@@ -244,8 +276,19 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 	if ev.To == DepositChargedBack && u.Status == UserActive {
 		u.Status = UserFrozen
 	}
-	return DepositOutcome{Entry: e, Deposit: d, User: u}, nil
+	return DepositOutcome{Entry: e, Deposit: d, User: u, Staff: staff}, nil
 }
+
+// atRiskUntil is when money that is credited now cannot be taken back any more; zero: never at risk.
+func atRiskUntil(now time.Time, window time.Duration) time.Time {
+	if window <= 0 {
+		return time.Time{}
+	}
+	return now.Add(window)
+}
+
+// net is what the wallet is credited, in micros.
+func (d Deposit) net() int64 { return d.Amount.Micros - d.Fee }
 
 // stateName is a state in a sentence. It may be one that does not exist: what an adapter or a program sent.
 func stateName(s DepositState) string { return CleanLine(strings.ReplaceAll(string(s), "_", " "), 30) }

@@ -237,6 +237,7 @@ func TestDepositMoneyIsInOnePlace(t *testing.T) {
 // there is room.
 func TestAnnouncementsAreBounded(t *testing.T) {
 	s := newMarket(t, 0)
+	s.policy.Risk.OpenNew = DepositsAwaited + 1 // another test is about wallets without cleared money
 	lately := func(n int, state DepositState, age time.Duration) (all []Deposit) {
 		for range n {
 			at := s.now.Add(-age)

@@ -13,7 +13,7 @@ const (
 	DisputeOpened        DisputeState = "opened"
 	DisputeAutoResolved  DisputeState = "auto_resolved"  // refunded at once by rule
 	DisputeNeedsResponse DisputeState = "needs_response" // the vendor or staff have until it is due
-	DisputeUnderReview   DisputeState = "under_review"   // the vendor has answered
+	DisputeUnderReview   DisputeState = "under_review"   // a person looks at it: silence decides nothing
 	DisputeWon           DisputeState = "won"            // by the user
 	DisputeLost          DisputeState = "lost"
 	DisputeWithdrawn     DisputeState = "withdrawn"
@@ -23,6 +23,7 @@ const (
 const (
 	eventRefundAtOnce = "refund at once"
 	eventWait         = "wait for an answer"
+	eventRefer        = "refer to a person"
 	eventAnswer       = "answer"
 	eventDecideBuyer  = "decide for the buyer"
 	eventDecideVendor = "decide for the vendor"
@@ -32,13 +33,15 @@ const (
 const (
 	disputeMax     = 60 * day // after its purchase a dispute can be opened
 	maxDisputeText = 2_000    // characters
-	maxAutoUses    = 1        // views of the content after which the rule still refunds at once
+	fewDisputes    = 2        // of a wallet: so few say nothing about it
+	fewReturns     = 5        // of a vendor in a day, by rule: so few say nothing about it
 )
 
 // disputeStates is the life of a dispute. It is opened and moved on by one entry, so opened is never seen.
 var disputeStates = machine[DisputeState]{
 	{DisputeOpened, eventRefundAtOnce, DisputeAutoResolved},
 	{DisputeOpened, eventWait, DisputeNeedsResponse},
+	{DisputeOpened, eventRefer, DisputeUnderReview},
 	{DisputeNeedsResponse, eventAnswer, DisputeUnderReview},
 	{DisputeNeedsResponse, eventDecideBuyer, DisputeWon},
 	{DisputeNeedsResponse, eventDecideVendor, DisputeLost},
@@ -65,7 +68,7 @@ type Dispute struct {
 	Text      string // the user's, cleaned
 	State     DisputeState
 	Opened    time.Time
-	DueBy     time.Time // silence until then: won; zero if it was decided at once
+	DueBy     time.Time // silence until then: won; zero if it was decided at once, or a person has to decide
 	Decided   time.Time // zero: not yet
 	Note      string    // why it was decided so
 	Receivers []Posting // what was taken from each receiver, as positive micros
@@ -90,7 +93,12 @@ type VerdictRequest struct {
 type DisputeFacts struct {
 	SaleFacts
 	Dispute Dispute // verdict, withdraw
-	Autos   uint32  // dispute: how many disputes of this user the rule has refunded this month
+	Staff   Staff   // verdict: who decides, if it is staff
+
+	// The rest is for a dispute that is opened.
+	Autos uint32 // how many disputes of this user the rule has refunded this month
+	// VendorReturns is how many disputes the rule has refunded at this vendor in the last 24 hours.
+	VendorReturns uint64
 }
 
 // DisputeOutcome is a dispute after a step.
@@ -98,6 +106,7 @@ type DisputeOutcome struct {
 	Entry    Entry
 	Dispute  Dispute
 	Purchase Purchase
+	Staff    Staff // verdict: who decided, with what was moved today
 }
 
 // DisputeWindow returns until when the rule refunds at once, and until when a dispute can be opened at all.
@@ -123,8 +132,9 @@ func CanDispute(sold Entry, p Purchase, now time.Time) error {
 }
 
 // DecideDispute opens a dispute about all that is left of a purchase (claim 14). A small and fresh one whose content
-// was used at most once is refunded at once by rule, a few times a month; any other waits with its money set aside
-// (2300) for an answer, and silence means that the buyer is right. It refuses with ErrInvalid and as [CanDispute] does.
+// was never used is refunded at once by rule, a few times a month; any other waits with its money set aside (2300): for
+// an answer, where silence means that the buyer is right, or for a person, see [DisputeFacts.needsPerson]. It refuses
+// with ErrInvalid and as [CanDispute] does.
 func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome, error) {
 	if !slices.Contains(DisputeReasons, r.Reason) {
 		return DisputeOutcome{}, Invalid("reason", "Say "+orList(DisputeReasons)+".",
@@ -145,15 +155,16 @@ func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome
 		Text: CleanText(r.Text, maxDisputeText), Opened: e.At, Receivers: t.debits, Sources: t.sources,
 	}
 	p.Receivers, p.Sources, p.Dispute = t.receivers, t.left, f.No
-	event := eventWait
-	if f.refundsAtOnce(x, now) {
-		event = eventRefundAtOnce
-		d.Decided, d.Note = e.At, "Paid back at once by rule: small, fresh, and used at most once."
+	event := f.route(x, now)
+	if event == eventRefundAtOnce {
+		d.Decided, d.Note = e.At, "Paid back at once by rule: small, fresh, and never used."
 		e.Postings = append(t.debits, giveBack(t.sources, f.Wallet)...)
 		p.Returned += x
 		p = p.afterReturn(now)
 	} else {
-		d.DueBy = e.At.Add(f.Policy.DisputeAnswer)
+		if event == eventWait {
+			d.DueBy = e.At.Add(f.Policy.DisputeAnswer)
+		}
 		e.Postings = append(slices.Clone(t.debits), Posting{disputeHold(d), -x})
 		p.Disputed += x
 	}
@@ -162,12 +173,35 @@ func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome
 	return DisputeOutcome{Entry: e, Dispute: d, Purchase: p}, nil
 }
 
-// refundsAtOnce is the rule for small disputes: each of its bounds keeps one way of cheating small.
+// route is how a new dispute goes on.
+func (f DisputeFacts) route(micros int64, now time.Time) string {
+	switch {
+	case f.needsPerson():
+		return eventRefer
+	case f.refundsAtOnce(micros, now):
+		return eventRefundAtOnce
+	case f.Wallet.Past.Waited > f.Wallet.Past.PaidIn-micros: // silence gives back once what a person has paid in
+		return eventRefer
+	}
+	return eventWait
+}
+
+// needsPerson reports whether neither a rule nor silence may decide for the buyer: the content was used, the wallet
+// disputes more than the policy's part of its purchases, or the vendor's sales come back by rule more often than that.
+func (f DisputeFacts) needsPerson() bool {
+	past := f.Wallet.Past
+	over := func(n, of, few uint64) bool { return n > few && n*10_000 > of*uint64(f.Policy.Risk.DisputeRatio) }
+	return f.Purchase.Grant.Used > 0 || over(past.Disputes+1, past.Sales, fewDisputes) ||
+		over(f.VendorReturns+1, f.Till.Count, fewReturns)
+}
+
+// refundsAtOnce is the rule for small disputes: each of its bounds keeps one way of cheating small. What it gives back
+// over the life of a wallet is a share of what its owner has paid in, so many wallets get no more than one.
 func (f DisputeFacts) refundsAtOnce(micros int64, now time.Time) bool {
 	fresh, _ := DisputeWindow(f.Sold, f.Policy)
-	most := f.Policy.In(f.Sold.Amount.Currency).DisputeAuto
-	return micros <= most && now.Before(fresh) && f.Purchase.Grant.Used <= maxAutoUses &&
-		f.Autos < f.Policy.DisputesPerMonth
+	p := f.Policy.In(f.Sold.Amount.Currency)
+	return micros <= p.DisputeAuto && now.Before(fresh) && f.Autos < p.DisputesPerMonth &&
+		f.Wallet.Past.Returned <= f.Wallet.standing(now).returns(p)-micros
 }
 
 // disputeHold is where the money of a dispute waits.
@@ -177,7 +211,8 @@ func disputeHold(d Dispute) Account {
 
 // DecideVerdict ends a dispute for the user or for the vendor. Staff give a reason and never decide about their own
 // wallet; the vendor may only give in; the service itself decides only when the time to answer is over, and then for
-// the user. It refuses with ErrState, ErrInvalid (reason) and ErrNotAllowed.
+// the user of what was never used. It refuses with ErrState, ErrInvalid (reason), ErrNotAllowed and ErrLimit (a day's
+// sum of staff).
 func DecideVerdict(r VerdictRequest, f DisputeFacts, now time.Time) (DisputeOutcome, error) {
 	event := eventDecideVendor
 	if r.UserWins {
@@ -191,7 +226,15 @@ func DecideVerdict(r VerdictRequest, f DisputeFacts, now time.Time) (DisputeOutc
 	if err := f.mayDecide(r, reason, now); err != nil {
 		return DisputeOutcome{}, err
 	}
-	return f.end(state, reason, r.Actor, now), nil
+	st := f.Staff
+	if r.UserWins && (r.Actor.Role == RoleRep || r.Actor.Role == RoleOperator) {
+		if st, err = st.moves(f.Dispute.Amount, f.Policy, now); err != nil {
+			return DisputeOutcome{}, err
+		}
+	}
+	out := f.end(state, reason, r.Actor, now)
+	out.Staff = st
+	return out, nil
 }
 
 // mayDecide refuses who may not decide so.
@@ -199,7 +242,7 @@ func (f DisputeFacts) mayDecide(r VerdictRequest, reason string, now time.Time) 
 	no := func(detail string) error { return Refuse(ErrNotAllowed, "Let a representative decide.", "%s", detail) }
 	switch r.Actor.Role {
 	case RoleRep, RoleOperator:
-		if f.User.holds(r.Actor.Key) {
+		if f.User.holds(r.Actor.Key) || f.Staff.owns(f.User) {
 			return RefuseOwn()
 		}
 		if reason == "" {
@@ -209,8 +252,11 @@ func (f DisputeFacts) mayDecide(r VerdictRequest, reason string, now time.Time) 
 		if now.Before(f.Dispute.DueBy) {
 			return RefuseState("dispute", "open until "+stamp(f.Dispute.DueBy.UTC()))
 		}
-		if !r.UserWins {
+		switch {
+		case !r.UserWins:
 			return no("Silence never decides against the buyer.")
+		case f.Dispute.DueBy.IsZero() || f.Purchase.Grant.Used > 0:
+			return no("Silence decides nothing about content that was used.")
 		}
 	case RoleVendor:
 		if !r.UserWins {

@@ -14,6 +14,12 @@ var (
 	system = Actor{Role: RoleSystem}
 )
 
+// known are the facts about a sale to a wallet that has paid in 100.00 EUR.
+func known(f SaleFacts) DisputeFacts {
+	f.Wallet.Past.PaidIn = 100 * Unit
+	return DisputeFacts{SaleFacts: f}
+}
+
 func TestAutomaticDispute(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -21,8 +27,39 @@ func TestAutomaticDispute(t *testing.T) {
 		state DisputeState
 	}{
 		{"small, fresh, unused", func(*market, *Purchase, *DisputeFacts) {}, DisputeAutoResolved},
-		{"used once", func(_ *market, p *Purchase, _ *DisputeFacts) { p.Grant.Used = 1 }, DisputeAutoResolved},
-		{"used twice", func(_ *market, p *Purchase, _ *DisputeFacts) { p.Grant.Used = 2 }, DisputeNeedsResponse},
+		{"used once", func(_ *market, p *Purchase, _ *DisputeFacts) { p.Grant.Used = 1 }, DisputeUnderReview},
+		{"no money of its own", func(_ *market, _ *Purchase, f *DisputeFacts) { f.Wallet.Past = Past{} }, DisputeUnderReview},
+		{"fresh money", func(_ *market, _ *Purchase, f *DisputeFacts) {
+			f.Wallet.Past.PaidIn, f.Wallet.Lots = 2_500_000, []Lot{{2_500_000, 1 << 20}}
+		}, DisputeAutoResolved},
+		{"too little fresh money", func(_ *market, _ *Purchase, f *DisputeFacts) {
+			f.Wallet.Past.PaidIn, f.Wallet.Lots = 2_499_990, []Lot{{2_499_990, 1 << 20}}
+		}, DisputeNeedsResponse},
+		{"silence has given back what was paid in", func(_ *market, _ *Purchase, f *DisputeFacts) {
+			f.Policy.DisputeAuto, f.Wallet.Past.Waited = 0, 99_750_001
+		}, DisputeUnderReview},
+		{"its share is given back", func(_ *market, _ *Purchase, f *DisputeFacts) {
+			f.Wallet.Past.Returned = 9_750_001
+		}, DisputeNeedsResponse},
+		{"just inside its share", func(_ *market, _ *Purchase, f *DisputeFacts) {
+			f.Wallet.Past.Returned = 9_750_000
+		}, DisputeAutoResolved},
+		{"few disputes", func(_ *market, _ *Purchase, f *DisputeFacts) { f.Wallet.Past.Disputes = 1 }, DisputeAutoResolved},
+		{"disputes half of what it buys", func(_ *market, _ *Purchase, f *DisputeFacts) {
+			f.Wallet.Past.Disputes, f.Wallet.Past.Sales = 4, 10
+		}, DisputeUnderReview},
+		{"disputes a fifth of what it buys", func(_ *market, _ *Purchase, f *DisputeFacts) {
+			f.Wallet.Past.Disputes, f.Wallet.Past.Sales = 1, 10
+		}, DisputeAutoResolved},
+		{"vendor with few returns", func(_ *market, _ *Purchase, f *DisputeFacts) {
+			f.VendorReturns = 4
+		}, DisputeAutoResolved},
+		{"vendor whose sales come back", func(_ *market, _ *Purchase, f *DisputeFacts) {
+			f.VendorReturns, f.Till.Count = 5, 29
+		}, DisputeUnderReview},
+		{"vendor with many sales", func(_ *market, _ *Purchase, f *DisputeFacts) {
+			f.VendorReturns, f.Till.Count = 5, 30
+		}, DisputeAutoResolved},
 		{"too large", func(_ *market, _ *Purchase, f *DisputeFacts) { f.Policy.DisputeAuto = 249_999 }, DisputeNeedsResponse},
 		{"too late", func(s *market, _ *Purchase, _ *DisputeFacts) { s.now = s.now.Add(2 * day) }, DisputeNeedsResponse},
 		{"just in time", func(s *market, _ *Purchase, _ *DisputeFacts) {
@@ -34,7 +71,7 @@ func TestAutomaticDispute(t *testing.T) {
 	} {
 		s := newMarket(t, 1000)
 		e, p := s.buy(s.request())
-		f := DisputeFacts{SaleFacts: s.sale(e, p)}
+		f := known(s.sale(e, p))
 		c.do(s, &f.Purchase, &f)
 		out, err := DecideDispute(DisputeCase{Reason: "not_delivered", Text: "empty\x1b[2Jpage"}, f, s.now)
 		d, p := s.disputed(out, err)
@@ -48,10 +85,14 @@ func TestAutomaticDispute(t *testing.T) {
 			is(t, "decided", d.Decided, out.Entry.At)
 		} else {
 			is(t, "on hold", -s.sums[Account{DisputeHold, "EUR", uint64(d.No)}], 250_000)
-			is(t, "due", d.DueBy, out.Entry.At.Add(7*day))
+			if due := out.Entry.At.Add(7 * day); d.State == DisputeUnderReview {
+				is(t, "due", d.DueBy, time.Time{})
+			} else {
+				is(t, "due", d.DueBy, due)
+			}
 			is(t, "disputed", p.Disputed, 250_000)
 			is(t, "left", sum(p.Receivers)+sum(p.Sources), 0)
-			is(t, "grant still opens", GrantStatus(e.Sale, p, s.now), GrantActive)
+			is(t, "grant rests", GrantStatus(e.Sale, p, s.now), GrantPending)
 		}
 		refused(t, CanDispute(e, p, s.now), ErrState)
 	}
@@ -73,7 +114,7 @@ func TestVerdict(t *testing.T) {
 				s.post(moved)
 			}
 			till := s.vendorBalance()
-			d, p := s.disputed(DecideDispute(DisputeCase{Reason: "duplicate"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now))
+			d, p := s.disputed(DecideDispute(DisputeCase{Reason: "duplicate"}, known(s.sale(e, p)), s.now))
 			_, err := DecideRefund(RefundRequest{}, s.sale(e, p), s.now)
 			refused(t, err, ErrState)
 			f := DisputeFacts{SaleFacts: s.sale(e, p), Dispute: d}
@@ -113,7 +154,7 @@ func TestVerdictRefuses(t *testing.T) {
 	s := newMarket(t, 1000)
 	s.policy.DisputeAuto = 0
 	e, p := s.buy(s.request())
-	d, p := s.disputed(DecideDispute(DisputeCase{Reason: "unauthorized"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now))
+	d, p := s.disputed(DecideDispute(DisputeCase{Reason: "unauthorized"}, known(s.sale(e, p)), s.now))
 	f := DisputeFacts{SaleFacts: s.sale(e, p), Dispute: d}
 	late := d.DueBy
 	for _, c := range []struct {
@@ -136,7 +177,12 @@ func TestVerdictRefuses(t *testing.T) {
 		},
 		{"the clock too early", VerdictRequest{UserWins: true, Actor: system}, late.Add(-time.Second), ErrState},
 		{"the clock against the buyer", VerdictRequest{Actor: system}, late, ErrNotAllowed},
+		{"more than a day may have", VerdictRequest{UserWins: true, Reason: "x", Actor: rep}, s.now, ErrLimit},
 	} {
+		f := f
+		if c.want == ErrLimit {
+			f.Policy.Risk.StaffDay = 0
+		}
 		_, err := DecideVerdict(c.r, f, c.now)
 		if err == nil {
 			t.Errorf("%s: allowed", c.name)
@@ -151,6 +197,10 @@ func TestVerdictRefuses(t *testing.T) {
 	) != "internal" {
 		t.Errorf("records that do not belong together: %v", err)
 	}
+	g = f
+	g.Purchase.Grant.Used = 1
+	_, err := DecideVerdict(VerdictRequest{UserWins: true, Actor: system}, g, late)
+	refused(t, err, ErrNotAllowed)
 	d, _ = s.disputed(DecideVerdict(VerdictRequest{UserWins: true, Actor: system}, f, late))
 	is(t, "silence", d.State, DisputeWon)
 }
@@ -159,7 +209,7 @@ func TestVendorAcceptsADispute(t *testing.T) {
 	s := newMarket(t, 1000)
 	s.policy.DisputeAuto = 0
 	e, p := s.buy(s.request())
-	d, p := s.disputed(DecideDispute(DisputeCase{Reason: "duplicate"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now))
+	d, p := s.disputed(DecideDispute(DisputeCase{Reason: "duplicate"}, known(s.sale(e, p)), s.now))
 	d, _ = s.disputed(
 		DecideVerdict(
 			VerdictRequest{UserWins: true, Actor: Actor{Role: RoleVendor}},
@@ -179,12 +229,12 @@ func TestCanDispute(t *testing.T) {
 	must(t, CanDispute(e, p, last.Add(-time.Second)))
 	refused(t, CanDispute(e, p, last), ErrState)
 	refused(t, CanDispute(Entry{}, p, s.now), ErrNotFound)
-	_, err := DecideDispute(DisputeCase{Reason: "because"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now)
+	_, err := DecideDispute(DisputeCase{Reason: "because"}, known(s.sale(e, p)), s.now)
 	is(t, "param", refused(t, err, ErrInvalid).Param, "reason")
 	r := s.request()
 	r.Hold = true
 	e, p = s.buy(r)
-	_, err = DecideDispute(DisputeCase{Reason: "duplicate"}, DisputeFacts{SaleFacts: s.sale(e, p)}, s.now)
+	_, err = DecideDispute(DisputeCase{Reason: "duplicate"}, known(s.sale(e, p)), s.now)
 	refused(t, err, ErrState)
 }
 
@@ -204,9 +254,9 @@ func disputedSale() DisputeFacts {
 			{Account{Commission, "EUR", 0}, -12_500},
 		},
 	}
-	f := DisputeFacts{SaleFacts: SaleFacts{
+	f := known(SaleFacts{
 		No: 13, Sold: sold, Purchase: NewPurchase(sold), Till: Till{Pending: 237_500}, Policy: DefaultPolicy(),
-	}}
+	})
 	f.Policy.DisputeAuto = 0
 	out, err := DecideDispute(DisputeCase{Reason: "not_delivered"}, f, start)
 	if err != nil {
@@ -262,18 +312,19 @@ func TestRefundAtOnceNeedsAllFourBounds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newMarket(t, 1000)
 		e, p := s.buy(s.request())
-		f := DisputeFacts{SaleFacts: s.sale(e, p), Autos: rapid.Uint32Range(0, 5).Draw(t, "autos")}
+		f := known(s.sale(e, p))
+		f.Autos = rapid.Uint32Range(0, 5).Draw(t, "autos")
 		f.Policy.DisputeAuto = rapid.SampledFrom([]int64{0, 249_999, 250_000, Unit}).Draw(t, "up to")
 		f.Policy.DisputesPerMonth = rapid.Uint32Range(0, 5).Draw(t, "a month")
 		f.Policy.DisputeWindow = time.Duration(rapid.Int64Range(0, 80*24).Draw(t, "hours")) * time.Hour
 		f.Purchase.Grant.Used = rapid.Uint32Range(0, 3).Draw(t, "views")
 		now := s.now.Add(time.Duration(rapid.Int64Range(0, 60*24-1).Draw(t, "later")) * time.Hour)
-		want := f.Policy.DisputeAuto >= 250_000 && now.Sub(e.At) < f.Policy.DisputeWindow && f.Purchase.Grant.Used < 2 &&
+		want := f.Policy.DisputeAuto >= 250_000 && now.Sub(e.At) < f.Policy.DisputeWindow && f.Purchase.Grant.Used == 0 &&
 			f.Autos < f.Policy.DisputesPerMonth
 		out, err := DecideDispute(DisputeCase{Reason: "duplicate"}, f, now)
 		must(t, err)
 		is(t, "at once", out.Dispute.State == DisputeAutoResolved, want)
-		is(t, "waits", out.Dispute.State == DisputeNeedsResponse, !want)
+		is(t, "waits for silence", out.Dispute.State == DisputeNeedsResponse, !want && f.Purchase.Grant.Used == 0)
 		s.post(out.Entry)
 	})
 }

@@ -10,7 +10,7 @@ import (
 // clock.
 type GrantState string
 
-// States of a grant. Pending: the purchase is held, not captured.
+// States of a grant. Pending: the purchase is held, not captured, or a dispute about it is open.
 const (
 	GrantActive    GrantState = "active"
 	GrantExhausted GrantState = "exhausted"
@@ -82,6 +82,8 @@ func GrantStatus(s *Sale, p Purchase, now time.Time) GrantState {
 	switch {
 	case !p.Grant.Revoked.IsZero():
 		return GrantRevoked
+	case p.Disputed > 0: // its money waits, and so does the content: nobody reads while silence may give it back
+		return GrantPending
 	case !end.IsZero() && !now.Before(end):
 		return GrantExpired
 	case s.Grant.Bounds.Views > 0 && p.Grant.Used >= s.Grant.Bounds.Views:
@@ -121,6 +123,8 @@ func Consume(r ConsumeRequest, f SaleFacts, now time.Time) (ConsumeOutcome, erro
 	}
 	views := s.Grant.Bounds.Views
 	switch st := GrantStatus(s, p, now); {
+	case st == GrantPending && p.Disputed > 0:
+		return ConsumeOutcome{}, RefuseState("charge", "disputed: its grant rests until the decision")
 	case st == GrantPending:
 		return ConsumeOutcome{}, RefuseState("charge", "held")
 	case st == GrantExhausted:

@@ -103,9 +103,11 @@ func (h *model) Consume(t *rapid.T) {
 
 func (h *model) Dispute(t *rapid.T) {
 	s := h.pick(t)
+	sold := h.sale(s.e, s.p)
+	sold.Wallet.Past.PaidIn = rapid.SampledFrom([]int64{0, Unit, 100 * Unit}).Draw(t, "paid in")
 	out, err := DecideDispute(
 		DisputeCase{Reason: "duplicate"},
-		DisputeFacts{SaleFacts: h.sale(s.e, s.p), Autos: rapid.Uint32Range(0, 3).Draw(t, "autos")},
+		DisputeFacts{SaleFacts: sold, Autos: rapid.Uint32Range(0, 3).Draw(t, "autos")},
 		h.now,
 	)
 	if h.allowed(err) {

@@ -18,15 +18,21 @@ type OwnAmount struct {
 // deposits are whole minor units, because real money is: the smaller one is rounded up, the larger one down.
 func (p Policy) In(c Currency) Policy {
 	if len(p.Own) > 0 {
-		for _, s := range p.settings() {
-			if i, own := p.own(s.name, c); own && s.micros != nil {
-				*s.micros = p.Own[i].Micros
-			}
-		}
+		p = p.withOwn(c)
 	}
 	unit := c.minor()
 	p.DepositMin = (p.DepositMin + unit - 1) / unit * unit
 	p.DepositMax -= p.DepositMax % unit
+	return p
+}
+
+// withOwn is the policy with the own amounts of a currency.
+func (p Policy) withOwn(c Currency) Policy {
+	for _, s := range p.settings() {
+		if i, own := p.own(s.name, c); own && s.micros != nil {
+			*s.micros = p.Own[i].Micros
+		}
+	}
 	return p
 }
 

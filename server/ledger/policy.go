@@ -31,6 +31,7 @@ type Policy struct {
 	RecoveryLock     time.Duration // money cannot leave for so long after a recovery
 	CheckoutLife     time.Duration // a checkout waits so long for its answer
 	Own              []OwnAmount   // by the name of the setting, then by currency
+	Risk             Risk
 }
 
 // DefaultPolicy returns what a new service begins with: EUR and USD, 5 % commission and no other fee, small limits, a
@@ -47,6 +48,7 @@ func DefaultPolicy() Policy {
 		TransferMax: 50 * Unit, TransferLife: 7 * day,
 		RecoveryLock: 1 * day,
 		CheckoutLife: 15 * time.Minute,
+		Risk:         DefaultRisk(),
 	}
 }
 

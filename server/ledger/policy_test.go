@@ -144,7 +144,7 @@ func TestPercent(t *testing.T) {
 		is(t, "percent", percent(bp), want)
 		p := DefaultPolicy()
 		if bp <= 5000 {
-			must(t, p.setCommission(want))
+			must(t, shareSetting("commission", "", &p.Commission, 50).set(want))
 			is(t, "read back", p.Commission, bp)
 			is(t, "for people", p.CommissionText(), want)
 		}

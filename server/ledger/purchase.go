@@ -175,7 +175,8 @@ func PriceOf(o Offer, quantity uint32) (Amount, error) {
 //     person's yes: an active link (ErrNotLinked), no recovery a short while ago and enough left of the link's total
 //     (ErrApproval), and an open purchase window (ErrWindow), claims 13 and 26
 //  4. every limit of the wallet and at the vendor (ErrLimit), claims 23 and 24
-//  5. the tokens are there (ErrFunds)
+//  5. in a new wallet without the person's yes: a small price (ErrApproval)
+//  6. the tokens are there (ErrFunds)
 //
 // The writer of the books waits for this decision, once for each purchase: the periods of the calendar are found once,
 // and nothing is built for a refusal that does not happen.
@@ -189,6 +190,9 @@ func DecidePurchase(r PurchaseRequest, f PurchaseFacts, now time.Time) (Purchase
 	}
 	p := periodsAt(now, f.Zone)
 	if err := checkLimits(f.Wallet, f.Link, price.Micros, p); err != nil {
+		return PurchaseOutcome{}, err
+	}
+	if err := checkNew(&r, &f, price.Micros, now); err != nil {
 		return PurchaseOutcome{}, err
 	}
 	if f.Wallet.Paid < price.Micros {
@@ -256,6 +260,21 @@ func checkPermission(r *PurchaseRequest, f *PurchaseFacts, micros int64, now tim
 		return RefuseWindow()
 	}
 	return nil
+}
+
+// checkNew is step 5: in a new wallet a vendor charges small prices without a question, whatever limits it has.
+func checkNew(r *PurchaseRequest, f *PurchaseFacts, micros int64, now time.Time) error {
+	if r.Approved || !f.User.isNew(now, f.Policy) {
+		return nil
+	}
+	most := f.Policy.In(f.Wallet.Currency).Limits.PerPurchase
+	if most == NoLimit || micros <= most {
+		return nil
+	}
+	no := refuseApproval("This wallet is new: until %s vendors have to ask above %s.",
+		stamp(f.User.Created.Add(f.Policy.Risk.NewFor)), Amount{most, f.Wallet.Currency})
+	no.Limit = "limit_purchase"
+	return no
 }
 
 // sell makes the entry of a sale that is allowed.

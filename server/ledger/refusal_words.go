@@ -124,6 +124,26 @@ func refuseLocked(until time.Time) *Refusal {
 	return r
 }
 
+// refuseAtRisk says how much may leave, and when more may.
+func refuseAtRisk(free Amount, from time.Time) *Refusal {
+	remedy := "Wait until " + stamp(from) + "."
+	if free.Micros > 0 {
+		remedy = "Send at most " + free.String() + ", or wait until " + stamp(from) + "."
+	}
+	r := Refuse(ErrLimit, remedy,
+		"Only %s can be sent now: the rest was paid in by a method that can take it back.", free)
+	r.Limit, r.ResetsAt = "at_risk", from
+	return r
+}
+
+// refuseOpen says that enough announced deposits wait.
+func refuseOpen(open uint32) *Refusal {
+	r := Refuse(ErrLimit, "Pay one of them, or let them expire.",
+		"%d announced deposits wait, and none of this wallet has cleared yet.", open)
+	r.Limit = "open_new"
+	return r
+}
+
 // RefuseUnauthenticated says that it is not known who is asking.
 func RefuseUnauthenticated() *Refusal {
 	return Refuse(ErrUnauthenticated, "Send a valid key or signature.", "It is not known who is asking.")

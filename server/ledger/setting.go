@@ -18,15 +18,12 @@ type setting struct {
 
 // settings returns all lines of the policy. A new field of [Policy] is one line here and nothing else.
 func (p *Policy) settings() []setting {
-	return []setting{
+	return append([]setting{
 		{
 			"currencies", "currencies of the service, the first is everyone's first account; none can be taken away",
 			func() string { return currencyList(p.Currencies) }, p.setCurrencies, nil,
 		},
-		{
-			"commission", "share of each sale, rounded up to the next micro",
-			func() string { return percent(p.Commission) }, p.setCommission, nil,
-		},
+		shareSetting("commission", "share of each sale, rounded up to the next micro", &p.Commission, 50),
 		p.limitSetting("limit_purchase", "limit of a new wallet for one purchase", &p.Limits.PerPurchase),
 		p.limitSetting("limit_day", "limit of a new wallet per day", &p.Limits.PerDay),
 		p.limitSetting("limit_week", "limit of a new wallet per week", &p.Limits.PerWeek),
@@ -38,10 +35,8 @@ func (p *Policy) settings() []setting {
 		p.moneySetting("dispute_auto", "up to where a dispute is paid back at once", &p.DisputeAuto),
 		timeSetting("dispute_window", "how long after the purchase a dispute is paid back at once",
 			&p.DisputeWindow, 0, disputeMax),
-		{
-			"disputes_per_month", "how many disputes of one person a month are paid back at once",
-			func() string { return strconv.FormatUint(uint64(p.DisputesPerMonth), 10) }, p.setDisputes, nil,
-		},
+		countSetting("disputes_per_month", "how many disputes of one person a month are paid back at once",
+			&p.DisputesPerMonth, 1000),
 		timeSetting("dispute_answer", "how long vendor and staff have to answer a dispute; then the buyer is right",
 			&p.DisputeAnswer, time.Hour, 90*day),
 		p.moneySetting("deposit_min", "smallest deposit", &p.DepositMin),
@@ -50,7 +45,7 @@ func (p *Policy) settings() []setting {
 		timeSetting("transfer_life", "how long a transfer waits for its claim", &p.TransferLife, time.Hour, 366*day),
 		timeSetting("recovery_lock", "how long money cannot leave after a recovery", &p.RecoveryLock, 0, 90*day),
 		timeSetting("checkout_life", "how long a checkout waits for its answer", &p.CheckoutLife, time.Minute, time.Hour),
-	}
+	}, p.riskSettings()...)
 }
 
 func timeSetting(name, help string, span *time.Duration, least, most time.Duration) setting {
@@ -65,23 +60,30 @@ func timeSetting(name, help string, span *time.Duration, least, most time.Durati
 	}, nil}
 }
 
-func (p *Policy) setCommission(value string) error {
-	n, err := parseMicros(strings.TrimSpace(strings.TrimSuffix(value, "%")), "")
-	if err != nil || n > 50*Unit || n%(Unit/100) != 0 {
-		return Invalid("commission", "Write a percentage with at most two decimals, for example 5 % or 2.5 %.",
-			"The commission is 0 %% to 50 %%.")
-	}
-	p.Commission = uint32(n / (Unit / 100))
-	return nil
+// shareSetting is a percentage up to most.
+func shareSetting(name, help string, basisPoints *uint32, most int64) setting {
+	return setting{name, help, func() string { return percent(*basisPoints) }, func(value string) error {
+		n, err := parseMicros(strings.TrimSpace(strings.TrimSuffix(value, "%")), "")
+		if err != nil || n > most*Unit || n%(Unit/100) != 0 {
+			return Invalid(name, "Write a percentage with at most two decimals, for example 5 % or 2.5 %.",
+				"This setting takes 0 %% to %d %%.", most)
+		}
+		*basisPoints = uint32(n / (Unit / 100))
+		return nil
+	}, nil}
 }
 
-func (p *Policy) setDisputes(value string) error {
-	n, err := strconv.ParseUint(value, 10, 32)
-	if err != nil || n > 1000 {
-		return Invalid("disputes_per_month", "Write a whole number, for example 3.", "This setting takes 0 to 1000.")
-	}
-	p.DisputesPerMonth = uint32(n)
-	return nil
+// countSetting is a whole number up to most.
+func countSetting(name, help string, count *uint32, most uint64) setting {
+	show := func() string { return strconv.FormatUint(uint64(*count), 10) }
+	return setting{name, help, show, func(value string) error {
+		n, err := strconv.ParseUint(value, 10, 32)
+		if err != nil || n > most {
+			return Invalid(name, "Write a whole number, for example 3.", "This setting takes 0 to %d.", most)
+		}
+		*count = uint32(n)
+		return nil
+	}, nil}
 }
 
 func (p *Policy) setCurrencies(value string) error {

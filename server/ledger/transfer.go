@@ -66,10 +66,16 @@ type TransferOutcome struct {
 
 // DecideTransfer takes paid and collected tokens out of a wallet and holds them until they are claimed, recalled or
 // expired (claim 31). It needs an open purchase window and no lock after a recovery, and stays inside the policy's
-// bound for 24 hours. It refuses with ErrFrozen, ErrNotAllowed (lock), ErrWindow, ErrInvalid, ErrLimit and ErrFunds.
+// bound for 24 hours. What can be taken back from the sender stays there ([Wallet.Transferable]), so what arrives never
+// can be, over any number of hops. It refuses with ErrFrozen, ErrNotAllowed (lock), ErrWindow, ErrInvalid, ErrLimit and
+// ErrFunds.
 func DecideTransfer(r TransferOrder, f TransferFacts, now time.Time) (TransferOutcome, error) {
 	u, x, c := f.User, r.Amount.Micros, r.Amount.Currency
-	most := f.Policy.In(c).TransferMax
+	p := f.Policy.In(c)
+	most, sender := transferMax(u, f.Wallet, p, now), "One person"
+	if most < p.TransferMax {
+		sender = "A new wallet"
+	}
 	switch {
 	case u.Status != UserActive:
 		return TransferOutcome{}, refuseFrozen()
@@ -88,9 +94,11 @@ func DecideTransfer(r TransferOrder, f TransferFacts, now time.Time) (TransferOu
 		)
 	case f.Wallet.Paid < x:
 		return TransferOutcome{}, RefuseFunds(Amount{x - f.Wallet.Paid, c})
+	case f.Wallet.Transferable(now) < x:
+		return TransferOutcome{}, refuseAtRisk(Amount{f.Wallet.Transferable(now), c}, f.Wallet.TransferableFrom(x, now))
 	case x > most || f.Sent > most-x:
 		no := Refuse(ErrLimit, "Send less, or wait until tomorrow.",
-			"One person can send %s in 24 hours; %s of it are sent.", Amount{most, c}, Amount{f.Sent, c})
+			"%s can send %s in 24 hours; %s of it are sent.", sender, Amount{most, c}, Amount{f.Sent, c})
 		no.Limit = "transfer_max"
 		return TransferOutcome{}, no
 	case f.Count >= TransfersPerDay:

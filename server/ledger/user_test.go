@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -75,7 +76,10 @@ func TestRecover(t *testing.T) {
 func TestOpenWallet(t *testing.T) {
 	w, err := OpenWallet(DefaultPolicy(), 7, "USD")
 	must(t, err)
-	is(t, "wallet", w, Wallet{User: 7, Currency: "USD", Limits: DefaultPolicy().Limits})
+	want := Wallet{User: 7, Currency: "USD", Limits: DefaultPolicy().Limits}
+	if d := gocmp.Diff(want, w); d != "" {
+		t.Error(d)
+	}
 	_, err = OpenWallet(DefaultPolicy(), 7, "XXX")
 	is(t, "param", refused(t, err, ErrInvalid).Param, "currency")
 }

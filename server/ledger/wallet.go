@@ -6,10 +6,14 @@ type Wallet struct {
 	Currency Currency
 	// Balances in micros, kept equal to the sub-accounts 2000, 2005, 2010 and 1200 by package books.
 	Paid, Uncollected, Held, Owed int64
-	Limits                        Limits
-	Spent                         Counters
-	Last                          EntryNo // newest entry of this wallet
-	Count                         uint64  // entries so far
+	// Lots is what was paid in and can be taken back, the earliest day first. Lots and past follow from the journal, see
+	// [Wallet.After].
+	Lots   []Lot
+	Past   Past
+	Limits Limits
+	Spent  Counters
+	Last   EntryNo // newest entry of this wallet
+	Count  uint64  // entries so far
 }
 
 // OpenWallet returns a new account in a currency of the policy, with the policy's limits. It refuses another currency

@@ -75,7 +75,7 @@ func tables(text string, f view.Format) map[string]view.Table {
 		ID: text, Vendor: text, Title: text, Amount: eur, State: view.State(text), Opened: at, DueBy: at, Handle: text,
 	}}
 	deposits := []view.Deposit{{
-		ID: text, Method: text, Amount: eur, State: view.State(text), Reference: text, Created: at, Handle: text,
+		ID: text, Method: text, Amount: eur, State: view.State(text), Reference: text, Created: at, Handle: text, Waits: text,
 	}}
 	return map[string]view.Table{
 		"RowTable": view.RowTable([]view.Row{{
@@ -102,6 +102,9 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"LinkTable": view.LinkTable([]view.Link{{
 			ID: text, Vendor: text, Site: text, Currency: "EUR", Status: text, Count: 3, Spent: eur,
 		}}),
+		"StaffActTable": view.StaffActTable([]view.StaffAct{{
+			At: at, Key: text, Name: text, Role: ledger.RoleRep, Act: text, Handle: text, Note: text,
+		}}, f),
 		"SettingTable": view.SettingTable([]view.Setting{{Name: text, Value: text, Help: text}}),
 	}
 }

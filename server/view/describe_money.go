@@ -13,6 +13,7 @@ func (d Deposit) Facts(f Format) []Fact {
 		{Label: "Why", Value: d.Reason},
 		id("Reference", d.Reference),
 		{Label: "Wallet", Value: d.Handle},
+		{Label: "Waits for", Value: d.Waits},
 		{Label: "Made", Value: f.Time(d.Created)},
 		{Label: "Expires", Value: f.Time(d.Expiry())},
 		{Label: "Demo", Value: word(d.Simulated, "simulated, no real money"), Tone: Warn},
@@ -30,9 +31,12 @@ func DepositTable(all []Deposit, f Format, staff bool) Table {
 		{Title: "Reference", Drop: 3},
 		{Title: "State", Drop: 1},
 		{Title: "Amount", Right: true},
+		{Title: "Waits for", Drop: 2},
 	}}
 	if staff {
 		t.Columns[2].Title = "Wallet"
+	} else {
+		t.Columns = t.Columns[:6]
 	}
 	for _, d := range all {
 		who := d.Method
@@ -46,7 +50,8 @@ func DepositTable(all []Deposit, f Format, staff bool) Table {
 			{d.Reference, Plain},
 			stateCell(d.State),
 			{d.Amount.String(), Plain},
-		})
+			{d.Waits, Plain},
+		}[:len(t.Columns)])
 	}
 	return t
 }

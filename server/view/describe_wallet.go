@@ -30,6 +30,16 @@ func Wallets(all []Wallet) Table {
 	return t
 }
 
+// AtRisk tells what of the tokens can be sent on now and when the rest can, "" if all of them can: money that its payer
+// can take back buys content, and does not leave.
+func (w Wallet) AtRisk(f Format) string {
+	if w.TransferableAll.IsZero() {
+		return ""
+	}
+	return "Of " + w.Available.String() + ", " + w.Transferable.String() + " can be transferred now; the rest from " +
+		f.Time(w.TransferableAll) + "."
+}
+
 // Words tells a limit in a few words: "0.25 of 5.00 EUR", "at most 1.00 EUR", "no bound".
 func (l Limit) Words() string {
 	switch {

@@ -42,6 +42,7 @@ type Deposit struct {
 	Expires   Time          `json:"expires"`
 	Reason    string        `json:"reason,omitempty"`
 	Handle    string        `json:"handle,omitempty"` // whose; for staff
+	Waits     string        `json:"waits,omitempty"`  // what its clearing waits for; for staff
 	Simulated bool          `json:"simulated"`
 }
 

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"strings"
 
 	"tuppence/server/ledger"
@@ -61,6 +62,40 @@ type Staff struct {
 	Role        ledger.Role `json:"role"`
 	Added       Time        `json:"added"`
 	Ended       Time        `json:"ended"`
+}
+
+// StaffAct is a line of the staff log: what staff did, or whose wallet they looked at.
+type StaffAct struct {
+	At     Time        `json:"at"`
+	Key    string      `json:"key"`
+	Name   string      `json:"name"` // of the key
+	Role   ledger.Role `json:"role"`
+	Act    string      `json:"act"`              // the words of the command
+	Handle string      `json:"handle,omitempty"` // whose wallet
+	Note   string      `json:"note,omitempty"`   // what was changed
+}
+
+// StaffActTable is the staff log.
+func StaffActTable(all []StaffAct, f Format) Table {
+	t := Table{Columns: []Column{
+		{Title: "At"},
+		{Title: "Who"},
+		{Title: "Role", Drop: 2},
+		{Title: "Act"},
+		{Title: "Wallet"},
+		{Title: "What", Elastic: true, Drop: 1},
+	}}
+	for _, a := range all {
+		t.Rows = append(t.Rows, []Cell{
+			{f.Time(a.At), Faint},
+			{cmp.Or(a.Name, a.Key), Plain},
+			{a.Role.String(), Plain},
+			{a.Act, Plain},
+			{a.Handle, Plain},
+			{a.Note, Faint},
+		})
+	}
+	return t
 }
 
 // StaffOf shows a key of the staff.

@@ -23,6 +23,7 @@ var shown = []any{
 	view.House{},
 	view.Joined{},
 	view.Staff{},
+	view.StaffAct{},
 	view.VendorKey{},
 	view.Setting{},
 	view.Wallet{},

@@ -15,6 +15,9 @@ type Wallet struct {
 	Uncollected ledger.Amount   `json:"uncollected"` // paid in with something that has not cleared
 	Simulated   bool            `json:"simulated"`
 	Limits      List[Limit]     `json:"limits"`
+	// Transferable is what of Available can be sent on now, TransferableAll when all of it can; zero: now.
+	Transferable    ledger.Amount `json:"transferable"`
+	TransferableAll Time          `json:"transferable_all_at"`
 }
 
 // WalletOf shows an account with its limits at an instant, in the user's time zone.
@@ -22,7 +25,8 @@ func WalletOf(w ledger.Wallet, now time.Time, zone *time.Location) Wallet {
 	in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: w.Currency} }
 	return Wallet{
 		Currency: w.Currency, Available: in(w.Paid), Held: in(w.Held), Uncollected: in(w.Uncollected),
-		Limits: LimitsOfWallet(w, now, zone),
+		Limits: LimitsOfWallet(w, now, zone), Transferable: in(w.Transferable(now)),
+		TransferableAll: At(w.TransferableFrom(w.Paid, now)),
 	}
 }
 

@@ -100,6 +100,7 @@ func ExampleExec() {
 	// EUR          12.40  0.50         0.00  simulated
 	// USD       3.000001  0.00        25.00  simulated
 	//
+	// Of 3.000001 USD, 1.00 USD can be transferred now; the rest from 2027-03-25 00:00.
 	// 2 requests for your answer: pending
 	// 1 open dispute: disputes
 	// exit 0

@@ -131,6 +131,7 @@ var lines = []struct {
 	{otto, "vendor key acme-news"},
 	{otto, "staff add ssh-ed25519 AAAAmia mia --role rep"},
 	{otto, "staff add ssh-ed25519 AAAAmia mia --role none"},
+	{otto, "staff log"},
 	{otto, "policy show"},
 	{otto, "policy set window 10m"},
 	{otto, "policy set wages 1"},

@@ -45,6 +45,7 @@ const (
 	KindURL
 	KindTitle
 	KindName // of something new, or of something that cannot be listed
+	KindHandle
 	KindSetting
 	KindValue
 	KindReference
@@ -91,6 +92,7 @@ var kinds = [...]struct {
 	KindURL:          {word: "URL", help: "an address such as https://news.example"},
 	KindTitle:        {word: "TITLE", help: "a name for people"},
 	KindName:         {word: "NAME", help: "the vendor's name"},
+	KindHandle:       {word: "WALLET", help: "the handle of a wallet such as w_7g2v"},
 	KindSetting:      {word: "NAME", help: "a name of the list that policy show prints"},
 	KindValue:        {word: "VALUE", help: "what it should be"},
 	KindReference:    {word: "REFERENCE", help: "the reference on the check, with or without its blanks"},

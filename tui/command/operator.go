@@ -30,8 +30,16 @@ func operatorCommands() []Command {
 			Inputs: []Input{
 				arg(KindPublicKey).repeated(),
 				option("role", KindRole, "rep (disputes, checks), operator (everything), or none to end it").needed(),
+				option("wallet", KindHandle, "the person's own wallet, w_…: its money is for others to decide about"),
 			},
 			JSON: view.Staff{}, Run: runStaffAdd,
+		},
+		{
+			Path: "staff log", Help: "list what staff did, and whose wallets they looked at", Role: ledger.RoleOperator,
+			Long: "Every change is also in the journal, with the key that made it. A look is written down once a day for " +
+				"each wallet.",
+			Inputs: []Input{pageSize(), option("cursor", KindCursor, "go on after the page that ended with this")},
+			JSON:   view.Page[view.StaffAct]{}, Run: runStaffLog,
 		},
 	}
 }
@@ -75,13 +83,35 @@ func (r *Run) answerVendorKey(k view.VendorKey, err error) error {
 func runStaffAdd(r *Run) error {
 	roles := map[string]ledger.Role{"rep": ledger.RoleRep, "operator": ledger.RoleOperator, "none": ledger.RoleNone}
 	role := roles[r.flag("role")]
-	added, err := r.Service.StaffAdd(r.Ctx, r.Who, strings.Join(r.Args, " "), role)
+	added, err := r.Service.StaffAdd(r.Ctx, r.Who, strings.Join(r.Args, " "), role, r.flag("wallet"))
 	if err != nil {
 		return err
 	}
 	return r.answer(added, func(s *textWriter) {
 		s.facts("", fact("Key", added.Fingerprint), fact("Name", added.Name), fact("Role", added.Role.String()),
 			fact("Added", s.at(added.Added)), fact("Ended", s.at(added.Ended)))
+	})
+}
+
+// runStaffLog lists the staff log page by page.
+func runStaffLog(r *Run) error {
+	limit, err := r.limit()
+	if err != nil {
+		return err
+	}
+	p, err := r.Service.StaffLog(r.Ctx, r.Who, view.Paging{Limit: limit, Before: view.Cursor(r.flag("cursor"))})
+	if err != nil {
+		return err
+	}
+	return r.answer(p, func(s *textWriter) {
+		if len(p.Data) == 0 {
+			s.line("Staff have done nothing yet.")
+			return
+		}
+		s.table("", view.StaffActTable(p.Data, s.format()))
+		if p.Next != "" {
+			s.line("More: add --cursor " + string(p.Next))
+		}
 	})
 }
 

@@ -91,8 +91,10 @@ type Desk interface {
 	VendorCreate(ctx context.Context, who view.Caller, r view.VendorRequest) (view.VendorKey, error)
 	// VendorKey makes a new API key for a vendor and ends the earlier ones.
 	VendorKey(ctx context.Context, who view.Caller, name string) (view.VendorKey, error)
-	// StaffAdd gives an SSH key a role of staff; RoleNone ends it.
-	StaffAdd(ctx context.Context, who view.Caller, key string, role ledger.Role) (view.Staff, error)
+	// StaffAdd gives an SSH key a role of staff; RoleNone ends it. The wallet is the person's own, "" if none is known.
+	StaffAdd(ctx context.Context, who view.Caller, key string, role ledger.Role, wallet string) (view.Staff, error)
+	// StaffLog returns what staff did and whose wallets they looked at, newest first.
+	StaffLog(ctx context.Context, who view.Caller, q view.Paging) (view.Page[view.StaffAct], error)
 	// Policy returns the settings of the operator, with their meaning.
 	Policy(ctx context.Context, who view.Caller) ([]view.Setting, error)
 	// SetPolicy changes one setting and returns all.

@@ -35,7 +35,7 @@ func runBalance(r *Run) error {
 			s.table("", view.Wallets(o.Wallets))
 		}
 		// Each note ends with the command that follows from it.
-		var notes []string
+		notes := s.atRisk(o.Wallets)
 		if n := len(o.Pending); n > 0 {
 			notes = append(notes, view.Plural(uint64(n), "request")+" for your answer: pending")
 		}
@@ -66,10 +66,23 @@ func runAccounts(r *Run) error {
 			return
 		}
 		s.table("", view.Wallets(o.Wallets))
+		for _, l := range s.atRisk(o.Wallets) {
+			s.line(l)
+		}
 		for _, w := range o.Wallets {
 			s.gap()
 			s.line(fmt.Sprintf("Limits in %s", w.Currency))
 			s.table("  ", view.LimitTable(w.Limits, s.format()))
 		}
 	})
+}
+
+// atRisk tells of each account what of it can be transferred, where that is not all.
+func (s *textWriter) atRisk(all []view.Wallet) (lines []string) {
+	for _, w := range all {
+		if l := w.AtRisk(s.format()); l != "" {
+			lines = append(lines, l)
+		}
+	}
+	return lines
 }

@@ -96,6 +96,7 @@ func overview() view.Overview {
 		Wallets: []view.Wallet{
 			{
 				Currency: "EUR", Available: EUR(12_400_000), Held: EUR(500_000), Uncollected: EUR(0), Simulated: true,
+				Transferable: EUR(12_400_000),
 				Limits: []view.Limit{
 					bound("EUR", "purchase", 2_000_000, 0, view.Time{}),
 					bound("EUR", "day", 5_000_000, 1_800_000, midnight(0)),
@@ -105,6 +106,7 @@ func overview() view.Overview {
 			},
 			{
 				Currency: "USD", Available: USD(3_000_001), Held: USD(0), Uncollected: USD(25_000_000), Simulated: true,
+				Transferable: USD(1_000_000), TransferableAll: midnight(120),
 				Limits: []view.Limit{
 					bound("USD", "purchase", 2_000_000, 0, view.Time{}),
 					bound("USD", "day", 5_000_000, 0, midnight(0)),

@@ -28,7 +28,9 @@ func (s *Service) VendorKey(_ context.Context, _ view.Caller, name string) (view
 
 // StaffAdd returns the key that it was given, as staff. The role none ends it, so it has a time of both: a key that
 // ended keeps its record.
-func (s *Service) StaffAdd(_ context.Context, _ view.Caller, key string, role ledger.Role) (view.Staff, error) {
+func (s *Service) StaffAdd(
+	_ context.Context, _ view.Caller, key string, role ledger.Role, _ string,
+) (view.Staff, error) {
 	return call(s, "StaffAdd", func() (view.Staff, error) {
 		s.Data.Got = key
 		added := view.Staff{
@@ -38,6 +40,19 @@ func (s *Service) StaffAdd(_ context.Context, _ view.Caller, key string, role le
 			added.Role, added.Added, added.Ended = ledger.RoleRep, view.At(Now.AddDate(0, -1, 0)), after(0)
 		}
 		return added, nil
+	})
+}
+
+// StaffLog returns two lines: an act and a look.
+func (s *Service) StaffLog(context.Context, view.Caller, view.Paging) (view.Page[view.StaffAct], error) {
+	return call(s, "StaffLog", func() (view.Page[view.StaffAct], error) {
+		return view.All([]view.StaffAct{
+			{
+				At: after(0), Key: "SHA256:mia3xKq9", Name: "mia", Role: ledger.RoleRep, Act: "deposit cleared",
+				Handle: "w_7g2v", Note: "20.00 EUR, entry 31",
+			},
+			{At: after(0), Key: "SHA256:mia3xKq9", Name: "mia", Role: ledger.RoleRep, Act: "desk deposits", Handle: "w_7g2v"},
+		}), nil
 	})
 }
 

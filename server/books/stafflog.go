@@ -1,0 +1,83 @@
+package books
+
+import (
+	"time"
+
+	"tuppence/server/ledger"
+)
+
+// StaffAct is one line of the staff log: what a member of staff did, or whose wallet was looked at.
+type StaffAct struct {
+	No    uint64
+	At    time.Time
+	Key   string // fingerprint of the member of staff
+	Role  ledger.Role
+	Act   string         // the words of the command
+	User  ledger.UserID  // whose wallet was looked at; 0: see the entry
+	Entry ledger.EntryNo // what the act wrote in the journal; 0: nothing, it was a look
+}
+
+// staffActRow is written once.
+type staffActRow struct {
+	No    uint64         `cbor:"1,keyasint,omitempty"`
+	At    instant        `cbor:"2,keyasint,omitempty"`
+	Key   string         `cbor:"3,keyasint,omitempty"`
+	Role  ledger.Role    `cbor:"4,keyasint,omitempty"`
+	Act   string         `cbor:"5,keyasint,omitempty"`
+	User  ledger.UserID  `cbor:"6,keyasint,omitempty"`
+	Entry ledger.EntryNo `cbor:"7,keyasint,omitempty"`
+}
+
+var staffActs = codec[StaffAct, staffActRow]{
+	writtenOnce: true,
+	pack: func(a StaffAct) staffActRow {
+		return staffActRow{No: a.No, At: pack(a.At), Key: a.Key, Role: a.Role, Act: a.Act, User: a.User, Entry: a.Entry}
+	},
+	unpack: func(r staffActRow) StaffAct {
+		return StaffAct{No: r.No, At: r.At.time(), Key: r.Key, Role: r.Role, Act: r.Act, User: r.User, Entry: r.Entry}
+	},
+}
+
+// StaffActs reads the staff log before a number (0: from the newest), newest first, at most limit lines of it (0: all).
+func (r Reader) StaffActs(before uint64, limit int) ([]StaffAct, error) {
+	to := after(key(tStaffAct))
+	if before > 0 {
+		to = key(tStaffAct, before)
+	}
+	return scan(r, key(tStaffAct), to, true, limit, staffActs.decode)
+}
+
+// OldestStaffAct reads the oldest line of the staff log.
+func (r Reader) OldestStaffAct() (a StaffAct, found bool, err error) {
+	first, err := scan(r, key(tStaffAct), after(key(tStaffAct)), false, 1, staffActs.decode)
+	if len(first) > 0 {
+		a = first[0]
+	}
+	return a, len(first) > 0, err
+}
+
+// PutStaffAct writes the next line of the staff log, and gives it its number.
+func (t Tx) PutStaffAct(a StaffAct) error {
+	var err error
+	if a.No, err = next[uint64](t, "staff act"); err != nil {
+		return err
+	}
+	return put(t, key(tStaffAct, a.No), staffActs, a)
+}
+
+// ForgetStaffActs deletes the oldest lines of the staff log that were written before an instant, at most limit of them.
+func (t Tx) ForgetStaffActs(before time.Time, limit int) error {
+	oldest, err := scan(t.Reader, key(tStaffAct), after(key(tStaffAct)), false, limit, staffActs.decode)
+	if err != nil {
+		return err
+	}
+	for _, a := range oldest {
+		if !a.At.Before(before) {
+			return nil
+		}
+		if err := t.tx.Delete(key(tStaffAct, a.No)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
