@@ -311,7 +311,7 @@ func TestAnswerWakesThePage(t *testing.T) {
 	}
 	select {
 	case <-page:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Error("the page was not woken")
 	}
 }

@@ -409,7 +409,7 @@ func (r *robot) end() int {
 			return -1
 		}
 		return 0
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		r.t.Fatalf("the session did not end; raw: %q", tail(r.text()))
 		return -1
 	}
@@ -420,7 +420,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for limit := time.After(10 * time.Second); !ok(); {
+	for limit := time.After(30 * time.Second); !ok(); {
 		select {
 		case <-tick.C:
 		case <-limit:

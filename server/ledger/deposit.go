@@ -121,7 +121,7 @@ type DepositEvent struct {
 type DepositFacts struct {
 	No      EntryNo // the number that the entry will get
 	User    User
-	Wallet  Wallet  // the user's, in the currency of the deposit
+	Wallet  Wallet // the user's, in the currency of the deposit
 	Policy  Policy
 	Deposit Deposit // DecideDeposit
 	// Lately are the wallet's deposits of the last [DepositLife], newest first, at least as far back as the bounds of a
