@@ -98,3 +98,37 @@ func TestReadmePictures(t *testing.T) {
 		}
 	}
 }
+
+// TestTrustNamesTests reads server/TRUST.md: each test, fuzz target, benchmark and story that it names is there.
+func TestTrustNamesTests(t *testing.T) {
+	text, err := os.ReadFile("server/TRUST.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var code strings.Builder
+	err = filepath.WalkDir(".", func(path string, _ os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, "_test.go") {
+			var b []byte
+			b, err = os.ReadFile(path)
+			code.Write(b)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Za-z0-9]+)`").FindAllStringSubmatch(string(text), -1)
+	for _, n := range named {
+		if !strings.Contains(code.String(), "func "+n[1]+"(") {
+			t.Errorf("server/TRUST.md names %s, which is not there", n[1])
+		}
+	}
+	for _, s := range regexp.MustCompile("story `([a-z_]+)`").FindAllStringSubmatch(string(text), -1) {
+		if !isStory(s[1]) {
+			t.Errorf("server/TRUST.md names the story %s, which is not there", s[1])
+		}
+	}
+	if len(named) == 0 {
+		t.Error("server/TRUST.md names no test")
+	}
+}
