@@ -74,7 +74,7 @@ const marketWallets = 1000
 
 func marketOn(tb testing.TB, kv store.Store, vendors int) *market {
 	tb.Helper()
-	m := &market{fixture: newFixtureOn(tb, kv), stalls: make([]stall, marketWallets)}
+	m := &market{fixture: boundedFixture(tb, kv, Bounds{Joins: 2 * marketWallets}), stalls: make([]stall, marketWallets)}
 	for name, value := range map[string]string{
 		"limit_purchase": "1", "limit_day": "100000", "limit_week": "100000", "limit_month": "100000", "window": "1d",
 		"deposit_max": "100000",

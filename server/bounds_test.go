@@ -220,7 +220,7 @@ func reaches(calls map[string][]string, from string, seen map[string]bool) bool 
 }
 
 // boundedFixture is a service whose clients have little.
-func boundedFixture(t *testing.T, kv store.Store, b Bounds) *fixture {
+func boundedFixture(t testing.TB, kv store.Store, b Bounds) *fixture {
 	f := newFixtureOn(t, kv)
 	f.budgets = newBudgets(b)
 	return f

@@ -74,10 +74,6 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 	if err := ledger.CheckAttached(o.ClientRef, o.Metadata); err != nil {
 		return sale{}, false, err
 	}
-	code, err := s.seal.UserCode() // of the request, should there be one
-	if err != nil {
-		return sale{}, false, err
-	}
 	asking := v.request(q, at)
 	var asked ledger.Checkout
 	var refused error
@@ -90,9 +86,6 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 		if asked.Purchase != 0 && asks(asked, o) {
 			made, err = v.sale(tx.Reader, asked.Purchase, "charge")
 			return "charge", entryRef(asked.Purchase), err
-		}
-		if asked.Created.IsZero() {
-			asked.UserCode = code
 		}
 		made, refused, err = v.chargeLink(tx, o, asked, at)
 		if err != nil || refused != nil {
@@ -113,7 +106,10 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 		s.notifier.wake(topicUser(o.Link.User))
 		return sale{}, false, refused
 	}
-	s.notifier.wake(topicUser(made.entry.User), topicCheckout(asked.ID))
+	s.notifier.wake(topicUser(made.entry.User))
+	if !asked.Created.IsZero() {
+		s.notifier.wake(topicCheckout(asked.ID))
+	}
 	s.webhooks.Wake()
 	return made, false, nil
 }
@@ -162,7 +158,7 @@ func (v *Seller) chargeLink(
 }
 
 // ask puts a refused charge before the buyer as a request in the terminal, once, and returns the refusal with the code
-// of that request. asked is the earlier request, or only the id and the code of the new one.
+// of that request. asked is the earlier request, or only the id of the new one.
 func (v *Seller) ask(
 	tx books.Tx, o ChargeOrder, offer ledger.Offer, f ledger.PurchaseFacts, asked ledger.Checkout, why error, at time.Time,
 ) (refused, err error) {
@@ -181,9 +177,12 @@ func (v *Seller) ask(
 			return nil, err
 		}
 		c = ledger.Checkout{
-			ID: asked.ID, UserCode: asked.UserCode, Mode: ledger.ModeCharge, User: f.User.ID, Offer: offer,
-			Quantity: o.Quantity, ClientRef: o.ClientRef, Metadata: o.Metadata,
-			Created: at, Expires: at.Add(f.Policy.CheckoutLife),
+			ID: asked.ID, Mode: ledger.ModeCharge, User: f.User.ID, Offer: offer, Quantity: o.Quantity,
+			ClientRef: o.ClientRef, Metadata: o.Metadata, Created: at, Expires: at.Add(f.Policy.CheckoutLife),
+		}
+		// Drawn inside of the transaction, because few charges need one. Should it run again, another one is drawn.
+		if c.UserCode, err = v.s.seal.UserCode(); err != nil {
+			return nil, err
 		}
 		if c.Price, err = ledger.PriceOf(offer, o.Quantity); err != nil {
 			return nil, err

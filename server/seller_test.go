@@ -318,8 +318,7 @@ func (s selling) waits(id ledger.CheckoutID, o ChargeOrder) string {
 		if f.Vendor, f.Policy, err = s.v.standing(tx.Reader); err != nil {
 			return err
 		}
-		refused, err := s.v.ask(tx, o, s.offer, f, ledger.Checkout{ID: id, UserCode: "WDJB-MJHT"}, ledger.RefuseWindow(),
-			s.clock())
+		refused, err := s.v.ask(tx, o, s.offer, f, ledger.Checkout{ID: id}, ledger.RefuseWindow(), s.clock())
 		if err == nil && !errors.As(refused, &no) {
 			s.t.Errorf("refused with %v, want a code to approve", refused)
 		}

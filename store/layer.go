@@ -147,5 +147,5 @@ func bounds(rows []keyRow, from, to []byte) []keyRow {
 
 // between says whether a key lies in [from, to).
 func between(key string, from, to []byte) bool {
-	return strings.Compare(key, string(from)) >= 0 && (to == nil || strings.Compare(key, string(to)) < 0)
+	return key >= string(from) && (to == nil || key < string(to)) // compared without a copy
 }
