@@ -6,8 +6,9 @@ GOFUMPT   := mvdan.cc/gofumpt@v0.12.0
 STATIC    := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BENCHTIME ?= 2s
 FUZZTIME  ?= 20s
+ONLY      ?= all
 
-.PHONY: help build run test race story contract bench soak lint fuzz shots clean
+.PHONY: help build run test race story contract attack bench soak lint fuzz shots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -37,6 +38,9 @@ bench: ## durable purchases per second beside plain Badger, and a start at a mil
 
 soak: ## long versions of the fault, model and story tests
 	TEST_SOAK=1 $(GO) test -count 1 -timeout 120m ./store/... ./server/... .
+
+attack: ## floods through the real doors beside a bystander: figures and bounds, 4 minutes at most; ONLY='searching'
+	TEST_ATTACK='$(ONLY)' $(GO) test -count 1 -run 'TestAttacks' -v -timeout 6m .
 
 fuzz: ## each parser for FUZZTIME=20s
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \

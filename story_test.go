@@ -19,9 +19,9 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// TestMain lets stories run this program as "tuppence".
+// TestMain lets stories run this program as "tuppence", and attacks their bystander in a process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tuppence": main})
+	testscript.Main(m, map[string]func(){"tuppence": main, "bystander": bystand})
 }
 
 // patience bounds every wait of a story. Nothing waits longer than it must: all of them wait for a fact.

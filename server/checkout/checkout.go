@@ -32,14 +32,16 @@ var files embed.FS
 
 // pages is the handler of all pages.
 type pages struct {
-	svc      *server.Server
+	svc      turns
 	o        Options
 	tmpl     *template.Template
 	watching watchers // pages that wait for an answer
 }
 
 // New is the handler of /, /c/{txn}, and what they need.
-func New(svc *server.Server, o Options) http.Handler {
+func New(svc *server.Server, o Options) http.Handler { return newHandler(newTurns(svc), o) }
+
+func newHandler(svc turns, o Options) http.Handler {
 	if o.Beat == 0 {
 		o.Beat = 15 * time.Second
 	}

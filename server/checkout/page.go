@@ -103,7 +103,9 @@ func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 func (p *pages) draw(w http.ResponseWriter, r *http.Request, status int, v content) {
 	house, err := p.svc.House(r.Context())
 	if err != nil {
-		p.o.Log.Error("service description", "error", err)
+		if r.Context().Err() == nil {
+			p.o.Log.Error("service description", "error", err)
+		}
 		http.Error(w, "The service is not ready.", http.StatusServiceUnavailable)
 		return
 	}

@@ -1,0 +1,52 @@
+package checkout
+
+import (
+	"context"
+
+	"tuppence/server"
+	"tuppence/server/view"
+)
+
+// maxReading is how many requests of browsers read the books at a time. The others wait for their turn, and what
+// vendors sell is not behind them: 5,000 browsers on one page cost two seconds of a core.
+const maxReading = 4
+
+// turns is all that pages know of the service. Each read waits for its turn. Nothing is written to a browser meanwhile:
+// one that does not read would keep the turn.
+type turns struct {
+	svc  *server.Server
+	room chan struct{}
+}
+
+func newTurns(svc *server.Server) turns { return turns{svc, make(chan struct{}, maxReading)} }
+
+// inTurn reads when there is room. It returns the error of ctx where that ends before.
+func inTurn[T any](ctx context.Context, room chan struct{}, read func() (T, error)) (none T, err error) {
+	select {
+	case room <- struct{}{}:
+		defer func() { <-room }()
+		return read()
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+// CheckoutPage is [server.Server.CheckoutPage] in turn.
+func (t turns) CheckoutPage(ctx context.Context, txn string) (view.CheckoutPage, error) {
+	return inTurn(ctx, t.room, func() (view.CheckoutPage, error) { return t.svc.CheckoutPage(ctx, txn) })
+}
+
+// WatchCheckout is [server.Server.WatchCheckout] in turn; only its read is, and not what it waits for.
+func (t turns) WatchCheckout(ctx context.Context, txn string) (<-chan struct{}, error) {
+	return inTurn(ctx, t.room, func() (<-chan struct{}, error) { return t.svc.WatchCheckout(ctx, txn) })
+}
+
+// CheckoutReturn is [server.Server.CheckoutReturn] in turn.
+func (t turns) CheckoutReturn(ctx context.Context, txn string) (string, error) {
+	return inTurn(ctx, t.room, func() (string, error) { return t.svc.CheckoutReturn(ctx, txn) })
+}
+
+// House is [server.Server.House] in turn.
+func (t turns) House(ctx context.Context) (view.House, error) {
+	return inTurn(ctx, t.room, func() (view.House, error) { return t.svc.House(ctx) })
+}
