@@ -223,14 +223,14 @@ func TestIdleChannelIsClosedAfterTheGrace(t *testing.T) {
 
 // A connection without sessions does not stay for ever.
 func TestIdleConnectionIsClosed(t *testing.T) {
-	s := serve(t, &desk{}, func(o *Options) { o.Limits.Idle = 200 * time.Millisecond })
+	s := serve(t, &desk{}, func(o *Options) { o.Limits.Idle = time.Second })
 	c := dial(t, s, newKey(t))
 	run(t, c, "whoami")
 	_ = c.Wait()
 }
 
 func TestLifeOfAConnectionIsBounded(t *testing.T) {
-	s := serve(t, &desk{}, func(o *Options) { o.Limits.Life = 300 * time.Millisecond })
+	s := serve(t, &desk{}, func(o *Options) { o.Limits.Life = 2 * time.Second })
 	r := sit(t, dial(t, s, newKey(t)), "")
 	if code := r.end(); code != command.ExitLater || !strings.Contains(r.text(), endLife.text) {
 		t.Errorf("exit %d, %q", code, tail(r.text()))
