@@ -6,9 +6,7 @@ GOFUMPT   := mvdan.cc/gofumpt@v0.12.0
 STATIC    := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BENCHTIME ?= 2s
 FUZZTIME  ?= 20s
-ONLY      ?= all
-
-.PHONY: help build run test race story contract attack bench soak lint fuzz shots clean
+.PHONY: help build run test race story contract attack bench load soak lint fuzz shots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -35,6 +33,9 @@ contract: ## clients generated from the OpenAPI document compile and sell; needs
 
 bench: ## durable purchases per second beside plain Badger, and a start at a million; BENCHTIME=5s for steadier figures
 	TEST_SALES=1000000 $(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m . ./server/... ./store/...
+
+load: ## twenty thousand buyers for LOADTIME=10m: memory of the whole service stays below 1 GiB; figures in load.csv
+	TEST_LOAD=$(LOADTIME) TEST_LOAD_CSV=$(CURDIR)/load.csv $(GO) test -count 1 -v -timeout 120m -run 'MemoryUnderLoad' .
 
 soak: ## long versions of the fault, model and story tests
 	TEST_SOAK=1 $(GO) test -count 1 -timeout 120m ./store/... ./server/... .

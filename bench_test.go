@@ -27,7 +27,7 @@ import (
 	"tuppence/store"
 )
 
-// fairWallets is how many buyers the fair has; each allows one vendor.
+// fairWallets is how many buyers the fair of a benchmark has; each allows one vendor.
 const fairWallets = 1000
 
 // BenchmarkHTTP measures durable purchases over the vendor's API: one charge per request on kept connections to the
@@ -37,7 +37,7 @@ const fairWallets = 1000
 func BenchmarkHTTP(b *testing.B) {
 	for _, vendors := range []int{1, 100} {
 		b.Run(fmt.Sprintf("vendors=%d", vendors), func(b *testing.B) {
-			f := openFair(b, vendors)
+			f := openFair(b, vendors, fairWallets)
 			for _, callers := range []int{1, 64, 256} {
 				b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) { f.measure(b, callers) })
 			}
@@ -47,6 +47,9 @@ func BenchmarkHTTP(b *testing.B) {
 
 // fair is a running service with vendors, and buyers who let them charge.
 type fair struct {
+	svc    *server.Server
+	engine *store.Engine
+	seal   *seal.Sealer
 	url    string
 	client *http.Client
 	stalls []sale
@@ -54,9 +57,9 @@ type fair struct {
 }
 
 // sale is what a vendor sends to sell to one buyer.
-type sale struct{ key, body string }
+type sale struct{ key, link, offer, body string }
 
-func openFair(b *testing.B, vendors int) *fair {
+func openFair(b testing.TB, vendors, wallets int) *fair {
 	b.Helper()
 	engine, err := store.Open(b.TempDir(), store.Options{MostlyAbsent: books.MostlyAbsent()})
 	if err != nil {
@@ -90,28 +93,29 @@ func openFair(b *testing.B, vendors int) *fair {
 		serving.Wait()
 	})
 	f := &fair{
+		svc: svc, engine: engine, seal: sealer,
 		url:    "http://" + l.Addr().String() + "/v1",
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
 	}
-	if err := f.fill(b.Context(), svc, operator, vendors); err != nil {
+	if err := f.fill(b.Context(), operator, vendors, wallets); err != nil {
 		b.Fatal(err)
 	}
 	return f
 }
 
 // fill opens vendors, wallets and links. Many at a time, because each waits for its sync.
-func (f *fair) fill(ctx context.Context, svc *server.Server, operator view.Caller, vendors int) error {
+func (f *fair) fill(ctx context.Context, operator view.Caller, vendors, wallets int) error {
 	for name, value := range map[string]string{
 		"limit_purchase": "1", "limit_day": "100000", "limit_week": "100000", "limit_month": "100000", "window": "1d",
 		"deposit_max": "100000",
 	} {
-		if _, err := svc.SetPolicy(ctx, operator, name, value); err != nil {
+		if _, err := f.svc.SetPolicy(ctx, operator, name, value); err != nil {
 			return err
 		}
 	}
 	keys, offers := make([]string, vendors), make([]string, vendors)
 	for i := range vendors {
-		made, err := svc.VendorCreate(
+		made, err := f.svc.VendorCreate(
 			ctx,
 			operator,
 			view.VendorRequest{Name: fairVendor(i), Title: "Stall", Origin: "https://" + fairVendor(i) + ".example"},
@@ -132,17 +136,17 @@ func (f *fair) fill(ctx context.Context, svc *server.Server, operator view.Calle
 			return err
 		}
 	}
-	f.stalls = make([]sale, fairWallets)
-	faults := make([]error, fairWallets)
+	f.stalls = make([]sale, wallets)
+	faults := make([]error, wallets)
 	var opening sync.WaitGroup
 	for part := range 64 {
 		opening.Go(func() {
-			for i := part; i < fairWallets; i += 64 {
+			for i := part; i < wallets; i += 64 {
 				at := i % vendors
 				var link string
-				link, faults[i] = openBuyer(ctx, svc, i, fairVendor(at))
+				link, faults[i] = openBuyer(ctx, f.svc, i, fairVendor(at))
 				f.stalls[i] = sale{
-					keys[at],
+					keys[at], link, offers[at],
 					`{"link_id":"` + link + `","offer_id":"` + offers[at] + `","client_reference_id":"order-1001"}`,
 				}
 			}

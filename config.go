@@ -39,6 +39,7 @@ type Config struct {
 	Address  string `koanf:"check-address" default:"the operator's address" help:"where checks are sent, in one line"`
 	Proxies  string `koanf:"proxies" default:"" help:"networks of balancers that send a PROXY header; empty: none"`
 	Alive    int    `koanf:"ssh-keepalive" default:"30" help:"seconds between two questions to a quiet SSH client"`
+	Memory   int    `koanf:"memory" default:"768" help:"MiB above which memory is given back sooner; GOMEMLIMIT wins"`
 	Rate     int    `koanf:"vendor-rate" default:"200" help:"requests a second of one vendor; for a moment twice as many"`
 	Shop     string `koanf:"shop" default:"127.0.0.1:8081" help:"address of the demo vendor" only:"demo"`
 }
@@ -153,6 +154,9 @@ func (c *Config) check() error {
 	}
 	if c.Rate < 1 {
 		return fmt.Errorf("--vendor-rate %d: it must be at least 1", c.Rate)
+	}
+	if c.Memory < leastMemory {
+		return fmt.Errorf("--memory %d: it must be at least %d MiB", c.Memory, leastMemory)
 	}
 	if c.Alive < 1 {
 		return fmt.Errorf("--ssh-keepalive %d: it must be at least 1", c.Alive)

@@ -40,7 +40,7 @@ func TestConfigWeights(t *testing.T) {
 	}
 	want := Config{
 		Data: "data", HTTP: "127.0.0.1:3", SSH: "127.0.0.1:2222", Host: "file", Name: "variable", Log: "info", LogJSON: true,
-		Rate: 8, Alive: 30,
+		Rate: 8, Alive: 30, Memory: 768,
 		Payee: "the operator of this service", Address: "the operator's address", Shop: "127.0.0.1:8081",
 	}
 	if c != want {
@@ -66,6 +66,7 @@ func TestConfigRefuses(t *testing.T) {
 		{args: []string{"--data", ""}, says: "--data is empty"},
 		{env: map[string]string{"TUPPENCE_VENDOR_RATE": "many"}, says: "vendor-rate"},
 		{args: []string{"--vendor-rate", "0"}, says: "--vendor-rate 0"},
+		{args: []string{"--memory", "255"}, says: "--memory 255: it must be at least 256 MiB"},
 		{args: []string{"--ssh-keepalive", "0"}, says: "--ssh-keepalive 0"},
 		{args: []string{"--proxies", "10.0.0.0/8 all"}, says: `--proxies: "all" is no network`},
 	} {

@@ -12,8 +12,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -51,12 +49,7 @@ func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer, files 
 			return err
 		}
 	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50) // under full load a third less memory at the same rate
-	}
-	if os.Getenv("GOMAXPROCS") == "" { // a thread in a sync keeps its processor for a while, and of two that is half
-		runtime.GOMAXPROCS(max(4, runtime.GOMAXPROCS(0)))
-	}
+	tuneRuntime(c)
 	log := newLog(c, errw)
 	// When the books were opened again, zero for never. Only then is an audit due: at a normal start it would keep a large
 	// service from its users for minutes, and its operator has the command check.

@@ -28,24 +28,35 @@ func rowKey[K string | []byte](key K) []byte {
 
 // openBadger opens the index. Its options were measured under a load of purchases: few, large tables and a late first
 // compaction, because a compaction takes one of the cores of the writer; everything that only makes it durable is off.
+//
+// Badger builds each table in a buffer of twice BaseTableSize, keeps eight of them, and doubles one that is too small.
+// So that none ever is, a table in memory fits into one, all levels have tables of one size, and blocks are not
+// compressed: they would lie in it twice. Blocks that are not compressed are read where the file is mapped, so no cache
+// of blocks is needed. Tables that an earlier program compressed stay readable; Badger notes it for each.
 func openBadger(dir string, o Options) (*badger.DB, error) {
-	return badger.OpenManaged(badger.DefaultOptions(dir).
+	b := badger.DefaultOptions(dir).
 		WithSyncWrites(false).        // the journal is the truth
 		WithDetectConflicts(false).   // there is one writer
 		WithMetricsEnabled(false).    // they are global
 		WithMemTableSize(o.MemTable). //
 		WithNumMemtables(3).          //
-		WithBlockCacheSize(o.BlockCache).
-		WithIndexCacheSize(32 << 20).
+		WithCompression(options.None).
+		WithBlockCacheSize(0).
+		WithIndexCacheSize(indexCache).
 		WithNumCompactors(2).
 		WithBaseLevelSize(128 << 20).
-		WithBaseTableSize(8 << 20).
-		WithNumLevelZeroTables(10).
-		WithNumLevelZeroTablesStall(30).
+		WithBaseTableSize(o.MemTable / 2).
+		WithNumLevelZeroTables(16).
+		WithNumLevelZeroTablesStall(48).
 		WithValueLogFileSize(1 << 20). // nothing is ever put there: values are below its threshold
 		WithChecksumVerificationMode(options.OnBlockRead).
-		WithLogger(badgerLog{o.Log}))
+		WithLogger(badgerLog{o.Log})
+	b.TableSizeMultiplier = 1
+	return badger.OpenManaged(b)
 }
+
+// indexCache is how many bytes Badger keeps of the indexes of its tables.
+const indexCache = 32 << 20
 
 // badgerLog passes errors and warnings of Badger on, and drops the rest.
 type badgerLog struct{ log *slog.Logger }

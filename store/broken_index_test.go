@@ -245,7 +245,7 @@ func TestScrubWithoutDescriptors(t *testing.T) {
 // A program that may open only few files is told so at the start.
 func TestFewOpenFiles(t *testing.T) {
 	set := limitFiles(t)
-	for limit, want := range map[uint64]bool{1000: true, 1024: false} {
+	for limit, want := range map[uint64]bool{1000: true, fewFiles: false} {
 		set(limit)
 		var log strings.Builder
 		o := quiet

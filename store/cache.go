@@ -33,9 +33,9 @@ func newCache(limit int64, applied *atomic.Uint64) *cache {
 	return &cache{slots: map[string]*slot{}, limit: limit, applied: applied}
 }
 
-// size is how many bytes the slot counts for.
+// size is how many bytes the slot counts for: of a value all that it keeps alive, which may be more than its length.
 func (s *slot) size() int64 {
-	n := int64(len(s.key)+len(s.value)) + slotOverhead
+	n := int64(len(s.key)+cap(s.value)) + slotOverhead
 	if s.kept != nil {
 		n += int64(s.kept.Size())
 	}

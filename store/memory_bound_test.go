@@ -18,7 +18,7 @@ import (
 func TestMemoryIsBounded(t *testing.T) {
 	const mib = 1 << 20
 	o := store.Options{
-		Cache: 8 * mib, MemTable: 16 * mib, BlockCache: 8 * mib, MaxUnapplied: 8 * mib, Segment: 16 * mib,
+		Cache: 8 * mib, MemTable: 16 * mib, MaxUnapplied: 8 * mib, Segment: 16 * mib,
 		Ballast: -1, ScrubEvery: -1,
 	}
 	s := mustOpen(t, t.TempDir(), o)
@@ -40,17 +40,13 @@ func TestMemoryIsBounded(t *testing.T) {
 			}
 		})
 	}
-	// Four tables in memory of Badger, each with room for one more batch and its nodes; its caches; the buffers in which
-	// it builds tables, of 16, 32, … MiB until a table in memory fits twice, plain and compressed: it keeps eight sets
-	// for use again, and about as many may be at work in compactions. Ours: cache, durable rows, which the cache
-	// holds once more in its own form, two batches with their frame. The rest is callers.
-	tables, badgerCaches := 4*(o.MemTable*13/10), o.BlockCache+32*mib
-	set, next := int64(16*mib), int64(32*mib)
-	for set < 2*o.MemTable*11/10 {
-		set, next = set+next, 2*next
-	}
-	building := 16 * set
-	bound := tables + badgerCaches + building + o.Cache + 3*o.MaxUnapplied + 4*4*mib + 16*mib
+	// Badger: four tables in memory, each with room for one more batch and its nodes; its cache of indexes; the buffers
+	// in which it builds tables, each as large as a table in memory and with an index beside it: it keeps eight for use
+	// again, and about as many may be at work in compactions. Ours: cache, durable rows, which the cache holds once more
+	// in its own form, two batches with their frame. The rest is callers.
+	tables, indexes := 4*(o.MemTable*13/10), int64(32*mib)
+	building := 16 * (o.MemTable + 4*mib)
+	bound := tables + indexes + building + o.Cache + 3*o.MaxUnapplied + 4*4*mib + 16*mib
 	var most uint64
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	tick := time.NewTicker(50 * time.Millisecond)

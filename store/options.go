@@ -34,10 +34,10 @@ type Options struct {
 	// of those that are there, 10 to 40 bits for each (43 MiB for 20 million keys), made anew in the background at each
 	// start by reading all of them.
 	MostlyAbsent [][]byte
-	// MemTable and BlockCache are Badger's, in bytes, 0: 32 MiB and 64 MiB. MemTable is at least 16 MiB, so that any batch
-	// fits into one transaction of Badger.
-	MemTable, BlockCache int64
-	// MaxUnapplied is how many bytes of durable rows may wait for Badger before the writer waits, 0: 64 MiB.
+	// MemTable is the size in bytes of a table in memory of Badger, and of the buffers in which it builds others, 0: 16
+	// MiB. It is not less, so that any batch, also one that an earlier program wrote, fits into one transaction of Badger.
+	MemTable int64
+	// MaxUnapplied is how many bytes of durable rows may wait for Badger before the writer waits, 0: 32 MiB.
 	MaxUnapplied int64
 	// Segment is the size in bytes of a full journal file, 0: 64 MiB.
 	Segment int64
@@ -55,9 +55,9 @@ type Options struct {
 	ScrubEvery time.Duration
 }
 
-// fewFiles is the limit of open files below which a start warns: Badger alone has a hundred of them open, every
-// connection is one, and without any left Badger fails.
-const fewFiles = 1024
+// fewFiles is the limit of open files below which a start warns: Badger has each of its tables open, 2000 of 8 MiB at
+// 28 million sales, every connection is one, and without any left Badger fails.
+const fewFiles = 4096
 
 // warnOfFewFiles logs and lets the store open: a small store may do with less.
 func (o Options) warnOfFewFiles() {
@@ -65,6 +65,9 @@ func (o Options) warnOfFewFiles() {
 		o.Log.Warn("few files may be open at once: raise the hard limit (ulimit -Hn)", "limit", n, "least", fewFiles)
 	}
 }
+
+// leastMemTable holds a transaction of maxBatchBytes and maxBatchRows: Badger refuses more than 15 % of it.
+const leastMemTable = 16 << 20
 
 // withDefaults fills in what was left at zero. Tests rely on small values being taken as they are, but for the memory
 // tables: Badger refuses a batch that is larger than a part of one.
@@ -80,9 +83,8 @@ func (o Options) withDefaults() Options {
 		value int64
 	}{
 		{&o.Cache, 64 << 20},
-		{&o.MemTable, 32 << 20},
-		{&o.BlockCache, 64 << 20},
-		{&o.MaxUnapplied, 64 << 20},
+		{&o.MemTable, leastMemTable},
+		{&o.MaxUnapplied, 32 << 20},
 		{&o.Segment, 64 << 20},
 		{&o.MinFree, 256 << 20},
 		{&o.Ballast, 64 << 20},
@@ -91,7 +93,7 @@ func (o Options) withDefaults() Options {
 			*d.field = d.value
 		}
 	}
-	o.MemTable = max(o.MemTable, 16<<20)
+	o.MemTable = max(o.MemTable, leastMemTable)
 	if o.MaxBatch == 0 {
 		o.MaxBatch = 2048
 	}
