@@ -6,6 +6,9 @@ GOFUMPT   := mvdan.cc/gofumpt@v0.12.0
 STATIC    := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BENCHTIME ?= 2s
 FUZZTIME  ?= 20s
+ONLY      ?= all
+LOADTIME  ?= 10m
+
 .PHONY: help build run test race story contract attack bench load soak lint fuzz shots clean
 
 help: ## this list

@@ -15,14 +15,14 @@ import (
 
 // 5,000 browsers wait on one page of a purchase. A page has 16 places, and a newcomer gets that of the oldest.
 func floodStreams(ctx context.Context, s *siege) error {
-	events := waitingPage(s.t, s.service.greeting)
+	events, cookie := waitingPage(s.t, s.service.greeting)
 	var open atomic.Int64
 	watch := func(i int) {
 		conn, err := s.dial(ctx, fmt.Sprintf("127.0.6.%d", 1+i%4), s.service.http)
 		if err != nil {
 			return
 		}
-		if _, err := io.WriteString(conn, "GET "+events+" HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		if _, err := io.WriteString(conn, "GET "+events+" HTTP/1.1\r\nHost: localhost\r\nCookie: "+cookie+"\r\n\r\n"); err != nil {
 			_ = conn.Close()
 			return
 		}

@@ -59,8 +59,9 @@ func startDemo(t *testing.T, change func(*Config)) (greeting, httpAddr, sshPort 
 
 var pageOf = regexp.MustCompile(`/c/txn_[0-9a-z]+/events`)
 
-// waitingPage begins a purchase at the demo vendor and returns the address of the events of its page.
-func waitingPage(t *testing.T, greeting string) string {
+// waitingPage begins a purchase at the demo vendor and returns the address of the events of its page, and the cookie of
+// the browser that has it.
+func waitingPage(t *testing.T, greeting string) (events, cookie string) {
 	t.Helper()
 	shop := shopLine.FindStringSubmatch(greeting)[1]
 	jar, err := cookiejar.New(nil)
@@ -86,17 +87,17 @@ func waitingPage(t *testing.T, greeting string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	events := pageOf.FindString(string(page))
-	if events == "" {
+	events = pageOf.FindString(string(page))
+	if events == "" || len(jar.Cookies(res.Request.URL)) != 1 {
 		t.Fatalf("no page of a request in\n%s", page)
 	}
-	return events
+	return events, jar.Cookies(res.Request.URL)[0].String()
 }
 
-// Attack: 5,000 event streams on one page. The page has its share, and the rest of the service goes on.
+// Attack: 5,000 event streams on one page, with its cookie. The page has its share, and the rest goes on.
 func TestCrowdOnOnePageLeavesTheServiceUsable(t *testing.T) {
 	greeting, addr, _ := startDemo(t, func(*Config) {})
-	events := waitingPage(t, greeting)
+	events, cookie := waitingPage(t, greeting)
 	var answered, open sync.WaitGroup
 	for range 5000 {
 		answered.Add(1)
@@ -109,7 +110,8 @@ func TestCrowdOnOnePageLeavesTheServiceUsable(t *testing.T) {
 			}
 			defer conn.Close()
 			t.Cleanup(func() { _ = conn.Close() })
-			if _, err := io.WriteString(conn, "GET "+events+" HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+			if _, err := io.WriteString(conn, "GET "+events+" HTTP/1.1\r\nHost: localhost\r\n"+
+				"Cookie: "+cookie+"\r\n\r\n"); err != nil {
 				return
 			}
 			for lines := bufio.NewScanner(conn); lines.Scan(); seen() {

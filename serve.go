@@ -335,7 +335,9 @@ func routes(
 		svc,
 		hook.Options{BaseURL: c.URL, Log: log.With("part", "http"), Now: time.Now, Rate: float64(c.Rate), Burst: 2 * c.Rate},
 	)
-	pages := checkout.New(svc, checkout.Options{Log: log.With("part", "checkout"), Now: time.Now, Closing: closing})
+	pages := checkout.New(
+		svc, checkout.Options{Log: log.With("part", "checkout"), URL: c.URL, Now: time.Now, Closing: closing},
+	)
 	mux.Handle("/", pages)
 	for _, prefix := range hook.Prefixes() {
 		mux.Handle(prefix, api)

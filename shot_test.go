@@ -122,7 +122,7 @@ func page(ts *testscript.TestScript, neg bool, args []string) {
 		exec.Command(
 			browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
 			"--disable-background-networking", "--disable-component-update", "--disable-sync",
-			"--user-data-dir="+ts.MkAbs("chromium"), "--window-size=1100,720", "--screenshot="+to, args[1],
+			"--user-data-dir="+ts.MkAbs("chromium"), "--window-size=1100,800", "--screenshot="+to, args[1],
 		).Run(),
 	)
 }

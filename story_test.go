@@ -140,6 +140,8 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 		m := listening.FindStringSubmatch(line)
 		w.http, w.ssh = m[1], "127.0.0.1:"+m[2] // a later start comes back under the same addresses
 		ts.Setenv("HTTP", "http://"+m[1])
+		// Pages have cookies of the name that the service gives itself, and not of the address.
+		ts.Setenv("WEB", "http://localhost"+m[1][strings.LastIndex(m[1], ":"):])
 		ts.Setenv("SSHPORT", m[2])
 		ts.Setenv("METRICS", "http://"+m[3])
 		greeting := <-greeted

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -151,6 +152,9 @@ func (s *Server) approval(r books.Reader, u ledger.User, c ledger.Checkout, at t
 		return a, err
 	}
 	a.Terms, a.Expires = requestView(c, f.Vendor, at), view.At(c.Expires)
+	if a.Open() {
+		a.Match = s.match(c)
+	}
 	a.From = currency
 	a.Before = ledger.Amount{Micros: f.Wallet.Paid, Currency: currency}
 	a.After = ledger.Amount{Micros: f.Wallet.Paid - c.Price.Micros, Currency: currency}
@@ -264,6 +268,9 @@ func (w *answering) carryOut(a view.Answer, actor ledger.Actor) (err error) {
 	if !a.Yes {
 		return w.deny(a.Block, actor)
 	}
+	if err := w.asSeen(a); err != nil {
+		return err
+	}
 	if c.Mode == ledger.ModeCharge {
 		f := ledger.PurchaseFacts{User: w.user, Vendor: w.vendor, Policy: w.policy}
 		if f.Link, err = relation(w.tx.Reader, w.user.ID, w.vendor.ID, c.Price.Currency, w.policy); err != nil {
@@ -288,6 +295,22 @@ func (w *answering) carryOut(a view.Answer, actor ledger.Actor) (err error) {
 	}
 	c.Status = ledger.CheckoutApproved
 	return w.tx.PutCheckout(*c)
+}
+
+// asSeen refuses a yes to another price than the person saw, or to a request that is open in another browser.
+func (w *answering) asSeen(a view.Answer) error {
+	price := w.checkout.Price
+	if a.Expect != nil {
+		seen := *a.Expect
+		seen.Currency = cmp.Or(seen.Currency, price.Currency)
+		if seen != price {
+			return ledger.RefusePrice(price)
+		}
+	}
+	if a.Match != "" && a.Match != cmp.Or(w.s.match(w.checkout), view.NoMatch) {
+		return ledger.RefuseMatch()
+	}
+	return nil
 }
 
 // deny stores a no; block refuses every later request of the vendor too.

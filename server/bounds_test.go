@@ -66,6 +66,7 @@ func (r readingRows) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[st
 var writeBounds = map[string]string{
 	"Server.Join":           "Bounds.Joins for each network; a wallet stays",
 	"Server.Recover":        "needs a recovery code, of which guessing is bounded; each use makes a new one",
+	"Server.CheckoutPage":   "one for each request that a vendor has made",
 	"Server.Touch":          "takes the place of what was there, once a minute",
 	"Server.Lock":           "takes the place of what was there",
 	"Server.Settings":       "takes the place of what was there, and is no entry",

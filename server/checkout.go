@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"tuppence/server/books"
@@ -302,107 +301,6 @@ func (v *Seller) redeemed(r books.Reader, id ledger.CheckoutID, at time.Time) (o
 		}
 	}
 	return out, nil
-}
-
-// page finds the request behind a transaction id, and refuses one whose terms are not those that the id seals (claims
-// 28, 29).
-func (s *Server) page(r books.Reader, txn string) (ledger.Checkout, ledger.Vendor, error) {
-	id, found, err := r.CheckoutByTxn(txn)
-	var c ledger.Checkout
-	if err == nil && found {
-		c, found, err = r.Checkout(id)
-	}
-	if err != nil {
-		return c, ledger.Vendor{}, err
-	}
-	// A stored request whose terms no longer fit its id was changed by someone who does not have the master secret.
-	if !found || !s.seal.CheckTxnID(txn, s.seal.TermsOf(c)) {
-		return c, ledger.Vendor{}, ledger.Refuse(
-			ledger.ErrNotFound, "Start again on the page of the vendor.", "There is no such request.",
-		)
-	}
-	v, _, err := r.Vendor(id.Vendor)
-	return c, v, err
-}
-
-// CheckoutPage returns what the buyer's browser may see of a request. It refuses with ErrNotFound an id that seals
-// other terms than the stored ones.
-func (s *Server) CheckoutPage(ctx context.Context, txn string) (page view.CheckoutPage, err error) {
-	at := s.clock()
-	err = s.view(ctx, func(r books.Reader) error {
-		c, v, err := s.page(r, txn)
-		if err != nil {
-			return err
-		}
-		page = view.CheckoutPage{Terms: requestView(c, v, at), Expires: view.At(c.Expires), Quantity: c.Quantity}
-		page.Vendor = v.Title // a wallet has the name by which commands know the vendor
-		return nil
-	})
-	return page, err
-}
-
-// WatchCheckout wakes the channel when the request is answered, until ctx ends. It refuses with ErrNotFound as
-// [Server.CheckoutPage] does.
-func (s *Server) WatchCheckout(ctx context.Context, txn string) (<-chan struct{}, error) {
-	var id ledger.CheckoutID
-	err := s.view(ctx, func(r books.Reader) error {
-		c, _, err := s.page(r, txn)
-		id = c.ID
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s.notifier.watch(ctx, topicCheckout(id)), nil
-}
-
-// returnLife is how long the code that a browser carries back can be redeemed. A browser needs a second; a minute is
-// for slow lines, and too short for a code that was read from a log.
-const returnLife = time.Minute
-
-// CheckoutReturn is where the browser goes once the request is answered: back to the vendor, after a yes with a code.
-// It writes nothing: any browser can ask, as often as it likes. It refuses with ErrState if the vendor named no place.
-func (s *Server) CheckoutReturn(ctx context.Context, txn string) (to string, err error) {
-	at := s.clock()
-	err = s.view(ctx, func(r books.Reader) error {
-		to = ""
-		c, _, err := s.page(r, txn)
-		if err != nil {
-			return err
-		}
-		switch checkoutStatus(c, at) {
-		case ledger.CheckoutApproved:
-			to = withQuery(c.SuccessURL, "code", s.seal.ReturnCode(c.ID, at), "checkout", s.seal.Checkout(c.ID))
-		case ledger.CheckoutRedeemed:
-			to = c.SuccessURL
-		case ledger.CheckoutDenied:
-			to = withQuery(c.CancelURL, "reason", "denied")
-		case ledger.CheckoutExpired:
-			to = withQuery(c.CancelURL, "reason", "expired")
-		default:
-			return ledger.RefuseState("checkout", string(c.Status))
-		}
-		return nil
-	})
-	if err == nil && to == "" {
-		err = ledger.Refuse(ledger.ErrState, "You can close this page.", "The vendor named no page to go back to.")
-	}
-	return to, err
-}
-
-// withQuery adds parameters to a URL; "" stays "".
-func withQuery(raw string, pairs ...string) string {
-	u, err := url.Parse(raw)
-	if raw == "" || err != nil {
-		return ""
-	}
-	// What the vendor put into its URL stays.
-	q := u.Query()
-	for i := 0; i+1 < len(pairs); i += 2 {
-		q.Set(pairs[i], pairs[i+1])
-	}
-	u.RawQuery = q.Encode()
-	return u.String()
 }
 
 const (

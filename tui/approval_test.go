@@ -26,6 +26,18 @@ func TestApproveOnce(t *testing.T) {
 	}
 }
 
+// The number of the page is on the screen before the answer, and a yes is to the page that it is of: it is refused once
+// another browser has that page.
+func TestYesIsToTheNumberOnTheScreen(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s.press("a", "WDJB-MJHT", "enter").see("Your page must show 47.", "a stranger would get what you pay for")
+	f.Data.Approvals[0].Match = "48"
+	s.press("y", "y").see("open in another browser").unseen("Paid.")
+	s = connect(t, f, commandtest.Ada, ScreenOptions{})
+	s.press("a", "KXPR-9QTC", "enter").see("Allow charges without asking").unseen("Your page must show")
+}
+
 // Two keys that come before the answer pay once.
 func TestDoubleYesPaysOnce(t *testing.T) {
 	f := commandtest.New()
@@ -61,7 +73,9 @@ func TestApproveLinkWithBounds(t *testing.T) {
 	// What was proposed is sent as the proposal.
 	s.press("a", "KXPR-9QTC", "enter", "l").see("Per purchase", "1.50", "none")
 	s.press("enter", "enter", "enter", "enter").see("Allowed.", "acme-video may charge")
-	if diff := cmp.Diff(view.Answer{Code: "KXPR-9QTC", Yes: true, Link: true}, f.Data.Got); diff != "" {
+	none, price := commandtest.EUR(0), commandtest.EUR(250_000)
+	proposal := view.Answer{Code: "KXPR-9QTC", Yes: true, Link: true, Expect: &none, Match: view.NoMatch}
+	if diff := cmp.Diff(proposal, f.Data.Got); diff != "" {
 		t.Error(diff)
 	}
 	// What was typed is sent as it is.
@@ -69,7 +83,7 @@ func TestApproveLinkWithBounds(t *testing.T) {
 	s.press("ctrl+u", "0", "ctrl+s").see("A bound of 0 would allow nothing.")
 	s.press("ctrl+u", "0.30", "tab", "ctrl+u", "1", "ctrl+s").see("Paid.")
 	want := view.Answer{
-		Code: "WDJB-MJHT", Yes: true, Link: true,
+		Code: "WDJB-MJHT", Yes: true, Link: true, Expect: &price, Match: "47",
 		Limits: &ledger.Limits{PerPurchase: 300_000, PerDay: 1_000_000, PerWeek: 20_000_000, PerMonth: ledger.NoLimit},
 	}
 	if diff := cmp.Diff(want, f.Data.Got); diff != "" {

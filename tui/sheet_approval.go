@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -87,7 +88,10 @@ func (s *approvalSheet) answerKey(m *Model, k Key) (tea.Cmd, bool) {
 	}
 	decided, cmd, used := s.answer.press(m, k, keys)
 	if decided != "" {
-		return s.send(m, view.Answer{Code: s.a.Code, Yes: decided == "y", Block: decided == "b"}), true
+		if decided == "y" {
+			return s.send(m, s.yes()), true
+		}
+		return s.send(m, view.Answer{Code: s.a.Code, Block: decided == "b"}), true
 	}
 	if used {
 		return cmd, true
@@ -130,11 +134,17 @@ func (s *approvalSheet) limitsKey(m *Model, k Key) (tea.Cmd, bool) {
 	if !allowances(s.limits, s.a.From, &l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth) {
 		return nil, true
 	}
-	answer := view.Answer{Code: s.a.Code, Yes: true, Link: true, Limits: &l}
+	answer := s.yes()
+	answer.Link, answer.Limits = true, &l
 	if s.a.Ask != nil && l == s.a.Ask.Rules() {
 		answer.Limits = nil
 	}
 	return s.send(m, answer), true
+}
+
+// yes is the answer to what is on the screen, and to nothing that the request has become since.
+func (s *approvalSheet) yes() view.Answer {
+	return view.Answer{Code: s.a.Code, Yes: true, Expect: &s.a.Price, Match: cmp.Or(s.a.Match, view.NoMatch)}
 }
 
 // send answers. The code is the idempotency key: the same answer twice pays once, and busy keeps a second key away.

@@ -24,7 +24,7 @@ func (s *approvalSheet) draw(m *Model, width, height int) []line {
 		return out
 	}
 	sums := facts(factBlock{width: width, label: sumsLabel}, s.a.Sums())
-	tail := append(sums, s.answers(width, height)...)
+	tail := append(s.withNumber(sums, width, height), s.answers(width, height)...)
 	return append(s.request(m, width, height-len(tail)), tail...)
 }
 
@@ -53,6 +53,55 @@ func (s *approvalSheet) title(m *Model, width int) line {
 		left = lineOf(toneWarn, s.a.Status.Words()+"  ")
 	}
 	return lineOf(toneStrong, title).right(width, left)
+}
+
+// withNumber puts the number of the page beside the sums, large: it is what tells a purchase of one's own from a
+// stranger's. Where there is no room it is a line before them, which stays on the smallest screen.
+func (s *approvalSheet) withNumber(sums []line, width, height int) []line {
+	words := s.a.OwnPage()
+	if len(words) == 0 {
+		return sums
+	}
+	beside := bigDigits(s.a.Match)
+	beside[1] = words[0] + "   " + beside[1]
+	fits := height >= 18 && len(sums) == len(beside)
+	for i, row := range beside {
+		fits = fits && sums[i].width()+view.Width(row)+4 <= width
+	}
+	if !fits {
+		return append([]line{lineOf(toneStrong, "  "+words[0])}, sums...)
+	}
+	for i, row := range beside {
+		sums[i] = sums[i].right(min(width, 80), lineOf(toneStrong, row+" "))
+	}
+	return append(sums, paragraph(toneWarn, width, words[1])...)
+}
+
+// segments are the digits as a seven-segment display has them, three rows each.
+var segments = [10][3]string{
+	{" _ ", "| |", "|_|"},
+	{"   ", "  |", "  |"},
+	{" _ ", " _|", "|_ "},
+	{" _ ", " _|", " _|"},
+	{"   ", "|_|", "  |"},
+	{" _ ", "|_ ", " _|"},
+	{" _ ", "|_ ", "|_|"},
+	{" _ ", "  |", "  |"},
+	{" _ ", "|_|", "|_|"},
+	{" _ ", "|_|", " _|"},
+}
+
+// bigDigits draws a number in three rows.
+func bigDigits(number string) (rows [3]string) {
+	for _, digit := range number {
+		if digit < '0' || digit > '9' {
+			continue
+		}
+		for i := range rows {
+			rows[i] += segments[digit-'0'][i] + " "
+		}
+	}
+	return rows
 }
 
 // answers are what the person may answer, or why there is nothing to answer.

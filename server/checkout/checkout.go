@@ -19,6 +19,7 @@ import (
 // Options are what the pages need beside the service.
 type Options struct {
 	Log *slog.Logger
+	URL string // under which browsers reach the pages: over https their cookies are for https only
 	Now func() time.Time
 	// Beat is how often a waiting page is told that the connection is alive; 0 means 15 seconds.
 	Beat time.Duration
@@ -36,6 +37,7 @@ type pages struct {
 	o        Options
 	tmpl     *template.Template
 	watching watchers // pages that wait for an answer
+	secure   bool     // pages are reached over https
 }
 
 // New is the handler of /, /c/{txn}, and what they need.
@@ -45,7 +47,10 @@ func newHandler(svc turns, o Options) http.Handler {
 	if o.Beat == 0 {
 		o.Beat = 15 * time.Second
 	}
-	p := &pages{svc: svc, o: o, tmpl: template.Must(template.ParseFS(files, "pages/page.html"))}
+	p := &pages{
+		svc: svc, o: o, tmpl: template.Must(template.ParseFS(files, "pages/page.html")),
+		secure: strings.HasPrefix(o.URL, "https:"),
+	}
 	static, err := fs.Sub(files, "pages")
 	if err != nil {
 		panic(err) // the directory is part of the program

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -27,6 +28,7 @@ type world struct {
 	site   *httptest.Server
 	buyer  view.Caller
 	at     time.Time
+	own    *http.Client // the browser of the buyer
 }
 
 func newWorld(t *testing.T) *world {
@@ -64,6 +66,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.site = httptest.NewServer(New(w.svc, Options{Log: slog.New(slog.DiscardHandler), Now: now}))
 	t.Cleanup(w.site.Close)
+	w.own = w.browser()
 	return w
 }
 
@@ -87,11 +90,34 @@ func (w *world) order(key string, o server.CheckoutOrder) view.Checkout {
 	return c
 }
 
-// get fetches a page without following redirects.
+// browser is a new browser, with cookies of its own. It follows our own redirects and stays here where one leads to a
+// vendor.
+func (w *world) browser() *http.Client {
+	w.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		if "http://"+r.URL.Host != w.site.URL {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
+}
+
+// get fetches a page with the buyer's browser.
 func (w *world) get(path string) (*http.Response, string) {
 	w.t.Helper()
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.site.URL+path, nil)
+	return w.fetch(w.own, path)
+}
+
+// fetch fetches a page with a browser.
+func (w *world) fetch(client *http.Client, path string) (*http.Response, string) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second) // a stream of events that opens has no end
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.site.URL+path, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -170,6 +196,9 @@ func TestReturn(t *testing.T) {
 	if res, _ := w.get("/c/" + yes.TxnID + "/return"); res.StatusCode != http.StatusConflict {
 		t.Errorf("before the answer: %s", res.Status)
 	}
+	for _, c := range []view.Checkout{yes, no, late} {
+		w.get("/c/" + c.TxnID)
+	}
 	w.answer(yes, true)
 	w.answer(no, false)
 	res, _ := w.get("/c/" + yes.TxnID + "/return")
@@ -235,13 +264,14 @@ func TestWithoutScripts(t *testing.T) {
 func TestLiveUpdate(t *testing.T) {
 	w := newWorld(t)
 	c := w.ask("1", "a")
+	w.get("/c/" + c.TxnID)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.site.URL+"/c/"+c.TxnID+"/events", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := w.own.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,12 +317,13 @@ func TestUnknownRequest(t *testing.T) {
 func TestPageHasItsShareOfWatchers(t *testing.T) {
 	w := newWorld(t)
 	c := w.ask("1", "How rivers freeze")
+	w.get("/c/" + c.TxnID)
 	watch := func() *bufio.Scanner {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.site.URL+"/c/"+c.TxnID+"/events", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := http.DefaultTransport.RoundTrip(req)
+		res, err := w.own.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,12 +17,13 @@ const maxWatch = 20 * time.Minute
 func (p *pages) events(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), maxWatch)
 	defer cancel()
-	woken, err := p.svc.WatchCheckout(ctx, r.PathValue("txn"))
+	txn, cookie := r.PathValue("txn"), p.cookie(r)
+	woken, err := p.svc.WatchCheckout(ctx, txn, cookie)
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
-	me := p.watching.enter(r.PathValue("txn"))
+	me := p.watching.enter(txn)
 	defer p.watching.leave(me)
 	w.Header().Set("Connection", "close") // the place is that of a connection: it goes when the page does
 	control := http.NewResponseController(w)
@@ -33,19 +34,21 @@ func (p *pages) events(w http.ResponseWriter, r *http.Request) {
 		return errors.Join(err, control.Flush()) == nil
 	}
 	if send("retry: 2000") {
-		p.wait(ctx, me, woken, send)
+		p.wait(ctx, me, cookie, woken, send)
 	}
 }
 
 // wait looks at the request until it is answered: whenever it may have been, and when its time is over. It looks after
 // it has begun to listen, so that no answer falls in between. Send returns false once the page is gone.
-func (p *pages) wait(ctx context.Context, me *watcher, woken <-chan struct{}, send func(string) bool) {
+func (p *pages) wait(
+	ctx context.Context, me *watcher, cookie string, woken <-chan struct{}, send func(string) bool,
+) {
 	beat := time.NewTicker(p.o.Beat)
 	defer beat.Stop()
 	expiry := time.NewTimer(maxWatch)
 	defer expiry.Stop()
 	for {
-		c, err := p.svc.CheckoutPage(ctx, me.page)
+		c, err := p.svc.CheckoutPage(ctx, me.page, cookie)
 		if err != nil {
 			return
 		}

@@ -21,6 +21,8 @@ type content struct {
 	Link    bool        // the request is for a permission, not for a sale
 	Pieces  uint32      // of a sale
 	Outcome string      // "" while the request is open
+	Match   string      // the number that the terminal shows, too; "" if nothing comes back to a browser
+	Other   bool        // another browser has the page
 	Path    string      // of the request's page
 }
 
@@ -31,15 +33,20 @@ func (p *pages) front(w http.ResponseWriter, r *http.Request) {
 
 // show is the page of a request. Its address is the transaction id, which seals the terms (claim 29).
 func (p *pages) show(w http.ResponseWriter, r *http.Request) {
-	c, err := p.svc.CheckoutPage(r.Context(), r.PathValue("txn"))
+	c, err := p.svc.CheckoutPage(r.Context(), r.PathValue("txn"), p.cookie(r))
 	if err != nil {
 		p.fail(w, r, err)
+		return
+	}
+	if c.Holder == view.HolderNone {
+		p.offer(w, r, c)
 		return
 	}
 	a := view.Approval{Terms: c.Terms, Expires: c.Expires} // of nobody: the page does not know whose browser this is
 	p.draw(w, r, http.StatusOK, content{
 		Page: "checkout", Title: a.Subject(), Request: a, Facts: terms(a), Link: a.Mode == ledger.ModeLink,
-		Pieces: c.Quantity, Outcome: outcome(c.Status), Path: "/c/" + r.PathValue("txn"),
+		Pieces: c.Quantity, Outcome: outcome(c.Status), Path: "/c/" + r.PathValue("txn"), Match: c.Match,
+		Other: c.Holder == view.HolderOther,
 	})
 }
 
@@ -69,14 +76,14 @@ func outcome(s view.State) string {
 // back sends the browser to the vendor, with a code if the answer was yes.
 func (p *pages) back(w http.ResponseWriter, r *http.Request) {
 	txn := r.PathValue("txn")
-	to, err := p.svc.CheckoutReturn(r.Context(), txn)
+	to, err := p.svc.CheckoutReturn(r.Context(), txn, p.cookie(r))
 	if err == nil {
 		// To is on a verified origin of the vendor: it comes from the books and not from the request.
 		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // see above
 		return
 	}
 	// Open, gone, or answered and nowhere to go to: only the last is an answer of its own.
-	c, gone := p.svc.CheckoutPage(r.Context(), txn)
+	c, gone := p.svc.CheckoutPage(r.Context(), txn, p.cookie(r))
 	if !errors.Is(err, ledger.ErrState) || gone != nil || c.Status == view.State(ledger.CheckoutOpen) {
 		p.fail(w, r, err)
 		return

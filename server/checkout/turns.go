@@ -32,18 +32,18 @@ func inTurn[T any](ctx context.Context, room chan struct{}, read func() (T, erro
 }
 
 // CheckoutPage is [server.Server.CheckoutPage] in turn.
-func (t turns) CheckoutPage(ctx context.Context, txn string) (view.CheckoutPage, error) {
-	return inTurn(ctx, t.room, func() (view.CheckoutPage, error) { return t.svc.CheckoutPage(ctx, txn) })
+func (t turns) CheckoutPage(ctx context.Context, txn, cookie string) (view.CheckoutPage, error) {
+	return inTurn(ctx, t.room, func() (view.CheckoutPage, error) { return t.svc.CheckoutPage(ctx, txn, cookie) })
 }
 
 // WatchCheckout is [server.Server.WatchCheckout] in turn; only its read is, and not what it waits for.
-func (t turns) WatchCheckout(ctx context.Context, txn string) (<-chan struct{}, error) {
-	return inTurn(ctx, t.room, func() (<-chan struct{}, error) { return t.svc.WatchCheckout(ctx, txn) })
+func (t turns) WatchCheckout(ctx context.Context, txn, cookie string) (<-chan struct{}, error) {
+	return inTurn(ctx, t.room, func() (<-chan struct{}, error) { return t.svc.WatchCheckout(ctx, txn, cookie) })
 }
 
 // CheckoutReturn is [server.Server.CheckoutReturn] in turn.
-func (t turns) CheckoutReturn(ctx context.Context, txn string) (string, error) {
-	return inTurn(ctx, t.room, func() (string, error) { return t.svc.CheckoutReturn(ctx, txn) })
+func (t turns) CheckoutReturn(ctx context.Context, txn, cookie string) (string, error) {
+	return inTurn(ctx, t.room, func() (string, error) { return t.svc.CheckoutReturn(ctx, txn, cookie) })
 }
 
 // House is [server.Server.House] in turn.

@@ -124,16 +124,14 @@ func TestTwoTabs(t *testing.T) {
 	res, _ := w.page("/a/rivers", url.Values{})
 	to := res.Header.Get("Location")
 	txn := to[strings.LastIndexByte(to, '/')+1:]
-	c, err := w.svc.CheckoutPage(t.Context(), txn)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, cookie := w.opens(txn)
 	if _, err := w.svc.Answer(t.Context(), w.buyer, view.Answer{Code: c.Code, Yes: true}); err != nil {
 		t.Fatal(err)
 	}
 	var tabs [2]string
 	for i := range tabs {
-		if tabs[i], err = w.svc.CheckoutReturn(t.Context(), txn); err != nil {
+		var err error
+		if tabs[i], err = w.svc.CheckoutReturn(t.Context(), txn, cookie); err != nil {
 			t.Fatal(err)
 		}
 	}

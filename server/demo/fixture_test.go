@@ -151,19 +151,29 @@ func (w *town) page(path string, form url.Values) (*http.Response, string) {
 	return res, string(raw)
 }
 
+// opens the page of a request as a browser does, with the cookie that it is given.
+func (w *town) opens(txn string) (page view.CheckoutPage, cookie string) {
+	w.t.Helper()
+	page, err := w.svc.CheckoutPage(w.t.Context(), txn, "")
+	if cookie = page.Cookie; err == nil && cookie != "" {
+		page, err = w.svc.CheckoutPage(w.t.Context(), txn, cookie)
+	}
+	if err != nil {
+		w.t.Fatalf("the page of %q: %v", txn, err)
+	}
+	return page, cookie
+}
+
 // approve answers the request that the browser was sent to, and brings the browser back.
 func (w *town) approve(res *http.Response) string {
 	w.t.Helper()
 	to := res.Header.Get("Location")
 	txn := to[strings.LastIndexByte(to, '/')+1:]
-	c, err := w.svc.CheckoutPage(w.t.Context(), txn)
-	if err != nil {
-		w.t.Fatalf("sent to %q: %v", to, err)
-	}
+	c, cookie := w.opens(txn)
 	if _, err := w.svc.Answer(w.t.Context(), w.buyer, view.Answer{Code: c.Code, Yes: true}); err != nil {
 		w.t.Fatal(err)
 	}
-	back, err := w.svc.CheckoutReturn(w.t.Context(), txn)
+	back, err := w.svc.CheckoutReturn(w.t.Context(), txn, cookie)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -122,7 +122,7 @@ func TestTitlesKeepTheirScript(t *testing.T) {
 			t.Errorf("%q became %q", title, a.text("title"))
 		}
 		c := w.checkout(a.text("id"), title)
-		page, err := w.svc.CheckoutPage(t.Context(), c.text("txn_id"))
+		page, err := w.svc.CheckoutPage(t.Context(), c.text("txn_id"), "")
 		if err != nil || page.Title != title {
 			t.Errorf("%q is shown as %q: %v", title, page.Title, err)
 		}

@@ -30,13 +30,15 @@ type world struct {
 	store *store.Memory
 	time  *servertest.Clock
 	key   string
+	// cookies are those of one browser, which opens the page of each request that leads back to a vendor.
+	cookies map[string]string
 }
 
 var boss = view.Caller{Fingerprint: "SHA256:boss"}
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, store: store.NewMemory(), time: servertest.NewClock()}
+	w := &world{t: t, cookies: map[string]string{}, store: store.NewMemory(), time: servertest.NewClock()}
 	sealer, err := seal.New(make([]byte, seal.MasterSize), servertest.NewRandom(1))
 	if err != nil {
 		t.Fatal(err)
@@ -177,9 +179,26 @@ func (w *world) offer(price string) string {
 // checkout asks for an offer and returns the checkout.
 func (w *world) checkout(offer, key string) answer {
 	w.t.Helper()
-	return w.must(201, "POST", "/v1/checkouts", `{"offer_id":"`+offer+`","mode":"charge",
+	c := w.must(201, "POST", "/v1/checkouts", `{"offer_id":"`+offer+`","mode":"charge",
 		"success_url":"https://news.example/paid","cancel_url":"https://news.example/rivers",
 		"client_reference_id":"1001"}`, "Idempotency-Key", key)
+	w.opens(c)
+	return c
+}
+
+// opens the page of a request with the browser.
+func (w *world) opens(c answer) {
+	w.t.Helper()
+	txn := c.text("txn_id")
+	for range 2 {
+		page, err := w.svc.CheckoutPage(w.t.Context(), txn, w.cookies[txn])
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if page.Cookie != "" {
+			w.cookies[txn] = page.Cookie
+		}
+	}
 }
 
 // link makes a buyer link the vendor, and returns the link's name.
@@ -187,6 +206,7 @@ func (w *world) link(who view.Caller) string {
 	w.t.Helper()
 	c := w.must(201, "POST", "/v1/checkouts", `{"mode":"link","success_url":"https://news.example/linked"}`,
 		"Idempotency-Key", "link-"+who.Fingerprint)
+	w.opens(c)
 	if _, err := w.svc.Answer(w.t.Context(), who, view.Answer{Code: c.text("user_code"), Yes: true}); err != nil {
 		w.t.Fatal(err)
 	}
@@ -203,7 +223,7 @@ func (w *world) redeem(c answer) answer {
 // code is the one-time code that the browser carries back.
 func (w *world) code(c answer) string {
 	w.t.Helper()
-	to, err := w.svc.CheckoutReturn(w.t.Context(), c.text("txn_id"))
+	to, err := w.svc.CheckoutReturn(w.t.Context(), c.text("txn_id"), w.cookies[c.text("txn_id")])
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -49,6 +49,7 @@ func shop(t *testing.T) (w *world, charges, refunds []string) {
 		c := w.must(201, "POST", "/v1/checkouts", fmt.Sprintf(`{"offer":{"title":"x","kind":"goods","price":%s},
 			"success_url":"https://news.example/p","client_reference_id":"order %d",
 			"metadata":{"shelf":"%d","❤️":"ü"}}`, price, i, i%2), "Idempotency-Key", fmt.Sprint(i))
+		w.opens(c)
 		w.answer(ann, c, true)
 		id := w.redeem(c).text("charge", "id")
 		charges = append([]string{id}, charges...)

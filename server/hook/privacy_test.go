@@ -58,7 +58,7 @@ func vendorSees(t *testing.T, s secrets) (all []string) {
 			step.then(a)
 		}
 		if txn := names.FindString(strings.TrimPrefix(a.text("approve_url"), "https://pay.example/c/")); txn != "" {
-			page, err := w.svc.CheckoutPage(t.Context(), txn)
+			page, err := w.svc.CheckoutPage(t.Context(), txn, "")
 			if err != nil {
 				t.Fatal(err)
 			}

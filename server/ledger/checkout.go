@@ -43,4 +43,7 @@ type Checkout struct {
 	User       UserID    // who may answer (0: who types the code); who answered
 	Purchase   EntryNo   // approved: the sale
 	Link       LinkID    // approved: the permission given
+	// Browser is the hash of the cookie of the browser that opened the page first; zero: none has. What the answer leads
+	// to comes back to that browser and to no other.
+	Browser [32]byte
 }

@@ -88,6 +88,30 @@ func RefuseCheckoutOver() *Refusal {
 	return Refuse(ErrCheckoutExpired, "Start again at the vendor's site.", "The time to answer this request is over.")
 }
 
+// RefusePrice says to a buyer that a request asks for another price than the one that was named.
+func RefusePrice(now Amount) *Refusal {
+	return Refuse(ErrTermsChanged, "Look at the request with: pending CODE.", "The price is %s, not what you expect.", now)
+}
+
+// RefuseMatch says to a buyer that the page of a request shows another number than the one that was named, or that no
+// browser has opened it.
+func RefuseMatch() *Refusal {
+	return Refuse(ErrTermsChanged, "Look at the request with: pending CODE. If your own page does not show its number, "+
+		"type: deny CODE.", "This request is open in another browser than you think.")
+}
+
+// RefuseBrowser says that a request belongs to the browser that opened its page first.
+func RefuseBrowser() *Refusal {
+	return Refuse(ErrNotAllowed, "Go on there, or start again at the vendor's site.",
+		"This request is open in another browser.")
+}
+
+// RefuseNoBrowser says that an answer came before any browser had opened the page, so that it leads back to none.
+func RefuseNoBrowser() *Refusal {
+	return Refuse(ErrNotAllowed, "Ask the vendor, who can look the answer up.",
+		"No browser had this page open when the answer came.")
+}
+
 // RefuseOrigin says that a URL does not belong to the vendor.
 func RefuseOrigin(param string) *Refusal {
 	r := Refuse(ErrOrigin, "Use a URL of a verified origin; the operator adds origins.",

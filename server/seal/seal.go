@@ -36,6 +36,7 @@ type Sealer struct {
 	lost        func(kind string) // told of names from a branch that a restore left behind
 	txn         []byte
 	back        []byte // of return codes
+	page, match []byte // of cookies and numbers of pages
 	grant       ed25519.PrivateKey
 	box         cipher.AEAD
 	check       [32]byte
@@ -55,6 +56,7 @@ func New(master []byte, random io.Reader) (*Sealer, error) {
 	}
 	s.txn = s.derive("txn", 32)
 	s.back = s.derive("return code", 32)
+	s.page, s.match = s.derive("page cookie", 32), s.derive("match number", 32)
 	s.grant = ed25519.NewKeyFromSeed(s.derive("grant", ed25519.SeedSize))
 	s.check = [32]byte(s.derive("check", 32))
 	return s, nil

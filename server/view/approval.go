@@ -32,9 +32,14 @@ type Approval struct {
 	DayMax    *ledger.Amount  `json:"day_max"` // nil: no bound
 	Purchases uint64          `json:"earlier_purchases"`
 	Expires   Time            `json:"expires"`
+	// Match is the number that the buyer's page must show; "": no browser has opened a page of this request.
+	Match string `json:"match_number"`
 	// Refused says why approving would fail as things stand, with the remedy; "" if it would not.
 	Refused string `json:"would_fail"`
 }
+
+// NoMatch is what is seen of a request whose page no browser has opened: see [Answer].
+const NoMatch = "none"
 
 // Open tells whether the request can still be answered.
 func (a Terms) Open() bool { return a.Status == State(ledger.CheckoutOpen) }
@@ -74,10 +79,27 @@ type Receipt struct {
 	Again  bool          `json:"again"` // it had been answered before
 }
 
-// CheckoutPage is what the buyer's browser may see of a request. The service does not know whose browser this is, so
-// there is nothing of a wallet in it. Vendor is its title for people.
+// CheckoutPage is what a browser may see of a request. The service does not know whose browser this is, so there is
+// nothing of a wallet in it. Vendor is its title for people. Code and Match are empty unless the page belongs to the
+// browser that asks.
 type CheckoutPage struct {
 	Terms
 	Expires  Time
 	Quantity uint32 // pieces of a sale
+	Holder   Holder
+	Cookie   string // HolderNone yet: what the browser has to bring back to open the page
+	Match    string // two digits, which the terminal shows as well
 }
+
+// Holder is to which browser the page of a request belongs.
+type Holder uint8
+
+// Holders of a page.
+const (
+	// HolderAny is that of a request which leads back to no browser: one that waits for one wallet only, or that was
+	// over before a browser opened its page.
+	HolderAny  Holder = iota
+	HolderNone        // yet: the page belongs to the browser that brings back a cookie of it first
+	HolderThis
+	HolderOther
+)

@@ -213,6 +213,17 @@ func (a Approval) Wanted() string {
 	return a.Price.String()
 }
 
+// OwnPage are the words by which a person finds out whose purchase it is, none for a request without a page.
+func (a Approval) OwnPage() []string {
+	if a.Match == "" {
+		return nil
+	}
+	return []string{
+		"Your page must show " + a.Match + ".",
+		"No page of your own shows it? Refuse: a stranger would get what you pay for.",
+	}
+}
+
 // Request are the facts of who wants what. The vendor's words give way, so that on a screen they never push the price
 // or the answers away.
 func (a Approval) Request(f Format) []Fact {

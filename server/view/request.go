@@ -72,6 +72,11 @@ type Answer struct {
 	Block bool // no, and never ask again
 	// Limits of the link; nil: what the vendor proposed, or the wallet's own.
 	Limits *ledger.Limits
+	// Expect and Match are what the person has seen, and a yes is refused if they are not those of the request. Expect is
+	// the price, and nil is not compared; without a currency its number is. Match is the number of the page, or
+	// [NoMatch]; "" is not compared.
+	Expect *ledger.Amount
+	Match  string
 }
 
 // DisputeRequest contests a purchase.

@@ -25,10 +25,14 @@ func approvalCommands() []Command {
 		{
 			Path: "approve", Help: "say yes to the request with this code and pay it", Role: ledger.RoleUser,
 			Place: "approval", Key: "approval:y approval:l",
-			Long: "Typing the code is the confirmation; look at the request first with: pending CODE\n" +
-				"A code pays once: typed again, the receipt is the same.",
+			Long: "Without --expect nothing is paid: it says who wants how much, and the line that pays it.\n" +
+				"Compare the number that it says with the one on your page. If you have no such page, refuse: somebody else\n" +
+				"gets what you pay for. A code pays once: typed again, the receipt is the same.",
 			Inputs: []Input{
 				arg(KindRequest),
+				option("expect", KindPrice, "pay it, if the price is this one"),
+				option("match", KindMatch, "with --expect: refuse if your page does not show this number"),
+				on("yes", "allow it, where the request is for a permission and has no price"),
 				option("link", KindBudget, "let the vendor charge without asking inside this budget; proposed: what it asked for"),
 				option("per-charge", KindAmount, "with --link: at most so much in one charge"),
 				budgetPeriod(),
@@ -53,7 +57,7 @@ func runPending(r *Run) error {
 			return err
 		}
 		return r.answer(view.All([]view.Approval{a}), func(s *textWriter) {
-			s.facts("", a.Facts(s.format())...)
+			s.request(a)
 			if a.Open() {
 				s.gap()
 				s.line("Answer with: approve " + a.Code + ", or: deny " + a.Code)
@@ -82,6 +86,17 @@ func runPending(r *Run) error {
 	})
 }
 
+// request shows what a vendor wants, and the number of its page.
+func (s *textWriter) request(a view.Approval) {
+	s.facts("", a.Facts(s.format())...)
+	if words := a.OwnPage(); len(words) > 0 {
+		s.gap()
+		for _, w := range words {
+			s.line(w)
+		}
+	}
+}
+
 // waitPending lists what waits; if nothing does, it looks again whenever the wallet changes, as long as it may.
 func (r *Run) waitPending(wait time.Duration) ([]view.Approval, error) {
 	all, err := r.Service.Pending(r.Ctx, r.Who)
@@ -108,28 +123,6 @@ func (r *Run) waitPending(wait time.Duration) ([]view.Approval, error) {
 		case <-woken:
 		}
 	}
-}
-
-// runApprove says yes. The code is typed from the vendor's page, which is the confirmation, so there is no --yes.
-func runApprove(r *Run) error {
-	answer := view.Answer{Code: view.CheckoutCode(r.Args[0]), Yes: true}
-	switch budget := r.flag("link"); {
-	case budget == "proposed":
-		answer.Link = true
-	case budget != "":
-		limits, err := r.linkLimits(budget, "") // the service knows the currency by the code
-		if err != nil {
-			return err
-		}
-		answer.Link, answer.Limits = true, &limits
-	case r.flag("per-charge") != "" || r.Flags.Changed("period"):
-		return r.misuse("--per-charge and --period belong to --link BUDGET.")
-	}
-	// Who types a code is here: the purchase window opens, as by a key press in the terminal.
-	if err := r.Service.Touch(r.Ctx, r.Who); err != nil {
-		return err
-	}
-	return r.answered(answer)
 }
 
 // runDeny says no. It opens no purchase window: nothing is bought.

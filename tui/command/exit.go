@@ -14,7 +14,7 @@ import (
 const (
 	ExitOK         = 0
 	ExitInternal   = 1 // ours; quote the id
-	ExitUsage      = 2 // the command line is wrong, names nothing, or lacks --yes; nothing was done
+	ExitUsage      = 2 // the command line is wrong, names nothing, or lacks --yes or --expect; nothing was done
 	ExitNotAllowed = 3
 	ExitLimit      = 4
 	ExitFunds      = 5 // not enough tokens
@@ -74,8 +74,9 @@ type Problem struct {
 	Approve  string         `json:"approve,omitempty"`
 	TxnID    string         `json:"txn_id,omitempty"`
 	Retry    int64          `json:"retry_after,omitempty"` // seconds
-	Again    string         `json:"again,omitempty"`       // without --yes: the command line that does it
+	Again    string         `json:"again,omitempty"`       // without --yes or --expect: the command line that does it
 	Key      string         `json:"key,omitempty"`         // and its idempotency key
+	Request  *view.Approval `json:"request,omitempty"`     // what approve would say yes to
 	ID       string         `json:"id,omitempty"`          // internal errors: quote it
 }
 
@@ -107,7 +108,7 @@ func ProblemOf(err error) (p Problem, ok bool) {
 	}
 	// What was only tried has done nothing; a program that may do it calls the line in again.
 	if c, is := errors.AsType[*confirmation](err); is {
-		p.Again, p.Key = c.again, c.key
+		p.Again, p.Key, p.Request = c.again, c.key, c.request
 	}
 	if refusal.Shortfall != (ledger.Amount{}) {
 		p.Missing = &refusal.Shortfall
@@ -146,6 +147,10 @@ func (r *Run) fail(err error, asJSON bool) Reply {
 
 // draw puts the problem in plain text.
 func (p Problem) draw(s *textWriter) {
+	if p.Request != nil {
+		s.request(*p.Request)
+		s.gap()
+	}
 	s.line(p.Detail)
 	if p.Remedy != "" {
 		s.line(p.Remedy)
@@ -160,13 +165,21 @@ type confirmation struct {
 	*ledger.Refusal
 	again string // the command line that does it
 	key   string // the idempotency key in it, if there is one
+	// request is what is to be confirmed, if it is one of a vendor.
+	request *view.Approval
 }
 
 // Unwrap gives the refusal, so that errors.Is and errors.As see it.
 func (c *confirmation) Unwrap() error { return c.Refusal }
 
 // confirm makes a confirmation.
-func confirm(again, key, format string, args ...any) error {
+func confirm(again, key, format string, args ...any) *confirmation {
 	refusal := ledger.Refuse(ledger.ErrConfirm, "Nothing has happened yet. To do it, type: "+again, format, args...)
-	return &confirmation{refusal, again, key}
+	return &confirmation{refusal, again, key, nil}
+}
+
+// about shows the request that is to be confirmed.
+func (c *confirmation) about(a view.Approval) *confirmation {
+	c.request = &a
+	return c
 }

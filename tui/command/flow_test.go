@@ -36,6 +36,9 @@ func TestRecoverWaitsForOneLine(t *testing.T) {
 func TestAnsweredOtherwiseIsAConflict(t *testing.T) {
 	for first, second := range map[string]string{"approve": "deny", "deny": "approve"} {
 		f := commandtest.New()
+		if first == "approve" {
+			run(f, ada, "approve WDJB-MJHT --expect 0.25", "")
+		}
 		run(f, ada, first+" WDJB-MJHT", "")
 		if got := run(f, ada, first+" WDJB-MJHT", ""); got.exit != ExitOK {
 			t.Errorf("%s twice: exit %d, want 0", first, got.exit)

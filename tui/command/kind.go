@@ -28,7 +28,9 @@ const (
 	KindDispute
 	KindTransfer
 	KindRequest // the code of a request of a vendor
-	KindClaim   // the code of a transfer
+	KindMatch   // the number on its page
+	KindPrice
+	KindClaim // the code of a transfer
 	KindRecovery
 	KindReason
 	KindWords
@@ -75,6 +77,8 @@ var kinds = [...]struct {
 	KindDispute:      {word: "ID", help: "the id of a dispute that waits"},
 	KindTransfer:     {word: "ID", help: "the id of a transfer that is not claimed yet"},
 	KindRequest:      {word: "CODE", help: "the code of a request such as WDJB-MJHT"},
+	KindMatch:        {word: "NUMBER", help: "the number on your page such as 47"},
+	KindPrice:        {word: "PRICE", help: "the price as it was shown, such as 0.25 or 0.25EUR"},
 	KindClaim:        {word: "CODE", help: "the claim code that the sender got"},
 	KindRecovery:     {word: "CODE", help: "the recovery code of the wallet"},
 	KindReason:       {word: "REASON", help: "one word of the list", values: ledger.DisputeReasons},

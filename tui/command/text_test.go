@@ -191,7 +191,8 @@ func TestNothingOfStrangersStandsBeforeAnAmount(t *testing.T) {
 	ours := regexp.MustCompile(`[+-]?[0-9]+\.[0-9]{2,6} (EUR|USD)|\b(PAID|DISPUTED|UNDER REVIEW|WON|SUCCEEDED|ACTIVE)\b`)
 	compared := 0
 	for _, line := range []string{
-		"history", "show chg_8f3ka", "show chg_7yk9h", "disputes", "pending", "pending WDJB-MJHT", "approve WDJB-MJHT",
+		"history", "show chg_8f3ka", "show chg_7yk9h", "disputes", "pending", "pending WDJB-MJHT",
+		"approve WDJB-MJHT --expect 0.25",
 		"deposits", "vendors", "accounts", "balance", "limits",
 	} {
 		for _, l := range strings.Split(run(f, ada, line, "").out, "\n") {

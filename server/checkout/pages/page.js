@@ -24,4 +24,8 @@
     events.close();
     location.replace(main.dataset.return);
   });
+  // Refused for good: the page says why when it is loaded again, or is there for this browser.
+  events.addEventListener("error", () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+  });
 })();

@@ -1,6 +1,7 @@
 package commandtest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -72,6 +73,13 @@ func (s *Service) Answer(_ context.Context, _ view.Caller, a view.Answer) (view.
 			return view.Receipt{}, noSuch("request with the code", a.Code)
 		}
 		v := &s.Data.Approvals[i]
+		if a.Yes && a.Expect != nil && *a.Expect != v.Price &&
+			*a.Expect != (ledger.Amount{Micros: v.Price.Micros}) {
+			return view.Receipt{}, ledger.RefusePrice(v.Price)
+		}
+		if a.Yes && a.Match != "" && a.Match != cmp.Or(v.Match, view.NoMatch) {
+			return view.Receipt{}, ledger.RefuseMatch()
+		}
 		receipt := view.Receipt{
 			Vendor: v.Vendor, Title: v.Title, Amount: EUR(0), Status: view.State(ledger.CheckoutDenied), At: after(0),
 		}

@@ -171,7 +171,7 @@ func (d *Data) fillVendors() {
 				Status: view.State(ledger.CheckoutOpen),
 			},
 			From: "EUR", Before: EUR(12_400_000), After: EUR(12_150_000), DaySpent: EUR(1_800_000), DayMax: &dayMax,
-			Purchases: 14, Expires: after(2 * time.Minute),
+			Purchases: 14, Expires: after(2 * time.Minute), Match: "47",
 		},
 		{
 			Terms: view.Terms{

@@ -1,0 +1,92 @@
+package command
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// runApprove says yes to what the person has seen: the price that --expect names, or a permission with --yes. A code
+// alone is no yes, since whoever sent it may know more of it than the one who types it. Where nothing is open any more,
+// it asks nothing.
+func runApprove(r *Run) error {
+	answer, err := r.approving()
+	if err != nil {
+		return err
+	}
+	if answer.Expect == nil {
+		a, err := r.Service.Approval(r.Ctx, r.Who, answer.Code)
+		if err != nil {
+			return err
+		}
+		if a.Open() && (a.Mode == ledger.ModeCharge || !r.on("yes")) {
+			return r.wouldApprove(a)
+		}
+	}
+	// Who says yes is here: the purchase window opens, as by a key press in the terminal.
+	if err := r.Service.Touch(r.Ctx, r.Who); err != nil {
+		return err
+	}
+	return r.answered(answer)
+}
+
+// approving reads the answer from the command line.
+func (r *Run) approving() (answer view.Answer, err error) {
+	answer = view.Answer{Code: view.CheckoutCode(r.Args[0]), Yes: true, Match: r.flag("match")}
+	if text := r.flag("expect"); text != "" {
+		price, err := r.price(text)
+		if err != nil {
+			return answer, err
+		}
+		answer.Expect = &price
+	}
+	switch budget := r.flag("link"); {
+	case budget == "proposed":
+		answer.Link = true
+	case budget != "":
+		limits, err := r.linkLimits(budget, "") // the service knows the currency by the code
+		if err != nil {
+			return answer, err
+		}
+		answer.Link, answer.Limits = true, &limits
+	case r.flag("per-charge") != "" || r.Flags.Changed("period"):
+		return answer, r.misuse("--per-charge and --period belong to --link BUDGET.")
+	}
+	return answer, nil
+}
+
+// price reads an amount as it is shown, with its currency or without.
+func (r *Run) price(text string) (p ledger.Amount, err error) {
+	number := strings.TrimRight(text, " ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+	var c ledger.Currency
+	if code := strings.TrimSpace(text[len(number):]); code != "" {
+		if c, err = r.currency(code); err != nil {
+			return p, err
+		}
+	}
+	if p, err = ledger.ReadAmount(number, c); err != nil {
+		return p, r.misread("--expect", err)
+	}
+	return p, nil
+}
+
+// wouldApprove says what a yes would do, with the line that says it: what the person has typed, and what is to be
+// confirmed.
+func (r *Run) wouldApprove(a view.Approval) error {
+	again, would := "approve "+a.Code+" --expect "+a.Price.Number(), "pay "+a.Price.String()+" to "+a.Vendor
+	if a.Mode == ledger.ModeLink {
+		again, would = "approve "+a.Code+" --yes", "allow "+a.Vendor+" "+a.Subject()
+	}
+	if a.Match != "" {
+		again += " --match " + a.Match
+	}
+	r.Flags.Visit(func(f *pflag.Flag) {
+		if f.Name == "link" || f.Name == "per-charge" || f.Name == "period" {
+			again += " --" + f.Name + " " + quote(f.Value.String())
+		}
+	})
+	return confirm(again, "", "This would %s.", would).about(a)
+}

@@ -1,0 +1,88 @@
+package command
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+	"tuppence/tui/command/commandtest"
+)
+
+// A code alone pays nothing, nor does a code with --yes: the price has to be named, and it has to be the price. What a
+// dry run says is to be typed does it.
+func TestApproveWantsWhatWasSeen(t *testing.T) {
+	for line, want := range map[string]struct {
+		exit int
+		paid bool
+		says string
+	}{
+		"":                                {ExitUsage, false, "type: approve WDJB-MJHT --expect 0.25 --match 47"},
+		"--yes":                           {ExitUsage, false, "Your page must show 47."},
+		"--match 47":                      {ExitUsage, false, "Your page must show 47."},
+		"--expect 0.25":                   {ExitOK, true, "0.25 EUR"},
+		"--expect 0.25 --yes":             {ExitOK, true, "0.25 EUR"},
+		"--expect 0.250":                  {ExitOK, true, "0.25 EUR"},
+		"--expect 0.25EUR":                {ExitOK, true, "0.25 EUR"},
+		"--expect '0.25 eur' --match 47":  {ExitOK, true, "0.25 EUR"},
+		"--expect 0.25 --match 48":        {ExitConflict, false, "open in another browser"},
+		"--expect 0.25 --match none":      {ExitConflict, false, "open in another browser"},
+		"--expect 0.25USD":                {ExitConflict, false, "The price is 0.25 EUR"},
+		"--expect 0.24":                   {ExitConflict, false, "The price is 0.25 EUR"},
+		"--expect 0":                      {ExitConflict, false, "The price is 0.25 EUR"},
+		"--expect ''":                     {ExitUsage, false, "Nothing has happened yet"},
+		"--expect EUR":                    {ExitUsage, false, "--expect: "},
+		"--expect -0.25":                  {ExitUsage, false, ""},
+		"--expect 0.25EURO":               {ExitUsage, false, "CURRENCY"},
+		"--link 5 --period day":           {ExitUsage, false, "--match 47 --link 5 --period day"},
+		"--link 5 --expect 0.25":          {ExitOK, true, "lnk_"},
+		"--expect 0.25 --per-charge 0.25": {ExitUsage, false, "belong to --link"},
+	} {
+		f := commandtest.New()
+		got := run(f, ada, strings.TrimSpace("approve WDJB-MJHT "+line), "")
+		if got.exit != want.exit || (f.Calls("Answer") > 0 && got.exit == ExitUsage) ||
+			(len(f.Data.Receipts) > 0) != want.paid || !strings.Contains(got.out+got.errs, want.says) {
+			t.Errorf("approve WDJB-MJHT %s: got %+v, want %+v", line, got, want)
+		}
+	}
+}
+
+// A permission has no price: it is confirmed with --yes, and the line that is printed does it.
+func TestApprovePermission(t *testing.T) {
+	f := commandtest.New()
+	dry := run(f, ada, "approve KXPR-9QTC --link proposed", "")
+	if dry.exit != ExitUsage || f.Calls("Answer") != 0 {
+		t.Fatalf("got %+v", dry)
+	}
+	_, again, _ := strings.Cut(strings.TrimSpace(dry.errs), "type: ")
+	if again != "approve KXPR-9QTC --yes --link proposed" {
+		t.Errorf("to be typed: %q", again)
+	}
+	if wet := run(f, ada, again, ""); wet.exit != ExitOK || !f.Data.Got.(view.Answer).Link {
+		t.Errorf("%s: got %+v", again, wet)
+	}
+}
+
+// A program reads from one object what would be bought, the number of the page, and the line that buys it.
+func TestApproveAsksInJSON(t *testing.T) {
+	f := commandtest.New()
+	dry := run(f, ada, "approve WDJB-MJHT --json", "")
+	var p Problem
+	if err := json.Unmarshal([]byte(dry.out), &p); err != nil {
+		t.Fatal(err)
+	}
+	if p.Code != ledger.ErrConfirm.Error() || p.Exit != ExitUsage || dry.exit != ExitUsage || p.Request == nil {
+		t.Fatalf("got %+v", p)
+	}
+	if p.Request.Price != commandtest.EUR(250_000) || p.Request.Match != "47" || p.Request.Vendor != "acme-news" {
+		t.Errorf("the request is %+v", p.Request)
+	}
+	if wet := run(f, ada, p.Again+" --json", ""); wet.exit != ExitOK {
+		t.Errorf("%s: got %+v", p.Again, wet)
+	}
+	// What is paid is not asked again: the receipt is the same.
+	if again := run(f, ada, "approve WDJB-MJHT", ""); again.exit != ExitOK || !strings.Contains(again.out, "before") {
+		t.Errorf("a second time: %+v", again)
+	}
+}
