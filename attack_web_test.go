@@ -17,12 +17,13 @@ import (
 func floodStreams(ctx context.Context, s *siege) error {
 	events, cookie := waitingPage(s.t, s.service.greeting)
 	var open atomic.Int64
+	ask := "GET " + events + " HTTP/1.1\r\nHost: localhost\r\nCookie: " + cookie + "\r\n\r\n"
 	watch := func(i int) {
 		conn, err := s.dial(ctx, fmt.Sprintf("127.0.6.%d", 1+i%4), s.service.http)
 		if err != nil {
 			return
 		}
-		if _, err := io.WriteString(conn, "GET "+events+" HTTP/1.1\r\nHost: localhost\r\nCookie: "+cookie+"\r\n\r\n"); err != nil {
+		if _, err := io.WriteString(conn, ask); err != nil {
 			_ = conn.Close()
 			return
 		}
