@@ -287,6 +287,7 @@ func (w *answering) carryOut(a view.Answer, actor ledger.Actor) (err error) {
 		}
 		l, err := giveLink(w.tx, w.user, w.vendor, ledger.LinkOrder{
 			Currency: w.currency(), Limits: linkLimits(*c, a), Total: ledger.NoLimit, Actor: actor,
+			Confirmed: true, // the person was shown the bounds that the link would have
 		}, w.at)
 		if err != nil {
 			return err

@@ -74,6 +74,8 @@ var writeBounds = map[string]string{
 	"Server.SetLimit":       "Bounds.Changes for each wallet",
 	"Server.Link":           "Bounds.Changes for each wallet; one for each vendor and currency",
 	"Server.Unlink":         "Bounds.Changes for each wallet; one for each vendor and currency",
+	"Server.Block":          "Bounds.Changes for each wallet; one for each vendor and currency",
+	"Server.Unblock":        "Bounds.Changes for each wallet; one for each vendor and currency",
 	"Server.Dispute":        "Bounds.Changes for each wallet; a paid purchase each, within the window of disputes",
 	"Server.Answer":         "one for each request that a vendor has made",
 	"Server.Transfer":       "TransfersPerDay and TransferMax; TransferLife",
@@ -245,8 +247,10 @@ func TestChangesOfAWalletAreBounded(t *testing.T) {
 		}
 	}
 	for name, do := range map[string]func() error{
-		"link":   func() error { return link(ann) },
-		"unlink": func() error { _, err := f.Unlink(f.ctx, ann, "news", true); return err },
+		"link":    func() error { return link(ann) },
+		"unlink":  func() error { _, err := f.Unlink(f.ctx, ann, "news"); return err },
+		"block":   func() error { _, err := f.Block(f.ctx, ann, "news"); return err },
+		"unblock": func() error { _, err := f.Unblock(f.ctx, ann, "news"); return err },
 		"limit": func() error {
 			_, _, err := f.SetLimit(f.ctx, ann, ledger.LimitChange{Currency: "EUR", Period: "day", Max: 1e6})
 			return err

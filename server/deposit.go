@@ -321,7 +321,7 @@ func (s *Server) depositView(u ledger.User, d ledger.Deposit) view.Deposit {
 	if m, _, found := s.methodNamed(d.Method); found {
 		v.Steps = m.Steps(d)
 	}
-	return v
+	return v.Told()
 }
 
 // DeskDeposits lists the offline deposits on their way, oldest first. A reference or an id finds its deposit at once;

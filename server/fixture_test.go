@@ -294,10 +294,20 @@ func is[T comparable](t testing.TB, what string, got, want T) {
 // setLimit changes one bound of a wallet in euro.
 func (f *fixture) setLimit(who view.Caller, period string, micros int64) {
 	f.t.Helper()
-	c := ledger.LimitChange{Currency: "EUR", Period: period, Max: micros}
+	c := ledger.LimitChange{Currency: "EUR", Period: period, Max: micros, Confirmed: true}
 	if _, _, err := f.SetLimit(f.ctx, who, c); err != nil {
 		f.t.Fatal(err)
 	}
+}
+
+// head is the number of the newest entry.
+func (f *fixture) head() (no ledger.EntryNo) {
+	f.t.Helper()
+	f.read(func(r books.Reader) (err error) {
+		no, _, err = r.Head()
+		return err
+	})
+	return no
 }
 
 // opened reads a sealed name that the service has shown.

@@ -152,7 +152,7 @@ var acts = map[string]func(b *branch){
 		b.ok(err)
 	},
 	"permission": func(b *branch) {
-		_, err := b.Unlink(b.ctx, caller("ann"), "news", false)
+		_, err := b.Unlink(b.ctx, caller("ann"), "news")
 		b.ok(err)
 		b.link("ann", "news")
 	},

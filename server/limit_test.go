@@ -88,3 +88,24 @@ func TestSetLimitRefuses(t *testing.T) {
 		return err
 	})
 }
+
+// A bound is loosened only when it is confirmed, whoever asks: until then nothing is written, and the refusal has both
+// figures.
+func TestLooserLimitNeedsAYes(t *testing.T) {
+	f := newFixture(t)
+	ann := f.funded("ann", eur(5000))
+	c := ledger.LimitChange{Currency: "EUR", Period: "day", Max: eur(100).Micros}
+	if _, _, err := f.SetLimit(f.ctx, ann, c); err != nil {
+		t.Fatal(err)
+	}
+	before := f.head()
+	c.Max = ledger.NoLimit
+	no := f.refused(ledger.ErrConfirm, func() error { _, _, err := f.SetLimit(f.ctx, ann, c); return err })
+	is(t, "words", no.Detail, "This loosens what may be spent for all vendors: day 1.00 EUR → none.")
+	is(t, "entries", f.head(), before)
+	c.Confirmed = true
+	if _, _, err := f.SetLimit(f.ctx, ann, c); err != nil {
+		t.Fatal(err)
+	}
+	is(t, "entries", f.head(), before+1)
+}

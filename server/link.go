@@ -55,18 +55,53 @@ func (s *Server) Link(ctx context.Context, who view.Caller, q view.LinkRequest) 
 		if err != nil {
 			return ledger.Link{}, err
 		}
-		order := ledger.LinkOrder{Currency: c, Limits: q.Limits, Total: q.Total, Actor: memberActor(who)}
+		order := ledger.LinkOrder{
+			Currency: c, Limits: q.Limits, Total: q.Total, Actor: memberActor(who), Confirmed: q.Confirmed,
+		}
 		return giveLink(tx, u, v, order, at)
 	})
 }
 
-// Unlink ends the standing permission at a vendor in every currency; block refuses every later request of the vendor
-// too. It refuses with ErrNotFound an unknown vendor, and with ErrState if there is nothing to end.
-func (s *Server) Unlink(ctx context.Context, who view.Caller, vendor string, block bool) (view.Link, error) {
+// Unlink ends the standing permission at a vendor in every currency. It refuses with ErrNotFound an unknown vendor, and
+// with ErrState if there is nothing to end.
+func (s *Server) Unlink(ctx context.Context, who view.Caller, vendor string) (view.Link, error) {
+	return s.end(ctx, who, vendor, false)
+}
+
+// Block ends the standing permission at a vendor in every currency and refuses every later request of the vendor,
+// until Unblock. It refuses with ErrNotFound an unknown vendor, and with ErrState one that is blocked already.
+func (s *Server) Block(ctx context.Context, who view.Caller, vendor string) (view.Link, error) {
+	return s.end(ctx, who, vendor, true)
+}
+
+// end is Unlink or Block.
+func (s *Server) end(ctx context.Context, who view.Caller, vendor string, block bool) (view.Link, error) {
 	return s.changeLink(ctx, who, vendor, func(
 		tx books.Tx, u ledger.User, v ledger.Vendor, p ledger.Policy, at time.Time,
 	) (ledger.Link, error) {
 		return endAll(tx, u, v, mainCurrency(u, p), ledger.UnlinkOrder{Block: block, Actor: memberActor(who)}, at)
+	})
+}
+
+// Unblock takes the block of a vendor back in every currency: the relation is what it was before, but for a permission,
+// which ended with the block. It refuses with ErrNotFound an unknown vendor, and with ErrState one that is not blocked.
+func (s *Server) Unblock(ctx context.Context, who view.Caller, vendor string) (view.Link, error) {
+	return s.changeLink(ctx, who, vendor, func(
+		tx books.Tx, u ledger.User, v ledger.Vendor, p ledger.Policy, at time.Time,
+	) (ledger.Link, error) {
+		order := ledger.UnblockOrder{Actor: memberActor(who)}
+		return forAll(tx, u, v, mainCurrency(u, p), func(c ledger.Currency) (ledger.Link, error) {
+			order.Currency = c
+			f, err := linkFacts(tx, u, v, c)
+			if err != nil {
+				return ledger.Link{}, err
+			}
+			out, err := ledger.DecideUnblock(order, f, at)
+			if err != nil {
+				return ledger.Link{}, err
+			}
+			return putLink(tx, out)
+		})
 	})
 }
 
@@ -130,11 +165,21 @@ func endLink(
 	return putLink(tx, out)
 }
 
-// endAll ends the permission at a vendor in every currency in which the vendor is known, and returns the first one.
-// Where none is known it takes the given one, so that an unknown vendor can be blocked. It refuses with ErrState if
-// there is nothing to end.
+// endAll ends the permission at a vendor in every currency, as forAll does.
 func endAll(
 	tx books.Tx, u ledger.User, v ledger.Vendor, unknown ledger.Currency, o ledger.UnlinkOrder, at time.Time,
+) (ledger.Link, error) {
+	return forAll(tx, u, v, unknown, func(c ledger.Currency) (ledger.Link, error) {
+		o.Currency = c
+		return endLink(tx, u, v, o, at)
+	})
+}
+
+// forAll changes the relation to a vendor in every currency in which the vendor is known, and returns the first that
+// has changed. Where none is known it takes the given one, so that an unknown vendor can be blocked. It refuses with
+// ErrState if nothing changes.
+func forAll(tx books.Tx, u ledger.User, v ledger.Vendor, unknown ledger.Currency,
+	change func(ledger.Currency) (ledger.Link, error),
 ) (first ledger.Link, refused error) {
 	links, err := tx.UserLinks(u.ID)
 	if err != nil {
@@ -149,21 +194,20 @@ func endAll(
 	if len(known) == 0 {
 		known = append(known, unknown)
 	}
-	// One that has ended already is no fault as long as another one ends.
-	ended := false
+	// One that stands so already is no fault as long as another one changes.
+	changed := false
 	for _, c := range known {
-		o.Currency = c
-		l, err := endLink(tx, u, v, o, at)
+		l, err := change(c)
 		switch {
-		case err == nil && !ended:
-			first, ended = l, true
+		case err == nil && !changed:
+			first, changed = l, true
 		case err != nil && !errors.Is(err, ledger.ErrState):
 			return l, err
 		case err != nil:
 			refused = err
 		}
 	}
-	if ended {
+	if changed {
 		return first, nil
 	}
 	return first, refused
@@ -222,7 +266,7 @@ func (s *Server) linkView(u ledger.User, v ledger.Vendor, l ledger.Link, at time
 	return view.Link{
 		ID: s.seal.Link(l.ID), Vendor: v.Name, Title: v.Title, Site: verifiedSite(v), Currency: l.ID.Currency,
 		Status: ledger.LinkWord(l.Status), Limits: view.LimitsOfLink(l, v.Name, at, s.zone(u)), Count: l.Count,
-		Spent:   ledger.Amount{Micros: l.Sum, Currency: l.ID.Currency},
+		Spent:   ledger.Amount{Micros: l.Paid, Currency: l.ID.Currency},
 		Created: view.At(l.Created), Expires: view.At(l.Expires),
 	}
 }
@@ -230,7 +274,7 @@ func (s *Server) linkView(u ledger.User, v ledger.Vendor, l ledger.Link, at time
 // link reads a live or ended link of the vendor. A link of an earlier generation is not found: it was replaced.
 func (v *Seller) link(r books.Reader, id ledger.LinkID) (ledger.Link, error) {
 	l, found, err := r.Link(id.User, id.Vendor, id.Currency)
-	if err == nil && (!found || id.Vendor != v.ID || l.ID != id || l.Status == ledger.LinkKnown) {
+	if err == nil && (!found || id.Vendor != v.ID || l.ID != id || !l.Given()) {
 		return ledger.Link{}, ledger.RefuseNotFound("link")
 	}
 	return l, err
@@ -268,7 +312,7 @@ func (v *Seller) Links(ctx context.Context, q view.Paging) (page view.Page[view.
 			}
 			for _, l := range list {
 				at = l.ID
-				if l.Status == ledger.LinkKnown {
+				if !l.Given() {
 					continue
 				}
 				if len(page.Data) == limit { // one too many: so there is a following page

@@ -285,8 +285,9 @@ func (w *model) endTransfer(r *rapid.T) {
 func (w *model) limit(r *rapid.T) {
 	_, _, err := w.SetLimit(w.ctx, w.who(r), ledger.LimitChange{
 		Currency: w.currency(r), Vendor: rapid.SampledFrom([]string{"", "news", "games"}).Draw(r, "at"),
-		Period: rapid.SampledFrom([]string{"purchase", "day", "week", "month", "total"}).Draw(r, "period"),
-		Max:    rapid.SampledFrom([]int64{ledger.NoLimit, 0, 400_000, 5 * ledger.Unit}).Draw(r, "max"),
+		Period:    rapid.SampledFrom([]string{"purchase", "day", "week", "month", "total"}).Draw(r, "period"),
+		Max:       rapid.SampledFrom([]int64{ledger.NoLimit, 0, 400_000, 5 * ledger.Unit}).Draw(r, "max"),
+		Confirmed: rapid.Bool().Draw(r, "confirmed"),
 	})
 	w.ok(r, err)
 }
@@ -294,9 +295,13 @@ func (w *model) limit(r *rapid.T) {
 func (w *model) link(r *rapid.T) {
 	who, vendor := w.who(r), rapid.SampledFrom([]string{"news", "games"}).Draw(r, "vendor")
 	var err error
-	switch rapid.IntRange(0, 4).Draw(r, "what") {
+	switch rapid.IntRange(0, 6).Draw(r, "what") {
 	case 0:
-		_, err = w.Unlink(w.ctx, who, vendor, rapid.Bool().Draw(r, "block"))
+		_, err = w.Unlink(w.ctx, who, vendor)
+	case 5:
+		_, err = w.Block(w.ctx, who, vendor)
+	case 6:
+		_, err = w.Unblock(w.ctx, who, vendor)
 	case 1:
 		i := rapid.IntRange(0, 1).Draw(r, "seller")
 		err = w.sellers[i].EndLink(

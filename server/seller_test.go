@@ -357,7 +357,7 @@ func TestApprovedBeforeTheUpgrade(t *testing.T) {
 // A link in one currency charges no wallet of another.
 func TestLinkOfAnotherCurrencySellsNothing(t *testing.T) {
 	s := sellingHouse(t)
-	if _, err := s.Unlink(s.ctx, s.who, "news", false); err != nil {
+	if _, err := s.Unlink(s.ctx, s.who, "news"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Link(s.ctx, s.who, view.LinkRequest{Vendor: "news", Currency: "USD", Total: ledger.Unit}); err != nil {

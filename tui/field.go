@@ -25,6 +25,9 @@ type field struct {
 	choices []string        // not empty: one of these is chosen
 	chosen  string          // of choices
 	input   textinput.Model // without choices: the text with its cursor
+	// shown says that the text is what was there before: nothing was typed into it yet, so the first character replaces
+	// all of it. Whoever moves the cursor or deletes begins to edit it instead.
+	shown bool
 }
 
 // textField is a question that is answered by at most so many characters; 0: longestText.
@@ -39,7 +42,7 @@ func textField(name, value string, most int, help string) field {
 	in.KeyMap.AcceptSuggestion = key.NewBinding() // tab belongs to the form, and there are no suggestions
 	in.Focus()
 	in.SetValue(value)
-	return field{name: name, help: help, input: in}
+	return field{name: name, help: help, input: in, shown: value != ""}
 }
 
 // choiceField is a question that is answered by one of a few words. The first is chosen until another is.
@@ -62,6 +65,7 @@ func (q *field) value() string {
 func (q *field) set(value string) {
 	q.input.SetValue(value)
 	q.input.CursorEnd()
+	q.shown = false
 }
 
 func (q *field) isChoice() bool { return len(q.choices) > 0 }
@@ -89,11 +93,16 @@ func (q *field) edit(k tea.KeyMsg) bool {
 			k.Runes = []rune{' '}
 		}
 		k.Runes = []rune(graphic(strings.Map(oneLine, ansi.Strip(string(k.Runes)))))
+		if q.shown && len(k.Runes) > 0 {
+			q.input.SetValue("")
+		}
 	default:
 		if !editKeys[k.String()] {
 			return false
 		}
 	}
+	// What is dropped touches nothing.
+	q.shown = q.shown && k.Type == tea.KeyRunes && len(k.Runes) == 0
 	q.input, _ = q.input.Update(k) // its commands are the blinking and the server's clipboard, both switched off
 	return true
 }
@@ -154,6 +163,9 @@ func (q *field) draw(width int, active bool) line {
 	before, after := string(all[:q.input.Position()]), string(all[q.input.Position():])
 	if !active {
 		return lineOf(toneStrong, tail(before+after, width))
+	}
+	if q.shown { // as if all of it were selected
+		return lineOf(toneChosen, tail(before+after, width-1)).add(toneText, caretTyped).add(toneKey, "_")
 	}
 	before = tail(before, width-1)
 	after = view.Cut(after, max(0, width-1-view.Width(before)), "…")

@@ -1,11 +1,13 @@
 package tui
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"tuppence/server/view"
 	"tuppence/tui/command/commandtest"
 )
 
@@ -133,4 +135,91 @@ func TestChosenOptionIsSeen(t *testing.T) {
 			s.see(word).press("right")
 		}
 	}
+}
+
+// formOf finds the form of a screen, in whichever field it has it; nil if it has none or it is closed.
+func formOf(s screen) *form {
+	v := reflect.ValueOf(s).Elem()
+	for i := range v.NumField() {
+		at := v.Field(i)
+		switch at.Type() {
+		case reflect.TypeFor[form]():
+			return (*form)(at.Addr().UnsafePointer())
+		case reflect.TypeFor[*form]():
+			if f := (*form)(at.UnsafePointer()); f != nil {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// On every form the first character that is typed into a field takes the place of what it shows; who moves the cursor
+// or deletes first begins to edit it.
+func TestFirstCharacterReplacesWhatIsShown(t *testing.T) {
+	t.Parallel()
+	forms, shown := 0, 0
+	more := []struct {
+		who  view.Caller
+		keys []string
+	}{
+		{commandtest.Otto, []string{"2", "enter"}},
+		{commandtest.Ada, []string{"3", "/", "river", "enter", "/"}},
+		{commandtest.Ada, []string{"5", "l"}},
+		{commandtest.Rita, []string{"/", "dsp", "enter", "/"}},
+		{commandtest.Ada, []string{"a", "KXPR-9QTC", "enter", "l"}},
+	}
+	for _, sc := range scenes {
+		more = append(more, struct {
+			who  view.Caller
+			keys []string
+		}{sc.who, sc.keys})
+	}
+	for _, sc := range more {
+		open := func() (*terminal, *form) {
+			s := connect(t, commandtest.New(), sc.who, ScreenOptions{}).press(sc.keys...)
+			return s, formOf(s.m.top())
+		}
+		_, f := open()
+		if f == nil {
+			continue
+		}
+		forms++
+		for i := range f.fields {
+			was := f.text(i)
+			if f.fields[i].isChoice() || f.at != i && was == "" {
+				continue
+			}
+			for before, want := range map[string]string{"": "3", "end": was + "3", "home": "3" + was, "backspace": ""} {
+				s, f := open()
+				if f.at = i; !f.fields[i].shown {
+					continue // nothing was there
+				}
+				if before == "backspace" {
+					r := []rune(was)
+					want = string(r[:len(r)-1]) + "3"
+				}
+				if shown++; before != "" {
+					s.press(before)
+				}
+				s.press("3")
+				if got := f.text(i); got != want {
+					t.Errorf("%q, %s: %q and %q, then 3 typed makes %q, want %q", sc.keys, f.fields[i].name, was, before, got, want)
+				}
+			}
+		}
+	}
+	if forms < 10 || shown < 40 {
+		t.Errorf("%d forms and %d fields with a value were tried", forms, shown)
+	}
+}
+
+// What is pasted replaces it as well, and what a paste loses leaves it alone.
+func TestPasteReplacesWhatIsShown(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s.press("4", "j", "enter").see("5.00_")
+	s.paste("\x1b\x07")
+	s.see("5.00_")
+	s.paste("1.25")
+	s.see("> Amount  1.25_").press("0").see("> Amount  1.250_")
 }

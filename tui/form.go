@@ -5,6 +5,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
 
@@ -61,6 +62,13 @@ func keyOf(m *Model, f **form, k Key) (send, used bool) {
 func submit[T any](
 	m *Model, f *form, name string, call func(context.Context) (T, error), done func(T) tea.Cmd,
 ) tea.Cmd {
+	return submitOr(m, f, name, call, done, func() tea.Cmd { return nil })
+}
+
+// submitOr is submit, with what follows a refusal; the form has it by then.
+func submitOr[T any](
+	m *Model, f *form, name string, call func(context.Context) (T, error), done func(T) tea.Cmd, refused func() tea.Cmd,
+) tea.Cmd {
 	f.busy, f.fault = true, nil
 	return fetch(m, name, func(ctx context.Context) (outcome[T], error) {
 		return outcomeOf(call(ctx))
@@ -68,9 +76,42 @@ func submit[T any](
 		f.busy = false
 		if v.err != nil {
 			f.fault = m.fault(name, v.err)
-			return nil
+			return refused()
 		}
 		return done(v.value)
+	})
+}
+
+// sureness is the second step of a form that loosens a protection: the service has said what would change, and the same
+// key that sent the form confirms it. Every other key takes the question back.
+type sureness struct{ asked bool }
+
+// key is form.key with the question in mind.
+func (s *sureness) key(m *Model, f *form, k Key) (send, used bool) {
+	if !s.asked || f.busy {
+		return f.key(m, k)
+	}
+	if name := k.String(); name == "enter" || name == "ctrl+s" {
+		return m.decides(k), true
+	}
+	s.asked, f.fault = false, nil
+	if k.String() == "esc" { // back to the form, which keeps what was typed
+		return false, true
+	}
+	return f.key(m, k)
+}
+
+// submitSure is submit, for a call that the service may want to be confirmed. The call has in it whether it is.
+func submitSure[T any](
+	m *Model, f *form, s *sureness, name string, call func(context.Context) (T, error), done func(T) tea.Cmd,
+) tea.Cmd {
+	s.asked = false
+	return submitOr(m, f, name, call, done, func() tea.Cmd {
+		if f.fault.code != ledger.ErrConfirm.Error() {
+			return nil
+		}
+		s.asked, f.fault.remedy = true, "Press enter again to confirm, esc to leave it as it is."
+		return m.guardInput(guardConfirm)
 	})
 }
 

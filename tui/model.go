@@ -69,7 +69,8 @@ type Model struct {
 	seq           uint64 // of the last request
 	ticks         uint64
 	stopClock     context.CancelFunc
-	note          span // one sentence instead of the status line, until the next key
+	note          span           // one sentence instead of the status line, until the next key
+	undo          func() tea.Cmd // what z takes back while the note offers it; nil: nothing
 	touched       time.Time
 	caret         caret              // on the screen that was drawn last
 	scroll        int                // first line of a sheet that is on the screen
@@ -184,7 +185,17 @@ func (m *Model) goTo(i int) tea.Cmd {
 }
 
 // notify puts one sentence on the status line, until the next key.
-func (m *Model) notify(t tone, text string) { m.note = span{view.Clean(text), t} }
+func (m *Model) notify(t tone, text string) { m.note, m.undo = span{view.Clean(text), t}, nil }
+
+// undoKey takes back what the note tells of.
+const undoKey = "z"
+
+// offerUndo is notify for something that one key takes back while the note is there. The next key ends it, whatever it
+// does, so nothing else was done in between.
+func (m *Model) offerUndo(text string, undo func() tea.Cmd) {
+	m.notify(toneGood, text+" Press "+undoKey+" to undo.")
+	m.undo = undo
+}
 
 // refresh fetches again what is shown: the overview for the frame, the place, and the sheets above it.
 func (m *Model) refresh() tea.Cmd {

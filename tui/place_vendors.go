@@ -6,14 +6,15 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"tuppence/server/view"
+	"tuppence/tui/command"
 )
 
 // vendorsPlace lists the vendors that the wallet knows: those that were paid once, those that may charge without
 // asking, and those that are refused.
 type vendorsPlace struct {
 	list[view.Link]
-	end   string // vendor whose link is to be ended, while the person is asked
-	block bool   // … and which is to be blocked
+	ask    string // unlink, block or unblock, while the person is asked; "": nothing
+	vendor string // … which vendor
 }
 
 // newVendorsPlace starts with an empty list. A vendor is there once for each account that it charged.
@@ -29,10 +30,14 @@ func (*vendorsPlace) typing() bool  { return false }
 // hints are the answers while a question is asked: the other keys mean no, and would be a promise if they stood
 // there.
 func (p *vendorsPlace) hints(*Model) []hint {
-	if p.end != "" {
+	if p.ask != "" {
 		return []hint{{"y", "yes"}, {"n", "no"}}
 	}
-	return []hint{{"enter", "look"}, {"l", "link"}, {"u", "unlink"}, {"b", "block"}, {"o", "site"}, {"q", "leave"}}
+	block := hint{"b", "block"}
+	if l, ok := p.selected(); ok && l.Status == "blocked" {
+		block = hint{"B", "unblock"}
+	}
+	return []hint{{"enter", "look"}, {"l", "link"}, {"u", "unlink"}, block, {"o", "site"}, {"q", "leave"}}
 }
 
 // load fetches every vendor that the wallet knows, with its permission and limits.
@@ -45,15 +50,17 @@ func (p *vendorsPlace) load(m *Model) tea.Cmd {
 	})
 }
 
-// key asks before it ends a permission: u and b are letters that are typed by mistake, and a new permission has to
-// be given with all its bounds.
+// vendorKeys are the keys that ask first: they are letters that are typed by mistake, and a new permission has to be
+// given with all its bounds.
+var vendorKeys = map[string]string{"u": "unlink", "b": "block", "B": "unblock"}
+
+// key asks before it changes what a vendor may do.
 func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	name := k.String()
-	if p.end != "" {
-		vendor, block := p.end, p.block
-		p.end = ""
+	if ask := p.ask; ask != "" {
+		p.ask = ""
 		if name == "y" && m.decides(k) {
-			return p.unlink(m, vendor, block), true
+			return changeVendor(m, ask, p.vendor), true
 		}
 		return nil, true // every other key is a no
 	}
@@ -69,26 +76,39 @@ func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 		return m.open(&vendorSheet{l}), true
 	case "l":
 		return tea.Batch(m.open(newLinkSheet(m, l)), m.guardInput(guardConfirm)), true
-	case "u", "b":
-		p.end, p.block = l.Vendor, name == "b"
+	case "u", "b", "B":
+		p.ask, p.vendor = vendorKeys[name], l.Vendor
 		return m.guardInput(guardConfirm), true
 	}
 	return nil, false
 }
 
-// unlink ends the permission. There is no form that could show a refusal, so the status line does.
-func (p *vendorsPlace) unlink(m *Model, vendor string, block bool) tea.Cmd {
-	return fetch(m, "unlink "+vendor, func(ctx context.Context) (outcome[view.Link], error) {
-		return outcomeOf(m.svc.Unlink(ctx, m.who, vendor, block))
+// changeVendor ends the permission of a vendor, blocks it, or takes the block back. There is no form that could show a
+// refusal, so the status line does.
+func changeVendor(m *Model, what, vendor string) tea.Cmd {
+	call := map[string]func(context.Context, view.Caller, string) (view.Link, error){
+		"unlink": m.svc.Unlink, "block": m.svc.Block, "unblock": m.svc.Unblock,
+	}[what]
+	return fetch(m, what+" "+vendor, func(ctx context.Context) (outcome[view.Link], error) {
+		return outcomeOf(call(ctx, m.who, vendor))
 	}, func(v outcome[view.Link]) tea.Cmd {
-		if v.err != nil {
-			f := m.fault("unlink", v.err)
+		switch {
+		case v.err != nil:
+			f := m.fault(what, v.err)
 			m.notify(toneBad, f.detail+" "+f.remedy)
 			return nil
+		case what == "block":
+			m.offerUnblock(vendor)
+		default:
+			m.notify(toneGood, "Done: "+view.Clean(v.value.Vendor)+" "+v.value.Permission()+".")
 		}
-		m.notify(toneGood, "Done: "+view.Clean(v.value.Vendor)+" "+v.value.Permission()+".")
 		return m.refresh()
 	})
+}
+
+// offerUnblock says that a vendor is blocked, and how to take that back at once.
+func (m *Model) offerUnblock(vendor string) {
+	m.offerUndo(view.Clean(vendor)+" is blocked.", func() tea.Cmd { return changeVendor(m, "unblock", vendor) })
 }
 
 // draw shows the facts of the chosen vendor below the list where there is room; a question takes their place.
@@ -101,12 +121,14 @@ func (p *vendorsPlace) draw(m *Model, width, height int) []line {
 			"Vendors appear here with your first purchase at them.")...)
 	}
 	room := height
-	if p.end != "" {
-		room = max(2, height-3)
+	var ask []line
+	if p.ask != "" {
+		ask = p.question(width)
+		room = max(2, height-len(ask)-2)
 	}
 	out := table(view.LinkTable(p.all), p.chosen, width, room)
-	if p.end != "" {
-		return append(append(out, nil), p.question())
+	if ask != nil {
+		return append(append(out, nil), ask...)
 	}
 	if l, ok := p.selected(); ok && height >= 14 {
 		out = append(out, nil)
@@ -115,14 +137,18 @@ func (p *vendorsPlace) draw(m *Model, width, height int) []line {
 	return out
 }
 
-// question is what the person is asked before a permission ends. It says what does not happen too: bought content
-// stays.
-func (p *vendorsPlace) question() line {
-	text := "End the standing permission of " + view.Clean(p.end) + "? Bought content stays."
-	if p.block {
-		text = "Block " + view.Clean(p.end) + "? Every later request of it is refused."
+// question is what the person is asked before something changes. It says what it means, and what does not happen too:
+// bought content stays.
+func (p *vendorsPlace) question(width int) []line {
+	name := view.Clean(p.vendor)
+	text := "End the standing permission of " + name + "? Bought content stays."
+	switch p.ask {
+	case "block":
+		text = "Block it? " + command.BlockMeans(name)
+	case "unblock":
+		text = "Unblock " + name + "? It asks you each time; a permission that it had does not come back."
 	}
-	return lineOf(toneWarn, "  "+text).add(toneKey, "  y").add(toneText, " / ").add(toneKey, "n")
+	return append(paragraph(toneWarn, width, text), lineOf(toneKey, "  y").add(toneText, " / ").add(toneKey, "n"))
 }
 
 // linkLines are the facts of a vendor that the wallet knows, and how much of its limits is used, in at most so many

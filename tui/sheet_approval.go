@@ -168,6 +168,9 @@ func (s *approvalSheet) send(m *Model, a view.Answer) tea.Cmd {
 			return nil
 		}
 		s.receipt, m.scroll = &v.value, 0
+		if a.Block && !v.value.Again {
+			m.offerUnblock(s.a.Vendor)
+		}
 		return m.refresh()
 	})
 }

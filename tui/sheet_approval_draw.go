@@ -5,6 +5,7 @@ import (
 
 	"tuppence/server/ledger"
 	"tuppence/server/view"
+	"tuppence/tui/command"
 )
 
 // sumsLabel is the width of the longest label of the sums: the words above them are aligned with it.
@@ -118,6 +119,8 @@ func (s *approvalSheet) answers(width, height int) []line {
 	switch {
 	case s.fault != nil: // it says what Refused said, and came later
 		out = append(out, s.fault.lines(width)...)
+	case s.answer.asked == "b":
+		out = append(out, paragraph(toneWarn, width, command.BlockMeans(view.Clean(s.a.Vendor)))...)
 	case s.a.Refused != "":
 		out = append(out, paragraph(toneBad, width, s.a.Refused)...)
 	}

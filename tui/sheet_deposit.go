@@ -46,14 +46,7 @@ func (*depositSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 func (s *depositSheet) draw(m *Model, width, height int) []line {
 	out := topGap(height)
 	if s.fresh {
-		t, text := toneWarn, "  On its way."
-		switch {
-		case s.d.Is(ledger.DepositAwaiting):
-			text = "  Announced. The tokens come when you have done what is written below."
-		case s.d.Is(ledger.DepositSucceeded, ledger.DepositSettled, ledger.DepositCleared):
-			t, text = toneGood, "  Done. The tokens are in your account."
-		}
-		out = append(out, lineOf(t, text), nil)
+		out = append(append(out, paragraph(tone(s.d.State.Tone()), width, s.d.Outcome)...), nil)
 	}
 	return append(out, depositLines(m, s.d, width)...)
 }

@@ -27,16 +27,19 @@ func boundOf(l view.Limit) view.Bound {
 	return view.Bound(l.Max.Micros)
 }
 
-// limitSheet changes one bound. A lower one holds at once; whether a higher one has to wait is for the rules to say.
+// limitSheet changes one bound. A tighter one holds at once, a looser one is asked for; whether it has to wait is for
+// the rules to say.
 type limitSheet struct {
 	l    view.Limit
 	form form
+	sure sureness
 }
 
 // newLimitSheet begins with the bound that holds.
 func newLimitSheet(l view.Limit) *limitSheet {
 	return &limitSheet{l: l, form: form{fields: []field{
-		textInput("limits set", "AMOUNT", boundText(boundOf(l), l.Currency), amountLength, "ctrl+u empties the field."),
+		textInput("limits set", "AMOUNT", boundText(boundOf(l), l.Currency), amountLength,
+			"Typing replaces it, an arrow edits it."),
 	}}}
 }
 
@@ -49,7 +52,7 @@ func (*limitSheet) hints(*Model) []hint { return formHints("set") }
 // key sets the bound. An empty field is refused here, although it means no bound elsewhere: a person who emptied it
 // has not typed the new one yet.
 func (s *limitSheet) key(m *Model, k Key) (tea.Cmd, bool) {
-	send, used := s.form.key(m, k)
+	send, used := s.sure.key(m, &s.form, k)
 	if !send {
 		return nil, used
 	}
@@ -63,7 +66,8 @@ func (s *limitSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, true
 	}
 	c := ledger.LimitChange{Currency: s.l.Currency, Vendor: s.l.Vendor, Period: s.l.Period, Max: micros}
-	return submit(m, &s.form, "limit", func(ctx context.Context) (warning string, err error) {
+	c.Confirmed = s.sure.asked
+	return submitSure(m, &s.form, &s.sure, "limit", func(ctx context.Context) (warning string, err error) {
 		_, warning, err = m.svc.SetLimit(ctx, m.who, c)
 		return warning, err
 	}, func(warning string) tea.Cmd {

@@ -34,6 +34,7 @@ func (s *vendorSheet) draw(m *Model, width, _ int) []line {
 type linkSheet struct {
 	l    view.Link
 	form form
+	sure sureness
 }
 
 // newLinkSheet starts with the bounds that the link has or, for a new one, with the wallet's own for a purchase.
@@ -58,16 +59,16 @@ func (*linkSheet) hints(*Model) []hint { return formHints("next, link") }
 
 // key reads all bounds before it sends any: a permission is given as a whole.
 func (s *linkSheet) key(m *Model, k Key) (tea.Cmd, bool) {
-	send, used := s.form.key(m, k)
+	send, used := s.sure.key(m, &s.form, k)
 	if !send {
 		return nil, used
 	}
-	r := view.LinkRequest{Vendor: s.l.Vendor, Currency: s.l.Currency}
+	r := view.LinkRequest{Vendor: s.l.Vendor, Currency: s.l.Currency, Confirmed: s.sure.asked}
 	l := &r.Limits
 	if !allowances(&s.form, r.Currency, &l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth, &r.Total) {
 		return nil, true
 	}
-	return submit(m, &s.form, "link", func(ctx context.Context) (view.Link, error) {
+	return submitSure(m, &s.form, &s.sure, "link", func(ctx context.Context) (view.Link, error) {
 		return m.svc.Link(ctx, m.who, r)
 	}, func(l view.Link) tea.Cmd {
 		cmd := m.close()

@@ -44,7 +44,8 @@ func (m *Model) resize(width, height int) tea.Cmd {
 // press takes one key. The order matters:
 //
 //  1. ctrl+c leaves, whatever is shown: a person must never be locked in.
-//  2. A note ends with the next key that comes alone, since it was about the last one, or about the whole packet.
+//  2. A note ends with the next key that comes alone, since it was about the last one, or about the whole packet. One
+//     that offers an undo ends with any key.
 //  3. A terminal that is too small shows nothing that a key could be meant for.
 //  4. Keys that came before their screen could be read are dropped, but for esc, which does no harm.
 //  5. The purchase window can be closed from everywhere, forms too. To open it again is a decision.
@@ -55,8 +56,9 @@ func (m *Model) press(k Key) tea.Cmd {
 	if name == "ctrl+c" {
 		return tea.Quit
 	}
-	if k.Alone {
-		m.note = span{}
+	undo := m.undo
+	if k.Alone || undo != nil {
+		m.note, m.undo = span{}, nil
 	}
 	if m.tooSmall() {
 		if name == "q" {
@@ -81,6 +83,9 @@ func (m *Model) press(k Key) tea.Cmd {
 	}
 	// Every key says that the person is here, also one that means nothing.
 	touch := m.touch()
+	if undo != nil && name == undoKey && !top.typing() && m.decides(k) {
+		return tea.Batch(touch, undo())
+	}
 	cmd, used := top.key(m, k)
 	if !used && m.scrollKey(name) {
 		used = true

@@ -33,6 +33,10 @@ func moneyFaults() []fault {
 		{"week's counter", i8, "counters are", inRow(annsWallet, wallets, func(_ *world, w *ledger.Wallet) {
 			w.Spent.Week.Start++
 		})},
+		{
+			"what was paid at a link", i8, "micros for them",
+			inRow(annsLink, links, func(_ *world, k *ledger.Link) { k.Paid++ }),
+		},
 		{"link's count", i8, "counts", inRow(annsLink, links, func(_ *world, k *ledger.Link) { k.Count++ })},
 		{"link's month", i8, "counters are", inRow(annsLink, links, func(_ *world, k *ledger.Link) {
 			k.Spent.Month.Spent--

@@ -218,13 +218,22 @@ func (a *auditor) compare(p ledger.Purchase, s saleSum) {
 // linkRows compares links (I8): the number of purchases, the sums of the day, the week and the month, and the sum since
 // the vendor was allowed to charge.
 func (a *auditor) linkRows(ctx context.Context) error {
+	counted, err := a.r.current()
+	if err != nil {
+		return err
+	}
 	at := func(l ledger.Link) []byte { return linkKey(l.ID.User, l.ID.Vendor, l.ID.Currency) }
-	err := rows(ctx, a, tLink, links, at, func(_ []byte, l ledger.Link) error {
+	err = rows(ctx, a, tLink, links, at, func(_ []byte, l ledger.Link) error {
 		id := linkID{l.ID.User, l.ID.Vendor, l.ID.Currency}
 		j := a.links[id]
 		if j.count != l.Count {
 			a.find(i8, "link of user %d at vendor %d in %s counts %d purchases, the journal %d",
 				id.User, id.Vendor, id.Currency, l.Count, j.count)
+		}
+		// Earlier programs did not keep the sum, and an upgrade that was stopped has not made up for all of it.
+		if l.Paid != j.gross-j.released && (counted || l.Paid != 0) {
+			a.find(i8, "link of user %d at vendor %d in %s counts %d micros for them, the journal %d",
+				id.User, id.Vendor, id.Currency, l.Paid, j.gross-j.released)
 		}
 		if !sameCounters(l.Spent, j.counters) {
 			a.find(i8, "link of user %d at vendor %d in %s: counters are %v, the journal says %v",

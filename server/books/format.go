@@ -53,6 +53,17 @@ func knownFormat(name string) (gen int, current bool, err error) {
 	return gen, gen == generation && numbers == len(fieldNumbers()), nil
 }
 
+// current tells whether this program has written all of the books: they are of its format, and no upgrade was stopped.
+// Books that say nothing of it count as ours.
+func (r Reader) current() (bool, error) {
+	had, found, err := r.Meta(FormatName)
+	if err != nil {
+		return false, err
+	}
+	_, stopped, err := r.Meta(upgradeName)
+	return !stopped && (!found || string(had) == Format), err
+}
+
 // checkFormat refuses books that this program cannot read; a store without books is fine.
 func checkFormat(r Reader) error {
 	had, found, err := r.Meta(FormatName)

@@ -62,6 +62,8 @@ type linkRow struct {
 	Count   uint64            `cbor:"9,keyasint,omitempty"`
 	Ends    endsRow           `cbor:"10,keyasint,omitzero" since:"2"`
 	Since   ledger.EntryNo    `cbor:"11,keyasint,omitempty" since:"2"`
+	Before  ledger.LinkStatus `cbor:"12,keyasint,omitempty" since:"2"`
+	Paid    int64             `cbor:"13,keyasint,omitempty" since:"2"`
 }
 
 var links = codec[ledger.Link, linkRow]{
@@ -69,13 +71,14 @@ var links = codec[ledger.Link, linkRow]{
 		return linkRow{
 			ID: packLinkID(l.ID), Status: l.Status, Limits: packLimits(l.Limits), Total: l.Total,
 			Spent: packCounters(l.Spent), Sum: l.Sum, Created: pack(l.Created), Expires: pack(l.Expires), Count: l.Count,
-			Ends: packEnds(l.Spent), Since: l.Since,
+			Ends: packEnds(l.Spent), Since: l.Since, Before: l.Before, Paid: l.Paid,
 		}
 	},
 	unpack: func(r linkRow) ledger.Link {
 		return ledger.Link{
 			ID: r.ID.unpack(), Status: r.Status, Limits: r.Limits.unpack(), Total: r.Total, Spent: r.Spent.unpack(r.Ends),
 			Sum: r.Sum, Created: r.Created.time(), Expires: r.Expires.time(), Count: r.Count, Since: r.Since,
+			Before: r.Before, Paid: r.Paid,
 		}
 	},
 }

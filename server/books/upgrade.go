@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"tuppence/server/ledger"
 	"tuppence/store"
 )
 
@@ -23,7 +24,7 @@ type UpgradeOptions struct {
 // Upgrade brings books that an earlier program wrote up to [Format], in commits of a bounded size; books of a newer
 // format are refused with [store.ErrNewer], new and current ones are left as they are. It may be stopped anywhere: each
 // commit has the place where the next one begins, and what was not converted yet can be read all the same. Books of
-// the same generation, which lack a field only, need no conversion and are claimed at once.
+// the same generation, which lack a field only, need no conversion but for sums that were not kept: see recounted.
 //
 // Entries of the journal are what was hashed, so they keep their bytes for ever and are converted whenever they are
 // read.
@@ -74,9 +75,9 @@ func (u *upgrade) begin(ctx context.Context) (convert bool, err error) {
 		return err
 	})
 	if err == nil && claim {
-		err = u.claim(ctx, older)
+		err = u.claim(ctx, older, stopped)
 	}
-	if convert = older || stopped; err != nil || !convert || u.o.Progress == nil {
+	if convert = claim || stopped; err != nil || !convert || u.o.Progress == nil {
 		return convert, err
 	}
 	return true, u.store.View(ctx, func(kv store.Reader) error { return u.count(ctx, Read(kv)) })
@@ -91,15 +92,19 @@ func named(r Reader) error {
 	return err
 }
 
-// claim gives the store our format. Only rows of an earlier generation are converted, from the first on: one number
-// more changes no row that is there, and an upgrade of our generation that was stopped goes on where it was.
-func (u *upgrade) claim(ctx context.Context, older bool) error {
+// claim gives the store our format. Rows of an earlier generation are converted from the first on. One number more
+// changes no row that is there, but for the links: they may lack a sum, so an upgrade of our generation begins there.
+// One that was stopped goes on where it was.
+func (u *upgrade) claim(ctx context.Context, older, stopped bool) error {
 	return u.store.Update(ctx, func(kv store.Tx) error {
 		tx := Write(kv)
-		if err := tx.PutMeta(FormatName, []byte(Format)); err != nil || !older {
+		if err := tx.PutMeta(FormatName, []byte(Format)); err != nil || stopped && !older {
 			return err
 		}
-		return tx.PutMeta(upgradeName, nil)
+		if older {
+			return tx.PutMeta(upgradeName, nil)
+		}
+		return tx.PutMeta(upgradeName, key(tLink))
 	})
 }
 
@@ -210,7 +215,7 @@ func converters() []converter {
 		{tPurchase, renewed(purchases)},
 		{tHead, renewed(heads)},
 		{tOldIdempotency, rekeyed},
-		{tLink, renewed(links)},
+		{tLink, recounted},
 		{tMeta, renewed(blobs)},
 		{tCounter, renewed(counts)},
 		{tOffer, renewed(offers)},
@@ -238,6 +243,59 @@ func renewed[T, R any](c codec[T, R]) func(tx Tx, k, v []byte) error {
 		}
 		return tx.tx.Set(k, c.encode(noun))
 	}
+}
+
+// recounted is renewed for links, and counts what was paid where that was not kept yet: earlier programs kept the
+// number of purchases only. It sets the sum and does not add to it, so a row may be looked at twice.
+func recounted(tx Tx, k, v []byte) error {
+	l, err := links.decode(k, v)
+	if err != nil {
+		return err
+	}
+	if l.Count == 0 || l.Paid != 0 {
+		return renewed(links)(tx, k, v)
+	}
+	if l.Paid, err = tx.paid(l.ID); err != nil {
+		return err
+	}
+	return tx.tx.Set(k, links.encode(l))
+}
+
+// paid sums up what a user has paid at a vendor in one currency, in micros, from the journal. It reads all of the
+// wallet's history, so it is for an upgrade only. What a hold gave back was not paid; what was refunded was.
+func (r Reader) paid(id ledger.LinkID) (sum int64, err error) {
+	const some = 256
+	for before := ledger.EntryNo(0); ; {
+		page, err := r.UserEntries(id.User, id.Currency, before, some)
+		if err != nil {
+			return 0, err
+		}
+		for _, rec := range page {
+			before = rec.No
+			if rec.Vendor == id.Vendor && rec.User == id.User {
+				sum += paidBy(rec.Entry, id)
+			}
+		}
+		if len(page) < some {
+			return sum, nil
+		}
+	}
+}
+
+// paidBy is what an entry adds to the sum of what was paid: the price of a sale, less what the end of a hold gives
+// back.
+func paidBy(e ledger.Entry, id ledger.LinkID) (micros int64) {
+	switch e.Kind {
+	case ledger.KindPurchase, ledger.KindHold:
+		return e.Amount.Micros
+	case ledger.KindCapture, ledger.KindVoid:
+		for _, g := range e.Postings {
+			if g.Account == (ledger.Account{Class: ledger.Paid, Currency: id.Currency, Owner: uint64(id.User)}) {
+				micros += g.Micros
+			}
+		}
+	}
+	return micros
 }
 
 // rekeyed moves what an idempotency key was used for. Format "books 1" kept it under the month of its use (month,

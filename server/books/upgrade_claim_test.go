@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Books that lack nothing but a field which came later are claimed without a look at their rows; an upgrade that was
+// Books that lack nothing but a field which came later are claimed with a look at their links only; an upgrade that was
 // stopped before goes on where it was.
 func TestUpgradeWithinAGeneration(t *testing.T) {
 	before := fmt.Sprintf("books %d.%d", generation, len(fieldNumbers())-1)
@@ -20,7 +20,10 @@ func TestUpgradeWithinAGeneration(t *testing.T) {
 				}
 				return tx.PutMeta(upgradeName, place)
 			})
-			looked := false
+			looked, place := false, place
+			if !stopped {
+				place = key(tLink)
+			}
 			o := UpgradeOptions{Batch: 1, Progress: func(_, _ uint64) {
 				looked = true
 				w.see(func(r Reader) error {
@@ -34,8 +37,8 @@ func TestUpgradeWithinAGeneration(t *testing.T) {
 			if err := Upgrade(t.Context(), w.kv, o); err != nil {
 				t.Fatal(err)
 			}
-			if looked != stopped {
-				t.Errorf("looked at rows: %v, want %v", looked, stopped)
+			if !looked {
+				t.Error("looked at no row")
 			}
 			w.see(func(r Reader) error {
 				had, _, err := r.Meta(FormatName)

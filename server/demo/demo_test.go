@@ -147,7 +147,7 @@ func TestReaderEndsThePermission(t *testing.T) {
 	w := newTown(t)
 	res, _ := w.page("/allow", url.Values{})
 	w.approve(res)
-	if _, err := w.svc.Unlink(t.Context(), w.buyer, "small-hours", false); err != nil {
+	if _, err := w.svc.Unlink(t.Context(), w.buyer, "small-hours"); err != nil {
 		t.Fatal(err)
 	}
 	if _, page := w.page("/a/tuppence", url.Values{}); !strings.Contains(page, "has not allowed") {

@@ -118,7 +118,7 @@ func TestTimeAndLimits(t *testing.T) {
 		strings.Contains(a.raw, "5.00") || strings.Contains(a.raw, "2026-11-25") {
 		t.Errorf("the sixth of 0.90 in a day of 5.00: %s", a.raw)
 	}
-	more := ledger.LimitChange{Currency: "EUR", Period: "day", Max: 10 * ledger.Unit}
+	more := ledger.LimitChange{Currency: "EUR", Period: "day", Max: 10 * ledger.Unit, Confirmed: true}
 	if _, _, err := w.svc.SetLimit(t.Context(), ann, more); err != nil {
 		t.Fatal(err)
 	}

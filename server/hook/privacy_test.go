@@ -105,7 +105,7 @@ func (w *world) buyerWith(s secrets) view.Caller {
 	w.key = key
 	w.time.Pass(s.joined)
 	for period, micros := range map[string]int64{"purchase": ledger.NoLimit, "day": s.perDay * 10_000} {
-		c := ledger.LimitChange{Currency: "EUR", Period: period, Max: micros}
+		c := ledger.LimitChange{Currency: "EUR", Period: period, Max: micros, Confirmed: true}
 		if _, _, err := w.svc.SetLimit(ctx, ann, c); err != nil {
 			w.t.Fatal(err)
 		}
@@ -151,8 +151,12 @@ func (w *world) storyOf(ann view.Caller) []told {
 		w.must(201, "POST", "/v1/refunds", `{"charge_id":"`+a.text("id")+`"}`, "Idempotency-Key", "back")
 	}
 	unlink := func(block bool) func() {
+		end := w.svc.Unlink
+		if block {
+			end = w.svc.Block
+		}
 		return func() {
-			if _, err := w.svc.Unlink(w.t.Context(), ann, "news", block); err != nil {
+			if _, err := end(w.t.Context(), ann, "news"); err != nil {
 				w.t.Fatal(err)
 			}
 		}

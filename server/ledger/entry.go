@@ -35,6 +35,7 @@ const (
 	KindStaff                            // other act of staff
 	KindHook                             // webhook endpoint changed
 	KindRestored                         // the books begin a new generation from a backup
+	KindUnblock                          // block of a vendor taken back
 )
 
 // Posting moves micros on one account: positive is a debit, negative a credit.
@@ -61,14 +62,14 @@ type Entry struct {
 	Sale    *Sale    // KindPurchase, KindHold
 	Deposit *Deposit // KindDeposit: the deposit as it is after this step
 	Dispute *Dispute // KindDispute, KindDisputeDecided: the dispute as it is after this step
-	Change  *Change  // KindPolicy, KindLimit, KindLink, KindUnlink, KindVendor, KindKeyAdded, KindStaff …
+	Change  *Change  // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
 	Reason  string   // shown to the parties; cleaned text
 }
 
 // Change is a setting before and after, in words for people. What programs read of it has fields of its own.
 type Change struct {
 	Name, Old, New string
-	Currency       Currency // KindLimit, KindLink, KindUnlink: of the account that it is about
+	Currency       Currency // KindLimit, KindLink, KindUnlink, KindUnblock: of the account that it is about
 	Fresh          bool     // KindLink: a new permission with a total of its own, not other bounds of one that stands
 	Number         uint64   // KindHook: of the endpoint
 }

@@ -132,6 +132,7 @@ func (f SaleFacts) released(e Entry, p Purchase, rest int64) SaleOutcome {
 	if f.Link != nil {
 		l := *f.Link
 		l.Spent = Uncount(l.Spent, rest, f.Sold.Sale)
+		l.Paid = max(l.Paid-rest, 0)
 		if l.counts(f.Sold) { // an older hold was not counted in the sum of this permission
 			l.Sum = max(l.Sum-rest, 0)
 		}

@@ -128,6 +128,8 @@ type LimitChange struct {
 	Vendor   string // its name; "" for all vendors
 	Period   string // purchase, day, week, month, total (vendor only)
 	Max      int64  // micros, NoLimit to lift it
+	// Confirmed says that the person has seen that the bound becomes looser, and by how much.
+	Confirmed bool
 }
 
 // LimitFacts is what a decision about a limit needs to know.
@@ -152,7 +154,9 @@ type LimitOutcome struct {
 
 // DecideLimit changes one bound of the wallet (claim 23), or of the person's bounds at a vendor (claim 24). A bound
 // below what is spent already is allowed; the warning says so. It refuses with ErrFrozen (closed wallet), ErrInvalid,
-// and ErrNotAllowed: after a recovery a thief may hold the key, so for a while the wallet's bounds can only be lowered.
+// ErrNotAllowed: after a recovery a thief may hold the key, so for a while the wallet's bounds can only be lowered; and
+// ErrConfirm: a looser bound has to be confirmed, since it protects from what the person did not mean, a typing error
+// too.
 func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutcome, error) {
 	switch {
 	case f.User.Status == UserClosed:
@@ -180,10 +184,13 @@ func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutc
 			"There is no limit per %q.", CleanLine(c.Period, 20))
 	}
 	old := *target
-	raised := old >= 0 && (c.Max < 0 || c.Max > old)
+	raised := looser(old, c.Max)
 	if raised && !atVendor && now.Before(f.User.LockedUntil) {
 		return LimitOutcome{}, Refuse(ErrNotAllowed, "Lower it, or wait.",
 			"This wallet was recovered a short while ago: until %s its limits can only be lowered.", stamp(f.User.LockedUntil))
+	}
+	if raised && !c.Confirmed {
+		return LimitOutcome{}, RefuseLoosening(f.Vendor.Name, limitStep(c.Period, old, c.Max, c.Currency))
 	}
 	*target = c.Max
 	e := entry(f.No, now, KindLimit, a)
@@ -193,6 +200,14 @@ func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutc
 	}
 	out.Entry, out.Warning = e, limitWarning(c.Period, LimitUses(out.Wallet, out.Link, "", now, f.Zone))
 	return out, nil
+}
+
+// looser returns whether a bound becomes higher or is taken away, in micros; NoLimit is none.
+func looser(old, next int64) bool { return old >= 0 && (next < 0 || next > old) }
+
+// limitStep tells a bound before and after: "day 5.00 EUR → none".
+func limitStep(period string, old, next int64, c Currency) string {
+	return period + " " + limitWord(old, c) + " → " + limitWord(next, c)
 }
 
 // of returns the bound of a period, nil if there is no such period.

@@ -171,12 +171,42 @@ func TestLimitsCannotBeRaisedAfterARecovery(t *testing.T) {
 			now = now.Add(1)
 		}
 		raised := old != NoLimit && (next == NoLimit || next > old)
-		out, err := DecideLimit(LimitChange{Currency: "EUR", Period: period, Max: next}, Actor{}, f, now)
+		c := LimitChange{Currency: "EUR", Period: period, Max: next, Confirmed: true}
+		out, err := DecideLimit(c, Actor{}, f, now)
 		if raised && !vendor && now.Equal(start) {
 			refused(t, err, ErrNotAllowed)
 			return
 		}
 		must(t, err)
 		is(t, "change", out.Entry.Change.New, limitWord(next, "EUR"))
+	})
+}
+
+// A bound becomes looser, of the wallet or at a vendor, only if that is confirmed; the refusal has both figures. A
+// tighter one needs nothing.
+func TestLooserBoundIsConfirmed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		period := rapid.SampledFrom(strings.Fields("purchase day week month total")).Draw(t, "period")
+		old, next := rapid.Int64Range(NoLimit, 5).Draw(t, "old"), rapid.Int64Range(NoLimit, 5).Draw(t, "new")
+		w := Wallet{User: 7, Currency: "EUR", Limits: Limits{old, old, old, old}}
+		f := LimitFacts{No: 4, User: User{ID: 7}, Wallet: w}
+		if period == "total" || rapid.Bool().Draw(t, "at a vendor") {
+			f.Vendor, f.Wallet.Limits = Vendor{ID: 3, Name: "news"}, noLimits()
+			f.Link = &Link{Status: LinkActive, Limits: Limits{old, old, old, old}, Total: old}
+		}
+		c := LimitChange{Currency: "EUR", Period: period, Max: next}
+		_, err := DecideLimit(c, Actor{}, f, start)
+		loosens := old != NoLimit && (next == NoLimit || next > old)
+		if !loosens {
+			must(t, err)
+			return
+		}
+		no := refused(t, err, ErrConfirm)
+		if step := limitWord(old, "EUR") + " → " + limitWord(next, "EUR"); !strings.Contains(no.Detail, step) {
+			t.Errorf("%q does not say %s", no.Detail, step)
+		}
+		c.Confirmed = true
+		_, err = DecideLimit(c, Actor{}, f, start)
+		must(t, err)
 	})
 }

@@ -15,9 +15,10 @@ const (
 
 // Events in the life of a link.
 const (
-	eventAllow = "allow"
-	eventEnd   = "end"
-	eventBlock = "block"
+	eventAllow   = "allow"
+	eventEnd     = "end"
+	eventBlock   = "block"
+	eventUnblock = "unblock"
 )
 
 // linkStates is the life of a link. A permission that expired stays active here; the clock ends it.
@@ -30,6 +31,7 @@ var linkStates = machine[LinkStatus]{
 	{LinkRevoked, eventAllow, LinkActive},
 	{LinkRevoked, eventBlock, LinkBlocked},
 	{LinkBlocked, eventAllow, LinkActive},
+	{LinkBlocked, eventUnblock, LinkRevoked}, // the permission does not come back: see DecideUnblock
 }
 
 // LinkWord returns the status of a link in one word, "none" for a number that is none.
@@ -60,6 +62,11 @@ type Link struct {
 	Expires time.Time // zero: never
 	Count   uint64    // purchases so far, over all permissions
 	Since   EntryNo   // the entry that gave the permission; 0: none did, or before this was kept
+	// Paid is the price of the purchases that Count counts, in micros, over all permissions and for all time. What is
+	// refunded stays in both; what a hold gave back was never paid.
+	Paid int64
+	// Before is what the relation was when it was blocked; 0: it is not blocked, or it was before this was kept.
+	Before LinkStatus
 }
 
 // linkOrNew returns the link there is, or a relation that has just begun: known, nothing bounded.
@@ -82,6 +89,12 @@ func (l *Link) counts(sold Entry) bool {
 	return !sold.At.Before(l.Created)
 }
 
+// Given reports whether there is or was a standing permission: without one, a relation is no link for the vendor, and
+// whether it is blocked is no business of the vendor either.
+func (l *Link) Given() bool {
+	return l.Status != LinkKnown && (l.Status != LinkBlocked || l.Before != LinkKnown)
+}
+
 // silent reports whether the vendor may charge without a question now (claim 13).
 func (l *Link) silent(now time.Time) bool {
 	return l != nil && l.Status == LinkActive && (l.Expires.IsZero() || now.Before(l.Expires))
@@ -94,12 +107,20 @@ type LinkOrder struct {
 	Total    int64     // micros over its life
 	Expires  time.Time // zero: never
 	Actor    Actor
+	// Confirmed says that the person has seen which bounds at the vendor become looser.
+	Confirmed bool
 }
 
 // UnlinkOrder ends a standing permission; Block refuses every later request of the vendor too.
 type UnlinkOrder struct {
 	Currency Currency
 	Block    bool
+	Actor    Actor
+}
+
+// UnblockOrder takes a block of a vendor back.
+type UnblockOrder struct {
+	Currency Currency
 	Actor    Actor
 }
 
@@ -121,7 +142,8 @@ type LinkOutcome struct {
 
 // DecideLink lets a vendor charge without asking, inside bounds (claims 13, 24). Giving it again to a vendor that has
 // it changes the bounds; after an end it is a new permission with a fresh total. What was spent in the running day,
-// week and month keeps counting. It refuses with ErrFrozen, ErrNotAllowed (suspended vendor) and ErrInvalid.
+// week and month keeps counting. It refuses with ErrFrozen, ErrNotAllowed (suspended vendor), ErrInvalid, and
+// ErrConfirm (a bound becomes looser, and the order is not confirmed).
 func DecideLink(r LinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error) {
 	switch {
 	case f.User.Status != UserActive:
@@ -150,7 +172,14 @@ func DecideLink(r LinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error) {
 			*b = NoLimit
 		}
 	}
+	if fresh { // the total was that of the permission before
+		l.Total = NoLimit
+	}
+	if no := loosened(l, r, f.Vendor.Name); no != nil && !r.Confirmed {
+		return LinkOutcome{}, no
+	}
 	l.Status, _ = linkStates.next(l.Status, eventAllow) // every state takes it
+	l.Before = 0
 	l.Limits, l.Total, l.Expires = r.Limits, r.Total, r.Expires
 	out := f.step(l, KindLink, r.Actor, now)
 	out.Entry.Change.Fresh = fresh
@@ -166,11 +195,51 @@ func DecideUnlink(r UnlinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error
 	if r.Block {
 		event, remedy, detail = eventBlock, "There is nothing more to do.", "This vendor is blocked already."
 	}
-	var can bool
-	if l.Status, can = linkStates.next(l.Status, event); !can {
+	to, can := linkStates.next(l.Status, event)
+	if !can {
 		return LinkOutcome{}, Refuse(ErrState, remedy, "%s", detail)
 	}
+	if to == LinkBlocked {
+		l.Before = l.Status
+	}
+	l.Status = to
 	return f.step(l, KindUnlink, r.Actor, now), nil
+}
+
+// DecideUnblock takes a block back: the relation is what it was before, with its bounds and its counters, but for a
+// permission. That one ended with the block and does not come back by itself, because giving it is a decision of its
+// own; the vendor asks each time. It refuses with ErrState a vendor that is not blocked.
+func DecideUnblock(r UnblockOrder, f LinkFacts, now time.Time) (LinkOutcome, error) {
+	l := linkOrNew(f.Link, f.User.ID, f.Vendor.ID, r.Currency, f.Generation, now)
+	to, can := linkStates.next(l.Status, eventUnblock)
+	if !can {
+		return LinkOutcome{}, Refuse(ErrState, "There is nothing to take back.", "This vendor is not blocked.")
+	}
+	if l.Before == LinkKnown { // there never was a permission
+		to = LinkKnown
+	}
+	l.Status, l.Before = to, 0
+	return f.step(l, KindUnblock, r.Actor, now), nil
+}
+
+// loosened returns the refusal of an order that takes a bound at the vendor away or raises it, nil if none becomes
+// looser. It names all of them.
+func loosened(l Link, r LinkOrder, vendor string) *Refusal {
+	var changes []string
+	old, next := bounds(l.Limits, Counters{}, periods{}), bounds(r.Limits, Counters{}, periods{})
+	for i, b := range append(old[:], bound{"total", l.Total, 0, 0}) {
+		most := r.Total
+		if i < len(next) {
+			most = next[i].max
+		}
+		if looser(b.max, most) {
+			changes = append(changes, limitStep(b.period, b.max, most, r.Currency))
+		}
+	}
+	if changes == nil {
+		return nil
+	}
+	return RefuseLoosening(vendor, changes...)
 }
 
 // step writes down what became of the link.

@@ -20,7 +20,7 @@ func TestLinkLife(t *testing.T) {
 	fresh := false
 	give := func(r LinkOrder) Link {
 		t.Helper()
-		r.Currency = "EUR"
+		r.Currency, r.Confirmed = "EUR", true
 		out, err := DecideLink(r, f, start)
 		must(t, err)
 		f.Link = &out.Link
@@ -117,7 +117,7 @@ func TestEachPermissionHasItsName(t *testing.T) {
 			var out LinkOutcome
 			var err error
 			if rapid.Bool().Draw(t, "allow") {
-				r := LinkOrder{Currency: "EUR", Total: rapid.Int64Range(0, 9).Draw(t, "total")}
+				r := LinkOrder{Currency: "EUR", Total: rapid.Int64Range(0, 9).Draw(t, "total"), Confirmed: true}
 				if rapid.Bool().Draw(t, "for a day") {
 					r.Expires = now.Add(day)
 				}
@@ -141,4 +141,76 @@ func TestEachPermissionHasItsName(t *testing.T) {
 			f.Link = &out.Link
 		}
 	})
+}
+
+func ExampleDecideUnblock() {
+	f := LinkFacts{No: 9, User: User{ID: 7, Status: UserActive}, Vendor: Vendor{ID: 3, Name: "news", Status: VendorActive}}
+	blocked, _ := DecideUnlink(UnlinkOrder{Currency: "EUR", Block: true}, f, start)
+	f.Link = &blocked.Link
+	out, err := DecideUnblock(UnblockOrder{Currency: "EUR"}, f, start)
+	fmt.Println(out.Entry.Change.Old, "->", out.Entry.Change.New, err)
+	f.Link = &out.Link
+	_, err = DecideUnblock(UnblockOrder{Currency: "EUR"}, f, start)
+	fmt.Println(err)
+	// Output:
+	// blocked -> known <nil>
+	// This vendor is not blocked. There is nothing to take back.
+}
+
+// A block that is taken back leaves the relation as it was, but for a permission: that one ended, and nothing gives it
+// again but a new one. For the vendor nothing tells a block from an end.
+func TestUnblockRestoresTheRelation(t *testing.T) {
+	f := LinkFacts{No: 5, User: User{ID: 7, Status: UserActive}, Vendor: Vendor{ID: 3, Name: "news", Status: VendorActive}}
+	for was, want := range map[LinkStatus]LinkStatus{
+		LinkKnown: LinkKnown, LinkActive: LinkRevoked, LinkRevoked: LinkRevoked,
+	} {
+		l := Link{
+			ID: LinkID{User: 7, Vendor: 3, Currency: "EUR", Generation: 2}, Status: was, Limits: Limits{1, 2, 3, 4},
+			Total: 9, Sum: 5, Paid: 8, Count: 3, Since: 4, Created: start,
+		}
+		f.Link = &l
+		blocked, err := DecideUnlink(UnlinkOrder{Currency: "EUR", Block: true}, f, start)
+		must(t, err)
+		is(t, "given, while it is blocked", blocked.Link.Given(), was != LinkKnown)
+		f.Link = &blocked.Link
+		out, err := DecideUnblock(UnblockOrder{Currency: "EUR"}, f, start.Add(time.Hour))
+		must(t, err)
+		is(t, "kind", out.Entry.Kind, KindUnblock)
+		is(t, "silent", out.Link.silent(start), false)
+		l.Status = want
+		is(t, LinkWord(was)+" and back", out.Link, l)
+	}
+	// An earlier program did not keep what was before: a permission may have been, so it is one that has ended.
+	f.Link = &Link{Status: LinkBlocked}
+	out, err := DecideUnblock(UnblockOrder{Currency: "EUR"}, f, start)
+	must(t, err)
+	is(t, "blocked by an earlier program", out.Link.Status, LinkRevoked)
+	for _, other := range []LinkStatus{LinkKnown, LinkActive, LinkRevoked} {
+		f.Link = &Link{Status: other}
+		_, err := DecideUnblock(UnblockOrder{Currency: "EUR"}, f, start)
+		refused(t, err, ErrState)
+	}
+}
+
+// Bounds at a vendor become looser by a new permission only if that is confirmed, also those of one that has ended:
+// they hold for what is approved, too. The refusal names each.
+func TestLooserPermissionIsConfirmed(t *testing.T) {
+	f := LinkFacts{No: 5, User: User{ID: 7, Status: UserActive}, Vendor: Vendor{ID: 3, Name: "news", Status: VendorActive}}
+	f.Link = &Link{Status: LinkRevoked, Limits: Limits{Unit, NoLimit, NoLimit, 5 * Unit}, Total: Unit}
+	r := LinkOrder{Currency: "EUR", Limits: Limits{2 * Unit, Unit, NoLimit, NoLimit}, Total: NoLimit}
+	_, err := DecideLink(r, f, start)
+	no := refused(t, err, ErrConfirm)
+	is(t, "words", no.Detail,
+		"This loosens what may be spent at news: purchase 1.00 EUR → 2.00 EUR, month 5.00 EUR → none.")
+	r.Confirmed = true
+	_, err = DecideLink(r, f, start)
+	must(t, err)
+	r.Confirmed, r.Limits = false, Limits{Unit, Unit, Unit, Unit}
+	_, err = DecideLink(r, f, start)
+	must(t, err)
+	// While the permission stands, its total is such a bound.
+	f.Link = &Link{Status: LinkActive, Limits: noLimits(), Total: Unit}
+	_, err = DecideLink(LinkOrder{Currency: "EUR", Limits: noLimits(), Total: 2 * Unit}, f, start)
+	is(t, "total", refused(t, err, ErrConfirm).Detail,
+		"This loosens what may be spent at news: total 1.00 EUR → 2.00 EUR.")
 }

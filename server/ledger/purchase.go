@@ -290,6 +290,7 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 	out.Link.Spent = out.Link.Spent.follow(out.Wallet.Spent, price.Micros)
 	out.Link.Sum += price.Micros
 	out.Link.Count++
+	out.Link.Paid += price.Micros
 
 	e := entry(f.No, now, KindPurchase, r.Actor)
 	e.User, e.Vendor, e.Amount = f.User.ID, f.Vendor.ID, price

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -45,7 +46,7 @@ func refuseApproval(detail string, args ...any) *Refusal {
 // refuseBlocked says that the person wants no requests of this vendor. The vendor reads what it reads after the end of
 // a link.
 func refuseBlocked() *Refusal {
-	r := Refuse(ErrNotAllowed, "Only the holder of the wallet can allow this vendor again, with: link VENDOR.",
+	r := Refuse(ErrNotAllowed, "Only the holder of the wallet can allow this vendor again, with: unblock VENDOR.",
 		"This wallet takes no requests of this vendor.")
 	r.disguise = ErrNotLinked
 	return r
@@ -129,6 +130,17 @@ func refuseGrantOver(bound string) *Refusal {
 
 // refuseConfirm says that a person has to confirm explicitly.
 func refuseConfirm(detail, remedy string) *Refusal { return Refuse(ErrConfirm, remedy, "%s", detail) }
+
+// RefuseLoosening says which bounds would become looser, each before and after, of all vendors or of one. Nothing is
+// changed until the person confirms it.
+func RefuseLoosening(vendor string, changes ...string) *Refusal {
+	where := "for all vendors"
+	if vendor != "" {
+		where = "at " + vendor
+	}
+	return refuseConfirm("This loosens what may be spent "+where+": "+strings.Join(changes, ", ")+".",
+		"Confirm it, or leave it as it is.")
+}
 
 // RefuseOwn says that staff never decide about a wallet that their own key opens.
 func RefuseOwn() *Refusal {

@@ -11,6 +11,7 @@ func (d Deposit) Facts(f Format) []Fact {
 		money("Fee", d.Fee),
 		state(d.State),
 		{Label: "Why", Value: d.Reason},
+		{Label: "What to do", Value: d.Remedy},
 		id("Reference", d.Reference),
 		{Label: "Wallet", Value: d.Handle},
 		{Label: "Waits for", Value: d.Waits},

@@ -149,8 +149,8 @@ func (l Link) Facts(f Format) []Fact {
 		{Label: "Account", Value: string(l.Currency), Drop: 4},
 		state(State(l.Status)),
 		{Label: "Permission", Value: l.Permission()},
-		{Label: "Bought", Value: Plural(l.Count, "purchase"), Drop: 1},
-		{Label: "Spent", Value: l.Spent.String(), Whole: true},
+		{Label: "Bought", Value: Plural(l.Count, "purchase") + " in all", Drop: 1},
+		{Label: "Spent", Value: l.Spent.String() + " for them, before refunds", Whole: true},
 		{Label: "Since", Value: f.Time(l.Created), Drop: 2},
 		{Label: "Until", Value: f.Time(l.Expires)},
 		{Label: "Link", Value: l.ID, Whole: true, Drop: 5},
@@ -165,7 +165,7 @@ func LinkTable(all []Link) Table {
 		{Title: "Site", Elastic: true, Drop: 3, Foreign: true},
 		{Title: "State"},
 		{Title: "Bought", Right: true, Drop: 5},
-		{Title: "Spent", Right: true, Drop: 1},
+		{Title: "Spent in all", Right: true, Drop: 1},
 		{Title: "Permission", Plain: true},
 	}}
 	for _, l := range all {

@@ -44,7 +44,55 @@ type Deposit struct {
 	Handle    string        `json:"handle,omitempty"` // whose; for staff
 	Waits     string        `json:"waits,omitempty"`  // what its clearing waits for; for staff
 	Simulated bool          `json:"simulated"`
+	Outcome   string        `json:"outcome"`          // what became of it so far, one sentence or two
+	Remedy    string        `json:"remedy,omitempty"` // what to do where nothing came of it
 }
+
+// depositOutcomes tell the payer what became of a deposit in each state, and what to do where nothing came of it.
+var depositOutcomes = map[ledger.DepositState]struct{ outcome, remedy string }{
+	ledger.DepositCreated:        {outcome: onItsWay},
+	ledger.DepositRequiresAction: {outcome: "It waits for you. The tokens come when you have done what is written below."},
+	ledger.DepositProcessing:     {outcome: onItsWay},
+	ledger.DepositErrored:        {outcome: "Not known yet. The processor is asked until it tells; do not pay again."},
+	ledger.DepositSucceeded:      {outcome: paidIn},
+	ledger.DepositSettled:        {outcome: paidIn},
+	ledger.DepositCleared:        {outcome: paidIn},
+	ledger.DepositFailed: {
+		"Declined. Nothing was charged, and no tokens came.",
+		"Try another card or another method, or ask who has issued the card. A new try is a new deposit.",
+	},
+	ledger.DepositCanceled: {
+		"Canceled. Nothing was charged, and no tokens came.", "Add funds again if you still want them.",
+	},
+	ledger.DepositChargedBack: {
+		"Charged back. The tokens were taken out of your account.",
+		"Ask the bank that took the payment back, then pay again.",
+	},
+	ledger.DepositAwaiting:    {outcome: "Announced. The tokens come when you have done what is written below."},
+	ledger.DepositUncollected: {outcome: "Received. The tokens can be spent when it has cleared."},
+	ledger.DepositBounced: {
+		"Bounced. It did not clear, and the tokens were taken back.", "Ask the bank that it was drawn on, then pay again.",
+	},
+	ledger.DepositExpired: {
+		"Expired. Nothing arrived in time, and no tokens came.", "Add funds again if you still want them.",
+	},
+}
+
+// Outcomes of several states.
+const (
+	onItsWay = "On its way."
+	paidIn   = "Done. The tokens are in your account."
+)
+
+// Told is the deposit with what became of it in words.
+func (d Deposit) Told() Deposit {
+	words := depositOutcomes[ledger.DepositState(d.State)]
+	d.Outcome, d.Remedy = words.outcome, words.remedy
+	return d
+}
+
+// Failed tells whether nothing came of the deposit, or what came was taken back.
+func (d Deposit) Failed() bool { return d.Told().Remedy != "" }
 
 // Is tells whether the deposit is in one of these states.
 func (d Deposit) Is(states ...ledger.DepositState) bool {

@@ -62,6 +62,8 @@ type LinkRequest struct {
 	Currency ledger.Currency
 	Limits   ledger.Limits
 	Total    int64
+	// Confirmed says that the person has seen which bounds at the vendor become looser.
+	Confirmed bool
 }
 
 // Answer is a person's yes or no to an approval.

@@ -138,7 +138,7 @@ type Link struct {
 	Status   string          `json:"status"` // active, known, revoked, blocked
 	Limits   List[Limit]     `json:"limits"`
 	Count    uint64          `json:"count"`
-	Spent    ledger.Amount   `json:"spent"` // since Created: a new permission begins anew
+	Spent    ledger.Amount   `json:"spent"` // for Count purchases, over all permissions; refunds are not taken off
 	Created  Time            `json:"created"`
 	Expires  Time            `json:"expires"`
 }

@@ -36,7 +36,11 @@ var events = []event{
 		return e.Kind == ledger.KindConsumed && e.Change != nil && e.Change.New == string(ledger.GrantExhausted)
 	}, grantData},
 	{"link.created", func(e ledger.Entry) bool { return e.Kind == ledger.KindLink }, linkData},
-	{"link.revoked", func(e ledger.Entry) bool { return e.Kind == ledger.KindUnlink }, linkData},
+	{"link.revoked", func(e ledger.Entry) bool {
+		// To block a vendor without a permission ends none: that it is blocked is no business of the vendor.
+		blocked := e.Change != nil && e.Change.New == ledger.LinkWord(ledger.LinkBlocked)
+		return e.Kind == ledger.KindUnlink && (!blocked || e.Change.Old == ledger.LinkWord(ledger.LinkActive))
+	}, linkData},
 	{"webhook_endpoint.disabled", func(e ledger.Entry) bool {
 		return e.Kind == ledger.KindHook && e.Actor.Role == ledger.RoleSystem && e.Change.Number != 0
 	}, endpointData},

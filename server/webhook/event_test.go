@@ -58,6 +58,14 @@ func TestEventsOfAnEntry(t *testing.T) {
 		{"link", ledger.Entry{Kind: ledger.KindLink}, []string{"link.created"}},
 		{"unlink", ledger.Entry{Kind: ledger.KindUnlink}, []string{"link.revoked"}},
 		{
+			"block of a link",
+			ledger.Entry{Kind: ledger.KindUnlink, Change: &ledger.Change{Old: "active", New: "blocked"}},
+			[]string{"link.revoked"},
+		},
+		// What a buyer thinks of a vendor is no business of the vendor.
+		{"block", ledger.Entry{Kind: ledger.KindUnlink, Change: &ledger.Change{Old: "known", New: "blocked"}}, nil},
+		{"unblock", ledger.Entry{Kind: ledger.KindUnblock, Change: &ledger.Change{Old: "blocked", New: "known"}}, nil},
+		{
 			"endpoint disabled",
 			ledger.Entry{
 				Kind: ledger.KindHook, Actor: ledger.Actor{Role: ledger.RoleSystem}, Change: &ledger.Change{Number: 1},

@@ -41,7 +41,8 @@ func approvalCommands() []Command {
 		},
 		{
 			Path: "deny", Help: "say no to the request with this code", Role: ledger.RoleUser,
-			Place: "approval", Key: "approval:n approval:b",
+			Place: "approval", Key: "approval:n approval:b", Asks: true,
+			Long:   "With --block it needs --yes: the vendor can ask you for nothing until you unblock it.",
 			Inputs: []Input{arg(KindRequest), on("block", "refuse every later request of this vendor too")},
 			JSON:   view.Receipt{}, Run: runDeny,
 		},
@@ -127,6 +128,13 @@ func (r *Run) waitPending(wait time.Duration) ([]view.Approval, error) {
 
 // runDeny says no. It opens no purchase window: nothing is bought.
 func runDeny(r *Run) error {
+	if r.on("block") && !r.Yes {
+		a, err := r.Service.Approval(r.Ctx, r.Who, view.CheckoutCode(r.Args[0]))
+		if err != nil {
+			return err
+		}
+		return confirm(r.again(), "", "%s", BlockMeans(view.Clean(a.Vendor)))
+	}
 	return r.answered(view.Answer{Code: view.CheckoutCode(r.Args[0]), Block: r.on("block")})
 }
 

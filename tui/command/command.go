@@ -22,8 +22,11 @@ type Command struct {
 	Long   string   // more lines for `help COMMAND`; may be empty
 	// Role is the least that a key must have. For other keys the command is left out of every list and refused by name.
 	Role ledger.Role
-	// Moves says that money leaves for good: without --yes the command only says what would happen.
+	// Moves says that money leaves for good, or that somebody is shut out: without --yes the command only says what would
+	// happen.
 	Moves bool
+	// Asks says that it may have to be confirmed: then too it only says what would happen without --yes.
+	Asks bool
 	// Place is the screen that it opens, "" if none.
 	Place string
 	// Key has the keys of the screens that do the same, separated by blanks: "f" works on every screen, "vendors:u" on
@@ -36,6 +39,9 @@ type Command struct {
 	// Run does it. It leaves the answer in the Run; the error is a refusal of the rules, a usageError, or internal.
 	Run func(*Run) error
 }
+
+// confirmed tells whether the command has --yes.
+func (c *Command) confirmed() bool { return c.Moves || c.Asks }
 
 // alternative tells whether the flag is one of OneOf.
 func (c *Command) alternative(name string) bool { return slices.Contains(c.OneOf, name) }
@@ -57,6 +63,7 @@ type Run struct {
 	words   []string // the command line
 	command *Command
 	failed  error             // of a help text
+	exit    int               // of an answer that tells of a failure
 	result  any               // what --json prints
 	draw    func(*textWriter) // what is printed otherwise
 }

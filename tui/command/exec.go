@@ -88,9 +88,9 @@ func Try(ctx context.Context, svc Service, who view.Caller, args []string, in io
 	case err != nil:
 		return r.fail(err, asJSON)
 	case asJSON:
-		return Reply{text: func(int) string { return object }}
+		return Reply{Exit: r.exit, text: func(int) string { return object }}
 	}
-	return Reply{text: func(width int) string { return r.lay(width, r.draw) }}
+	return Reply{Exit: r.exit, text: func(width int) string { return r.lay(width, r.draw) }}
 }
 
 // do finds, checks and runs the command. asJSON is known even when the command line is wrong.

@@ -160,7 +160,8 @@ func (p Problem) draw(s *textWriter) {
 	}
 }
 
-// confirmation is the refusal of a command that moves money and lacks --yes: what would happen, and what to type.
+// confirmation is the refusal of a command that moves money or loosens a protection, and lacks --yes: what would
+// happen, and what to type.
 type confirmation struct {
 	*ledger.Refusal
 	again string // the command line that does it
@@ -182,4 +183,31 @@ func confirm(again, key, format string, args ...any) *confirmation {
 func (c *confirmation) about(a view.Approval) *confirmation {
 	c.request = &a
 	return c
+}
+
+// confirmed is the error of a call that the service wants to be confirmed, with the command line that does so.
+func (r *Run) confirmed(err error) error {
+	no, is := errors.AsType[*ledger.Refusal](err)
+	if !is || !errors.Is(no, ledger.ErrConfirm) {
+		return err
+	}
+	return confirm(r.again(), "", "%s", no.Detail)
+}
+
+// again is the command line of this call with --yes.
+func (r *Run) again() string {
+	line := r.command.Path
+	for _, word := range r.Args {
+		line += " " + quote(word)
+	}
+	for _, i := range r.command.flags() {
+		switch f := r.Flags.Lookup(i.Flag); {
+		case !f.Changed:
+		case i.Kind == KindSwitch:
+			line += " " + i.Name()
+		default:
+			line += " " + i.Name() + " " + quote(f.Value.String())
+		}
+	}
+	return line + " --yes"
 }

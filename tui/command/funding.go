@@ -72,7 +72,12 @@ func runFund(r *Run) error {
 	if err != nil {
 		return err
 	}
+	if d.Failed() { // a script must not go on as if there were tokens
+		r.exit = ExitConflict
+	}
 	return r.answer(funded{d, key}, func(s *textWriter) {
+		s.line(d.Outcome)
+		s.gap()
 		s.deposit("", d, fact("Key", key))
 	})
 }

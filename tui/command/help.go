@@ -17,6 +17,7 @@ type helpJSON struct {
 	Long    string      `json:"long"`
 	Role    string      `json:"role"`   // least role
 	Moves   bool        `json:"moves"`  // needs --yes
+	Asks    bool        `json:"asks"`   // may need --yes
 	Place   string      `json:"place"`  // screen
 	Key     string      `json:"key"`    // keys of the screens
 	Fields  string      `json:"fields"` // what --json prints
@@ -39,7 +40,7 @@ func describeCommand(c Command) helpJSON {
 		return inputJSON{strings.TrimPrefix(i.Name(), "--"), i.Kind.Word(), i.Help, !i.Optional, i.Kind.Values()}
 	}
 	return helpJSON{
-		c.Path, c.Usage(), c.Help, c.Long, c.Role.String(), c.Moves, c.Place, c.Key, fieldsOf(c.JSON),
+		c.Path, c.Usage(), c.Help, c.Long, c.Role.String(), c.Moves, c.Asks, c.Place, c.Key, fieldsOf(c.JSON),
 		view.Map(c.args(), describe), view.Map(c.allFlags(), describe),
 	}
 }
@@ -47,7 +48,7 @@ func describeCommand(c Command) helpJSON {
 // allFlags are the flags of the command with those that come beside.
 func (c *Command) allFlags() []Input {
 	all := c.flags()
-	if c.Moves {
+	if c.confirmed() {
 		all = append(all, on("yes", "really do it"))
 	}
 	return append(all, on("json", "print JSON"), on("help", "print this help"))

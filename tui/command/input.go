@@ -125,8 +125,11 @@ func (c *Command) Usage() string {
 			parts = append(parts, i.usage())
 		}
 	}
-	if c.Moves {
+	switch {
+	case c.Moves:
 		parts = append(parts, "--yes")
+	case c.Asks:
+		parts = append(parts, "[--yes]")
 	}
 	return strings.Join(append(parts, "[--json]"), " ")
 }

@@ -18,7 +18,9 @@ func limitCommands() []Command {
 		},
 		{
 			Path: "limits set", Help: "set one limit", Role: ledger.RoleUser, Place: "limits", Key: "limits:enter limits:e",
+			Asks: true,
 			Long: "PERIOD is purchase, day, week or month; with --vendor also total. AMOUNT none lifts the limit.\n" +
+				"A limit that becomes looser needs --yes: without it, the command says what would change.\n" +
 				"CURRENCY may be left out while the wallet has one account.",
 			Inputs: []Input{
 				arg(KindPeriod), arg(KindBound), arg(KindCurrency).optional(),
@@ -38,7 +40,7 @@ func runLimits(r *Run) error {
 
 // runLimitsSet changes one bound and shows all. The service says in a sentence if the new bound is exceeded already.
 func runLimitsSet(r *Run) error {
-	change := ledger.LimitChange{Period: r.Args[0], Vendor: r.flag("vendor")}
+	change := ledger.LimitChange{Period: r.Args[0], Vendor: r.flag("vendor"), Confirmed: r.Yes}
 	if change.Period == "total" && change.Vendor == "" {
 		return r.misuse("A total is a limit at one vendor: add --vendor VENDOR.")
 	}
@@ -56,7 +58,7 @@ func runLimitsSet(r *Run) error {
 	}
 	all, warning, err := r.Service.SetLimit(r.Ctx, r.Who, change)
 	if err != nil {
-		return err
+		return r.confirmed(err)
 	}
 	return r.answer(view.LimitSet{Limits: all, Warning: warning}, func(s *textWriter) {
 		if warning != "" {

@@ -15,8 +15,9 @@ func linkCommands() []Command {
 		},
 		{
 			Path: "link", Help: "let a vendor charge without asking, inside limits", Role: ledger.RoleUser,
-			Place: "vendors", Key: "vendors:l",
-			Long: "At least one of --per-charge, --budget and --total is needed. The limits of the wallet hold beside them.",
+			Place: "vendors", Key: "vendors:l", Asks: true,
+			Long: "At least one of --per-charge, --budget and --total is needed. The limits of the wallet hold beside them.\n" +
+				"A limit at the vendor that becomes looser needs --yes: without it, the command says what would change.",
 			Inputs: []Input{
 				arg(KindVendor),
 				option("per-charge", KindAmount, "at most so much in one charge"),
@@ -29,9 +30,24 @@ func linkCommands() []Command {
 		},
 		{
 			Path: "unlink", Help: "end a vendor's permission to charge without asking", Role: ledger.RoleUser,
-			Place: "vendors", Key: "vendors:u vendors:b",
-			Inputs: []Input{arg(KindVendor), on("block", "refuse every later request of this vendor too")},
+			Place: "vendors", Key: "vendors:u",
+			Inputs: []Input{arg(KindVendor)},
 			JSON:   view.Link{}, Run: runUnlink,
+		},
+		{
+			Path: "block", Help: "let a vendor ask you for nothing until you unblock it", Role: ledger.RoleUser, Moves: true,
+			Place: "vendors", Key: "vendors:b",
+			Long: "Its permission ends too. What you bought there stays yours.\n" +
+				"Without --yes the command only says what would happen. Take it back with: unblock VENDOR",
+			Inputs: []Input{arg(KindVendor)},
+			JSON:   view.Link{}, Run: runBlock,
+		},
+		{
+			Path: "unblock", Help: "let a blocked vendor ask you again", Role: ledger.RoleUser,
+			Place: "vendors", Key: "vendors:B vendors:z approval:z",
+			Long:   "It asks each time. A permission that ended with the block does not come back: give one with link.",
+			Inputs: []Input{arg(KindVendor)},
+			JSON:   view.Link{}, Run: runUnblock,
 		},
 	}
 }
@@ -81,7 +97,7 @@ func runLink(r *Run) error {
 	if budget == "" && total == "" && r.flag("per-charge") == "" {
 		return r.misuse("How much may it charge? Give --per-charge, --budget or --total.")
 	}
-	q := view.LinkRequest{Vendor: r.Args[0], Total: ledger.NoLimit}
+	q := view.LinkRequest{Vendor: r.Args[0], Total: ledger.NoLimit, Confirmed: r.Yes}
 	var err error
 	if q.Currency, err = r.currencyOr(r.flag("currency")); err != nil {
 		return err
@@ -95,12 +111,33 @@ func runLink(r *Run) error {
 		}
 	}
 	l, err := r.Service.Link(r.Ctx, r.Who, q)
-	return answerFacts(r, l, err)
+	return answerFacts(r, l, r.confirmed(err))
 }
 
 // runUnlink ends a permission at once and asks for no --yes: nothing is lost that cannot be given again, and a person
 // who is charged by mistake must not be held up.
 func runUnlink(r *Run) error {
-	l, err := r.Service.Unlink(r.Ctx, r.Who, r.Args[0], r.on("block"))
+	l, err := r.Service.Unlink(r.Ctx, r.Who, r.Args[0])
+	return answerFacts(r, l, err)
+}
+
+// BlockMeans says what a block does, the same on every surface that asks for it. name is the vendor's.
+func BlockMeans(name string) string {
+	return name + " can ask you for nothing until you unblock it."
+}
+
+// runBlock says first what a block means: a person who only wants to be asked less would not find the vendor's requests
+// again.
+func runBlock(r *Run) error {
+	if vendor := r.Args[0]; !r.Yes {
+		return confirm(r.again(), "", "%s", BlockMeans(view.Clean(vendor)))
+	}
+	l, err := r.Service.Block(r.Ctx, r.Who, r.Args[0])
+	return answerFacts(r, l, err)
+}
+
+// runUnblock asks for no --yes: a vendor that is not blocked can do nothing but ask.
+func runUnblock(r *Run) error {
+	l, err := r.Service.Unblock(r.Ctx, r.Who, r.Args[0])
 	return answerFacts(r, l, err)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 	"tuppence/tui/command/commandtest"
 )
@@ -101,6 +102,103 @@ func TestVersionIsWhatItWasTold(t *testing.T) {
 		exit := Exec(t.Context(), commandtest.New(), ada, []string{"version"}, nil, &out, io.Discard, o)
 		if exit != 0 || !strings.Contains(out.String(), want) {
 			t.Errorf("told %q: exit %d, want %q in\n%s", told, exit, want, out.String())
+		}
+	}
+}
+
+// Every input of every command that has a few values takes no other word: exit code 2, and the list of what may stand
+// there. Nothing reaches the service but the question who is calling.
+func TestFixedValuesTakeNoOtherWord(t *testing.T) {
+	tried := 0
+	for _, c := range Commands() {
+		for n, i := range c.Inputs {
+			if i.Kind.Values() == nil || kinds[i.Kind].open {
+				continue
+			}
+			for _, word := range []string{"nope", "''", "' '", i.Kind.Values()[0] + "x"} {
+				line, f := lineWith(&c, n, word), commandtest.New()
+				got := run(f, callerOf(c.Role), line, "")
+				if got.exit != ExitUsage || !strings.Contains(got.errs, strings.Join(i.Kind.Values(), ", ")) {
+					t.Errorf("%s: exit %d, want 2 and the values\n%s%s", line, got.exit, got.out, got.errs)
+				}
+				if calls := f.Calls() - f.Calls("WhoAmI"); calls != 0 {
+					t.Errorf("%s: %d calls of the service", line, calls)
+				}
+				tried++
+			}
+		}
+	}
+	if tried < 30 {
+		t.Errorf("%d lines were tried", tried)
+	}
+}
+
+// lineWith is a line of the command with all that it needs, and a word at one of its inputs.
+func lineWith(c *Command, at int, word string) string {
+	args, flags := c.Path, ""
+	for n, i := range c.Inputs {
+		value := append(i.Kind.Values(), "1")[0]
+		if n == at {
+			value = word
+		}
+		switch {
+		case i.Flag == "":
+			args += " " + value
+		case n == at || !i.Optional:
+			flags += " --" + i.Flag + " " + value
+		}
+	}
+	if len(c.OneOf) > 0 {
+		flags += " --" + c.OneOf[0]
+	}
+	return args + flags
+}
+
+// callerOf is a key that may use what a role may.
+func callerOf(role ledger.Role) view.Caller {
+	return map[ledger.Role]view.Caller{
+		ledger.RoleUser: ada, ledger.RoleRep: rita, ledger.RoleOperator: otto, ledger.RoleNone: newKey,
+	}[role]
+}
+
+// What a command wants to be confirmed reaches the service only with --yes, and the line that it prints does it.
+func TestAskedLinesDoWhatTheySay(t *testing.T) {
+	for line, call := range map[string]string{
+		"block acme-news": "Block", "limits set week none EUR": "", "limits set day 9 --vendor acme-news EUR": "",
+		"deny WDJB-MJHT --block": "Answer", "link acme-news --per-charge 5 --currency EUR": "",
+		"limits set purchase 9 eur --vendor acme-news": "",
+	} {
+		f := commandtest.New()
+		dry := run(f, ada, line, "")
+		_, again, found := strings.Cut(strings.TrimSpace(dry.errs), "type: ")
+		if line == "limits set day 9 --vendor acme-news EUR" { // there was no bound: this one is tighter
+			if dry.exit != ExitOK {
+				t.Errorf("%s: %+v", line, dry)
+			}
+			continue
+		}
+		if dry.exit != ExitUsage || !found || f.Data.Got != nil || call != "" && f.Calls(call) != 0 {
+			t.Errorf("%s: %+v, the service got %+v", line, dry, f.Data.Got)
+			continue
+		}
+		if wet := run(f, ada, again, ""); wet.exit != ExitOK {
+			t.Errorf("%s: exit %d\n%s", again, wet.exit, wet.errs)
+		}
+	}
+}
+
+// A card that is declined is told as such, with what to do, and a script learns it by the exit code.
+func TestDeclinedCardIsTold(t *testing.T) {
+	got := run(commandtest.New(), ada, "fund 5.13 EUR --method card", "")
+	for _, want := range []string{"Declined.", "The card was declined.", "Try another card"} {
+		if !strings.Contains(got.out, want) || got.exit != ExitConflict {
+			t.Errorf("exit %d, want 6 and %q in\n%s", got.exit, want, got.out)
+		}
+	}
+	got = run(commandtest.New(), ada, "fund 5.13 EUR --method card --json", "")
+	for _, want := range []string{`"state": "failed"`, `"outcome": "Declined.`, `"reason": "The card`, `"remedy": "Try`} {
+		if !strings.Contains(got.out, want) || got.exit != ExitConflict {
+			t.Errorf("exit %d, want 6 and %q in\n%s", got.exit, want, got.out)
 		}
 	}
 }

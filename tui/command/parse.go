@@ -66,8 +66,8 @@ func (c *Command) spell(flags *pflag.FlagSet, args []string) error {
 	}
 	for _, i := range c.flags() {
 		typed := flags.Lookup(i.Flag).Value
-		if !flags.Changed(i.Flag) || i.Optional && i.Default == "" && typed.String() == "" {
-			continue // left out, or as good as that
+		if !flags.Changed(i.Flag) {
+			continue
 		}
 		value, ok := i.Kind.read(typed.String())
 		if !ok {

@@ -52,15 +52,21 @@ type Wallet interface {
 
 	// Limits returns the bounds of all accounts, then those at vendors, each with what is used of it.
 	Limits(ctx context.Context, who view.Caller) ([]view.Limit, error)
-	// SetLimit changes one bound and returns all; warning is "" or a sentence, for example that more is spent already.
+	// SetLimit changes one bound and returns all; a looser one has to be confirmed (ledger.ErrConfirm). warning is "" or
+	// a sentence, for example that more is spent already.
 	SetLimit(ctx context.Context, who view.Caller, c ledger.LimitChange) (all []view.Limit, warning string, err error)
 
 	// Vendors returns the vendors that the wallet knows, with or without a permission.
 	Vendors(ctx context.Context, who view.Caller) ([]view.Link, error)
-	// Link gives a vendor a standing permission inside bounds, instead of an earlier one (claims 13, 21).
+	// Link gives a vendor a standing permission inside bounds, instead of an earlier one (claims 13, 21). Bounds that are
+	// looser than those at the vendor have to be confirmed (ledger.ErrConfirm).
 	Link(ctx context.Context, who view.Caller, r view.LinkRequest) (view.Link, error)
-	// Unlink ends the standing permission; block refuses every later request of the vendor too.
-	Unlink(ctx context.Context, who view.Caller, vendor string, block bool) (view.Link, error)
+	// Unlink ends the standing permission.
+	Unlink(ctx context.Context, who view.Caller, vendor string) (view.Link, error)
+	// Block ends it too and refuses every later request of the vendor. Unblock takes that back; the permission does not
+	// come back with it.
+	Block(ctx context.Context, who view.Caller, vendor string) (view.Link, error)
+	Unblock(ctx context.Context, who view.Caller, vendor string) (view.Link, error)
 
 	// Dispute contests a purchase. What rules decide is decided when it returns (claim 14).
 	Dispute(ctx context.Context, who view.Caller, r view.DisputeRequest) (view.Dispute, error)

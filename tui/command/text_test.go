@@ -160,7 +160,7 @@ func ExampleFind() {
 	}
 	// Output:
 	// limits set [day 5 EUR]
-	// limits set PERIOD AMOUNT [CURRENCY] [--vendor VENDOR] [--json]
+	// limits set PERIOD AMOUNT [CURRENCY] [--vendor VENDOR] [--yes] [--json]
 	// PERIOD: Period, purchase, day, week, month, or total
 	// AMOUNT: Amount, an amount such as 5, or none
 	// CURRENCY: Currency, a code of three letters such as EUR

@@ -87,7 +87,7 @@ func (r *Run) node(c *Command, word string) *cobra.Command {
 		node.MarkFlagsOneRequired(c.OneOf...)
 		node.MarkFlagsMutuallyExclusive(c.OneOf...)
 	}
-	if c.Moves {
+	if c.confirmed() {
 		flags.Bool("yes", false, "really do it")
 	}
 	node.Args = func(_ *cobra.Command, args []string) error {
@@ -97,7 +97,7 @@ func (r *Run) node(c *Command, word string) *cobra.Command {
 	node.ValidArgsFunction = r.completeArg(c)
 	node.RunE = func(_ *cobra.Command, args []string) error {
 		r.Args, r.Flags = args, flags
-		r.Yes = c.Moves && r.on("yes")
+		r.Yes = c.confirmed() && r.on("yes")
 		return c.Run(r)
 	}
 	return node

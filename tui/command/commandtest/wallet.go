@@ -43,13 +43,13 @@ func (s *Service) Fund(_ context.Context, _ view.Caller, r view.FundRequest) (vi
 			ID: "dep_2mx8c", Method: r.Method, Amount: r.Amount, Fee: EUR(0), State: view.State(ledger.DepositSucceeded),
 			Created: after(0), Simulated: true,
 		}
-		if s.Data.Methods[i].Online {
+		if s.Data.Methods[i].Online && r.Amount.Micros%ledger.Unit != 130_000 {
 			for j, w := range s.Data.Overview.Wallets {
 				if w.Currency == r.Amount.Currency {
 					s.Data.Overview.Wallets[j].Available.Micros += r.Amount.Micros
 				}
 			}
-		} else {
+		} else if !s.Data.Methods[i].Online {
 			d.State, d.Expires = view.State(ledger.DepositAwaiting), after(30*24*time.Hour)
 			d.Reference = "TP 4821 7730 5"
 			d.Steps = []string{
@@ -57,6 +57,10 @@ func (s *Service) Fund(_ context.Context, _ view.Caller, r view.FundRequest) (vi
 				"Send it to the desk.",
 			}
 		}
+		if r.Method == "card" && r.Amount.Micros%ledger.Unit == 130_000 { // as the simulated card declines
+			d.State, d.Reason = view.State(ledger.DepositFailed), "The card was declined."
+		}
+		d = d.Told()
 		s.Data.Deposits = slices.Insert(s.Data.Deposits, 0, d)
 		s.wake()
 		return d, nil
@@ -103,7 +107,7 @@ func (s *Service) Show(_ context.Context, _ view.Caller, id string) (view.Detail
 			return d, nil
 		}
 		if i := slices.IndexFunc(s.Data.Deposits, func(d view.Deposit) bool { return d.ID == id }); i >= 0 {
-			d := s.Data.Deposits[i]
+			d := s.Data.Deposits[i].Told()
 			return view.Detail{Row: view.Row{ID: id}, Deposit: &d}, nil
 		}
 		if i := slices.IndexFunc(s.Data.Rows, func(r view.Row) bool { return r.ID == id }); i >= 0 {
@@ -133,6 +137,9 @@ func (s *Service) limits() []view.Limit {
 // SetLimit changes one bound (claim 23). The warning is what the test says: when it is due is a rule of the ledger.
 func (s *Service) SetLimit(_ context.Context, _ view.Caller, c ledger.LimitChange) ([]view.Limit, string, error) {
 	set, err := call(s, "SetLimit", func() (view.LimitSet, error) {
+		if err := looser(c.Vendor, s.limits(), c.Period, c.Currency, c.Max); err != nil && !c.Confirmed {
+			return view.LimitSet{}, err
+		}
 		s.Data.Got = c
 		change := func(all []view.Limit) {
 			for i, l := range all {
@@ -161,14 +168,12 @@ func (s *Service) Vendors(context.Context, view.Caller) ([]view.Link, error) {
 // Link gives a known vendor a permission (claims 13, 21) in the place of its earlier one.
 func (s *Service) Link(_ context.Context, _ view.Caller, r view.LinkRequest) (view.Link, error) {
 	return call(s, "Link", func() (view.Link, error) {
-		s.Data.Got = r
 		i := slices.IndexFunc(s.Data.Links, func(l view.Link) bool { return l.Vendor == r.Vendor })
 		if i < 0 {
 			return view.Link{}, noSuch("vendor", r.Vendor)
 		}
 		l := &s.Data.Links[i]
-		l.Status, l.Currency, l.Limits = "active", r.Currency, nil
-		for _, b := range []struct {
+		bounds := []struct {
 			period string
 			micros int64
 		}{
@@ -177,7 +182,15 @@ func (s *Service) Link(_ context.Context, _ view.Caller, r view.LinkRequest) (vi
 			{"week", r.Limits.PerWeek},
 			{"month", r.Limits.PerMonth},
 			{"total", r.Total},
-		} {
+		}
+		for _, b := range bounds {
+			if err := looser(r.Vendor, l.Limits, b.period, r.Currency, b.micros); err != nil && !r.Confirmed {
+				return view.Link{}, err
+			}
+		}
+		s.Data.Got = r
+		l.Status, l.Currency, l.Limits = "active", r.Currency, nil
+		for _, b := range bounds {
 			limit := bound(r.Currency, b.period, b.micros, 0, view.Time{})
 			limit.Vendor = r.Vendor
 			l.Limits = append(l.Limits, limit)
@@ -187,18 +200,51 @@ func (s *Service) Link(_ context.Context, _ view.Caller, r view.LinkRequest) (vi
 	})
 }
 
-// Unlink ends the permission of a known vendor. Blocked and revoked are different words on every surface.
-func (s *Service) Unlink(_ context.Context, _ view.Caller, vendor string, block bool) (view.Link, error) {
-	return call(s, "Unlink", func() (view.Link, error) {
+// Unlink ends the permission of a known vendor.
+func (s *Service) Unlink(_ context.Context, _ view.Caller, vendor string) (view.Link, error) {
+	return s.become("Unlink", vendor, "revoked")
+}
+
+// Block refuses a known vendor. Blocked and revoked are different words on every surface.
+func (s *Service) Block(_ context.Context, _ view.Caller, vendor string) (view.Link, error) {
+	return s.become("Block", vendor, "blocked")
+}
+
+// Unblock has a vendor ask each time again. Here every one had a permission before.
+func (s *Service) Unblock(_ context.Context, _ view.Caller, vendor string) (view.Link, error) {
+	return s.become("Unblock", vendor, "revoked")
+}
+
+// become changes the status of a known vendor. What stands so already, or is not blocked, is refused as by the ledger.
+func (s *Service) become(name, vendor, status string) (view.Link, error) {
+	return call(s, name, func() (view.Link, error) {
 		i := slices.IndexFunc(s.Data.Links, func(l view.Link) bool { return l.Vendor == vendor })
 		if i < 0 {
 			return view.Link{}, noSuch("vendor", vendor)
 		}
-		s.Data.Links[i].Status = "revoked"
-		if block {
-			s.Data.Links[i].Status = "blocked"
+		l := &s.Data.Links[i]
+		if l.Status == status || name == "Unblock" && l.Status != "blocked" {
+			return view.Link{}, ledger.RefuseState("vendor", l.Status)
 		}
+		l.Status = status
 		s.wake()
-		return s.Data.Links[i], nil
+		return *l, nil
 	})
+}
+
+// looser returns the refusal of a bound that is looser than the one that is there, nil if none is. The lock is held.
+func looser(vendor string, had []view.Limit, period string, c ledger.Currency, most int64) error {
+	for _, l := range had {
+		if l.Period != period || l.Currency != c || l.Vendor != vendor || l.None() {
+			continue
+		}
+		next := "none"
+		if most >= 0 {
+			next = ledger.Amount{Micros: most, Currency: c}.String()
+		}
+		if most < 0 || most > l.Max.Micros {
+			return ledger.RefuseLoosening(vendor, period+" "+l.Max.String()+" → "+next)
+		}
+	}
+	return nil
 }
