@@ -103,7 +103,10 @@ func farm(ctx context.Context, s *siege) error {
 			return err
 		}
 		read += got
-		if owned, err = who.owns(ctx); err != nil || i == farmers-1 || owned.IsZero() { // all is spent
+		if owned, err = who.owns(ctx); err != nil {
+			return err
+		}
+		if i == farmers-1 || owned.IsZero() { // all is spent
 			break
 		}
 		out, err := who.run(ctx, "window", "transfer "+owned.StringFixed(2)+" EUR --yes")

@@ -42,7 +42,7 @@ func (p *person) login(ctx context.Context) (*gossh.Client, error) {
 	}
 	cc, chans, reqs, err := gossh.NewClientConn(conn, "localhost", &gossh.ClientConfig{
 		User: "any", Auth: []gossh.AuthMethod{gossh.PublicKeys(p.key)},
-		HostKeyCallback: gossh.InsecureIgnoreHostKey(), //nolint:gosec // the server was started by this test
+		HostKeyCallback: gossh.InsecureIgnoreHostKey(),
 	})
 	if err != nil {
 		_ = conn.Close()

@@ -108,7 +108,7 @@ func (p *proxyListener) trusts(a net.Addr) bool {
 // readHeader takes the header of a balancer off its connection.
 func (p *proxyListener) readHeader(conn net.Conn) {
 	buffer := bufio.NewReaderSize(conn, 256)
-	_ = conn.SetReadDeadline(time.Now().Add(headerTime)) //nolint:forbidigo // of the network
+	_ = conn.SetReadDeadline(time.Now().Add(headerTime))
 	header, err := proxyproto.Read(buffer)
 	client := conn.RemoteAddr()
 	if err == nil && !header.Command.IsLocal() { // a local one is the balancer's own: it asks whether we live

@@ -388,7 +388,7 @@ func (s *Server) depositNamed(r books.Reader, text string) (d ledger.Deposit, fo
 	if found = err == nil; !found {
 		number, err := ledger.ParseReference(text)
 		if err != nil {
-			return d, false, nil
+			return d, false, nil //nolint:nilerr // the text is no name: it is searched for
 		}
 		if id, found, err = r.DepositByReference(ledger.Reference(number)); err != nil || !found {
 			return d, false, err

@@ -74,7 +74,7 @@ func (s *Server) disputeHistory(r books.Reader, f *ledger.DisputeFacts, at time.
 	if err != nil {
 		return err
 	}
-	f.Autos = uint32(autoResolved(all, at)) //nolint:gosec // at most maxDisputes
+	f.Autos = uint32(autoResolved(all, at))
 	if len(all) == maxDisputes {
 		f.Autos = math.MaxUint32
 	}

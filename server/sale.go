@@ -136,7 +136,7 @@ func entriesOf[T any](
 	ctx context.Context, v *Seller, q EntriesQuery,
 	take func(books.Reader, books.Record) (one T, taken bool, err error),
 ) (page view.Page[T], err error) {
-	from, err := history.OpenPlaces(v.s.seal, q.Paging.Before)
+	from, err := history.OpenPlaces(v.s.seal, q.Before)
 	if err != nil {
 		return page, err
 	}

@@ -79,7 +79,7 @@ func (p *pages) back(w http.ResponseWriter, r *http.Request) {
 	to, err := p.svc.CheckoutReturn(r.Context(), txn, p.cookie(r))
 	if err == nil {
 		// To is on a verified origin of the vendor: it comes from the books and not from the request.
-		http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // see above
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
 	// Open, gone, or answered and nowhere to go to: only the last is an answer of its own.

@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -70,7 +71,7 @@ func problemOf(err error, base, id string) *Problem {
 		Code: ledger.Code(no.Is), RequestID: id, Retryable: k.retryable, Detail: no.Detail, Remedy: no.Remedy,
 		Param: no.Param, Limit: no.Bound, retry: no.Retry,
 	}
-	if no.Is == ledger.ErrFunds {
+	if errors.Is(no.Is, ledger.ErrFunds) {
 		p.FundURL = base + "/"
 	}
 	if no.Txn != "" {

@@ -36,7 +36,7 @@ const (
 func (g Generation) Owned(n uint64) uint64 { return uint64(g.No)<<countBits | CountOf(n) }
 
 // GenerationOf returns the generation in which an owner's number was given.
-func GenerationOf(n uint64) uint16 { return uint16(n >> countBits & MaxGenerations) } //nolint:gosec // 12 bits
+func GenerationOf(n uint64) uint16 { return uint16(n >> countBits & MaxGenerations) }
 
 // CountOf returns an owner's number without its generation.
 func CountOf(n uint64) uint64 { return n & (1<<countBits - 1) }
@@ -47,7 +47,7 @@ func (g Generation) Link(n uint32) uint32 {
 }
 
 // BooksGeneration returns the generation of the books in which a permission was given.
-func (id LinkID) BooksGeneration() uint16 { return uint16(id.Generation >> linkBits) } //nolint:gosec // 12 bits
+func (id LinkID) BooksGeneration() uint16 { return uint16(id.Generation >> linkBits) }
 
 // Payment returns the number that the reference of a deposit is made of (see [Reference]): that of its entry, and 24
 // bits of the tag before it. A payer may send what was announced before a restore: it must not be found under the

@@ -50,13 +50,13 @@ func ForVendor(err error) (VendorRefusal, bool) {
 		face.Is = no.disguise
 	}
 	for _, s := range sayings {
-		if face.Is == s.is {
+		if errors.Is(face.Is, s.is) {
 			face.Detail, face.Remedy = s.detail, s.remedy
 			return face, true
 		}
 	}
 	face.Detail, face.Remedy, face.Param = no.Detail, no.Remedy, no.Param
-	if no.Is == ErrGrantOver {
+	if errors.Is(no.Is, ErrGrantOver) {
 		face.Bound = no.Limit
 	}
 	return face, true
@@ -66,14 +66,14 @@ func ForVendor(err error) (VendorRefusal, bool) {
 // the way, and a yes sells.
 func BuyerCanHelp(err error) bool {
 	face, is := ForVendor(err)
-	return is && (face.Is == ErrApproval || face.Is == ErrWindow || face.Is == ErrLimit)
+	return is && (errors.Is(face.Is, ErrApproval) || errors.Is(face.Is, ErrWindow) || errors.Is(face.Is, ErrLimit))
 }
 
 // ToVendors returns the kinds of refusals that a vendor can read. The others are for people: a vendor has joined
 // nothing, confirms nothing, and is not told that a wallet is frozen.
 func ToVendors() (all []error) {
 	for _, p := range problems {
-		if p.is != ErrFrozen && p.is != ErrNotJoined && p.is != ErrConfirm {
+		if !errors.Is(p.is, ErrFrozen) && !errors.Is(p.is, ErrNotJoined) && !errors.Is(p.is, ErrConfirm) {
 			all = append(all, p.is)
 		}
 	}

@@ -44,7 +44,7 @@ type answer struct {
 // it is.
 func judge(d books.Delivery, h books.Health, a answer) (books.Delivery, books.Health, string) {
 	d.Attempt++
-	d.Status, d.Error = uint32(max(a.status, 0)), a.text //nolint:gosec // a status of HTTP
+	d.Status, d.Error = uint32(max(a.status, 0)), a.text
 	if a.status >= 200 && a.status < 300 {
 		d.Done = a.at
 		h.Success, h.Failing, h.Event, h.Others, h.Next = a.at, time.Time{}, 0, false, time.Time{}
