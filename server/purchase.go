@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"strconv"
 	"time"
 
 	"tuppence/server/books"
+	"tuppence/server/history"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -278,4 +280,407 @@ func numberOf(q request, g ledger.Generation) uint64 {
 	}
 	sum := fingerprint(parts...)
 	return binary.BigEndian.Uint64(sum[:8])
+}
+
+// sale is what has been sold: the entry that says so for ever, and the part that changes.
+type sale struct {
+	entry    ledger.Entry
+	purchase ledger.Purchase
+}
+
+// Sale reads one of the vendor's sales as it stands. It refuses with ErrNotFound one of another vendor.
+func (v *Seller) Sale(ctx context.Context, no ledger.EntryNo) (shown view.Charge, err error) {
+	err = v.view(ctx, func(r books.Reader) error {
+		sold, err := v.sale(r, no, "charge")
+		if err == nil {
+			shown = v.chargeView(sold.entry, sold.purchase)
+		}
+		return err
+	})
+	return shown, err
+}
+
+// sale reads one of the vendor's sales; what names it in the refusal if there is none.
+func (v *Seller) sale(r books.Reader, no ledger.EntryNo, what string) (sale, error) {
+	sold, found, err := saleOf(r, no)
+	if err == nil && (!found || sold.entry.Vendor != v.ID) {
+		err = ledger.RefuseNotFound(what)
+	}
+	return sold, err
+}
+
+// saleOf reads a sale as it stands; number 0 means none.
+func saleOf(r books.Reader, no ledger.EntryNo) (sold sale, found bool, err error) {
+	if no == 0 {
+		return sold, false, nil
+	}
+	p, rec, found, err := r.Purchase(no)
+	return sale{rec.Entry, p}, found, err
+}
+
+// saleFacts loads what every decision about an existing sale needs, each record once. It refuses with ErrNotFound.
+func saleFacts(tx books.Tx, no ledger.EntryNo) (f ledger.SaleFacts, err error) {
+	p, rec, found, err := tx.Purchase(no)
+	if err != nil {
+		return f, err
+	}
+	if !found {
+		return f, ledger.RefuseNotFound("purchase")
+	}
+	f.Purchase, f.Sold = p, rec.Entry
+	if f.Policy, err = policy(tx.Reader); err != nil {
+		return f, err
+	}
+	if f.User, _, err = tx.User(rec.User); err != nil {
+		return f, err
+	}
+	c := rec.Amount.Currency
+	if f.Wallet, err = walletOrNew(tx.Reader, rec.User, c, f.Policy); err != nil {
+		return f, err
+	}
+	if f.Link, err = linkOf(tx.Reader, rec.User, rec.Vendor, c); err != nil {
+		return f, err
+	}
+	if f.Till, _, err = tx.Till(rec.Vendor, c); err != nil {
+		return f, err
+	}
+	f.No, err = tx.Next()
+	return f, err
+}
+
+// saleFacts loads what a decision about one of the vendor's sales needs. A sale of another vendor is refused like one
+// that does not exist, in the words of what was asked for.
+func (v *Seller) saleFacts(tx books.Tx, no ledger.EntryNo, what string) (ledger.SaleFacts, error) {
+	f, err := saleFacts(tx, no)
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && f.Sold.Vendor != v.ID {
+		err = ledger.RefuseNotFound(what)
+	}
+	return f, err
+}
+
+// EntriesQuery filters a list of what happened at a vendor. A zero field filters nothing.
+type EntriesQuery struct {
+	view.Paging
+	Currency ledger.Currency
+	Since    time.Time // made at or after
+	Until    time.Time // made before
+}
+
+// SalesQuery filters sales. A zero field filters nothing.
+type SalesQuery struct {
+	EntriesQuery
+	Status    string // as it is now: captured, partially_refunded, refunded
+	Offer     ledger.OfferID
+	ClientRef string            // exactly what the vendor attached
+	Metadata  map[string]string // all of these, exactly
+}
+
+// takes tells whether a sale is one that was asked for, as far as its entry says.
+func (q SalesQuery) takes(s *ledger.Sale) bool {
+	if s == nil || q.Offer != (ledger.OfferID{}) && s.Offer != q.Offer || q.ClientRef != "" && s.ClientRef != q.ClientRef {
+		return false
+	}
+	for name, value := range q.Metadata {
+		if had, found := s.Metadata[name]; !found || had != value {
+			return false
+		}
+	}
+	return true
+}
+
+// Sales lists the vendor's sales, newest first. The next page begins where this one ended, also while sales go on. It
+// refuses with ErrInvalid an unknown cursor.
+func (v *Seller) Sales(ctx context.Context, q SalesQuery) (page view.Page[view.Charge], err error) {
+	return entriesOf(ctx, v, q.EntriesQuery, func(r books.Reader, rec books.Record) (view.Charge, bool, error) {
+		if !q.takes(rec.Sale) {
+			return view.Charge{}, false, nil
+		}
+		p, err := r.PurchaseOf(rec)
+		return v.chargeView(rec.Entry, p), q.Status == "" || q.Status == ledger.StateWord(p.State), err
+	})
+}
+
+// entriesOf makes a page of the entries of a vendor that take accepts. A page may have fewer rows than were asked for
+// and still have a next one: a walk over other entries is bounded.
+func entriesOf[T any](
+	ctx context.Context, v *Seller, q EntriesQuery,
+	take func(books.Reader, books.Record) (one T, taken bool, err error),
+) (page view.Page[T], err error) {
+	from, err := history.OpenPlaces(v.s.seal, q.Before)
+	if err != nil {
+		return page, err
+	}
+	err = v.view(ctx, func(r books.Reader) error {
+		in := []ledger.Currency{q.Currency}
+		if q.Currency == "" {
+			p, err := policy(r)
+			if err != nil {
+				return err
+			}
+			in = p.Currencies
+		}
+		list, next, err := history.OfVendor(r, history.VendorQuery{
+			Vendor: v.ID, Currencies: in, From: from, Since: q.Since, Before: q.Until, Limit: q.Rows(),
+		}, func(rec books.Record) (T, bool, error) { return take(r, rec) })
+		page.Data, page.Next = list, history.ClosePlaces(v.s.seal, next)
+		return err
+	})
+	return page, err
+}
+
+// chargeView shows a sale to its vendor: the entry as it was made, the purchase as it stands. Pseudonym and names are
+// made when they are shown, so none of them is stored.
+func (v *Seller) chargeView(sold ledger.Entry, p ledger.Purchase) view.Charge {
+	names, sale, c := v.s.seal, sold.Sale, sold.Amount.Currency
+	out := view.Charge{
+		ID: names.Charge(sold.No), TxnID: names.TxnOf(sold), Status: ledger.StateWord(p.State), Disputed: p.Disputed > 0,
+		Amount:   sold.Amount,
+		Captured: ledger.Amount{Micros: p.Captured, Currency: c}, Refunded: ledger.Amount{Micros: p.Returned, Currency: c},
+		Wallet: names.Pseudonym(sold.User, sold.Vendor), Quantity: sale.Quantity, Splits: v.splits(sold),
+		Offer:   view.ChargeOffer{Version: sale.Version, Title: sale.Title},
+		GrantID: names.Grant(sold.No), ClientRef: sale.ClientRef, Metadata: sale.Metadata, Created: view.At(sold.At),
+	}
+	if sale.Offer.Number != 0 {
+		out.Offer.ID = names.Offer(sale.Offer)
+	}
+	if sale.Link != (ledger.LinkID{}) {
+		out.LinkID = names.Link(sale.Link)
+	}
+	return out
+}
+
+// splits tells who gets what of a sale: its payees, the vendor, the service. The vendor's part is what is left, so the
+// parts always add up to the price.
+func (v *Seller) splits(sold ledger.Entry) (all []view.Split) {
+	sale := sold.Sale
+	number := func(micros int64) string {
+		return ledger.Amount{Micros: micros, Currency: sale.Price.Currency}.Number()
+	}
+	rest := sale.Price.Micros - sale.Commission
+	for _, r := range sale.Royalties {
+		rest -= r.Micros
+		all = append(all, view.Split{Payee: r.Name, Role: r.Role, Amount: number(r.Micros)})
+	}
+	return append(
+		all,
+		view.Split{Payee: v.s.seal.Vendor(sold.Vendor), Role: "vendor", Amount: number(rest)},
+		view.Split{Payee: v.s.house.Name, Role: "commission", Amount: number(sale.Commission)},
+	)
+}
+
+// Use is one use of a grant: n views, counted once per request id.
+type Use struct {
+	Grant ledger.EntryNo // the entry of the sale
+	N     uint32         // views, 0: one
+	// RequestID makes a repetition count once, for as long as the grant lives.
+	RequestID string
+}
+
+// useOwner is whose keys the request ids of a grant are.
+func useOwner(grant ledger.EntryNo) string { return "g/" + strconv.FormatUint(uint64(grant), 10) }
+
+// usesKept is for how long uses of a grant without an end in time are remembered: about as long as a time.Duration can
+// say, which is longer than any vendor repeats a request.
+const usesKept = 290 * 365 * 24 * time.Hour
+
+// counted tells whether a use of a grant was counted before. It refuses with ErrKeyReused another number of views under
+// the same request id.
+func counted(r books.Reader, q Use) (bool, error) {
+	had, found, err := r.Idempotency(useOwner(q.Grant), q.RequestID)
+	if err == nil && found && had.Fingerprint != q.fingerprint() {
+		return true, ledger.RefuseUseReused()
+	}
+	return found, err
+}
+
+// remember writes that a use was counted. The record stays until the grant has ended, and then as long as any other.
+func (q Use) remember(tx books.Tx, e ledger.Entry, sold *ledger.Sale, p ledger.Purchase) error {
+	keep := ledger.GrantEnds(sold, p)
+	if keep.IsZero() {
+		keep = e.At.Add(usesKept)
+	}
+	return tx.PutIdempotency(useOwner(q.Grant), q.RequestID, books.IdempotencyRecord{
+		Fingerprint: q.fingerprint(), Kind: "consume", Ref: entryRef(e.No), At: keep,
+	})
+}
+
+// fingerprint is the hash of what a use asks for.
+func (q Use) fingerprint() [32]byte { return fingerprint(strconv.FormatUint(uint64(q.N), 10)) }
+
+// Consume counts views of what was sold (claim 44). It refuses with ErrGrantOver, naming the bound. A request id that
+// was counted before returns the grant as it stands, and so does an idempotency key. It refuses with ErrNotFound a
+// grant of another vendor, and with ErrRate more than a vendor may count in a day: see [Bounds].
+func (v *Seller) Consume(ctx context.Context, q Request, use Use) (view.VendorGrant, bool, error) {
+	use.N = max(use.N, 1)
+	at := v.s.clock()
+	if err := spend(v.s.budgets.views, v.client(), "uses of grants", at); err != nil {
+		return view.VendorGrant{}, false, err
+	}
+	var user ledger.UserID
+	_, replayed, err := v.perhaps(ctx, q, at, func(tx books.Tx) (kind string, ref []byte, err error) {
+		user, err = v.consume(tx, use, at)
+		return "consumed", entryRef(use.Grant), err
+	})
+	if err != nil {
+		return view.VendorGrant{}, false, err
+	}
+	if user != 0 {
+		v.s.notifier.wake(topicUser(user))
+		v.s.webhooks.Wake()
+	}
+	shown, err := v.Grant(ctx, use.Grant)
+	return shown, replayed, err
+}
+
+// consume is Consume inside its transaction. It returns whose grant was used, 0 if this use was counted before.
+func (v *Seller) consume(tx books.Tx, use Use, at time.Time) (ledger.UserID, error) {
+	f, err := v.saleFacts(tx, use.Grant, "grant")
+	if err != nil {
+		return 0, err
+	}
+	if again, err := counted(tx.Reader, use); err != nil || again {
+		return 0, err
+	}
+	out, err := ledger.Consume(ledger.ConsumeRequest{N: use.N, RequestID: use.RequestID, Actor: v.actor()}, f, at)
+	if err != nil || out.Again {
+		return 0, err
+	}
+	rec, err := tx.Append(out.Entry)
+	if err != nil {
+		return 0, err
+	}
+	if err := use.remember(tx, rec.Entry, f.Sold.Sale, out.Purchase); err != nil {
+		return 0, err
+	}
+	return f.Sold.User, tx.PutPurchase(out.Purchase)
+}
+
+// Grant reads the right that a sale gave. It refuses with ErrNotFound one of another vendor.
+func (v *Seller) Grant(ctx context.Context, no ledger.EntryNo) (shown view.VendorGrant, err error) {
+	at := v.s.clock()
+	err = v.view(ctx, func(r books.Reader) error {
+		me, err := v.record(r)
+		if err != nil {
+			return err
+		}
+		sold, err := v.sale(r, no, "grant")
+		if err == nil {
+			shown = v.grantView(me, sold.entry, sold.purchase, at)
+		}
+		return err
+	})
+	return shown, err
+}
+
+// grantView shows a grant to its vendor, with what the token of an active one needs. The token itself is signed where
+// it is sent.
+func (v *Seller) grantView(me ledger.Vendor, sold ledger.Entry, p ledger.Purchase, at time.Time) view.VendorGrant {
+	names, terms := v.s.seal, sold.Sale.Grant
+	return view.VendorGrant{
+		ID: names.Grant(sold.No), ChargeID: names.Charge(sold.No), Status: string(ledger.GrantStatus(sold.Sale, p, at)),
+		ViewsTotal: terms.Bounds.Views, ViewsUsed: p.Grant.Used, Hours: terms.Bounds.Hours,
+		From: view.At(terms.From), Until: view.Maybe(ledger.GrantEnds(sold.Sale, p)), Resource: sold.Sale.ContentURL,
+		Wallet: names.Pseudonym(sold.User, sold.Vendor), TxnID: names.TxnOf(sold), Sites: verifiedSites(me),
+	}
+}
+
+// RefundOrder gives money of a sale back.
+type RefundOrder struct {
+	Charge ledger.EntryNo
+	// Amount is in the currency of the sale. Without a currency all that is left goes back; zero of one is refused, for
+	// it is a mistake of the caller.
+	Amount ledger.Amount
+	Reason string // one of [ledger.RefundReasons]
+}
+
+// Refund gives a sale back, whole or in part, at once. A repetition with the same key returns the first refund.
+//
+// It refuses with ErrNotFound a sale of another vendor, with ErrInvalid more than is left, another currency or an
+// unknown reason, and with ErrState what is in dispute.
+func (v *Seller) Refund(
+	ctx context.Context, q Request, o RefundOrder,
+) (shown view.Refund, replayed bool, err error) {
+	if o.Amount.Currency != "" && o.Amount.Micros <= 0 {
+		return shown, false, ledger.Invalid(
+			"amount", "Leave it out to give back all that is left.", "The amount has to be more than zero.",
+		)
+	}
+	at := v.s.clock()
+	var user ledger.UserID
+	ref, replayed, err := v.s.idempotent(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+		made, err := v.refund(tx, o, at)
+		if err != nil {
+			return "", nil, err
+		}
+		user, shown = made.User, v.refundView(made)
+		return "refund", entryRef(made.No), nil
+	})
+	// A repetition reads the refund from the books: what the first call returned is gone with that call.
+	switch {
+	case err != nil:
+		return view.Refund{}, false, err
+	case replayed:
+		shown, err = v.RefundMade(ctx, refEntry(ref))
+		return shown, true, err
+	}
+	v.s.notifier.wake(topicUser(user))
+	v.s.webhooks.Wake()
+	return shown, false, nil
+}
+
+// refund is a refund inside its transaction.
+func (v *Seller) refund(tx books.Tx, o RefundOrder, at time.Time) (ledger.Entry, error) {
+	f, err := v.saleFacts(tx, o.Charge, "charge")
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	if c := f.Sold.Amount.Currency; o.Amount.Currency != "" && o.Amount.Currency != c {
+		return ledger.Entry{}, ledger.Invalid("amount", "Refund in the currency of the sale.", "The sale was in %s.", c)
+	}
+	out, err := ledger.DecideRefund(
+		ledger.RefundRequest{Amount: o.Amount.Micros, Reason: o.Reason, Actor: v.actor()}, f, at,
+	)
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	// The entry gives the money back and, if all of it goes, ends the grant with the purchase.
+	rec, err := tx.Append(out.Entry)
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	return rec.Entry, tx.PutPurchase(out.Purchase)
+}
+
+// RefundMade reads one of the vendor's refunds. It refuses with ErrNotFound what is no refund of this vendor.
+func (v *Seller) RefundMade(ctx context.Context, no ledger.EntryNo) (shown view.Refund, err error) {
+	err = v.view(ctx, func(r books.Reader) error {
+		rec, found, err := r.Entry(no)
+		if err == nil && (!found || rec.Vendor != v.ID || rec.Kind != ledger.KindRefund) {
+			err = ledger.RefuseNotFound("refund")
+		}
+		shown = v.refundView(rec.Entry)
+		return err
+	})
+	return shown, err
+}
+
+// RefundsQuery filters refunds. A zero field filters nothing.
+type RefundsQuery struct {
+	EntriesQuery
+	Charge ledger.EntryNo
+}
+
+// Refunds lists what the vendor gave back, newest first. It refuses with ErrInvalid an unknown cursor.
+func (v *Seller) Refunds(ctx context.Context, q RefundsQuery) (page view.Page[view.Refund], err error) {
+	return entriesOf(ctx, v, q.EntriesQuery, func(_ books.Reader, rec books.Record) (view.Refund, bool, error) {
+		return v.refundView(rec.Entry), rec.Kind == ledger.KindRefund && (q.Charge == 0 || rec.Cause == q.Charge), nil
+	})
+}
+
+// refundView shows a refund to its vendor. A refund is done when its entry is written, so it has no other state.
+func (v *Seller) refundView(e ledger.Entry) view.Refund {
+	return view.Refund{
+		ID: v.s.seal.Refund(e.No), ChargeID: v.s.seal.Charge(e.Cause), Status: "succeeded", Amount: e.Amount,
+		Reason: e.Reason, Created: view.At(e.At),
+	}
 }
