@@ -59,7 +59,7 @@ func TestKeysOfOneSessionStartOneSearch(t *testing.T) {
 	s := serve(t, NewFront(svc, FrontOptions{Now: time.Now, Version: "1"}), nil)
 	c := dial(t, s, newKey(t))
 	r := sit(t, c, "")
-	r.see("3 History") // the service has said who is calling: from here on keys mean something
+	r.see("History") // the service has said who is calling: from here on keys mean something
 	r.press("3")
 	r.see("8 rows")
 	r.press("/")

@@ -200,7 +200,7 @@ func restyle(b *bytes.Buffer, from, to string) string {
 // cells takes a cleaned line apart, cut to a width and without blanks at its end.
 func cells(line string, width int) []cell {
 	all := make([]cell, 0, min(len(line), width))
-	style, run := "", noRun
+	style, run, drawn := "", noRun, false // drawn: the run is of our own signs
 	for k := 0; k < len(line); {
 		if n := styleLen(line[k:]); n > 0 {
 			style, run = addStyle(style, line[k:k+n]), noRun
@@ -212,16 +212,20 @@ func cells(line string, width int) []cell {
 		if len(all)+w > width {
 			break
 		}
+		sign := strings.Contains(view.Signs, cluster)
 		switch {
-		case run != noRun && (cluster != " " || continues(line[k:])):
+		case run != noRun && (sign || !drawn) && (cluster != " " || continues(line[k:])):
 			all[run].text += cluster
+		case run != noRun && drawn && w == 1 && view.Sure(cluster): // a sign is no part of the words behind it
+			all, run = append(all, cell{text: cluster, style: style}), noRun
+			continue
 		case w == 1 && view.Sure(cluster):
 			all, run = append(all, cell{text: cluster, style: style}), noRun
 			continue
 		case w == 0: // a mark without a letter
 			continue
 		default:
-			run = len(all)
+			run, drawn = len(all), sign
 			all = append(all, cell{text: cluster, style: style, loose: true})
 			w--
 		}

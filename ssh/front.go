@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -37,7 +38,7 @@ type Terminal struct {
 	Term          string // name, "unknown" if it was not one
 	Width, Height int    // cells
 	Profile       colorprofile.Profile
-	Env           map[string]string // of TERM, NO_COLOR, COLORTERM, LANG: those that were sent
+	Env           map[string]string // of TERM, NO_COLOR, COLORTERM, LANG, LC_CTYPE, LC_ALL: those that were sent
 	Start         []string          // words that came with ssh -t, see Front.Opens
 }
 
@@ -81,7 +82,7 @@ func (f *front) Screen(ctx context.Context, who view.Caller, t Terminal) tea.Mod
 func (f *front) places(ctx context.Context, svc command.Service, who view.Caller, t Terminal) tea.Model {
 	o := tui.ScreenOptions{
 		Width: t.Width, Height: t.Height, Profile: t.Profile, Now: f.o.Now, Log: f.o.Log, NewID: f.o.NewID,
-		Version: f.o.Version,
+		Version: f.o.Version, Term: t.Term, Locale: cmp.Or(t.Env["LC_ALL"], t.Env["LC_CTYPE"], t.Env["LANG"]),
 	}
 	if c := opened(t.Start); c != nil {
 		o.Start = c.Place

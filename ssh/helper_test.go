@@ -150,7 +150,7 @@ func (b *board) View() string {
 		if k == b.row {
 			mark, style = "> ", "\x1b[7m"
 		}
-		fmt.Fprintf(&s, "%s%s11-23 14:%02d  acme-news         How rivers freeze         PAID          -0.25 T\x1b[m\n",
+		fmt.Fprintf(&s, "%s%s11-23 14:%02d  acme-news         How rivers freeze         paid          -0.25 T\x1b[m\n",
 			style, mark, k)
 	}
 	return s.String()

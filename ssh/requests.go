@@ -166,7 +166,7 @@ func (v *session) setEnv(req *gossh.Request) bool {
 	if gossh.Unmarshal(req.Payload, &pair) != nil {
 		return false
 	}
-	if !slices.Contains([]string{"TERM", "NO_COLOR", "COLORTERM", "LANG"}, pair.Name) || !plain(pair.Value) {
+	if !slices.Contains([]string{"TERM", "NO_COLOR", "COLORTERM", "LANG", "LC_CTYPE", "LC_ALL"}, pair.Name) || !plain(pair.Value) {
 		return false
 	}
 	v.mu.Lock()

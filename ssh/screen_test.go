@@ -113,7 +113,7 @@ func TestOnlyHarmlessEnvironmentPasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]bool{
-		"COLORTERM": true, "LANG": true, "LD_PRELOAD": false, "PATH": false, "LC_ALL": false,
+		"COLORTERM": true, "LANG": true, "LD_PRELOAD": false, "PATH": false, "LC_ALL": true, "LC_TIME": false,
 	} {
 		if err := sess.Setenv(name, "truecolor"); (err == nil) != want {
 			t.Errorf("%s accepted: %v, want %v", name, err == nil, want)
@@ -125,7 +125,7 @@ func TestOnlyHarmlessEnvironmentPasses(t *testing.T) {
 	_ = sess.RequestPty("xterm-256color", 24, 80, nil)
 	_ = sess.Shell()
 	tm := <-got
-	if len(tm.Env) != 2 || tm.Env["LANG"] != "truecolor" || tm.Profile.String() != "TrueColor" {
+	if len(tm.Env) != 3 || tm.Env["LANG"] != "truecolor" || tm.Profile.String() != "TrueColor" {
 		t.Errorf("terminal %+v, profile %v", tm, tm.Profile)
 	}
 }

@@ -12,7 +12,7 @@ func TestDeskDecidesAndClears(t *testing.T) {
 	s := connect(t, f, commandtest.Rita, ScreenOptions{})
 	s.see("Archive week").press("enter", "u", "enter").see("A decision needs a reason.")
 	s.press("The archive was down.", "enter").see("Decided.")
-	s.press("esc", "G", "enter", "c", "25", "enter").see("Now CLEARED.")
+	s.press("esc", "G", "enter", "c", "25", "enter").see("Now cleared.")
 }
 
 // The desk searches its queues and turns their pages.

@@ -104,7 +104,7 @@ func topGap(height int) []line {
 }
 
 // heading is the title of a part of a screen.
-func heading(text string) line { return lineOf(toneTitle, "  "+text) }
+func heading(text string) line { return lineOf(toneStrong, "  "+text) }
 
 // section draws a part of a screen under its heading, with an empty line above; nothing if the part is empty.
 func section(title string, part []line) []line {

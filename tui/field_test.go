@@ -221,5 +221,5 @@ func TestPasteReplacesWhatIsShown(t *testing.T) {
 	s.paste("\x1b\x07")
 	s.see("5.00_")
 	s.paste("1.25")
-	s.see("> Amount  1.25_").press("0").see("> Amount  1.250_")
+	s.see("▐ Amount  1.25_").press("0").see("▐ Amount  1.250_")
 }

@@ -131,7 +131,7 @@ func (f *form) draw(width int) []line {
 	for i, q := range f.fields {
 		mark, k := "  ", toneFaint
 		if i == f.at {
-			mark, k = "> ", toneKey
+			mark, k = "▐ ", toneKey
 		}
 		l := line{{mark + fill(q.name, label) + "  ", k}}
 		room := max(4, width-label-6)

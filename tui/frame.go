@@ -3,14 +3,20 @@ package tui
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Smallest size that the screens are made for. Below it an amount or an answer could be cut off, so nothing is shown
 // but how to get out: a person must not decide what cannot be read.
 const (
 	leastWidth  = 40
-	leastHeight = 12
+	leastHeight = 10
+)
+
+// Sizes from which the frame has all its lines: a row of places under the head, and a hairline and a status above the
+// keys. Below them, lines of content are worth more than lines of order.
+const (
+	headFrom  = 80 // columns
+	linesFrom = 16 // rows
 )
 
 func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leastHeight }
@@ -25,67 +31,59 @@ func (m *Model) View() string {
 			lineOf(toneText, fmt.Sprintf("(now %dx%d)", m.width, m.height)), lineOf(toneFaint, "q leaves"),
 		}, width, height)
 	}
-	ruler := lineOf(toneRule, strings.Repeat("─", width))
-	lines := []line{m.headLine(width), m.placesLine(width)}
-	if height >= rulesFrom { // a smaller terminal has no lines to give away
-		lines = append(lines, ruler)
-	}
-	lines = append(lines, m.inner(width, innerHeight(height))...)
-	if height >= rulesFrom {
-		lines = append(lines, ruler)
-	}
-	lines = append(lines, m.statusLine(width), m.footLine(width))
-	lines, m.caret = takeCaret(lines, width)
+	head, foot := m.head(width), m.foot(width)
+	body := m.inner(width, height-len(head)-len(foot))
+	lines, at := takeCaret(slices.Concat(head, body, foot), width)
+	m.caret = at
 	return m.theme.page(lines, width, height)
 }
 
-// rulesFrom is the height from which the frame has rules. Below it, two lines of content are worth more than two
-// lines of order.
-const rulesFrom = 16
-
-// innerHeight is what the frame leaves of a height.
-func innerHeight(height int) int {
-	if height < rulesFrom {
-		return height - 4
+// innerHeight is what the frame leaves of the height.
+func (m *Model) innerHeight() int {
+	height := m.height - 2
+	if m.tall() {
+		height -= 2
 	}
-	return height - 6
+	if m.wideHead() {
+		height -= 2
+	}
+	return height
 }
 
-// inner is exactly height lines between the frame's lines: the body, of a sheet the part that was scrolled to, and
-// at the bottom the beginning of a note that is longer than the status line.
+// tall tells whether there is room for the hairline and the status above the keys.
+func (m *Model) tall() bool { return m.height >= linesFrom }
+
+// wideHead tells whether there is room for the row of places.
+func (m *Model) wideHead() bool {
+	return m.tall() && m.width >= headFrom && placesWidth(m.places, m.width) <= m.width-4
+}
+
+// inner is exactly height lines between the frame's lines: the body, of a sheet the part that was scrolled to, and at
+// the bottom what the status line has no room for.
 func (m *Model) inner(width, height int) []line {
 	lines := m.squeezed(width, height)
 	if m.scrolls() {
 		lines = scrolled(lines, min(m.scroll, max(0, len(lines)-height)), height)
 	}
-	note := m.noteLines(width)
-	note = note[:max(0, min(len(note)-1, height))]
+	over := m.statusLines(width)
+	if m.tall() && len(over) > 0 { // the last one is in the foot
+		over = over[:len(over)-1]
+	}
+	over = over[:max(0, min(len(over), height))]
 	for len(lines) < height {
 		lines = append(lines, nil)
 	}
-	return append(slices.Clip(lines[:height-len(note)]), note...)
+	return append(slices.Clip(lines[:height-len(over)]), over...)
 }
 
 // squeezed is the body without its empty lines where there is no room for them. The screens draw as if there were
 // room, and this is the one place that takes it back.
 func (m *Model) squeezed(width, height int) []line {
 	body := m.body(width, height)
-	if len(body) > height && height < rulesFrom {
+	if len(body) > height && !m.tall() {
 		body = slices.DeleteFunc(body, func(l line) bool { return len(l) == 0 })
 	}
 	return body
-}
-
-// noteLines is the note in lines of the width, the last for the status line.
-func (m *Model) noteLines(width int) []line {
-	if m.note.text == "" {
-		return nil
-	}
-	var out []line
-	for _, l := range wrapped(m.note.text, width-2) {
-		out = append(out, line{{" ", toneText}, {l, m.note.tone}})
-	}
-	return out
 }
 
 // body is what is between the frame's lines.

@@ -12,7 +12,7 @@ import (
 
 func TestTooSmall(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{Width: 30, Height: 8})
-	s.see("Enlarge to 40x12", "now 30x8")
+	s.see("Enlarge to 40x10", "now 30x8")
 	s.update(tea.WindowSizeMsg{Width: 80, Height: 24})
 	s.see("12.40 EUR")
 }
@@ -68,12 +68,12 @@ func TestLeaving(t *testing.T) {
 // Without colours the selection and the states are still told.
 func TestSelectionIsVisibleWithoutColours(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{Profile: colorprofile.ASCII})
-	s.press("3", "j").see("> 11-24 13:40", "PAID")
-	if strings.Contains(s.m.View(), "38;5") {
+	s.press("3", "j").see("▐ 11-24 13:40", "paid")
+	if strings.Contains(s.m.View(), "[38;") {
 		t.Error("there are colours")
 	}
 	s = connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{Profile: colorprofile.TrueColor})
-	if !strings.Contains(s.m.View(), "38;5") {
+	if !strings.Contains(s.m.View(), "38;2;") {
 		t.Error("there are no colours")
 	}
 }

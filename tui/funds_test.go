@@ -13,12 +13,12 @@ func TestFundByCheck(t *testing.T) {
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
 	s.press("4", "f", "12.5", "tab", "u", "tab", "right").see("[USD]", "[check]", "Simulated")
 	s.press("enter").see("Announced. The tokens come when you have done what is written below.")
-	s.see("TP 4821 7730 5", "Send it to the desk.", "AWAITING INSTRUMENT", "simulated")
+	s.see("TP 4821 7730 5", "Send it to the desk.", "awaits the letter", "simulated")
 	// The check is cleared while she looks.
 	f.Change(func(d *commandtest.Data) {
 		d.Deposits[0].State = "cleared"
 	})
-	s.see("CLEARED", "Done. The tokens are in your account.")
+	s.see("cleared", "Done. The tokens are in your account.")
 	s.press("esc", "2").see("TP 4821 7730 5")
 	f = commandtest.New()
 	s = connect(t, f, commandtest.Ada, ScreenOptions{})

@@ -15,7 +15,7 @@ func TestHistoryDetailAndDispute(t *testing.T) {
 	s.press("3", "enter").see("-0.25000 EUR", "+0.16625 EUR", "approved in the terminal", "1 of 5 used")
 	s.see("txn_06dkq5x1c8v3n7m2t9w4y0zr5hjb1f6gae8k")
 	s.press("d").see("[not delivered]")
-	s.press("enter", "It", "space", "never came", "enter").see("AUTO RESOLVED", "It never came")
+	s.press("enter", "It", "space", "never came", "enter").see("paid back by rule", "It never came")
 	if d := f.Data.Disputes[0]; d.Purchase != "chg_8f3ka" || d.Reason != "not_delivered" {
 		t.Errorf("dispute of %s because %s", d.Purchase, d.Reason)
 	}
@@ -43,26 +43,26 @@ func TestHistoryFilterAndPages(t *testing.T) {
 func TestSelectionHoldsTheRow(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
-	s.press("3", "j").see("> 11-24 13:40  acme-news     Crossword 412")
+	s.press("3", "j").see("▐ 11-24 13:40  acme-news     Crossword 412")
 	f.Change(func(d *commandtest.Data) {
 		fresh := d.Rows[0]
 		fresh.ID, fresh.Title = "chg_new", "Brand new"
 		d.Rows = append([]view.Row{fresh}, d.Rows...)
 	})
-	s.see("Brand new").see("> 11-24 13:40  acme-news     Crossword 412")
+	s.see("Brand new").see("▐ 11-24 13:40  acme-news     Crossword 412")
 }
 
 // What comes while a person looks at a list does not move another request under the cursor.
 func TestSelectionStaysOnItsRow(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
-	s.press("a", "down").see("> KXPR-9QTC")
+	s.press("a", "down").see("▐ KXPR-9QTC")
 	f.Change(func(d *commandtest.Data) {
 		fresh := d.Approvals[0]
 		fresh.Code = "BBBB-CCCC"
 		d.Approvals = append([]view.Approval{fresh}, d.Approvals...)
 	})
-	s.see("BBBB-CCCC", "> KXPR-9QTC")
+	s.see("BBBB-CCCC", "▐ KXPR-9QTC")
 }
 
 // far is a service whose search comes to its end on the third page.

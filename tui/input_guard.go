@@ -85,6 +85,9 @@ func (m *Model) scrollKey(name string) bool {
 	if !m.scrolls() {
 		return false
 	}
-	height := innerHeight(m.height)
-	return move(&m.scroll, 1+max(0, len(m.squeezed(m.width, height))-height), name)
+	height := m.innerHeight()
+	at := listCursor{chosen: m.scroll, rows: height}
+	moved := at.move(name, 1+max(0, len(m.squeezed(m.width, height))-height))
+	m.scroll = at.chosen
+	return moved
 }

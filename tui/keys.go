@@ -142,7 +142,7 @@ func (m *Model) navigate(name string) tea.Cmd {
 		return m.goTo((m.place + len(m.places) - 1) % len(m.places))
 	case "-":
 		return m.goTo(m.last)
-	case ":":
+	case ":", "ctrl+k":
 		return m.open(newPaletteSheet())
 	case "ctrl+r", "r":
 		return m.refresh()

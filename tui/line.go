@@ -21,13 +21,16 @@ const (
 	toneBad    = tone(view.Bad)
 )
 
-// Tones of the frame, which no value has.
+// Tones of the screens, which no value has.
 const (
-	toneTitle = toneBad + 1 + iota
-	toneKey
-	toneChosen // the selected line
-	toneBadge  // DEMO, waiting answers
-	toneRule
+	toneAccent = toneBad + 1 + iota // where the person is
+	toneKey                         // what can be pressed
+	toneFill                        // the used part of a bar
+	toneChosen                      // the selected line
+	toneBadge                       // waiting answers, what is chosen of a few
+	toneRule                        // hairlines, the empty part of a bar
+	toneLink                        // what a terminal can open
+	toneCode                        // modules of a QR code
 	toneCount
 )
 
@@ -63,6 +66,14 @@ func (l line) right(width int, other line) line {
 		return l
 	}
 	return append(append(slices.Clip(l), span{strings.Repeat(" ", gap), toneText}), other...)
+}
+
+// cut shortens a line to a width, with "…" at its end.
+func (l line) cut(width int) line {
+	if l.width() <= width {
+		return l
+	}
+	return l.fit(width)
 }
 
 // fit cuts and fills a line to exactly a width; what does not fit ends with "…". This is where hostile text ends:

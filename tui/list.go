@@ -1,27 +1,42 @@
 package tui
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // noChoice is the chosen line of a list in which nothing is chosen.
 const noChoice = -1
 
+// cursor is where the person is in a list, and what of it is on the screen.
+type listCursor struct {
+	chosen int // of the rows that are here
+	top    int // first line that is on the screen
+	rows   int // lines of the list that were on the screen when it was drawn last; a page is one less
+	// A list may hold a window of a longer one: how many rows are before it, and how many there are in all. With no
+	// total, what is here is all.
+	first, total int
+}
+
 // list is what a place shows under each other, with one line chosen. It holds a window of what the service knows,
 // never all of it: the memory of a session must not grow with the age of its wallet.
 type list[T any] struct {
-	all    []T
-	chosen int
-	id     func(T) string // what tells a line from the others, also after it changed
+	listCursor
+	all []T
+	id  func(T) string // what tells a line from the others, also after it changed
 }
 
 // replace takes a list that was fetched anew. The selection stays at the line with the same id, so that nothing moves
 // under the cursor; where that line is gone, it stays at the same height.
 func (l *list[T]) replace(all []T) {
+	before := l.chosen
 	l.chosen = keepSelection(l.all, all, l.chosen, l.id)
+	l.top += l.chosen - before
 	l.all = all
 }
 
 // move moves the selection; it returns whether the key was one that moves.
-func (l *list[T]) move(name string) bool { return move(&l.chosen, len(l.all), name) }
+func (l *list[T]) move(name string) bool { return l.listCursor.move(name, len(l.all)) }
 
 // selected returns the chosen line; ok is false for an empty list.
 func (l *list[T]) selected() (v T, ok bool) {
@@ -29,6 +44,14 @@ func (l *list[T]) selected() (v T, ok bool) {
 		return v, false
 	}
 	return l.all[l.chosen], true
+}
+
+// position tells which row is chosen and how many there are: 12/1,204.
+func (l *list[T]) position(*Model) string {
+	if len(l.all) == 0 {
+		return ""
+	}
+	return thousands(l.first+l.chosen+1) + "/" + thousands(max(l.total, l.first+len(l.all)))
 }
 
 // keepSelection returns where the chosen line of one list is in another: at the one with the same id.
@@ -42,35 +65,68 @@ func keepSelection[T any](before, after []T, chosen int, id func(T) string) int 
 	return max(0, min(chosen, len(after)-1))
 }
 
-// move moves a selection or a scrolled text; it returns whether the key was one that moves. The keys are those of vi
-// and of less, which people at a terminal know.
-func move(chosen *int, n int, name string) bool {
-	switch name {
-	case "j", "down":
-		*chosen++
-	case "k", "up":
-		*chosen--
-	case "g", "home":
-		*chosen = 0
-	case "G", "end":
-		*chosen = n - 1
-	case "pgdown", "ctrl+d":
-		*chosen += 10
-	case "pgup", "ctrl+u":
-		*chosen -= 10
-	default:
+// move moves the selection in n rows; it returns whether the key was one that moves. The keys are those of vi and of
+// less, which people at a terminal know.
+func (c *listCursor) move(name string, n int) bool {
+	by, ok := c.step(name, n)
+	if !ok {
 		return false
 	}
-	*chosen = max(0, min(*chosen, n-1))
+	before := c.chosen
+	c.chosen = max(0, min(c.chosen+by, n-1))
+	if by > 1 || by < -1 { // a page turns the screen, and the cursor keeps its place in it
+		c.top += c.chosen - before
+	}
 	return true
 }
 
-// pageOf returns the page of a list that has the chosen line. A list is turned by whole pages: then a key moves one
-// mark and not every line, which is what a slow connection notices.
-func pageOf(n, chosen, height int) (from, to int) {
-	if height < 1 {
+// step is how far a key moves in n rows.
+func (c *listCursor) step(name string, n int) (by int, ok bool) {
+	page := max(1, c.rows-1)
+	switch name {
+	case "j", "down":
+		return 1, true
+	case "k", "up":
+		return -1, true
+	case "g", "home":
+		return -n, true
+	case "G", "end":
+		return n, true
+	case "pgdown", "ctrl+f":
+		return page, true
+	case "pgup", "ctrl+b":
+		return -page, true
+	case "ctrl+d":
+		return max(1, page/2), true
+	case "ctrl+u":
+		return -max(1, page/2), true
+	}
+	return 0, false
+}
+
+// follow moves what is on the screen, of n lines, so that the chosen line is in sight with some lines around it. It
+// moves no more than it must.
+func (c *listCursor) follow(line, n, rows int) (from, to int) {
+	if rows < 1 || n == 0 {
 		return 0, 0
 	}
-	from = max(0, min(chosen, n-1)) / height * height
-	return from, min(n, from+height)
+	margin := 3
+	switch {
+	case rows < 6:
+		margin = 0
+	case rows < 12:
+		margin = 2
+	}
+	c.rows = rows
+	c.top = max(min(c.top, line-margin), line+margin-rows+1)
+	c.top = max(0, min(c.top, n-rows))
+	return c.top, min(n, c.top+rows)
+}
+
+// thousands groups the digits of a number: 1,204.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return thousands(n/1000) + fmt.Sprintf(",%03d", n%1000)
 }

@@ -19,6 +19,8 @@ import (
 type ScreenOptions struct {
 	Width, Height int                  // cells; 0: 80x24 until the terminal tells
 	Profile       colorprofile.Profile // colours of the terminal; NO_COLOR is told by colorprofile.ASCII
+	Term          string               // its name, as linux or xterm-256color
+	Locale        string               // its language and encoding, as de_DE.UTF-8; "": UTF-8
 	Start         string               // place that opens first, a [command.Command] Place; "": the first
 	Now           func() time.Time     // nil: the clock
 	Log           *slog.Logger         // where internal errors go, once each; nil: nowhere
@@ -100,7 +102,7 @@ func New(ctx context.Context, svc command.Service, who view.Caller, o ScreenOpti
 	if m.width <= 0 || m.height <= 0 {
 		m.width, m.height = 80, 24
 	}
-	m.theme = themeOf(defaultTheme, o.Profile)
+	m.theme = themeOf(defaultTheme, o.Profile, m.signs())
 	return m
 }
 
@@ -123,7 +125,7 @@ func (m *Model) loadCaller() tea.Cmd {
 		return v, err
 	}, func(v callerAndHouse) tea.Cmd {
 		m.me, m.house = v.me, v.house
-		m.theme = themeOf(cmp.Or(m.chosenTheme, m.me.Theme), m.o.Profile)
+		m.theme = themeOf(cmp.Or(m.chosenTheme, m.me.Theme), m.o.Profile, m.signs())
 		m.zone = command.ZoneOf(m.me.Zone)
 		m.sheets, m.place, m.last = nil, 0, 0
 		m.places, m.keys = placesFor(m.me), keysFor(m.me)
@@ -193,7 +195,7 @@ const undoKey = "z"
 // offerUndo is notify for something that one key takes back while the note is there. The next key ends it, whatever it
 // does, so nothing else was done in between.
 func (m *Model) offerUndo(text string, undo func() tea.Cmd) {
-	m.notify(toneGood, text+" Press "+undoKey+" to undo.")
+	m.notify(toneGood, text+" "+undoKey+" undoes it.")
 	m.undo = undo
 }
 

@@ -75,5 +75,5 @@ func (p *accountsPlace) draw(m *Model, width, height int) []line {
 		return append(out, paragraph(toneFaint, width, "No deposits yet. Press f to add funds.")...)
 	}
 	t := view.DepositTable(p.deposits.all, m.format(), false)
-	return append(out, table(t, p.deposits.chosen, width, height-len(out))...)
+	return append(out, table(t, &p.deposits.listCursor, width, height-len(out))...)
 }

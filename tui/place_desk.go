@@ -15,7 +15,9 @@ import (
 type deskPlace struct {
 	disputes []view.Dispute
 	deposits []view.Deposit
-	chosen   int // through both lists
+	listCursor        // through both lists
+	// What of each list is on the screen.
+	seen [2]listCursor
 	loads    int // lists that were fetched so far
 	text     string
 	filter   *form
@@ -111,7 +113,7 @@ func (p *deskPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	if p.filter != nil {
 		return p.filterKey(m, k)
 	}
-	if move(&p.chosen, p.count(), k.String()) {
+	if p.move(k.String(), p.count()) {
 		return nil, true
 	}
 	switch k.String() {
@@ -173,9 +175,9 @@ func (p *deskPlace) draw(m *Model, width, height int) []line {
 	if len(p.disputes) == 0 {
 		out = append(out, lineOf(toneFaint, "  None."))
 	} else {
-		at := p.chosen
-		if at >= len(p.disputes) {
-			at = noChoice
+		at := &p.seen[0]
+		if at.chosen = p.chosen; at.chosen >= len(p.disputes) {
+			at.chosen = noChoice
 		}
 		out = append(out, table(view.DisputeTable(p.disputes, m.format(), true), at, width, half)...)
 	}
@@ -183,6 +185,7 @@ func (p *deskPlace) draw(m *Model, width, height int) []line {
 	if len(p.deposits) == 0 {
 		return append(out, lineOf(toneFaint, "  None."))
 	}
-	at := p.chosen - len(p.disputes)
+	at := &p.seen[1]
+	at.chosen = p.chosen - len(p.disputes)
 	return append(out, table(view.DepositTable(p.deposits, m.format(), true), at, width, height-len(out))...)
 }

@@ -55,7 +55,7 @@ func (p *disputesPlace) draw(m *Model, width, height int) []line {
 		return append([]line{nil}, paragraph(toneFaint, width,
 			"No disputes. A purchase that went wrong is disputed in the history, with d.")...)
 	}
-	out := table(view.DisputeTable(p.all, m.format(), false), p.chosen, width, height)
+	out := table(view.DisputeTable(p.all, m.format(), false), &p.listCursor, width, height)
 	if d, ok := p.selected(); ok && height >= 30 {
 		out = append(out, section("The chosen one", facts(factBlock{width: width}, d.Facts(m.format())))...)
 	}

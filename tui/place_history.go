@@ -217,5 +217,5 @@ func (p *historyPlace) drawList(m *Model, width, height int) []line {
 		}
 		return append(append(out, nil), paragraph(toneFaint, width, text)...)
 	}
-	return append(out, table(view.RowTable(p.all, m.format()), p.chosen, width, height-len(out))...)
+	return append(out, table(view.RowTable(p.all, m.format()), &p.listCursor, width, height-len(out))...)
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // homePlace shows what the person has, what waits, and what was last.
-type homePlace struct{ chosen int }
+type homePlace struct{ listCursor }
 
 func (*homePlace) name() string        { return "home" }
 func (*homePlace) crumb() string       { return "Home" }
@@ -17,7 +17,7 @@ func (*homePlace) typing() bool        { return false }
 // key moves in the last rows and opens the chosen one; what waits for an answer is opened by its own key from
 // anywhere.
 func (p *homePlace) key(m *Model, k Key) (tea.Cmd, bool) {
-	if move(&p.chosen, len(m.home.Recent), k.String()) {
+	if p.move(k.String(), len(m.home.Recent)) {
 		return nil, true
 	}
 	if k.String() == "enter" && p.chosen < len(m.home.Recent) {
@@ -64,7 +64,7 @@ func (p *homePlace) draw(m *Model, width, height int) []line {
 	if height >= 24 && width >= 80 {
 		room = min(room, len(m.home.Recent)+1)
 	}
-	return append(out, table(view.RowTable(m.home.Recent, m.format()), p.chosen, width, room)...)
+	return append(out, table(view.RowTable(m.home.Recent, m.format()), &p.listCursor, width, room)...)
 }
 
 // balances is one line for each currency, aligned. Currencies are never added up: there is no rate between them

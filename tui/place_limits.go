@@ -73,14 +73,13 @@ func (p *limitsPlace) draw(m *Model, width, height int) []line {
 		if reset := m.format().Time(limit.ResetsAt); reset != "" && limit.Used.Micros != 0 {
 			l = l.right(width, lineOf(toneFaint, "begins anew "+reset+"  "))
 		}
-		// The mark takes the two blanks at the beginning, so that the line does not move.
 		if i == p.chosen {
 			at = len(all)
-			l = append(line{{caretRow, toneText}, {"> ", toneChosen}, {l[0].text[2:], toneChosen}}, l[1:]...)
+			l = marked(l, width)
 		}
 		all = append(all, l)
 	}
-	from, to := pageOf(len(all), at, height)
+	from, to := p.follow(at, len(all), height)
 	return all[from:to]
 }
 
@@ -118,7 +117,7 @@ func limitLine(l view.Limit, width int) line {
 	if l.None() || l.Period == "purchase" { // nothing is used up
 		out = out.add(toneRule, strings.Repeat("·", room))
 	} else {
-		out = append(out, bar(l.Used.Micros, l.MaxMicros(), room)...)
+		out = append(out, bar(l.Used.Micros, 0, l.MaxMicros(), room)...)
 	}
 	return out.add(toneText, "  "+l.Words())
 }

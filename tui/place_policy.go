@@ -87,5 +87,5 @@ func (p *policyPlace) draw(m *Model, width, height int) []line {
 	if len(p.all) == 0 {
 		return []line{nil, lineOf(toneFaint, "  No settings.")}
 	}
-	return table(view.SettingTable(p.all), p.chosen, width, height)
+	return table(view.SettingTable(p.all), &p.listCursor, width, height)
 }

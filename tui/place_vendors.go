@@ -126,7 +126,7 @@ func (p *vendorsPlace) draw(m *Model, width, height int) []line {
 		ask = p.question(width)
 		room = max(2, height-len(ask)-2)
 	}
-	out := table(view.LinkTable(p.all), p.chosen, width, room)
+	out := table(view.LinkTable(p.all), &p.listCursor, width, room)
 	if ask != nil {
 		return append(append(out, nil), ask...)
 	}

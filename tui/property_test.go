@@ -113,7 +113,7 @@ func TestTitleDoesNotPushOutTheAmount(t *testing.T) {
 			d := view.Detail{Row: view.Row{Title: title, State: "awaiting_instrument", Amount: commandtest.EUR(-123_450_000)}}
 			lines := detailTitle(d, width)
 			text := plain(lines)
-			if !strings.Contains(text, "-123.45 EUR") || !strings.Contains(text, "AWAITING INSTRUMENT") {
+			if !strings.Contains(text, "-123.45 EUR") || !strings.Contains(text, "awaits the letter") {
 				t.Errorf("at %d columns the head of %q is %q", width, title, text)
 			}
 			for _, l := range lines {

@@ -90,7 +90,7 @@ func (s *limitSheet) draw(_ *Model, width, height int) []line {
 	title := lineOf(toneStrong, "  Limit a "+view.Clean(s.l.Period)).add(toneText, " in "+string(s.l.Currency)+" "+whose)
 	out := []line{nil, title, nil}
 	if s.l.Period != "purchase" {
-		used := append(lineOf(toneFaint, "  used "), bar(s.l.Used.Micros, s.l.MaxMicros(), 20)...)
+		used := append(lineOf(toneFaint, "  used "), bar(s.l.Used.Micros, 0, s.l.MaxMicros(), 20)...)
 		out = append(out, used.add(toneText, "  "+s.l.Used.String()), nil)
 	}
 	if height < 12 {

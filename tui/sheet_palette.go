@@ -51,7 +51,9 @@ func (s *paletteSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		s.recall(s.at + 1)
 		return nil, true
 	case "pgdown", "pgup":
-		move(&s.from, len(s.lines(m.width)), name)
+		at := listCursor{chosen: s.from, rows: m.innerHeight()}
+		at.move(name, len(s.lines(m.width)))
+		s.from = at.chosen
 		return nil, true
 	// Completion takes the first command that is listed; it is the one in the order of the help.
 	case "tab":

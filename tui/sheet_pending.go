@@ -99,5 +99,5 @@ func (s *pendingSheet) draw(m *Model, width, height int) []line {
 	if len(s.all) == 0 {
 		return append(out, paragraph(toneFaint, width, "Nothing waits for your answer.")...)
 	}
-	return append(out, table(view.ApprovalTable(s.all, m.format()), s.chosen, width, height-len(out))...)
+	return append(out, table(view.ApprovalTable(s.all, m.format()), &s.listCursor, width, height-len(out))...)
 }

@@ -11,7 +11,7 @@ import (
 
 func TestSignUp(t *testing.T) {
 	f := commandtest.New()
-	s := connect(t, f, commandtest.NewKey, ScreenOptions{})
+	s := connect(t, f, commandtest.NewKey, ScreenOptions{Width: 120, Height: 24})
 	s.see("Welcome to Tuppence", commandtest.NewKey.Fingerprint, "simulated")
 	s.press("y", "y").see("4TQM-8WZX-K2HR-7NVP-C3DJ")
 	s.press("enter", "esc", "q", "2", "y", "esc", "x").see("4TQM-8WZX-K2HR-7NVP-C3DJ") // only y, twice, takes it away

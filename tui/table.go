@@ -6,22 +6,115 @@ import (
 	"tuppence/server/view"
 )
 
-// table draws a list under its titles in at most the given height. The chosen line is marked with ">" and is always
-// in sight. Long lists are shown page by page, so that nothing moves under the cursor.
-func table(t view.Table, chosen, width, height int) []line {
+// rowsOf says how the rows of a list are drawn.
+type rowsOf struct {
+	table view.Table
+	// head is a line above a row, as the day on which it begins; nil for none. The cursor skips it.
+	head func(row int) line
+}
+
+// table draws a list under its titles in at most the given height. The whole chosen row is marked, and always in sight.
+func table(t view.Table, c *listCursor, width, height int) []line {
+	return rowsOf{table: t}.draw(c, width, height)
+}
+
+// draw draws the titles and what of the rows is on the screen, with a scroll bar where that is not all.
+func (r rowsOf) draw(c *listCursor, width, height int) []line {
 	if height < 1 {
 		return nil
 	}
-	t = onScreen(t)
-	widths, shown := columnWidths(t, width-2)
-	head := line{{"", toneFaint}}
-	for i, c := range t.Columns {
+	t := onScreen(r.table)
+	widths, shown := columnWidths(t, width-4)
+	titles := line{{"  ", toneText}}
+	for i, col := range t.Columns {
 		if shown[i] {
-			head = append(head, span{"  " + align(c.Title, widths[i], c.Right), toneFaint})
+			titles = titles.add(toneFaint, align(col.Title, widths[i], col.Right)).add(toneText, "  ")
 		}
 	}
-	from, to := pageOf(len(t.Rows), chosen, height-1)
-	return append([]line{head}, tableLines(t, widths, shown, from, to, chosen)...)
+	lines, chosen := r.items(c.chosen)
+	from, to := c.follow(chosen, len(lines), height-1)
+	out := []line{titles[:len(titles)-1]}
+	for _, it := range lines[from:to] {
+		if it.head != nil {
+			out = append(out, it.head)
+			continue
+		}
+		l := rowLine(t, widths, shown, it.row)
+		if it.row == c.chosen {
+			l = marked(l, width)
+		}
+		out = append(out, l)
+	}
+	return c.withBar(out, len(lines), width)
+}
+
+// item is one line of a list: a row, or the head of a group.
+type item struct {
+	row  int
+	head line
+}
+
+// items are the lines of the list, and which of them is the chosen one.
+func (r rowsOf) items(chosen int) (all []item, at int) {
+	for i := range r.table.Rows {
+		if r.head != nil {
+			if h := r.head(i); h != nil {
+				all = append(all, item{row: noChoice, head: h})
+			}
+		}
+		if i == chosen {
+			at = len(all)
+		}
+		all = append(all, item{row: i})
+	}
+	return all, at
+}
+
+// rowLine draws one row.
+func rowLine(t view.Table, widths []int, shown []bool, row int) line {
+	l := lineOf(toneText, "  ")
+	for i, c := range t.Rows[row] {
+		if shown[i] {
+			l = append(l, span{align(c.Text, widths[i], t.Columns[i].Right), tone(c.Tone)}, span{"  ", toneText})
+		}
+	}
+	return l[:len(l)-1] // nothing stands right of the last column
+}
+
+// marked draws a line as the chosen one: an edge in the first column, and the whole row on its own ground. The tones of
+// its parts are dropped, so no pair of colours is left to chance; words and signs say the same.
+func marked(l line, width int) line {
+	var text strings.Builder
+	for _, s := range l {
+		if !s.isCaret() {
+			text.WriteString(s.text)
+		}
+	}
+	words := strings.TrimPrefix(text.String(), " ") // the edge takes its cell
+	row := lineOf(toneChosen, words).fit(width - 2)
+	for i := range row {
+		row[i].tone = toneChosen
+	}
+	return append(line{{caretRow, toneText}, {"▐", toneAccent}}, row...)
+}
+
+// withBar puts a scroll bar into the last column: where in the whole list the screen is.
+func (c *listCursor) withBar(out []line, here, width int) []line {
+	total := max(c.total, c.first+here)
+	rows := len(out) - 1
+	if rows < 1 || total <= rows {
+		return out
+	}
+	thumb := max(1, rows*rows/total)
+	at := min((c.first+c.top)*(rows-thumb)/max(1, total-rows), rows-thumb)
+	for i := range rows {
+		sign, t := "│", toneRule
+		if i >= at && i < at+thumb {
+			sign, t = "┃", toneAccent
+		}
+		out[i+1] = append(out[i+1].fit(width-1), span{sign, t})
+	}
+	return out
 }
 
 // listing draws a whole list without titles.
@@ -30,13 +123,17 @@ func listing(t view.Table, width int) []line {
 	for i := range t.Columns {
 		t.Columns[i].Title = ""
 	}
-	widths, shown := columnWidths(t, width-2)
+	widths, shown := columnWidths(t, width-4)
 	for i, c := range t.Columns { // nothing stands right of it: the list is as wide as its longest value
 		if c.Elastic {
 			widths[i] = min(widths[i], longest(t, i))
 		}
 	}
-	return tableLines(t, widths, shown, 0, len(t.Rows), noChoice)
+	var out []line
+	for i := range t.Rows {
+		out = append(out, rowLine(t, widths, shown, i))
+	}
+	return out
 }
 
 // onScreen is a table without the columns that are only for plain text.
@@ -56,27 +153,6 @@ func onScreen(t view.Table) view.Table {
 			}
 		}
 		out.Rows = append(out.Rows, kept)
-	}
-	return out
-}
-
-// tableLines draws the lines of a table from one on to another.
-func tableLines(t view.Table, widths []int, shown []bool, from, to, chosen int) []line {
-	var out []line
-	for n := from; n < to; n++ {
-		var l line
-		for i, c := range t.Rows[n] {
-			if !shown[i] {
-				continue
-			}
-			k, space := tone(c.Tone), "  "
-			if n == chosen && len(l) == 0 { // only the mark and the first cell: a whole line in colour costs bytes per key
-				k, space = toneChosen, "> "
-				l = lineOf(toneText, caretRow)
-			}
-			l = append(l, span{space + align(c.Text, widths[i], t.Columns[i].Right), k})
-		}
-		out = append(out, l)
 	}
 	return out
 }
@@ -144,32 +220,5 @@ func align(text string, width int, right bool) string {
 		return gap + text
 	} else {
 		return text + gap
-	}
-}
-
-// bar draws how much of a bound is used: [####......]. Something used is never drawn as nothing, and from three
-// quarters on the tone warns. It is built of ASCII, as its width has to be the same in every font.
-func bar(used, most int64, width int) line {
-	inner := max(3, width-2)
-	// Divided before it is multiplied: an amount may be near the end of an int64.
-	full := 0
-	if most > 0 {
-		full = int(min(used, most) / max(1, most/int64(inner)))
-		full = min(full, inner)
-		if used > 0 && full == 0 {
-			full = 1
-		}
-	} else if used > 0 {
-		full = inner
-	}
-	t := toneGood
-	switch {
-	case used >= most:
-		t = toneBad
-	case used >= most/4*3:
-		t = toneWarn
-	}
-	return line{
-		{"[", toneFaint}, {strings.Repeat("#", full), t}, {strings.Repeat(".", inner-full), toneRule}, {"]", toneFaint},
 	}
 }

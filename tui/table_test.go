@@ -21,7 +21,7 @@ func someTable() view.Table {
 			{Text: "11-24 14:02"},
 			{Text: "chg_8f3ka"},
 			{Text: "How rivers freeze in winter"},
-			{Text: "PAID"},
+			{Text: "paid"},
 			{Text: "-0.25 EUR"},
 		})
 	}
@@ -38,7 +38,7 @@ func TestColumnsGiveWay(t *testing.T) {
 		{44, "  Title                 State     Amount"},
 		{36, "  Title   Amount"},
 	} {
-		got := strings.TrimRight(strings.SplitN(plain(table(someTable(), 0, tc.width, 5)), "\n", 2)[0], " ")
+		got := strings.TrimRight(strings.SplitN(plain(table(someTable(), &listCursor{}, tc.width, 5)), "\n", 2)[0], " ")
 		if strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(tc.want), " ") {
 			t.Errorf("width %d: %q, want %q", tc.width, got, tc.want)
 		}
@@ -49,17 +49,17 @@ func TestColumnsGiveWay(t *testing.T) {
 func TestTableFitsAndShowsTheChosenLine(t *testing.T) {
 	for width := 40; width < 120; width += 7 {
 		for _, chosen := range []int{0, 9, 29} {
-			out, at := takeCaret(table(someTable(), chosen, width, 11), width)
+			out, at := takeCaret(table(someTable(), &listCursor{chosen: chosen}, width, 11), width)
 			marked := 0
 			for _, l := range out {
 				if l.width() > width {
 					t.Errorf("width %d: a line has %d cells", width, l.width())
 				}
-				if strings.HasPrefix(l[0].text, "> ") {
+				if l[0].text == "▐" {
 					marked++
 				}
 			}
-			if at.visible || at.column != 0 || !strings.HasPrefix(out[at.row][0].text, "> ") {
+			if at.visible || at.column != 0 || out[at.row][0].text != "▐" {
 				t.Errorf("the cursor is parked at %+v, want it hidden on the chosen line", at)
 			}
 			if text := plain(out); marked != 1 || len(out) > 11 || strings.Contains(text, "chg_8f3ka") {

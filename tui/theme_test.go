@@ -1,11 +1,11 @@
 package tui
 
 import (
-	"fmt"
 	"image/color"
 	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -72,41 +72,54 @@ func contrast(a, b color.Color) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// Every tone is read on the paper that its theme is for: text has a contrast of 4.5 (WCAG 2, AA), rules have 3. No
-// colour reaches 4.5 on all papers, so a theme for any paper has 3, and what must be read is in the terminal's own ink.
+// Every tone is read on the paper that its theme is for: text has a contrast of 4.5 (WCAG 2, AA) where the paper is
+// known, in both depths, but where 256 colours have nothing nearer. No colour reaches 4.5 on all papers, so a theme for
+// any paper has 3, and what must be read is in the terminal's own ink. Hairlines carry nothing that is read; the ground
+// of the chosen row is told by its edge, too.
 func TestContrast(t *testing.T) {
 	every := slices.Concat(darkPapers, lightPapers)
 	for name, papers := range map[string][]color.Color{
-		"auto": every, "dark": darkPapers, "light": lightPapers, "contrast": every, "mono": every,
+		"auto": every, "blind": every, "dark": darkPapers, "light": lightPapers, "contrast": every, "mono": every,
 	} {
-		var row strings.Builder
-		for k, l := range themeOf(name, colorprofile.ANSI256).looks {
-			least := 4.5
-			if tone(k) == toneRule || name == "auto" {
+		for k, l := range themeOf(name, colorprofile.TrueColor, allSigns).looks {
+			on, least := papers, 4.3
+			switch {
+			case tone(k) == toneRule || l.ink == none && l.paper == none:
+				continue // drawn, not read; or the terminal's own ink
+			case l.paper != none:
+				on, least = nil, 4.5
+			case tone(k) == toneFill || name == "auto" || name == "blind":
 				least = 3
 			}
-			on := papers
-			if l.ground >= 0 {
-				least, on = 4.5, []color.Color{ansi.IndexedColor(l.ground)}
-			}
-			if l.wide < 0 && l.ground < 0 {
-				continue // the terminal's own ink
-			}
-			if l.wide < 0 {
+			if l.ink == none {
 				t.Errorf("%s: tone %d sets a ground and keeps the ink of the terminal", name, k)
-				continue
 			}
-			for _, paper := range on {
-				got := contrast(ansi.IndexedColor(l.wide), paper)
-				fmt.Fprintf(&row, " %.1f", got)
-				if got < least {
-					t.Errorf("%s: tone %d has a contrast of %.2f on %v, want %.1f", name, k, got, paper, least)
+			for depth, of := range map[string]func(shade) color.Color{
+				"true": func(s shade) color.Color { return hex(t, s.rgb) },
+				"256":  func(s shade) color.Color { return ansi.IndexedColor(s.wide) },
+			} {
+				grounds := on
+				if grounds == nil {
+					grounds = []color.Color{of(l.paper)}
+				}
+				for _, paper := range grounds {
+					if got := contrast(of(l.ink), paper); got < least {
+						t.Errorf("%s: tone %d has a contrast of %.2f on %v in depth %s, want %.1f", name, k, got, paper, depth, least)
+					}
 				}
 			}
-			row.WriteString(" |")
 		}
-		t.Logf("%s:%s", name, row.String())
 	}
+}
+
+// hex reads #rrggbb.
+func hex(t *testing.T, s string) color.Color {
+	t.Helper()
+	v, err := strconv.ParseUint(strings.TrimPrefix(s, "#"), 16, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rgb(uint32(v))
 }
 
 // What must be read has no colour of ours, in no theme and on no terminal: it is the ink of the person's own paper.
@@ -114,15 +127,16 @@ func TestBodyTextIsTheTerminalsInk(t *testing.T) {
 	coloured := regexp.MustCompile(`\x1b\[[0-9;]*\b(3[0-8]|9[0-7]|4[0-8]|10[0-7])\b`)
 	for _, name := range append([]string{"", "no such theme"}, themeNames...) {
 		for _, p := range []colorprofile.Profile{colorprofile.ANSI, colorprofile.ANSI256, colorprofile.TrueColor} {
-			th := themeOf(name, p)
+			th := themeOf(name, p, allSigns)
 			for _, k := range []tone{toneText, toneStrong} {
-				if got := th.paint(span{"12.40 EUR", k}); coloured.MatchString(got) {
-					t.Errorf("theme %q draws text as %q", name, got)
+				var b strings.Builder
+				if th.paint(&b, span{"12.40 EUR", k}); coloured.MatchString(b.String()) {
+					t.Errorf("theme %q draws text as %q", name, b.String())
 				}
 			}
 		}
 	}
-	if got := themeOf("", colorprofile.ANSI256).name; got != "auto" {
+	if got := themeOf("", colorprofile.ANSI256, allSigns).name; got != "auto" {
 		t.Errorf("without a choice the theme is %s, want auto", got)
 	}
 }

@@ -119,7 +119,7 @@ func (m *Model) nextTheme() tea.Cmd {
 		return nil
 	}
 	m.chosenTheme = themeNames[(slices.Index(themeNames, m.theme.name)+1)%len(themeNames)]
-	m.theme = themeOf(m.chosenTheme, m.o.Profile)
+	m.theme = themeOf(m.chosenTheme, m.o.Profile, m.signs())
 	m.notify(toneText, "Theme: "+m.theme.name)
 	if !m.hasWallet() {
 		return nil

@@ -40,7 +40,7 @@ func TestRefusingDoesNotOpenTheWindow(t *testing.T) {
 	before := f.Calls("Touch")
 	s.press("a", "WDJB-MJHT", "enter", "n", "n").see("Refused.")
 	s.late += time.Minute
-	s.press("enter", "a").see("window closed")
+	s.press("enter", "a").see("buying is locked")
 	if got := f.Calls("Touch"); got != before {
 		t.Errorf("the window was opened %d times", got-before)
 	}

@@ -127,10 +127,10 @@ func Left(d time.Duration) string {
 	return fmt.Sprintf("%d days", d/(24*time.Hour))
 }
 
-// Tone of a state; the word is always there too.
+// Tone of a state; the word is always there too. The usual is faint: only what differs is lit.
 func (s State) Tone() Tone {
 	switch s {
-	case "paid", "cleared", "succeeded", "settled", "active", "won", "approved", "auto_resolved", "claimed":
+	case "refunded", "won", "auto_resolved":
 		return Good
 	case "disputed", "opened", "needs_response", "under_review", "awaiting_instrument", "uncollected", "held",
 		"processing", "requires_action":

@@ -20,7 +20,7 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 // hostile are texts that a vendor or a user could try to bring onto the screen of another person.
 var hostile = []string{
 	"\x1b]0;title\a\x1b[2J", "two\nlines\r\nof text", "\u202egnp.exe", "tab\tand\vmore", "\x9b31mred", "\x00\x7f\u0085",
-	"\u2028\u2029\ufeff\u200b", "Amount: 0.00 EUR\nState: PAID", "\xff\xfe",
+	"\u2028\u2029\ufeff\u200b", "Amount: 0.00 EUR\nState: paid", "\xff\xfe",
 }
 
 // factLists has what every description by facts makes of things whose texts are all the same.

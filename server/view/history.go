@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"strings"
 
 	"tuppence/server/ledger"
@@ -9,8 +10,15 @@ import (
 // State is how far something has come, as one word for programs: partly_refunded.
 type State string
 
-// Words is the state for people: PARTLY REFUNDED.
-func (s State) Words() string { return strings.ToUpper(strings.ReplaceAll(string(s), "_", " ")) }
+// stateWords are states whose word for programs is none for people.
+var stateWords = map[State]string{
+	"succeeded": "arrived", "awaiting_instrument": "awaits the letter", "requires_action": "waits for you",
+	"auto_resolved": "paid back by rule", "needs_response": "vendor answers", "charged_back": "taken back",
+	"processing": "on its way",
+}
+
+// Words is the state for people, in lower case: partly refunded.
+func (s State) Words() string { return cmp.Or(stateWords[s], strings.ReplaceAll(string(s), "_", " ")) }
 
 // Row is one line of the history (claim 22).
 type Row struct {

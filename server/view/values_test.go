@@ -45,7 +45,7 @@ func ExampleApproval_Facts() {
 	// Price: 0.25 EUR
 	// Account: 12.40 → 12.15 EUR after
 	// Today: 1.80 → 2.05 of 5.00 EUR
-	// State: OPEN
+	// State: open
 	// Expires: 2026-11-24 12:00
 }
 
@@ -62,7 +62,7 @@ func TestRequestForALinkCostsNothing(t *testing.T) {
 		"Code": "WDJB-MJHT", "To": "news (no verified site)", "Before": "your first purchase there",
 		"For": "to charge without asking", "About": "", "Gives": "5 views, 30 days",
 		"Asks":  "0.50 per purchase, any amount a day, any amount a week, any amount a month",
-		"Price": "", "Account": "", "Today": "1.80", "State": "OPEN", "Expires": "2026-11-24 12:00", "Note": "",
+		"Price": "", "Account": "", "Today": "1.80", "State": "open", "Expires": "2026-11-24 12:00", "Note": "",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the request (-want +got):\n%s", diff)
@@ -87,7 +87,7 @@ func ExampleReceipt_Facts() {
 		}
 	}
 	// Output:
-	// State: APPROVED
+	// State: approved
 	// To: news
 	// For: Rivers
 	// Paid: 0.25 EUR
@@ -109,7 +109,7 @@ func ExampleDetail_Facts() {
 	}
 	// Output:
 	// Title: Rivers
-	// State: PARTLY REFUNDED
+	// State: partly refunded
 	// Amount: -0.25 EUR
 	// When: 2026-11-24 12:00
 	// Vendor: news

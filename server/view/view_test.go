@@ -158,7 +158,7 @@ func ExampleGrant_Facts() {
 	}
 	// Output:
 	// Opens: https://news.example/rivers
-	// State: ACTIVE
+	// State: active
 	// Views: 2 of 5 used
 	// Until: 2026-12-27 18:00
 	// Ends: 1 day 12 hours after the first use
@@ -238,9 +238,7 @@ func FuzzClean(f *testing.F) {
 func TestTonesOfStates(t *testing.T) {
 	for tone, states := range map[view.Tone][]view.State{
 		view.Good: {
-			"paid", "active", "claimed", view.State(ledger.CheckoutApproved), view.State(ledger.DepositSucceeded),
-			view.State(ledger.DepositSettled), view.State(ledger.DepositCleared), view.State(ledger.DisputeWon),
-			view.State(ledger.DisputeAutoResolved),
+			"refunded", view.State(ledger.DisputeWon), view.State(ledger.DisputeAutoResolved),
 		},
 		view.Warn: {
 			"held", "disputed", view.State(ledger.DepositRequiresAction), view.State(ledger.DepositProcessing),
@@ -253,7 +251,8 @@ func TestTonesOfStates(t *testing.T) {
 			view.State(ledger.DisputeLost), view.State(ledger.CheckoutDenied), view.State(ledger.CheckoutExpired),
 		},
 		view.Faint: {
-			"refunded", "partly_refunded", "voided", "revoked", "known", "sent", "recalled", "exhausted", "done",
+			"paid", "active", "claimed", view.State(ledger.CheckoutApproved), view.State(ledger.DepositSucceeded),
+			view.State(ledger.DepositSettled), view.State(ledger.DepositCleared), "partly_refunded", "voided", "revoked", "known", "sent", "recalled", "exhausted", "done",
 			view.State(ledger.CheckoutOpen), view.State(ledger.DepositCreated), view.State(ledger.DepositCanceled),
 			view.State(ledger.DisputeWithdrawn),
 		},
@@ -268,5 +267,5 @@ func TestTonesOfStates(t *testing.T) {
 
 func ExampleState_Words() {
 	fmt.Println(view.State(ledger.DepositAwaiting).Words())
-	// Output: AWAITING INSTRUMENT
+	// Output: awaits the letter
 }

@@ -170,7 +170,7 @@ func ExampleFind() {
 // Attack: a title whose width no two terminals agree on, with a false amount behind it. Plain text cannot place the
 // cursor anew, so what stands before a true amount or a state is ASCII: nothing of a stranger can move it or draw it.
 func TestNothingOfStrangersStandsBeforeAnAmount(t *testing.T) {
-	title := strings.Repeat("क\u093e\u0903\u093e\u0903", 6) + "ीी REFUNDED +9.99 EUR"
+	title := strings.Repeat("क\u093e\u0903\u093e\u0903", 6) + "ीी refunded +9.99 EUR"
 	f := commandtest.New()
 	for i := range f.Data.Rows {
 		f.Data.Rows[i].Title = title
@@ -188,7 +188,7 @@ func TestNothingOfStrangersStandsBeforeAnAmount(t *testing.T) {
 		}
 		f.Data.Details[id] = d
 	}
-	ours := regexp.MustCompile(`[+-]?[0-9]+\.[0-9]{2,6} (EUR|USD)|\b(PAID|DISPUTED|UNDER REVIEW|WON|SUCCEEDED|ACTIVE)\b`)
+	ours := regexp.MustCompile(`[+-]?[0-9]+\.[0-9]{2,6} (EUR|USD)|\b(paid|disputed|under review|won|arrived|active)\b`)
 	compared := 0
 	for _, line := range []string{
 		"history", "show chg_8f3ka", "show chg_7yk9h", "disputes", "pending", "pending WDJB-MJHT",

@@ -1,0 +1,129 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"tuppence/server/view"
+)
+
+// positioned is a screen that says how far in its list the person is: 12/1,204.
+type positioned interface{ position(*Model) string }
+
+// foot is a hairline, the status and the keys; only the keys where there is no room.
+func (m *Model) foot(width int) []line {
+	keys := m.keysLine(width)
+	if !m.tall() {
+		return []line{keys}
+	}
+	var status line
+	if all := m.statusLines(width); len(all) > 0 {
+		status = all[len(all)-1]
+	}
+	return []line{m.hairline(width), status, keys}
+}
+
+// hairline carries the position of the list at its right end.
+func (m *Model) hairline(width int) line {
+	where := ""
+	if p, ok := m.top().(positioned); ok {
+		where = p.position(m)
+	}
+	if where == "" {
+		return line{{"  ", toneText}, {strings.Repeat("─", width-4), toneRule}}
+	}
+	left := width - 4 - view.Width(where) - 3
+	return line{
+		{"  ", toneText}, {strings.Repeat("─", max(0, left)), toneRule},
+		{" " + where + " ", toneFaint}, {"─", toneRule},
+	}
+}
+
+// statusLines are one thing, the first that there is: what was just done, a request that waits, that the figures are
+// old, how the purchase window and the day stand. Where the foot has no status line, only the first two are shown. A
+// request is told on every place, because it came from outside and has a deadline; in a sheet it would distract from
+// what is being decided.
+func (m *Model) statusLines(width int) []line {
+	switch r := m.request("home"); {
+	case m.note.text != "":
+		var out []line
+		for _, l := range wrapped(m.note.text, width-4) {
+			out = append(out, line{{"  ", toneText}, {l, m.note.tone}})
+		}
+		return out
+	case len(m.home.Pending) > 0 && len(m.sheets) == 0:
+		return []line{m.pendingStatus(width)}
+	case !m.tall():
+		return nil
+	case r.fault != nil && r.done:
+		return []line{lineOf(toneBad, "  ! Not up to date: "+r.fault.detail)}
+	case m.hasWallet():
+		return []line{m.windowLine(width)}
+	}
+	return nil
+}
+
+// pendingStatus tells the first request that waits for an answer, how long it does, and how many there are beside it.
+func (m *Model) pendingStatus(width int) line {
+	a := m.home.Pending[0]
+	right := line{{"a", toneKey}, {" answer · " + m.format().Until(a.Expires) + " left", toneText}}
+	if n := len(m.home.Pending); n > 1 {
+		right = append(lineOf(toneFaint, fmt.Sprintf("and %d more   ", n-1)), right...)
+	}
+	if width < headFrom {
+		right = line{{"a", toneKey}, {" answer", toneText}}
+	}
+	right = right.add(toneText, "  ")
+	l := line{{"  ● ", toneAccent}, {view.Clean(a.Vendor), toneStrong}, {" asks ", toneText}, {a.Wanted(), toneStrong}}
+	if subject := view.Clean(a.Subject()); subject != "" && width >= headFrom {
+		l = l.add(toneText, " for "+subject)
+	}
+	return l.cut(width-right.width()-2).right(width, right)
+}
+
+// windowLine tells how long the person may still buy, and what of the day is spent: the two answers to why a
+// purchase was refused. Only the first account has room.
+func (m *Model) windowLine(width int) line {
+	if until := m.home.LockedUntil; until.After(m.now()) {
+		return lineOf(toneWarn, "  ! Recovered wallet: money cannot leave before "+m.format().Time(until))
+	}
+	out := lineOf(toneFaint, "  buying is locked, w opens it")
+	if left := m.home.WindowUntil.Sub(m.now()); left > 0 && !m.locked {
+		out = lineOf(toneFaint, "  buying is open, "+view.Left(left)+" left")
+	}
+	days := dayLimits(m.home.Wallets)
+	if len(days) == 0 {
+		return out
+	}
+	today := lineOf(toneFaint, "   today ").add(toneText, days[0].Words())
+	if out.width()+today.width() > width-2 {
+		return out
+	}
+	return append(out, today...)
+}
+
+// keysLine has the keys of the screen, the most important first: those for which there is no room are in the help,
+// so its hint is drawn before any of them. Where letters are text, f1 opens the help.
+func (m *Model) keysLine(width int) line {
+	top := m.top()
+	help := line{{"?", toneKey}, {" help  ", toneFaint}}
+	if top != nil && top.typing() {
+		help[0].text = "f1"
+	}
+	out := lineOf(toneText, "  ")
+	var all []hint
+	if top != nil && !m.guarded() { // keys are shown when they work
+		all = top.hints(m)
+	}
+	if m.guarded() {
+		out = out.add(toneFaint, "Keys are heard in a moment …")
+	}
+	for _, h := range all {
+		more := line{{h.key, toneKey}, {" " + h.what + "   ", toneFaint}}
+		if out.width()+more.width()+help.width() > width {
+			break
+		}
+		out = append(out, more...)
+	}
+	return out.right(width, help)
+}
