@@ -6,6 +6,11 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"tuppence/tui"
 )
 
 // Sequences of the terminal: the alternate screen without a cursor, without wrapping, with pastes marked; and back.
@@ -28,6 +33,7 @@ type painter struct {
 	fresh         bool  // frame was not drawn yet
 	all           bool  // draw everything
 	ring          bool
+	extra         string // sequences that are no part of a frame
 	width, height int
 
 	wake chan struct{} // capacity 1
@@ -75,6 +81,27 @@ func (p *painter) resize(width, height int) {
 
 // again draws everything anew, after something else wrote on the terminal.
 func (p *painter) again() { p.post(func() { p.all, p.fresh = true, true }) }
+
+// effect writes what is no part of a frame. What it carries was cleaned by the screens; it is cleaned again here, since
+// it goes into a sequence that a control character would end.
+func (p *painter) effect(e tui.Effect) {
+	seq := ""
+	if e.Copy != "" {
+		seq += ansi.SetSystemClipboard(e.Copy)
+	}
+	if notice := strings.Map(printable, e.Notice); notice != "" {
+		seq += ansi.Notify(notice)
+	}
+	p.post(func() { p.extra, p.ring = seq, p.ring || e.Ring })
+}
+
+// printable drops what could end a sequence.
+func printable(r rune) rune {
+	if drawable(r, utf8.RuneLen(r)) {
+		return r
+	}
+	return -1
+}
 
 // bell rings.
 func (p *painter) bell() { p.post(func() { p.ring = true }) }
@@ -138,7 +165,8 @@ func (p *painter) draw(b *bytes.Buffer) {
 	if fresh {
 		p.fresh, p.all, p.frame = false, false, "" // a size waits for the frame that fits it
 	}
-	p.ring = false
+	b.WriteString(p.extra)
+	p.ring, p.extra = false, ""
 	p.mu.Unlock()
 
 	if ring {

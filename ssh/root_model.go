@@ -55,6 +55,11 @@ func (m *rootModel) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 			return m, tea.Sequence(m.update(msg), tea.Quit)
 		}
 	}
+	if effect, is := msg.(tui.Effect); is {
+		m.paint.effect(effect)
+		m.still = true
+		return m, nil
+	}
 	if reflect.TypeOf(msg) == clearScreen {
 		m.paint.again()
 	}

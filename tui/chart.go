@@ -20,7 +20,8 @@ func bar(used, forecast, most int64, width int) line {
 		t = toneWarn
 	}
 	return line{
-		{strings.Repeat("━", full), t}, {strings.Repeat("╌", ahead), toneAccent},
+		{strings.Repeat("━", full), t},
+		{strings.Repeat("╌", ahead), toneAccent},
 		{strings.Repeat("─", width-full-ahead), toneRule},
 	}
 }

@@ -118,3 +118,8 @@ func section(title string, part []line) []line {
 func fill(text string, width int) string {
 	return text + strings.Repeat(" ", max(0, width-view.Width(text)))
 }
+
+// wholeParts breaks what is copied as a whole only where the terminal itself would.
+func wholeParts(text string, width int) []string {
+	return view.Chunks(view.Clean(text), max(8, width))
+}

@@ -34,8 +34,10 @@ func (m *Model) hairline(width int) line {
 	}
 	left := width - 4 - view.Width(where) - 3
 	return line{
-		{"  ", toneText}, {strings.Repeat("─", max(0, left)), toneRule},
-		{" " + where + " ", toneFaint}, {"─", toneRule},
+		{"  ", toneText},
+		{strings.Repeat("─", max(0, left)), toneRule},
+		{" " + where + " ", toneFaint},
+		{"─", toneRule},
 	}
 }
 

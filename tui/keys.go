@@ -89,11 +89,14 @@ func (m *Model) run(path string) (cmd tea.Cmd, ok bool) {
 func navigation(places bool) []hint {
 	all := []hint{
 		{"1-9 tab", "places"},
-		{"j k", "down and up"},
+		{"- [ ]", "last place, back, forward"},
+		{"j k g G", "down, up, first, last"},
+		{"pgdown pgup", "a page; half: ctrl+d ctrl+u"},
 		{"enter", "open, go on"},
-		{"-", "the last place"},
 		{"esc", "one step back"},
-		{":", "type a command"},
+		{": ctrl+k", "anything: find, go, do"},
+		{"y Y", "copy, print"},
+		{undoKey, "undo, while it is offered"},
 		{"r", "look again"},
 		{"ctrl+t", "other colours"},
 		{"ctrl+l", "draw again"},
@@ -142,8 +145,14 @@ func (m *Model) navigate(name string) tea.Cmd {
 		return m.goTo((m.place + len(m.places) - 1) % len(m.places))
 	case "-":
 		return m.goTo(m.last)
+	case "[":
+		return m.wander(&m.back, &m.forward)
+	case "]":
+		return m.wander(&m.forward, &m.back)
+	case "y", "Y":
+		return m.takeAway(name)
 	case ":", "ctrl+k":
-		return m.open(newPaletteSheet())
+		return m.open(newPaletteSheet(m))
 	case "ctrl+r", "r":
 		return m.refresh()
 	case "ctrl+l":
@@ -152,4 +161,34 @@ func (m *Model) navigate(name string) tea.Cmd {
 		return m.nextTheme()
 	}
 	return nil
+}
+
+// wander goes to the place that was left last, or left by going back.
+func (m *Model) wander(from, to *[]int) tea.Cmd {
+	n := len(*from)
+	if n == 0 {
+		return nil
+	}
+	at := (*from)[n-1]
+	*from, *to = (*from)[:n-1], append(*to, m.place)
+	m.sheets, m.last, m.place, m.scroll = nil, m.place, at, 0
+	return m.refresh()
+}
+
+// visitsKept bounds how far back a person can go.
+const visitsKept = 50
+
+// copier is a screen that has something to take away: an id, a reference, a code.
+type copier interface{ copyable() string }
+
+// takeAway copies what the screen has to take away, or prints it on a line of its own.
+func (m *Model) takeAway(name string) tea.Cmd {
+	c, has := m.top().(copier)
+	if !has || c.copyable() == "" {
+		return nil
+	}
+	if name == "Y" {
+		return m.open(&printer{c.copyable()})
+	}
+	return m.copyText(c.copyable())
 }

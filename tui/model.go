@@ -66,12 +66,17 @@ type Model struct {
 	zone          *time.Location
 	places        []screen
 	place, last   int
+	back, forward []int    // places that were left
 	sheets        []screen // above the place, the last is on top
 	requests      map[string]*request
-	seq           uint64 // of the last request
+	typed         []string // earlier lines of the palette, without secrets
+	seq           uint64   // of the last request
 	ticks         uint64
 	stopClock     context.CancelFunc
-	note          span           // one sentence instead of the status line, until the next key
+	note          span   // one sentence instead of the status line, until the next key or its time is over
+	notes         uint64 // notes so far
+	told          uint64 // the note whose end has been arranged
+	stopNote      context.CancelFunc
 	undo          func() tea.Cmd // what z takes back while the note offers it; nil: nothing
 	touched       time.Time
 	caret         caret              // on the screen that was drawn last
@@ -181,13 +186,40 @@ func (m *Model) goTo(i int) tea.Cmd {
 	}
 	if i != m.place {
 		m.last = m.place
+		m.back = append(m.back[max(0, len(m.back)-visitsKept+1):], m.place)
+		m.forward = nil
 	}
 	m.sheets, m.place, m.scroll = nil, i, 0
 	return m.refresh()
 }
 
 // notify puts one sentence on the status line, until the next key.
-func (m *Model) notify(t tone, text string) { m.note, m.undo = span{view.Clean(text), t}, nil }
+func (m *Model) notify(t tone, text string) {
+	m.note, m.undo = span{view.Clean(text), t}, nil
+	m.notes++
+}
+
+// noteLife is how long a note stays that tells of no fault; one that can be undone stays longer.
+const (
+	noteLife = 4 * time.Second
+	undoLife = 10 * time.Second
+)
+
+// noteOver comes when the time of a note is over.
+type noteOver struct{ n uint64 }
+
+// endNote arranges the end of a new note. Faults stay until a key.
+func (m *Model) endNote() tea.Cmd {
+	if m.told == m.notes || m.note.tone == toneBad {
+		return nil
+	}
+	m.told = m.notes
+	life := noteLife
+	if m.undo != nil {
+		life = undoLife
+	}
+	return after(m.ctx, life, noteOver{m.notes}, &m.stopNote)
+}
 
 // undoKey takes back what the note tells of.
 const undoKey = "z"

@@ -13,14 +13,14 @@ import (
 // deskPlace is what waits for staff: disputes to decide, then offline deposits on their way. Both are what only a
 // person can settle; everything else is done by rules, and there is nothing to see of it here.
 type deskPlace struct {
-	disputes []view.Dispute
-	deposits []view.Deposit
-	listCursor        // through both lists
+	disputes   []view.Dispute
+	deposits   []view.Deposit
+	listCursor // through both lists
 	// What of each list is on the screen.
-	seen [2]listCursor
-	loads    int // lists that were fetched so far
-	text     string
-	filter   *form
+	seen   [2]listCursor
+	loads  int // lists that were fetched so far
+	text   string
+	filter *form
 	// Where the lists go on, "" at their end.
 	nextDisputes, nextDeposits view.Cursor
 }
@@ -145,6 +145,12 @@ func (p *deskPlace) filterKey(m *Model, k Key) (tea.Cmd, bool) {
 	}
 	p.text, p.filter, p.chosen = p.filter.text(0), nil, 0
 	return p.load(m), true
+}
+
+// filterBy shows what a text finds, as the palette asks for it.
+func (p *deskPlace) filterBy(m *Model, text string) tea.Cmd {
+	p.text, p.chosen = text, 0
+	return p.load(m)
 }
 
 // title is the heading of a list: how many rows are here, whether more are in the queue, and what is searched for.

@@ -70,6 +70,9 @@ func (p *historyPlace) selectedID() string {
 	return r.ID
 }
 
+// copyable is the id of the chosen entry.
+func (p *historyPlace) copyable() string { return p.selectedID() }
+
 // more fetches the page after the last entry.
 func (p *historyPlace) more(m *Model) tea.Cmd {
 	if p.next == "" || m.request("history").running {
@@ -132,6 +135,12 @@ func (p *historyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 		}
 	}
 	return nil, false
+}
+
+// filterBy shows what a text finds, as the palette asks for it.
+func (p *historyPlace) filterBy(m *Model, text string) tea.Cmd {
+	p.text, p.chosen = text, 0
+	return p.load(m)
 }
 
 // filterKey takes keys while the filter is typed. The filter is applied by the service: it sees all pages, a screen

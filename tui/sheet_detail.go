@@ -20,6 +20,9 @@ func (*detailSheet) name() string  { return "detail" }
 func (*detailSheet) crumb() string { return "Detail" }
 func (*detailSheet) typing() bool  { return false }
 
+// copyable is the id: it is what a vendor or staff is told.
+func (s *detailSheet) copyable() string { return s.d.ID }
+
 // hints offer a dispute only while the rules allow one.
 func (s *detailSheet) hints(*Model) []hint {
 	all := []hint{{"esc", "back"}, {"j k", "scroll"}}

@@ -1,6 +1,9 @@
 package tui
 
 import (
+	"slices"
+	"strings"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"tuppence/server/view"
@@ -9,47 +12,120 @@ import (
 
 // helpSheet tells the keys, and the commands that the palette and the shell take. It shows what this key of SSH may
 // do, and nothing else.
-type helpSheet struct{}
+type helpSheet struct {
+	text string // what keys and commands are searched for
+	find *form
+}
 
 func (*helpSheet) name() string        { return "help" }
-func (*helpSheet) crumb() string       { return "Help" }
-func (*helpSheet) typing() bool        { return false }
+func (*helpSheet) crumb() string       { return "Keys" }
+func (s *helpSheet) typing() bool      { return s.find != nil }
 func (*helpSheet) load(*Model) tea.Cmd { return nil }
-func (*helpSheet) hints(*Model) []hint { return []hint{{"j k", "scroll"}, {"esc", "back"}} }
 
-// key closes the help with the key that opened it.
+func (s *helpSheet) hints(*Model) []hint {
+	if s.find != nil {
+		return []hint{{"enter", "keep"}, {"esc", "show all"}}
+	}
+	return []hint{{"/", "find"}, {"j k", "scroll"}, {"esc", "close"}}
+}
+
+// key searches while a text is typed, and closes the help with the key that opened it.
 func (s *helpSheet) key(m *Model, k Key) (tea.Cmd, bool) {
-	if m.bound(k.String()) == "help" { // the same key closes it
+	name := k.String()
+	switch {
+	case s.find != nil && name == "esc":
+		s.find, s.text = nil, ""
+		return nil, true
+	case s.find != nil && name == "enter":
+		s.find = nil
+		return nil, true
+	case s.find != nil:
+		_, used := s.find.key(m, k)
+		s.text, m.scroll = s.find.text(0), 0
+		return nil, used
+	case name == "/":
+		s.find = &form{fields: []field{textField("Find", s.text, 0, "")}}
+		return nil, true
+	case m.bound(name) == "help":
 		return m.close(), true
+	case name == "esc" && s.text != "":
+		s.text = ""
+		return nil, true
 	}
 	return nil, false
 }
 
-// draw shows the keys of the screen below, those of every screen, and the commands of the role. The words of commands
-// and of their keys are those of the table.
+// draw shows the keys of the screen below beside those of every screen, and the commands of the role. The words of
+// commands and of their keys are those of the table.
 func (s *helpSheet) draw(m *Model, width, _ int) []line {
 	below := m.places[m.place]
 	if n := len(m.sheets); n > 1 {
 		below = m.sheets[n-2]
 	}
-	b := factBlock{width: width, label: 8}
-	out := []line{heading("Keys: " + below.crumb())}
-	out = append(out, helpLines(b, below.hints(m))...)
-	out = append(out, nil, heading("Keys: everywhere"))
-	out = append(out, helpLines(b, m.keysEverywhere())...)
-	out = append(out, nil, heading("Commands: type : first, or ssh "+view.Clean(m.house.Host)+" COMMAND"))
+	here, everywhere := s.matching(below.hints(m)), s.matching(m.keysEverywhere())
+	out := []line{lineOf(toneFaint, "  / finds a key or a word")}
+	if s.find != nil {
+		out = s.find.draw(width)[:1:1]
+	} else if s.text != "" {
+		out = []line{lineOf(toneFaint, "  found: ").add(toneStrong, view.Clean(s.text))}
+	}
+	out = append(out, nil)
+	left, right := keyBlock("Here, in "+below.crumb(), here), keyBlock("Everywhere", everywhere)
+	if width < 72 {
+		out = append(append(append(out, left...), nil), right...)
+	} else {
+		out = append(out, sideBySide(left, right, width/2)...)
+	}
 	var commands []hint
 	for _, c := range command.CommandsFor(m.me) {
 		commands = append(commands, hint{c.Line(), c.Help})
 	}
-	return append(out, commandLines(commands, width)...)
+	if commands = s.matching(commands); len(commands) > 0 {
+		out = append(out, nil, heading("Commands: type : first, or ssh "+view.Clean(m.house.Host)+" COMMAND"))
+		out = append(out, commandLines(commands, width)...)
+	}
+	if len(here)+len(everywhere)+len(commands) == 0 {
+		out = append(out, lineOf(toneFaint, "  Nothing like that; esc shows all."))
+	}
+	return out
 }
 
-// helpLines draws keys and what they do.
-func helpLines(b factBlock, all []hint) []line {
-	out := facts(b, view.Map(all, func(h hint) view.Fact { return view.Fact{Label: h.key, Value: h.what} }))
-	for _, l := range out {
-		l[0].tone = toneKey
+// matching are those of the hints that have the searched text.
+func (s *helpSheet) matching(all []hint) []hint {
+	text := strings.ToLower(s.text)
+	return slices.DeleteFunc(slices.Clone(all), func(h hint) bool {
+		return !strings.Contains(strings.ToLower(h.key+" "+h.what), text)
+	})
+}
+
+// keyBlock draws keys and what they do under a heading, nothing if there are none.
+func keyBlock(title string, all []hint) []line {
+	if len(all) == 0 {
+		return nil
+	}
+	label := 0
+	for _, h := range all {
+		label = max(label, view.Width(h.key))
+	}
+	out := []line{heading(title)}
+	for _, h := range all {
+		out = append(out, line{{"  " + fill(h.key, label), toneKey}, {"  " + h.what, toneText}})
+	}
+	return out
+}
+
+// sideBySide puts two blocks next to each other, the second from a column on.
+func sideBySide(left, right []line, column int) []line {
+	out := make([]line, max(len(left), len(right)))
+	for i := range out {
+		var l line
+		if i < len(left) {
+			l = left[i]
+		}
+		if i < len(right) {
+			l = append(l.fit(column-2), right[i]...)
+		}
+		out[i] = l
 	}
 	return out
 }

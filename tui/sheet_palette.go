@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -13,151 +14,289 @@ import (
 // lineLength bounds a command line in characters.
 const lineLength = 500
 
-// paletteSheet runs a command line and shows what it prints. So every command can be used without leaving the
-// screens, also those that have none of their own.
+// linesKept bounds the earlier lines of a session.
+const linesKept = 50
+
+// paletteSheet is the line for anything: it finds places, verbs, vendors, rows and codes, completes the words of a
+// command, and runs it. What a command says opens in a sheet of its own.
 type paletteSheet struct {
-	form   form
-	output func(width int) string // what the last line printed; nil before the first
-	typed  []string               // earlier lines
-	at     int                    // of typed
-	code   int                    // exit code of the last line
-	from   int                    // first line of the output that is on the screen
+	form    form
+	at      int // of the earlier lines
+	chosen  int // of the hits, noChoice: the line itself
+	seen    listCursor
+	vendors []view.Link // asked for once
+	rows    []view.Row
+	// suggested are the ways in which the last word may go on, for the line that they were asked for.
+	suggested []command.Suggestion
+	line      string
+	fault     *outputSheet // why the line was refused, until it changes
 }
 
-// newPaletteSheet begins with an empty line. Earlier lines belong to the sheet: they may hold codes, so they end
-// with it.
-func newPaletteSheet() *paletteSheet {
-	return &paletteSheet{form: form{fields: []field{textField(":", "", lineLength, "")}}}
+// newPaletteSheet begins with an empty line.
+func newPaletteSheet(m *Model) *paletteSheet {
+	return &paletteSheet{
+		form: form{fields: []field{textField(":", "", lineLength, "")}}, at: len(m.typed), chosen: noChoice,
+	}
 }
 
-func (*paletteSheet) name() string        { return "palette" }
-func (*paletteSheet) crumb() string       { return "Command" }
-func (*paletteSheet) typing() bool        { return true }
-func (*paletteSheet) load(*Model) tea.Cmd { return nil }
+func (*paletteSheet) name() string  { return "palette" }
+func (*paletteSheet) crumb() string { return "Anything" }
+func (*paletteSheet) typing() bool  { return true }
 
-// hints name the arrows, which choose a field in other forms and an earlier line here.
 func (*paletteSheet) hints(*Model) []hint {
-	return []hint{{"enter", "run"}, {"↑↓", "earlier"}, {"pgup pgdn", "scroll"}, {"esc", "back"}}
+	return []hint{{"enter", "run"}, {"tab", "complete"}, {"↑↓", "choose, earlier"}, {"esc", "close"}}
 }
 
-// key edits the line, completes it, or runs it. The output scrolls by pages only: the arrows are for the line.
+// load asks for what can be found by name beside places and verbs: the vendors and the newest rows.
+func (s *paletteSheet) load(m *Model) tea.Cmd {
+	if !m.hasWallet() {
+		return nil
+	}
+	type found struct {
+		vendors []view.Link
+		rows    []view.Row
+	}
+	return fetch(m, "palette", func(ctx context.Context) (v found, err error) {
+		if v.vendors, err = m.svc.Vendors(ctx, m.who); err != nil {
+			return v, err
+		}
+		page, err := m.svc.History(ctx, m.who, view.HistoryQuery{Paging: view.Paging{Limit: listPage}})
+		v.rows = page.Data
+		return v, err
+	}, func(v found) tea.Cmd {
+		s.vendors, s.rows = v.vendors, v.rows
+		return nil
+	})
+}
+
+// text is the line without the colon that people type out of habit.
+func (s *paletteSheet) text() string {
+	return strings.TrimLeft(s.form.fields[0].input.Value(), " :")
+}
+
+// verb is the command that the line names, with the words behind it; nil if it names none.
+func (s *paletteSheet) verb(m *Model) (c *command.Command, rest []string) {
+	words, err := command.Words(s.text())
+	if err != nil {
+		words = strings.Fields(s.text())
+	}
+	if c, rest = command.Find(words); c != nil && command.May(m.me, c.Role) {
+		return c, rest
+	}
+	return nil, nil
+}
+
+// found are the hits of the line. Behind a verb there are none: its words go on.
+func (s *paletteSheet) found(m *Model) []hit {
+	if c, _ := s.verb(m); c != nil && strings.Contains(s.text(), " ") {
+		return nil
+	}
+	return find(s.candidates(m), s.text())
+}
+
+// key edits the line, completes it, chooses a hit, or does what the line or the hit says.
 func (s *paletteSheet) key(m *Model, k Key) (tea.Cmd, bool) {
-	q := &s.form.fields[0]
+	hits := s.found(m)
 	switch name := k.String(); name {
-	case "up":
-		s.recall(s.at - 1)
-		return nil, true
 	case "down":
-		s.recall(s.at + 1)
+		s.chosen = min(s.chosen+1, len(hits)-1)
 		return nil, true
-	case "pgdown", "pgup":
-		at := listCursor{chosen: s.from, rows: m.innerHeight()}
-		at.move(name, len(s.lines(m.width)))
-		s.from = at.chosen
-		return nil, true
-	// Completion takes the first command that is listed; it is the one in the order of the help.
-	case "tab":
-		if near := s.near(m); len(near) > 0 {
-			q.set(near[0].Path + " ")
+	case "up":
+		if s.chosen > noChoice {
+			s.chosen--
+		} else {
+			s.recall(m, s.at-1)
 		}
 		return nil, true
+	case "pgdown", "pgup":
+		s.chosen = max(noChoice, min(s.chosen+map[string]int{"pgdown": 10, "pgup": -10}[name], len(hits)-1))
+		return nil, true
+	case "ctrl+r":
+		s.search(m)
+		return nil, true
+	case "tab":
+		s.complete(m, hits)
+		return s.ask(m), true
+	case "enter":
+		return s.enter(m, hits), true
 	}
-	send, used := s.form.key(m, k)
-	text := s.form.text(0)
-	if !send || text == "" {
-		return nil, used
+	before := s.text()
+	_, used := s.form.key(m, k)
+	if s.text() != before {
+		s.chosen, s.fault = noChoice, nil
 	}
-	q.set("")
-	s.typed = append(s.typed, text)
-	s.at, s.form.busy = len(s.typed), true
-	return s.run(m, text), true
+	return s.ask(m), used
 }
 
 // recall puts an earlier line into the field; after the last there is an empty one.
-func (s *paletteSheet) recall(i int) {
-	s.at = max(0, min(i, len(s.typed)))
+func (s *paletteSheet) recall(m *Model, i int) {
+	s.at = max(0, min(i, len(m.typed)))
 	text := ""
-	if s.at < len(s.typed) {
-		text = s.typed[s.at]
+	if s.at < len(m.typed) {
+		text = m.typed[s.at]
 	}
 	s.form.fields[0].set(text)
 }
 
-// run hands the line to the table of commands, as `ssh host LINE` does. A command that moves money only says what it
-// would do; the line that really does it then stands in the field, behind the guard against keys that were typed
-// ahead.
-func (s *paletteSheet) run(m *Model, text string) tea.Cmd {
-	args, err := command.Words(text)
-	if err != nil {
-		words := "Not understood: " + err.Error() + "."
-		s.output, s.code, s.form.busy = func(int) string { return words }, command.ExitUsage, false
+// search goes back to the next earlier line that has what is typed in it.
+func (s *paletteSheet) search(m *Model) {
+	for i := min(s.at, len(m.typed)) - 1; i >= 0; i-- {
+		if strings.Contains(m.typed[i], s.text()) {
+			s.recall(m, i)
+			return
+		}
+	}
+}
+
+// complete puts the first suggestion in the place of the last word, or the hit that is chosen, or the best one.
+func (s *paletteSheet) complete(m *Model, hits []hit) {
+	q := &s.form.fields[0]
+	if c, _ := s.verb(m); c != nil && len(s.suggested) > 0 && s.line == s.text() {
+		typed := s.text()
+		q.set(typed[:strings.LastIndexByte(typed, ' ')+1] + quoted(s.suggested[0].Value) + " ")
+		return
+	}
+	hits = slices.DeleteFunc(hits, func(h hit) bool { return h.kind != "verb" && !strings.HasPrefix(h.kind, "place") })
+	if len(hits) > 0 {
+		q.set(strings.ToLower(hits[max(0, min(s.chosen, len(hits)-1))].name) + " ")
+		s.chosen = noChoice
+	}
+}
+
+// quoted puts a word with blanks into quotes.
+func quoted(word string) string {
+	if strings.ContainsAny(word, " '\"") {
+		return `"` + strings.ReplaceAll(word, `"`, "") + `"`
+	}
+	return word
+}
+
+// ask asks how the last word may go on. One question runs and one waits, however fast the keys come.
+func (s *paletteSheet) ask(m *Model) tea.Cmd {
+	text := s.text()
+	if c, _ := s.verb(m); c == nil || !strings.Contains(text, " ") || text == s.line {
 		return nil
 	}
-	o := command.Options{Log: m.o.Log, NewID: m.o.NewID, Now: m.o.Now, Version: m.o.Version}
-	return fetch(m, "command", func(ctx context.Context) (command.Reply, error) {
-		return command.Try(ctx, m.svc, m.who, args, strings.NewReader(""), o), nil
-	}, func(r command.Reply) tea.Cmd {
-		s.form.busy, s.code, s.from, s.output = false, r.Exit, 0, r.Text
-		if r.Again != "" { // what was only tried stands ready: enter does it
-			s.form.fields[0].set(r.Again)
-			return tea.Batch(m.refresh(), m.guardInput(guardConfirm))
-		}
-		return m.refresh()
+	words := append(strings.Fields(text), "")
+	if !strings.HasSuffix(text, " ") {
+		words = words[:len(words)-1]
+	}
+	return fetch(m, "suggest", func(ctx context.Context) ([]command.Suggestion, error) {
+		return command.Suggest(ctx, m.svc, m.who, words, m.commandOptions())
+	}, func(all []command.Suggestion) tea.Cmd {
+		s.suggested, s.line = all, text
+		return nil
 	})
 }
 
-// near are the commands that begin as the line does, and the one whose arguments are being typed: its usage stays in
-// sight.
-func (s *paletteSheet) near(m *Model) []command.Command {
-	typed := strings.TrimLeft(s.form.fields[0].input.Value(), " ")
-	var all []command.Command
-	for _, c := range command.CommandsFor(m.me) {
-		if typed != "" && (strings.HasPrefix(c.Path, typed) || strings.HasPrefix(typed, c.Path+" ")) {
-			all = append(all, c)
+// enter opens the chosen hit, or runs the line; a line that is no command opens its best hit.
+func (s *paletteSheet) enter(m *Model, hits []hit) tea.Cmd {
+	text := strings.TrimSpace(s.text())
+	at := s.chosen
+	c, rest := s.verb(m)
+	switch {
+	case at == noChoice && (text == "q" || text == "quit" || text == "exit"):
+		return tea.Quit
+	case at == noChoice && text == "":
+		return nil
+	case at == noChoice && c == nil && len(hits) > 0:
+		at = 0
+	}
+	if at != noChoice {
+		h := hits[at]
+		if h.open == nil {
+			s.form.fields[0].set(h.name + " ")
+			s.chosen = noChoice
+			return s.ask(m)
+		}
+		m.sheets = m.sheets[:len(m.sheets)-1]
+		return h.open(m)
+	}
+	m.remember(text)
+	if c != nil {
+		if cmd, went := m.goWith(*c, rest); went {
+			return cmd
 		}
 	}
-	return all
+	return m.runLine(text)
 }
 
-// draw lists the commands that the line may become above what the last one printed.
-func (s *paletteSheet) draw(m *Model, width, _ int) []line {
-	out := s.form.draw(width)
-	near := s.near(m)
-	for _, c := range near[:min(6, len(near))] {
-		out = append(out, lineOf(toneFaint, "  "+fill(c.Line(), 30)+" "+c.Help))
-	}
-	if s.output == nil && len(out) < 3 {
-		return append(append(out, nil), paragraph(toneFaint, width,
-			"Type a command, for example history or limits set day 5 EUR. tab completes, help lists them all.")...)
-	}
-	return append(append(out, nil), s.printed(width)...)
+// filtered is a place that shows what a text finds.
+type filtered interface {
+	filterBy(m *Model, text string) tea.Cmd
 }
 
-// lines is what the last command printed, laid out for a screen.
-func (s *paletteSheet) lines(width int) []string {
-	if s.output == nil {
+// goWith opens the place of a command: bare, or with words that its list can be filtered by. A line with flags, or of a
+// command that does something, runs.
+func (m *Model) goWith(c command.Command, rest []string) (tea.Cmd, bool) {
+	i := m.placeOf(c)
+	if i < 0 || c.Line() != c.Path || slices.ContainsFunc(rest, func(w string) bool { return strings.HasPrefix(w, "--") }) {
+		return nil, false
+	}
+	place, filters := m.places[i].(filtered)
+	switch {
+	case len(rest) == 0:
+		return m.goTo(i), true
+	case filters:
+		return tea.Batch(m.goTo(i), place.filterBy(m, strings.Join(rest, " "))), true
+	}
+	return nil, false
+}
+
+// remember keeps a line for later, but for one that has a secret in it.
+func (m *Model) remember(text string) {
+	words, err := command.Words(text)
+	if err != nil {
+		return
+	}
+	if c, _ := command.Find(words); c != nil && c.TakesSecret() {
+		return
+	}
+	if n := len(m.typed); n == 0 || m.typed[n-1] != text {
+		m.typed = append(m.typed, text)
+	}
+	m.typed = m.typed[max(0, len(m.typed)-linesKept):]
+}
+
+// draw shows the line, the command that it names with the ways in which it goes on, and what else is meant.
+func (s *paletteSheet) draw(m *Model, width, height int) []line {
+	out := append(s.form.draw(width)[:1:1], nil)
+	if c, _ := s.verb(m); c != nil {
+		out = append(out, signature(*c, width))
+		if long := suggestionLines(s.suggested, s.line == s.text(), width); len(long) > 0 {
+			out = append(append(out, nil, heading("Goes on with")), long...)
+		}
+		out = append(out, nil)
+	}
+	if s.fault != nil {
+		return append(out, s.fault.lines(s.fault.blocks, width)...)
+	}
+	hits := s.found(m)
+	if len(hits) == 0 {
+		if c, _ := s.verb(m); c == nil {
+			out = append(out, paragraph(toneFaint, width, "Nothing is called that. enter runs it as a command.")...)
+		}
+		return out
+	}
+	s.seen.chosen = s.chosen
+	rows := rowsOf{table: hitTable(hits), bare: true}
+	return append(out, rows.draw(&s.seen, width, height-len(out))...)
+}
+
+// signature is the usage line of a command with what it does at the right.
+func signature(c command.Command, width int) line {
+	l := line{{"  " + c.Path, toneStrong}, {strings.TrimPrefix(c.Line(), c.Path), toneAccent}}
+	return l.cut(width-4).right(width, lineOf(toneFaint, c.Help+"  "))
+}
+
+// suggestionLines are the ways in which the last word may go on, at most six.
+func suggestionLines(all []command.Suggestion, fresh bool, width int) []line {
+	if !fresh || len(all) == 0 {
 		return nil
 	}
-	return strings.Split(strings.TrimRight(s.output(max(20, width-4)), "\n"), "\n")
-}
-
-// printed is what the last command printed, from the line on to which the person has scrolled.
-func (s *paletteSheet) printed(width int) []line {
-	t := toneText
-	if s.code != command.ExitOK {
-		t = toneBad
+	t := view.Table{Columns: []view.Column{{}, {Elastic: true, Foreign: true}}}
+	for _, one := range all[:min(6, len(all))] {
+		t.Rows = append(t.Rows, []view.Cell{{Text: one.Value, Tone: view.Strong}, {Text: one.Meaning, Tone: view.Faint}})
 	}
-	var out []line
-	all := s.lines(width)
-	for _, text := range all[min(s.from, len(all)):] {
-		broken := view.Wrap(text, max(10, width-4))
-		// Two blanks inside of a line are columns of a table; breaking it at words would move them.
-		if strings.Contains(strings.TrimSpace(text), "  ") {
-			broken = view.Chunks(text, max(10, width-4))
-		}
-		for _, part := range broken {
-			out = append(out, lineOf(t, "  "+part))
-		}
-	}
-	return out
+	return listing(t, width)
 }

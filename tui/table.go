@@ -11,6 +11,7 @@ type rowsOf struct {
 	table view.Table
 	// head is a line above a row, as the day on which it begins; nil for none. The cursor skips it.
 	head func(row int) line
+	bare bool // without titles
 }
 
 // table draws a list under its titles in at most the given height. The whole chosen row is marked, and always in sight.
@@ -32,8 +33,12 @@ func (r rowsOf) draw(c *listCursor, width, height int) []line {
 		}
 	}
 	lines, chosen := r.items(c.chosen)
-	from, to := c.follow(chosen, len(lines), height-1)
 	out := []line{titles[:len(titles)-1]}
+	if r.bare {
+		out = nil
+	}
+	from, to := c.follow(chosen, len(lines), height-len(out))
+	titled := len(out)
 	for _, it := range lines[from:to] {
 		if it.head != nil {
 			out = append(out, it.head)
@@ -45,7 +50,7 @@ func (r rowsOf) draw(c *listCursor, width, height int) []line {
 		}
 		out = append(out, l)
 	}
-	return c.withBar(out, len(lines), width)
+	return c.withBar(out, titled, len(lines), width)
 }
 
 // item is one line of a list: a row, or the head of a group.
@@ -99,9 +104,9 @@ func marked(l line, width int) line {
 }
 
 // withBar puts a scroll bar into the last column: where in the whole list the screen is.
-func (c *listCursor) withBar(out []line, here, width int) []line {
+func (c *listCursor) withBar(out []line, titled, here, width int) []line {
 	total := max(c.total, c.first+here)
-	rows := len(out) - 1
+	rows := len(out) - titled
 	if rows < 1 || total <= rows {
 		return out
 	}
@@ -112,7 +117,7 @@ func (c *listCursor) withBar(out []line, here, width int) []line {
 		if i >= at && i < at+thumb {
 			sign, t = "┃", toneAccent
 		}
-		out[i+1] = append(out[i+1].fit(width-1), span{sign, t})
+		out[i+titled] = append(out[i+titled].fit(width-1), span{sign, t})
 	}
 	return out
 }

@@ -15,21 +15,34 @@ type changed struct{}
 
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.handle(msg)
+	if end := m.endNote(); end != nil {
+		cmd = tea.Batch(cmd, end)
+	}
+	return m, cmd
+}
+
+// handle takes one message.
+func (m *Model) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		return m, m.resize(msg.Width, msg.Height)
+		return m.resize(msg.Width, msg.Height)
 	case Key:
-		return m, m.press(msg)
+		return m.press(msg)
 	case response:
-		return m, tea.Batch(m.apply(msg), m.listenAgain())
+		return tea.Batch(m.apply(msg), m.listenAgain())
 	case tick:
 		if msg.n == m.ticks {
-			return m, m.nextTick()
+			return m.nextTick()
 		}
 	case changed:
-		return m, m.refreshOnce()
+		return m.refreshOnce()
+	case noteOver:
+		if msg.n == m.notes {
+			m.note, m.undo = span{}, nil
+		}
 	}
-	return m, nil
+	return nil
 }
 
 // resize takes a new size. Screens are drawn for it by themselves; the history may have room for more, and fetches it.
@@ -52,6 +65,9 @@ func (m *Model) resize(width, height int) tea.Cmd {
 //  6. The screen on top has the key first, then scrolling, then the keys that work everywhere. Letters that a form does
 //     not want are dropped: in a form they were meant as text.
 func (m *Model) press(k Key) tea.Cmd {
+	if top := m.top(); top == nil || !top.typing() {
+		k = latin(k)
+	}
 	name := k.String()
 	if name == "ctrl+c" {
 		return tea.Quit
@@ -118,8 +134,13 @@ func (m *Model) nextTheme() tea.Cmd {
 		m.notify(toneText, "This terminal shows no colours.")
 		return nil
 	}
-	m.chosenTheme = themeNames[(slices.Index(themeNames, m.theme.name)+1)%len(themeNames)]
-	m.theme = themeOf(m.chosenTheme, m.o.Profile, m.signs())
+	return m.wear(themeNames[(slices.Index(themeNames, m.theme.name)+1)%len(themeNames)])
+}
+
+// wear shows a theme and stores it for the person.
+func (m *Model) wear(name string) tea.Cmd {
+	m.chosenTheme = name
+	m.theme = themeOf(name, m.o.Profile, m.signs())
 	m.notify(toneText, "Theme: "+m.theme.name)
 	if !m.hasWallet() {
 		return nil

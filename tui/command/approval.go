@@ -15,7 +15,7 @@ func approvalCommands() []Command {
 	return []Command{
 		{
 			Path: "pending", Help: "list the requests that wait for your answer, or show one", Role: ledger.RoleUser,
-			Place: "approval", Key: "a answer:enter", KeyHelp: "answer a request: type its code or choose it",
+			Place: "approval", Key: "a answer:enter", KeyHelp: "answer what waits",
 			Inputs: []Input{
 				arg(KindRequest).optional(),
 				option("wait", KindDuration, "wait so long, for example 10m, until there is one"),

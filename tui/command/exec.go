@@ -23,6 +23,20 @@ type Options struct {
 	Version string           // of the program; "": "unknown"
 }
 
+// filled returns the options with what the zero value stands for.
+func (o Options) filled() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.NewID == nil {
+		o.NewID = rand.Text
+	}
+	if o.Version == "" {
+		o.Version = "unknown"
+	}
+	return o
+}
+
 // Exec runs one command of `ssh host WORDS` and returns the exit code (see exit.go). The answer goes to out; what went
 // wrong goes to errw, or with --json as one problem object to out.
 func Exec(
@@ -52,45 +66,38 @@ type Reply struct {
 	Exit  int
 	Again string // the command line that confirms what was only tried, "" if there is none
 
-	wrong bool // its text belongs to the error stream
-	text  func(width int) string
+	wrong  bool   // its text belongs to the error stream
+	object string // JSON, which is printed as it is; "": draw puts it in words
+	run    *Run
+	draw   func(*textWriter)
 }
 
 // Text lays the reply out in a width in display cells; 0 is that of a pipe.
 func (r Reply) Text(width int) string {
+	if r.object != "" {
+		return r.object
+	}
 	if width <= 0 {
 		width = maxWidth
 	}
-	return r.text(width)
+	return r.run.lay(width, r.draw)
 }
 
 // Try is Exec, and leaves the writing to its caller.
 func Try(ctx context.Context, svc Service, who view.Caller, args []string, in io.Reader, o Options) Reply {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.NewID == nil {
-		o.NewID = rand.Text
-	}
-	if o.Version == "" {
-		o.Version = "unknown"
-	}
-	r := &Run{Ctx: ctx, Service: svc, Who: who, In: in, Options: o}
+	r := &Run{Ctx: ctx, Service: svc, Who: who, In: in, Options: o.filled()}
 	asJSON, err := r.do(args)
 	if err == nil && r.draw == nil {
 		err = errors.New("command: command without an answer")
 	}
-	var object string
+	reply := Reply{Exit: r.exit, run: r, draw: r.draw}
 	if err == nil && asJSON {
-		object, err = jsonText(r.result)
+		reply.object, err = jsonText(r.result)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return r.fail(err, asJSON)
-	case asJSON:
-		return Reply{Exit: r.exit, text: func(int) string { return object }}
 	}
-	return Reply{Exit: r.exit, text: func(width int) string { return r.lay(width, r.draw) }}
+	return reply
 }
 
 // do finds, checks and runs the command. asJSON is known even when the command line is wrong.

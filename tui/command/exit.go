@@ -121,7 +121,7 @@ func ProblemOf(err error) (p Problem, ok bool) {
 func (r *Run) fail(err error, asJSON bool) Reply {
 	p, ok := ProblemOf(err)
 	if !ok && errors.Is(err, context.Canceled) && r.Ctx.Err() != nil {
-		return Reply{Exit: ExitLater, wrong: true, text: func(int) string { return "" }}
+		return Reply{Exit: ExitLater, wrong: true, run: r, draw: func(*textWriter) {}}
 	}
 	if !ok {
 		// The text of an internal error may name files, keys or other callers: the log has it, the caller has its id.
@@ -132,16 +132,14 @@ func (r *Run) fail(err error, asJSON bool) Reply {
 			Remedy: "Try again; a command that moves money is safe to repeat with the same --key.", Exit: ExitInternal, ID: id,
 		}
 	}
-	reply := Reply{Exit: p.Exit, Again: p.Again, wrong: !asJSON}
+	reply := Reply{Exit: p.Exit, Again: p.Again, wrong: !asJSON, run: r, draw: p.draw}
 	if asJSON {
 		object, err := jsonText(p)
 		if err != nil {
 			r.Options.Log.Error("problem not written", "command", r.name(), "error", err)
 		}
-		reply.text = func(int) string { return object }
-		return reply
+		reply.object = object
 	}
-	reply.text = func(width int) string { return r.lay(width, p.draw) }
 	return reply
 }
 

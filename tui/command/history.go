@@ -137,6 +137,9 @@ func (s *textWriter) grant(g *view.Grant) {
 
 // section is a title with space above it.
 func (s *textWriter) section(title string) {
+	if s.keep(Block{Title: title}) {
+		return
+	}
 	s.gap()
 	s.line(title)
 }

@@ -91,6 +91,11 @@ func (i Input) define(fs *pflag.FlagSet) {
 // args are the inputs of the command that are known by their place.
 func (c *Command) args() []Input { return c.inputs(func(i Input) bool { return i.Flag == "" }) }
 
+// TakesSecret tells whether a line of the command has a secret in it: a recovery code, or the code of a transfer.
+func (c *Command) TakesSecret() bool {
+	return len(c.inputs(func(i Input) bool { return i.Kind == KindRecovery || i.Kind == KindClaim })) > 0
+}
+
 // flags are the flags of the command, without those that every command has.
 func (c *Command) flags() []Input { return c.inputs(func(i Input) bool { return i.Flag != "" }) }
 

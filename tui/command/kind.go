@@ -89,7 +89,7 @@ var kinds = [...]struct {
 	KindCursor:       {word: "CURSOR", help: "what the page before ended with"},
 	KindDuration:     {word: "DURATION", help: "a time such as 10m"},
 	KindZone:         {word: "ZONE", help: "a time zone such as Europe/Berlin"},
-	KindTheme:        {word: "THEME", help: "colours", values: []string{"auto", "dark", "light", "contrast", "mono"}},
+	KindTheme:        {word: "THEME", help: "colours", values: []string{"auto", "dark", "light", "blind", "contrast", "mono"}},
 	KindRole:         {word: "ROLE", help: "rep, operator or none", values: []string{"rep", "operator", "none"}},
 	KindPublicKey:    {word: "KEY", help: "the line of a public key file, or its fingerprint SHA256:…"},
 	KindIdempotency:  {word: "KEY", help: "an idempotency key"},

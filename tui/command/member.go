@@ -15,9 +15,8 @@ import (
 func memberCommands() []Command {
 	return []Command{
 		{
-			Path: "help", Help: "list the commands of your key, or explain one", Key: "? f1",
-			KeyHelp: "show the keys of this screen, and the commands",
-			Inputs:  []Input{arg(KindCommand).optional().repeated()}, JSON: view.Page[helpJSON]{}, Run: runHelp,
+			Path: "help", Help: "list the commands of your key, or explain one", Key: "? f1 help:/", KeyHelp: "these keys",
+			Inputs: []Input{arg(KindCommand).optional().repeated()}, JSON: view.Page[helpJSON]{}, Run: runHelp,
 		},
 		{
 			Path: "join", Help: "open a wallet for this key", Place: "signup", Key: "signup:y", JSON: view.Joined{},
@@ -45,13 +44,14 @@ func memberCommands() []Command {
 		},
 		{
 			Path: "window", Help: "open the purchase window, as any key press in the terminal does", Role: ledger.RoleUser,
-			Key:  "w",
+			Key: "w", KeyHelp: "open buying",
 			Long: "While it is open, linked vendors may charge inside their limits. Scripts that only read do not open it.",
 			JSON: window{}, Run: runWindow,
 		},
 		{
 			Path: "lock", Help: "close the purchase window now", Role: ledger.RoleUser, Key: "ctrl+x",
-			JSON: window{}, Run: runLock,
+			KeyHelp: "lock buying now",
+			JSON:    window{}, Run: runLock,
 		},
 		{Path: "version", Help: "tell the version, and the terms of this service", JSON: version{}, Run: runVersion},
 		completionCommand(),

@@ -12,9 +12,12 @@ import (
 // textWriter collects the plain text of an answer: sentences, facts ("name  value") and tables. No colours, no cursor
 // movements; every text is cleaned when it is put on, so a hostile title is harmless wherever it comes from.
 type textWriter struct {
-	width int // display cells
-	zone  *time.Location
-	out   strings.Builder
+	width int       // display cells
+	now   time.Time // what is near it is short; zero: the full date
+	// record keeps the parts of the answer in place of writing them; nil: they are written.
+	record *[]Block
+	zone   *time.Location
+	out    strings.Builder
 }
 
 // maxWidth is how wide a text is, in cells, if the caller does not say: output goes to pipes as often as to
@@ -24,12 +27,19 @@ const maxWidth = 160
 // line puts a sentence, unbroken: programs read it by lines. Blanks before it stay.
 func (s *textWriter) line(text string) {
 	body := strings.TrimLeft(text, " ")
+	if s.keep(Block{Text: view.Clean(body)}) {
+		return
+	}
 	s.out.WriteString(text[:len(text)-len(body)] + view.Clean(body))
 	s.out.WriteByte('\n')
 }
 
 // raw puts a text of ours as it is: a script, a manual page.
-func (s *textWriter) raw(text string) { s.out.WriteString(text) }
+func (s *textWriter) raw(text string) {
+	if !s.keep(Block{Raw: text}) {
+		s.out.WriteString(text)
+	}
+}
 
 // gap puts an empty line, never two and none at the start.
 func (s *textWriter) gap() {
@@ -40,6 +50,9 @@ func (s *textWriter) gap() {
 
 // text puts words of a person, broken at the width and indented.
 func (s *textWriter) text(indent, words string) {
+	if s.keep(Block{Text: words}) {
+		return
+	}
 	for _, paragraph := range strings.Split(ledger.CleanText(words, 4000), "\n") {
 		width := max(20, s.width-view.Width(indent))
 		for _, l := range view.Wrap(view.Clean(paragraph), width) {
@@ -50,7 +63,7 @@ func (s *textWriter) text(indent, words string) {
 }
 
 // format is how values are put into words: with the full date, in the person's zone.
-func (s *textWriter) format() view.Format { return view.Format{Zone: s.zone} }
+func (s *textWriter) format() view.Format { return view.Format{Zone: s.zone, Now: s.now} }
 
 // fact is one name and its value, for what server/view does not describe because only the terminal knows it: a key that
 // was made here, the version of the program.
@@ -59,6 +72,9 @@ func fact(label, value string) view.Fact { return view.Fact{Label: label, Value:
 // facts puts names and values in two columns. A fact without a value is left out.
 func (s *textWriter) facts(indent string, all ...view.Fact) {
 	all = slices.DeleteFunc(slices.Clone(all), func(f view.Fact) bool { return f.Value == "" })
+	if s.keep(Block{Facts: all}) {
+		return
+	}
 	wide := 0
 	for _, f := range all {
 		wide = max(wide, view.Width(f.Label))
@@ -72,6 +88,9 @@ func (s *textWriter) facts(indent string, all ...view.Fact) {
 // table puts rows under titles, aligned by display width and not by bytes. What is ours comes before the words of
 // strangers, of which nobody knows how wide a terminal draws them.
 func (s *textWriter) table(indent string, t view.Table) {
+	if s.keep(Block{Table: &t}) {
+		return
+	}
 	t = t.ForeignLast()
 	widths := make([]int, len(t.Columns))
 	lines := make([][]string, 0, len(t.Rows)+1)

@@ -1,0 +1,133 @@
+package tui
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/sahilm/fuzzy"
+
+	"tuppence/server/view"
+	"tuppence/tui/command"
+)
+
+// hit is one thing that the palette finds: a place, a verb, a vendor, a row, a request, a theme.
+type hit struct {
+	name string // what is typed to find it
+	kind string
+	fact string // one line that helps to choose
+	// open does what the hit stands for. A verb that needs more words has none: it goes into the line.
+	open func(*Model) tea.Cmd
+}
+
+// hitsMax bounds what the palette lists: who needs more types another letter.
+const hitsMax = 50
+
+// candidates are all that the palette can find without asking the service, and the vendors and rows that it has asked
+// for once. Places come first: with nothing typed, the list is a menu.
+func (s *paletteSheet) candidates(m *Model) []hit {
+	var all []hit
+	verbs, help := command.CommandsFor(m.me), map[string]string{}
+	verbs = slices.DeleteFunc(verbs, func(c command.Command) bool {
+		bare := c.Line() == c.Path && m.placeOf(c) >= 0
+		if bare && help[c.Place] == "" { // the place stands for it
+			help[c.Place] = c.Help
+		}
+		return bare
+	})
+	for i, p := range m.places {
+		all = append(all, hit{
+			p.crumb(), "place, " + thousands(i+1), help[p.name()], func(m *Model) tea.Cmd { return m.goTo(i) },
+		})
+	}
+	for _, a := range m.home.Pending {
+		all = append(all, hit{a.Code, "request", a.Vendor + ": " + a.Subject() + ", " + a.Wanted(), openRequest(a)})
+	}
+	for _, c := range verbs {
+		all = append(all, hit{c.Path, "verb", c.Help, openVerb(c)})
+	}
+	for _, l := range s.vendors {
+		all = append(all, hit{l.Vendor, "vendor", l.Permission(), func(m *Model) tea.Cmd {
+			return m.open(&vendorSheet{l})
+		}})
+	}
+	for _, r := range s.rows {
+		open := func(m *Model) tea.Cmd { return m.open(&detailSheet{id: r.ID}) }
+		all = append(all, hit{r.Name(), view.Reason(r.Kind), r.Vendor + "  " + view.Signed(r.Amount), open},
+			hit{r.ID, view.Reason(r.Kind), r.Name(), open})
+	}
+	for _, name := range themeNames {
+		all = append(all, hit{"theme " + name, "setting", "colours: " + name, func(m *Model) tea.Cmd {
+			return m.wear(name)
+		}})
+	}
+	return all
+}
+
+// openRequest opens a request behind the guard: keys that were typed ahead must not answer it.
+func openRequest(a view.Approval) func(*Model) tea.Cmd {
+	return func(m *Model) tea.Cmd {
+		return tea.Batch(m.open(&approvalSheet{a: a}), m.guardInput(guardConfirm))
+	}
+}
+
+// openVerb is what a verb without arguments does: its place, what its key does, or it runs. Of one that needs words the
+// name goes into the line.
+func openVerb(c command.Command) func(*Model) tea.Cmd {
+	if c.Line() != c.Path {
+		return nil
+	}
+	return func(m *Model) tea.Cmd {
+		if i := m.placeOf(c); i >= 0 {
+			return m.goTo(i)
+		}
+		return m.runLine(c.Path)
+	}
+}
+
+// placeOf is the number of the place that a command opens, -1 if there is none that this key may see.
+func (m *Model) placeOf(c command.Command) int {
+	return slices.IndexFunc(m.places, func(p screen) bool { return c.Place != "" && p.name() == c.Place })
+}
+
+// find returns the candidates that match what is typed, the best first: the exact name, names that begin so, words that
+// begin so, then what has the letters in their order.
+func find(all []hit, typed string) []hit {
+	typed = strings.ToLower(strings.TrimSpace(typed))
+	if typed == "" {
+		return all[:min(len(all), hitsMax)]
+	}
+	names := view.Map(all, func(h hit) string { return strings.ToLower(view.Clean(h.name)) })
+	matches := fuzzy.Find(typed, names)
+	rank := func(m fuzzy.Match) int {
+		switch name := names[m.Index]; {
+		case name == typed:
+			return 0
+		case strings.HasPrefix(name, typed):
+			return 1
+		case strings.Contains(" "+strings.NewReplacer("-", " ", "_", " ").Replace(name), " "+typed):
+			return 2
+		}
+		return 3
+	}
+	slices.SortStableFunc(matches, func(a, b fuzzy.Match) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Score, a.Score))
+	})
+	out := make([]hit, 0, min(len(matches), hitsMax))
+	for _, match := range matches[:min(len(matches), hitsMax)] {
+		out = append(out, all[match.Index])
+	}
+	return out
+}
+
+// hitTable is how hits are listed.
+func hitTable(all []hit) view.Table {
+	t := view.Table{Columns: []view.Column{{Foreign: true}, {Drop: 1}, {Elastic: true, Foreign: true}}}
+	for _, h := range all {
+		t.Rows = append(t.Rows, []view.Cell{
+			{Text: view.Cut(view.Clean(h.name), 28, "…")}, {Text: h.kind, Tone: view.Faint}, {Text: h.fact, Tone: view.Faint},
+		})
+	}
+	return t
+}
