@@ -30,11 +30,12 @@ func (s *paletteSheet) candidates(m *Model) []hit {
 	var all []hit
 	verbs, help := command.CommandsFor(m.me), map[string]string{}
 	verbs = slices.DeleteFunc(verbs, func(c command.Command) bool {
-		bare := c.Line() == c.Path && m.placeOf(c) >= 0
-		if bare && help[c.Place] == "" { // the place stands for it
-			help[c.Place] = c.Help
+		at := m.placeOf(c)
+		if at < 0 || !strings.EqualFold(c.Path, m.places[at].crumb()) {
+			return false
 		}
-		return bare
+		help[c.Place] = c.Help // the place stands for it
+		return true
 	})
 	for i, p := range m.places {
 		all = append(all, hit{
