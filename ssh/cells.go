@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,15 +18,13 @@ type cell struct {
 	text  string
 	style string // SGR sequences since the last reset
 	loose bool
-	apart bool // a run between isolates
 }
 
-// The isolate of the bidirectional algorithm (UAX #9): what is inside takes its direction from its own first letter,
-// and what is outside keeps its order. Its marks have no width, so a terminal keeps each in the cell before the cursor.
-const (
-	firstStrongIsolate = "\u2068"
-	popIsolate         = "\u2069"
-)
+// letterBlank looks like a blank and counts as a letter that is written from left to right (UAX #9). A terminal that
+// turns text round does so with the blanks, digits and signs between such texts, and with a whole line that has no
+// other letter before them. Marks and isolates do not stop all of them: they have no cell of their own, and PuTTY turns
+// cells.
+const letterBlank = "\u2800"
 
 var blank = cell{text: " "}
 
@@ -41,9 +40,6 @@ func patch(b *bytes.Buffer, row, width int, before, after string) {
 	patchCells(b, row, old[:min(from, len(old))], now[:min(from, len(now))])
 	if from == end {
 		return
-	}
-	if from > 0 && cellAt(now, from).apart { // or its first isolate would be added to the last one
-		from--
 	}
 	for from > 0 && cellAt(now, from).text == "" {
 		from--
@@ -78,7 +74,7 @@ func patchCells(b *bytes.Buffer, row int, old, now []cell) {
 // all that stands right of the run is drawn or erased after it: whatever a terminal makes of the text of others, what
 // is ours has the last word, at its column.
 func redraw(b *bytes.Buffer, row, width int, now []cell, from int) {
-	l := redrawn{b: b, row: row, width: width}
+	l := redrawn{b: b}
 	moveTo(b, row, from+1)
 	l.erase() // before, not after: behind a full line the cursor stands on its last cell
 	for k := from; k < len(now); k++ {
@@ -95,7 +91,11 @@ func redraw(b *bytes.Buffer, row, width int, now []cell, from int) {
 			c = now[k]
 			moveTo(b, row, k+1)
 		}
-		l.write(c, k+reserved(now, k))
+		if n := reserved(now, k); n > 1 && c.style != "" { // the ground of what the run leaves free
+			l.write(cell{text: strings.Repeat(" ", n), style: c.style})
+			moveTo(b, row, k+1)
+		}
+		l.write(c)
 	}
 	if l.lost && len(now) < width {
 		moveTo(b, row, len(now)+1)
@@ -108,11 +108,10 @@ func redraw(b *bytes.Buffer, row, width int, now []cell, from int) {
 
 // redrawn is the state of a line while it is redrawn.
 type redrawn struct {
-	b          *bytes.Buffer
-	row, width int
-	pen        string
-	lost       bool // nobody knows where the cursor stands
-	clean      bool // what is right of the cursor is blank
+	b     *bytes.Buffer
+	pen   string
+	lost  bool // nobody knows where the cursor stands
+	clean bool // what is right of the cursor is blank
 }
 
 // erase makes all blank from the cursor on, if something can be there.
@@ -124,22 +123,13 @@ func (l *redrawn) erase() {
 	}
 }
 
-// write puts one cell or run; end is the column behind it.
-func (l *redrawn) write(c cell, end int) {
+// write puts one cell or run.
+func (l *redrawn) write(c cell) {
 	l.pen = restyle(l.b, l.pen, c.style)
+	l.b.WriteString(c.text)
 	if l.lost = c.loose; c.loose {
 		l.clean = false
 	}
-	if !c.apart {
-		l.b.WriteString(c.text)
-		return
-	}
-	l.b.WriteString(firstStrongIsolate + c.text)
-	// The end belongs into the last cell of the run. What overflows goes first: it could take that cell with it.
-	if moveTo(l.b, l.row, end+1); end < l.width {
-		l.erase()
-	}
-	l.b.WriteString(popIsolate)
 }
 
 // longMove is the number of cells from which moving the cursor is shorter than writing them again.
@@ -208,6 +198,9 @@ func cells(line string, width int) []cell {
 			continue
 		}
 		cluster, w := view.Cluster(line[k:])
+		if cluster[0] == ' ' { // what would stand on it is a stranger's; the blank may be ours
+			cluster, w = " ", 1
+		}
 		k += len(cluster)
 		if len(all)+w > width {
 			break
@@ -236,19 +229,26 @@ func cells(line string, width int) []cell {
 	for len(all) > 0 && all[len(all)-1] == blank {
 		all = all[:len(all)-1]
 	}
-	isolate(all)
+	fence(all)
 	return all
 }
 
-// isolate marks the runs that need isolates. The cell before such a run keeps the first one, so it is drawn with it.
-func isolate(all []cell) {
+// fence puts letter blanks around texts from right to left: in place of the first blank of their line, and of the next
+// one behind each of them. So they turn within their column.
+func fence(all []cell) {
 	for k, c := range all {
 		if c.loose && view.RightToLeft(c.text) {
-			all[k].apart = true
-			if k > 0 {
-				all[k-1].loose = true
-			}
+			fenceFirst(all[:k])
+			fenceFirst(all[k+1:])
 		}
+	}
+}
+
+// fenceFirst makes a letter blank of the first blank, if it is none yet.
+func fenceFirst(all []cell) {
+	k := slices.IndexFunc(all, func(c cell) bool { return c.text == blank.text || c.text == letterBlank })
+	if k >= 0 {
+		all[k].text, all[k].loose = letterBlank, true
 	}
 }
 

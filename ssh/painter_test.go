@@ -48,6 +48,21 @@ func TestPatchesShowTheNewestFrame(t *testing.T) {
 	})
 }
 
+// A selected row has one ground through its whole column, also where the terminal gives its text fewer cells than were
+// reserved: two here, of four.
+func TestGroundHasNoGaps(t *testing.T) {
+	var b bytes.Buffer
+	p := &painter{width: 20, height: 1, frame: "\x1b[7m±±\x1b[m|", fresh: true}
+	p.draw(&b)
+	glass := vt.NewEmulator(20, 1)
+	_, _ = glass.Write(b.Bytes())
+	for x := range 4 {
+		if got, want := glass.CellAt(x, 0).Style, glass.CellAt(0, 0).Style; !got.Equal(&want) || got.IsZero() {
+			t.Errorf("column %d of %q has another ground", x, glass.Render())
+		}
+	}
+}
+
 func TestMovingAMarkCostsFewBytes(t *testing.T) {
 	row := "11-23 14:02  acme-news         How rivers freeze         paid          -0.25 T"
 	p := &painter{width: 80, height: 24}
@@ -116,7 +131,6 @@ func TestHostileTitlesOnTheWire(t *testing.T) {
 		"👩‍👩‍👧", "e\u0301\u0302", "plain words", "ﷺ", "שלום",
 	}
 	ours := regexp.MustCompile("\x1b\\[[0-9;:]*m|\x1b\\[[0-9;]*H|\x1b\\[K|\x1b\\[2J|\x1b\\[\\?(1049|25|7|2004|2026)[hl]")
-	isolates := regexp.MustCompile("\u2068([^\u2068\u2069\x1b]*\x1b\\[[0-9;]*H[^\u2068\u2069\n]{0,8}?)\u2069")
 	rng := rand.New(rand.NewPCG(1, 2))
 	p := &painter{width: 80, height: 24, sync: true}
 	for range 200 {
@@ -130,7 +144,7 @@ func TestHostileTitlesOnTheWire(t *testing.T) {
 		var b bytes.Buffer
 		p.frame, p.fresh = frame.String(), true
 		p.draw(&b)
-		for _, r := range ours.ReplaceAllString(isolates.ReplaceAllString(b.String(), "$1"), "") {
+		for _, r := range ours.ReplaceAllString(b.String(), "") {
 			if !drawable(r, utf8.RuneLen(r)) || r == utf8.RuneError {
 				t.Fatalf("%U of %q is on the wire: %q", r, frame.String(), b.String())
 			}

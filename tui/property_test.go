@@ -21,6 +21,17 @@ var nasty = []string{
 	strings.Repeat("W", 500), "ﷺ﷽", "\xff\xfe",
 	strings.Repeat("क\u093e\u0903\u093e\u0903", 6) + "ीी PAID -0.01 EUR",
 	"กำกำ ±× 🇩🇪👋🏽🏽 שלום",
+	strings.Repeat("☁\ufe0f\u200d", 12) + "☁\ufe0f", "می\u200cخواهم",
+}
+
+// Attack: clouds that are joined have half the cells of clouds that are not. The last door leaves a clean text as it
+// was laid out, or its line is wider than the screen, and the amount at the end is cut off.
+func TestLastDoorChangesNoCleanText(t *testing.T) {
+	for _, s := range nasty {
+		if want := view.Clean(s); graphic(want) != want {
+			t.Errorf("%q becomes %q", want, graphic(want))
+		}
+	}
 }
 
 // poison puts hostile texts everywhere where texts from outside go.

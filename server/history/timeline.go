@@ -75,7 +75,7 @@ func eventOf(e ledger.Entry) string {
 		what = fmt.Sprintf("%s %s", what, e.Amount)
 	}
 	if e.Reason != "" {
-		what += ": " + e.Reason
+		what += ": " + view.Reason(e.Reason)
 	}
 	return what
 }
