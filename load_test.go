@@ -65,7 +65,7 @@ func TestMemoryUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	most := f.watch(t, ctx)
+	most := f.watch(ctx, t)
 	callers.Wait()
 	if most.anon > maxResident {
 		t.Errorf("the service took %d MiB, it may take %d", most.anon>>20, int64(maxResident)>>20)
@@ -119,7 +119,7 @@ type loadSample struct {
 }
 
 // watch takes samples until ctx ends, and returns the greatest.
-func (f *fair) watch(t *testing.T, ctx context.Context) (most loadSample) {
+func (f *fair) watch(ctx context.Context, t *testing.T) (most loadSample) {
 	t.Helper()
 	out := t.Output()
 	if path := os.Getenv("TEST_LOAD_CSV"); path != "" {

@@ -224,7 +224,7 @@ func (s selling) entries(n int) {
 			for range some {
 				_, err := tx.Append(ledger.Entry{
 					At: s.clock(), Kind: ledger.KindHook, Vendor: s.v.ID, Actor: systemActor,
-					Amount: ledger.Amount{Currency: "EUR"},
+					Amount: ledger.Amount{Currency: "EUR"}, Change: &ledger.Change{},
 				})
 				if err != nil {
 					return err

@@ -222,8 +222,22 @@ func linkFacts(tx books.Tx, u ledger.User, v ledger.Vendor, c ledger.Currency) (
 	if f.Link, err = linkOf(tx.Reader, u.ID, v.ID, c); err != nil {
 		return f, err
 	}
+	if f.Wallet, err = listedIn(tx.Reader, u, c); err != nil {
+		return f, err
+	}
 	f.No, err = tx.Next()
 	return f, err
+}
+
+// listedIn returns the account whose history shows what a user decides in a currency: that one or, if it is not open,
+// the first one that is; "" for none.
+func listedIn(r books.Reader, u ledger.User, c ledger.Currency) (ledger.Currency, error) {
+	for _, c := range append([]ledger.Currency{c}, u.Wallets...) {
+		if _, found, err := r.Wallet(u.ID, c); err != nil || found {
+			return c, err
+		}
+	}
+	return "", nil
 }
 
 // putLink writes a decision about a permission.
@@ -325,7 +339,9 @@ func (v *Seller) Links(ctx context.Context, q view.Paging) (page view.Page[view.
 				return nil
 			}
 			if looked += len(list); looked >= maxLinksLooked {
-				page.Next = view.Cursor(v.s.seal.Link(at))
+				// To the day: when a buyer came who has given no link is no business of the vendor.
+				day := list[len(list)-1].Created.Truncate(24 * time.Hour)
+				page.Next, page.Searched = view.Cursor(v.s.seal.Link(at)), view.At(day)
 				return nil
 			}
 		}

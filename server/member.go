@@ -256,6 +256,9 @@ func (s *Server) recoverWallet(
 		)
 	}
 	f := ledger.JoinFacts{ID: had.ID, User: had, Policy: p}
+	if f.Wallet, err = listedIn(tx.Reader, had, mainCurrency(had, p)); err != nil {
+		return had, now, err
+	}
 	if f.No, err = tx.Next(); err != nil {
 		return had, now, err
 	}

@@ -400,8 +400,7 @@ func (v *Seller) Sales(ctx context.Context, q SalesQuery) (page view.Page[view.C
 	})
 }
 
-// entriesOf makes a page of the entries of a vendor that take accepts. A page may have fewer rows than were asked for
-// and still have a next one: a walk over other entries is bounded.
+// entriesOf makes a page of the entries of a vendor that take accepts.
 func entriesOf[T any](
 	ctx context.Context, v *Seller, q EntriesQuery,
 	take func(books.Reader, books.Record) (one T, taken bool, err error),
@@ -419,10 +418,11 @@ func entriesOf[T any](
 			}
 			in = p.Currencies
 		}
-		list, next, err := history.OfVendor(r, history.VendorQuery{
+		found, err := history.OfVendor(r, history.VendorQuery{
 			Vendor: v.ID, Currencies: in, From: from, Since: q.Since, Before: q.Until, Limit: q.Rows(),
 		}, func(rec books.Record) (T, bool, error) { return take(r, rec) })
-		page.Data, page.Next = list, history.ClosePlaces(v.s.seal, next)
+		page.Data, page.Next = found.Rows, history.ClosePlaces(v.s.seal, found.Next)
+		page.Searched = view.At(found.Searched)
 		return err
 	})
 	return page, err

@@ -357,8 +357,8 @@ func (s *Server) sweepStaffLog(ctx context.Context, at time.Time) error {
 const deskWalk = 1000
 
 // deskPage makes a page of a queue that more reads in its order, behind a row: those rows that show lets through. place
-// is the cursor of a row and its date. A page ends with the row that it has looked at last, so the next one begins
-// behind it, whatever has left the queue meanwhile.
+// is the cursor of a row and its date. The next page begins behind a row that was looked at, whatever has left the
+// queue meanwhile.
 func deskPage[T, V any](
 	q view.DeskQuery, behind T, more func(behind T, limit int) ([]T, error),
 	show func(T) (one V, shown bool, err error), place func(T) (view.Cursor, time.Time),
@@ -373,17 +373,16 @@ func deskPage[T, V any](
 			if err != nil {
 				return page, err
 			}
+			if shown && len(page.Data) == q.Rows() { // one too many: so there is a following page
+				page.Next, _ = place(behind)
+				return page, nil
+			}
 			if shown {
 				page.Data = append(page.Data, one)
 			}
 			looked, behind = looked+1, row
 			last := i == len(rows)-1 && len(rows) < duePage
-			switch cursor, at := place(row); {
-			case last:
-			case len(page.Data) == q.Rows():
-				page.Next = cursor
-				return page, nil
-			case looked == deskWalk:
+			if cursor, at := place(row); looked == deskWalk && !last {
 				page.Next, page.Searched = cursor, view.At(at)
 				return page, nil
 			}

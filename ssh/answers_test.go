@@ -132,6 +132,58 @@ func TestLateAnswersPressNothing(t *testing.T) {
 	}
 }
 
+// gaps are how long a network holds something back: not at all, longer than an escape waits, and longer than a string.
+var gaps = []time.Duration{0, time.Second, silence + time.Second}
+
+// pass lets time go by.
+func (p *parser) pass(d time.Duration) (keys []tui.Key) {
+	for wait := p.patience(); wait > 0 && wait <= d; wait = p.patience() {
+		keys, d = append(keys, p.expire()...), d-wait
+	}
+	return keys
+}
+
+// An answer that comes in three pieces, however they are cut and held back, decides nothing: the only key that may come
+// alone is the escape at its beginning. So does one that comes byte by byte, up to a second apart. Afterwards keys
+// decide as ever.
+func TestHeldBackAnswersDecideNothing(t *testing.T) {
+	for _, a := range answers {
+		held := func(apart []time.Duration, pieces ...string) {
+			p := &parser{}
+			var keys []tui.Key
+			for i, piece := range pieces {
+				if piece != "" {
+					keys = append(keys, p.feed([]byte(piece))...)
+				}
+				keys = append(keys, p.pass(apart[min(i, len(apart)-1)])...)
+			}
+			for i, k := range keys {
+				if k.Alone && (i > 0 || k.String() != "esc") {
+					t.Errorf("%s: %q, %v apart, pressed %s alone", a.name, pieces, apart, k)
+				}
+			}
+			p.pass(time.Minute)
+			if last := p.feed([]byte("y")); len(last) != 1 || !last[0].Alone {
+				t.Errorf("%s: after %q, %v apart, y is no key: %v", a.name, pieces, apart, last)
+			}
+		}
+		whole := a.bytes
+		for i := 1; i < len(whole); i++ {
+			for _, first := range gaps[:2] {
+				for j := i; j < len(whole); j++ {
+					for _, second := range gaps[:2] {
+						held([]time.Duration{first, second, 0}, whole[:i], whole[i:j], whole[j:])
+					}
+				}
+			}
+			if i > 1 { // an escape that waited longer is a key, and what comes is something else
+				held([]time.Duration{gaps[2], 0}, whole[:i], whole[i:])
+			}
+		}
+		held(gaps[1:2], strings.Split(whole, "")...)
+	}
+}
+
 // seat is a person before the screens of package tui, with the input of a session between them. It lives in a bubble
 // of synctest.
 type seat struct {

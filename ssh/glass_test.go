@@ -89,15 +89,15 @@ func (g *glass) write(s string) {
 
 // obey moves and erases; looks and modes are not seen.
 func (g *glass) obey(params string, final byte) {
-	switch {
-	case final == 'H':
+	switch final {
+	case 'H':
 		row, col, _ := strings.Cut(params, ";")
 		g.row, g.col = number(row)-1, number(col)-1
-	case final == 'K':
+	case 'K':
 		for k := g.col; k < len(g.rows[g.row]); k++ {
 			g.set(k, " ")
 		}
-	case final == 'J':
+	case 'J':
 		for g.row = range g.rows {
 			g.col = 0
 			g.obey("", 'K')

@@ -66,7 +66,7 @@ func TestWeightOfKeys(t *testing.T) {
 func TestRefusedKeyIsEmptied(t *testing.T) {
 	for _, cert := range []bool{false, true} {
 		key := rsaKey(t, 16384, 65537)
-		var offered gossh.PublicKey = key
+		offered := key
 		if cert {
 			offered = &gossh.Certificate{Key: key}
 		}

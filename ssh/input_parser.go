@@ -67,7 +67,7 @@ type parser struct {
 	drop   bool // the paste is too long already
 	lone   bool // the escape that waits came in a packet of its own
 	late   bool // an escape was handed over as a key; what it began may still come, for a while
-	crowd  bool // more keys than a hand types came, and no silence since
+	crowd  bool // keys came that no hand types, or the rest of an answer may come; and no silence since
 	keys   []tea.KeyMsg
 	others int // what is no key in this packet
 }
@@ -75,9 +75,13 @@ type parser struct {
 // feed takes a packet. A key is alone if it is all that the packet brought, and no crowd came shortly before.
 func (p *parser) feed(b []byte) []tui.Key {
 	clean := p.state == ground
-	// A network may hold the second half back. One byte is a person who presses Esc and then a bracket.
-	if p.late && len(b) > 1 && bytes.IndexByte([]byte("[]OPX^_"), b[0]) >= 0 {
+	// A network may hold the second half back. One byte may be a person who presses Esc and then a bracket: it is a key,
+	// and as it may be the first byte of that half too, neither it nor what follows decides.
+	switch begins := p.late && bytes.IndexByte([]byte(`[]OPX^_\`), b[0]) >= 0; {
+	case begins && len(b) > 1:
 		p.state, clean = escaped, false
+	case begins:
+		p.crowd = true
 	}
 	p.late, p.keys, p.others = false, nil, 0
 	for _, c := range b {
@@ -90,10 +94,10 @@ func (p *parser) feed(b []byte) []tui.Key {
 }
 
 // expire ends what waited for more in vain. An escape is a key then; everything else is dropped, since half a sequence
-// must not be typed.
+// must not be typed. Its other half may still come: until there was another silence no key decides.
 func (p *parser) expire() []tui.Key {
 	p.keys, p.late = nil, p.state == escaped
-	p.crowd = p.crowd && p.late // the wait of an escape is no silence
+	p.crowd = p.state != ground && (p.crowd || !p.late) // the wait of an escape is no silence
 	switch p.state {
 	case escaped:
 		p.press(tea.KeyMsg{Type: tea.KeyEsc})

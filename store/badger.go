@@ -30,9 +30,9 @@ func rowKey[K string | []byte](key K) []byte {
 // compaction, because a compaction takes one of the cores of the writer; everything that only makes it durable is off.
 //
 // Badger builds each table in a buffer of twice BaseTableSize, keeps eight of them, and doubles one that is too small.
-// So that none ever is, a table in memory fits into one, all levels have tables of one size, and blocks are not
-// compressed: they would lie in it twice. Blocks that are not compressed are read where the file is mapped, so no cache
-// of blocks is needed. Tables that an earlier program compressed stay readable; Badger notes it for each.
+// So that none is under rows like ours, a table in memory fits into one, all levels have tables of one size, and blocks
+// are not compressed: they would lie in it twice. Blocks that are not compressed are read where the file is mapped, so
+// no cache of blocks is needed. Tables that an earlier program compressed stay readable; Badger notes it for each.
 func openBadger(dir string, o Options) (*badger.DB, error) {
 	b := badger.DefaultOptions(dir).
 		WithSyncWrites(false).        // the journal is the truth

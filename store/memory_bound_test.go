@@ -42,8 +42,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	// Badger: four tables in memory, each with room for one more batch and its nodes; its cache of indexes; the buffers
 	// in which it builds tables, each as large as a table in memory and with an index beside it: it keeps eight for use
-	// again, and about as many may be at work in compactions. Ours: cache, durable rows, which the cache holds once more
-	// in its own form, two batches with their frame. The rest is callers.
+	// again, and a load has no more than as many at work, though its code allows 27 (DESIGN.md). Ours: cache, durable
+	// rows, which the cache holds once more in its own form, two batches with their frame. The rest is callers.
 	tables, indexes := 4*(o.MemTable*13/10), int64(32*mib)
 	building := 16 * (o.MemTable + 4*mib)
 	bound := tables + indexes + building + o.Cache + 3*o.MaxUnapplied + 4*4*mib + 16*mib

@@ -112,12 +112,14 @@ func decisions(f *commandtest.Service) int {
 
 // No key decides on any screen that comes with others: it may be a letter of a text that was pasted without marks.
 func TestKeysInCompanyDecideNothing(t *testing.T) {
+	t.Parallel()
 	everyKey(t, func(*Model) bool { return true }, false)
 }
 
 // No single key decides on a screen where letters are keys: every decision takes two. A form is the second step of its
 // own.
 func TestNoSingleKeyDecides(t *testing.T) {
+	t.Parallel()
 	everyKey(t, func(m *Model) bool { return !m.top().typing() || m.top().name() == placeSignup }, true)
 }
 

@@ -147,7 +147,7 @@ func (a *auditor) hold(rec Record, g ledger.Posting) {
 // past follows what each wallet has done and what can be taken back from it, and checks that money leaves only above
 // that (I14). A wallet of older books counts from the entry on that its row names, if any.
 func (a *auditor) past(rec Record) error {
-	id := walletID{rec.User, rec.Amount.Currency}
+	id := walletID{rec.User, rec.Listed()}
 	if id.User == 0 || id.Currency == "" {
 		return nil
 	}
@@ -177,7 +177,7 @@ func (a *auditor) past(rec Record) error {
 // chains checks that the entry continues the histories of its wallets and its till: statements are read along these
 // numbers, and an entry that is left out would be missing from them.
 func (a *auditor) chains(rec Record) {
-	c := rec.Amount.Currency
+	c := rec.Listed()
 	if c == "" {
 		return
 	}
@@ -196,7 +196,7 @@ func (a *auditor) chains(rec Record) {
 		}
 		a.wallets[id] = chainEnd{rec.No, p.count + 1}
 	}
-	if rec.Vendor != 0 {
+	if rec.Vendor != 0 && rec.Amount.Currency != "" {
 		id := tillID{rec.Vendor, c}
 		p := a.tills[id]
 		if p.last != rec.PrevVendor {

@@ -146,7 +146,7 @@ func (r Reader) UserEntries(u ledger.UserID, c ledger.Currency, before ledger.En
 	}
 	return r.walk(start, before != 0, limit, func(rec Record) (ledger.EntryNo, bool) {
 		switch {
-		case rec.Amount.Currency != c:
+		case rec.Listed() != c:
 			return 0, false
 		case rec.User == u:
 			return rec.PrevUser, true

@@ -59,16 +59,17 @@ func (p *poster) post() error {
 }
 
 // parties loads the wallets and the till that the entry names, and makes it the newest of their histories. An entry
-// without an amount is in no history and moves nothing.
+// without an amount moves nothing, and is in the history of a wallet at most: what a person decides about a vendor is
+// no entry of its till.
 func (p *poster) parties() (err error) {
-	e, c := p.e, p.e.Amount.Currency
+	e, c := p.e, p.e.Listed()
 	if w := p.user; w != nil && (w.User != e.User || w.Currency != c) {
 		return fmt.Errorf("%w: counters of wallet %d in %s", ErrParty, w.User, w.Currency)
 	}
-	if c == "" {
-		if len(e.Postings) > 0 {
-			return fmt.Errorf("%w: it moves money and names no amount", ErrParty)
-		}
+	switch {
+	case e.Amount.Currency == "" && len(e.Postings) > 0:
+		return fmt.Errorf("%w: it moves money and names no amount", ErrParty)
+	case c == "":
 		return nil
 	}
 	if e.User != 0 {
@@ -88,7 +89,7 @@ func (p *poster) parties() (err error) {
 		}
 		p.prevUser2 = follows(&p.counterparty.Last, &p.counterparty.Count, e.No)
 	}
-	if e.Vendor != 0 { // the first sale opens the till
+	if e.Vendor != 0 && e.Amount.Currency != "" { // the first sale opens the till
 		t, _, err := p.r.Till(e.Vendor, c)
 		if err != nil {
 			return err

@@ -29,6 +29,7 @@ type entryRow struct {
 	PrevUser     ledger.EntryNo  `cbor:"17,keyasint,omitempty"`
 	PrevUser2    ledger.EntryNo  `cbor:"18,keyasint,omitempty"`
 	PrevVendor   ledger.EntryNo  `cbor:"19,keyasint,omitempty"`
+	Wallet       ledger.Currency `cbor:"20,keyasint,omitempty" since:"2"`
 }
 
 // changeRow is a setting that an entry has changed.
@@ -84,7 +85,7 @@ func packEntry(s stored) entryRow {
 		No: e.No, At: pack(e.At), Kind: e.Kind, Role: e.Actor.Role, Key: e.Actor.Key, User: e.User,
 		Counterparty: e.Counterparty, Vendor: e.Vendor, Cause: e.Cause, Amount: packMoney(e.Amount),
 		Postings: each(e.Postings, packLeg), Reason: e.Reason, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2,
-		PrevVendor: s.PrevVendor,
+		PrevVendor: s.PrevVendor, Wallet: e.Wallet,
 	}
 	if e.Sale != nil {
 		r.Sale = packSale(e.Sale)
@@ -111,7 +112,7 @@ func (r entryRow) unpack() stored {
 	s.Entry = ledger.Entry{
 		No: r.No, At: r.At.time(), Kind: r.Kind, Actor: ledger.Actor{Role: r.Role, Key: r.Key}, User: r.User,
 		Counterparty: r.Counterparty, Vendor: r.Vendor, Cause: r.Cause, Amount: r.Amount.unpack(),
-		Postings: each(r.Postings, leg.unpack), Reason: r.Reason,
+		Postings: each(r.Postings, leg.unpack), Reason: r.Reason, Wallet: r.Wallet,
 	}
 	if r.Sale != nil {
 		s.Entry.Sale = r.Sale.unpack()

@@ -44,7 +44,7 @@ func (p *pages) offer(w http.ResponseWriter, r *http.Request, c view.CheckoutPag
 		return
 	}
 	path := "/c/" + r.PathValue("txn")
-	cookie := http.Cookie{
+	cookie := http.Cookie{ //nolint:gosec // secure wherever there is TLS; the demonstration runs without
 		Name: p.cookieName(r.PathValue("txn")), Value: c.Cookie, Path: path,
 		MaxAge: int((c.Expires.Sub(p.o.Now()) + cookieGrace) / time.Second), HttpOnly: true, Secure: p.secure,
 		SameSite: http.SameSiteLaxMode, // the vendor's site leads here
@@ -53,5 +53,5 @@ func (p *pages) offer(w http.ResponseWriter, r *http.Request, c view.CheckoutPag
 		cookie.Path = "/" // the prefix asks for it
 	}
 	http.SetCookie(w, &cookie)
-	http.Redirect(w, r, path+"?"+asked, http.StatusSeeOther)
+	http.Redirect(w, r, path+"?"+asked, http.StatusSeeOther) //nolint:gosec // to a path of ours, under /c/
 }

@@ -18,7 +18,7 @@ func (h *Reader) Detail(id string) (d view.Detail, err error) {
 		return d, err
 	}
 	// The row comes first: its words are those of the list from which it was opened.
-	c := rec.Amount.Currency
+	c := rec.Listed()
 	if d.Row, _, err = h.row(rec, c); err != nil {
 		return d, err
 	}

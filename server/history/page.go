@@ -17,7 +17,7 @@ const staleRun = 100
 
 // Page lists what happened to the wallets, newest first (claim 22). Filters leave rows out; Next names the place where
 // the following page begins, and Searched says to when the history was looked through if the page ended before it was
-// full. It refuses with ErrInvalid a cursor of another list.
+// known whether a row follows. It refuses with ErrInvalid a cursor of another list.
 func (h *Reader) Page(q view.HistoryQuery) (page view.Page[view.Row], err error) {
 	w, err := h.walkFrom(q.Before)
 	if err != nil {
@@ -46,25 +46,24 @@ func (h *Reader) Page(q view.HistoryQuery) (page view.Page[view.Row], err error)
 		} else if stale++; stale == staleRun {
 			return page, nil
 		}
-		if !old && len(page.Data) == limit {
-			page.Next = h.cursor(w.places())
-			return page, nil
-		}
 		if looked == pageWalk {
 			page.Next, page.Searched = h.cursor(w.places()), view.At(rec.At)
 			return page, nil
 		}
-		c := w.take(at)
-		if old {
-			continue
+		if !old {
+			row, shown, err := h.row(rec, w.chains[at].currency)
+			switch {
+			case err != nil:
+				return page, err
+			case !shown || !matches(row, q):
+			case len(page.Data) == limit:
+				page.Next = h.cursor(w.places())
+				return page, nil
+			default:
+				page.Data = append(page.Data, row)
+			}
 		}
-		row, shown, err := h.row(rec, c)
-		if err != nil {
-			return page, err
-		}
-		if shown && matches(row, q) {
-			page.Data = append(page.Data, row)
-		}
+		w.take(at)
 	}
 }
 

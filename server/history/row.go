@@ -54,10 +54,38 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 		row.Kind, row.Title = "transfer_in", "Received with a claim code"
 	case ledger.KindTransferRecalled:
 		row.Kind, row.Title = "transfer_back", "Transfer that was not claimed"
-	default: // the other kinds name no amount: they are in no history
-		return row, false, nil
+	default:
+		return actRow(row, rec)
 	}
 	return row, shown, err
+}
+
+// actRow shows what a person decided about the wallet: it counts nothing, so the row names no amount. Other kinds of
+// entries are in no history: they are not of a person, or the row of their sale tells of them.
+func actRow(row view.Row, rec books.Record) (view.Row, bool, error) {
+	row.Amount = ledger.Amount{}
+	blocks := rec.Change != nil && rec.Change.New == ledger.LinkWord(ledger.LinkBlocked)
+	switch {
+	case rec.Kind == ledger.KindRecovered:
+		row.Kind, row.Title = "recovery", "Recovered with the code; earlier keys ended"
+	case rec.Change == nil:
+		return row, false, nil
+	case rec.Kind == ledger.KindLimit:
+		row.Kind, row.Title = "limit", "Changed "+rec.Change.Name+": "+rec.Change.Old+" → "+rec.Change.New
+	case rec.Kind == ledger.KindLink && rec.Change.Fresh:
+		row.Kind, row.Title = "link", "Linked "+row.Vendor
+	case rec.Kind == ledger.KindLink:
+		row.Kind, row.Title = "link", "Changed the link of "+row.Vendor
+	case rec.Kind == ledger.KindUnlink && blocks:
+		row.Kind, row.Title = "block", "Blocked "+row.Vendor
+	case rec.Kind == ledger.KindUnlink:
+		row.Kind, row.Title = "unlink", "Unlinked "+row.Vendor
+	case rec.Kind == ledger.KindUnblock:
+		row.Kind, row.Title = "unblock", "Unblocked "+row.Vendor
+	default:
+		return row, false, nil
+	}
+	return row, true, nil
 }
 
 // purchaseRow shows a sale as it stands: its entry never changes, the purchase does.

@@ -68,8 +68,10 @@ func eventOf(e ledger.Entry) string {
 		what = strings.ReplaceAll(string(e.Deposit.State), "_", " ")
 	case e.Dispute != nil:
 		what = "dispute " + strings.ReplaceAll(string(e.Dispute.State), "_", " ")
+	case what == "" && e.Change != nil:
+		what = e.Change.Old + " → " + e.Change.New
 	case what == "":
-		what = "changed"
+		what = "done"
 	}
 	if e.Amount.Micros != 0 && len(e.Postings) > 0 {
 		what = fmt.Sprintf("%s %s", what, e.Amount)

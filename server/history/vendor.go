@@ -29,37 +29,47 @@ type VendorQuery struct {
 	Limit  int       // rows of a page
 }
 
+// VendorPage is a page of a vendor's list.
+type VendorPage[T any] struct {
+	Rows []T
+	Next []ledger.EntryNo // where the following page begins, nil at the end
+	// Searched is how far back was looked where the walk ended before it was known whether a row follows; zero: one does,
+	// or none.
+	Searched time.Time
+}
+
 // OfVendor walks through the entries of a vendor in several currencies as through one list, and returns what take made
-// of those that it took. A page ends before the row that would be one too many, so next is nil unless there is such a
+// of those that it took. A page ends before the row that would be one too many, so Next is nil unless there is such a
 // row; but a walk is bounded, so that a page of refunds stays cheap at a vendor who has sold a million times and
-// refunded twice: after so many entries without one, next is where to look on. It refuses with ErrInvalid a place that
+// refunded twice: after so many entries without one, Next is where to look on. It refuses with ErrInvalid a place that
 // is not in this list.
 func OfVendor[T any](
 	r books.Reader, q VendorQuery, take func(books.Record) (one T, taken bool, err error),
-) (all []T, next []ledger.EntryNo, err error) {
+) (page VendorPage[T], err error) {
 	w := vendorChains{books: r, vendor: q.Vendor}
 	if err := w.begin(q.Currencies, q.From); err != nil {
-		return nil, nil, err
+		return page, err
 	}
 	for walked := 0; ; walked++ {
 		c, err := w.newest()
 		switch {
 		case err != nil || c == nil || c.ready[0].At.Before(q.Since):
-			return all, nil, err
+			return page, err
 		case walked == vendorWalk:
-			next, err = w.left()
-			return all, next, err
+			page.Searched = c.ready[0].At
+			page.Next, err = w.left()
+			return page, err
 		}
 		if q.Before.IsZero() || c.ready[0].At.Before(q.Before) {
 			one, taken, err := take(c.ready[0])
 			switch {
 			case err != nil:
-				return nil, nil, err
-			case taken && len(all) == q.Limit:
-				next, err = w.left()
-				return all, next, err
+				return page, err
+			case taken && len(page.Rows) == q.Limit:
+				page.Next, err = w.left()
+				return page, err
 			case taken:
-				all = append(all, one)
+				page.Rows = append(page.Rows, one)
 			}
 		}
 		c.ready = c.ready[1:]

@@ -59,15 +59,15 @@ func TestPagesOfAVendor(t *testing.T) {
 				var got []ledger.EntryNo
 				j.read(func(r books.Reader) error {
 					for {
-						page, next, err := OfVendor(r, q, isSale)
-						got = append(got, page...)
-						if more := len(got) < len(tt.want); err != nil || more != (next != nil) {
-							return errors.Join(err, fmt.Errorf("after %d of %d: next is %v", len(got), len(tt.want), next))
+						page, err := OfVendor(r, q, isSale)
+						got = append(got, page.Rows...)
+						if more := len(got) < len(tt.want); err != nil || more != (page.Next != nil) {
+							return errors.Join(err, fmt.Errorf("after %d of %d: next is %v", len(got), len(tt.want), page.Next))
 						}
-						if next == nil {
+						if page.Next == nil {
 							return nil
 						}
-						q.From = next
+						q.From = page.Next
 					}
 				})
 				if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -90,7 +90,7 @@ func TestPlacesAreOfTheirList(t *testing.T) {
 	} {
 		q.Limit = 5
 		j.read(func(r books.Reader) error {
-			if all, _, err := OfVendor(r, q, isSale); !errors.Is(err, ledger.ErrInvalid) {
+			if all, err := OfVendor(r, q, isSale); !errors.Is(err, ledger.ErrInvalid) {
 				t.Errorf("%s: %v, %v", name, all, err)
 			}
 			return nil
@@ -111,14 +111,14 @@ func TestVendorEntriesInASpan(t *testing.T) {
 			return err
 		}
 		looked := 0
-		got, next, err := OfVendor(r, VendorQuery{
+		page, err := OfVendor(r, VendorQuery{
 			Vendor: news, Currencies: []ledger.Currency{"EUR", "USD"}, Since: oldest.At, Before: newest.At, Limit: 99,
 		}, func(rec books.Record) (ledger.EntryNo, bool, error) {
 			looked++
 			return isSale(rec)
 		})
-		if diff := cmp.Diff(sales[3:6], got); diff != "" || next != nil || looked > 10 {
-			t.Errorf("%d entries seen, next %v: %s", looked, next, diff)
+		if diff := cmp.Diff(sales[3:6], page.Rows); diff != "" || page.Next != nil || looked > 10 {
+			t.Errorf("%d entries seen, next %v: %s", looked, page.Next, diff)
 		}
 		return err
 	})

@@ -96,7 +96,7 @@ func (w *walk) fill(c *chain) error {
 // begin jumps to the place where the walk goes on. One that is not in this wallet was made up: then nothing follows.
 func (w *walk) begin(c *chain) error {
 	rec, found, err := w.books.Entry(c.from)
-	if found && mine(rec.Entry, w.user) && rec.Amount.Currency == c.currency {
+	if found && mine(rec.Entry, w.user) && rec.Listed() == c.currency {
 		c.ready, c.before = []books.Record{rec}, rec.No
 	} else {
 		c.over = true

@@ -57,6 +57,10 @@ func (a *api) document() {
 	oneOf(schemas.Map()["Problem"].Properties["limit"], []string{"views", "hours", "days", "expires_at", "revoked"})
 	oneOf(schemas.Map()["EndpointIn"].Properties["event_types"].Items, server.EventTypes())
 	oneOf(schemas.Map()["EndpointChange"].Properties["event_types"].Items, server.EventTypes())
+	ids := schemas.Map()["OfferIn"].Properties["incentive_ids"].Items
+	most := ledger.MaxIncentive
+	ids.MaxLength = &most
+	ids.PrecomputeMessages()
 	oneOf(schemas.Map()["RefundIn"].Properties["reason"], ledger.RefundReasons)
 	oneOf(schemas.Map()["Dispute"].Properties["reason"], ledger.DisputeReasons)
 	for name, s := range schemas.Map() {

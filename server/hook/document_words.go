@@ -21,7 +21,7 @@ var meanings = []struct{ schema, property, words string }{
 }
 
 // fields are descriptions of fields that mean the same wherever they are.
-var fields = map[string]string{
+var fields = map[string]string{ //nolint:gosec // words about secrets, and none of them
 	"attempts": "How often it was sent.", "deliveries": "How far it is on its way to each endpoint.",
 	"delivered": "When it was taken.", "disabled_reason": "Why no more events are sent there.",
 	"disabled_since": "Since when no events are sent there.", "endpoint_id": "The endpoint.",
@@ -41,8 +41,9 @@ var fields = map[string]string{
 	"decided": "When it was decided; left out while it is open.", "description": "What is sold, in a few sentences.",
 	"detail": "What is wrong with it.", "disputed": "Whether the buyer contests it, and it is not decided.",
 	"errors": "All fields at fault, at most ten.", "expires_at": "When it ends.",
-	"grant_id": "The right that the sale gave.",
-	"has_more": "Whether there is a following page.", "hours": "Hours after the first use; 0: no bound.",
+	"grant_id":              "The right that the sale gave.",
+	"has_more":              "Whether next_cursor has a page. Without searched_to at least one more row follows.",
+	"hours":                 "Hours after the first use; 0: no bound.",
 	"hours_after_first_use": "It ends so many hours after its first use; left out: no such bound.",
 	"id":                    "Its name; it says nothing and never changes.", "kind": "What is sold.",
 	"link_id": "The permission that was charged.", "mime_type": "Media type of the content.",
@@ -52,7 +53,8 @@ var fields = map[string]string{
 	"quantity": "Pieces; 0 or left out: one.", "reason": "Why.", "refund_id": "The refund.",
 	"request_id": "Quote it when you ask about this request.", "reserve": "What is kept for refunds.",
 	"resource": "What it opens.", "role": "As what.", "sample_url": "Free to look at; on a verified origin.",
-	"secret": "Verifies the events; shown when it is made, and then never again.", "splits": "Who gets what.",
+	"searched_to": "There if a filter found too little: so far back was looked; next_cursor looks on, and may find none.",
+	"secret":      "Verifies the events; shown when it is made, and then never again.", "splits": "Who gets what.",
 	"stage": "How far the dispute has come.", "status": "Its state now.", "text": "What the buyer says.",
 	"title": "One line for people; at most 120 characters.", "type": "What happened.", "url": "Its address.",
 	"valid_from": "Since when it opens.", "valid_until": "When it ends by the clock; left out: never.",

@@ -14,16 +14,20 @@ import (
 )
 
 const (
-	maxDepth  = 8   // how deep a body is nested; ours need four
-	maxFields = 100 // of one object; ours have at most 20, and more cost more to compare than to refuse
+	maxDepth  = 8                      // how deep a body is nested; ours need four
+	maxFields = 100                    // of one object; ours have at most 20, and more cost more to compare than to refuse
+	maxName   = ledger.MaxMetadataName // characters of a name; those that vendors choose are the longest
 )
 
 // readJSON reads a body strictly and says in plain words where it is wrong. Huma reads each body twice: first as any
-// value, to check it against the schema, and then into its type. The first time is ours.
+// value, to check it against the schema, and then into its type. The first time is ours. What it refuses Huma would
+// read into its type all the same: it is emptied, so that the second time ends at its first byte.
 func readJSON(raw []byte, v any) error {
 	var err error
 	if value, first := v.(*any); first {
-		*value, err = readStrictly(raw)
+		if *value, err = readStrictly(raw); err != nil {
+			clear(raw)
+		}
 	} else {
 		err = json.Unmarshal(raw, v)
 	}
@@ -129,6 +133,9 @@ func readObject(dec *json.Decoder, depth int) (any, error) {
 			return nil, err
 		}
 		name, _ := t.(string)
+		if ledger.Longer(name, maxName) {
+			return nil, fmt.Errorf("the name %q is longer than %d characters", ledger.CleanLine(name, maxName), maxName)
+		}
 		if _, twice := all[name]; twice {
 			return nil, fmt.Errorf("the field %q is there twice", ledger.CleanLine(name, 80))
 		}

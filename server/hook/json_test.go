@@ -63,3 +63,15 @@ func FuzzReadJSON(f *testing.F) {
 		}
 	})
 }
+
+// What was refused is not read a second time, into its type: Huma asks for it, and it would cost more than the refusal.
+func TestRefusedBodyIsReadOnce(t *testing.T) {
+	for _, body := range []string{
+		`{"title":"x","` + strings.Repeat("n", maxName+1) + `":1}`, `{"title":"x","title":"y"}`, `{"title":"x"} 1`,
+	} {
+		raw, whole, into := []byte(body), any(nil), OfferIn{}
+		if readJSON(raw, &whole) == nil || readJSON(raw, &into) == nil || into.Title != "" {
+			t.Errorf("%s was read into %+v", body, into)
+		}
+	}
+}

@@ -50,7 +50,7 @@ func shop(t *testing.T) (w *world, charges, refunds []string) {
 			"success_url":"https://news.example/p","client_reference_id":"order %d",
 			"metadata":{"shelf":"%d","❤️":"ü"}}`, price, i, i%2), "Idempotency-Key", fmt.Sprint(i))
 		w.opens(c)
-		w.answer(ann, c, true)
+		w.accept(ann, c)
 		id := w.redeem(c).text("charge", "id")
 		charges = append([]string{id}, charges...)
 		w.time.Pass(time.Minute)

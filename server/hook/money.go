@@ -4,8 +4,8 @@ import "tuppence/server/ledger"
 
 // Money is an amount on the wire: a decimal string with at most 6 decimals, since a number would be read as a float.
 type Money struct {
-	Amount   string `json:"amount" example:"0.25" doc:"Decimal string, at most 6 decimals."`
-	Currency string `json:"currency" example:"EUR" doc:"ISO 4217 code."`
+	Amount   string `json:"amount" maxLength:"40" example:"0.25" doc:"Decimal string, at most 6 decimals."`
+	Currency string `json:"currency" maxLength:"3" example:"EUR" doc:"ISO 4217 code."`
 }
 
 // amount reads money; param names the field in a refusal.

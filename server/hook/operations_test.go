@@ -50,7 +50,7 @@ func (w *world) operations() (all []operation) {
 	refund := w.must(201, "POST", "/v1/refunds", `{"charge_id":"`+sold.text("id")+
 		`","amount":{"amount":"0.01","currency":"EUR"}}`, "Idempotency-Key", "r")
 	open, paid := w.checkout(offer, "open"), w.checkout(offer, "paid")
-	w.answer(ann, paid, true)
+	w.accept(ann, paid)
 	hook := w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/a"}`).text("id")
 	gone := w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/b"}`).text("id")
 	told, event := w.delivered(ann, offer)
@@ -115,7 +115,7 @@ func (w *world) delivered(ann view.Caller, offer string) (endpoint, event string
 	w.t.Cleanup(site.Close)
 	endpoint = w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"`+
 		strings.Replace(site.URL, "127.0.0.1", "localhost", 1)+`","event_types":["charge.succeeded"]}`).text("id")
-	w.answer(ann, w.checkout(offer, "told"), true)
+	w.accept(ann, w.checkout(offer, "told"))
 	w.svc.Sweep(w.t.Context())
 	list := w.must(200, "GET", "/v1/events?type=charge.succeeded", "")
 	return endpoint, list.body["data"].([]any)[0].(map[string]any)["id"].(string)
@@ -166,6 +166,7 @@ func TestNoInputIsIgnored(t *testing.T) {
 		open := strings.TrimSuffix(o.body, "}")
 		refuse("an unknown field", o.path, open+`,"prize":1}`, "prize")
 		refuse("a second object", o.path, o.body+"{}", "behind")
+		refuse("a long name", o.path, open+`,"`+strings.Repeat("é", 41)+`":1}`, "longer than 40 characters")
 		refuse("null as a body", o.path, "null", "null")
 		refuse("a list as a body", o.path, "[]", "object")
 		for _, at := range fieldsOf(doc, o.schema, nil) {

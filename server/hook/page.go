@@ -65,9 +65,10 @@ func byMetadata(o huma.Operation) huma.Operation {
 
 // List is one page, newest first.
 type List[T any] struct {
-	Data view.List[T] `json:"data"`
-	Next view.Cursor  `json:"next_cursor" doc:"null at the end."`
-	More bool         `json:"has_more"`
+	Data     view.List[T] `json:"data"`
+	Next     view.Cursor  `json:"next_cursor" doc:"null at the end."`
+	More     bool         `json:"has_more"`
+	Searched view.Time    `json:"searched_to,omitzero"`
 }
 
 // list is the answer with a page, or its error. The service calls the cursor of a page "before"; here it has another
@@ -77,5 +78,5 @@ func list[T any](p view.Page[T], err error) (*Body[List[T]], error) {
 	if errors.As(err, &no) && no.Param == "before" {
 		return nil, named(no, "cursor")
 	}
-	return body(List[T]{Data: p.Data, Next: p.Next, More: p.Next != ""}, err)
+	return body(List[T]{Data: p.Data, Next: p.Next, More: p.Next != "", Searched: p.Searched}, err)
 }

@@ -100,7 +100,7 @@ func (w *world) buyerWith(s secrets) view.Caller {
 	if s.elsewhere != "" {
 		c := w.must(201, "POST", "/v1/checkouts", `{"offer":{"title":"Elsewhere","kind":"goods",
 			"price":{"amount":"0`+s.elsewhere+`","currency":"EUR"}}}`, "Idempotency-Key", "e")
-		w.answer(ann, c, true)
+		w.accept(ann, c)
 	}
 	w.key = key
 	w.time.Pass(s.joined)
@@ -113,10 +113,10 @@ func (w *world) buyerWith(s secrets) view.Caller {
 	return ann
 }
 
-// answer says yes or no to a request, and that the buyer is there.
-func (w *world) answer(who view.Caller, c answer, yes bool) {
+// accept says yes to a request, and that the buyer is there.
+func (w *world) accept(who view.Caller, c answer) {
 	w.t.Helper()
-	if _, err := w.svc.Answer(w.t.Context(), who, view.Answer{Code: c.text("user_code"), Yes: yes}); err != nil {
+	if _, err := w.svc.Answer(w.t.Context(), who, view.Answer{Code: c.text("user_code"), Yes: true}); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := w.svc.Touch(w.t.Context(), who); err != nil {

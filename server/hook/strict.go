@@ -56,7 +56,7 @@ func checkQuery(o *huma.Operation, u *url.URL) (url.Values, error) {
 	for name, values := range query {
 		shown := ledger.CleanLine(name, 80)
 		switch {
-		case !slices.Contains(known, name) && !(byName(name) && slices.Contains(known, "metadata[name]")):
+		case !slices.Contains(known, name) && (!byName(name) || !slices.Contains(known, "metadata[name]")):
 			return nil, ledger.Invalid(shown, parametersOf(known), "There is no parameter %q here.", shown)
 		case len(values) > 1:
 			return nil, ledger.Invalid(shown, "Send it once.", "The parameter %q comes twice.", shown)

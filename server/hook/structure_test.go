@@ -125,3 +125,42 @@ func TestExamplesAreValid(t *testing.T) {
 		}
 	}
 }
+
+// What a body may hold is bounded in the document, to the last text: what is too much is refused while it is read,
+// before anything is made of it.
+func TestDocumentBoundsBodies(t *testing.T) {
+	w := newWorld(t)
+	doc := w.must(200, "GET", "/openapi.json", "").body
+	for _, o := range w.operations() {
+		if o.schema != nil {
+			unbounded(doc, o.schema, o.id, t.Errorf)
+		}
+	}
+}
+
+// unbounded tells which parts of a schema may be of any size.
+func unbounded(doc map[string]any, v any, at string, tell func(string, ...any)) {
+	s := resolve(doc, v)
+	kind := s["type"]
+	if _, free := s["additionalProperties"].(map[string]any); free {
+		unbounded(doc, s["additionalProperties"], at+".*", tell)
+		if names, _ := s["propertyNames"].(map[string]any); names["maxLength"] != float64(maxName) {
+			tell("%s has names of any length: the reader takes %d", at, maxName)
+		}
+		kind = "map"
+	}
+	bound := map[any]string{"string": "maxLength", "array": "maxItems", "map": "maxProperties"}[kind]
+	if bound != "" && s[bound] == nil && s["enum"] == nil && s["format"] == nil {
+		tell("%s has no %s: %v", at, bound, s)
+	}
+	if kind == "array" {
+		unbounded(doc, s["items"], at+"[]", tell)
+	}
+	fields, _ := s["properties"].(map[string]any)
+	for name, p := range fields {
+		if len(name) > maxName {
+			tell("%s.%s is longer than what is read", at, name)
+		}
+		unbounded(doc, p, at+"."+name, tell)
+	}
+}

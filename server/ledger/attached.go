@@ -12,6 +12,7 @@ const (
 	MaxMetadata      = 20  // entries
 	MaxMetadataName  = 40  // of the name of one
 	MaxMetadataValue = 500 // of its value
+	MaxIncentive     = 64  // of the name of an incentive
 )
 
 // CheckAttached bounds what a vendor attaches for its own tracking. It is kept exactly as it was sent, since a vendor
@@ -48,10 +49,15 @@ func CheckMetadata(m map[string]string) error {
 // which many programs take for the end of a text.
 func checkExact(param, s string, max int) error {
 	switch {
-	case len(s) > max*utf8.UTFMax || utf8.RuneCountInString(s) > max:
+	case Longer(s, max):
 		return Invalid(param, "Make it shorter.", "A text is longer than %d characters.", max)
 	case !utf8.ValidString(s) || strings.ContainsRune(s, 0):
 		return Invalid(param, "Send Unicode text without the character U+0000.", "A text cannot be kept as it is.")
 	}
 	return nil
+}
+
+// Longer reports whether a text has more than max characters.
+func Longer(s string, max int) bool {
+	return len(s) > max*utf8.UTFMax || utf8.RuneCountInString(s) > max
 }

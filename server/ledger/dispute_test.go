@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -180,7 +181,7 @@ func TestVerdictRefuses(t *testing.T) {
 		{"more than a day may have", VerdictRequest{UserWins: true, Reason: "x", Actor: rep}, s.now, ErrLimit},
 	} {
 		f := f
-		if c.want == ErrLimit {
+		if errors.Is(c.want, ErrLimit) {
 			f.Policy.Risk.StaffDay = 0
 		}
 		_, err := DecideVerdict(c.r, f, c.now)

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -58,6 +59,9 @@ type Entry struct {
 	Cause        EntryNo  // the entry that this one continues: the purchase of a refund, the hold of a capture
 	Amount       Amount   // the figure a person would name: price, refund, deposit
 	Postings     []Posting
+	// Wallet is the account of User whose history shows an entry that has no amount, "" for none: a person sees each own
+	// act, though it counts nothing.
+	Wallet Currency
 
 	Sale    *Sale    // KindPurchase, KindHold
 	Deposit *Deposit // KindDeposit: the deposit as it is after this step
@@ -81,6 +85,9 @@ func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) 
 func entry(no EntryNo, now time.Time, k Kind, a Actor) Entry {
 	return Entry{No: no, At: instant(now), Kind: k, Actor: a}
 }
+
+// Listed returns the currency of the account whose history has the entry, "" if it is in none.
+func (e Entry) Listed() Currency { return cmp.Or(e.Amount.Currency, e.Wallet) }
 
 // Balanced returns an error unless the postings sum to zero in each currency, none is zero or out of bounds, and every
 // account is on the chart (DESIGN.md, I1). An entry that is not balanced is a bug of ours and must not be written.

@@ -194,7 +194,7 @@ func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutc
 	}
 	*target = c.Max
 	e := entry(f.No, now, KindLimit, a)
-	e.User, e.Vendor = f.User.ID, f.Vendor.ID
+	e.User, e.Vendor, e.Wallet = f.User.ID, f.Vendor.ID, c.Currency
 	e.Change = &Change{
 		Name: name, Old: limitWord(old, c.Currency), New: limitWord(c.Max, c.Currency), Currency: c.Currency,
 	}

@@ -129,7 +129,8 @@ type LinkFacts struct {
 	No     EntryNo // the number that the entry will get
 	User   User
 	Vendor Vendor
-	Link   *Link // nil: none yet
+	Link   *Link    // nil: none yet
+	Wallet Currency // of the open account whose history shows the decision, "" if there is none
 	// Generation of the books: a name that a lost branch has given must not open another permission.
 	Generation Generation
 }
@@ -249,7 +250,7 @@ func (f LinkFacts) step(l Link, k Kind, a Actor, now time.Time) LinkOutcome {
 		old = LinkWord(f.Link.Status)
 	}
 	e := entry(f.No, now, k, a)
-	e.User, e.Vendor = f.User.ID, f.Vendor.ID
+	e.User, e.Vendor, e.Wallet = f.User.ID, f.Vendor.ID, f.Wallet
 	e.Change = &Change{Name: "link " + f.Vendor.Name, Old: old, New: LinkWord(l.Status), Currency: l.ID.Currency}
 	return LinkOutcome{Entry: e, Link: l}
 }

@@ -157,5 +157,10 @@ func checkDetails(o *Offer) error {
 	if len(o.Incentives) > 20 {
 		return Invalid("incentive_ids", "Name at most 20.", "These are too many incentives.")
 	}
+	for _, id := range o.Incentives {
+		if err := checkExact("incentive_ids", id, MaxIncentive); err != nil {
+			return err
+		}
+	}
 	return CheckMetadata(o.Metadata)
 }

@@ -12,6 +12,8 @@ const (
 	maxReason = 500 // characters of a reason
 	maxMarks  = 4   // combining marks on one letter; living scripts need three
 
+	bytesLooked = 64 // for each character that may be shown; a letter with all its marks has 20
+
 	lowerAlnum = "abcdefghijklmnopqrstuvwxyz0123456789"
 )
 
@@ -24,7 +26,7 @@ func CleanText(s string, max int) string {
 		return s
 	}
 	var lines []string
-	for line := range strings.SplitSeq(plain(s), "\n") {
+	for line := range strings.SplitSeq(plain(looked(s, max)), "\n") {
 		line = strings.Join(strings.Fields(line), " ")
 		if line == "" && (len(lines) == 0 || lines[len(lines)-1] == "") {
 			continue
@@ -39,7 +41,7 @@ func CleanLine(s string, max int) string {
 	if clean(s, max) {
 		return s
 	}
-	return firstRunes(strings.Join(strings.Fields(plain(s)), " "), max)
+	return firstRunes(strings.Join(strings.Fields(plain(looked(s, max))), " "), max)
 }
 
 // clean reports whether a text is surely clean already: short enough, printable ASCII, single spaces inside. What it
@@ -56,6 +58,15 @@ func clean(s string, max int) bool {
 		space = s[i] == ' '
 	}
 	return !space || s == ""
+}
+
+// looked is the part of a text that is looked at: what is cut off anyway costs nothing, and a text that hides its few
+// characters behind so much else has nothing to say.
+func looked(s string, max int) string {
+	if max >= 0 && max < len(s)/bytesLooked {
+		return s[:max*bytesLooked]
+	}
+	return s
 }
 
 // plain keeps printable runes, spaces and line ends.

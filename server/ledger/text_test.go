@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"unicode"
@@ -49,6 +50,8 @@ func FuzzCleanText(f *testing.F) {
 	f.Add("a\x1b[31mb", 10)
 	f.Add("a\u202e\n\n\nb", 3)
 	f.Add(" \u06d9", 70) // a mark without a letter
+	f.Add(strings.Repeat("a\u0301", 5000), math.MaxInt)
+	f.Add(strings.Repeat("\u202e\x1b[31ma", 5000), 7)
 	f.Add("\x1b\x1b[[31m31m", 100)
 	f.Add("\u2764\ufe0f\u200d\U0001f525 1\ufe0f\u20e3 \u0645\u06cc\u200c\u062e", 4)
 	f.Fuzz(func(t *testing.T, s string, max int) {

@@ -62,9 +62,10 @@ type JoinOrder struct {
 
 // JoinFacts is what a decision about a person needs to know.
 type JoinFacts struct {
-	No     EntryNo // the number that the entry will get
-	ID     UserID  // join: the new number
-	User   User    // recover: whose code it was
+	No     EntryNo  // the number that the entry will get
+	ID     UserID   // join: the new number
+	User   User     // recover: whose code it was
+	Wallet Currency // recover: of the open account whose history shows it, "" if there is none
 	Policy Policy
 }
 
@@ -108,7 +109,7 @@ func DecideRecover(r JoinOrder, f JoinFacts, now time.Time) (JoinOutcome, error)
 		return JoinOutcome{}, Refuse(ErrState, "Try again.", "The new recovery code is the old one.")
 	}
 	e := entry(f.No, now, KindRecovered, r.Actor)
-	e.User = f.User.ID
+	e.User, e.Wallet = f.User.ID, f.Wallet
 	u := f.User
 	u.Keys = slices.DeleteFunc(slices.Clone(u.Keys), func(m Member) bool { return m.Fingerprint == r.Fingerprint })
 	for i, m := range u.Keys {

@@ -20,15 +20,21 @@ var stateWords = map[State]string{
 // Words is the state for people, in lower case: partly refunded.
 func (s State) Words() string { return cmp.Or(stateWords[s], strings.ReplaceAll(string(s), "_", " ")) }
 
+// RowKinds are the kinds of rows, by which the history can be filtered.
+var RowKinds = []string{
+	"purchase", "refund", "release", "deposit", "dispute", "dispute_decided", "transfer_out", "transfer_in",
+	"transfer_back", "link", "unlink", "block", "unblock", "limit", "recovery",
+}
+
 // Row is one line of the history (claim 22).
 type Row struct {
 	ID       string        `json:"id"`
 	At       Time          `json:"at"`
-	Kind     string        `json:"kind"` // purchase, refund, deposit, transfer_out, transfer_in, dispute, …
+	Kind     string        `json:"kind"` // one of RowKinds
 	Vendor   string        `json:"vendor"`
 	Title    string        `json:"title"`
 	State    State         `json:"state"`
-	Amount   ledger.Amount `json:"amount"` // signed: negative leaves the wallet
+	Amount   ledger.Amount `json:"amount"` // signed: negative leaves the wallet; zero without a currency: counts nothing
 	CanOpen  bool          `json:"can_open"`
 	Disputed bool          `json:"disputed"`
 }

@@ -84,12 +84,12 @@ func (c *Cursor) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*string)(c))
 }
 
-// Page is the envelope of every list: its rows, and where the following page begins.
+// Page is the envelope of every list: its rows, and where the following page begins. There are three ends: without Next
+// nothing follows; with Next alone at least one more row does; with Next and Searched nobody has looked yet.
 type Page[T any] struct {
 	Data List[T] `json:"data"`
 	Next Cursor  `json:"next"`
-	// Searched is how far back was looked where a page ended before it was full: what is older is on the next one. Null:
-	// the page is full, or there is nothing older.
+	// Searched is how far back was looked where a page ended before it was known whether a row follows.
 	Searched Time `json:"searched_to,omitzero"`
 }
 

@@ -20,8 +20,7 @@ type EventQuery struct {
 	Since string // id of an event: only later ones
 }
 
-// eventsLooked bounds the deliveries that one page looks at. A page may have fewer events than were asked for and still
-// have a next one.
+// eventsLooked bounds the deliveries that one page looks at.
 const eventsLooked = 2000
 
 // Events lists what was sent to the vendor's endpoints or is on its way, for 30 days. It refuses with ErrInvalid a
@@ -60,28 +59,29 @@ func (o *Outbox) events(
 	if err != nil {
 		return page, err
 	}
+	var looked ledger.EntryNo       // the last entry that was
 	cut := len(all) == eventsLooked // the last entry may have further deliveries
 	for len(all) > 0 && all[0].Event > since {
 		n := 0
 		for n < len(all) && all[n].Event == all[0].Event {
 			n++
 		}
-		if len(page.Data) >= q.Rows() {
-			return page, nil
-		}
 		if cut && n == len(all) {
-			return page, nil
-		}
-		some := all[:n]
-		all = all[n:]
-		shown, err := o.eventsOf(r, by, some, q.Type)
-		if err != nil {
+			rec, _, err := r.Entry(looked)
+			page.Next, page.Searched = view.Cursor(o.Seal.Cursor(uint64(looked))), view.At(rec.At)
 			return page, err
 		}
+		shown, err := o.eventsOf(r, by, all[:n], q.Type)
+		switch {
+		case err != nil:
+			return page, err
+		case len(shown) > 0 && len(page.Data) >= q.Rows():
+			page.Next = view.Cursor(o.Seal.Cursor(uint64(looked)))
+			return page, nil
+		}
 		page.Data = append(page.Data, shown...)
-		page.Next = view.Cursor(o.Seal.Cursor(uint64(some[0].Event)))
+		looked, all = all[0].Event, all[n:]
 	}
-	page.Next = ""
 	return page, nil
 }
 

@@ -19,11 +19,11 @@ import (
 
 const shop = "https://news.example/hook"
 
-// subscribed opens a vendor whose endpoint asks for all events.
-func (f *fixture) subscribed(parallel int) Owner {
+// subscribed opens a vendor whose endpoint asks for all events, one at a time.
+func (f *fixture) subscribed() Owner {
 	f.t.Helper()
 	by, url := f.vendor("news"), shop
-	if _, err := f.Create(f.ctx, by, Settings{URL: &url, Parallel: &parallel}); err != nil {
+	if _, err := f.Create(f.ctx, by, Settings{URL: &url}); err != nil {
 		f.t.Fatal(err)
 	}
 	f.time.Pass(time.Second)
@@ -73,7 +73,7 @@ func ordered(t interface{ Errorf(string, ...any) }, got []arrival) {
 func TestCourierAgainstFailures(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		f := newFixture(t, store.NewMemory())
-		by := f.subscribed(1)
+		by := f.subscribed()
 		made, poison := 0, map[string]bool{}
 		k := &taker{}
 		k.fails = func(a arrival) (int, error) {
@@ -194,7 +194,7 @@ func (f *fixture) redeliverParked(r *rapid.T, by Owner, c *courier) {
 // at all, and the endpoint stays live.
 func TestPoisonEventIsParked(t *testing.T) {
 	f := newFixture(t, store.NewMemory())
-	by := f.subscribed(1)
+	by := f.subscribed()
 	bad := f.Seal.Event(f.happened(by, ledger.KindCapture, 1))
 	k := &taker{fails: func(a arrival) (int, error) {
 		if a.id == bad {
@@ -244,7 +244,7 @@ func TestWhatDisablesAnEndpoint(t *testing.T) {
 		want   string
 	}{{1, "live"}, {2, "disabled"}} {
 		f := newFixture(t, store.NewMemory())
-		by := f.subscribed(1)
+		by := f.subscribed()
 		other := "https://news.example/other"
 		if _, err := f.Create(f.ctx, by, Settings{URL: &other, Events: &[]string{"webhook_endpoint.disabled"}}); err != nil {
 			t.Fatal(err)
@@ -283,7 +283,7 @@ func TestStormOfLinksDelaysNoSale(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, store.NewMemory())
-			by := f.subscribed(1)
+			by := f.subscribed()
 			k := &taker{}
 			f.Send = k.send
 			for n := range 2 * laneRoom {
@@ -322,7 +322,7 @@ func TestSecretsOverlap(t *testing.T) {
 	} {
 		for after, want := range tt.signs {
 			f := newFixture(t, store.NewMemory())
-			by := f.subscribed(1)
+			by := f.subscribed()
 			made, err := f.Rotate(f.ctx, by, f.number(f.endpoint(by)), tt.overlap)
 			if err != nil {
 				t.Fatal(err)
@@ -345,7 +345,7 @@ func TestSecretsOverlap(t *testing.T) {
 // Three secrets sign at once and no more; who needs another one at once ends the old ones.
 func TestRotationsAreBounded(t *testing.T) {
 	f := newFixture(t, store.NewMemory())
-	by := f.subscribed(1)
+	by := f.subscribed()
 	n := f.number(f.endpoint(by))
 	rotate := func(overlap time.Duration) error { _, err := f.Rotate(f.ctx, by, n, overlap); return err }
 	for range maxSecrets - 1 {
@@ -368,7 +368,7 @@ func TestRotationsAreBounded(t *testing.T) {
 // Old deliveries are forgotten without leaving the next one of their buyer waiting for ever.
 func TestForgottenDeliveryLetsTheNextGo(t *testing.T) {
 	f := newFixture(t, store.NewMemory())
-	by := f.subscribed(1)
+	by := f.subscribed()
 	f.happened(by, ledger.KindCapture, 1)
 	f.Deliver(f.ctx) // nobody sends
 	f.time.Pass(deliveryLog / 2)

@@ -31,7 +31,7 @@ func approvalCommands() []Command {
 			Inputs: []Input{
 				arg(KindRequest),
 				option("expect", KindPrice, "pay it, if the price is this one"),
-				option("match", KindMatch, "with --expect: refuse if your page does not show this number"),
+				option("match", KindMatch, "the number that your page shows; needed if a browser has opened one"),
 				on("yes", "allow it, where the request is for a permission and has no price"),
 				option("link", KindBudget, "let the vendor charge without asking inside this budget; proposed: what it asked for"),
 				option("per-charge", KindAmount, "with --link: at most so much in one charge"),

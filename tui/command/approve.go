@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -9,21 +10,25 @@ import (
 	"tuppence/server/view"
 )
 
-// runApprove says yes to what the person has seen: the price that --expect names, or a permission with --yes. A code
-// alone is no yes, since whoever sent it may know more of it than the one who types it. Where nothing is open any more,
-// it asks nothing.
+// runApprove says yes to what the person has seen: the price that --expect names, or a permission with --yes, and the
+// number of the page with --match wherever a browser has opened one. A code alone is no yes, since whoever sent it may
+// know more of it than the one who types it. Where nothing is open any more, it asks nothing.
 func runApprove(r *Run) error {
 	answer, err := r.approving()
 	if err != nil {
 		return err
 	}
-	if answer.Expect == nil {
+	if answer.Expect == nil || answer.Match == "" {
 		a, err := r.Service.Approval(r.Ctx, r.Who, answer.Code)
 		if err != nil {
 			return err
 		}
-		if a.Open() && (a.Mode == ledger.ModeCharge || !r.on("yes")) {
+		unseen := answer.Expect == nil && (a.Mode == ledger.ModeCharge || !r.on("yes"))
+		if a.Open() && (unseen || answer.Match == "" && a.Match != "") {
 			return r.wouldApprove(a)
+		}
+		if a.Open() { // a browser that opens the page now was not seen
+			answer.Match = cmp.Or(answer.Match, view.NoMatch)
 		}
 	}
 	// Who says yes is here: the purchase window opens, as by a key press in the terminal.

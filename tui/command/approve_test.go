@@ -10,34 +10,38 @@ import (
 	"tuppence/tui/command/commandtest"
 )
 
-// A code alone pays nothing, nor does a code with --yes: the price has to be named, and it has to be the price. What a
-// dry run says is to be typed does it.
+// A code alone pays nothing, nor does a code with --yes: the price has to be named, and the number of the page where
+// one is open, and both have to be those of the request. What a dry run says is to be typed does it.
 func TestApproveWantsWhatWasSeen(t *testing.T) {
 	for line, want := range map[string]struct {
 		exit int
 		paid bool
 		says string
 	}{
-		"":                                {ExitUsage, false, "type: approve WDJB-MJHT --expect 0.25 --match 47"},
-		"--yes":                           {ExitUsage, false, "Your page must show 47."},
-		"--match 47":                      {ExitUsage, false, "Your page must show 47."},
-		"--expect 0.25":                   {ExitOK, true, "0.25 EUR"},
-		"--expect 0.25 --yes":             {ExitOK, true, "0.25 EUR"},
-		"--expect 0.250":                  {ExitOK, true, "0.25 EUR"},
-		"--expect 0.25EUR":                {ExitOK, true, "0.25 EUR"},
-		"--expect '0.25 eur' --match 47":  {ExitOK, true, "0.25 EUR"},
-		"--expect 0.25 --match 48":        {ExitConflict, false, "open in another browser"},
-		"--expect 0.25 --match none":      {ExitConflict, false, "open in another browser"},
-		"--expect 0.25USD":                {ExitConflict, false, "The price is 0.25 EUR"},
-		"--expect 0.24":                   {ExitConflict, false, "The price is 0.25 EUR"},
-		"--expect 0":                      {ExitConflict, false, "The price is 0.25 EUR"},
-		"--expect ''":                     {ExitUsage, false, "Nothing has happened yet"},
-		"--expect EUR":                    {ExitUsage, false, "--expect: "},
-		"--expect -0.25":                  {ExitUsage, false, ""},
-		"--expect 0.25EURO":               {ExitUsage, false, "CURRENCY"},
-		"--link 5 --period day":           {ExitUsage, false, "--match 47 --link 5 --period day"},
-		"--link 5 --expect 0.25":          {ExitOK, true, "lnk_"},
-		"--expect 0.25 --per-charge 0.25": {ExitUsage, false, "belong to --link"},
+		"":                                  {ExitUsage, false, "type: approve WDJB-MJHT --expect 0.25 --match 47"},
+		"--yes":                             {ExitUsage, false, "Your page must show 47."},
+		"--match 47":                        {ExitUsage, false, "Your page must show 47."},
+		"--expect 0.25 --match 47":          {ExitOK, true, "0.25 EUR"},
+		"--expect 0.25 --yes --match 47":    {ExitOK, true, "0.25 EUR"},
+		"--expect 0.250 --match 47":         {ExitOK, true, "0.25 EUR"},
+		"--expect 0.25EUR --match 47":       {ExitOK, true, "0.25 EUR"},
+		"--expect '0.25 eur' --match 47":    {ExitOK, true, "0.25 EUR"},
+		"--expect 0.25 --match 48":          {ExitConflict, false, "open in another browser"},
+		"--expect 0.25 --match none":        {ExitConflict, false, "open in another browser"},
+		"--expect 0.25USD --match 47":       {ExitConflict, false, "The price is 0.25 EUR"},
+		"--expect 0.24 --match 47":          {ExitConflict, false, "The price is 0.25 EUR"},
+		"--expect 0 --match 47":             {ExitConflict, false, "The price is 0.25 EUR"},
+		"--expect ''":                       {ExitUsage, false, "Nothing has happened yet"},
+		"--expect EUR":                      {ExitUsage, false, "--expect: "},
+		"--expect -0.25":                    {ExitUsage, false, ""},
+		"--expect 0.25EURO":                 {ExitUsage, false, "CURRENCY"},
+		"--expect 0.25":                     {ExitUsage, false, "type: approve WDJB-MJHT --expect 0.25 --match 47"},
+		"--expect 0.25 --yes":               {ExitUsage, false, "Your page must show 47."},
+		"--expect 0.24":                     {ExitUsage, false, "would pay 0.25 EUR"},
+		"--link 5 --expect 0.25":            {ExitUsage, false, "--match 47 --link 5"},
+		"--link 5 --period day":             {ExitUsage, false, "--match 47 --link 5 --period day"},
+		"--link 5 --expect 0.25 --match 47": {ExitOK, true, "lnk_"},
+		"--expect 0.25 --per-charge 0.25":   {ExitUsage, false, "belong to --link"},
 	} {
 		f := commandtest.New()
 		got := run(f, ada, strings.TrimSpace("approve WDJB-MJHT "+line), "")
@@ -61,6 +65,28 @@ func TestApprovePermission(t *testing.T) {
 	}
 	if wet := run(f, ada, again, ""); wet.exit != ExitOK || !f.Data.Got.(view.Answer).Link {
 		t.Errorf("%s: got %+v", again, wet)
+	}
+}
+
+// Where no browser has opened a page there is no number to name. If one opens it in between, the service refuses: what
+// was seen is said with the yes.
+func TestApproveWithoutAPage(t *testing.T) {
+	f := commandtest.New()
+	for i := range f.Data.Approvals {
+		f.Data.Approvals[i].Match = ""
+	}
+	if got := run(f, ada, "approve WDJB-MJHT --expect 0.25", ""); got.exit != ExitOK {
+		t.Errorf("got %+v", got)
+	}
+	if a := f.Data.Got.(view.Answer); a.Match != view.NoMatch {
+		t.Errorf("the yes says that %q was seen, want %q", a.Match, view.NoMatch)
+	}
+	for i := range f.Data.Approvals {
+		f.Data.Approvals[i].Match = "47"
+	}
+	if got := run(f, ada, "approve KXPR-9QTC --yes", ""); got.exit != ExitUsage ||
+		!strings.Contains(got.errs, "approve KXPR-9QTC --yes --match 47") {
+		t.Errorf("a permission without the number of its page: %+v", got)
 	}
 }
 

@@ -37,7 +37,7 @@ func TestAnsweredOtherwiseIsAConflict(t *testing.T) {
 	for first, second := range map[string]string{"approve": "deny", "deny": "approve"} {
 		f := commandtest.New()
 		if first == "approve" {
-			run(f, ada, "approve WDJB-MJHT --expect 0.25", "")
+			run(f, ada, "approve WDJB-MJHT --expect 0.25 --match 47", "")
 		}
 		run(f, ada, first+" WDJB-MJHT", "")
 		if got := run(f, ada, first+" WDJB-MJHT", ""); got.exit != ExitOK {

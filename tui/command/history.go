@@ -18,7 +18,7 @@ func historyCommands() []Command {
 			Inputs: []Input{
 				option("currency", KindCurrency, "only the account in this currency"),
 				option("vendor", KindVendor, "only this vendor"),
-				option("kind", KindRowKind, "only one kind: "+strings.Join(rowKinds, ", ")),
+				option("kind", KindRowKind, "only one kind: "+strings.Join(view.RowKinds, ", ")),
 				option("since", KindSince, "not older than this: 2026-11-01, or 7d, 12h"),
 				option("text", KindWords, "only titles with these words"),
 				pageSize(),

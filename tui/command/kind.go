@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 // Kind is what may stand in an input of a command. The word of the usage line, the choices of a completion and the
@@ -83,7 +84,7 @@ var kinds = [...]struct {
 	KindRecovery:     {word: "CODE", help: "the recovery code of the wallet"},
 	KindReason:       {word: "REASON", help: "one word of the list", values: ledger.DisputeReasons},
 	KindWords:        {word: "WORDS", help: "a text in quotes"},
-	KindRowKind:      {word: "KIND", help: "what a row is", values: rowKinds},
+	KindRowKind:      {word: "KIND", help: "what a row is", values: view.RowKinds},
 	KindSince:        {word: "SINCE", help: "2026-11-01, or 7d, 12h"},
 	KindCount:        {word: "N", help: "a number"},
 	KindCursor:       {word: "CURSOR", help: "what the page before ended with"},
@@ -102,13 +103,6 @@ var kinds = [...]struct {
 	KindReference:    {word: "REFERENCE", help: "the reference on the check, with or without its blanks"},
 	KindCommand:      {word: "COMMAND", help: "the words of a command"},
 	KindShell:        {word: "SHELL", help: "bash, zsh or fish", values: shells},
-}
-
-// rowKinds are the kinds of rows of the history by which it can be filtered. They are the words of view.Row.Kind, so
-// that what a script reads in one answer is what it asks for in the next.
-var rowKinds = []string{
-	"purchase", "refund", "release", "deposit", "dispute", "dispute_decided", "transfer_out", "transfer_in",
-	"transfer_back",
 }
 
 // Word is how usage lines show the kind: AMOUNT. A switch has none.

@@ -192,7 +192,7 @@ func TestNothingOfStrangersStandsBeforeAnAmount(t *testing.T) {
 	compared := 0
 	for _, line := range []string{
 		"history", "show chg_8f3ka", "show chg_7yk9h", "disputes", "pending", "pending WDJB-MJHT",
-		"approve WDJB-MJHT --expect 0.25",
+		"approve WDJB-MJHT --expect 0.25 --match 47",
 		"deposits", "vendors", "accounts", "balance", "limits",
 	} {
 		for _, l := range strings.Split(run(f, ada, line, "").out, "\n") {

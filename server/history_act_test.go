@@ -1,0 +1,191 @@
+package server
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// notShown are the kinds of entries that are in no history, and why.
+var notShown = map[string]string{
+	"KindPolicy":   "the operator's, and of no wallet",
+	"KindJoined":   "there is no account yet; the account says since when it is there",
+	"KindKeyAdded": "keys of staff and vendors; a person has one key, and a recovery is a row",
+	"KindVendor":   "the vendor's", "KindOffer": "the vendor's", "KindHook": "the vendor's",
+	"KindConsumed": "the vendor's; the row of the sale has the views",
+	"KindStaff":    "of staff; the staff log has it", "KindRestored": "of the books",
+	"KindHold": "no purchase is held", "KindCapture": "no purchase is held", "KindVoid": "no purchase is held",
+}
+
+// acts opens two wallets, and does everything that a person decides about one, and everything that moves its money. It
+// returns the keys of both; that of the first came with the recovery code.
+func (f *fixture) acts() (ann, bob view.Caller) {
+	f.t.Helper()
+	v, key := f.vendor("acme")
+	must := func(err error) {
+		f.t.Helper()
+		if err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	ann, bob = caller("ann"), f.funded("bob", eur(500))
+	joined, err := f.Join(f.ctx, ann, view.JoinRequest{Accept: true})
+	must(err)
+	f.touch(ann)
+	_, err = f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(5000), Method: "card"})
+	must(err)
+	free := ledger.Limits{PerPurchase: ledger.NoLimit, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: 9e6}
+	link := view.LinkRequest{Vendor: "acme", Currency: "EUR", Limits: free, Total: ledger.NoLimit, Confirmed: true}
+	for range 2 {
+		_, err := f.Link(f.ctx, ann, link)
+		must(err)
+		f.time.Pass(time.Minute)
+	}
+	_, err = f.Unlink(f.ctx, ann, "acme")
+	must(err)
+	f.unlimited(ann)
+	for _, change := range []ledger.LimitChange{
+		{Currency: "EUR", Period: "day", Max: 500e6},
+		{Currency: "EUR", Period: "day", Max: 300e6, Vendor: "acme"},
+	} {
+		_, _, err := f.SetLimit(f.ctx, ann, change)
+		must(err)
+	}
+	_, err = f.Block(f.ctx, ann, "acme")
+	must(err)
+	_, err = f.Unblock(f.ctx, ann, "acme")
+	must(err)
+	seller, err := f.Authenticate(f.ctx, key)
+	must(err)
+	sold := f.buys(ann, v, "Rivers", eur(20))
+	no := opened(f.t, f.seal.OpenCharge, sold.ID)
+	_, _, err = seller.Refund(f.ctx, asking("r", "r"), RefundOrder{Charge: no, Reason: "goodwill"})
+	must(err)
+	d, err := f.Dispute(f.ctx, ann, view.DisputeRequest{ID: f.buys(ann, v, "Seas", eur(200)).ID, Reason: "not_delivered"})
+	must(err)
+	_, err = f.Decide(f.ctx, f.operator, d.ID, true, "it never came")
+	must(err)
+	sent := []view.Transfer{}
+	for range 2 {
+		t, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(10)})
+		must(err)
+		sent = append(sent, t)
+	}
+	_, err = f.Claim(f.ctx, bob, sent[0].Code)
+	must(err)
+	_, err = f.Recall(f.ctx, ann, sent[1].ID)
+	must(err)
+	ann = caller("ann's new key")
+	_, err = f.Recover(f.ctx, ann, joined.RecoveryCode)
+	must(err)
+	return ann, bob
+}
+
+// Every entry of a person is a row of the own history, or of a kind that is named with its reason. What moves nothing
+// has a row without an amount, and it opens.
+func TestEveryOwnEntryIsARow(t *testing.T) {
+	f := newFixture(t)
+	ann, bob := f.acts()
+	var entries []books.Record
+	f.read(func(r books.Reader) error {
+		for rec, err := range r.Journal(0, 10_000) {
+			if err != nil {
+				return err
+			}
+			entries = append(entries, rec)
+		}
+		return nil
+	})
+	names := kindNames(t)
+	seen := map[string]bool{}
+	for who, u := range map[view.Caller]ledger.User{ann: f.user(ann), bob: f.user(bob)} {
+		page, err := f.History(f.ctx, who, view.HistoryQuery{Paging: view.Paging{Limit: 100}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := map[ledger.EntryNo]view.Row{}
+		for _, row := range page.Data {
+			if !slices.Contains(view.RowKinds, row.Kind) {
+				t.Errorf("%q is no kind of rows", row.Kind)
+			}
+			if no, err := f.seal.OpenEntry(row.ID); err == nil {
+				rows[no] = row
+			}
+			if d, err := f.Show(f.ctx, who, row.ID); err != nil || len(d.Timeline) == 0 {
+				t.Errorf("%s does not open: %+v, %v", row.Title, d, err)
+			}
+		}
+		for _, e := range entries {
+			if e.User != u.ID && e.Counterparty != u.ID {
+				continue
+			}
+			_, shown := rows[e.No]
+			if e.Kind == ledger.KindTransferClaimed { // the row of its sender says that it was claimed
+				_, sent := rows[e.Cause]
+				shown = shown || sent
+			}
+			name := names[e.Kind-1]
+			_, told := notShown[name]
+			if e.Deposit == nil && shown == told { // a deposit has a name of its own
+				t.Errorf("entry %d of %s: shown %v, named as not shown %v", e.No, name, shown, told)
+			}
+			seen[name] = true
+		}
+	}
+	for _, name := range names {
+		if _, told := notShown[name]; !seen[name] && !told {
+			t.Errorf("nothing here makes an entry of %s", name)
+		}
+	}
+}
+
+// What a person decides is told in the same words wherever it is shown, newest first.
+func TestActsAreToldInWords(t *testing.T) {
+	f := newFixture(t)
+	ann, _ := f.acts()
+	page, err := f.History(f.ctx, ann, view.HistoryQuery{Paging: view.Paging{Limit: 100}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, row := range page.Data {
+		if row.Amount.Currency == "" {
+			got = append(got, row.Kind+": "+row.Title)
+		}
+	}
+	want := []string{
+		"recovery: Recovered with the code; earlier keys ended",
+		"unblock: Unblocked acme", "block: Blocked acme", "limit: Changed limit day at acme: none → 300.00 EUR",
+		"limit: Changed limit day: none → 500.00 EUR", "limit: Changed limit month: 50.00 EUR → none",
+		"limit: Changed limit week: 20.00 EUR → none", "limit: Changed limit day: 5.00 EUR → none",
+		"limit: Changed limit purchase: 1.00 EUR → none", "unlink: Unlinked acme", "link: Changed the link of acme",
+		"link: Linked acme",
+	}
+	if diff := cmp.Diff(want, got[4:]); diff != "" { // the recovery has lowered four limits
+		t.Error(diff)
+	}
+}
+
+// kindNames are the names of all kinds of entries, as their list has them.
+func kindNames(t *testing.T) (names []string) {
+	t.Helper()
+	source, err := os.ReadFile("ledger/entry.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
+		names = append(names, m[1])
+	}
+	if len(names) != int(ledger.KindUnblock) {
+		t.Fatalf("%d kinds are named: %v", len(names), names)
+	}
+	return names
+}
