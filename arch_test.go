@@ -105,7 +105,12 @@ var arrows = []arrow{
 		"screens talk to the service by an interface of their own",
 	},
 	{
-		"ssh", "tui tui/command server/ledger server/view",
+		"tui/plain", "tui/command server/ledger server/view",
+		"",
+		"a talk in lines: it draws nothing",
+	},
+	{
+		"ssh", "tui tui/command tui/plain server/ledger server/view",
 		"github.com/charmbracelet golang.org/x/crypto golang.org/x/time github.com/muesli/termenv",
 		"who is calling, and a thin writer",
 	},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,16 +21,30 @@ import (
 func terminal(ts *testscript.TestScript, neg bool, args []string) {
 	var width, height int
 	if len(args) < 2 || neg {
-		ts.Fatalf("usage: terminal NAME WxH [wait TEXT | press KEYS | shot FILE]...")
+		ts.Fatalf("usage: terminal NAME WxH [term TERM] [run WORDS] [wait TEXT | press KEYS | copy REGEXP | shot FILE]...")
 	}
 	if _, err := fmt.Sscanf(args[1], "%dx%d", &width, &height); err != nil {
 		ts.Fatalf("size %q: %v", args[1], err)
 	}
-	s, err := openTerminal(sshArgs(ts, args[0], "-tt"), width, height)
+	term, words, i := "xterm-256color", []string(nil), 2
+	for ; i+1 < len(args) && (args[i] == "term" || args[i] == "run"); i += 2 {
+		if args[i] == "term" {
+			term = args[i+1]
+		} else {
+			words = strings.Fields(args[i+1])
+		}
+	}
+	s, err := openTerminal(append(sshArgs(ts, args[0], "-tt"), words...), term, width, height)
 	ts.Check(err)
 	defer s.close()
-	for i := 2; i < len(args); i += 2 {
+	for ; i < len(args); i += 2 {
 		switch {
+		case args[i] == "copy" && i+1 < len(args):
+			found := regexp.MustCompile(args[i+1]).FindStringSubmatch(s.text())
+			if len(found) < 2 {
+				ts.Fatalf("%s is not on the screen:\n%s", args[i+1], s.text())
+			}
+			ts.Check(s.press(found[1]))
 		case args[i] == "wait" && i+1 < len(args):
 			if !s.waitFor(args[i+1]) {
 				ts.Fatalf("the screen never showed %q:\n%s", args[i+1], s.text())
@@ -55,7 +70,7 @@ type screen struct {
 	ended   chan struct{}
 }
 
-func openTerminal(args []string, width, height int) (*screen, error) {
+func openTerminal(args []string, term string, width, height int) (*screen, error) {
 	master, slave, err := pty.Open()
 	if err != nil {
 		return nil, err
@@ -65,7 +80,7 @@ func openTerminal(args []string, width, height int) (*screen, error) {
 	}
 	cmd := exec.Command("ssh", args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
+	cmd.Env = append(os.Environ(), "TERM="+term)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := cmd.Start(); err != nil {
 		return nil, err

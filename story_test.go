@@ -34,8 +34,9 @@ const patience = 30 * time.Second
 //	halt, kill9                  ends it in order, or not
 //	key NAME...                  makes SSH keys with ssh-keygen; $NAME is the fingerprint
 //	as NAME [arg...]             ssh with that key; the exit status is the command's
-//	terminal NAME WxH [wait TEXT | press KEYS | shot FILE]...
-//	                                  a person at a terminal; KEYS: enter, esc, tab, ctrl+x or text
+//	terminal NAME WxH [term TERM] [run WORDS] [wait TEXT | press KEYS | copy REGEXP | shot FILE]...
+//	                                  a person at a terminal; KEYS: enter, esc, tab, ctrl+x or text; copy types what the
+//	                                  group of REGEXP is on the screen
 //	browse NAME GET|POST URL [field=value...]   a browser with cookies; the page goes to stdout
 //	api METHOD PATH [BODY [KEY]] the vendor's call with its API key; BODY is a file, KEY the idempotency key
 //	crash ROUNDS BODY            sells over HTTP, kills the service meanwhile, compares

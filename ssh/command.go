@@ -26,6 +26,11 @@ func (s *Server) runCommand(next cssh.Handler) cssh.Handler {
 			return
 		}
 		t, pty := v.terminal()
+		if len(args) == 1 && args[0] == "plain" {
+			v.plain = true
+			next(sess)
+			return
+		}
 		if len(args) > 0 && (!pty || t.Term == "dumb" || !s.front.Opens(args)) {
 			s.run(sess, v, args, pty)
 			return
@@ -44,9 +49,11 @@ func (v *session) usage(sess cssh.Session, format string, args ...any) {
 // run runs one command. Its context ends when the client goes away or sends a signal, when it takes too long, and
 // when the service stops for good; the end of its input does not end it (ssh -n).
 func (s *Server) run(sess cssh.Session, v *session, args []string, pty bool) {
-	v.becomeCommand()
-	limit := time.AfterFunc(s.limits.Exec, func() { v.end(endExec(s.limits.Exec)) })
-	defer limit.Stop()
+	if !command.Follows(args) { // that ends with its session, and no restart waits for it
+		v.becomeCommand()
+		limit := time.AfterFunc(s.limits.Exec, func() { v.end(endExec(s.limits.Exec)) })
+		defer limit.Stop()
+	}
 	// A command that waits for input does not see its context; closing the connection wakes it.
 	stop := context.AfterFunc(v.ctx, v.closeIfNotDone)
 	defer stop()

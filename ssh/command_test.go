@@ -68,14 +68,6 @@ func TestShellWithoutTerminalIsToldToBringOne(t *testing.T) {
 	}
 }
 
-func TestDumbTerminalIsShownTheCommands(t *testing.T) {
-	s := serve(t, &desk{}, nil)
-	r := sitAt(t, dial(t, s, newKey(t)), "", "dumb", 80, 24)
-	if code := r.end(); code != command.ExitUsage || strings.Contains(r.text(), "\x1b") {
-		t.Errorf("exit %d, %q", code, r.text())
-	}
-}
-
 func TestExecInputAndOutput(t *testing.T) {
 	s := serve(t, &desk{}, func(o *Options) { o.Limits.Input = 300_000 })
 	c := dial(t, s, newKey(t))

@@ -22,8 +22,8 @@
 //     that is done for a caller.
 //  4. admit: from here on Shutdown and End reach the session, and whoever gets its place.
 //  5. refuseFiles: subsystems (sftp, and scp over it) are refused in words. Before the two that read a command line.
-//  6. runCommand: the command line, unless it opens a screen at a terminal.
-//  7. runScreen: whatever is left is a screen.
+//  6. runCommand: the command line, unless it opens a screen at a terminal or asks for a talk in lines.
+//  7. runScreen: whatever is left is a screen, or for a terminal without one a talk in lines (plain.go).
 //
 // Middlewares share a *session by the context of the cssh.Session (sessionOf) and leave an outcome in it.
 //

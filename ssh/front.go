@@ -15,6 +15,7 @@ import (
 	"tuppence/server/view"
 	"tuppence/tui"
 	"tuppence/tui/command"
+	"tuppence/tui/plain"
 )
 
 // Front is what the chain of a session leads to. Contexts end when the session does.
@@ -24,6 +25,10 @@ type Front interface {
 	Role(ctx context.Context, who view.Caller) (ledger.Role, error)
 	// Screen returns the program of a session with a terminal.
 	Screen(ctx context.Context, who view.Caller, t Terminal) tea.Model
+	// Plain talks in lines until the person leaves, and returns the cause if something else ends it.
+	Plain(ctx context.Context, who view.Caller, t PlainTalk, in io.Reader, out io.Writer) error
+	// SpeaksPlain says whether a terminal is talked to in lines although nobody has asked for it.
+	SpeaksPlain(ctx context.Context, who view.Caller, t Terminal) bool
 	// Exec runs one command and returns its exit code, of package tui. Width is asked when something is printed: the
 	// columns of the terminal, 0 without one.
 	Exec(
@@ -40,6 +45,13 @@ type Terminal struct {
 	Profile       colorprofile.Profile
 	Env           map[string]string // of TERM, NO_COLOR, COLORTERM, LANG, LC_CTYPE, LC_ALL: those that were sent
 	Start         []string          // words that came with ssh -t, see Front.Opens
+}
+
+// PlainTalk is what is known about the other end of a talk in lines.
+type PlainTalk struct {
+	Terminal bool     // it has a terminal, which shows what we echo and wants CR LF
+	ASCII    bool     // its locale has no other letters
+	Start    []string // words of a command that comes first
 }
 
 // FrontOptions are for NewFront.
@@ -88,6 +100,20 @@ func (f *front) places(ctx context.Context, svc command.Service, who view.Caller
 		o.Start = c.Place
 	}
 	return tui.New(ctx, svc, who, o)
+}
+
+// Plain implements Front.
+func (f *front) Plain(ctx context.Context, who view.Caller, t PlainTalk, in io.Reader, out io.Writer) error {
+	return plain.Run(ctx, f.svc, who, in, out, plain.Options{
+		Terminal: t.Terminal, ASCII: t.ASCII, Start: t.Start, Now: f.o.Now, Log: f.o.Log, NewID: f.o.NewID,
+		Version: f.o.Version,
+	})
+}
+
+// SpeaksPlain implements Front: a dumb terminal has no screen. The setting of the wallet, which view.Identity tells,
+// has its place here.
+func (f *front) SpeaksPlain(_ context.Context, _ view.Caller, t Terminal) bool {
+	return t.Term == "dumb"
 }
 
 // Exec implements Front.

@@ -96,6 +96,17 @@ func (d *desk) Exec(
 	return 0
 }
 
+func (d *desk) Plain(_ context.Context, who view.Caller, t PlainTalk, in io.Reader, out io.Writer) error {
+	d.note(who)
+	fmt.Fprintf(out, "plain terminal=%v start=%v\n", t.Terminal, t.Start)
+	_, err := io.Copy(out, in)
+	return err
+}
+
+func (d *desk) SpeaksPlain(_ context.Context, _ view.Caller, t Terminal) bool {
+	return t.Term == "dumb"
+}
+
 func (d *desk) Opens(args []string) bool { return args[0] == "history" }
 
 // board is a screen with a table of 20 rows; the selected one is marked.

@@ -89,14 +89,14 @@ func (p *painter) effect(e tui.Effect) {
 	if e.Copy != "" {
 		seq += ansi.SetSystemClipboard(e.Copy)
 	}
-	if notice := strings.Map(printable, e.Notice); notice != "" {
+	if notice := strings.Map(onlyDrawable, e.Notice); notice != "" {
 		seq += ansi.Notify(notice)
 	}
 	p.post(func() { p.extra, p.ring = seq, p.ring || e.Ring })
 }
 
-// printable drops what could end a sequence.
-func printable(r rune) rune {
+// onlyDrawable drops what could end a sequence.
+func onlyDrawable(r rune) rune {
 	if drawable(r, utf8.RuneLen(r)) {
 		return r
 	}

@@ -166,7 +166,7 @@ func (v *session) setEnv(req *gossh.Request) bool {
 	if gossh.Unmarshal(req.Payload, &pair) != nil {
 		return false
 	}
-	if !slices.Contains([]string{"TERM", "NO_COLOR", "COLORTERM", "LANG", "LC_CTYPE", "LC_ALL"}, pair.Name) || !plain(pair.Value) {
+	if !slices.Contains([]string{"TERM", "NO_COLOR", "COLORTERM", "LANG", "LC_CTYPE", "LC_ALL"}, pair.Name) || !printable(pair.Value) {
 		return false
 	}
 	v.mu.Lock()
@@ -213,8 +213,8 @@ func cleanTerm(name string) string {
 	return name
 }
 
-// plain says whether a value is short printable ASCII.
-func plain(value string) bool {
+// printable says whether a value is short printable ASCII.
+func printable(value string) bool {
 	if len(value) > 64 {
 		return false
 	}

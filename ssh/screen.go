@@ -12,18 +12,20 @@ import (
 )
 
 // runScreen is the end of the chain: a program of Bubble Tea for a session with a terminal, a word of help for one
-// without.
+// without, and a talk in lines for those who want it or have no screen.
 func (s *Server) runScreen(cssh.Handler) cssh.Handler {
 	return func(sess cssh.Session) {
 		v := sessionOf(sess)
 		t, pty := v.terminal()
 		t.Start = v.start
 		switch {
+		case v.plain:
+			s.talk(v, pty)
 		case !pty:
-			v.usage(sess, "A screen needs a terminal: ssh -t %s\nWithout one, give a command: ssh %s help", s.host, s.host)
-		case t.Term == "dumb":
-			v.usage(sess, "This terminal (TERM=%s) has no screen to draw on. Everything is a command too: ssh %s help",
-				t.Term, s.host)
+			v.usage(sess, "A screen needs a terminal: ssh -t %s\nWithout one, give a command: ssh %s help\n"+
+				"Or talk in plain lines: ssh %s plain", s.host, s.host, s.host)
+		case s.front.SpeaksPlain(v.ctx, v.who, t):
+			s.talk(v, pty)
 		default:
 			s.screen(v, t)
 		}

@@ -33,6 +33,7 @@ type session struct {
 	who     view.Caller // set by identify
 	outcome outcome
 	start   []string // words of a command that opens a screen
+	plain   bool     // the command line asks for a talk in lines
 
 	mu      sync.Mutex
 	term    Terminal

@@ -66,9 +66,15 @@ func TestSignsOfTerminals(t *testing.T) {
 		term, locale string
 		want         signs
 	}{
-		{"xterm-256color", "", allSigns}, {"xterm", "de_DE.UTF-8", allSigns}, {"xterm", "C.utf8", allSigns},
-		{"linux", "en_GB.UTF-8", plainSigns}, {"vt220", "", plainSigns}, {"xterm", "ja_JP.UTF-8", plainSigns},
-		{"xterm", "C", onlyASCII}, {"xterm", "de_DE.ISO-8859-1", onlyASCII}, {"linux", "POSIX", onlyASCII},
+		{"xterm-256color", "", allSigns},
+		{"xterm", "de_DE.UTF-8", allSigns},
+		{"xterm", "C.utf8", allSigns},
+		{"linux", "en_GB.UTF-8", plainSigns},
+		{"vt220", "", plainSigns},
+		{"xterm", "ja_JP.UTF-8", plainSigns},
+		{"xterm", "C", onlyASCII},
+		{"xterm", "de_DE.ISO-8859-1", onlyASCII},
+		{"linux", "POSIX", onlyASCII},
 	} {
 		if got := signsOf(tc.term, tc.locale); got != tc.want {
 			t.Errorf("%s with %q has the signs %d, want %d", tc.term, tc.locale, got, tc.want)

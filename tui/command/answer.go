@@ -31,6 +31,7 @@ func answerPage[T any](
 	if err != nil {
 		return err
 	}
+	r.next = p.Next
 	return r.answer(p, func(s *textWriter) {
 		if len(p.Data) == 0 {
 			s.line(none)
@@ -40,10 +41,27 @@ func answerPage[T any](
 		if !p.Searched.IsZero() {
 			s.line("Searched to " + s.at(p.Searched) + ".")
 		}
-		if p.Next != "" {
-			s.line("More: add --cursor " + string(p.Next))
-		}
+		s.more(p.Next)
 	})
+}
+
+// more says how to go on with a list that goes on.
+func (s *textWriter) more(next view.Cursor) {
+	switch {
+	case next == "":
+	case s.plain:
+		s.line("There are more. Type more.")
+	default:
+		s.line(moreAt(next))
+	}
+}
+
+// moreAt says how a list goes on, "" where it ends.
+func moreAt(next view.Cursor) string {
+	if next == "" {
+		return ""
+	}
+	return "More: add --cursor " + string(next)
 }
 
 // described is what server/view describes by facts, the same ones that a screen shows.

@@ -19,6 +19,7 @@ func approvalCommands() []Command {
 			Inputs: []Input{
 				arg(KindRequest).optional(),
 				option("wait", KindDuration, "wait so long, for example 10m, until there is one"),
+				followFlag(),
 			},
 			JSON: view.Page[view.Approval]{}, Run: runPending,
 		},
@@ -52,7 +53,7 @@ func approvalCommands() []Command {
 // runPending lists what waits, or shows one request by its code. A code that was answered before is shown as well,
 // without the hint how to answer it.
 func runPending(r *Run) error {
-	if len(r.Args) > 0 {
+	if len(r.Args) > 0 && !r.on("follow") {
 		a, err := r.Service.Approval(r.Ctx, r.Who, view.CheckoutCode(r.Args[0]))
 		if err != nil {
 			return err
@@ -63,6 +64,16 @@ func runPending(r *Run) error {
 				s.gap()
 				s.line("Answer with: approve " + a.Code + ", or: deny " + a.Code)
 			}
+		})
+	}
+	if r.on("follow") {
+		return follow(r, feed[view.Approval]{
+			page: func(view.Paging) (view.Page[view.Approval], error) {
+				all, err := r.Service.Pending(r.Ctx, r.Who)
+				return view.All(all), err
+			},
+			name:  func(a view.Approval) (string, view.State) { return a.Code, a.Status },
+			table: view.ApprovalTable,
 		})
 	}
 	wait, err := r.Flags.GetDuration("wait")
@@ -90,7 +101,7 @@ func runPending(r *Run) error {
 // request shows what a vendor wants, and the number of its page.
 func (s *textWriter) request(a view.Approval) {
 	s.facts("", a.Facts(s.format())...)
-	if words := a.OwnPage(); len(words) > 0 {
+	if words := a.OwnPage(); len(words) > 0 && !s.plain { // there it is asked for
 		s.gap()
 		for _, w := range words {
 			s.line(w)

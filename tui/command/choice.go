@@ -46,7 +46,9 @@ func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 		return view.Map(all, func(m view.Method) cobra.Completion { return choice(m.Name, m.Title) }), err
 	case KindVendor:
 		all, err := r.Service.Vendors(r.Ctx, r.Who)
-		return view.Map(all, func(l view.Link) cobra.Completion { return choice(l.Vendor, l.Permission()) }), err
+		return view.Map(all, func(l view.Link) cobra.Completion {
+			return choice(l.Vendor, withCurrency(l.Permission(), string(l.Currency)))
+		}), err
 	case KindRow:
 		return r.rows("")
 	case KindPurchase:

@@ -66,6 +66,8 @@ type Run struct {
 	exit    int               // of an answer that tells of a failure
 	result  any               // what --json prints
 	draw    func(*textWriter) // what is printed otherwise
+	next    view.Cursor       // of a page
+	live    io.Writer         // where rows go as they come; nil: the caller keeps the answer
 }
 
 // group is a heading of the help with its commands. Headings follow what a person wants to do, not the rooms of the

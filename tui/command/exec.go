@@ -42,7 +42,7 @@ func (o Options) filled() Options {
 func Exec(
 	ctx context.Context, svc Service, who view.Caller, args []string, in io.Reader, out, errw io.Writer, o Options,
 ) int {
-	reply := Try(ctx, svc, who, args, in, o)
+	reply := try(ctx, svc, who, args, in, o, out)
 	width := 0
 	if o.Width != nil {
 		width = o.Width() // now, when it is printed: the terminal may have changed its size meanwhile
@@ -52,11 +52,18 @@ func Exec(
 		to = errw
 	}
 	// Printed as a whole and then written: an error while it is drawn leaves no half of an answer behind.
-	if _, err := io.WriteString(to, reply.Text(width)); err != nil {
+	text := reply.Text(width)
+	if text == "" { // of a session that has ended
+		return reply.Exit
+	}
+	if _, err := io.WriteString(to, text); err != nil {
 		if o.Log != nil {
 			o.Log.Error("answer not written", "command", strings.Join(args[:min(1, len(args))], ""), "error", err)
 		}
 		return max(reply.Exit, ExitInternal)
+	}
+	if reply.note != "" {
+		_, _ = io.WriteString(errw, reply.note+"\n")
 	}
 	return reply.Exit
 }
@@ -64,10 +71,12 @@ func Exec(
 // Reply is what a command said, before it is laid out.
 type Reply struct {
 	Exit  int
-	Again string // the command line that confirms what was only tried, "" if there is none
+	Again string      // the command line that confirms what was only tried, "" if there is none
+	Next  view.Cursor // where the following page of a list begins, "" if there is none
 
 	wrong  bool   // its text belongs to the error stream
-	object string // JSON, which is printed as it is; "": draw puts it in words
+	object string // JSON or CSV, which is printed as it is; "": draw puts it in words
+	note   string // what has no place in the object
 	run    *Run
 	draw   func(*textWriter)
 }
@@ -77,22 +86,31 @@ func (r Reply) Text(width int) string {
 	if r.object != "" {
 		return r.object
 	}
-	if width <= 0 {
-		width = maxWidth
-	}
 	return r.run.lay(width, r.draw)
 }
 
-// Try is Exec, and leaves the writing to its caller.
+// Try is Exec, and leaves the writing to its caller. What prints as it comes is refused.
 func Try(ctx context.Context, svc Service, who view.Caller, args []string, in io.Reader, o Options) Reply {
-	r := &Run{Ctx: ctx, Service: svc, Who: who, In: in, Options: o.filled()}
+	return try(ctx, svc, who, args, in, o, nil)
+}
+
+// try runs a command. What it prints as it comes goes to live; nil: the caller keeps the answer.
+func try(
+	ctx context.Context, svc Service, who view.Caller, args []string, in io.Reader, o Options, live io.Writer,
+) Reply {
+	r := &Run{Ctx: ctx, Service: svc, Who: who, In: in, Options: o.filled(), live: live}
 	asJSON, err := r.do(args)
 	if err == nil && r.draw == nil {
 		err = errors.New("command: command without an answer")
 	}
-	reply := Reply{Exit: r.exit, run: r, draw: r.draw}
-	if err == nil && asJSON {
+	reply := Reply{Exit: r.exit, Next: r.next, run: r, draw: r.draw}
+	switch {
+	case err != nil:
+	case asJSON:
 		reply.object, err = jsonText(r.result)
+	case r.asCSV():
+		reply.object, err = csvText(r.result)
+		reply.note = moreAt(r.next)
 	}
 	if err != nil {
 		return r.fail(err, asJSON)
@@ -147,9 +165,13 @@ func shorthand(args []string) []string {
 	return args
 }
 
-// lay is a text in a width and in the person's zone.
+// lay is a text in a width and in the person's zone. Only of a terminal the width is known, and there a table that is
+// wider is no table any more.
 func (r *Run) lay(width int, draw func(*textWriter)) string {
-	s := &textWriter{width: width, zone: ZoneOf(r.Me.Zone)}
+	s := &textWriter{width: width, fit: width > 0, zone: ZoneOf(r.Me.Zone)}
+	if width <= 0 {
+		s.width = maxWidth
+	}
 	draw(s)
 	return s.out.String()
 }

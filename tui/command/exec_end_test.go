@@ -80,7 +80,7 @@ func FuzzExec(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		for _, who := range []view.Caller{newKey, ada, rita, otto} {
 			got := run(commandtest.New(), who, line, "")
-			if got.exit < ExitOK || got.exit > ExitLater || got.exit == ExitInternal {
+			if got.exit < ExitOK || got.exit > ExitNotFound || got.exit == ExitInternal {
 				t.Errorf("%q: exit %d, log %s", line, got.exit, got.log)
 			}
 			if got.exit != ExitOK && got.out == got.errs {

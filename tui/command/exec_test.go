@@ -80,6 +80,7 @@ var lines = []struct {
 	{ada, "manual limits set"},
 	{newKey, "manual"},
 	{newKey, "manual limits"},
+	{ada, "plain"},
 	{ada, "balance"},
 	{ada, "accounts"},
 	{ada, "methods"},

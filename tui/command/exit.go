@@ -14,23 +14,24 @@ import (
 const (
 	ExitOK         = 0
 	ExitInternal   = 1 // ours; quote the id
-	ExitUsage      = 2 // the command line is wrong, names nothing, or lacks --yes or --expect; nothing was done
+	ExitUsage      = 2 // the command line is wrong, or lacks --yes or --expect; nothing was done
 	ExitNotAllowed = 3
 	ExitLimit      = 4
 	ExitFunds      = 5 // not enough tokens
 	ExitConflict   = 6 // conflict or duplicate: another call was faster, or it is over
 	ExitLater      = 7 // try later
+	ExitNotFound   = 8 // what the command line names is not there
 )
 
 // exits maps each sentinel to its exit code, the only place that does. A script tells by the code what to do next: mend
-// the line (2), ask a person (3, 4, 5), look what happened (6), or call again (7).
+// the line (2), ask a person (3, 4, 5), look what happened (6), call again (7), or look the id up anew (8).
 var exits = []struct {
 	is   error
 	exit int
 }{
 	{ledger.ErrInvalid, ExitUsage},
 	{ledger.ErrKeyMissing, ExitUsage},
-	{ledger.ErrNotFound, ExitUsage},
+	{ledger.ErrNotFound, ExitNotFound},
 	{ledger.ErrConfirm, ExitUsage},
 	{ledger.ErrUnauthenticated, ExitNotAllowed},
 	{ledger.ErrNotJoined, ExitNotAllowed},
@@ -150,7 +151,7 @@ func (p Problem) draw(s *textWriter) {
 		s.gap()
 	}
 	s.line(p.Detail)
-	if p.Remedy != "" {
+	if p.Remedy != "" && !(s.plain && p.Again != "") { // there a question follows
 		s.line(p.Remedy)
 	}
 	if p.Usage != "" {

@@ -44,7 +44,7 @@ func TestExitCodeOfEverySentinel(t *testing.T) {
 	}{
 		{ledger.ErrInvalid, 2},
 		{ledger.ErrKeyMissing, 2},
-		{ledger.ErrNotFound, 2},
+		{ledger.ErrNotFound, 8},
 		{ledger.ErrConfirm, 2},
 		{ledger.ErrUnauthenticated, 3},
 		{ledger.ErrNotJoined, 3},

@@ -28,7 +28,7 @@ func fundingCommands() []Command {
 		},
 		{
 			Path: "deposits", Help: "list deposits and what they wait for, newest first", Role: ledger.RoleUser,
-			Place: "accounts", Key: "accounts:enter", Inputs: []Input{pageSize()},
+			Place: "accounts", Key: "accounts:enter", Inputs: []Input{pageSize(), followFlag()},
 			JSON: view.Page[view.Deposit]{}, Run: runDeposits,
 		},
 	}
@@ -110,6 +110,16 @@ func runDeposits(r *Run) error {
 	limit, err := r.limit()
 	if err != nil {
 		return err
+	}
+	if r.on("follow") {
+		return follow(r, feed[view.Deposit]{
+			page: func(p view.Paging) (view.Page[view.Deposit], error) {
+				all, err := r.Service.Deposits(r.Ctx, r.Who, p)
+				return view.All(all), err
+			},
+			name:  func(d view.Deposit) (string, view.State) { return d.ID, d.State },
+			table: func(all []view.Deposit, f view.Format) view.Table { return view.DepositTable(all, f, false) },
+		})
 	}
 	all, err := r.Service.Deposits(r.Ctx, r.Who, view.Paging{Limit: limit})
 	if err != nil {

@@ -51,6 +51,9 @@ func (c *Command) allFlags() []Input {
 	if c.confirmed() {
 		all = append(all, on("yes", "really do it"))
 	}
+	if c.lists() {
+		all = append(all, csvFlag())
+	}
 	return append(all, on("json", "print JSON"), on("help", "print this help"))
 }
 
@@ -115,7 +118,7 @@ func (r *Run) helpList() error {
 
 // exitWords are the exit codes in a line, for people; scripts read them from exit.go's contract. A test compares both.
 const exitWords = "0 ok, 1 internal error, 2 usage, 3 not allowed, 4 limit, 5 not enough tokens, " +
-	"6 conflict or duplicate, 7 try later."
+	"6 conflict or duplicate, 7 try later, 8 not found."
 
 // drawCommands is one line for each command.
 func (s *textWriter) drawCommands(all []Command) {

@@ -23,6 +23,7 @@ func historyCommands() []Command {
 				option("text", KindWords, "only titles with these words"),
 				pageSize(),
 				option("cursor", KindCursor, "go on after the page that ended with this"),
+				followFlag(),
 			},
 			JSON: view.Page[view.Row]{}, Run: runHistory,
 		},
@@ -53,6 +54,16 @@ func runHistory(r *Run) error {
 		if q.Since, err = r.since(since); err != nil {
 			return err
 		}
+	}
+	if r.on("follow") {
+		return follow(r, feed[view.Row]{
+			page: func(p view.Paging) (view.Page[view.Row], error) {
+				q.Paging = p
+				return r.Service.History(r.Ctx, r.Who, q)
+			},
+			name:  func(row view.Row) (string, view.State) { return row.ID, row.State },
+			table: view.RowTable,
+		})
 	}
 	none := "Nothing like that."
 	if q == (view.HistoryQuery{Paging: view.Paging{Limit: limit}}) {

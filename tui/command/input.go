@@ -88,6 +88,19 @@ func (i Input) define(fs *pflag.FlagSet) {
 	}
 }
 
+// define adds the flags of the command, but for those of all commands.
+func (c *Command) define(fs *pflag.FlagSet) {
+	for _, i := range c.flags() {
+		i.define(fs)
+	}
+	if c.confirmed() {
+		fs.Bool("yes", false, "really do it")
+	}
+	if c.lists() {
+		csvFlag().define(fs)
+	}
+}
+
 // args are the inputs of the command that are known by their place.
 func (c *Command) args() []Input { return c.inputs(func(i Input) bool { return i.Flag == "" }) }
 
@@ -135,6 +148,8 @@ func (c *Command) Usage() string {
 		parts = append(parts, "--yes")
 	case c.Asks:
 		parts = append(parts, "[--yes]")
+	case c.lists():
+		parts = append(parts, "[--csv]")
 	}
 	return strings.Join(append(parts, "[--json]"), " ")
 }

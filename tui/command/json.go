@@ -14,11 +14,14 @@ import (
 
 // jsonText is one value and a line end. Control and format characters inside of texts leave as \u escapes: the
 // value stays what it was, and a terminal that shows it stays whole.
-func jsonText(v any) (string, error) {
+func jsonText(v any) (string, error) { return jsonIndented(v, "  ") }
+
+// jsonIndented is jsonText with this indent; "": the value is one line.
+func jsonIndented(v any, indent string) (string, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
+	e.SetIndent("", indent)
 	if err := e.Encode(v); err != nil {
 		return "", err
 	}

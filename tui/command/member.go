@@ -54,6 +54,7 @@ func memberCommands() []Command {
 			JSON:    window{}, Run: runLock,
 		},
 		{Path: "version", Help: "tell the version, and the terms of this service", JSON: version{}, Run: runVersion},
+		plainCommand(),
 		completionCommand(),
 		manualCommand(),
 	}

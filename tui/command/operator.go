@@ -103,15 +103,14 @@ func runStaffLog(r *Run) error {
 	if err != nil {
 		return err
 	}
+	r.next = p.Next
 	return r.answer(p, func(s *textWriter) {
 		if len(p.Data) == 0 {
 			s.line("Staff have done nothing yet.")
 			return
 		}
 		s.table("", view.StaffActTable(p.Data, s.format()))
-		if p.Next != "" {
-			s.line("More: add --cursor " + string(p.Next))
-		}
+		s.more(p.Next)
 	})
 }
 

@@ -45,6 +45,9 @@ func (c *Command) check(flags *pflag.FlagSet, args []string) error {
 	if len(c.OneOf) > 0 && len(given) != 1 {
 		return c.misuse("Give either --%s.", strings.Join(c.OneOf, " or --"))
 	}
+	if c.lists() && flags.Changed("csv") && flags.Changed("json") {
+		return c.misuse("Give either --csv or --json.")
+	}
 	return c.spell(flags, args)
 }
 

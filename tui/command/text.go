@@ -12,12 +12,16 @@ import (
 // textWriter collects the plain text of an answer: sentences, facts ("name  value") and tables. No colours, no cursor
 // movements; every text is cleaned when it is put on, so a hostile title is harmless wherever it comes from.
 type textWriter struct {
-	width int       // display cells
+	width int  // display cells
+	fit   bool // it is that of a terminal: what is wider breaks
+	plain bool // one fact a line, in words: see plain.go
+	year  int  // of now, 0 if it is not known
+	zone  *time.Location
+	out   strings.Builder
+	rows  []string  // ids of the last table of a plain text
 	now   time.Time // what is near it is short; zero: the full date
 	// record keeps the parts of the answer in place of writing them; nil: they are written.
 	record *[]Block
-	zone   *time.Location
-	out    strings.Builder
 }
 
 // maxWidth is how wide a text is, in cells, if the caller does not say: output goes to pipes as often as to
@@ -26,6 +30,10 @@ const maxWidth = 160
 
 // line puts a sentence, unbroken: programs read it by lines. Blanks before it stay.
 func (s *textWriter) line(text string) {
+	if s.plain {
+		s.say(text)
+		return
+	}
 	body := strings.TrimLeft(text, " ")
 	if s.keep(Block{Text: view.Clean(body)}) {
 		return
@@ -43,6 +51,9 @@ func (s *textWriter) raw(text string) {
 
 // gap puts an empty line, never two and none at the start.
 func (s *textWriter) gap() {
+	if s.plain { // a reader of lines hears it as a line
+		return
+	}
 	if text := s.out.String(); text != "" && !strings.HasSuffix(text, "\n\n") {
 		s.out.WriteByte('\n')
 	}
@@ -51,6 +62,10 @@ func (s *textWriter) gap() {
 // text puts words of a person, broken at the width and indented.
 func (s *textWriter) text(indent, words string) {
 	if s.keep(Block{Text: words}) {
+		return
+	}
+	if s.plain { // a line of its own is ours
+		s.say(words)
 		return
 	}
 	for _, paragraph := range strings.Split(ledger.CleanText(words, 4000), "\n") {
@@ -75,6 +90,10 @@ func (s *textWriter) facts(indent string, all ...view.Fact) {
 	if s.keep(Block{Facts: all}) {
 		return
 	}
+	if s.plain {
+		s.spokenFacts(all)
+		return
+	}
 	wide := 0
 	for _, f := range all {
 		wide = max(wide, view.Width(f.Label))
@@ -87,28 +106,100 @@ func (s *textWriter) facts(indent string, all ...view.Fact) {
 
 // table puts rows under titles, aligned by display width and not by bytes. What is ours comes before the words of
 // strangers, of which nobody knows how wide a terminal draws them.
+//
+// On a terminal a row takes one line: columns give way as they do on a screen, and where even those that stay are too
+// wide, each row is a block of facts.
 func (s *textWriter) table(indent string, t view.Table) {
 	if s.keep(Block{Table: &t}) {
 		return
 	}
-	t = t.ForeignLast()
-	widths := make([]int, len(t.Columns))
-	lines := make([][]string, 0, len(t.Rows)+1)
-	lines = append(lines, make([]string, len(t.Columns)))
-	for i, c := range t.Columns {
-		lines[0][i] = c.Title
+	if s.plain {
+		s.spokenTable(t)
+		return
 	}
+	t = t.ForeignLast()
+	room := s.width - view.Width(indent)
+	lines := tableLines(t)
+	widths := widthsOf(lines)
+	for squeeze(widths, t.Columns, room) > room && s.fit {
+		least := leastNeeded(t.Columns)
+		if least < 0 {
+			s.blocks(indent, lines)
+			return
+		}
+		t = withoutColumn(t, least)
+		lines = tableLines(t)
+		widths = widthsOf(lines)
+	}
+	for _, line := range lines {
+		s.tableLine(indent, t.Columns, widths, line)
+	}
+}
+
+// tableLines are the titles and the rows of a table, cleaned.
+func tableLines(t view.Table) [][]string {
+	lines := [][]string{view.Map(t.Columns, func(c view.Column) string { return c.Title })}
 	for _, row := range t.Rows {
 		lines = append(lines, view.Map(row, func(c view.Cell) string { return view.Clean(c.Text) }))
 	}
+	return lines
+}
+
+// widthsOf are the widths that the columns take, in cells.
+func widthsOf(lines [][]string) []int {
+	widths := make([]int, len(lines[0]))
 	for _, line := range lines {
 		for i := range line {
 			widths[i] = max(widths[i], view.Width(line[i]))
 		}
 	}
-	squeeze(widths, t.Columns, s.width-view.Width(indent))
-	for _, line := range lines {
-		s.tableLine(indent, t.Columns, widths, line)
+	return widths
+}
+
+// withoutColumn is the table without one of its columns.
+func withoutColumn(t view.Table, i int) view.Table {
+	out := view.Table{Columns: slices.Delete(slices.Clone(t.Columns), i, i+1)}
+	for _, row := range t.Rows {
+		out.Rows = append(out.Rows, slices.Delete(slices.Clone(row), i, i+1))
+	}
+	return out
+}
+
+// leastNeeded is the column that is left out first, -1 if all have to stay.
+func leastNeeded(columns []view.Column) int {
+	least, greatest := -1, 0
+	for i, c := range columns {
+		if c.Drop > greatest {
+			least, greatest = i, c.Drop
+		}
+	}
+	return least
+}
+
+// blocks puts each row of a table as facts, a line free between them. Ids are copied from there, so nothing is cut and
+// no single word is broken.
+func (s *textWriter) blocks(indent string, lines [][]string) {
+	wide := 0
+	for _, title := range lines[0] {
+		wide = max(wide, view.Width(title))
+	}
+	room := max(12, s.width-view.Width(indent)-wide-2)
+	for n, line := range lines[1:] {
+		if n > 0 {
+			s.gap()
+		}
+		for i, text := range line {
+			label, parts := lines[0][i], []string{text}
+			if strings.Contains(text, " ") {
+				parts = view.Wrap(text, room)
+			}
+			for _, part := range parts {
+				if part != "" {
+					s.out.WriteString(indent + pad(label, wide) + "  " + part + "\n")
+				}
+				label = ""
+			}
+		}
 	}
 }
 
@@ -134,17 +225,20 @@ func (s *textWriter) tableLine(indent string, columns []view.Column, widths []in
 }
 
 // squeeze takes what a row is too wide from its elastic column, which keeps at least twelve cells. The text is cut
-// there and not wrapped: programs read rows by lines, and people find the whole text with show.
-func squeeze(widths []int, columns []view.Column, room int) {
+// there and not wrapped: programs read rows by lines, and people find the whole text with show. It returns how wide the
+// row is then.
+func squeeze(widths []int, columns []view.Column, room int) int {
 	total := 2 * (len(widths) - 1)
 	for _, w := range widths {
 		total += w
 	}
 	for i, c := range columns {
 		if c.Elastic && total > room {
-			widths[i] = max(min(12, widths[i]), widths[i]-(total-room))
+			left := max(min(12, widths[i]), widths[i]-(total-room))
+			widths[i], total = left, total-(widths[i]-left)
 		}
 	}
+	return total
 }
 
 // pad fills up to a display width.

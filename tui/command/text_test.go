@@ -212,3 +212,41 @@ func TestNothingOfStrangersStandsBeforeAnAmount(t *testing.T) {
 		t.Errorf("only %d amounts and states were compared", compared)
 	}
 }
+
+// On a terminal of any width a row of a list takes one line; where even what has to stay is too wide, each row is a
+// block of facts. Nothing is lost that has to stay, and in a pipe nothing is left out at all.
+func TestTablesFitTheTerminal(t *testing.T) {
+	d := commandtest.New().Data
+	d.Rows[0].Title, d.Rows[0].ID = strings.Repeat("\u6c37 and water ", 30), "chg_4q7vt2w7hd1zq3k0m6x9c5b8na"
+	f := view.Format{Zone: time.UTC}
+	for name, table := range map[string]view.Table{
+		"history": view.RowTable(d.Rows, f), "deposits": view.DepositTable(d.Deposits, f, true),
+		"methods": view.MethodTable(d.Methods), "transfers": view.TransferTable(d.Transfers, f),
+		"disputes": view.DisputeTable(d.Disputes, f, true), "pending": view.ApprovalTable(d.Approvals, f),
+		"limits": view.LimitTable(d.Overview.Wallets[0].Limits, f), "vendors": view.LinkTable(d.Links),
+		"accounts": view.Wallets(d.Overview.Wallets), "policy": view.SettingTable(d.Policy),
+	} {
+		for width := 40; width <= 200; width += 8 {
+			s := &textWriter{width: width, fit: true, zone: time.UTC}
+			s.table("", table)
+			for _, l := range strings.Split(s.out.String(), "\n") {
+				if ansi.StringWidth(l) > width {
+					t.Errorf("%s in %d: %q", name, width, l)
+				}
+			}
+			for i, c := range table.Columns {
+				if c.Drop == 0 && !c.Elastic && !strings.Contains(table.Rows[0][i].Text, " ") &&
+					!strings.Contains(s.out.String(), table.Rows[0][i].Text) {
+					t.Errorf("%s in %d has no %q", name, width, c.Title)
+				}
+			}
+		}
+		pipe := &textWriter{width: 40, zone: time.UTC}
+		pipe.table("", table)
+		for _, c := range table.Columns {
+			if !strings.Contains(pipe.out.String(), c.Title) {
+				t.Errorf("%s in a pipe has no column %q", name, c.Title)
+			}
+		}
+	}
+}

@@ -88,7 +88,7 @@ func (r *Run) wouldTransfer(amount ledger.Amount, key string) error {
 	}
 	return confirm("transfer "+amount.Number()+" "+string(amount.Currency)+" --key "+quote(key)+" --yes", key,
 		"This would take %s out of your account, %s -> %s, and print a claim code. Who has the code has the tokens.",
-		amount.String(), have.Number(), after.Number())
+		amount.String(), have.String(), after.String())
 }
 
 // runClaim takes a code as it is shown, in groups or not.

@@ -77,8 +77,8 @@ func (r *Run) node(c *Command, word string) *cobra.Command {
 	}
 	flags := node.Flags()
 	flags.SortFlags = false // the order of the table, also in manual pages
+	c.define(flags)
 	for _, i := range c.flags() {
-		i.define(flags)
 		if !i.Optional {
 			must(node.MarkFlagRequired(i.Flag)) // for completion: check refuses it before cobra, in our words
 		}
@@ -86,9 +86,6 @@ func (r *Run) node(c *Command, word string) *cobra.Command {
 	if len(c.OneOf) > 0 {
 		node.MarkFlagsOneRequired(c.OneOf...)
 		node.MarkFlagsMutuallyExclusive(c.OneOf...)
-	}
-	if c.confirmed() {
-		flags.Bool("yes", false, "really do it")
 	}
 	node.Args = func(_ *cobra.Command, args []string) error {
 		r.command = c
