@@ -145,6 +145,13 @@ func (r meteredReader) Get(key []byte) ([]byte, error) {
 	return r.Reader.Get(key)
 }
 
+func (r meteredReader) Load(key []byte, d store.Decoder) (store.Value, error) {
+	if err := r.row(); err != nil {
+		return nil, err
+	}
+	return r.Reader.Load(key, d)
+}
+
 func (r meteredReader) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[store.KV, error] {
 	return func(yield func(store.KV, error) bool) {
 		for kv, err := range r.Reader.Scan(from, to, reverse, limit) {

@@ -41,6 +41,11 @@ func (r readingRows) Get(key []byte) ([]byte, error) {
 	return r.Reader.Get(key)
 }
 
+func (r readingRows) Load(key []byte, d store.Decoder) (store.Value, error) {
+	r.c.row()
+	return r.Reader.Load(key, d)
+}
+
 func (r readingRows) Scan(from, to []byte, reverse bool, limit int) iter.Seq2[store.KV, error] {
 	return func(yield func(store.KV, error) bool) {
 		for kv, err := range r.Reader.Scan(from, to, reverse, limit) {

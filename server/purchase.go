@@ -77,13 +77,18 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 		return sale{}, false, err
 	}
 	asking := v.request(q, at)
-	var asked ledger.Checkout
+	var waiting ledger.CheckoutID // of the request that the buyer was asked with before
 	var refused error
 	ref, replayed, err := s.idempotent(ctx, asking, func(tx books.Tx) (string, []byte, error) {
 		// A charge that was refused has asked the buyer under a number made of the same request. So the repetition finds
 		// the sale by that number, whether the buyer has said yes in between or not.
-		if asked, err = v.asked(tx.Reader, asking); err != nil {
+		asked, err := v.asked(tx.Reader, asking)
+		if err != nil {
 			return "", nil, err
+		}
+		waiting, refused = ledger.CheckoutID{}, nil
+		if !asked.Created.IsZero() {
+			waiting = asked.ID
 		}
 		if asked.Purchase != 0 && asks(asked, o) {
 			made, err = v.sale(tx.Reader, asked.Purchase, "charge")
@@ -109,8 +114,8 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 		return sale{}, false, refused
 	}
 	s.notifier.wake(topicUser(made.entry.User))
-	if !asked.Created.IsZero() {
-		s.notifier.wake(topicCheckout(asked.ID))
+	if waiting != (ledger.CheckoutID{}) {
+		s.notifier.wake(topicCheckout(waiting))
 	}
 	s.webhooks.Wake()
 	return made, false, nil

@@ -5,20 +5,28 @@ import "sync/atomic"
 // cache holds rows as the writer sees them: those written last and those read last, as bytes or decoded. A row that
 // Badger does not have yet is never forgotten. It belongs to the writer's goroutine.
 //
-// It is a clock: a hand goes round over all rows and forgets those that were not read since it came by last. A row that
-// is only written, as most rows of a purchase are, is forgotten first.
+// It is two clocks: in each a hand goes round over the rows and forgets those that were not read since it came by last.
+// Half of what a purchase writes is hardly ever read again, so rows that were only written have a small clock of their
+// own: they would take most of the memory, and the collector would look at each of them again and again.
 type cache struct {
 	slots   map[string]*slot
-	clock   []*slot // the same ones, in the order in which the hand passes
-	hand    int
-	bytes   int64
+	unread  clock // rows that were written and not read since they came in
+	asked   clock // the others
 	limit   int64
 	applied *atomic.Uint64 // up to here Badger has everything
+}
+
+// clock is some of the slots in the order in which its hand passes.
+type clock struct {
+	slots []*slot
+	hand  int
+	bytes int64
 }
 
 // slot is a row in the cache.
 type slot struct {
 	keyRow
+	in   *clock
 	seq  uint64 // of the batch that wrote it, 0: read from Badger
 	used bool   // since the hand came by
 	gone bool   // forgotten: a holder of a pointer to it has to look again
@@ -58,13 +66,13 @@ func (c *cache) write(key string, known *slot, r row, seq uint64) (s *slot, befo
 		s = c.slots[key]
 	}
 	if s == nil {
-		s = c.insert(key)
+		s = c.insert(&c.unread, key)
 	} else {
 		before, again = s.row, s.seq == seq
-		c.bytes -= s.size()
+		s.in.bytes -= s.size()
 	}
 	s.row, s.seq = r, seq
-	c.bytes += s.size()
+	s.in.bytes += s.size()
 	c.evict()
 	return s, before, again
 }
@@ -75,54 +83,79 @@ func (c *cache) read(key []byte, r row) {
 	if s.size() > c.limit/64 || c.slots[s.key] != nil {
 		return // one large value must not push out everything else; a row that is there is as new or newer
 	}
-	s = c.insert(s.key)
+	s = c.insert(&c.asked, s.key)
 	s.row = r
-	c.bytes += s.size()
+	s.in.bytes += s.size()
 	c.evict()
 }
 
 // keep lays the decoded form beside a row. Its bytes go if Badger has them: one of both forms is enough.
 func (c *cache) keep(s *slot, v Value) {
-	c.bytes -= s.size()
+	s.in.bytes -= s.size()
 	s.kept = v
 	if s.seq == 0 {
 		s.value = nil
 	}
-	c.bytes += s.size()
+	s.in.bytes += s.size()
 }
 
 // insert adds an empty slot. It begins as not used: what is read once and never again costs one round of the hand.
-func (c *cache) insert(key string) *slot {
-	s := &slot{keyRow: keyRow{key: key}}
+func (c *cache) insert(in *clock, key string) *slot {
+	s := &slot{keyRow: keyRow{key: key}, in: in}
 	c.slots[key] = s
-	c.clock = append(c.clock, s)
+	in.slots = append(in.slots, s)
 	return s
 }
 
-// maxSteps bounds how far the hand goes at once. Each row that comes in moves it, so it forgets faster than rows come.
-const maxSteps = 64
+// maxSteps bounds how far a hand goes at once. Each row that comes in moves it, so it forgets faster than rows come.
+const maxSteps = 32
 
-// evict moves the hand until the cache has its size again.
+// evict moves the hands until the cache has its size again.
 func (c *cache) evict() {
-	applied := c.applied.Load()
-	for steps := 0; c.bytes > c.limit && steps < maxSteps && len(c.clock) > 0; steps++ {
-		if c.hand >= len(c.clock) {
-			c.hand = 0
+	for range maxSteps {
+		tooMuch := c.unread.bytes+c.asked.bytes > c.limit
+		if !tooMuch && c.unread.bytes <= c.limit/8 {
+			return
 		}
-		switch s := c.clock[c.hand]; {
-		case s.used:
-			s.used = false
-			c.hand++
-		case s.seq > applied:
-			c.hand++
-		default:
-			c.bytes -= s.size()
-			s.gone = true
-			// The last one takes its place: the order of a clock matters little, and nothing has to be moved up.
-			delete(c.slots, s.key)
-			last := len(c.clock) - 1
-			c.clock[c.hand], c.clock[last] = c.clock[last], nil
-			c.clock = c.clock[:last]
+		c.step(&c.unread)
+		if tooMuch {
+			c.step(&c.asked)
 		}
 	}
+}
+
+// step moves one hand over one row.
+func (c *cache) step(k *clock) {
+	if len(k.slots) == 0 {
+		return
+	}
+	if k.hand >= len(k.slots) {
+		k.hand = 0
+	}
+	s := k.slots[k.hand]
+	switch {
+	case s.used && k == &c.unread:
+		k.drop(s)
+		s.in, s.used = &c.asked, false
+		c.asked.slots = append(c.asked.slots, s)
+		c.asked.bytes += s.size()
+	case s.used:
+		s.used = false
+		k.hand++
+	case s.seq > c.applied.Load():
+		k.hand++
+	default:
+		k.drop(s)
+		delete(c.slots, s.key)
+		s.gone = true
+	}
+}
+
+// drop takes out the slot under the hand. The last one takes its place: the order of a clock matters little, and
+// nothing has to be moved up.
+func (k *clock) drop(s *slot) {
+	k.bytes -= s.size()
+	last := len(k.slots) - 1
+	k.slots[k.hand], k.slots[last] = k.slots[last], nil
+	k.slots = k.slots[:last]
 }

@@ -26,6 +26,7 @@ func (e *Engine) followLoop() {
 			return
 		}
 		n, at := len(group), group[len(group)-1].last
+		e.seen.follow(group)
 		e.appliedSeq.Store(at)
 		e.mu.Lock()
 		var bytes int64

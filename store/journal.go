@@ -137,12 +137,17 @@ func (j *journal) makeRoom(n int64) error {
 	}
 	grow := n + min(max(j.off/4, 64<<10), 2<<20)
 	size := min(j.off+grow, max(j.segment, j.off+n))
-	if _, err := j.file.WriteAt(make([]byte, size-j.size), j.size); err != nil {
-		return err
+	for at := j.size; at < size; at += int64(len(zeros)) {
+		if _, err := j.file.WriteAt(zeros[:min(int64(len(zeros)), size-at)], at); err != nil {
+			return err
+		}
 	}
 	j.size = size
 	return nil
 }
+
+// zeros are what journals are filled up with.
+var zeros [256 << 10]byte
 
 // rotate begins the segment of the next sequence. What is in the old one is durable already.
 func (j *journal) rotate() error {

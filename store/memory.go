@@ -57,7 +57,9 @@ func (m *Memory) View(ctx context.Context, fn func(Reader) error) error {
 	if err != nil {
 		return err
 	}
-	return fn(sortedRows(rows))
+	v := memoryView{rows, loaded{}}
+	defer v.loaded.check()
+	return fn(v)
 }
 
 // Update runs fn on an overlay and keeps it if fn returns nil.
@@ -72,9 +74,9 @@ func (m *Memory) Update(ctx context.Context, fn func(Tx) error) error {
 		return err
 	}
 	if m.twice {
-		_ = m.run(&memoryTx{m: m, base: rows}, fn)
+		_ = m.run(&memoryTx{m: m, base: rows, loaded: loaded{}}, fn)
 	}
-	tx := &memoryTx{m: m, base: rows}
+	tx := &memoryTx{m: m, base: rows, loaded: loaded{}}
 	if err := m.run(tx, fn); err != nil {
 		return err
 	}
@@ -91,14 +93,40 @@ func (m *Memory) Update(ctx context.Context, fn func(Tx) error) error {
 // run runs fn, and panics in its name if it has changed a decoded row that it was given.
 func (m *Memory) run(tx *memoryTx, fn func(Tx) error) error {
 	return runContained(tx, func(Tx) error {
-		err := fn(tx)
-		for key, v := range tx.loaded {
-			if !bytes.Equal(v.Append(nil), v.was) {
-				panic(fmt.Sprintf("store: it has changed the decoded row %q, which other functions have too", key))
-			}
-		}
-		return err
+		defer tx.loaded.check()
+		return fn(tx)
 	})
+}
+
+// loaded is what a function was given decoded.
+type loaded map[string]keptValue
+
+// check panics if the function has changed some of it.
+func (l loaded) check() {
+	for key, v := range l {
+		if !bytes.Equal(v.Append(nil), v.was) {
+			panic(fmt.Sprintf("store: it has changed the decoded row %q, which other functions have too", key))
+		}
+	}
+}
+
+// memoryView is a snapshot that finds out whether what it has given decoded was changed.
+type memoryView struct {
+	sortedRows
+	loaded loaded
+}
+
+// Load decodes each time: the decoded rows that transactions share may be newer than the snapshot.
+func (v memoryView) Load(key []byte, d Decoder) (Value, error) {
+	b, err := v.Get(key)
+	if err != nil {
+		return nil, err
+	}
+	one, err := d.Decode(key, b)
+	if err == nil {
+		v.loaded[string(key)] = keptValue{one, one.Append(nil)}
+	}
+	return one, err
 }
 
 // runContained turns a panic of fn into an error: one broken function must not take the store with it.
@@ -164,7 +192,7 @@ type memoryTx struct {
 	base   []KV
 	writes map[string][]byte    // nil value: deleted
 	kept   map[string]keptValue // decoded forms of some of them
-	loaded map[string]keptValue // what the function was given
+	loaded loaded
 }
 
 // Get looks into the overlay first: what a function writes, it reads.
@@ -227,9 +255,6 @@ func (t *memoryTx) Load(key []byte, d Decoder) (Value, error) {
 		if v.was = v.Append(nil); !written {
 			t.m.kept[string(key)] = v
 		}
-	}
-	if t.loaded == nil {
-		t.loaded = map[string]keptValue{}
 	}
 	t.loaded[string(key)] = v
 	return v.Value, nil

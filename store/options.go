@@ -29,6 +29,7 @@ type Options struct {
 	Archive string
 
 	// Cache is how many bytes of rows the writer keeps in memory, beside those that Badger does not have yet, 0: 64 MiB.
+	// Views keep a sixteenth of it for themselves.
 	Cache int64
 	// MostlyAbsent are prefixes of keys that are mostly asked for to learn that there is none. The writer keeps a filter
 	// of those that are there, 10 to 40 bits for each (43 MiB for 20 million keys), made anew in the background at each

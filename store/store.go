@@ -58,6 +58,9 @@ type Store interface {
 type Reader interface {
 	// Get returns the value of key, or ErrNotFound.
 	Get(key []byte) ([]byte, error)
+	// Load is Get for a decoded row: the Value that was put, or the one that d makes of the bytes. It may be handed to
+	// other functions too, so it must not be changed. An error of d comes back unchanged.
+	Load(key []byte, d Decoder) (Value, error)
 	// Scan visits the keys in [from, to) in order, or in reverse from the end, at most limit of them (0: all). A nil to
 	// means no upper bound. An error comes as the last pair's second value.
 	Scan(from, to []byte, reverse bool, limit int) iter.Seq2[KV, error]
@@ -74,9 +77,6 @@ type Tx interface {
 	Set(key, value []byte) error
 	// Delete removes a row; one that is not there is no error.
 	Delete(key []byte) error
-	// Load is Get for a decoded row: the Value that was put, or the one that d makes of the bytes. It may be handed to
-	// other functions too, so it must not be changed. An error of d comes back unchanged.
-	Load(key []byte, d Decoder) (Value, error)
 	// Put is Set for a decoded row, which must not be changed from then on.
 	Put(key []byte, v Value) error
 }

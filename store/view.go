@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"iter"
+	"sync"
 
 	"github.com/dgraph-io/badger/v4"
 )
@@ -52,7 +54,30 @@ func (s *snapshot) Get(key []byte) ([]byte, error) {
 	if r, ok := find(s.layers, key); ok {
 		return r.get()
 	}
-	return s.e.fetch(s.txn, key)
+	if r, ok := s.e.seen.get(key, s.at); ok && r.kept == nil {
+		return r.get()
+	}
+	value, err := s.e.fetch(s.txn, key)
+	if err == nil {
+		s.e.seen.put(key, row{value: value}, s.at)
+	}
+	return value, err
+}
+
+// Load is Get for a decoded row.
+func (s *snapshot) Load(key []byte, d Decoder) (Value, error) {
+	if r, ok := find(s.layers, key); ok {
+		return r.load(key, d, func(Value) {})
+	}
+	r, ok := s.e.seen.get(key, s.at)
+	if !ok {
+		value, err := s.e.fetch(s.txn, key)
+		if err != nil {
+			return nil, err
+		}
+		r.value = value
+	}
+	return r.load(key, d, func(v Value) { s.e.seen.put(key, row{kept: v}, s.at) })
 }
 
 // Scan visits rows in order.
@@ -75,4 +100,56 @@ func (e *Engine) View(ctx context.Context, fn func(Reader) error) error {
 	s := e.snapshot(false)
 	defer s.release()
 	return fn(s)
+}
+
+// seen holds rows that views have read from Badger, as Badger has them now. Clients that call again and again ask for
+// the same few, and a look into Badger costs more than all else of a small view.
+type seen struct {
+	mu   sync.Mutex
+	rows *cache
+	at   uint64 // the position in Badger at which its rows are as here; a view of another one has to look itself
+}
+
+// get returns the row of a key at a position, if it is here.
+func (s *seen) get(key []byte, at uint64) (row, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at != at {
+		return row{}, false
+	}
+	if had := s.rows.get(key); had != nil {
+		return had.row, true
+	}
+	return row{}, false
+}
+
+// put keeps a row that was read from Badger at a position, as bytes or decoded. The decoded form takes the place of the
+// bytes.
+func (s *seen) put(key []byte, r row, at uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at != at {
+		return
+	}
+	if had := s.rows.get(key); had != nil && r.kept != nil {
+		s.rows.keep(had, r.kept)
+	} else {
+		s.rows.read(key, r)
+	}
+}
+
+// follow moves on to the position at which Badger has these layers, too. It is called once Badger has them, and before
+// any view begins there: no view sees a row older than its position.
+func (s *seen) follow(layers []*layer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range layers {
+		for i := range l.rows {
+			if had := s.rows.slots[l.rows[i].key]; had != nil {
+				// A copy, because the rows of a layer share their memory.
+				s.rows.write(had.key, had, row{value: bytes.Clone(l.rows[i].value), deleted: l.rows[i].deleted}, 0)
+			}
+		}
+		s.at = l.last
+	}
 }

@@ -26,20 +26,20 @@ import (
 // Reader reads typed records of one snapshot. Getters return whether there is such a record; errors are faults of the
 // store, damaged bytes ([store.ErrDamaged]) or records of a newer program ([store.ErrNewer]). What they return may be
 // shared: callers change no list and no map inside it.
-type Reader struct {
-	kv store.Reader
-	tx store.Tx // the same one inside a transaction, nil otherwise
-}
+type Reader struct{ kv store.Reader }
 
 // Tx is a [Reader] that writes, inside one function of store.Update. It reads its own writes; nothing of it is seen
 // outside before the function returns nil, and nothing stays if it returns an error.
-type Tx struct{ Reader }
+type Tx struct {
+	Reader
+	tx store.Tx
+}
 
 // Read makes a Reader of a snapshot.
 func Read(kv store.Reader) Reader { return Reader{kv: kv} }
 
 // Write makes a Tx of a transaction.
-func Write(tx store.Tx) Tx { return Tx{Reader{tx, tx}} }
+func Write(tx store.Tx) Tx { return Tx{Reader{tx}, tx} }
 
 // load reads the record under a key from its bytes. Rows that every sale touches are read with loadDecoded.
 func load[T, R any](r Reader, k []byte, c codec[T, R]) (v T, found bool, err error) {

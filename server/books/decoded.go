@@ -37,13 +37,9 @@ func (c *codec[T, R]) Decode(key, record []byte) (store.Value, error) {
 	return &decoded[T, R]{v, c}, nil
 }
 
-// loadDecoded is load for the rows that every sale touches; a reader outside a transaction decodes for itself. The noun
-// must not be changed inside.
+// loadDecoded is load for the rows that every sale touches. The noun must not be changed inside.
 func loadDecoded[T, R any](r Reader, k []byte, c *codec[T, R]) (v T, found bool, err error) {
-	if r.tx == nil {
-		return load(r, k, *c)
-	}
-	had, err := r.tx.Load(k, c)
+	had, err := r.kv.Load(k, c)
 	if found, err = foundOr(err); !found {
 		return v, false, err
 	}

@@ -1,6 +1,7 @@
 package books
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -47,12 +48,14 @@ func (t Tx) append(e ledger.Entry, spent *ledger.Wallet) (Record, error) {
 		return Record{}, err
 	}
 	s := stored{Entry: e, PrevUser: p.prevUser, PrevUser2: p.prevUser2, PrevVendor: p.prevVendor}
-	body := entries.encode(s)
-	b := make([]byte, 0, len(h.Hash)+len(body)+len(h.Hash)) // the hash before, the entry, its hash: one piece of memory
-	b = append(append(b, h.Hash[:]...), body...)
-	hash := sha256.Sum256(b)
-	b = append(b, hash[:]...)
-	if err := t.tx.Set(numberKey(tEntry, e.No), b[len(h.Hash):]); err != nil {
+	buf := buffers.Get().(*bytes.Buffer) // the hash before, the entry, its hash
+	defer buffers.Put(buf)
+	buf.Reset()
+	buf.Write(h.Hash[:])
+	entries.write(buf, entries.pack(s))
+	hash := sha256.Sum256(buf.Bytes())
+	buf.Write(hash[:])
+	if err := t.tx.Set(numberKey(tEntry, e.No), bytes.Clone(buf.Bytes()[len(h.Hash):])); err != nil {
 		return Record{}, err
 	}
 	r := Record{Entry: e, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor, Hash: hash}

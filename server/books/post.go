@@ -44,6 +44,8 @@ type balanceRow struct {
 
 // post reads everything, applies the entry and checks the outcome. It writes nothing.
 func (p *poster) post() error {
+	// A sale with an author's share has two rows and four totals.
+	p.rows, p.totals = make([]balanceRow, 0, 2), make([]balanceRow, 0, 4)
 	if err := p.parties(); err != nil {
 		return err
 	}
@@ -222,9 +224,6 @@ func (p *poster) add(rows *[]balanceRow, a ledger.Account, micros int64, at func
 		if (*rows)[i].account == a {
 			return move(&(*rows)[i].now, micros)
 		}
-	}
-	if *rows == nil {
-		*rows = make([]balanceRow, 0, 6) // a sale with an author's share has four totals
 	}
 	row := balanceRow{account: a, key: at(a)}
 	was, _, err := loadDecoded(p.r, row.key, &amounts)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -49,38 +50,88 @@ func readStrictly(raw []byte) (any, error) {
 	if err := checkEscapes(raw); err != nil {
 		return nil, err
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	value, err := readValue(dec, 0)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, errors.New("the JSON ends in the middle")
+	if !json.Valid(raw) {
+		return nil, notJSON(raw)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("there is something behind the JSON object")
-	}
-	return value, nil
+	return (&reader{raw: raw}).value(0)
 }
 
-// readValue reads one value, whatever it is. The decoder checks the grammar.
-func readValue(dec *json.Decoder, depth int) (any, error) {
+// notJSON says why bytes are not one value of JSON.
+func notJSON(raw []byte) error {
+	var first json.RawMessage
+	err := json.NewDecoder(bytes.NewReader(raw)).Decode(&first)
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the JSON ends in the middle")
+	case err != nil:
+		return err
+	}
+	return errors.New("there is something behind the JSON object")
+}
+
+// reader goes once through JSON whose grammar was found right. The tokens of encoding/json took a tenth of all
+// allocations of a charge.
+type reader struct {
+	raw []byte
+	at  int
+}
+
+// next steps over what stands between values, and returns the byte behind it.
+func (r *reader) next() byte {
+	for strings.IndexByte(" \t\r\n,:", r.raw[r.at]) >= 0 {
+		r.at++
+	}
+	return r.raw[r.at]
+}
+
+// more reports whether an object or a list goes on, and steps over its end.
+func (r *reader) more(end byte) bool {
+	if r.next() != end {
+		return true
+	}
+	r.at++
+	return false
+}
+
+// value reads one value, whatever it is.
+func (r *reader) value(depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("the body is nested deeper than %d levels", maxDepth)
 	}
-	t, err := dec.Token()
-	if err != nil {
-		return nil, err
-	}
-	switch t {
-	case json.Delim('{'):
-		return readObject(dec, depth)
-	case json.Delim('['):
-		return readArray(dec, depth)
-	case nil:
+	switch r.next() {
+	case '{':
+		return r.object(depth)
+	case '[':
+		return r.array(depth)
+	case '"':
+		return r.text()
+	case 'n':
 		return nil, errNull
 	}
-	return t, nil
+	from := r.at
+	for r.at < len(r.raw) && strings.IndexByte(" \t\r\n,]}", r.raw[r.at]) < 0 {
+		r.at++
+	}
+	var v any // a number, or a word
+	err := json.Unmarshal(r.raw[from:r.at], &v)
+	return v, err
+}
+
+// text reads a text between quotes.
+func (r *reader) text() (s string, err error) {
+	from, plain := r.at, true
+	for r.at++; r.raw[r.at] != '"'; r.at++ {
+		if r.raw[r.at] == '\\' {
+			r.at++
+			plain = false
+		}
+	}
+	r.at++
+	if plain {
+		return string(r.raw[from+1 : r.at-1]), nil
+	}
+	err = json.Unmarshal(r.raw[from:r.at], &s)
+	return s, err
 }
 
 // errNull refuses a value that says nothing.
@@ -124,15 +175,14 @@ func escaped(raw []byte, at int) rune {
 	return rune(n)
 }
 
-// readObject reads what follows a brace. Names are compared as they are after their escapes: "a" and "\u0061" are one.
-func readObject(dec *json.Decoder, depth int) (any, error) {
+// object reads an object. Names are compared as they are after their escapes: "a" and "\u0061" are one.
+func (r *reader) object(depth int) (any, error) {
 	all := map[string]any{}
-	for dec.More() {
-		t, err := dec.Token()
+	for r.at++; r.more('}'); {
+		name, err := r.text()
 		if err != nil {
 			return nil, err
 		}
-		name, _ := t.(string)
 		if ledger.Longer(name, maxName) {
 			return nil, fmt.Errorf("the name %q is longer than %d characters", ledger.CleanLine(name, maxName), maxName)
 		}
@@ -142,26 +192,24 @@ func readObject(dec *json.Decoder, depth int) (any, error) {
 		if len(all) == maxFields {
 			return nil, fmt.Errorf("an object has more than %d fields", maxFields)
 		}
-		if all[name], err = readValue(dec, depth+1); errors.Is(err, errNull) {
+		if all[name], err = r.value(depth + 1); errors.Is(err, errNull) {
 			return nil, fmt.Errorf("the field %q is null: leave it out", ledger.CleanLine(name, 80))
 		} else if err != nil {
 			return nil, err
 		}
 	}
-	_, err := dec.Token()
-	return all, err
+	return all, nil
 }
 
-// readArray reads what follows a bracket.
-func readArray(dec *json.Decoder, depth int) (any, error) {
+// array reads a list.
+func (r *reader) array(depth int) (any, error) {
 	all := []any{}
-	for dec.More() {
-		v, err := readValue(dec, depth+1)
+	for r.at++; r.more(']'); {
+		v, err := r.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, v)
 	}
-	_, err := dec.Token()
-	return all, err
+	return all, nil
 }

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-
-	"github.com/shopspring/decimal"
 )
 
 // Unit is how many micros one unit of any currency has.
@@ -38,16 +36,21 @@ func (a Amount) String() string {
 // when it is a part of the smallest coin: "0.25", "100" yen, "0.0005". It is read back as the same by [ParseAmount] and
 // [ReadAmount]. So 1.125 is written 1.1250 unless the currency has three decimals: "1.125" could mean thousands.
 func (a Amount) Number() string {
-	least := a.Currency.digits()
-	s := decimal.New(a.Micros, -6).StringFixed(6)
-	for range 6 - least {
-		s = strings.TrimSuffix(s, "0")
+	sign, n := "", uint64(a.Micros)
+	if a.Micros < 0 {
+		sign, n = "-", -n
 	}
-	s = strings.TrimSuffix(s, ".")
-	if whole, fraction, _ := strings.Cut(strings.TrimPrefix(s, "-"), "."); grouped(whole, fraction, a.Currency) {
-		s += "0"
+	whole, fraction := strconv.FormatUint(n/uint64(Unit), 10), strconv.FormatUint(uint64(Unit)+n%uint64(Unit), 10)[1:]
+	for least := a.Currency.digits(); len(fraction) > least && fraction[len(fraction)-1] == '0'; {
+		fraction = fraction[:len(fraction)-1]
 	}
-	return s
+	if grouped(whole, fraction, a.Currency) {
+		fraction += "0"
+	}
+	if fraction == "" {
+		return sign + whole
+	}
+	return sign + whole + "." + fraction
 }
 
 // grouped reports whether digits before and after a point look like thousands: 5.000 is five thousand to many people.
@@ -63,9 +66,9 @@ type amountJSON struct {
 }
 
 // MarshalJSON returns {"amount":"0.25","currency":"EUR"}: a decimal text, since a number of JSON would be read as a
-// float.
+// float. Neither part has a character to escape.
 func (a Amount) MarshalJSON() ([]byte, error) {
-	return json.Marshal(amountJSON{a.Number(), a.Currency})
+	return []byte(`{"amount":"` + a.Number() + `","currency":"` + string(a.Currency) + `"}`), nil
 }
 
 // UnmarshalJSON reads the form that MarshalJSON writes, by the rules of [ParseAmount]: a sign is refused too, because

@@ -107,6 +107,11 @@ func (m moving) Get(key []byte) (v []byte, err error) {
 	return v, err
 }
 
+func (m moving) Load(key []byte, d store.Decoder) (v store.Value, err error) {
+	err = m.s.View(m.ctx, func(r store.Reader) (err error) { v, err = r.Load(key, d); return err })
+	return v, err
+}
+
 func (m moving) Scan(from, to []byte, reverse bool, limit int) (rows iter.Seq2[store.KV, error]) {
 	_ = m.s.View(m.ctx, func(r store.Reader) error { rows = r.Scan(from, to, reverse, limit); return nil })
 	return rows

@@ -24,8 +24,8 @@ func (v text) Size() int { return 16 + len(v) }
 func (text) Decode(_, value []byte) (store.Value, error) { return text(value), nil }
 
 // decoded is value by way of Load: "-" when there is no row, as there.
-func decoded(tx store.Tx, key string) (string, error) {
-	v, err := tx.Load([]byte(key), text(""))
+func decoded(r store.Reader, key string) (string, error) {
+	v, err := r.Load([]byte(key), text(""))
 	if errors.Is(err, store.ErrNotFound) {
 		return "-", nil
 	}
@@ -37,12 +37,12 @@ func decoded(tx store.Tx, key string) (string, error) {
 
 // both reads a row in both forms, which must say the same. An engine may keep them in different places, and one of them
 // may have been left behind.
-func both(tx store.Tx, key string) (string, error) {
-	a, err := value(tx, key)
+func both(r store.Reader, key string) (string, error) {
+	a, err := value(r, key)
 	if err != nil {
 		return "", err
 	}
-	b, err := decoded(tx, key)
+	b, err := decoded(r, key)
 	if err == nil && a != b {
 		err = fmt.Errorf("%s is %q as bytes and %q decoded", key, a, b)
 	}

@@ -56,11 +56,11 @@ func snapshotIsStable(t *testing.T, s store.Store) {
 			t.Errorf("scan: %q became %q", before, after)
 		}
 		for _, k := range []string{"a", "gone"} {
-			if v, err := value(r, k); err != nil || v != "1" {
+			if v, err := both(r, k); err != nil || v != "1" {
 				t.Errorf("get %s: %q, %v, want 1", k, v, err)
 			}
 		}
-		if v, err := value(r, "n5"); err != nil || v != "-" {
+		if v, err := both(r, "n5"); err != nil || v != "-" {
 			t.Errorf("get n5: %q, %v, want nothing", v, err)
 		}
 		return nil
@@ -96,7 +96,7 @@ func snapshotsOfManyAges(t *testing.T, s store.Store) {
 			if err := s.View(t.Context(), func(r store.Reader) error {
 				close(opened)
 				<-release
-				v, err := value(r, "a")
+				v, err := both(r, "a")
 				rows, err2 := list(r, "only", "onlz", true, 0)
 				if want := fmt.Sprintf("[only%d=x]", age); v != fmt.Sprint(age) || fmt.Sprint(rows) != want {
 					t.Errorf("age %d: a = %q, rows %q", age, v, rows)
@@ -127,7 +127,7 @@ func viewSeesDurable(t *testing.T, s store.Store) {
 		// The store is closed while functions run and others wait in the queue.
 		<-began
 		var out string
-		_ = s.View(context.Background(), func(r store.Reader) (err error) { out, err = value(r, "a"); return err })
+		_ = s.View(context.Background(), func(r store.Reader) (err error) { out, err = both(r, "a"); return err })
 		seen <- out
 	}()
 	err := s.Update(t.Context(), func(tx store.Tx) error {

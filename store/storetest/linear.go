@@ -102,7 +102,7 @@ func record(t *testing.T, s store.Store, prefix string, callers, each int) []por
 func perform(t *testing.T, s store.Store, in step, byView bool) (had int, err error) {
 	t.Helper()
 	read := func(r store.Reader) error {
-		v, err := value(r, in.key)
+		v, err := both(r, in.key)
 		had, _ = strconv.Atoi(v)
 		return err
 	}

@@ -188,8 +188,8 @@ func (t *naiveTx) Set(key, value []byte) error {
 func (t *naiveTx) Put(key []byte, v store.Value) error { return t.Set(key, v.Append([]byte{})) }
 
 // Load decodes each time. The difference to an engine that keeps rows decoded is part of what is measured.
-func (t *naiveTx) Load(key []byte, d store.Decoder) (store.Value, error) {
-	b, err := t.Get(key)
+func (r naiveReader) Load(key []byte, d store.Decoder) (store.Value, error) {
+	b, err := r.Get(key)
 	if err != nil {
 		return nil, err
 	}

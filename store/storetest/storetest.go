@@ -99,7 +99,7 @@ func get(tb testing.TB, s store.Store, key string) string {
 	tb.Helper()
 	var out string
 	if err := s.View(tb.Context(), func(r store.Reader) (err error) {
-		out, err = value(r, key)
+		out, err = both(r, key)
 		return err
 	}); err != nil {
 		tb.Fatalf("View: %v", err)
