@@ -162,8 +162,10 @@ func (s *Server) key(given string) (string, error) {
 }
 
 // WhoAmI tells what the key may do. An unknown key is not an error: its role is RoleNone. A key of staff has its
-// role even if it also has a wallet.
+// role even if it also has a wallet. Each log-in and each command begins with it, so it writes down once a day that the
+// key was used.
 func (s *Server) WhoAmI(ctx context.Context, who view.Caller) (id view.Identity, err error) {
+	at, unseen := s.clock(), false
 	err = s.view(ctx, func(r books.Reader) error {
 		f, err := resolveCaller(r, who)
 		if err != nil {
@@ -171,20 +173,41 @@ func (s *Server) WhoAmI(ctx context.Context, who view.Caller) (id view.Identity,
 		}
 		id = view.Identity{Fingerprint: who.Fingerprint}
 		if f.isMember {
-			id = identityOf(f.user, who)
+			id = identityOf(f.user, who, at)
+			_, unseen = f.user.Used(who.Fingerprint, at, s.zone(f.user))
 		}
 		if f.isStaff {
 			id.Role, id.Name = f.staff.Role, f.staff.Name
 		}
 		return nil
 	})
+	if err == nil && unseen {
+		s.noteUse(ctx, who, at)
+	}
 	return id, err
 }
 
+// noteUseWait bounds how long a log-in waits for the writer: it is allowed without it.
+const noteUseWait = time.Second
+
+// noteUse writes down that a key was used today. Where nothing can be written people log in and read all the same.
+func (s *Server) noteUse(ctx context.Context, who view.Caller, at time.Time) {
+	ctx, done := context.WithTimeout(ctx, noteUseWait)
+	defer done()
+	_ = s.updateAsMember(ctx, who, func(tx books.Tx, u ledger.User) error {
+		u, changed := u.Used(who.Fingerprint, at, s.zone(u))
+		if !changed {
+			return nil
+		}
+		return tx.PutUser(u)
+	})
+}
+
 // identityOf shows a member what its key may do. The key of a closed wallet may do nothing.
-func identityOf(u ledger.User, who view.Caller) view.Identity {
+func identityOf(u ledger.User, who view.Caller, at time.Time) view.Identity {
 	id := view.Identity{
-		Fingerprint: who.Fingerprint, Role: ledger.RoleUser, Handle: u.Handle, Zone: u.Zone, Theme: u.Theme,
+		Fingerprint: who.Fingerprint, Role: ledger.RoleUser, Handle: u.Handle, Settings: view.SettingsOf(u),
+		NewUntil: view.At(u.YoungUntil(who.Fingerprint, at)),
 	}
 	if u.Status == ledger.UserClosed {
 		id.Role = ledger.RoleNone

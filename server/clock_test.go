@@ -39,7 +39,7 @@ func TestMoveKeepsWhatWasPromised(t *testing.T) {
 			f.setLimit(ann, period, eur(100).Micros)
 			f.buys(ann, v, "Article", eur(100))
 			promised := f.limit(ann, period).ResetsAt
-			if _, err := f.Settings(f.ctx, ann, zone, ""); err != nil {
+			if _, err := f.Settings(f.ctx, ann, view.SettingsChange{Zone: zone}); err != nil {
 				t.Fatal(err)
 			}
 			is(t, zone+": the "+period+" still ends", f.limit(ann, period).ResetsAt, promised)

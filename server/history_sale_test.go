@@ -100,10 +100,7 @@ func TestHoldInTheHistory(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Append(out.Entry); err != nil {
-			return err
-		}
-		if err := tx.PutWallet(out.Wallet); err != nil {
+		if _, err := tx.AppendSpent(out.Entry, out.Wallet, out.Over); err != nil {
 			return err
 		}
 		return tx.PutLink(out.Link)

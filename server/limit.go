@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -24,7 +25,10 @@ func (s *Server) Limits(ctx context.Context, who view.Caller) (all []view.Limit,
 // limitViews shows the bounds of a user at an instant, in the zone where its days and months begin.
 func (s *Server) limitViews(r books.Reader, u ledger.User, at time.Time) (all []view.Limit, err error) {
 	zone := s.zone(u)
-	err = eachWallet(r, u, func(w ledger.Wallet) { all = append(all, view.LimitsOfWallet(w, at, zone)...) })
+	err = eachWallet(r, u, func(w ledger.Wallet) error {
+		all = append(all, view.LimitsOfWallet(w, at, zone)...)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +81,61 @@ func (s *Server) SetLimit(
 	}
 	s.notifier.wake(topicUser(id))
 	return all, warning, nil
+}
+
+// tried is how far back a what-if looks.
+const tried = ledger.SpentDays * oneDay
+
+// WhatIf tells which of the purchases of the last 30 days a bound would have refused. It changes nothing. Without a
+// currency it means the first wallet. It refuses with ErrInvalid an unknown period, and with ErrNotFound an unknown
+// vendor.
+func (s *Server) WhatIf(ctx context.Context, who view.Caller, c ledger.LimitChange) (view.WhatIf, error) {
+	l, total, known := ledger.OnlyLimit(c.Period, c.Max)
+	if !known || c.Period == "total" && c.Vendor == "" {
+		return view.WhatIf{}, ledger.RefusePeriod(c.Period)
+	}
+	return s.tryOut(ctx, who, c.Vendor, c.Currency, l, total)
+}
+
+// WhatIfLink tells which of the purchases of the last 30 days at a vendor a permission inside these bounds would have
+// paid without asking. It changes nothing, and refuses as WhatIf does.
+func (s *Server) WhatIfLink(ctx context.Context, who view.Caller, q view.LinkRequest) (view.WhatIf, error) {
+	return s.tryOut(ctx, who, q.Vendor, q.Currency, q.Limits, q.Total)
+}
+
+// tryOut is WhatIf for several bounds. What it reads is bounded: see [history.MaxBought].
+func (s *Server) tryOut(
+	ctx context.Context, who view.Caller, vendor string, c ledger.Currency, l ledger.Limits, total int64,
+) (w view.WhatIf, err error) {
+	at := s.clock()
+	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) error {
+		p, err := policy(r)
+		if err != nil {
+			return err
+		}
+		c := cmp.Or(c, mainCurrency(u, p))
+		var v ledger.Vendor
+		if vendor != "" {
+			if v, err = s.vendorNamed(r, vendor); err != nil {
+				return err
+			}
+		}
+		since := at.Add(-tried)
+		all, cut, err := s.history.Of(r, u, at).Bought(c, v.ID, since)
+		if err != nil {
+			return err
+		}
+		w = view.WhatIfOf(ledger.Try(l, total, all), v.Name, c)
+		if w.Bounded = !cut.IsZero(); w.Bounded {
+			since = cut
+		}
+		w.Since = view.At(since)
+		return nil
+	})
+	if err != nil {
+		return view.WhatIf{}, err
+	}
+	return w, nil
 }
 
 // limitFacts loads what a decision about a bound needs, of the wallet or at a vendor. A wallet that is not open yet

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
+	"slices"
 	"time"
 
 	"tuppence/server/books"
@@ -164,30 +166,45 @@ func (s *Server) Lock(ctx context.Context, who view.Caller) error {
 // maxTheme bounds the name of a theme; what names mean is the terminal's business.
 const maxTheme = 20
 
-// Settings stores the time zone and the theme; "" leaves one as it is. It refuses with ErrInvalid a zone that this
-// machine does not know.
-func (s *Server) Settings(ctx context.Context, who view.Caller, zone, theme string) (view.Identity, error) {
-	if _, err := s.zones.load(zone); err != nil {
+// Settings stores the settings that are given; what is empty stays as it is. It refuses with ErrInvalid a zone that
+// this machine does not know, and words that are no setting.
+func (s *Server) Settings(ctx context.Context, who view.Caller, c view.SettingsChange) (view.Identity, error) {
+	if _, err := s.zones.load(c.Zone); err != nil {
 		return view.Identity{}, err
 	}
-	if len(theme) > maxTheme || theme != ledger.CleanLine(theme, maxTheme) {
+	if len(c.Theme) > maxTheme || c.Theme != ledger.CleanLine(c.Theme, maxTheme) {
 		return view.Identity{}, ledger.Invalid(
 			"theme", "Choose one of the themes that the settings list.", "There is no such theme.",
 		)
 	}
-	u, err := s.changeUser(ctx, who, func(u ledger.User, _ time.Time) ledger.User {
-		if zone != "" {
-			u.Zone = zone
-		}
-		if theme != "" {
-			u.Theme = theme
-		}
-		return u
-	})
+	if !slices.Contains([]string{"", ledger.NoticeOff, ledger.NoticeBell, ledger.NoticeOSC9}, c.Notices) {
+		return view.Identity{}, ledger.Invalid("notices", "Say off, bell or osc9.", "There is no such notice.")
+	}
+	u, err := s.changeUser(ctx, who, func(u ledger.User, _ time.Time) ledger.User { return withSettings(u, c) })
 	if err != nil {
 		return view.Identity{}, err
 	}
-	return identityOf(u, who), nil
+	return identityOf(u, who, s.clock()), nil
+}
+
+// withSettings is a person with other settings.
+func withSettings(u ledger.User, c view.SettingsChange) ledger.User {
+	u.Zone, u.Theme = cmp.Or(c.Zone, u.Zone), cmp.Or(c.Theme, u.Theme)
+	switch c.Notices {
+	case "":
+	case ledger.NoticeOff:
+		u.Screen.Notices = ""
+	default:
+		u.Screen.Notices = c.Notices
+	}
+	for _, f := range []struct{ is, want *bool }{
+		{&u.Screen.Plain, c.Plain}, {&u.Screen.Mouse, c.Mouse}, {&u.Screen.ASCII, c.ASCII},
+	} {
+		if f.want != nil {
+			*f.is = *f.want
+		}
+	}
+	return u
 }
 
 // changeUser stores a change of the calling member that moves no money and concerns no one else.
@@ -245,7 +262,7 @@ func (s *Server) recoverWallet(
 	if err != nil {
 		return had, now, err
 	}
-	if had, err = userByRecovery(tx.Reader, typed); err != nil {
+	if had, err = userByRecovery(tx.Reader, typed, at); err != nil {
 		return had, now, err
 	}
 	if mine, found, err := userByKey(tx.Reader, who); err != nil {
@@ -309,11 +326,14 @@ func (s *Server) revokeAfterRecovery(
 	return nil
 }
 
-// userByRecovery returns the user whose recovery code was typed. It refuses with ErrNotFound a code that no wallet has.
-func userByRecovery(r books.Reader, typed string) (u ledger.User, err error) {
-	id, found, err := r.UserByRecovery(seal.HashCode(typed))
+// userByRecovery returns the user whose recovery code was typed. It refuses with ErrNotFound a code that no wallet has,
+// or has no more.
+func userByRecovery(r books.Reader, typed string, at time.Time) (u ledger.User, err error) {
+	hash := seal.HashCode(typed)
+	id, found, err := r.UserByRecovery(hash)
 	if err == nil && found {
 		u, found, err = r.User(id)
+		found = found && u.RecoversWith(hash, at)
 	}
 	if err == nil && !found {
 		err = ledger.Refuse(

@@ -143,18 +143,34 @@ func TestTouchMovesTheWindowAndLockClosesIt(t *testing.T) {
 func TestSettings(t *testing.T) {
 	f := newFixture(t)
 	ann := f.join("ann")
-	id, err := f.Settings(f.ctx, ann, "America/New_York", "dark")
+	id, err := f.Settings(f.ctx, ann, view.SettingsChange{Zone: "America/New_York", Theme: "dark"})
 	if err != nil || id.Zone != "America/New_York" || id.Theme != "dark" {
 		t.Fatalf("%+v, %v", id, err)
 	}
-	id, err = f.Settings(f.ctx, ann, "", "light")
+	id, err = f.Settings(f.ctx, ann, view.SettingsChange{Theme: "light"})
 	if err != nil || id.Zone != "America/New_York" || id.Theme != "light" {
 		t.Errorf("%+v, %v", id, err)
 	}
-	for _, bad := range []struct{ zone, theme string }{
-		{"Nowhere/City", ""}, {"Local", ""}, {"../../etc/passwd", ""}, {"", "a\x1b[31m"}, {"", strings.Repeat("x", 300)},
+	on, off := true, false
+	id, err = f.Settings(f.ctx, ann, view.SettingsChange{Notices: "bell", Plain: &on, Mouse: &on, ASCII: &on})
+	want := view.Settings{Zone: "America/New_York", Theme: "light", Notices: "bell", Plain: true, Mouse: true, ASCII: true}
+	if err != nil || id.Settings != want {
+		t.Errorf("%+v, %v", id, err)
+	}
+	id, err = f.Settings(f.ctx, ann, view.SettingsChange{Notices: "off", Mouse: &off})
+	want.Notices, want.Mouse = "off", false
+	if err != nil || id.Settings != want {
+		t.Errorf("%+v, %v", id, err)
+	}
+	for _, bad := range []view.SettingsChange{
+		{Zone: "Nowhere/City"},
+		{Zone: "Local"},
+		{Zone: "../../etc/passwd"},
+		{Theme: "a\x1b[31m"},
+		{Theme: strings.Repeat("x", 300)},
+		{Notices: "siren"},
 	} {
-		f.refused(ledger.ErrInvalid, func() error { _, err := f.Settings(f.ctx, ann, bad.zone, bad.theme); return err })
+		f.refused(ledger.ErrInvalid, func() error { _, err := f.Settings(f.ctx, ann, bad); return err })
 	}
 }
 

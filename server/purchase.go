@@ -31,7 +31,7 @@ func (s *Server) sell(tx books.Tx, q ledger.PurchaseRequest, f ledger.PurchaseFa
 	}
 	// The entry moves the money; the wallet that the rules have counted anew goes with it, so it is read once and written
 	// once. A sale at a vendor without a link still counts there: the relation has its totals (claims 13, 21).
-	rec, err := tx.AppendSpent(out.Entry, out.Wallet)
+	rec, err := tx.AppendSpent(out.Entry, out.Wallet, out.Over)
 	if err != nil {
 		return sale{}, err
 	}

@@ -60,6 +60,7 @@ type Server struct {
 
 	notifier notifier     // wakes screens and pages
 	codes    codeLimiter  // who has typed wrong codes
+	keyCodes keyCodes     // by which keys can be added
 	budgets  budgets      // what each client has used up of what all need
 	zones    zones        // time zones that were loaded
 	polls    pollSchedule // which deposit was looked up when

@@ -21,10 +21,17 @@ func (s *Server) Overview(ctx context.Context, who view.Caller) (o view.Overview
 		o = view.Overview{
 			Handle: u.Handle, WindowUntil: view.At(u.WindowUntil), LockedUntil: view.At(u.LockedUntil), Zone: u.Zone,
 		}
-		err = eachWallet(r, u, func(w ledger.Wallet) {
-			shown := view.WalletOf(w, at, s.zone(u))
+		for _, k := range view.KeyRingOf(u, who, at).Keys {
+			if !k.NewUntil.IsZero() {
+				o.NewKeys = append(o.NewKeys, k)
+			}
+		}
+		err = eachWallet(r, u, func(w ledger.Wallet) error {
+			d, err := r.Days(w.User, w.Currency)
+			shown := view.WalletOf(w, d, at, s.zone(u))
 			shown.Simulated = s.house.Simulated
 			o.Wallets = append(o.Wallets, shown)
+			return err
 		})
 		if err != nil {
 			return err
@@ -78,15 +85,18 @@ func (s *Server) Show(ctx context.Context, who view.Caller, id string) (d view.D
 	return d, nil
 }
 
-// eachWallet calls fn for each wallet that a user has by now. The order is that in which they were opened.
-func eachWallet(r books.Reader, u ledger.User, fn func(ledger.Wallet)) error {
+// eachWallet calls fn for each wallet that a user has by now, until it returns an error. The order is that in which
+// they were opened.
+func eachWallet(r books.Reader, u ledger.User, fn func(ledger.Wallet) error) error {
 	for _, c := range u.Wallets {
 		w, found, err := r.Wallet(u.ID, c)
 		if err != nil {
 			return err
 		}
 		if found {
-			fn(w)
+			if err := fn(w); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

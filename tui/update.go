@@ -155,7 +155,7 @@ func (m *Model) storeTheme() tea.Cmd {
 		return nil
 	}
 	return fetch(m, "theme", func(ctx context.Context) (view.Identity, error) {
-		return m.svc.Settings(ctx, m.who, "", name)
+		return m.svc.Settings(ctx, m.who, view.SettingsChange{Theme: name})
 	}, func(id view.Identity) tea.Cmd {
 		m.me.Theme = id.Theme
 		return nil

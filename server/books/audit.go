@@ -60,7 +60,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 	a := &auditor{
 		r: Read(kv), balances: map[ledger.Account]int64{}, held: map[walletID]int64{}, holders: map[uint64]walletID{},
 		wallets: map[walletID]chainEnd{}, tills: map[tillID]chainEnd{}, counters: map[walletID]ledger.Counters{},
-		pasts: map[walletID]ledger.Wallet{}, links: map[linkID]linkSum{},
+		pasts: map[walletID]ledger.Wallet{}, days: map[walletID]daySum{}, links: map[linkID]linkSum{},
 		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{},
 		disputes:  map[ledger.EntryNo]ledger.EntryNo{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
@@ -71,8 +71,8 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 	}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
-		a.totals, a.balanceRows, a.suspense, a.purchaseRows, a.lifecycleRows, a.userRows, a.generationRows, a.staffLog,
-		a.idempotencyKeys, a.indexes,
+		a.totals, a.balanceRows, a.dayRows, a.suspense, a.purchaseRows, a.lifecycleRows, a.userRows, a.generationRows,
+		a.staffLog, a.idempotencyKeys, a.indexes,
 	} {
 		if err := step(ctx); err != nil {
 			return a.report, err
@@ -97,6 +97,7 @@ type auditor struct {
 	tills     map[tillID]chainEnd
 	counters  map[walletID]ledger.Counters
 	pasts     map[walletID]ledger.Wallet // nothing but lots and past
+	days      map[walletID]daySum
 	links     map[linkID]linkSum
 	sales     map[ledger.EntryNo]*saleSum         // only holds, and sales whose money has moved since
 	deposits  map[ledger.DepositID]ledger.EntryNo // the newest entry about each
@@ -156,6 +157,19 @@ type linkSum struct {
 // none. It is one figure, unless holds were released: they may have been placed before the permission or after it.
 func (l linkSum) since() (least, most int64) {
 	return max(l.gross-l.before-l.released, 0), l.gross - l.before
+}
+
+// daySum is what the journal says of the days of a wallet that are over: how many there are, and a checksum of those
+// that its row has, which begin with the number first.
+type daySum struct{ closed, first, check uint64 }
+
+// after returns the sum with one day more.
+func (s daySum) after(d ledger.Day) daySum {
+	if s.closed++; s.closed > s.first {
+		const prime = 1099511628211 // of FNV-1a: a day that is another, or in another place, makes another sum
+		s.check = ((s.check^uint64(d.Start))*prime ^ uint64(d.Spent)) * prime
+	}
+	return s
 }
 
 // transferSum is what the journal says has become of a transfer.

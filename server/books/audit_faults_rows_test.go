@@ -50,6 +50,13 @@ func moneyFaults() []fault {
 		{"day without an end", i8, "counters are", inRow(annsWallet, wallets, func(_ *world, w *ledger.Wallet) {
 			w.Spent.Day.End = w.Spent.Day.Start
 		})},
+		{"day that is over", i8, "of 1 days that are over", inRow(bobsDays, daysOver, func(_ *world, d *ledger.Days) {
+			d.Last = []ledger.Day{{Start: d.Last[0].Start, Spent: d.Last[0].Spent + 1}}
+		})},
+		{"more days than there were", i8, "otherwise, of 1", inRow(bobsDays, daysOver, func(_ *world, d *ledger.Days) {
+			d.Closed++
+		})},
+		{"days that are over missing", i8, "have no row", without(bobsDays)},
 		{"two idempotency keys for one sale", i10, "another key", func(l *world, tx store.Tx) error {
 			return Write(tx).PutIdempotency("v/1", "another", charge(l.plain, l))
 		}},

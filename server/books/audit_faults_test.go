@@ -71,6 +71,7 @@ func annsWallet(l *busyWorld) []byte  { return walletKey(l.ann, "EUR") }
 func latesWallet(l *busyWorld) []byte { return walletKey(l.late, "EUR") }
 func annsLink(l *busyWorld) []byte    { return linkKey(l.ann, l.vendor, "EUR") }
 func bobsLink(l *busyWorld) []byte    { return linkKey(l.bob, l.vendor, "EUR") }
+func bobsDays(l *busyWorld) []byte    { return daysKey(l.bob, "EUR") }
 func vendorsTill(l *busyWorld) []byte { return tillKey(l.vendor, "EUR") }
 func rowOf(no func(*busyWorld) ledger.EntryNo) func(*busyWorld) []byte {
 	return func(l *busyWorld) []byte { return key(tPurchase, no(l)) }

@@ -312,7 +312,9 @@ func (a *auditor) newSale(rec Record) error {
 	} else {
 		a.sales[rec.No] = &saleSum{currency: s.Price.Currency, price: s.Price.Micros, held: true}
 	}
-	a.count(rec)
+	if err := a.count(rec); err != nil {
+		return err
+	}
 	return a.saleReferences(rec)
 }
 
@@ -336,8 +338,9 @@ func (a *auditor) shares(rec Record, got map[ledger.Account]int64) {
 	}
 }
 
-// count adds a sale to the counters of its wallet and to its link (I8), as ledger.DecidePurchase does.
-func (a *auditor) count(rec Record) {
+// count adds a sale to the counters of its wallet and to its link (I8), as ledger.DecidePurchase does, and the day that
+// ends with it to the days of the wallet.
+func (a *auditor) count(rec Record) error {
 	s := rec.Sale
 	at := linkID{rec.User, rec.Vendor, rec.Amount.Currency}
 	l := a.links[at]
@@ -346,8 +349,22 @@ func (a *auditor) count(rec Record) {
 	l.counters = ledger.Recount(l.counters, s)
 	a.links[at] = l
 	id := walletID{rec.User, rec.Amount.Currency}
+	over := ledger.Closes(a.counters[id], s)
 	a.counters[id] = ledger.Recount(a.counters[id], s)
 	a.keyed.set(rec.No)
+	if over == (ledger.Day{}) {
+		return nil
+	}
+	sum, known := a.days[id]
+	if !known {
+		row, _, err := referenced(a, daysKey(id.User, id.Currency), daysOver)
+		if err != nil {
+			return err
+		}
+		sum.first = row.Closed - uint64(len(row.Last))
+	}
+	a.days[id] = sum.after(over)
+	return nil
 }
 
 // saleOf returns what has become so far of the sale that an entry changes, and what was sold; nil if there is no such

@@ -117,6 +117,34 @@ func (a *auditor) walletRows(ctx context.Context, same func(string, ledger.Accou
 	return err
 }
 
+// dayRows compares the days of wallets that are over with the journal (I8). Earlier programs did not keep them.
+func (a *auditor) dayRows(ctx context.Context) error {
+	at := func(d ledger.Days) []byte { return daysKey(d.User, d.Currency) }
+	err := rows(ctx, a, tDays, daysOver, at, func(_ []byte, d ledger.Days) error {
+		id := walletID{d.User, d.Currency}
+		row := daySum{closed: d.Closed - uint64(len(d.Last)), first: d.Closed - uint64(len(d.Last))}
+		for _, over := range d.Last {
+			row = row.after(over)
+		}
+		if a.days[id] != row {
+			a.find(i8, "wallet %d %s: its row has %d of %d days that are over, the journal says otherwise, of %d",
+				d.User, d.Currency, len(d.Last), d.Closed, a.days[id].closed)
+		}
+		delete(a.days, id)
+		return nil
+	})
+	if err != nil || len(a.days) == 0 {
+		return err
+	}
+	kept, err := a.r.current()
+	for id, s := range a.days {
+		if kept {
+			a.find(i8, "the %d days of wallet %d %s that are over have no row", s.closed, id.User, id.Currency)
+		}
+	}
+	return err
+}
+
 // sameCounters returns whether stored counters are those of the journal. A counter of nothing spent has no start of its
 // own: a released hold leaves the start of its period behind, a new row has none. The journal does not know the ends; a
 // period of the calendar is no longer than two months, and never ends before it begins.

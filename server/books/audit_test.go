@@ -49,6 +49,7 @@ func newBusyWorld(t tester) *busyWorld {
 	_, err = l.buys(l.bob, false, false)
 	l.ok(err)
 	l.ok(l.links(l.bob, true))
+	l.now = l.now.Add(24 * time.Hour) // a day of bob's wallet ends with the purchase
 	_, err = l.buys(l.bob, false, false)
 	l.ok(err)
 	l.policy.Risk.Online = 120 * 24 * time.Hour

@@ -176,11 +176,11 @@ func TestAppendSpent(t *testing.T) {
 		} {
 			other := e
 			change(&other)
-			if _, err := tx.AppendSpent(other, had); !errors.Is(err, ErrParty) {
+			if _, err := tx.AppendSpent(other, had, ledger.Day{}); !errors.Is(err, ErrParty) {
 				t.Errorf("%+v: got %v, want %v", other, err, ErrParty)
 			}
 		}
-		if _, err := tx.AppendSpent(e, had); err != nil {
+		if _, err := tx.AppendSpent(e, had, ledger.Day{}); err != nil {
 			return err
 		}
 		got, _, err := tx.Wallet(ann, "EUR")

@@ -115,7 +115,7 @@ func ExampleTx_AppendSpent() {
 			return err
 		}
 		w.Spent.Day = ledger.Counter{Start: noon.Unix(), Spent: 300_000}
-		_, err = tx.AppendSpent(money(30, paid, sold), w)
+		_, err = tx.AppendSpent(money(30, paid, sold), w, ledger.Day{})
 		return err
 	})
 	view(s, func(r books.Reader) error {

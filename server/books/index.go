@@ -26,8 +26,10 @@ func userIndexes(u ledger.User) (all [][]byte) {
 	if u.Handle != "" {
 		all = append(all, key(tHandle, u.Handle))
 	}
-	if u.Recovery != ([32]byte{}) {
-		all = append(all, key(tRecovery, u.Recovery))
+	for _, hash := range [][32]byte{u.Recovery, u.OldRecovery} {
+		if hash != ([32]byte{}) && !has(all, key(tRecovery, hash)) {
+			all = append(all, key(tRecovery, hash))
+		}
 	}
 	return all
 }

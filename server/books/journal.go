@@ -28,8 +28,19 @@ type Record struct {
 func (t Tx) Append(e ledger.Entry) (Record, error) { return t.append(e, nil) }
 
 // AppendSpent is Append for a sale: w is the wallet of e.User as it was read in this transaction, with the limits and
-// counters that it shall have. Balances and counters of a wallet are one row, so it is written once.
-func (t Tx) AppendSpent(e ledger.Entry, w ledger.Wallet) (Record, error) { return t.append(e, &w) }
+// counters that it shall have. Balances and counters of a wallet are one row, so it is written once. The day that has
+// ended with the sale, if any, goes to the days of the wallet in the same commit.
+func (t Tx) AppendSpent(e ledger.Entry, w ledger.Wallet, over ledger.Day) (Record, error) {
+	rec, err := t.append(e, &w)
+	if err != nil || over == (ledger.Day{}) {
+		return rec, err
+	}
+	d, err := t.Days(w.User, w.Currency)
+	if err != nil {
+		return rec, err
+	}
+	return rec, put(t, daysKey(w.User, w.Currency), daysOver, d.After(over))
+}
 
 func (t Tx) append(e ledger.Entry, spent *ledger.Wallet) (Record, error) {
 	h, _, err := loadDecoded(t.Reader, headKey, &heads)

@@ -15,6 +15,7 @@ import (
 //	h                          +  number and hash of the newest entry                      Append
 //	j entry                    *  the entry, then its hash in 32 bytes                     Append, never again
 //	w user currency            *  wallet: balances, limits, counters, newest entry         Append, PutWallet
+//	V user currency               days of the wallet that are over                         AppendSpent, once a day
 //	l user vendor currency     *  link (newest generation)                                 PutLink
 //	k sha256[:16]              *  what an idempotency key was used for                     PutIdempotency
 //	t vendor currency          +  till: balances, newest entry                             Append
@@ -70,7 +71,7 @@ const (
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
 	tDelivery, tDueDelivery, tVendorDelivery                 = 'e', 'W', 'Y'
 	tGeneration, tHealth, tBuyerDelivery                     = 'a', 'q', 'B'
-	tStaffAct                                                = 'r'
+	tStaffAct, tDays                                         = 'r', 'V'
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.
@@ -96,6 +97,9 @@ func walletKey(u ledger.UserID, c ledger.Currency) []byte {
 	k := binary.BigEndian.AppendUint64(append(make([]byte, 0, 12), tWallet), uint64(u))
 	return append(k, c...)
 }
+
+// daysKey is walletKey for the days that are over.
+func daysKey(u ledger.UserID, c ledger.Currency) []byte { return key(tDays, u, c) }
 
 // linkKey begins with the user, whose links are listed; those of a vendor have an index.
 func linkKey(u ledger.UserID, v ledger.VendorID, c ledger.Currency) []byte {

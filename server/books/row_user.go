@@ -18,6 +18,13 @@ type userRow struct {
 	LockedUntil instant           `cbor:"10,keyasint,omitempty"`
 	Wallets     []ledger.Currency `cbor:"11,keyasint,omitempty"`
 	Deposits    uint64            `cbor:"12,keyasint,omitempty"`
+	OldRecovery [32]byte          `cbor:"13,keyasint,omitzero" since:"2"`
+	OldUntil    instant           `cbor:"14,keyasint,omitempty" since:"2"`
+	Renewed     instant           `cbor:"15,keyasint,omitempty" since:"2"`
+	Notices     string            `cbor:"16,keyasint,omitempty" since:"2"`
+	Plain       bool              `cbor:"17,keyasint,omitempty" since:"2"`
+	Mouse       bool              `cbor:"18,keyasint,omitempty" since:"2"`
+	ASCII       bool              `cbor:"19,keyasint,omitempty" since:"2"`
 }
 
 // memberRow stays when the key has ended: statements name it.
@@ -26,6 +33,8 @@ type memberRow struct {
 	Name        string  `cbor:"2,keyasint,omitempty"`
 	Added       instant `cbor:"3,keyasint,omitempty"`
 	Ended       instant `cbor:"4,keyasint,omitempty"`
+	Young       instant `cbor:"5,keyasint,omitempty" since:"2"`
+	Used        int64   `cbor:"6,keyasint,omitempty" since:"2"`
 }
 
 var users = codec[ledger.User, userRow]{
@@ -33,24 +42,34 @@ var users = codec[ledger.User, userRow]{
 		return userRow{
 			ID: u.ID, Status: u.Status, Created: pack(u.Created), Handle: u.Handle, Keys: each(u.Keys, packMember),
 			Recovery: u.Recovery, Zone: u.Zone, Theme: u.Theme, WindowUntil: pack(u.WindowUntil),
-			LockedUntil: pack(u.LockedUntil), Wallets: u.Wallets, Deposits: u.Deposits,
+			LockedUntil: pack(u.LockedUntil), Wallets: u.Wallets, Deposits: u.Deposits, OldRecovery: u.OldRecovery,
+			OldUntil: pack(u.OldUntil), Renewed: pack(u.Renewed), Notices: u.Screen.Notices, Plain: u.Screen.Plain,
+			Mouse: u.Screen.Mouse, ASCII: u.Screen.ASCII,
 		}
 	},
 	unpack: func(r userRow) ledger.User {
 		return ledger.User{
 			ID: r.ID, Status: r.Status, Created: r.Created.time(), Handle: r.Handle, Keys: each(r.Keys, memberRow.unpack),
 			Recovery: r.Recovery, Zone: r.Zone, Theme: r.Theme, WindowUntil: r.WindowUntil.time(),
-			LockedUntil: r.LockedUntil.time(), Wallets: r.Wallets, Deposits: r.Deposits,
+			LockedUntil: r.LockedUntil.time(), Wallets: r.Wallets, Deposits: r.Deposits, OldRecovery: r.OldRecovery,
+			OldUntil: r.OldUntil.time(), Renewed: r.Renewed.time(),
+			Screen: ledger.Screen{Notices: r.Notices, Plain: r.Plain, Mouse: r.Mouse, ASCII: r.ASCII},
 		}
 	},
 }
 
 func packMember(m ledger.Member) memberRow {
-	return memberRow{Fingerprint: m.Fingerprint, Name: m.Name, Added: pack(m.Added), Ended: pack(m.Ended)}
+	return memberRow{
+		Fingerprint: m.Fingerprint, Name: m.Name, Added: pack(m.Added), Ended: pack(m.Ended), Young: pack(m.Young),
+		Used: m.Used,
+	}
 }
 
 func (r memberRow) unpack() ledger.Member {
-	return ledger.Member{Fingerprint: r.Fingerprint, Name: r.Name, Added: r.Added.time(), Ended: r.Ended.time()}
+	return ledger.Member{
+		Fingerprint: r.Fingerprint, Name: r.Name, Added: r.Added.time(), Ended: r.Ended.time(), Young: r.Young.time(),
+		Used: r.Used,
+	}
 }
 
 // staffRow stays when the member has left: the journal names the key.
@@ -118,6 +137,37 @@ type lot struct {
 func packLot(l ledger.Lot) lot { return lot{Micros: l.Micros, Day: l.Day} }
 
 func (l lot) unpack() ledger.Lot { return ledger.Lot{Micros: l.Micros, Day: l.Day} }
+
+// daysRow is what was spent on the days of a wallet that are over: a row of its own, which a sale writes only when a
+// day begins.
+type daysRow struct {
+	User     ledger.UserID   `cbor:"1,keyasint,omitempty" since:"2"`
+	Currency ledger.Currency `cbor:"2,keyasint,omitempty" since:"2"`
+	Closed   uint64          `cbor:"3,keyasint,omitempty" since:"2"`
+	Last     []dayRow        `cbor:"4,keyasint,omitempty" since:"2"`
+}
+
+// dayRow is a day in a record: a tuple, so it never gains a field.
+type dayRow struct {
+	_     struct{} `cbor:",toarray"`
+	Start int64
+	Spent int64
+}
+
+var daysOver = codec[ledger.Days, daysRow]{
+	pack: func(d ledger.Days) daysRow {
+		return daysRow{
+			User: d.User, Currency: d.Currency, Closed: d.Closed,
+			Last: each(d.Last, func(v ledger.Day) dayRow { return dayRow{Start: v.Start, Spent: v.Spent} }),
+		}
+	},
+	unpack: func(r daysRow) ledger.Days {
+		return ledger.Days{
+			User: r.User, Currency: r.Currency, Closed: r.Closed,
+			Last: each(r.Last, func(v dayRow) ledger.Day { return ledger.Day{Start: v.Start, Spent: v.Spent} }),
+		}
+	},
+}
 
 var wallets = codec[ledger.Wallet, walletRow]{
 	pack: func(w ledger.Wallet) walletRow {

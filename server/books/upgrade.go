@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tuppence/server/ledger"
 	"tuppence/store"
@@ -24,7 +25,8 @@ type UpgradeOptions struct {
 // Upgrade brings books that an earlier program wrote up to [Format], in commits of a bounded size; books of a newer
 // format are refused with [store.ErrNewer], new and current ones are left as they are. It may be stopped anywhere: each
 // commit has the place where the next one begins, and what was not converted yet can be read all the same. Books of
-// the same generation, which lack a field only, need no conversion but for sums that were not kept: see recounted.
+// the same generation, which lack a field only, need no conversion but for sums that were not kept: see recounted and
+// withDays.
 //
 // Entries of the journal are what was hashed, so they keep their bytes for ever and are converted whenever they are
 // read.
@@ -93,8 +95,8 @@ func named(r Reader) error {
 }
 
 // claim gives the store our format. Rows of an earlier generation are converted from the first on. One number more
-// changes no row that is there, but for the links: they may lack a sum, so an upgrade of our generation begins there.
-// One that was stopped goes on where it was.
+// changes no row that is there, but for links and wallets: sums of them may lack, so an upgrade of our generation
+// begins with the links. One that was stopped goes on where it was.
 func (u *upgrade) claim(ctx context.Context, older, stopped bool) error {
 	return u.store.Update(ctx, func(kv store.Tx) error {
 		tx := Write(kv)
@@ -224,7 +226,7 @@ func converters() []converter {
 		{tTill, renewed(tills)},
 		{tUser, renewed(users)},
 		{tVendor, renewed(vendors)},
-		{tWallet, renewed(wallets)},
+		{tWallet, withDays},
 		{tDispute, renewed(disputes)},
 		{tPayee, renewed(payees)},
 		{tTotal, renewed(amounts)},
@@ -296,6 +298,93 @@ func paidBy(e ledger.Entry, id ledger.LinkID) (micros int64) {
 		}
 	}
 	return micros
+}
+
+// withDays is renewed for wallets, and counts the days that are over where they were not kept yet. A wallet that has
+// them is left alone, so a row may be looked at twice.
+func withDays(tx Tx, k, v []byte) error {
+	if err := renewed(wallets)(tx, k, v); err != nil {
+		return err
+	}
+	w, err := wallets.decode(k, v)
+	if err != nil {
+		return err
+	}
+	d, err := tx.Days(w.User, w.Currency)
+	if err != nil || d.Closed > 0 {
+		return err
+	}
+	if d, err = tx.daysOf(d); err != nil || d.Closed == 0 {
+		return err
+	}
+	return put(tx, daysKey(w.User, w.Currency), daysOver, d)
+}
+
+// daysOf counts the days of a wallet that are over, from the journal. It reads all of the wallet's history, from the
+// newest on, and remembers a sum for each day and what holds gave back: so it is for an upgrade only.
+func (r Reader) daysOf(d ledger.Days) (ledger.Days, error) {
+	const some = 256
+	var steps []countStep
+	for before := ledger.EntryNo(0); ; {
+		page, err := r.UserEntries(d.User, d.Currency, before, some)
+		if err != nil {
+			return d, err
+		}
+		for _, rec := range page {
+			before = rec.No
+			if rec.User != d.User {
+				continue
+			}
+			if steps, err = r.counted(steps, rec.Entry); err != nil {
+				return d, err
+			}
+		}
+		if len(page) < some {
+			break
+		}
+	}
+	var c ledger.Counters
+	for _, s := range slices.Backward(steps) {
+		if s.back {
+			c = ledger.Uncount(c, s.sale.Price.Micros, &s.sale)
+			continue
+		}
+		if over := ledger.Closes(c, &s.sale); over != (ledger.Day{}) {
+			d = d.After(over)
+		}
+		c = ledger.Recount(c, &s.sale)
+	}
+	return d, nil
+}
+
+// countStep is what an entry does to the counter of a day: the sale has nothing but its day and micros. back says that
+// a hold gives them back.
+type countStep struct {
+	sale ledger.Sale
+	back bool
+}
+
+// counted adds what an entry does to the steps, from the newest on. Sales of one day that follow each other are one.
+func (r Reader) counted(steps []countStep, e ledger.Entry) ([]countStep, error) {
+	s := countStep{sale: ledger.Sale{Price: ledger.Amount{Micros: e.Amount.Micros}}}
+	switch e.Kind {
+	case ledger.KindPurchase, ledger.KindHold:
+		s.sale.Day = e.Sale.Day
+		if n := len(steps) - 1; n >= 0 && !steps[n].back && steps[n].sale.Day == s.sale.Day {
+			steps[n].sale.Price.Micros += s.sale.Price.Micros
+			return steps, nil
+		}
+	case ledger.KindCapture, ledger.KindVoid:
+		held, found, err := r.Entry(e.Cause)
+		if err != nil || !found || held.Sale == nil {
+			return steps, err
+		}
+		s.back, s.sale.Day = true, held.Sale.Day
+		s.sale.Price.Micros = -paidBy(e, ledger.LinkID{User: e.User, Currency: e.Amount.Currency})
+	default:
+		return steps, nil
+	}
+	return append(steps, s), nil
 }
 
 // rekeyed moves what an idempotency key was used for. Format "books 1" kept it under the month of its use (month,

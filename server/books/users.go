@@ -41,6 +41,15 @@ func (r Reader) Wallet(u ledger.UserID, c ledger.Currency) (ledger.Wallet, bool,
 	return loadDecoded(r, walletKey(u, c), &wallets)
 }
 
+// Days reads the days of a wallet that are over; there are none before the second day on which something is sold.
+func (r Reader) Days(u ledger.UserID, c ledger.Currency) (ledger.Days, error) {
+	d, found, err := load(r, daysKey(u, c), daysOver)
+	if err == nil && !found {
+		d = ledger.Days{User: u, Currency: c}
+	}
+	return d, err
+}
+
 // PutWallet writes limits and counters. Balances, lots, the past and the place in the journal are Append's: they stay
 // as stored, so a caller with an old copy cannot move money.
 func (t Tx) PutWallet(w ledger.Wallet) error {

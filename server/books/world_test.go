@@ -129,6 +129,11 @@ func (w *world) joins() (id ledger.UserID) {
 	return id
 }
 
+func appendedSpent(tx Tx, out ledger.PurchaseOutcome) error {
+	_, err := tx.AppendSpent(out.Entry, out.Wallet, out.Over)
+	return err
+}
+
 func appended(tx Tx, e ledger.Entry) error {
 	_, err := tx.Append(e)
 	return err
@@ -315,7 +320,7 @@ func (w *world) sell(tx Tx, u ledger.UserID, key string, hold, checkout bool) (l
 	}
 	ref := IdempotencyRecord{Fingerprint: sha256.Sum256([]byte(key)), Kind: "charge", Ref: keyNumber(f.No), At: w.now}
 	return f.No, first(
-		appended(tx, out.Entry), tx.PutWallet(out.Wallet), tx.PutLink(out.Link), tx.PutIdempotency("v/1", key, ref),
+		appendedSpent(tx, out), tx.PutLink(out.Link), tx.PutIdempotency("v/1", key, ref),
 	)
 }
 

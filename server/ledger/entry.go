@@ -15,7 +15,7 @@ const (
 	KindPolicy           Kind = iota + 1 // operator changed a policy
 	KindJoined                           // wallet opened
 	KindRecovered                        // new key by recovery code, old keys ended
-	KindKeyAdded                         // member key, staff key or API key added
+	KindKeyAdded                         // member key or API key added or ended, or recovery code renewed
 	KindVendor                           // vendor created or changed
 	KindOffer                            // offer version posted
 	KindLimit                            // a limit changed

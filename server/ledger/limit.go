@@ -19,16 +19,17 @@ type bound struct {
 	period    string // purchase, day, week, month, total
 	max, used int64
 	ends      int64 // of the period, Unix seconds; 0: as the calendar has it
+	starts    int64 // of the period, Unix seconds; 0: it has none
 }
 
 // bounds lists the limits of a wallet or of a link.
 func bounds(l Limits, c Counters, p periods) [4]bound {
 	c = c.at(p)
 	return [4]bound{
-		{"purchase", l.PerPurchase, 0, 0},
-		{"day", l.PerDay, c.Day.Spent, c.Day.End},
-		{"week", l.PerWeek, c.Week.Spent, c.Week.End},
-		{"month", l.PerMonth, c.Month.Spent, c.Month.End},
+		{"purchase", l.PerPurchase, 0, 0, 0},
+		{"day", l.PerDay, c.Day.Spent, c.Day.End, c.Day.Start},
+		{"week", l.PerWeek, c.Week.Spent, c.Week.End, c.Week.Start},
+		{"month", l.PerMonth, c.Month.Spent, c.Month.End, c.Month.Start},
 	}
 }
 
@@ -51,6 +52,37 @@ func (b bound) frees(p periods) time.Time {
 		return p.nextMonth()
 	}
 	return time.Time{}
+}
+
+// A forecast is told after three days of a period, or a fifth of it: before that one purchase would tell too much.
+const (
+	forecastAfter = 3 * day
+	forecastPart  = 5
+)
+
+// forecast returns what will be spent when the period ends, if it goes on as it has begun: a straight line through its
+// beginning and now. ok is false for a bound without a period, and too early in one.
+func (b bound) forecast(p periods) (micros int64, ok bool) {
+	ends := b.frees(p)
+	if b.starts == 0 || ends.IsZero() {
+		return 0, false
+	}
+	begins := time.Unix(b.starts, 0)
+	begun, whole := p.now.Sub(begins), ends.Sub(begins)
+	if begun < whole && begun < forecastAfter && begun < whole/forecastPart {
+		return 0, false
+	}
+	micros, err := mulDiv(b.used, int64(whole/time.Second), max(1, int64(begun/time.Second)))
+	return Rough(micros), err == nil
+}
+
+// Rough cuts an estimate to hundredths of a unit, unless it is less than one of them.
+func Rough(micros int64) int64 {
+	const hundredth = Unit / 100
+	if micros < hundredth {
+		return micros
+	}
+	return micros - micros%hundredth
 }
 
 // checkLimits refuses a purchase above a bound of the wallet, or of the person's bounds at the vendor (claims 23, 24).
@@ -99,6 +131,33 @@ type LimitUse struct {
 	None     bool // no bound
 	Used     Amount
 	ResetsAt time.Time // when what is used counts no more; zero: never by itself
+	// Forecast is what will be used then, if the period goes on as it has begun; nil: it is too early to tell.
+	Forecast *Amount
+}
+
+// NearLimit is from which part of a bound, in percent, the person is told that little is left.
+const NearLimit = 80
+
+// Percent returns how much of the bound is used, rounded down; 0 where nothing is bounded. A bound that was lowered
+// under what is spent is used by more than 100 percent, and one of nothing by all of it.
+func (u LimitUse) Percent() int {
+	switch {
+	case u.None || u.Period == "purchase":
+		return 0
+	case u.Max.Micros == 0:
+		return 100
+	}
+	return PercentOf(u.Used.Micros, u.Max.Micros)
+}
+
+// PercentOf returns a part of a whole in percent, rounded down, and 999 for all that is more. Neither is below zero,
+// and the whole is more than that.
+func PercentOf(part, whole int64) int {
+	n, err := mulDiv(part, 100, whole)
+	if err != nil || n > 999 {
+		return 999
+	}
+	return int(n)
 }
 
 // LimitUses returns the bounds of a wallet (link nil) or of a link, with the vendor's name and what is used of each.
@@ -110,14 +169,18 @@ func LimitUses(w Wallet, l *Link, vendor string, now time.Time, zone *time.Locat
 	}
 	all := of[:]
 	if l != nil {
-		all = append(all, bound{"total", l.Total, l.Sum, 0})
+		all = append(all, bound{"total", l.Total, l.Sum, 0, 0})
 	}
 	uses := make([]LimitUse, 0, len(all))
 	for _, b := range all {
-		uses = append(uses, LimitUse{
+		u := LimitUse{
 			Period: b.period, Vendor: vendor, Currency: c,
 			Max: Amount{max(b.max, 0), c}, None: b.max < 0, Used: Amount{b.used, c}, ResetsAt: b.frees(p),
-		})
+		}
+		if micros, ok := b.forecast(p); ok {
+			u.Forecast = &Amount{micros, c}
+		}
+		uses = append(uses, u)
 	}
 	return uses
 }
@@ -154,7 +217,8 @@ type LimitOutcome struct {
 
 // DecideLimit changes one bound of the wallet (claim 23), or of the person's bounds at a vendor (claim 24). A bound
 // below what is spent already is allowed; the warning says so. It refuses with ErrFrozen (closed wallet), ErrInvalid,
-// ErrNotAllowed: after a recovery a thief may hold the key, so for a while the wallet's bounds can only be lowered; and
+// ErrNotAllowed: after a recovery, or by a new key, a thief may act, so for a while the wallet's bounds can only be
+// lowered; and
 // ErrConfirm: a looser bound has to be confirmed, since it protects from what the person did not mean, a typing error
 // too.
 func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutcome, error) {
@@ -180,14 +244,18 @@ func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutc
 		target = total
 	}
 	if target == nil {
-		return LimitOutcome{}, Invalid("period", "Say purchase, day, week or month, or total for a linked vendor.",
-			"There is no limit per %q.", CleanLine(c.Period, 20))
+		return LimitOutcome{}, RefusePeriod(c.Period)
 	}
 	old := *target
 	raised := looser(old, c.Max)
 	if raised && !atVendor && now.Before(f.User.LockedUntil) {
 		return LimitOutcome{}, Refuse(ErrNotAllowed, "Lower it, or wait.",
 			"This wallet was recovered a short while ago: until %s its limits can only be lowered.", stamp(f.User.LockedUntil))
+	}
+	if raised && !atVendor {
+		if err := f.User.refuseYoung(a, "raise a limit", now); err != nil {
+			return LimitOutcome{}, err
+		}
 	}
 	if raised && !c.Confirmed {
 		return LimitOutcome{}, RefuseLoosening(f.Vendor.Name, limitStep(c.Period, old, c.Max, c.Currency))
@@ -200,6 +268,12 @@ func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutc
 	}
 	out.Entry, out.Warning = e, limitWarning(c.Period, LimitUses(out.Wallet, out.Link, "", now, f.Zone))
 	return out, nil
+}
+
+// RefusePeriod refuses a period that has no limit.
+func RefusePeriod(period string) *Refusal {
+	return Invalid("period", "Say purchase, day, week or month, or total for a linked vendor.",
+		"There is no limit per %q.", CleanLine(period, 20))
 }
 
 // looser returns whether a bound becomes higher or is taken away, in micros; NoLimit is none.

@@ -131,6 +131,8 @@ func TestLimitUses(t *testing.T) {
 	}
 	all := LimitUses(w, nil, "", start, nil)
 	is(t, "lines", len(all), 4)
+	is(t, "forecast", *all[1].Forecast, eur(720)) // it is ten o'clock
+	all[1].Forecast = nil
 	is(
 		t,
 		"day",
@@ -208,5 +210,65 @@ func TestLooserBoundIsConfirmed(t *testing.T) {
 		c.Confirmed = true
 		_, err = DecideLimit(c, Actor{}, f, start)
 		must(t, err)
+	})
+}
+
+// A forecast is a straight line through the beginning of a period and now. It is told after three days, or a fifth of
+// the period, and nobody is told one where there is no period.
+func TestForecast(t *testing.T) {
+	monday := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC) // a month of 30 days begins
+	for _, c := range []struct {
+		period string
+		after  time.Duration
+		used   int64
+		want   int64 // -1: none
+	}{
+		{"day", 4 * time.Hour, 100, -1},
+		{"day", 6 * time.Hour, 100, 400},
+		{"day", 24*time.Hour - time.Second, 100, 100},
+		{"week", day, 100, -1},
+		{"week", 2 * day, 100, 350},
+		{"month", 2 * day, 100, -1},
+		{"month", 3 * day, 100, 1000},
+		{"month", 7 * day, 0, 0},
+		{"month", 29 * day, MaxMicros, 1_034_482_758_620_000},
+		{"week", 2 * day, 30_001, 100_000},
+		{"purchase", 3 * day, 100, -1},
+	} {
+		w := Wallet{Limits: noLimits()}
+		if c.used > 0 {
+			w.Spent = Counters{}.add(c.used, periodsAt(monday, nil))
+		}
+		for _, u := range LimitUses(w, nil, "", monday.Add(c.after), nil) {
+			if u.Period != c.period {
+				continue
+			}
+			got := int64(-1)
+			if u.Forecast != nil {
+				got = u.Forecast.Micros
+			}
+			if got < c.want-1 || got > c.want+1 {
+				t.Errorf("%s after %v, %d used: %d, want %d", c.period, c.after, c.used, got, c.want)
+			}
+		}
+	}
+}
+
+// What is said of a bound agrees with what it does: below a hundred percent something is left, from there on nothing.
+func TestPercentAgreesWithTheBound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		most := rapid.Int64Range(0, MaxMicros).Draw(t, "max")
+		used := rapid.Int64Range(0, 2*MaxMicros).Draw(t, "used")
+		u := LimitUse{Period: "day", Max: Amount{most, "EUR"}, Used: Amount{used, "EUR"}}
+		n, stops := u.Percent(), (bound{"day", most, used, 0, 0}).stops(1)
+		if n >= 100 != stops {
+			t.Fatalf("%d of %d is %d %%, the bound stops a micro: %v", used, most, n, stops)
+		}
+		if n < 999 && most > 0 && (used < most/100*int64(n) || used > (most/100+1)*int64(n+1)) {
+			t.Fatalf("%d of %d is %d %%", used, most, n)
+		}
+		if u.None = true; u.Percent() != 0 {
+			t.Fatal("a part of no bound")
+		}
 	})
 }

@@ -228,7 +228,7 @@ func DecideUnblock(r UnblockOrder, f LinkFacts, now time.Time) (LinkOutcome, err
 func loosened(l Link, r LinkOrder, vendor string) *Refusal {
 	var changes []string
 	old, next := bounds(l.Limits, Counters{}, periods{}), bounds(r.Limits, Counters{}, periods{})
-	for i, b := range append(old[:], bound{"total", l.Total, 0, 0}) {
+	for i, b := range append(old[:], bound{"total", l.Total, 0, 0, 0}) {
 		most := r.Total
 		if i < len(next) {
 			most = next[i].max

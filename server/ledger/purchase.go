@@ -152,6 +152,7 @@ type PurchaseOutcome struct {
 	Purchase Purchase
 	Wallet   Wallet
 	Link     Link
+	Over     Day // the day of the wallet that ends because the purchase counts in another; zero: none does
 }
 
 // PriceOf returns the price of all pieces. It refuses a quantity or a sum out of bounds with ErrInvalid.
@@ -250,7 +251,7 @@ func checkPermission(r *PurchaseRequest, f *PurchaseFacts, micros int64, now tim
 		return refuseApproval("This wallet was recovered a short while ago: until %s vendors have to ask.",
 			stamp(f.User.LockedUntil))
 	}
-	if (bound{"total", l.Total, l.Sum, 0}).stops(micros) {
+	if (bound{"total", l.Total, l.Sum, 0, 0}).stops(micros) {
 		no := refuseApproval("The buyer has allowed this vendor %s without asking; %s of it are used.",
 			Amount{l.Total, c}, Amount{l.Sum, c})
 		no.Limit = "total"
@@ -287,6 +288,7 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 	var out PurchaseOutcome
 	out.Wallet, out.Link = f.Wallet, linkOrNew(f.Link, f.User.ID, f.Vendor.ID, price.Currency, f.Generation, now)
 	out.Wallet.Spent = out.Wallet.Spent.add(price.Micros, p)
+	out.Over = f.Wallet.Spent.closes(out.Wallet.Spent.Day.Start)
 	out.Link.Spent = out.Link.Spent.follow(out.Wallet.Spent, price.Micros)
 	out.Link.Sum += price.Micros
 	out.Link.Count++

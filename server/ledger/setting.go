@@ -43,7 +43,8 @@ func (p *Policy) settings() []setting {
 		p.moneySetting("deposit_max", "largest deposit", &p.DepositMax),
 		p.moneySetting("transfer_max", "how much one person can send to others in 24 hours", &p.TransferMax),
 		timeSetting("transfer_life", "how long a transfer waits for its claim", &p.TransferLife, time.Hour, 366*day),
-		timeSetting("recovery_lock", "how long money cannot leave after a recovery", &p.RecoveryLock, 0, 90*day),
+		timeSetting("recovery_lock", "how long money cannot leave after a recovery, and how long an added key is new",
+			&p.RecoveryLock, 0, 90*day),
 		timeSetting("checkout_life", "how long a checkout waits for its answer", &p.CheckoutLife, time.Minute, time.Hour),
 	}, p.riskSettings()...)
 }

@@ -65,16 +65,19 @@ type TransferOutcome struct {
 }
 
 // DecideTransfer takes paid and collected tokens out of a wallet and holds them until they are claimed, recalled or
-// expired (claim 31). It needs an open purchase window and no lock after a recovery, and stays inside the policy's
-// bound for 24 hours. What can be taken back from the sender stays there ([Wallet.Transferable]), so what arrives never
-// can be, over any number of hops. It refuses with ErrFrozen, ErrNotAllowed (lock), ErrWindow, ErrInvalid, ErrLimit and
-// ErrFunds.
+// expired (claim 31). It needs an open purchase window and no lock after a recovery or of a new key, and stays inside
+// the policy's bound for 24 hours. What can be taken back from the sender stays there ([Wallet.Transferable]), so what
+// arrives never can be, over any number of hops. It refuses with ErrFrozen, ErrNotAllowed (lock), ErrWindow,
+// ErrInvalid, ErrLimit and ErrFunds.
 func DecideTransfer(r TransferOrder, f TransferFacts, now time.Time) (TransferOutcome, error) {
 	u, x, c := f.User, r.Amount.Micros, r.Amount.Currency
 	p := f.Policy.In(c)
 	most, sender := transferMax(u, f.Wallet, p, now), "One person"
 	if most < p.TransferMax {
 		sender = "A new wallet"
+	}
+	if err := u.refuseYoung(r.Actor, "send money", now); err != nil {
+		return TransferOutcome{}, err
 	}
 	switch {
 	case u.Status != UserActive:

@@ -30,8 +30,13 @@ type User struct {
 	Handle   string
 	Keys     []Member
 	Recovery [32]byte // SHA-256 of the recovery code
-	Zone     string   // IANA time zone in which days, weeks and months begin; "" is UTC
-	Theme    string   // of the screens
+	// OldRecovery is that of the code before it, which stays good until OldUntil; zero if there is none.
+	OldRecovery [32]byte
+	OldUntil    time.Time
+	Renewed     time.Time // when the code was renewed last; zero: never
+	Zone        string    // IANA time zone in which days, weeks and months begin; "" is UTC
+	Theme       string    // of the screens
+	Screen      Screen
 	// WindowUntil is when the purchase window closes (claim 26); every key press moves it.
 	WindowUntil time.Time
 	// LockedUntil is when money may leave again after a recovery.
@@ -40,13 +45,30 @@ type User struct {
 	Deposits    uint64     // number of the last deposit
 }
 
-// Member is one key of a wallet. There is one live key at a time: several people in one account (claim 33) are not
-// built yet.
+// Screen is how the screens behave for a person. The zero value is what everyone has first.
+type Screen struct {
+	Notices string // of approvals: NoticeBell, NoticeOSC9; "" is none
+	Plain   bool   // plain mode
+	Mouse   bool   // the mouse is listened to
+	ASCII   bool   // signs of ASCII only
+}
+
+// Notices of an approval.
+const (
+	NoticeOff  = "off" // as it is typed; it is stored as ""
+	NoticeBell = "bell"
+	NoticeOSC9 = "osc9" // a notice of the desktop
+)
+
+// Member is one key of a wallet. All live keys are one person's: several people in one account (claim 33) are not built
+// yet.
 type Member struct {
 	Fingerprint string // SHA256:…
 	Name        string
 	Added       time.Time
 	Ended       time.Time // zero while it may log in
+	Young       time.Time // until when it is new, see [User.YoungUntil]; zero: the wallet was opened or recovered by it
+	Used        int64     // day of the person's zone on which it was last used, from 1970 on; 0: not known
 }
 
 // JoinOrder opens a wallet for a key, or gives one to a new key.
@@ -118,7 +140,8 @@ func DecideRecover(r JoinOrder, f JoinFacts, now time.Time) (JoinOutcome, error)
 		}
 	}
 	u.Keys = append(u.Keys, Member{Fingerprint: r.Fingerprint, Name: CleanLine(r.Name, maxKeyName), Added: e.At})
-	u.Recovery = r.Recovery
+	u.Recovery, u.OldRecovery, u.OldUntil = r.Recovery, [32]byte{}, time.Time{}
+	u.Keys = withoutOldest(u.Keys)
 	u.WindowUntil = time.Time{}
 	u.LockedUntil = e.At.Add(f.Policy.RecoveryLock)
 	return JoinOutcome{Entry: e, User: u}, nil

@@ -42,6 +42,10 @@ func (s *Sealer) RecoveryCode() (string, error) { return s.grouped("R", 26) }
 // ClaimCode takes a transfer: 130 bits in groups, kept only as a hash.
 func (s *Sealer) ClaimCode() (string, error) { return s.grouped("T", 26) }
 
+// KeyCode adds a key to a wallet: 75 bits in groups. It is typed by hand, is good for minutes, and cannot be guessed in
+// them.
+func (s *Sealer) KeyCode() (string, error) { return s.grouped("K", 15) }
+
 func (s *Sealer) grouped(mark string, n int) (string, error) {
 	c, err := s.letters("0123456789ABCDEFGHJKMNPQRSTVWXYZ", n)
 	if err != nil {

@@ -31,6 +31,9 @@ func TestCodes(t *testing.T) {
 	if err != nil || !strings.HasPrefix(code, "R-") || len(code) != 33 {
 		t.Errorf("RecoveryCode = %q, %v", code, err)
 	}
+	if code, err = s.KeyCode(); err != nil || !strings.HasPrefix(code, "K-") || len(code) != 19 {
+		t.Errorf("KeyCode = %q, %v", code, err)
+	}
 	if HashCode("R-01ABC") != HashCode(" r oiabc") {
 		t.Error("misread letters make another code")
 	}

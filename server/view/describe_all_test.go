@@ -99,6 +99,10 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"LimitTable": view.LimitTable([]view.Limit{{
 			Period: text, Vendor: text, Currency: "EUR", Max: &eur, Used: eur, ResetsAt: at,
 		}}, f),
+		"SpendingTable": view.SpendingTable(view.Spending{Most: eur, Days: []view.DaySpent{{Date: text, Spent: eur}}}),
+		"KeyTable": view.KeyTable([]view.Key{{
+			Fingerprint: text, Name: text, Added: at, LastUsed: text, Here: true, NewUntil: at,
+		}}, f),
 		"LinkTable": view.LinkTable([]view.Link{{
 			ID: text, Vendor: text, Site: text, Currency: "EUR", Status: text, Count: 3, Spent: eur,
 		}}),

@@ -50,8 +50,83 @@ func (l Limit) Words() string {
 	case l.None():
 		return l.Used.String() + ", no bound"
 	default:
-		return l.Used.Number() + " of " + l.Max.String()
+		return l.Used.Number() + " of " + l.Max.String() + suffix(l.Note)
 	}
+}
+
+// suffix is what goes on after a comma, if there is something.
+func suffix(text string) string { return word(text != "", ", "+text) }
+
+// Outlook tells what little is left of the bound, and where the period is going: "84 % used, 40.50 by then". It is ""
+// where there is nothing to tell.
+func (l Limit) Outlook() string {
+	if l.Forecast == nil || l.Used.Micros == 0 {
+		return l.Note
+	}
+	return strings.TrimPrefix(suffix(l.Note)+", "+l.Forecast.Number()+" by then", ", ")
+}
+
+// Change tells how much more or less was spent than in the 30 days before, "" if nothing was spent then.
+func (s Spending) Change() string {
+	more, than := s.Sum.Micros-s.Before.Micros, " than in the 30 days before"
+	switch {
+	case s.Before.Micros <= 0:
+		return ""
+	case more == 0:
+		return "as much as in the 30 days before"
+	case more > 0:
+		return fmt.Sprintf("%d %% more", ledger.PercentOf(more, s.Before.Micros)) + than
+	}
+	return fmt.Sprintf("%d %% less", ledger.PercentOf(-more, s.Before.Micros)) + than
+}
+
+// Words tells what was spent in the 30 days: "38.20 EUR, 12 % more than in the 30 days before".
+func (s Spending) Words() string { return s.Sum.String() + suffix(s.Change()) }
+
+// barWidth is how many signs the bar of the greatest day has.
+const barWidth = 20
+
+// SpendingTable has a row for each day, with a bar: what was spent at all shows one sign at least.
+func SpendingTable(s Spending) Table {
+	t := Table{Columns: []Column{{Title: "Day"}, {Title: "Spent", Right: true}, {Title: "Chart"}}}
+	for _, d := range s.Days {
+		bar := 0
+		if d.Spent.Micros > 0 {
+			bar = max(1, ledger.PercentOf(d.Spent.Micros, s.Most.Micros)*barWidth/100)
+		}
+		t.Rows = append(t.Rows, []Cell{
+			{d.Date, Plain}, {d.Spent.Number(), Plain}, {strings.Repeat("#", bar), Plain},
+		})
+	}
+	return t
+}
+
+// Words tells what a limit would have done: "would have refused 3 of 41 purchases in 30 days, 6.45 EUR, the first on
+// 2026-11-24 14:07".
+func (w WhatIf) Words(f Format) string {
+	switch {
+	case w.Purchases == 0:
+		return "has no purchases in 30 days to be tried on"
+	case w.Refused == 0:
+		return "would have refused none of " + w.among(f)
+	}
+	return fmt.Sprintf("would have refused %d of %s, %s, the first on %s", w.Refused, w.among(f), w.Sum, f.Time(w.First))
+}
+
+// LinkWords tells what a permission would have done: "would have paid 12 of 14 purchases in 30 days without asking".
+func (w WhatIf) LinkWords(f Format) string {
+	if w.Purchases == 0 {
+		return "has no purchases there in 30 days to be tried on"
+	}
+	return fmt.Sprintf("would have paid %d of %s without asking", w.Purchases-w.Refused, w.among(f))
+}
+
+// among tells of which purchases a part is told.
+func (w WhatIf) among(f Format) string {
+	if w.Bounded {
+		return fmt.Sprintf("the newest %s (since %s)", Plural(w.Purchases, "purchase"), f.Time(w.Since))
+	}
+	return Plural(w.Purchases, "purchase") + " in 30 days"
 }
 
 // LimitTable is the list of bounds: what may be spent, what is spent, when it begins anew.
@@ -64,6 +139,7 @@ func LimitTable(all []Limit, f Format) Table {
 		{Title: "Used", Right: true},
 		{Title: "Left", Right: true},
 		{Title: "Begins anew"},
+		{Title: "Outlook"},
 	}}
 	for _, l := range all {
 		bound, used, left, vendor := "none", l.Used.Number(), "", l.Vendor
@@ -85,9 +161,21 @@ func LimitTable(all []Limit, f Format) Table {
 			{used, Plain},
 			{left, Plain},
 			{f.Time(l.ResetsAt), Faint},
+			{l.Outlook(), noteTone(l)},
 		})
 	}
 	return t
+}
+
+// noteTone is the tone of what is told of a bound.
+func noteTone(l Limit) Tone {
+	switch {
+	case l.Percent >= 100:
+		return Bad
+	case l.Note != "":
+		return Warn
+	}
+	return Faint
 }
 
 // Words tells four bounds in one line.

@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"strings"
+	"time"
 
 	"tuppence/server/ledger"
 )
@@ -20,8 +21,93 @@ type Identity struct {
 	Handle      string      `json:"handle,omitempty"`
 	Name        string      `json:"name,omitempty"` // of a staff key
 	Fingerprint string      `json:"fingerprint"`
-	Zone        string      `json:"zone"` // IANA name of the time zone, "" is UTC
-	Theme       string      `json:"theme"`
+	NewUntil    Time        `json:"new_until"` // what a key that was added a short while ago cannot do it can from then on
+	Settings
+}
+
+// Settings are how the screens behave for a person, the same with each key of the wallet.
+type Settings struct {
+	Zone    string `json:"zone"` // IANA name of the time zone, "" is UTC
+	Theme   string `json:"theme"`
+	Notices string `json:"notices"` // of approvals: off, bell, osc9
+	Plain   bool   `json:"plain"`
+	Mouse   bool   `json:"mouse"`
+	ASCII   bool   `json:"ascii"`
+}
+
+// SettingsOf shows the settings of a person.
+func SettingsOf(u ledger.User) Settings {
+	return Settings{
+		Zone: u.Zone, Theme: u.Theme, Notices: cmp.Or(u.Screen.Notices, ledger.NoticeOff), Plain: u.Screen.Plain,
+		Mouse: u.Screen.Mouse, ASCII: u.Screen.ASCII,
+	}
+}
+
+// Key is an SSH key that opens the wallet.
+type Key struct {
+	Fingerprint string `json:"fingerprint"`
+	Name        string `json:"name"`
+	Added       Time   `json:"added"`
+	LastUsed    string `json:"last_used"` // a date of the person's zone, 2026-11-24; "" if it is not known
+	Here        bool   `json:"here"`      // it is the key that asks
+	NewUntil    Time   `json:"new_until"` // what a new key cannot do yet it can from then on
+}
+
+// KeyRing is how a wallet is opened: its keys, and what is known of the recovery code.
+type KeyRing struct {
+	Keys List[Key] `json:"keys"`
+	// CodeRenewed is when the recovery code was renewed last, OldCodeUntil until when the one before it is good.
+	CodeRenewed  Time `json:"code_renewed"`
+	OldCodeUntil Time `json:"old_code_until"`
+}
+
+// KeyRingOf shows the keys that open a wallet, to one of them.
+func KeyRingOf(u ledger.User, who Caller, now time.Time) KeyRing {
+	r := KeyRing{CodeRenewed: At(u.Renewed)}
+	if u.OldRecovery != ([32]byte{}) && now.Before(u.OldUntil) {
+		r.OldCodeUntil = At(u.OldUntil)
+	}
+	for _, m := range u.Keys {
+		if m.Ended.IsZero() {
+			r.Keys = append(r.Keys, Key{
+				Fingerprint: m.Fingerprint, Name: m.Name, Added: At(m.Added), LastUsed: m.UsedOn(),
+				Here: m.Fingerprint == who.Fingerprint, NewUntil: At(u.YoungUntil(m.Fingerprint, now)),
+			})
+		}
+	}
+	return r
+}
+
+// KeyTable is the keys that open a wallet.
+func KeyTable(all []Key, f Format) Table {
+	t := Table{Columns: []Column{
+		{Title: "Key"},
+		{Title: "Name", Elastic: true},
+		{Title: "Added", Drop: 2},
+		{Title: "Last used", Drop: 1},
+		{Title: "Note"},
+	}}
+	for _, k := range all {
+		notes := strings.TrimPrefix(
+			word(k.Here, ", this one")+word(!k.NewUntil.IsZero(), ", new until "+f.Time(k.NewUntil)), ", ",
+		)
+		t.Rows = append(t.Rows, []Cell{
+			{k.Fingerprint, Faint}, {k.Name, Strong}, {f.Time(k.Added), Faint}, {k.LastUsed, Plain}, {notes, Plain},
+		})
+	}
+	return t
+}
+
+// KeyCode adds a key to the wallet, once, before it expires.
+type KeyCode struct {
+	Code    string `json:"code"`
+	Expires Time   `json:"expires"`
+}
+
+// Renewed is a new recovery code, shown once. The one before it stays good for a while.
+type Renewed struct {
+	RecoveryCode string `json:"recovery_code"`
+	OldCodeUntil Time   `json:"old_code_until"`
 }
 
 // House is what every caller may know about this service, before it has a wallet.

@@ -12,6 +12,12 @@ type JoinRequest struct {
 	Zone   string // IANA name, "" is UTC
 }
 
+// SettingsChange changes settings; what is empty stays as it is.
+type SettingsChange struct {
+	Zone, Theme, Notices string
+	Plain, Mouse, ASCII  *bool
+}
+
 // Paging bounds a list: at most Limit rows older than Before, the cursor of an earlier page.
 type Paging struct {
 	Limit  int // 0: as many as are usual

@@ -249,7 +249,8 @@ func TestLimitsSayWhatIsLeft(t *testing.T) {
 // A wallet shows what the rules count, and its limits in the order of the periods (claims 9, 23, 24).
 func TestWalletShowsWhatTheRulesCount(t *testing.T) {
 	rules := ledger.Limits{PerPurchase: 1, PerDay: 2, PerWeek: ledger.NoLimit, PerMonth: 4}
-	got := view.WalletOf(ledger.Wallet{Currency: "EUR", Paid: 7, Held: 5, Uncollected: 3, Limits: rules}, noon, time.UTC)
+	w := ledger.Wallet{Currency: "EUR", Paid: 7, Held: 5, Uncollected: 3, Limits: rules}
+	got := view.WalletOf(w, ledger.Days{}, noon, time.UTC)
 	if got.Available != eur(7) || got.Held != eur(5) || got.Uncollected != eur(3) {
 		t.Errorf("the balances are %v, %v, %v", got.Available, got.Held, got.Uncollected)
 	}

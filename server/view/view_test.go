@@ -20,6 +20,11 @@ import (
 // shown has one value of every type that has a form in JSON.
 var shown = []any{
 	view.Identity{},
+	view.Settings{},
+	view.Key{},
+	view.KeyRing{},
+	view.KeyCode{},
+	view.Renewed{},
 	view.House{},
 	view.Joined{},
 	view.Staff{},
@@ -30,7 +35,10 @@ var shown = []any{
 	view.Overview{},
 	view.Limits{},
 	view.Limit{},
+	view.Spending{},
+	view.DaySpent{},
 	view.LimitSet{},
+	view.WhatIf{},
 	view.Link{},
 	view.Row{},
 	view.Detail{},

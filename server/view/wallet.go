@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"tuppence/server/ledger"
@@ -18,15 +19,49 @@ type Wallet struct {
 	// Transferable is what of Available can be sent on now, TransferableAll when all of it can; zero: now.
 	Transferable    ledger.Amount `json:"transferable"`
 	TransferableAll Time          `json:"transferable_all_at"`
+	Spending        Spending      `json:"spending"`
 }
 
-// WalletOf shows an account with its limits at an instant, in the user's time zone.
-func WalletOf(w ledger.Wallet, now time.Time, zone *time.Location) Wallet {
+// Spending is what a wallet has spent day by day in the person's zone: the last 30 days, of which today is the last.
+// The end of a hold is taken off while its day runs; a refund is not taken off.
+type Spending struct {
+	Currency ledger.Currency `json:"currency"`
+	Days     List[DaySpent]  `json:"days"`
+	Sum      ledger.Amount   `json:"sum"`
+	Before   ledger.Amount   `json:"before"` // in the 30 days before them
+	Most     ledger.Amount   `json:"most"`   // in one day
+	Mean     ledger.Amount   `json:"mean"`   // a day, over all of the 30, in hundredths
+	Today    ledger.Amount   `json:"today"`
+}
+
+// DaySpent is what was spent on a date.
+type DaySpent struct {
+	Date  string        `json:"date"` // 2026-11-24
+	Spent ledger.Amount `json:"spent"`
+}
+
+// SpendingOf shows what a wallet has spent day by day, at an instant and in a zone.
+func SpendingOf(w ledger.Wallet, d ledger.Days, now time.Time, zone *time.Location) Spending {
+	in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: w.Currency} }
+	on, before := ledger.SpentOn(w, d, now, zone)
+	s := Spending{Currency: w.Currency, Days: make(List[DaySpent], 0, len(on)), Before: in(before), Most: in(0)}
+	var sum int64
+	for _, v := range on {
+		s.Days = append(s.Days, DaySpent{v.Date, in(v.Micros)})
+		s.Most.Micros = max(s.Most.Micros, v.Micros)
+		sum += v.Micros
+	}
+	s.Sum, s.Mean, s.Today = in(sum), in(ledger.Rough(sum/int64(len(on)))), in(on[len(on)-1].Micros)
+	return s
+}
+
+// WalletOf shows an account with its limits and its days at an instant, in the user's time zone.
+func WalletOf(w ledger.Wallet, d ledger.Days, now time.Time, zone *time.Location) Wallet {
 	in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: w.Currency} }
 	return Wallet{
 		Currency: w.Currency, Available: in(w.Paid), Held: in(w.Held), Uncollected: in(w.Uncollected),
 		Limits: LimitsOfWallet(w, now, zone), Transferable: in(w.Transferable(now)),
-		TransferableAll: At(w.TransferableFrom(w.Paid, now)),
+		TransferableAll: At(w.TransferableFrom(w.Paid, now)), Spending: SpendingOf(w, d, now, zone),
 	}
 }
 
@@ -40,6 +75,7 @@ type Overview struct {
 	WindowUntil Time           `json:"window_until"`
 	LockedUntil Time           `json:"locked_until"`
 	Zone        string         `json:"zone"`
+	NewKeys     List[Key]      `json:"new_keys"` // added a short while ago
 }
 
 // Limits are bounds of what may be spent. A purchase has to be within all of them (claim 23).
@@ -87,6 +123,11 @@ type Limit struct {
 	Max      *ledger.Amount  `json:"max"` // nil: no bound
 	Used     ledger.Amount   `json:"used"`
 	ResetsAt Time            `json:"resets_at"`
+	// Percent is how much of the bound is used, 0 where there is none; Note says so in words, from 80 % on.
+	Percent int    `json:"used_percent"`
+	Note    string `json:"note"`
+	// Forecast is what will be used when the period ends, if it goes on as it has begun; nil: it is too early to tell.
+	Forecast *ledger.Amount `json:"forecast"`
 }
 
 // None tells whether the limit bounds nothing.
@@ -110,16 +151,44 @@ func LimitsOfLink(l ledger.Link, vendor string, now time.Time, zone *time.Locati
 	return limits(ledger.LimitUses(ledger.Wallet{Currency: l.ID.Currency}, &l, vendor, now, zone))
 }
 
-// limits gives each bound its form in JSON: no bound is null there, and not a number that stands for none.
-func limits(all []ledger.LimitUse) List[Limit] {
-	return Map(all, func(u ledger.LimitUse) Limit {
-		l := Limit{Period: u.Period, Vendor: u.Vendor, Currency: u.Currency, Used: u.Used, ResetsAt: At(u.ResetsAt)}
-		if !u.None {
-			most := u.Max
-			l.Max = &most
-		}
-		return l
-	})
+func limits(all []ledger.LimitUse) List[Limit] { return Map(all, LimitOf) }
+
+// LimitOf gives a bound its form in JSON: no bound is null there, and not a number that stands for none.
+func LimitOf(u ledger.LimitUse) Limit {
+	l := Limit{
+		Period: u.Period, Vendor: u.Vendor, Currency: u.Currency, Used: u.Used, ResetsAt: At(u.ResetsAt),
+		Percent: u.Percent(), Forecast: u.Forecast,
+	}
+	if !u.None {
+		most := u.Max
+		l.Max = &most
+	}
+	switch {
+	case l.Percent >= 100:
+		l.Note = "used up"
+	case l.Percent >= ledger.NearLimit:
+		l.Note = fmt.Sprintf("%d %% used", l.Percent)
+	}
+	return l
+}
+
+// WhatIf is what bounds would have made of the purchases of the last 30 days, if they had held then.
+type WhatIf struct {
+	Vendor    string        `json:"vendor,omitempty"` // "": at all vendors
+	Purchases int           `json:"purchases"`
+	Refused   int           `json:"refused"` // by a limit; of a permission: the vendor would have asked
+	Sum       ledger.Amount `json:"refused_sum"`
+	First     Time          `json:"first_refused_at"`
+	Since     Time          `json:"since"`   // 30 days ago, or where the look ended
+	Bounded   bool          `json:"bounded"` // there are older ones in the 30 days, which were not looked at
+}
+
+// WhatIfOf shows what was tried.
+func WhatIfOf(t ledger.Tried, vendor string, c ledger.Currency) WhatIf {
+	return WhatIf{
+		Vendor: vendor, Purchases: t.Purchases, Refused: t.Refused, Sum: ledger.Amount{Micros: t.Micros, Currency: c},
+		First: At(t.First),
+	}
 }
 
 // LimitSet is the answer to a changed bound: all of them, and a sentence if the new one is exceeded already.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -48,6 +49,11 @@ func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 		all, err := r.Service.Vendors(r.Ctx, r.Who)
 		return view.Map(all, func(l view.Link) cobra.Completion {
 			return choice(l.Vendor, withCurrency(l.Permission(), string(l.Currency)))
+		}), err
+	case KindKey:
+		ring, err := r.Service.Keys(r.Ctx, r.Who)
+		return view.Map(ring.Keys, func(k view.Key) cobra.Completion {
+			return choice(cmp.Or(k.Name, k.Fingerprint), k.Fingerprint)
 		}), err
 	case KindRow:
 		return r.rows("")

@@ -82,6 +82,7 @@ type group struct {
 func groups() []group {
 	return []group{
 		{"Start", memberCommands()},
+		{"Keys", keyCommands()},
 		{"Wallet", walletCommands()},
 		{"Funds", fundingCommands()},
 		{"History", historyCommands()},

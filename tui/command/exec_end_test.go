@@ -103,6 +103,7 @@ func ExampleExec() {
 	// Of 3.000001 USD, 1.00 USD can be transferred now; the rest from 2027-03-25 00:00.
 	// 2 requests for your answer: pending
 	// 1 open dispute: disputes
+	// A key was added 2026-11-24 09:00: phone. If it is not yours: keys end phone
 	// exit 0
 }
 

@@ -54,6 +54,11 @@ const (
 	KindReference
 	KindCommand
 	KindShell
+	KindKey     // of the wallet
+	KindKeyName // what it is called from now on
+	KindKeyCode // the code by which a key is added
+	KindNotices
+	KindOnOff
 )
 
 // kinds has a line for each kind, so that two commands which take the same thing explain it in the same words: its word
@@ -102,6 +107,11 @@ var kinds = [...]struct {
 	KindValue:        {word: "VALUE", help: "what it should be"},
 	KindReference:    {word: "REFERENCE", help: "the reference on the check, with or without its blanks"},
 	KindCommand:      {word: "COMMAND", help: "the words of a command"},
+	KindKey:          {word: "KEY", help: "a name of the list that keys prints, or the beginning of the fingerprint"},
+	KindKeyName:      {word: "NAME", help: "what to call the key"},
+	KindKeyCode:      {word: "CODE", help: "the code that keys add has printed"},
+	KindNotices:      {word: "NOTICES", help: "off, bell or osc9", values: []string{"off", "bell", "osc9"}},
+	KindOnOff:        {word: "SWITCH", help: "on or off", values: []string{"on", "off"}},
 	KindShell:        {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }
 

@@ -28,6 +28,17 @@ func limitCommands() []Command {
 			},
 			JSON: view.LimitSet{}, Run: runLimitsSet,
 		},
+		{
+			Path: "limits try", Help: "say what a limit would have refused in the last 30 days", Role: ledger.RoleUser,
+			Place: "limits",
+			Long: "It sets nothing: the limit is held against the purchases that were made, as if it had been there.\n" +
+				"At most 1,000 of them are looked at, the newest; the answer says so.",
+			Inputs: []Input{
+				arg(KindPeriod), arg(KindBound), arg(KindCurrency).optional(),
+				option("vendor", KindVendor, "the limit at this vendor only"),
+			},
+			JSON: view.WhatIf{}, Run: runLimitsTry,
+		},
 	}
 }
 
@@ -38,23 +49,48 @@ func runLimits(r *Run) error {
 	return answerList(r, all, err, "No limits yet: they come with the first account.", view.LimitTable)
 }
 
-// runLimitsSet changes one bound and shows all. The service says in a sentence if the new bound is exceeded already.
-func runLimitsSet(r *Run) error {
-	change := ledger.LimitChange{Period: r.Args[0], Vendor: r.flag("vendor"), Confirmed: r.Yes}
+// limitChange reads the limit that is to be set or tried.
+func (r *Run) limitChange() (change ledger.LimitChange, err error) {
+	change = ledger.LimitChange{Period: r.Args[0], Vendor: r.flag("vendor"), Confirmed: r.Yes}
 	if change.Period == "total" && change.Vendor == "" {
-		return r.misuse("A total is a limit at one vendor: add --vendor VENDOR.")
+		return change, r.misuse("A total is a limit at one vendor: add --vendor VENDOR.")
 	}
 	// Most wallets have one account, and then its currency need not be typed.
 	code := ""
 	if len(r.Args) > 2 {
 		code = r.Args[2]
 	}
-	var err error
 	if change.Currency, err = r.currencyOr(code); err != nil {
-		return err
+		return change, err
 	}
 	if change.Max, err = view.ParseBound(r.Args[1], change.Currency); err != nil {
-		return r.misread("AMOUNT", err)
+		return change, r.misread("AMOUNT", err)
+	}
+	return change, nil
+}
+
+// runLimitsTry says what a limit would have done, in a sentence that names it as it was read.
+func runLimitsTry(r *Run) error {
+	change, err := r.limitChange()
+	if err != nil {
+		return err
+	}
+	w, err := r.Service.WhatIf(r.Ctx, r.Who, change)
+	if err != nil {
+		return err
+	}
+	most := "none"
+	if change.Max >= 0 {
+		most = ledger.Amount{Micros: change.Max, Currency: change.Currency}.String()
+	}
+	return r.answer(w, func(s *textWriter) { s.line(change.Period + " " + most + " " + w.Words(s.format()) + ".") })
+}
+
+// runLimitsSet changes one bound and shows all. The service says in a sentence if the new bound is exceeded already.
+func runLimitsSet(r *Run) error {
+	change, err := r.limitChange()
+	if err != nil {
+		return err
 	}
 	all, warning, err := r.Service.SetLimit(r.Ctx, r.Who, change)
 	if err != nil {

@@ -18,15 +18,16 @@ func linkCommands() []Command {
 			Place: "vendors", Key: "vendors:l", Asks: true,
 			Long: "At least one of --per-charge, --budget and --total is needed. The limits of the wallet hold beside them.\n" +
 				"A limit at the vendor that becomes looser needs --yes: without it, the command says what would change.",
-			Inputs: []Input{
-				arg(KindVendor),
-				option("per-charge", KindAmount, "at most so much in one charge"),
-				option("budget", KindAmount, "at most so much in each period"),
-				budgetPeriod(),
-				option("total", KindAmount, "at most so much over the life of the link"),
-				option("currency", KindCurrency, "the account; may be left out while there is one"),
-			},
-			JSON: view.Link{}, Run: runLink,
+			Inputs: linkInputs(),
+			JSON:   view.Link{}, Run: runLink,
+		},
+		{
+			Path: "vendors try", Help: "say what a permission would have paid in the last 30 days", Role: ledger.RoleUser,
+			Place: "vendors",
+			Long: "It gives no permission: the limits are held against what you bought at the vendor.\n" +
+				"The limits of the wallet have let these purchases through, so they are not held against them again.",
+			Inputs: linkInputs(),
+			JSON:   view.WhatIf{}, Run: runVendorsTry,
 		},
 		{
 			Path: "unlink", Help: "end a vendor's permission to charge without asking", Role: ledger.RoleUser,
@@ -49,6 +50,18 @@ func linkCommands() []Command {
 			Inputs: []Input{arg(KindVendor)},
 			JSON:   view.Link{}, Run: runUnblock,
 		},
+	}
+}
+
+// linkInputs are a vendor and the bounds of a permission.
+func linkInputs() []Input {
+	return []Input{
+		arg(KindVendor),
+		option("per-charge", KindAmount, "at most so much in one charge"),
+		option("budget", KindAmount, "at most so much in each period"),
+		budgetPeriod(),
+		option("total", KindAmount, "at most so much over the life of the link"),
+		option("currency", KindCurrency, "the account; may be left out while there is one"),
 	}
 }
 
@@ -90,25 +103,46 @@ func runVendors(r *Run) error {
 		func(all []view.Link, _ view.Format) view.Table { return view.LinkTable(all) })
 }
 
-// runLink gives a permission. One without any bound of its own is refused: the wallet's limits would be all that a
+// linkRequest reads a permission. One without any bound of its own is refused: the wallet's limits would be all that a
 // vendor has to stay inside, and a person who types this expects a smaller sum.
-func runLink(r *Run) error {
+func (r *Run) linkRequest() (q view.LinkRequest, err error) {
 	budget, total := r.flag("budget"), r.flag("total")
 	if budget == "" && total == "" && r.flag("per-charge") == "" {
-		return r.misuse("How much may it charge? Give --per-charge, --budget or --total.")
+		return q, r.misuse("How much may it charge? Give --per-charge, --budget or --total.")
 	}
-	q := view.LinkRequest{Vendor: r.Args[0], Total: ledger.NoLimit, Confirmed: r.Yes}
-	var err error
+	q = view.LinkRequest{Vendor: r.Args[0], Total: ledger.NoLimit, Confirmed: r.Yes}
 	if q.Currency, err = r.currencyOr(r.flag("currency")); err != nil {
-		return err
+		return q, err
 	}
 	if q.Limits, err = r.linkLimits(budget, q.Currency); err != nil {
-		return err
+		return q, err
 	}
 	if total != "" {
 		if q.Total, err = r.allowance("--total", total, q.Currency); err != nil {
-			return err
+			return q, err
 		}
+	}
+	return q, nil
+}
+
+// runVendorsTry says what a permission would have done.
+func runVendorsTry(r *Run) error {
+	q, err := r.linkRequest()
+	if err != nil {
+		return err
+	}
+	w, err := r.Service.WhatIfLink(r.Ctx, r.Who, q)
+	if err != nil {
+		return err
+	}
+	return r.answer(w, func(s *textWriter) { s.line("This permission " + w.LinkWords(s.format()) + ".") })
+}
+
+// runLink gives a permission.
+func runLink(r *Run) error {
+	q, err := r.linkRequest()
+	if err != nil {
+		return err
 	}
 	l, err := r.Service.Link(r.Ctx, r.Who, q)
 	return answerFacts(r, l, r.confirmed(err))

@@ -35,10 +35,14 @@ func memberCommands() []Command {
 		},
 		{Path: "whoami", Help: "say what this key may do", JSON: view.Identity{}, Run: runWhoAmI},
 		{
-			Path: "settings", Help: "show or change time zone and theme", Role: ledger.RoleUser, Key: "ctrl+t",
-			KeyHelp: "other colours",
+			Path: "settings", Help: "show or change time zone, theme and how the screens behave", Role: ledger.RoleUser,
+			Key: "ctrl+t", KeyHelp: "other colours",
 			Inputs: []Input{
 				zoneInput(), option("theme", KindTheme, "colours of the screens: auto, dark, light, contrast or mono"),
+				option("notices", KindNotices, "of requests that wait for you: off, bell, or osc9 for one of the desktop"),
+				option("plain", KindOnOff, "plain mode: one line after the other, nothing is drawn over"),
+				option("mouse", KindOnOff, "the screens listen to the mouse"),
+				option("ascii", KindOnOff, "the screens have signs of ASCII only"),
 			},
 			JSON: view.Identity{}, Run: runSettings,
 		},
@@ -114,19 +118,28 @@ func (r *Run) answerJoined(j view.Joined, welcome string) error {
 // read to its end.
 const recoverySize = 512
 
-// runRecover takes the code from the command line, in groups or not, or from the first line of the input.
-func runRecover(r *Run) error {
+// code takes a code from the command line, in groups or not, or from the first line of the input.
+func (r *Run) code() (string, error) {
 	// A code on the command line stays in the shell's history and in the list of processes; the input is in neither.
 	code := strings.Join(r.Args, " ")
 	if code == "" && r.In != nil {
 		typed, err := bufio.NewReaderSize(io.LimitReader(r.In, recoverySize), recoverySize).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return err
+			return "", err
 		}
 		code = strings.TrimSpace(typed)
 	}
 	if code == "" {
-		return r.misuse("CODE is missing, on the command line and in the input.")
+		return "", r.misuse("CODE is missing, on the command line and in the input.")
+	}
+	return code, nil
+}
+
+// runRecover gives the wallet to this key.
+func runRecover(r *Run) error {
+	code, err := r.code()
+	if err != nil {
+		return err
 	}
 	joined, err := r.Service.Recover(r.Ctx, r.Who, code)
 	if err != nil {
@@ -167,17 +180,37 @@ func (r *Run) answerIdentity(id view.Identity) error {
 			role = "none: this key has no wallet yet (type: join)"
 		}
 		s.facts("", fact("Role", role), fact("Wallet", id.Handle), fact("Name", id.Name), fact("Key", r.Who.Fingerprint),
-			fact("Zone", id.Zone), fact("Theme", id.Theme))
+			fact("Zone", id.Zone), fact("Theme", id.Theme), fact("Notices", id.Notices), fact("Plain", onOff(id.Plain)),
+			fact("Mouse", onOff(id.Mouse)), fact("ASCII", onOff(id.ASCII)))
 	})
+}
+
+// onOff is a switch for people, "" where it is off.
+func onOff(is bool) string {
+	if is {
+		return "on"
+	}
+	return ""
 }
 
 // runSettings shows the settings, or stores those that are given.
 func runSettings(r *Run) error {
-	zone, theme := r.flag("zone"), r.flag("theme")
-	if zone == "" && theme == "" { // nothing to store: it only shows
+	given := func(flag string) *bool {
+		text := r.flag(flag)
+		if text == "" {
+			return nil
+		}
+		on := text == "on"
+		return &on
+	}
+	c := view.SettingsChange{
+		Zone: r.flag("zone"), Theme: r.flag("theme"), Notices: r.flag("notices"), Plain: given("plain"),
+		Mouse: given("mouse"), ASCII: given("ascii"),
+	}
+	if c == (view.SettingsChange{}) { // nothing to store: it only shows
 		return r.answerIdentity(r.Me)
 	}
-	id, err := r.Service.Settings(r.Ctx, r.Who, zone, theme)
+	id, err := r.Service.Settings(r.Ctx, r.Who, c)
 	if err != nil {
 		return err
 	}

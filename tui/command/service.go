@@ -32,8 +32,22 @@ type Wallet interface {
 	Touch(ctx context.Context, who view.Caller) error
 	// Lock closes the purchase window now.
 	Lock(ctx context.Context, who view.Caller) error
-	// Settings stores the time zone and the theme; "" leaves one as it is.
-	Settings(ctx context.Context, who view.Caller, zone, theme string) (view.Identity, error)
+	// Settings stores the settings that are given; what is empty stays as it is.
+	Settings(ctx context.Context, who view.Caller, c view.SettingsChange) (view.Identity, error)
+
+	// Keys returns the keys that open the wallet, and what is known of its recovery code.
+	Keys(ctx context.Context, who view.Caller) (view.KeyRing, error)
+	// NameKey names a key, which is given by its fingerprint, the beginning of it, or its name.
+	NameKey(ctx context.Context, who view.Caller, key, name string) (view.KeyRing, error)
+	// AddKey returns a code that adds one more key to the wallet, once, within ten minutes.
+	AddKey(ctx context.Context, who view.Caller) (view.KeyCode, error)
+	// JoinKey adds the calling key to the wallet that has given the code. Wrong codes are counted.
+	JoinKey(ctx context.Context, who view.Caller, code, name string) (view.Identity, error)
+	// EndKey ends a key and its sessions. The last one does not end (ledger.ErrState), and a new key ends no other
+	// (ledger.ErrNotAllowed).
+	EndKey(ctx context.Context, who view.Caller, key string) (view.KeyRing, error)
+	// RenewRecovery returns a new recovery code, in this answer and in no later one. The one before it is good for a week.
+	RenewRecovery(ctx context.Context, who view.Caller) (view.Renewed, error)
 
 	// Overview returns the wallet at one look.
 	Overview(ctx context.Context, who view.Caller) (view.Overview, error)
@@ -55,6 +69,11 @@ type Wallet interface {
 	// SetLimit changes one bound and returns all; a looser one has to be confirmed (ledger.ErrConfirm). warning is "" or
 	// a sentence, for example that more is spent already.
 	SetLimit(ctx context.Context, who view.Caller, c ledger.LimitChange) (all []view.Limit, warning string, err error)
+
+	// WhatIf returns what a bound would have refused of the purchases of the last 30 days. It changes nothing.
+	WhatIf(ctx context.Context, who view.Caller, c ledger.LimitChange) (view.WhatIf, error)
+	// WhatIfLink returns what a permission would have paid without asking of those at its vendor. It changes nothing.
+	WhatIfLink(ctx context.Context, who view.Caller, r view.LinkRequest) (view.WhatIf, error)
 
 	// Vendors returns the vendors that the wallet knows, with or without a permission.
 	Vendors(ctx context.Context, who view.Caller) ([]view.Link, error)

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 
 	"tuppence/server/ledger"
@@ -14,6 +15,11 @@ func walletCommands() []Command {
 		{
 			Path: "balance", Help: "show what can be spent, per currency", Role: ledger.RoleUser, Place: "home",
 			JSON: view.Overview{}, Run: runBalance,
+		},
+		{
+			Path: "spending", Help: "show what was spent on each of the last 30 days", Role: ledger.RoleUser, Place: "home",
+			Long: "Days are those of your time zone. The end of a hold is taken off while its day runs, a refund is not.",
+			JSON: view.Page[view.Spending]{}, Run: runSpending,
 		},
 		{
 			Path: "accounts", Help: "show the accounts with their limits", Role: ledger.RoleUser, Place: "accounts",
@@ -42,6 +48,10 @@ func runBalance(r *Run) error {
 		if o.Disputes > 0 {
 			notes = append(notes, view.Plural(uint64(o.Disputes), "open dispute")+": disputes")
 		}
+		for _, k := range o.NewKeys {
+			notes = append(notes, "A key was added "+s.at(k.Added)+": "+cmp.Or(k.Name, k.Fingerprint)+
+				". If it is not yours: keys end "+quote(cmp.Or(k.Name, k.Fingerprint)))
+		}
 		if !o.LockedUntil.IsZero() {
 			notes = append(notes, "After a recovery money cannot leave before "+s.at(o.LockedUntil)+".")
 		}
@@ -50,6 +60,29 @@ func runBalance(r *Run) error {
 		}
 		for _, n := range notes {
 			s.line(n)
+		}
+	})
+}
+
+// runSpending shows the days of each account with a bar, the newest last, as a chart has them.
+func runSpending(r *Run) error {
+	o, err := r.Service.Overview(r.Ctx, r.Who)
+	if err != nil {
+		return err
+	}
+	all := view.Map(o.Wallets, func(w view.Wallet) view.Spending { return w.Spending })
+	return r.answer(view.All(all), func(s *textWriter) {
+		for i, v := range all {
+			if i > 0 {
+				s.gap()
+			}
+			s.line("Spent in 30 days: " + v.Words())
+			if v.Sum.Micros == 0 {
+				continue
+			}
+			s.line("Most " + v.Most.Number() + ", a day " + v.Mean.Number() + ", today " + v.Today.Number())
+			s.gap()
+			s.table("", view.SpendingTable(v))
 		}
 	})
 }

@@ -34,7 +34,10 @@ func midnight(days int) view.Time { return at(24+days, 23, 0) }
 func New() *Service {
 	s := &Service{Data: Data{
 		People: map[string]view.Identity{
-			Ada.Fingerprint:  {Role: ledger.RoleUser, Handle: "w_7g2v", Zone: "Europe/Berlin", Theme: "dark"},
+			Ada.Fingerprint: {
+				Role: ledger.RoleUser, Handle: "w_7g2v",
+				Settings: view.Settings{Zone: "Europe/Berlin", Theme: "dark", Notices: ledger.NoticeOff},
+			},
 			Rita.Fingerprint: {Role: ledger.RoleRep, Name: "rita"},
 			Otto.Fingerprint: {Role: ledger.RoleOperator, Name: "otto"},
 		},
@@ -60,6 +63,7 @@ func New() *Service {
 			},
 		},
 		Overview: overview(),
+		Keys:     keys(),
 		Details:  map[string]view.Detail{},
 		Receipts: map[string]view.Receipt{},
 		Policy: []view.Setting{
@@ -81,11 +85,31 @@ func between(least, most ledger.Amount) view.MethodRange {
 
 // bound is one limit and what is used of it; most below 0 is no bound.
 func bound(c ledger.Currency, period string, most, used int64, reset view.Time) view.Limit {
-	l := view.Limit{Period: period, Currency: c, Used: ledger.Amount{Micros: used, Currency: c}, ResetsAt: reset}
-	if most >= 0 {
-		l.Max = &ledger.Amount{Micros: most, Currency: c}
-	}
+	return view.LimitOf(ledger.LimitUse{
+		Period: period, Currency: c, Used: ledger.Amount{Micros: used, Currency: c}, ResetsAt: reset.Time,
+		Max: ledger.Amount{Micros: max(most, 0), Currency: c}, None: most < 0,
+	})
+}
+
+// heading is a bound with what will be used when its period ends.
+func heading(l view.Limit, forecast int64) view.Limit {
+	l.Forecast = &ledger.Amount{Micros: forecast, Currency: l.Currency}
 	return l
+}
+
+// spending are the last 60 days of a wallet, most of them in the last 30, with 1.80 today.
+func spending(c ledger.Currency) view.Spending {
+	midnight := Now.Truncate(24 * time.Hour)
+	var d ledger.Days
+	for ago := 60; ago > 0; ago-- {
+		cents := int64(ago * ago % 37 * 5)
+		if ago%4 == 0 || ago > 30 && ago%2 == 0 {
+			continue // nothing was bought
+		}
+		d = d.After(ledger.Day{Start: midnight.AddDate(0, 0, -ago).Unix(), Spent: cents * 10_000})
+	}
+	today := ledger.Counter{Start: midnight.Unix(), Spent: 1_800_000}
+	return view.SpendingOf(ledger.Wallet{Currency: c, Spent: ledger.Counters{Day: today}}, d, Now, time.UTC)
 }
 
 // overview is a home screen on which something is to be seen in each of its parts: a part that is used up, one without
@@ -96,17 +120,18 @@ func overview() view.Overview {
 		Wallets: []view.Wallet{
 			{
 				Currency: "EUR", Available: EUR(12_400_000), Held: EUR(500_000), Uncollected: EUR(0), Simulated: true,
-				Transferable: EUR(12_400_000),
+				Transferable: EUR(12_400_000), Spending: spending("EUR"),
 				Limits: []view.Limit{
 					bound("EUR", "purchase", 2_000_000, 0, view.Time{}),
 					bound("EUR", "day", 5_000_000, 1_800_000, midnight(0)),
 					bound("EUR", "week", 20_000_000, 6_350_000, midnight(5)),
-					bound("EUR", "month", ledger.NoLimit, 14_200_000, midnight(6)),
+					heading(bound("EUR", "month", ledger.NoLimit, 14_200_000, midnight(6)), 18_040_000),
 				},
 			},
 			{
 				Currency: "USD", Available: USD(3_000_001), Held: USD(0), Uncollected: USD(25_000_000), Simulated: true,
 				Transferable: USD(1_000_000), TransferableAll: midnight(120),
+				Spending: view.SpendingOf(ledger.Wallet{Currency: "USD"}, ledger.Days{}, Now, time.UTC),
 				Limits: []view.Limit{
 					bound("USD", "purchase", 2_000_000, 0, view.Time{}),
 					bound("USD", "day", 5_000_000, 0, midnight(0)),
@@ -148,7 +173,7 @@ func (d *Data) fillVendors() {
 	d.Links = []view.Link{
 		{
 			ID: "lnk_3c7mz", Vendor: "acme-news", Title: "Acme News", Site: "https://news.example", Currency: "EUR",
-			Status: "active", Limits: []view.Limit{at("purchase", 500_000, 0), at("month", 10_000_000, 4_350_000)},
+			Status: "active", Limits: []view.Limit{at("purchase", 500_000, 0), at("month", 10_000_000, 8_350_000)},
 			Count: 14, Spent: EUR(11_350_000), Created: view.At(Now.AddDate(0, -2, 0)),
 		},
 		{

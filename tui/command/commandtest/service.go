@@ -1,6 +1,7 @@
 package commandtest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -45,6 +46,7 @@ type Data struct {
 	House  view.House
 	// Overview has no lists of its own but the wallets: what waits and what happened last comes from the lists below.
 	Overview view.Overview
+	Keys     view.KeyRing
 	Methods  []view.Method
 	Deposits []view.Deposit
 	Rows     []view.Row
@@ -164,7 +166,9 @@ func (s *Service) Join(_ context.Context, who view.Caller, r view.JoinRequest) (
 		if s.Data.People[who.Fingerprint].Role != ledger.RoleNone {
 			return view.Joined{}, ledger.Refuse(ledger.ErrState, "Type: whoami", "This key has a wallet already.")
 		}
-		s.Data.People[who.Fingerprint] = view.Identity{Role: ledger.RoleUser, Handle: "w_9q4m", Zone: r.Zone}
+		s.Data.People[who.Fingerprint] = view.Identity{
+			Role: ledger.RoleUser, Handle: "w_9q4m", Settings: view.Settings{Zone: r.Zone, Notices: ledger.NoticeOff},
+		}
 		return view.Joined{Handle: "w_9q4m", RecoveryCode: "4TQM-8WZX-K2HR-7NVP-C3DJ"}, nil
 	})
 }
@@ -194,17 +198,17 @@ func (s *Service) Lock(context.Context, view.Caller) error {
 }
 
 // Settings stores a zone that exists, and any theme: which themes there are is for the screens to know.
-func (s *Service) Settings(_ context.Context, who view.Caller, zone, theme string) (view.Identity, error) {
+func (s *Service) Settings(_ context.Context, who view.Caller, c view.SettingsChange) (view.Identity, error) {
 	return call(s, "Settings", func() (view.Identity, error) {
 		id := s.Data.People[who.Fingerprint]
-		if zone != "" {
-			if _, err := time.LoadLocation(zone); err != nil {
-				return view.Identity{}, ledger.Invalid("zone", "Use a name such as Europe/Berlin.", "%s is no time zone.", zone)
-			}
-			id.Zone = zone
+		if _, err := time.LoadLocation(c.Zone); err != nil {
+			return view.Identity{}, ledger.Invalid("zone", "Use a name such as Europe/Berlin.", "%s is no time zone.", c.Zone)
 		}
-		if theme != "" {
-			id.Theme = theme
+		id.Zone, id.Theme, id.Notices = cmp.Or(c.Zone, id.Zone), cmp.Or(c.Theme, id.Theme), cmp.Or(c.Notices, id.Notices)
+		for _, f := range []struct{ is, want *bool }{{&id.Plain, c.Plain}, {&id.Mouse, c.Mouse}, {&id.ASCII, c.ASCII}} {
+			if f.want != nil {
+				*f.is = *f.want
+			}
 		}
 		s.Data.People[who.Fingerprint] = id
 		return id, nil

@@ -15,6 +15,11 @@ func (s *Service) Overview(context.Context, view.Caller) (view.Overview, error) 
 	return call(s, "Overview", func() (view.Overview, error) {
 		o := s.Data.Overview
 		o.Wallets, o.Pending = slices.Clone(o.Wallets), s.open()
+		for _, k := range s.Data.Keys.Keys {
+			if !k.NewUntil.IsZero() {
+				o.NewKeys = append(o.NewKeys, k)
+			}
+		}
 		o.Recent = slices.Clone(s.Data.Rows[:min(5, len(s.Data.Rows))])
 		return o, nil
 	})
@@ -158,6 +163,34 @@ func (s *Service) SetLimit(_ context.Context, _ view.Caller, c ledger.LimitChang
 		return view.LimitSet{Limits: s.limits(), Warning: s.Data.Warning}, nil
 	})
 	return set.Limits, set.Warning, err
+}
+
+// WhatIf has 41 purchases in mind, of which a bound below 5.00 would have refused three.
+func (s *Service) WhatIf(_ context.Context, _ view.Caller, c ledger.LimitChange) (view.WhatIf, error) {
+	return call(s, "WhatIf", func() (view.WhatIf, error) {
+		s.Data.Got = c
+		t := ledger.Tried{Purchases: 41}
+		if c.Max >= 0 && c.Max < 5_000_000 {
+			t.Refused, t.Micros, t.First = 3, 6_450_000, at(21, 9, 30).Time
+		}
+		w := view.WhatIfOf(t, c.Vendor, c.Currency)
+		w.Since = view.At(Now.AddDate(0, 0, -30))
+		return w, nil
+	})
+}
+
+// WhatIfLink has 14 purchases in mind, of which a permission would have paid 12.
+func (s *Service) WhatIfLink(_ context.Context, _ view.Caller, r view.LinkRequest) (view.WhatIf, error) {
+	return call(s, "WhatIfLink", func() (view.WhatIf, error) {
+		s.Data.Got = r
+		if !slices.ContainsFunc(s.Data.Links, func(l view.Link) bool { return l.Vendor == r.Vendor }) {
+			return view.WhatIf{}, noSuch("vendor", r.Vendor)
+		}
+		t := ledger.Tried{Purchases: 14, Refused: 2, Micros: 1_800_000, First: at(22, 20, 15).Time}
+		w := view.WhatIfOf(t, r.Vendor, r.Currency)
+		w.Since = view.At(Now.AddDate(0, 0, -30))
+		return w, nil
+	})
 }
 
 // Vendors returns the vendors that the wallet knows, with the permission of each.

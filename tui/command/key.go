@@ -1,0 +1,145 @@
+package command
+
+import (
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// newKeyCannot is what a key cannot do at first, on every surface.
+const newKeyCannot = "send money, raise limits, add or end keys, or renew the recovery code"
+
+// keyCommands are about the keys that open a wallet, and its recovery code.
+func keyCommands() []Command {
+	return []Command{
+		{
+			Path: "keys", Help: "list the keys that open this wallet", Role: ledger.RoleUser, JSON: view.KeyRing{}, Run: runKeys,
+		},
+		{
+			Path: "keys name", Help: "name a key of this wallet", Role: ledger.RoleUser,
+			Inputs: []Input{arg(KindKey), arg(KindKeyName)},
+			JSON:   view.KeyRing{}, Run: runKeysName,
+		},
+		{
+			Path: "keys add", Help: "print a code that adds one more key to this wallet", Role: ledger.RoleUser,
+			Long: "Type the code on the other device within ten minutes: keys join CODE\n" +
+				"It is good once, and a later one takes its place. For a while, a day unless the operator has set recovery_lock, " +
+				"the new key cannot " + newKeyCannot + ".",
+			JSON: view.KeyCode{}, Run: runKeysAdd,
+		},
+		{
+			Path: "keys join", Help: "add this key to the wallet that has printed the code",
+			Long: "Without CODE the code is read from the first line of the input.",
+			Inputs: []Input{
+				arg(KindKeyCode).optional(), option("name", KindKeyName, "what to call this key"),
+			},
+			JSON: view.Identity{}, Run: runKeysJoin,
+		},
+		{
+			Path: "keys end", Help: "end a key of this wallet, and its sessions", Role: ledger.RoleUser, Moves: true,
+			Long: "The last key does not end. While it is new, a key can end itself and no other.\n" +
+				"Without --yes the command only says what would happen.",
+			Inputs: []Input{arg(KindKey)},
+			JSON:   view.KeyRing{}, Run: runKeysEnd,
+		},
+		{
+			Path: "recovery renew", Help: "make a new recovery code, which is printed once", Role: ledger.RoleUser, Moves: true,
+			Long: "The code before it stays good for a week, so that who has stolen a key does not end what you have on " +
+				"paper. If the paper was stolen, use it at once with another key of yours: recover CODE. That ends it.\n" +
+				"Without --yes the command only says what would happen.",
+			JSON: view.Renewed{}, Run: runRecoveryRenew,
+		},
+	}
+}
+
+// runKeys lists the keys.
+func runKeys(r *Run) error {
+	ring, err := r.Service.Keys(r.Ctx, r.Who)
+	return r.answerKeys(ring, err)
+}
+
+// answerKeys shows the keys, and what is known of the recovery code.
+func (r *Run) answerKeys(ring view.KeyRing, err error) error {
+	if err != nil {
+		return err
+	}
+	return r.answer(ring, func(s *textWriter) {
+		s.table("", view.KeyTable(ring.Keys, s.format()))
+		if ring.CodeRenewed.IsZero() {
+			return
+		}
+		s.gap()
+		s.line("Recovery code renewed " + s.at(ring.CodeRenewed) + ".")
+		if !ring.OldCodeUntil.IsZero() {
+			s.line("The one before it is good until " + s.at(ring.OldCodeUntil) + ".")
+		}
+	})
+}
+
+// runKeysName names a key.
+func runKeysName(r *Run) error {
+	ring, err := r.Service.NameKey(r.Ctx, r.Who, r.Args[0], r.Args[1])
+	return r.answerKeys(ring, err)
+}
+
+// runKeysAdd prints a code. It stands on a line of its own, so that it can be copied whole.
+func runKeysAdd(r *Run) error {
+	code, err := r.Service.AddKey(r.Ctx, r.Who)
+	if err != nil {
+		return err
+	}
+	house, err := r.Service.House(r.Ctx)
+	if err != nil {
+		return err
+	}
+	return r.answer(code, func(s *textWriter) {
+		s.line("On the other device, type before " + s.at(code.Expires) + ":")
+		s.gap()
+		s.line("  ssh " + house.Host + " keys join " + code.Code)
+		s.gap()
+		s.line("Whoever types it has this wallet. It is good once.")
+	})
+}
+
+// runKeysJoin adds the calling key.
+func runKeysJoin(r *Run) error {
+	code, err := r.code()
+	if err != nil {
+		return err
+	}
+	id, err := r.Service.JoinKey(r.Ctx, r.Who, code, r.flag("name"))
+	if err != nil {
+		return err
+	}
+	r.Me = id
+	return r.answer(id, func(s *textWriter) {
+		s.line("This key opens the wallet " + id.Handle + " now.")
+		s.line("Before " + s.at(id.NewUntil) + " it cannot " + newKeyCannot + ".")
+	})
+}
+
+// runKeysEnd says first what the end of a key means: it does not come back by itself.
+func runKeysEnd(r *Run) error {
+	if !r.Yes {
+		return confirm(r.again(), "", "The key %s finds no wallet any more, and its sessions end.", view.Clean(r.Args[0]))
+	}
+	ring, err := r.Service.EndKey(r.Ctx, r.Who, r.Args[0])
+	return r.answerKeys(ring, err)
+}
+
+// runRecoveryRenew prints the new code as a join does.
+func runRecoveryRenew(r *Run) error {
+	if !r.Yes {
+		return confirm(r.again(), "", "A new recovery code is printed, this once. The one that you have ends in a week.")
+	}
+	renewed, err := r.Service.RenewRecovery(r.Ctx, r.Who)
+	if err != nil {
+		return err
+	}
+	return r.answer(renewed, func(s *textWriter) {
+		s.line("Recovery code, shown this once:")
+		s.gap()
+		s.line("  " + renewed.RecoveryCode)
+		s.gap()
+		s.line("Write it down on paper. The code before it is good until " + s.at(renewed.OldCodeUntil) + ".")
+	})
+}
