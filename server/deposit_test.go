@@ -248,6 +248,11 @@ func TestAnnouncedCheckExpires(t *testing.T) {
 	f.Sweep(f.ctx)
 	all, _ = f.Deposits(f.ctx, ann, view.Paging{})
 	is(t, "at the end", all[0].State, view.State(ledger.DepositExpired))
+	page, err := f.History(f.ctx, ann, view.HistoryQuery{})
+	if err != nil || len(page.Data) != 1 || page.Data[0].State != view.State(ledger.DepositExpired) {
+		t.Errorf("the history has %+v, %v; want how the deposit ended", page.Data, err)
+	}
+	f.addsUp(ann)
 }
 
 // A call is cut short by the end of the program: the chore asks the processor.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -171,16 +172,48 @@ func TestHostileTitles(t *testing.T) {
 	}
 }
 
-// addsUp wants the rows of the history to add up to what can be spent.
+// addsUp wants the rows of the history to add up to what can be spent, and each page to say how many there are.
 func (f *fixture) addsUp(who view.Caller) {
 	f.t.Helper()
-	page, err := f.History(f.ctx, who, view.HistoryQuery{Paging: view.Paging{Limit: view.MaxRows}})
-	if err != nil {
-		f.t.Fatal(err)
+	u := f.user(who)
+	f.read(func(r books.Reader) error {
+		sums, err := f.historySums(r, u)
+		if err == nil {
+			is(f.t, "sum of the rows", sums["EUR"], f.balance(who))
+		}
+		return err
+	})
+}
+
+// historySums walks through the whole history of a user and adds up its rows. An error says what is not right: the
+// number of rows, the balance after one, or a row that has no name.
+func (s *Server) historySums(r books.Reader, u ledger.User) (map[ledger.Currency]int64, error) {
+	var rows []view.Row
+	q, total := view.HistoryQuery{Paging: view.Paging{Limit: 7}}, uint64(0)
+	for {
+		page, err := s.history.Of(r, u, s.clock()).Page(q)
+		if err != nil {
+			return nil, err
+		}
+		rows, total = append(rows, page.Data...), page.Total
+		if q.Before = page.Next; page.Next == "" {
+			break
+		}
 	}
-	sum := int64(0)
-	for _, row := range page.Data {
-		sum += row.Amount.Micros
+	if total != uint64(len(rows)) {
+		return nil, fmt.Errorf("the history of user %d has %d rows, its pages say %d", u.ID, len(rows), total)
 	}
-	is(f.t, "sum of the rows", sum, f.balance(who))
+	sums := map[ledger.Currency]int64{}
+	for _, row := range slices.Backward(rows) {
+		c := row.Balance.Currency // a decision of the person has no amount
+		if sums[c] += row.Amount.Micros; row.Balance != (ledger.Amount{Micros: sums[c], Currency: c}) || row.ID == "" {
+			return nil, fmt.Errorf("rows of user %d add up to %d %s, row %q says %v", u.ID, sums[c], c, row.ID, row.Balance)
+		}
+	}
+	return sums, eachWallet(r, u, func(w ledger.Wallet) error {
+		if sums[w.Currency] != w.Balance() {
+			return fmt.Errorf("rows of user %d in %s are %d, its wallet %d", u.ID, w.Currency, sums[w.Currency], w.Balance())
+		}
+		return nil
+	})
 }

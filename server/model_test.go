@@ -16,7 +16,7 @@ import (
 )
 
 // Whatever users, vendors, staff and time do through the service, in whatever order: every answer is an outcome or a
-// refusal, the same key returns the same, and the books are clean after every step.
+// refusal, the same key returns the same, and after every step the books are clean and histories add up.
 func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		w := newModel(t)
@@ -104,6 +104,13 @@ func (w *model) audit(r *rapid.T) {
 		report, err := books.Audit(context.Background(), kv, nil)
 		if !report.Clean() {
 			r.Fatalf("%+v", report.Findings)
+		}
+		for id := ledger.UserID(1); err == nil; id++ {
+			u, found, fault := books.Read(kv).User(id)
+			if fault != nil || !found {
+				return fault
+			}
+			_, err = w.historySums(books.Read(kv), u)
 		}
 		return err
 	})

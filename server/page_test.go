@@ -51,7 +51,8 @@ func (s selling) lists() map[string]func(view.Paging) (paged, error) {
 	}
 	for _, text := range []string{"", "rivers", "refund", "zzzz", "check", "early"} {
 		all["history of "+text] = listed(func(q view.Paging) (view.Page[view.Row], error) {
-			return s.History(s.ctx, s.who, view.HistoryQuery{Paging: q, Text: text})
+			found, err := s.History(s.ctx, s.who, view.HistoryQuery{Paging: q, Text: text})
+			return found.Page, err
 		})
 		all["desk disputes of "+text] = listed(func(q view.Paging) (view.Page[view.Dispute], error) {
 			return s.DeskDisputes(s.ctx, s.operator, view.DeskQuery{Paging: q, Text: text})

@@ -103,6 +103,7 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	}
 	s.history = history.Service{
 		Seal: s.seal, Name: s.house.Name, MethodTitle: s.methodTitle, Deposit: s.depositView,
+		Zone: s.zone,
 	}
 	s.webhooks = webhook.New(webhook.Options{
 		View: s.view, Update: s.update, Seal: s.seal, Now: s.clock, Do: s.do, Send: o.Deliver,

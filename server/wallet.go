@@ -60,9 +60,7 @@ func (s *Server) Overview(ctx context.Context, who view.Caller) (o view.Overview
 
 // History lists what happened to the wallets, newest first (claim 22). It refuses with ErrInvalid a cursor of another
 // list.
-func (s *Server) History(
-	ctx context.Context, who view.Caller, q view.HistoryQuery,
-) (page view.Page[view.Row], err error) {
+func (s *Server) History(ctx context.Context, who view.Caller, q view.HistoryQuery) (page view.History, err error) {
 	at := s.clock()
 	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
 		page, err = s.history.Of(r, u, at).Page(q)

@@ -25,9 +25,7 @@ func (s *searching) WhoAmI(_ context.Context, who view.Caller) (view.Identity, e
 	return view.Identity{Fingerprint: who.Fingerprint, Role: ledger.RoleUser, Handle: "w_test"}, nil
 }
 
-func (s *searching) History(
-	ctx context.Context, who view.Caller, q view.HistoryQuery,
-) (view.Page[view.Row], error) {
+func (s *searching) History(ctx context.Context, who view.Caller, q view.HistoryQuery) (view.History, error) {
 	if q.Text == "" {
 		return s.Service.History(ctx, who, q)
 	}
@@ -35,7 +33,7 @@ func (s *searching) History(
 	<-ctx.Done()
 	s.count(-1)
 	s.over <- struct{}{}
-	return view.Page[view.Row]{}, ctx.Err()
+	return view.History{}, ctx.Err()
 }
 
 func (s *searching) count(n int) {

@@ -92,9 +92,9 @@ func TestWakesAreOne(t *testing.T) {
 // slow is a service that returns only when it is no longer asked.
 type slow struct{ *commandtest.Service }
 
-func (slow) History(ctx context.Context, _ view.Caller, _ view.HistoryQuery) (view.Page[view.Row], error) {
+func (slow) History(ctx context.Context, _ view.Caller, _ view.HistoryQuery) (view.History, error) {
 	<-ctx.Done()
-	return view.Page[view.Row]{}, ctx.Err()
+	return view.History{}, ctx.Err()
 }
 
 // A question that the service does not answer ends with the session; meanwhile every key is guardOver.

@@ -68,20 +68,24 @@ func TestSelectionStaysOnItsRow(t *testing.T) {
 // far is a service whose search comes to its end on the third page.
 type far struct{ *commandtest.Service }
 
-func (f far) History(
-	ctx context.Context, who view.Caller, q view.HistoryQuery,
-) (view.Page[view.Row], error) {
+func (f far) History(ctx context.Context, who view.Caller, q view.HistoryQuery) (view.History, error) {
 	if q.Text == "" {
 		return f.Service.History(ctx, who, q)
 	}
 	switch q.Before {
 	case "":
-		return view.Page[view.Row]{Next: "second", Searched: view.At(commandtest.Now.AddDate(0, -1, 0))}, nil
+		return searched("second", -1), nil
 	case "second":
-		return view.Page[view.Row]{Next: "third", Searched: view.At(commandtest.Now.AddDate(0, -2, 0))}, nil
+		return searched("third", -2), nil
 	}
 	all, err := f.Service.History(ctx, who, view.HistoryQuery{})
-	return view.All(all.Data[:1]), err
+	return view.History{Page: view.All(all.Data[:1])}, err
+}
+
+// searched is a page of a search that has found nothing so far.
+func searched(next view.Cursor, months int) (p view.History) {
+	p.Next, p.Searched = next, view.At(commandtest.Now.AddDate(0, months, 0))
+	return p
 }
 
 // A search that has not come to its end says how far it is, and goes on from there.

@@ -52,9 +52,9 @@ func (p *historyPlace) query(before view.Cursor) view.HistoryQuery {
 // and meanwhile the session holds one page only.
 func (p *historyPlace) load(m *Model) tea.Cmd {
 	q := p.query("")
-	return fetch(m, "history", func(ctx context.Context) (view.Page[view.Row], error) {
+	return fetch(m, "history", func(ctx context.Context) (view.History, error) {
 		return m.svc.History(ctx, m.who, q)
-	}, func(page view.Page[view.Row]) tea.Cmd {
+	}, func(page view.History) tea.Cmd {
 		p.replace(page.Data)
 		p.next, p.searched = page.Next, page.Searched
 		return p.fetchDetail(m)
@@ -79,9 +79,9 @@ func (p *historyPlace) more(m *Model) tea.Cmd {
 		return nil
 	}
 	q := p.query(p.next)
-	return fetch(m, "history", func(ctx context.Context) (view.Page[view.Row], error) {
+	return fetch(m, "history", func(ctx context.Context) (view.History, error) {
 		return m.svc.History(ctx, m.who, q)
-	}, func(page view.Page[view.Row]) tea.Cmd {
+	}, func(page view.History) tea.Cmd {
 		p.all = append(p.all, page.Data...)
 		p.next, p.searched = page.Next, page.Searched
 		return nil

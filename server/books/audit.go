@@ -69,10 +69,14 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 	if err := checkFormat(a.r); err != nil {
 		return a.report, err
 	}
+	var err error
+	if a.whole, err = a.r.current(); err != nil {
+		return a.report, err
+	}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
-		a.totals, a.balanceRows, a.dayRows, a.suspense, a.purchaseRows, a.lifecycleRows, a.userRows, a.generationRows,
-		a.staffLog, a.idempotencyKeys, a.indexes,
+		a.totals, a.milestoneRows, a.balanceRows, a.dayRows, a.suspense, a.purchaseRows, a.lifecycleRows, a.userRows,
+		a.generationRows, a.staffLog, a.idempotencyKeys, a.indexes,
 	} {
 		if err := step(ctx); err != nil {
 			return a.report, err
@@ -89,6 +93,7 @@ type auditor struct {
 	r      Reader
 	report Report
 	head   ledger.EntryNo
+	whole  bool // all of the books is of our format: no upgrade was stopped
 
 	balances  map[ledger.Account]int64 // debits minus credits, without accounts at zero
 	holders   map[uint64]walletID      // the wallets that placed the holds that stand
@@ -129,10 +134,11 @@ type linkID struct {
 	Currency ledger.Currency
 }
 
-// chainEnd is the newest entry of the history of a wallet or till, and how many entries it has.
+// chainEnd is the newest entry of the history of a wallet or till, how many entries it has, and how many of those of a
+// wallet are no rows.
 type chainEnd struct {
-	last  ledger.EntryNo
-	count uint64
+	last          ledger.EntryNo
+	count, hidden uint64
 }
 
 // saleSum is what the journal says has become of a sale.

@@ -92,7 +92,9 @@ func (a *auditor) entry(rec Record) error {
 	if err := a.past(rec); err != nil {
 		return err
 	}
-	a.chains(rec)
+	if err := a.chains(rec); err != nil {
+		return err
+	}
 	if err := a.sale(rec); err != nil {
 		return err
 	}
@@ -176,10 +178,10 @@ func (a *auditor) past(rec Record) error {
 
 // chains checks that the entry continues the histories of its wallets and its till: statements are read along these
 // numbers, and an entry that is left out would be missing from them.
-func (a *auditor) chains(rec Record) {
+func (a *auditor) chains(rec Record) error {
 	c := rec.Listed()
 	if c == "" {
-		return
+		return nil
 	}
 	for _, side := range []struct {
 		user ledger.UserID
@@ -194,7 +196,14 @@ func (a *auditor) chains(rec Record) {
 			a.find(i12, "entry %d continues the history of user %d after entry %d, which ends at %d",
 				rec.No, side.user, side.prev, p.last)
 		}
-		a.wallets[id] = chainEnd{rec.No, p.count + 1}
+		p.last, p.count = rec.No, p.count+1
+		if !rec.Shown(side.user) {
+			p.hidden++
+		}
+		a.wallets[id] = p
+		if err := a.milestone(id, p); err != nil {
+			return err
+		}
 	}
 	if rec.Vendor != 0 && rec.Amount.Currency != "" {
 		id := tillID{rec.Vendor, c}
@@ -203,8 +212,9 @@ func (a *auditor) chains(rec Record) {
 			a.find(i12, "entry %d continues the history of vendor %d after entry %d, which ends at %d",
 				rec.No, rec.Vendor, rec.PrevVendor, p.last)
 		}
-		a.tills[id] = chainEnd{rec.No, p.count + 1}
+		a.tills[id] = chainEnd{last: rec.No, count: p.count + 1}
 	}
+	return nil
 }
 
 // sale follows sales through the journal: what was held, captured, returned and disputed of each.

@@ -51,7 +51,8 @@ func nouns() []noun {
 		nounOf(users), nounOf(staffs), nounOf(wallets), nounOf(links), nounOf(vendors), nounOf(tills), nounOf(offers),
 		nounOf(checkouts), nounOf(purchases), nounOf(deposits), nounOf(disputes), nounOf(transfers), nounOf(policies),
 		nounOf(entries), nounOf(idempotencyRecords), nounOf(deliveries), nounOf(heads), nounOf(amounts), nounOf(counts),
-		nounOf(blobs), nounOf(payees), nounOf(generations), nounOf(healths), nounOf(staffActs), nounOf(daysOver),
+		nounOf(blobs), nounOf(payees), nounOf(generations), nounOf(healths), nounOf(staffActs),
+		nounOf(milestones), nounOf(daysOver),
 	}
 }
 

@@ -211,9 +211,9 @@ func ExampleUpgrade() {
 	format("books 1")
 	format("books 9.1")
 	// Output:
-	// 4 of 9 rows
-	// 8 of 9 rows
-	// 9 of 9 rows
+	// 4 of 11 rows
+	// 8 of 11 rows
+	// 11 of 11 rows
 	// newer: false
 	// newer: true
 }

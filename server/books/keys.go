@@ -38,6 +38,7 @@ import (
 //	q vendor endpoint             how an endpoint takes events                             PutHealth
 //	a number                      generation, once for each restore                        BeginGeneration, never again
 //	r number                      line of the staff log                                    PutStaffAct
+//	M user currency position      milestone: each 64th entry of a wallet                   Append, never again
 //
 // Tables i and I are those of format "books 1"; [Upgrade] empties them.
 //
@@ -71,7 +72,7 @@ const (
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
 	tDelivery, tDueDelivery, tVendorDelivery                 = 'e', 'W', 'Y'
 	tGeneration, tHealth, tBuyerDelivery                     = 'a', 'q', 'B'
-	tStaffAct, tDays                                         = 'r', 'V'
+	tStaffAct, tDays, tMilestone                             = 'r', 'V', 'M'
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

@@ -57,6 +57,11 @@ func (p *poster) post() error {
 	if p.user != nil {
 		*p.user = p.user.After(*p.e)
 	}
+	for _, w := range []*ledger.Wallet{p.user, p.counterparty} {
+		if w != nil && !p.e.Shown(w.User) {
+			w.Hidden++
+		}
+	}
 	return p.check()
 }
 
@@ -271,6 +276,9 @@ func (p *poster) write(t Tx) error {
 	for _, w := range []*ledger.Wallet{p.user, p.counterparty} {
 		if w != nil {
 			if err := putDecoded(t, walletKey(w.User, w.Currency), &wallets, *w); err != nil {
+				return err
+			}
+			if err := t.mark(*w); err != nil {
 				return err
 			}
 		}

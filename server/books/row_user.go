@@ -115,6 +115,7 @@ type walletRow struct {
 	Ends        endsRow         `cbor:"11,keyasint,omitzero" since:"2"`
 	Lots        []lot           `cbor:"12,keyasint,omitempty" since:"2"`
 	Past        pastRow         `cbor:"13,keyasint,omitzero" since:"2"`
+	Hidden      uint64          `cbor:"14,keyasint,omitempty" since:"2"`
 }
 
 // pastRow is what a wallet has done so far.
@@ -175,14 +176,14 @@ var wallets = codec[ledger.Wallet, walletRow]{
 			User: w.User, Currency: w.Currency, Paid: w.Paid, Uncollected: w.Uncollected, Held: w.Held, Owed: w.Owed,
 			Limits: packLimits(w.Limits), Spent: packCounters(w.Spent), Last: w.Last, Count: w.Count,
 			Ends: packEnds(w.Spent),
-			Lots: each(w.Lots, packLot), Past: pastRow(w.Past),
+			Lots: each(w.Lots, packLot), Past: pastRow(w.Past), Hidden: w.Hidden,
 		}
 	},
 	unpack: func(r walletRow) ledger.Wallet {
 		return ledger.Wallet{
 			User: r.User, Currency: r.Currency, Paid: r.Paid, Uncollected: r.Uncollected, Held: r.Held, Owed: r.Owed,
 			Limits: r.Limits.unpack(), Spent: r.Spent.unpack(r.Ends), Last: r.Last, Count: r.Count,
-			Lots: each(r.Lots, lot.unpack), Past: ledger.Past(r.Past),
+			Lots: each(r.Lots, lot.unpack), Past: ledger.Past(r.Past), Hidden: r.Hidden,
 		}
 	},
 }

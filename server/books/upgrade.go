@@ -25,11 +25,10 @@ type UpgradeOptions struct {
 // Upgrade brings books that an earlier program wrote up to [Format], in commits of a bounded size; books of a newer
 // format are refused with [store.ErrNewer], new and current ones are left as they are. It may be stopped anywhere: each
 // commit has the place where the next one begins, and what was not converted yet can be read all the same. Books of
-// the same generation, which lack a field only, need no conversion but for sums that were not kept: see recounted and
-// withDays.
+// the same generation, which lack a field only, need no conversion but for what was not kept: see marked and recounted.
 //
 // Entries of the journal are what was hashed, so they keep their bytes for ever and are converted whenever they are
-// read.
+// read; an upgrade reads them for what follows from them, see marked.
 func Upgrade(ctx context.Context, s store.Store, o UpgradeOptions) error {
 	if o.Batch <= 0 {
 		o.Batch = 256
@@ -95,8 +94,8 @@ func named(r Reader) error {
 }
 
 // claim gives the store our format. Rows of an earlier generation are converted from the first on. One number more
-// changes no row that is there, but for links and wallets: sums of them may lack, so an upgrade of our generation
-// begins with the links. One that was stopped goes on where it was.
+// changes no row that is there, but for what follows from the journal: wallets may lack milestones and links a sum, so
+// an upgrade of our generation begins at the journal. One that was stopped goes on where it was.
 func (u *upgrade) claim(ctx context.Context, older, stopped bool) error {
 	return u.store.Update(ctx, func(kv store.Tx) error {
 		tx := Write(kv)
@@ -106,7 +105,7 @@ func (u *upgrade) claim(ctx context.Context, older, stopped bool) error {
 		if older {
 			return tx.PutMeta(upgradeName, nil)
 		}
-		return tx.PutMeta(upgradeName, key(tLink))
+		return tx.PutMeta(upgradeName, key(tEntry))
 	})
 }
 
@@ -217,6 +216,7 @@ func converters() []converter {
 		{tPurchase, renewed(purchases)},
 		{tHead, renewed(heads)},
 		{tOldIdempotency, rekeyed},
+		{tEntry, marked},
 		{tLink, recounted},
 		{tMeta, renewed(blobs)},
 		{tCounter, renewed(counts)},

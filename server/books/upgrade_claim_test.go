@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Books that lack nothing but a field which came later are claimed with a look at their links only; an upgrade that was
-// stopped before goes on where it was.
+// Books that lack nothing but a field which came later are claimed with a look at their journal and what comes behind
+// it; an upgrade that was stopped before goes on where it was.
 func TestUpgradeWithinAGeneration(t *testing.T) {
 	before := fmt.Sprintf("books %d.%d", generation, len(fieldNumbers())-1)
 	place := key(tWallet)
@@ -22,7 +22,7 @@ func TestUpgradeWithinAGeneration(t *testing.T) {
 			})
 			looked, place := false, place
 			if !stopped {
-				place = key(tLink)
+				place = key(tEntry)
 			}
 			o := UpgradeOptions{Batch: 1, Progress: func(_, _ uint64) {
 				looked = true

@@ -58,7 +58,7 @@ func (t Tx) PutWallet(w ledger.Wallet) error {
 		return err
 	}
 	w.Paid, w.Uncollected, w.Held, w.Owed = old.Paid, old.Uncollected, old.Held, old.Owed
-	w.Last, w.Count, w.Lots, w.Past = old.Last, old.Count, old.Lots, old.Past
+	w.Last, w.Count, w.Hidden, w.Lots, w.Past = old.Last, old.Count, old.Hidden, old.Lots, old.Past
 	return putDecoded(t, walletKey(w.User, w.Currency), &wallets, w)
 }
 

@@ -126,7 +126,9 @@ func fields(v reflect.Value, path string) (all []string) {
 // ofVersion1 are the nouns that programs of version 1 stored, too.
 func ofVersion1() []noun {
 	return slices.DeleteFunc(nouns(), func(n noun) bool {
-		return slices.Contains([]string{"ledger.Generation", "ledger.Days", "books.Health", "books.StaffAct"}, n.name)
+		return slices.Contains([]string{
+			"ledger.Generation", "ledger.Days", "books.Health", "books.StaffAct", "books.milestone",
+		}, n.name)
 	})
 }
 

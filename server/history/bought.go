@@ -19,7 +19,10 @@ const (
 func (h *Reader) Bought(
 	c ledger.Currency, v ledger.VendorID, since time.Time,
 ) (all []ledger.Bought, cut time.Time, err error) {
-	w := h.walkOne(c)
+	w, err := h.walkOne(c)
+	if err != nil {
+		return nil, cut, err
+	}
 	defer func() { slices.Reverse(all) }()
 	var oldest ledger.Bought // of those after the instant
 	for looked := 0; ; looked++ {

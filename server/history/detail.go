@@ -80,7 +80,10 @@ func (h *Reader) depositEntry(id ledger.DepositID) (rec books.Record, err error)
 		return rec, OrMissing(err)
 	}
 	c := d.Amount.Currency
-	w := h.walkOne(c)
+	w, err := h.walkOne(c)
+	if err != nil {
+		return rec, err
+	}
 	for looked := 0; ; looked++ {
 		next, _, found, err := w.next()
 		switch {
@@ -96,10 +99,10 @@ func (h *Reader) depositEntry(id ledger.DepositID) (rec books.Record, err error)
 			return rec, nil
 		case next.Deposit == nil || next.Deposit.ID != id:
 			continue
-		case effect(next.Entry, h.user.ID, c) > 0:
-			return next, nil
+		case next.Effect(h.user.ID) > 0:
+			return next.Record, nil
 		case rec.No == 0:
-			rec = next
+			rec = next.Record
 		}
 	}
 }
@@ -107,14 +110,17 @@ func (h *Reader) depositEntry(id ledger.DepositID) (rec books.Record, err error)
 // newest is the newest entry of a wallet that is the one. It refuses with ErrNotFound if there is none among those that
 // are looked at.
 func (h *Reader) newest(c ledger.Currency, is func(ledger.Entry) bool) (rec books.Record, err error) {
-	w := h.walkOne(c)
+	w, err := h.walkOne(c)
+	if err != nil {
+		return rec, err
+	}
 	for range detailWalk {
-		rec, _, found, err := w.next()
+		next, _, found, err := w.next()
 		if err != nil || !found {
 			return rec, OrMissing(err)
 		}
-		if is(rec.Entry) {
-			return rec, nil
+		if is(next.Entry) {
+			return next.Record, nil
 		}
 	}
 	return rec, OrMissing(nil)

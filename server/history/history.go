@@ -1,7 +1,7 @@
 // Package history reads what has happened to the wallets of a person: rows, the details of one row, and who got what.
-// Nothing of it is stored. Each entry of the journal points to the one before it in its wallet and at its vendor, so a
-// history is a walk over these chains, from the newest entry backwards, and a page costs the same however old the books
-// are.
+// Nothing of it is stored but milestones. Each entry of the journal points to the one before it in its wallet and at
+// its vendor, so a history is a walk over these chains, and that of a wallet can be entered at each milestone. So a
+// page costs the same wherever it is, however old the books are.
 package history
 
 import (
@@ -19,6 +19,8 @@ type Service struct {
 	Name string // of the service, as the one who takes a commission
 	// MethodTitle returns the name for people of a way to add funds.
 	MethodTitle func(name string) string
+	// Zone returns the time zone of a user: days of a filter begin there.
+	Zone func(ledger.User) *time.Location
 	// Deposit shows a deposit to its user, with the steps that its method asks for.
 	Deposit func(ledger.User, ledger.Deposit) view.Deposit
 }
@@ -87,18 +89,3 @@ func CloseCursor(names *seal.Sealer, n uint64) view.Cursor {
 
 // mine tells whether an entry is in a wallet of the user.
 func mine(e ledger.Entry, u ledger.UserID) bool { return e.User == u || e.Counterparty == u }
-
-// effect is what an entry changed for a wallet: what can be spent or will be once cleared, less what is owed. It is
-// what a row adds to the balance: all rows of a wallet add up to it.
-func effect(e ledger.Entry, u ledger.UserID, c ledger.Currency) (micros int64) {
-	for _, p := range e.Postings {
-		if p.Account.Owner != uint64(u) || p.Account.Currency != c {
-			continue
-		}
-		switch p.Account.Class {
-		case ledger.Paid, ledger.Uncollected, ledger.Receivable:
-			micros -= p.Micros
-		}
-	}
-	return micros
-}

@@ -1,8 +1,11 @@
 package history
 
 import (
+	"slices"
 	"strings"
+	"time"
 
+	"tuppence/server/books"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -15,51 +18,71 @@ const pageWalk = 1000
 // stamped what is new as if it were old, and what is older must not be hidden by it.
 const staleRun = 100
 
-// Page lists what happened to the wallets, newest first (claim 22). Filters leave rows out; Next names the place where
-// the following page begins, and Searched says to when the history was looked through if the page ended before it was
-// known whether a row follows. It refuses with ErrInvalid a cursor of another list.
-func (h *Reader) Page(q view.HistoryQuery) (page view.Page[view.Row], err error) {
-	w, err := h.walkFrom(q.Before)
+// Page lists what happened to the wallets, newest first (claim 22). Filters leave rows out; Next and Newer name the
+// places where the pages on both sides begin, and Searched says to when the history was looked through if the page
+// ended before it was known whether a row follows. It refuses with ErrInvalid a cursor of another list.
+func (h *Reader) Page(q view.HistoryQuery) (page view.History, err error) {
+	f := view.ParseFilter(q.Filter, h.at, h.svc.Zone(h.user))
+	f.Since = latest(f.Since, q.Since)
+	w, err := h.walkFrom(q, f)
 	if err != nil {
 		return page, err
 	}
-	for i, c := range w.chains {
-		_, found, err := h.books.Wallet(h.user.ID, c.currency)
-		if err != nil {
-			return page, err
-		}
-		// A wallet that the user knows of may not have been opened yet.
-		if !found || q.Currency != "" && q.Currency != c.currency {
-			w.chains[i].over, w.chains[i].from = true, 0
-		}
+	if _, _, err := w.peek(); err != nil { // what is below its places is known from then on
+		return page, err
 	}
-	// A page ends before the row that would be one too many: only then it is known that there is a next page.
+	begin, below := h.cursor(w), w.below()
+	end, err := h.collect(w, q, f, &page)
+	if err != nil {
+		return page, err
+	}
+	page.Total, page.Misread = w.total(), f.Misread
+	if w.up {
+		slices.Reverse(page.Data)
+		page.Newer, page.Above = end, page.Total-w.below()
+		if below > 0 {
+			page.Next = begin
+		}
+		return page, nil
+	}
+	page.Next, page.Above = end, page.Total-below
+	if page.Above > 0 {
+		page.Newer = begin
+	}
+	return page, nil
+}
+
+// collect walks until the page is full, and returns where the following one begins. It ends before the row that would
+// be one too many: only then it is known that there is such a page.
+func (h *Reader) collect(w *walk, q view.HistoryQuery, f view.Filter, page *view.History) (view.Cursor, error) {
 	limit := q.Rows()
 	for looked, stale := 0, 0; ; looked++ {
 		at, rec, err := w.peek()
-		if err != nil || at < 0 {
-			return page, err
+		if err != nil || at < 0 || w.ahead() == 0 {
+			return "", err
 		}
-		old := !q.Since.IsZero() && rec.At.Before(q.Since)
-		if !old {
+		old := !f.Since.IsZero() && rec.At.Before(f.Since)
+		young := !f.Until.IsZero() && !rec.At.Before(f.Until)
+		switch {
+		case !w.up && !old || w.up && !young:
 			stale = 0
-		} else if stale++; stale == staleRun {
-			return page, nil
+		case stale == staleRun-1:
+			return "", nil
+		default:
+			stale++
 		}
 		if looked == pageWalk {
-			page.Next, page.Searched = h.cursor(w.places()), view.At(rec.At)
-			return page, nil
+			page.Searched = view.At(rec.At)
+			return h.cursor(w), nil
 		}
-		if !old {
-			row, shown, err := h.row(rec, w.chains[at].currency)
+		if !old && !young && rec.Shown(h.user.ID) {
+			row, through, err := h.through(rec, w.chains[at].Currency, q, f)
 			switch {
 			case err != nil:
-				return page, err
-			case !shown || !matches(row, q):
-			case len(page.Data) == limit:
-				page.Next = h.cursor(w.places())
-				return page, nil
-			default:
+				return "", err
+			case through && len(page.Data) == limit:
+				return h.cursor(w), nil
+			case through:
 				page.Data = append(page.Data, row)
 			}
 		}
@@ -67,40 +90,21 @@ func (h *Reader) Page(q view.HistoryQuery) (page view.Page[view.Row], err error)
 	}
 }
 
-// betweenPlaces stands between the places of a cursor, one for each wallet in the order in which they were opened.
-const betweenPlaces = "."
-
-// walkFrom goes through all wallets of the user from the place that an earlier page has named. A wallet that was opened
-// since has newer entries only.
-func (h *Reader) walkFrom(c view.Cursor) (w walk, err error) {
-	w = walk{books: h.books, user: h.user.ID, chains: make([]chain, len(h.user.Wallets))}
-	for i, currency := range h.user.Wallets {
-		w.chains[i] = chain{currency: currency, over: c != ""}
-	}
-	if c == "" {
-		return w, nil
-	}
-	for i, part := range strings.Split(string(c), betweenPlaces) {
-		no, err := OpenCursor(h.svc.Seal, view.Cursor(part))
-		switch {
-		case err != nil:
-			return w, err
-		case i >= len(w.chains):
-			return w, RefuseCursor()
-		case no != 0:
-			w.chains[i].from, w.chains[i].over = ledger.EntryNo(no), false
-		}
-	}
-	return w, nil
+// through makes the row of an entry, and tells whether the query lets it through.
+func (h *Reader) through(
+	rec books.Placed, c ledger.Currency, q view.HistoryQuery, f view.Filter,
+) (row view.Row, through bool, err error) {
+	row, shown, err := h.row(rec.Record, c)
+	row.Balance = ledger.Amount{Micros: rec.Balance, Currency: c}
+	return row, err == nil && shown && matches(row, q) && f.Match(row), err
 }
 
-// cursor names the places where the following page begins.
-func (h *Reader) cursor(places []ledger.EntryNo) view.Cursor {
-	parts := make([]string, len(places))
-	for i, no := range places {
-		parts[i] = h.svc.Seal.Cursor(uint64(no))
+// latest returns the later one of two instants.
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	return view.Cursor(strings.Join(parts, betweenPlaces))
+	return b
 }
 
 // matches applies the filters of a query to a row. Texts match in any case; an id has to be whole.

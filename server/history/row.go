@@ -25,7 +25,7 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 		return row, false, err
 	}
 	// An entry of two wallets of one user is a row in each, with what it changed there.
-	micros := effect(rec.Entry, h.user.ID, c)
+	micros := rec.Effect(h.user.ID)
 	row = view.Row{
 		ID: h.svc.Seal.Entry(rec.No), At: view.At(rec.At), Vendor: v.Name, State: "done",
 		Amount: ledger.Amount{Micros: micros, Currency: c},
@@ -39,7 +39,7 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 	case ledger.KindRefund:
 		row.Kind, err = "refund", h.titled(&row, "Refund: ", rec.Cause)
 	case ledger.KindDeposit:
-		return h.depositRow(row, rec, shown)
+		return h.depositRow(row, rec)
 	case ledger.KindDispute:
 		return h.disputeRow(row, rec)
 	case ledger.KindDisputeDecided:
@@ -118,9 +118,9 @@ func (h *Reader) titled(row *view.Row, before string, sale ledger.EntryNo) error
 	return err
 }
 
-// depositRow shows the steps that moved tokens, and a deposit without any by its newest step. All of them carry the
-// state that the deposit has now.
-func (h *Reader) depositRow(row view.Row, rec books.Record, moved bool) (view.Row, bool, error) {
+// depositRow shows the steps that moved tokens, and how a deposit ended of which none came. All of them carry the state
+// that the deposit has now.
+func (h *Reader) depositRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 	if rec.Deposit == nil {
 		return row, false, nil
 	}
@@ -131,20 +131,13 @@ func (h *Reader) depositRow(row view.Row, rec books.Record, moved bool) (view.Ro
 	// All rows of a deposit have its name: whichever is opened shows the same.
 	row.Kind, row.ID, row.State = "deposit", h.svc.Seal.Deposit(now.ID), view.State(now.State)
 	row.Title = h.svc.MethodTitle(now.Method)
-	if moved {
-		if row.Amount.Micros < 0 { // the same deposit has another row already
-			row.ID = h.svc.Seal.Entry(rec.No)
-		}
-		return row, true, nil
+	switch {
+	case row.Amount.Micros < 0: // the same deposit has another row already
+		row.ID = h.svc.Seal.Entry(rec.No)
+	case row.Amount.Micros == 0:
+		row.Title += ", " + now.Amount.String()
 	}
-	row.Title += ", " + now.Amount.String()
-	return row, rec.Deposit.State == now.State && !arrived[now.State], nil
-}
-
-// arrived are the states that a deposit has only after its tokens came: another row shows it.
-var arrived = map[ledger.DepositState]bool{
-	ledger.DepositSucceeded: true, ledger.DepositSettled: true, ledger.DepositChargedBack: true,
-	ledger.DepositUncollected: true, ledger.DepositCleared: true, ledger.DepositBounced: true,
+	return row, rec.Shown(h.user.ID), nil
 }
 
 // disputeRow shows the step that set money aside, with the state that the dispute has now.

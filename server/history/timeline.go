@@ -30,7 +30,10 @@ func (h *Reader) timeline(rec books.Record, c ledger.Currency) (all []view.Event
 		}
 		return e.No == first || e.Cause == first || e.Dispute != nil && e.Dispute.Purchase == first
 	}
-	w := h.walkOne(c)
+	w, err := h.walkOne(c)
+	if err != nil {
+		return nil, err
+	}
 	for range detailWalk {
 		next, _, found, err := w.next()
 		if err != nil {

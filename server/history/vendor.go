@@ -83,6 +83,14 @@ type vendorChains struct {
 	chains []chain
 }
 
+// chain is the part of a vendor's entries in one currency that has been read and not yet returned.
+type chain struct {
+	currency ledger.Currency
+	ready    []books.Record
+	before   ledger.EntryNo // the next entries are older than this one, 0 for the newest
+	over     bool           // no older entry is left
+}
+
 // begin finds where each chain goes on. A place that no page of this list has named is refused: the list would lack
 // something, or have it twice.
 func (w *vendorChains) begin(in []ledger.Currency, from []ledger.EntryNo) error {

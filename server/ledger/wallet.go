@@ -14,6 +14,7 @@ type Wallet struct {
 	Spent  Counters
 	Last   EntryNo // newest entry of this wallet
 	Count  uint64  // entries so far
+	Hidden uint64  // of them those that are no rows, see [Entry.Shown]
 }
 
 // OpenWallet returns a new account in a currency of the policy, with the policy's limits. It refuses another currency

@@ -28,7 +28,7 @@ func RowTable(all []Row, f Format) Table {
 		t.Rows = append(t.Rows, []Cell{
 			{f.Time(r.At), Faint},
 			{r.ID, Plain},
-			{cmp.Or(r.Vendor, Reason(r.Kind)), Plain},
+			{r.Who(), Plain},
 			{r.Title, Plain},
 			stateCell(r.State),
 			{Signed(r.Amount), tone},
@@ -36,6 +36,9 @@ func RowTable(all []Row, f Format) Table {
 	}
 	return t
 }
+
+// Who is who the row is about: the vendor or, if there is none, its kind.
+func (r Row) Who() string { return cmp.Or(r.Vendor, Reason(r.Kind)) }
 
 // Name is what the row is called: its title or, if it has none, its kind.
 func (r Row) Name() string { return cmp.Or(r.Title, Reason(r.Kind)) }

@@ -28,15 +28,29 @@ var RowKinds = []string{
 
 // Row is one line of the history (claim 22).
 type Row struct {
-	ID       string        `json:"id"`
-	At       Time          `json:"at"`
-	Kind     string        `json:"kind"` // one of RowKinds
-	Vendor   string        `json:"vendor"`
-	Title    string        `json:"title"`
-	State    State         `json:"state"`
-	Amount   ledger.Amount `json:"amount"` // signed: negative leaves the wallet; zero without a currency: counts nothing
+	ID     string        `json:"id"`
+	At     Time          `json:"at"`
+	Kind   string        `json:"kind"` // one of RowKinds
+	Vendor string        `json:"vendor"`
+	Title  string        `json:"title"`
+	State  State         `json:"state"`
+	Amount ledger.Amount `json:"amount"` // signed: negative leaves the wallet; zero without a currency: counts nothing
+	// Balance is what the account has after the row: available and not yet cleared, less what is owed. The amounts of all
+	// rows up to this one add up to it. It is in lists only.
+	Balance  ledger.Amount `json:"balance,omitzero"`
 	CanOpen  bool          `json:"can_open"`
 	Disputed bool          `json:"disputed"`
+}
+
+// History is a page of the history, newest first, and what stands on both sides of it.
+type History struct {
+	Page[Row]
+	Newer Cursor `json:"newer"` // for [HistoryQuery.After]: what is newer than the page; "" if nothing is
+	// Total is how many rows there are without a filter, in the currency that was asked for, and Above how many of them
+	// are newer than the page. Without a filter its first row is number Above+1 of Total.
+	Total   uint64        `json:"total"`
+	Above   uint64        `json:"above"`
+	Misread List[Misread] `json:"misread"` // of the filter
 }
 
 // Detail is everything about one row: who got what, to the micro.

@@ -38,14 +38,22 @@ func (p Paging) Rows() int {
 	return min(p.Limit, MaxRows)
 }
 
-// HistoryQuery filters a history. A zero field filters nothing.
+// HistoryQuery asks for a part of a history, newest first. A zero field filters nothing.
+//
+// Where the part begins is said by the first of these that is set: Paging.Before, the rows that are older; After, those
+// that are newer, of which the oldest come; Oldest, the end of the history; Skip. None: the newest rows.
 type HistoryQuery struct {
 	Paging
+	After  Cursor // [History.Newer] of another page; its Next serves as well
+	Oldest bool
+	Skip   uint64 // rows of the history without a filter that are newer
+
 	Currency ledger.Currency
 	Vendor   string
 	Kind     string
 	Since    time.Time
 	Text     string
+	Filter   string // see [Filter]
 }
 
 // DeskQuery asks for a part of a queue of the desk. Its order is that of the queue, so Before is where an earlier page

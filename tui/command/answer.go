@@ -32,17 +32,20 @@ func answerPage[T any](
 		return err
 	}
 	r.next = p.Next
-	return r.answer(p, func(s *textWriter) {
-		if len(p.Data) == 0 {
-			s.line(none)
-		} else {
-			s.table("", table(p.Data, s.format()))
-		}
-		if !p.Searched.IsZero() {
-			s.line("Searched to " + s.at(p.Searched) + ".")
-		}
-		s.more(p.Next)
-	})
+	return r.answer(p, func(s *textWriter) { writePage(s, p, none, table) })
+}
+
+// writePage is the text of a page.
+func writePage[T any](s *textWriter, p view.Page[T], none string, table func([]T, view.Format) view.Table) {
+	if len(p.Data) == 0 {
+		s.line(none)
+	} else {
+		s.table("", table(p.Data, s.format()))
+	}
+	if !p.Searched.IsZero() {
+		s.line("Searched to " + s.at(p.Searched) + ".")
+	}
+	s.more(p.Next)
 }
 
 // more says how to go on with a list that goes on.

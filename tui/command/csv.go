@@ -17,7 +17,11 @@ func csvFlag() Input { return on("csv", "print CSV (RFC 4180) for spreadsheets")
 
 // lists tells whether the command prints a list of rows. That of help is a list for programs only.
 func (c *Command) lists() bool {
-	return c.JSON != nil && c.Path != "help" && strings.HasPrefix(reflect.TypeOf(c.JSON).Name(), "Page[")
+	if c.JSON == nil || c.Path == "help" || reflect.TypeOf(c.JSON).Kind() != reflect.Struct {
+		return false
+	}
+	_, page := reflect.TypeOf(c.JSON).FieldByName("Searched") // a view.Page, or one with more beside
+	return page
 }
 
 // asCSV tells whether the answer is CSV.

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,8 +13,11 @@ func historyCommands() []Command {
 	return []Command{
 		{
 			Path: "history", Help: "list what was bought, paid in and given back, newest first", Role: ledger.RoleUser,
+			Long: "FILTER is words that must all occur; -word excludes, a|b is one of them, \"two words\" are one.\n" +
+				"Fields: vendor:acme who:acme state:paid kind:refund in:EUR amount>0.5 bal<10 since:7d until:2026-11-20.",
 			Place: "history", Key: "history:/",
 			Inputs: []Input{
+				arg(KindFilter).optional().repeated(),
 				option("currency", KindCurrency, "only the account in this currency"),
 				option("vendor", KindVendor, "only this vendor"),
 				option("kind", KindRowKind, "only one kind: "+strings.Join(view.RowKinds, ", ")),
@@ -23,9 +25,11 @@ func historyCommands() []Command {
 				option("text", KindWords, "only titles with these words"),
 				pageSize(),
 				option("cursor", KindCursor, "go on after the page that ended with this"),
+				option("newer", KindCursor, "go back before the page that began with this"),
+				on("oldest", "begin at the oldest end"),
 				followFlag(),
 			},
-			JSON: view.Page[view.Row]{}, Run: runHistory,
+			JSON: view.History{}, Run: runHistory,
 		},
 		{
 			Path: "show", Help: "show everything about one row: who got what, to the micro", Role: ledger.RoleUser,
@@ -43,7 +47,8 @@ func runHistory(r *Run) error {
 	}
 	q := view.HistoryQuery{
 		Paging: view.Paging{Limit: limit, Before: view.Cursor(r.flag("cursor"))},
-		Vendor: r.flag("vendor"), Kind: r.flag("kind"), Text: r.flag("text"),
+		After:  view.Cursor(r.flag("newer")), Oldest: r.on("oldest"),
+		Vendor: r.flag("vendor"), Kind: r.flag("kind"), Text: r.flag("text"), Filter: strings.Join(r.Args, " "),
 	}
 	if code := r.flag("currency"); code != "" {
 		if q.Currency, err = r.currency(code); err != nil {
@@ -59,7 +64,8 @@ func runHistory(r *Run) error {
 		return follow(r, feed[view.Row]{
 			page: func(p view.Paging) (view.Page[view.Row], error) {
 				q.Paging = p
-				return r.Service.History(r.Ctx, r.Who, q)
+				found, err := r.Service.History(r.Ctx, r.Who, q)
+				return found.Page, err
 			},
 			name:  func(row view.Row) (string, view.State) { return row.ID, row.State },
 			table: view.RowTable,
@@ -70,24 +76,29 @@ func runHistory(r *Run) error {
 		none = "Nothing bought yet."
 	}
 	p, err := r.Service.History(r.Ctx, r.Who, q)
-	return answerPage(r, p, err, none, view.RowTable)
+	if err != nil {
+		return err
+	}
+	r.next = p.Next
+	return r.answer(p, func(s *textWriter) {
+		writePage(s, p.Page, none, view.RowTable)
+		if p.Newer != "" {
+			s.line("Newer: add --newer " + string(p.Newer))
+		}
+		for _, m := range p.Misread {
+			s.line("Not understood: " + view.Clean(m.Text) + ": " + m.Why)
+		}
+	})
 }
 
-// since reads a date in the user's time zone, a moment (RFC 3339), or how long ago. A month is no unit: its length is
-// not the same for all readers.
+// since reads a date in the user's time zone, a moment (RFC 3339), or how long ago.
 func (r *Run) since(text string) (time.Time, error) {
-	if day, err := time.ParseInLocation(time.DateOnly, text, ZoneOf(r.Me.Zone)); err == nil {
-		return day, nil
+	var now time.Time
+	if r.Options.Now != nil {
+		now = r.Options.Now()
 	}
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
+	if at, _, ok := view.ParseWhen(text, now, ZoneOf(r.Me.Zone)); ok {
 		return at, nil
-	}
-	// A day is 24 hours here, also where clocks are set forward: "7d" is a filter and no date.
-	units := map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}
-	if size := units[text[len(text)-1:]]; size > 0 && r.Options.Now != nil {
-		if n, err := strconv.ParseUint(text[:len(text)-1], 10, 16); err == nil {
-			return r.Options.Now().Add(-time.Duration(n) * size), nil
-		}
 	}
 	return time.Time{}, r.misuse(
 		"--since is %q, which is neither a date such as 2026-11-01 nor a time ago such as 7d or 12h.", text)

@@ -35,6 +35,7 @@ const (
 	KindRecovery
 	KindReason
 	KindWords
+	KindFilter
 	KindRowKind
 	KindSince
 	KindCount
@@ -89,30 +90,34 @@ var kinds = [...]struct {
 	KindRecovery:     {word: "CODE", help: "the recovery code of the wallet"},
 	KindReason:       {word: "REASON", help: "one word of the list", values: ledger.DisputeReasons},
 	KindWords:        {word: "WORDS", help: "a text in quotes"},
-	KindRowKind:      {word: "KIND", help: "what a row is", values: view.RowKinds},
-	KindSince:        {word: "SINCE", help: "2026-11-01, or 7d, 12h"},
-	KindCount:        {word: "N", help: "a number"},
-	KindCursor:       {word: "CURSOR", help: "what the page before ended with"},
-	KindDuration:     {word: "DURATION", help: "a time such as 10m"},
-	KindZone:         {word: "ZONE", help: "a time zone such as Europe/Berlin"},
-	KindTheme:        {word: "THEME", help: "colours", values: []string{"auto", "dark", "light", "blind", "contrast", "mono"}},
-	KindRole:         {word: "ROLE", help: "rep, operator or none", values: []string{"rep", "operator", "none"}},
-	KindPublicKey:    {word: "KEY", help: "the line of a public key file, or its fingerprint SHA256:…"},
-	KindIdempotency:  {word: "KEY", help: "an idempotency key"},
-	KindURL:          {word: "URL", help: "an address such as https://news.example"},
-	KindTitle:        {word: "TITLE", help: "a name for people"},
-	KindName:         {word: "NAME", help: "the vendor's name"},
-	KindHandle:       {word: "WALLET", help: "the handle of a wallet such as w_7g2v"},
-	KindSetting:      {word: "NAME", help: "a name of the list that policy show prints"},
-	KindValue:        {word: "VALUE", help: "what it should be"},
-	KindReference:    {word: "REFERENCE", help: "the reference on the check, with or without its blanks"},
-	KindCommand:      {word: "COMMAND", help: "the words of a command"},
-	KindKey:          {word: "KEY", help: "a name of the list that keys prints, or the beginning of the fingerprint"},
-	KindKeyName:      {word: "NAME", help: "what to call the key"},
-	KindKeyCode:      {word: "CODE", help: "the code that keys add has printed"},
-	KindNotices:      {word: "NOTICES", help: "off, bell or osc9", values: []string{"off", "bell", "osc9"}},
-	KindOnOff:        {word: "SWITCH", help: "on or off", values: []string{"on", "off"}},
-	KindShell:        {word: "SHELL", help: "bash, zsh or fish", values: shells},
+	KindFilter: {
+		word: "FILTER", help: "words and fields in quotes, such as 'rivers vendor:acme amount>0.5'",
+		values: view.FilterFields, open: true,
+	},
+	KindRowKind:     {word: "KIND", help: "what a row is", values: view.RowKinds},
+	KindSince:       {word: "SINCE", help: "2026-11-01, or 7d, 12h"},
+	KindCount:       {word: "N", help: "a number"},
+	KindCursor:      {word: "CURSOR", help: "what the page before ended with"},
+	KindDuration:    {word: "DURATION", help: "a time such as 10m"},
+	KindZone:        {word: "ZONE", help: "a time zone such as Europe/Berlin"},
+	KindTheme:       {word: "THEME", help: "colours", values: []string{"auto", "dark", "light", "blind", "contrast", "mono"}},
+	KindRole:        {word: "ROLE", help: "rep, operator or none", values: []string{"rep", "operator", "none"}},
+	KindPublicKey:   {word: "KEY", help: "the line of a public key file, or its fingerprint SHA256:…"},
+	KindIdempotency: {word: "KEY", help: "an idempotency key"},
+	KindURL:         {word: "URL", help: "an address such as https://news.example"},
+	KindTitle:       {word: "TITLE", help: "a name for people"},
+	KindName:        {word: "NAME", help: "the vendor's name"},
+	KindHandle:      {word: "WALLET", help: "the handle of a wallet such as w_7g2v"},
+	KindSetting:     {word: "NAME", help: "a name of the list that policy show prints"},
+	KindValue:       {word: "VALUE", help: "what it should be"},
+	KindReference:   {word: "REFERENCE", help: "the reference on the check, with or without its blanks"},
+	KindCommand:     {word: "COMMAND", help: "the words of a command"},
+	KindKey:         {word: "KEY", help: "a name of the list that keys prints, or the beginning of the fingerprint"},
+	KindKeyName:     {word: "NAME", help: "what to call the key"},
+	KindKeyCode:     {word: "CODE", help: "the code that keys add has printed"},
+	KindNotices:     {word: "NOTICES", help: "off, bell or osc9", values: []string{"off", "bell", "osc9"}},
+	KindOnOff:       {word: "SWITCH", help: "on or off", values: []string{"on", "off"}},
+	KindShell:       {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }
 
 // Word is how usage lines show the kind: AMOUNT. A switch has none.

@@ -60,7 +60,7 @@ type Wallet interface {
 	Deposits(ctx context.Context, who view.Caller, p view.Paging) ([]view.Deposit, error)
 
 	// History returns a page of what the query lets through, newest first, with the cursor of the next page (claim 22).
-	History(ctx context.Context, who view.Caller, q view.HistoryQuery) (view.Page[view.Row], error)
+	History(ctx context.Context, who view.Caller, q view.HistoryQuery) (view.History, error)
 	// Show returns all that is known of one row of the history. An id of another wallet is not found (ledger.ErrNotFound).
 	Show(ctx context.Context, who view.Caller, id string) (view.Detail, error)
 

@@ -83,26 +83,86 @@ func (s *Service) Deposits(_ context.Context, _ view.Caller, p view.Paging) ([]v
 	})
 }
 
-// History returns a page of the rows that the query lets through (claim 22). The cursor is the id of the last row, in
-// place of the sealed one that the server makes.
-func (s *Service) History(_ context.Context, _ view.Caller, q view.HistoryQuery) (view.Page[view.Row], error) {
-	return call(s, "History", func() (view.Page[view.Row], error) {
+// History returns a page of the rows that the query lets through (claim 22), as the server does. A cursor is the id of
+// the row above the place, in place of the sealed one that the server makes; an id that is not there is the top.
+func (s *Service) History(_ context.Context, _ view.Caller, q view.HistoryQuery) (view.History, error) {
+	return call(s, "History", func() (view.History, error) {
 		s.Data.Got = q
-		all := slices.DeleteFunc(slices.Clone(s.Data.Rows), func(r view.Row) bool {
-			return q.Currency != "" && r.Amount.Currency != q.Currency || q.Vendor != "" && r.Vendor != q.Vendor ||
-				q.Kind != "" && r.Kind != q.Kind || r.At.Before(q.Since) ||
-				!strings.Contains(strings.ToLower(r.Title), strings.ToLower(q.Text))
+		zone, err := time.LoadLocation(s.Data.Overview.Zone)
+		if err != nil {
+			return view.History{}, err
+		}
+		all := slices.DeleteFunc(s.balanced(), func(r view.Row) bool {
+			return q.Currency != "" && r.Amount.Currency != q.Currency
 		})
-		if i := slices.IndexFunc(all, func(r view.Row) bool { return r.ID == string(q.Before) }); i >= 0 {
-			all = all[i+1:]
-		}
-		p := view.All(all)
-		if q.Limit > 0 && len(all) > q.Limit {
-			p.Data = p.Data[:q.Limit]
-			p.Next = view.Cursor(p.Data[q.Limit-1].ID)
-		}
+		f := view.ParseFilter(q.Filter, Now, zone)
+		p := window(all, q, func(r view.Row) bool {
+			return (q.Vendor == "" || r.Vendor == q.Vendor) && (q.Kind == "" || r.Kind == q.Kind) && !r.At.Before(q.Since) &&
+				strings.Contains(strings.ToLower(r.Title), strings.ToLower(q.Text)) && f.Match(r)
+		})
+		p.Total, p.Misread = uint64(len(all)), f.Misread
 		return p, nil
 	})
+}
+
+// balanced are the rows with the balance after each, counted back from what is available now. The lock is held.
+func (s *Service) balanced() []view.Row {
+	all, micros := slices.Clone(s.Data.Rows), map[ledger.Currency]int64{}
+	for _, w := range s.Data.Overview.Wallets {
+		micros[w.Currency] = w.Available.Micros + w.Uncollected.Micros
+	}
+	for i, r := range all {
+		c := r.Amount.Currency
+		all[i].Balance = ledger.Amount{Micros: micros[c], Currency: c}
+		micros[c] -= r.Amount.Micros
+	}
+	return all
+}
+
+// window is the part of a list, newest first, that a query asks for.
+func window(all []view.Row, q view.HistoryQuery, match func(view.Row) bool) (p view.History) {
+	place := func(c view.Cursor) int { // how many rows are above
+		return 1 + slices.IndexFunc(all, func(r view.Row) bool { return r.ID == string(c) })
+	}
+	cursor := func(above int) view.Cursor {
+		if above == 0 || above == len(all) {
+			return ""
+		}
+		return view.Cursor(all[above-1].ID)
+	}
+	from, to := 0, len(all)
+	switch {
+	case q.Before != "":
+		from = place(q.Before)
+	case q.After != "":
+		to = place(q.After)
+	case q.Skip > 0 && !q.Oldest:
+		from = min(int(q.Skip), len(all))
+	}
+	up, limit := q.Before == "" && (q.After != "" || q.Oldest), q.Limit
+	if limit <= 0 {
+		limit = len(all)
+	}
+	for i := from; i < to; i++ {
+		at := i
+		if up {
+			at = from + to - 1 - i
+		}
+		switch {
+		case !match(all[at]):
+		case len(p.Data) < limit:
+			p.Data = append(p.Data, all[at])
+		case up:
+			from, i = at+1, to // the rest is for the next page
+		default:
+			to = at
+		}
+	}
+	if up {
+		slices.Reverse(p.Data)
+	}
+	p.Above, p.Newer, p.Next = uint64(from), cursor(from), cursor(to)
+	return p
 }
 
 // Show returns what is known of a row or a deposit: the whole of those that have details, the row alone of the others.
