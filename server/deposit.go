@@ -85,6 +85,7 @@ func bounded(info funding.Info, p ledger.Policy) view.Method {
 	}
 	return view.Method{
 		Name: info.Name, Title: info.Title, Online: info.Online, Simulated: info.Simulated, Help: info.Help,
+		Arrives: info.Arrives, Cost: info.Cost,
 		Currencies: view.Map(info.Currencies, func(c ledger.Currency) view.MethodRange {
 			p := p.In(c)
 			return view.MethodRange{Currency: c, Min: of(info.Min, c, p.DepositMin), Max: of(info.Max, c, p.DepositMax)}

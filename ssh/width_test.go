@@ -171,8 +171,9 @@ var widthScenes = []struct {
 	{commandtest.Ada, []string{"6", "2.00 EUR"}},
 	{commandtest.Ada, []string{"6", "2.00 EUR", "\r", "Reason"}},
 	{commandtest.Ada, []string{"a", "Price"}},
-	{commandtest.Ada, []string{"5", "Spent"}},
-	{commandtest.Ada, []string{"4", "all vendors"}},
+	{commandtest.Ada, []string{"a", "Price", "\r", "min left"}},
+	{commandtest.Ada, []string{"5", "May take"}},
+	{commandtest.Ada, []string{"4", "everywhere"}},
 	{commandtest.Rita, []string{"", "25.00 USD"}},
 }
 

@@ -1,9 +1,23 @@
 package tui
 
-import "strings"
+import (
+	"cmp"
+	"strings"
 
-// answer is one thing that a person may decide: a letter that selects it, and what it does in words.
-type answer struct{ key, words string }
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// answer is one thing that a person may decide: what it is called, what it does in words, and the same in the few words
+// that a small terminal has room for, "" for the same. A name of one letter selects it.
+type answer struct{ key, words, short string }
+
+// letter is the key that selects the answer, "" if only the arrows do.
+func (a answer) letter() string {
+	if len(a.key) == 1 {
+		return a.key
+	}
+	return ""
+}
 
 // answers are the lines of a decision. An answer is selected, by its letter or with the arrows, and taken with enter or
 // with the same letter again: no single key decides anything. Nothing is selected at first, unless one of them is safe.
@@ -18,7 +32,7 @@ func newAnswers(all ...answer) answers { return answers{all, noChoice} }
 // safeFirst are answers of which the first does nothing, and is selected.
 func safeFirst(all ...answer) answers { return answers{all, 0} }
 
-// selected is the key of the selected answer, "" for none.
+// selected is the name of the selected answer, "" for none.
 func (a *answers) selected() string {
 	if a.at < 0 || a.at >= len(a.all) {
 		return ""
@@ -26,51 +40,62 @@ func (a *answers) selected() string {
 	return a.all[a.at].key
 }
 
-// press takes a key. It returns the answer that was taken, by its key, "" until then. A key that takes an answer must
-// have come alone, and after the guard that began with the selection by a letter.
-func (a *answers) press(m *Model, k Key) (taken string, used bool) {
+// press takes a key. It returns the answer that was taken, by its name, "" until then. A key that selects by a letter
+// or takes must have come alone. A letter is followed by the guard, so that a quick second press is the same one.
+func (a *answers) press(m *Model, k Key) (taken string, cmd tea.Cmd, used bool) {
 	name := k.String()
+	switch name {
+	case "j", "k": // a letter of a text selects nothing either
+		if !m.decides(k) {
+			return "", nil, true
+		}
+	}
 	switch name {
 	case "down", "j", "tab":
 		a.at = min(a.at+1, len(a.all)-1)
-		return "", true
+		return "", nil, true
 	case "up", "k", "shift+tab":
 		a.at = max(a.at-1, 0)
-		return "", true
+		return "", nil, true
 	case "enter":
 		if a.selected() == "" {
 			m.notify(toneWarn, "Choose an answer first, with the arrows or its letter.")
-			return "", true
+			return "", nil, true
 		}
 		if m.decides(k) {
-			return a.selected(), true
+			return a.selected(), nil, true
 		}
-		return "", true
+		return "", nil, true
 	}
 	for i, one := range a.all {
-		if name != one.key {
+		if name != one.letter() || name == "" {
 			continue
 		}
 		if !m.decides(k) {
-			return "", true
+			return "", nil, true
 		}
 		if i == a.at {
-			return one.key, true
+			return one.key, nil, true
 		}
 		a.at = i
-		return "", true
+		return "", m.guardInput(guardConfirm), true
 	}
-	return "", false
+	return "", nil, false
 }
 
-// draw shows the answers under each other, each with its letter.
-func (a *answers) draw(width int) []line {
+// draw shows the answers under each other from a column on, each with its letter.
+func (a *answers) draw(width, indent int) []line {
 	var out []line
 	for i, one := range a.all {
-		l := line{{"  ", toneText}, {one.key, toneKey}, {"  " + one.words, toneText}}
-		if strings.TrimSpace(one.key) == "" {
-			l = line{{"  " + one.words, toneText}}
+		l := lineOf(toneText, strings.Repeat(" ", indent))
+		if letter := one.letter(); letter != "" {
+			l = l.add(toneKey, letter).add(toneText, "  ")
 		}
+		words := one.words
+		if width < narrow {
+			words = cmp.Or(one.short, words)
+		}
+		l = l.add(toneText, words).cut(width - 2)
 		if i == a.at {
 			l = marked(l, width)
 		}

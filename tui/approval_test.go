@@ -1,8 +1,11 @@
 package tui
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -11,31 +14,147 @@ import (
 	"tuppence/tui/command/commandtest"
 )
 
-// A purchase as a person does it: a, the code, a look at title and price, y, the balance after.
+// A purchase as a person does it: a, the code, a look at title and price, the number of the own page, y, enter, the
+// balance after.
 func TestApproveOnce(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
 	s.press("a").see("Type the code")
 	s.press("WDJB-MJHT", "enter")
-	s.see("Ice on the Danube", "0.25 EUR", "12.40 → 12.15 EUR", "https://news.example, verified")
-	s.press("y").see("> y  Press y again to approve once and pay 0.25 EUR", "y again pay").unseen("Paid.")
-	s.press("y").see("Paid.", "12.15 EUR available", "acme-news", "River Press")
+	s.see("acme-news asks for 0.25 EUR", "2 min left", "Ice on the Danube", "You pay  0.25 EUR", "12.40 → 12.15 EUR")
+	s.see("✓ https://news.example, verified, 14 earlier purchases", "1.80 → 2.05 of 5.00 EUR").unseen("▐")
+	s.press("4", "7").see("[47]").press("y").see("▐ y  Pay 0.25 EUR to acme-news").unseen("Paid.")
+	s.press("enter").see("Paid.", "12.15 EUR available", "acme-news", "River Press")
 	s.press("enter").see("12.15 EUR", "Recent")
 	if got := f.Calls("Answer"); got != 1 {
 		t.Errorf("%d answers, want 1", got)
 	}
 }
 
-// The number of the page is on the screen before the answer, and a yes is to the page that it is of: it is refused once
-// another browser has that page.
-func TestYesIsToTheNumberOnTheScreen(t *testing.T) {
+// The person has to find the number of the own page among others: no yes goes out without it, and the service gets the
+// one that was chosen.
+func TestYesNeedsTheNumberOfThePage(t *testing.T) {
+	wrong := chipsOf(commandtest.New().Data.Approvals[0]).all
+	for _, tc := range []struct{ keys, see, match string }{
+		{"y y", "Choose the number that your browser shows first.", ""},
+		{"l l", "Choose the number that your browser shows first.", ""},
+		{"right left y y", "", wrong[0]},
+		{"right right right right right y y", "Your browser shows none of them", ""},
+		{"9 9 y y", "Your browser shows none of them", ""},
+		{"4 y y", "Choose the number", ""},
+		{"9 4 7 y y", "Choose the number", ""},
+		{"4 7 y y", "Paid.", "47"},
+		{"n n", "Refused.", ""},
+	} {
+		f := commandtest.New()
+		s := connect(t, f, commandtest.Ada, ScreenOptions{})
+		s.press("a", "WDJB-MJHT", "enter").see("The same as", "Refuse: a stranger would get what you pay for")
+		s.press(strings.Fields(tc.keys)...).see(tc.see)
+		got, _ := f.Data.Got.(view.Answer)
+		if got.Match != tc.match {
+			t.Errorf("%q sent the number %q, want %q", tc.keys, got.Match, tc.match)
+		}
+	}
+	// Who has chosen a wrong one cannot try the next: the request has to be opened anew.
+	right := slices.Index(wrong, "47")
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
-	s.press("a", "WDJB-MJHT", "enter").see("Your page must show 47.", "a stranger would get what you pay for")
-	f.Data.Approvals[0].Match = "48"
-	s.press("y", "y").see("open in another browser").unseen("Paid.")
+	s.press("a", "WDJB-MJHT", "enter").press(strings.Split(wrong[(right+1)%3], "")...).press("y", "y")
+	s.see("open in another browser").press("4", "7", "y", "y").see("open the request anew.")
+	if got := f.Calls("Answer"); got != 1 {
+		t.Errorf("%d answers went out, want the wrong one alone", got)
+	}
+	s.press("esc", "enter", "4", "7", "y", "y").see("Paid.")
+	// Another browser has the page meanwhile.
+	f = commandtest.New()
 	s = connect(t, f, commandtest.Ada, ScreenOptions{})
-	s.press("a", "KXPR-9QTC", "enter").see("Allow charges without asking").unseen("Your page must show")
+	s.press("a", "WDJB-MJHT", "enter", "4", "7")
+	f.Data.Approvals[0].Match = "48"
+	s.press("y", "y").see("open in another browser").unseen("Paid.", "[47]")
+	s = connect(t, f, commandtest.Ada, ScreenOptions{})
+	s.press("a", "KXPR-9QTC", "enter").see("asks to take without asking").unseen("The same as")
+}
+
+// The numbers follow from the request, are three different ones of two digits, and the right one is in no fixed place.
+func TestNumbersToChooseFrom(t *testing.T) {
+	places := map[int]int{}
+	for i := range 90 {
+		a := view.Approval{Terms: view.Terms{Code: fmt.Sprint("CODE-", i)}, Match: fmt.Sprint(10 + i)}
+		c := chipsOf(a)
+		if diff := cmp.Diff(c.all, chipsOf(a).all); diff != "" {
+			t.Fatalf("drawn anew they are others: %s", diff)
+		}
+		seen := map[string]bool{}
+		for _, n := range c.all[:3] {
+			seen[n] = true
+			if len(n) != 2 {
+				t.Errorf("%q has not two digits", n)
+			}
+		}
+		at := slices.Index(c.all, a.Match)
+		if len(seen) != 3 || len(c.all) != 4 || at < 0 || c.all[3] != view.NoMatch {
+			t.Errorf("%s has %v", a.Match, c.all)
+		}
+		places[at]++
+	}
+	if len(places) != 3 {
+		t.Errorf("the right number is always in one of the places %v", places)
+	}
+}
+
+// What another screen has answered, and what is over, says so in the place of the answers.
+func TestAnsweredElsewhereSaysSo(t *testing.T) {
+	for status, want := range map[ledger.CheckoutStatus]string{
+		ledger.CheckoutApproved: "Approved on another screen a moment ago.",
+		ledger.CheckoutDenied:   "Refused on another screen a moment ago.",
+		ledger.CheckoutExpired:  "The time to answer is over.",
+	} {
+		f := commandtest.New()
+		s := connect(t, f, commandtest.Ada, ScreenOptions{})
+		s.press("a", "WDJB-MJHT", "enter", "4", "7", "y")
+		f.Change(func(d *commandtest.Data) { d.Approvals[0].Status = view.State(status) })
+		s.see(want).unseen("Pay 0.25").press("y", "enter")
+		if f.Calls("Answer") != 0 {
+			t.Error("a request that is over was answered")
+		}
+	}
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s.press("a", "WDJB-MJHT", "enter", "4", "7", "y")
+	s.late += 2 * time.Minute
+	s.see("The time to answer is over.").press("y", "enter")
+	if f.Calls("Answer") != 0 {
+		t.Error("a request that has expired was answered")
+	}
+}
+
+// The time left is told in steps of ten seconds, and in seconds in the last minute; the bar goes with it.
+func TestTimeLeftOfARequest(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		2 * time.Minute: "2 min", 118 * time.Second: "2 min", 110 * time.Second: "1 min 50", 61 * time.Second: "1 min 10",
+		time.Minute: "60 s", 9 * time.Second: "9 s", 0: "no more", 25 * time.Minute: "25 min",
+	} {
+		if got := timeLeft(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s.press("a", "WDJB-MJHT", "enter")
+	full := strings.Count(s.view(), "━")
+	s.late += time.Minute
+	if half := strings.Count(s.view(), "━"); half > full*2/3 || half < full/3 {
+		t.Errorf("%d cells of the bar after half of the time, %d before", half, full)
+	}
+	s.see("60 s left")
+}
+
+// A limit that stands against the price is named with when it frees, and one key opens it.
+func TestApprovalNamesTheLimit(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s.press("4", "j", "enter", "1.9", "enter", "a", "WDJB-MJHT", "enter")
+	s.see("Over your limit a day, 1.80 of 1.90 EUR, until midnight. L opens it.", "L that limit")
+	s.press("L").see("now 1.90")
 }
 
 // Two keys that come before the answer pay once.
@@ -43,7 +162,7 @@ func TestDoubleYesPaysOnce(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
 	s.press("a", "WDJB-MJHT", "enter").see("Ice on the Danube")
-	s.press("y")
+	s.press("4", "7", "y")
 	s.hit("y")
 	s.hit("y")
 	s.wait()
@@ -71,17 +190,22 @@ func TestApproveLinkWithBounds(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
 	// What was proposed is sent as the proposal.
-	s.press("a", "KXPR-9QTC", "enter", "l").see("Per purchase", "1.50", "none")
-	s.press("enter", "enter", "enter", "enter").see("Allowed.", "acme-video may charge")
+	s.press("a", "KXPR-9QTC", "enter", "l", "l").see("Each", "1.50", "none")
+	s.press("enter", "enter", "enter", "enter").see("Let acme-video take up to 10.00 EUR a month without asking?")
+	s.press("enter").unseen("Let acme-video take up to").press("ctrl+s", "down", "enter")
+	s.see("Allowed.", "acme-video may charge")
 	none, price := commandtest.EUR(0), commandtest.EUR(250_000)
 	proposal := view.Answer{Code: "KXPR-9QTC", Yes: true, Link: true, Expect: &none, Match: view.NoMatch}
 	if diff := cmp.Diff(proposal, f.Data.Got); diff != "" {
 		t.Error(diff)
 	}
-	// What was typed is sent as it is.
-	s.press("enter", "a", "WDJB-MJHT", "enter", "l", "ctrl+u", "x", "ctrl+s").see("digits and one point only")
-	s.press("ctrl+u", "0", "ctrl+s").see("A bound of 0 would allow nothing.")
-	s.press("ctrl+u", "0.30", "tab", "ctrl+u", "1", "ctrl+s").see("Paid.")
+	// What was typed is sent as it is. What was spent at the vendor stands beside the bounds.
+	s.press("enter", "a", "WDJB-MJHT", "enter", "4", "7", "l", "l").see("used so far 8.35")
+	s.press("ctrl+u", "x", "ctrl+s").see("✕", "digits and one point only")
+	s.press("ctrl+u", "0", "ctrl+s").see("✕ A bound of 0 would allow nothing.")
+	s.press("ctrl+u", "0.30", "tab", "ctrl+u", "1", "ctrl+s")
+	s.see("Pay 0.25 EUR, and let acme-news take up to 20.00 EUR a week")
+	s.press("down", "enter").see("Paid.")
 	want := view.Answer{
 		Code: "WDJB-MJHT", Yes: true, Link: true, Expect: &price, Match: "47",
 		Limits: &ledger.Limits{PerPurchase: 300_000, PerDay: 1_000_000, PerWeek: 20_000_000, PerMonth: ledger.NoLimit},
@@ -102,23 +226,21 @@ func TestAnsweringSaysThatTheCodeIsMissing(t *testing.T) {
 	connect(t, f, commandtest.Ada, ScreenOptions{}).press("a", "enter").see("There is no code.")
 }
 
-// However much a vendor writes, the price, the balance after and the answers stay on the screen.
+// However much a vendor writes, the price, the balance after, the number and the answers stay on the screen, at every
+// size.
 func TestVendorsWordsDoNotHideThePrice(t *testing.T) {
 	f := commandtest.New()
 	a := &f.Data.Approvals[0]
 	a.Title, a.What = strings.Repeat("Title ", 60), strings.Repeat("Words and\n", 90)
 	a.Site = "https://" + strings.Repeat("site.", 40) + "example"
-	for _, size := range [][2]int{{80, 24}, {80, 18}, {60, 20}, {200, 60}} {
+	for _, size := range [][2]int{{80, 24}, {80, 18}, {60, 20}, {200, 60}, {40, 12}, {40, 10}} {
 		s := connect(t, f, commandtest.Ada, ScreenOptions{Width: size[0], Height: size[1]})
-		s.press("a", a.Code, "enter").see("Price    0.25 EUR", "12.40 → 12.15 EUR after", "1.80 → 2.05")
-		s.see("y pay", "n refuse").unseen("↓ more")
-		if size[1] >= 24 {
-			s.see("y  approve once", "n  refuse", "b  refuse")
+		s.press("a", a.Code, "enter").see("0.25 EUR", "Account  12.40 → 12.15 EUR after", " 47 ", "none").unseen("↓ more")
+		s.see("y  Pay 0.25 EUR", "l  Pay, and", "n  Refuse", "b  Refuse and block", "none")
+		if size[1] > 10 {
+			s.see("1.80 → 2.05")
 		}
 	}
-	s := connect(t, f, commandtest.Ada, ScreenOptions{Width: 40, Height: 12})
-	s.press("a", a.Code, "enter").see("y pay", "n refuse")
-	s.press("G").see("Price    0.25 EUR", "12.40 → 12.15 EUR after")
 }
 
 // A refusal is told once and leaves the answers in sight.
@@ -126,5 +248,5 @@ func TestRefusedAnswerKeepsTheChoices(t *testing.T) {
 	f := commandtest.New()
 	f.Data.Approvals[0].Refused = "The limit is 0.10 EUR in a day. Raise it with: limits set day AMOUNT."
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
-	s.press("a", "WDJB-MJHT", "enter").see("Raise it with: limits set day AMOUNT.", "n  refuse")
+	s.press("a", "WDJB-MJHT", "enter").see("✕ The limit is 0.10 EUR", "n  Refuse")
 }

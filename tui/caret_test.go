@@ -21,13 +21,13 @@ func TestCursorStandsWhereOneTypesOrOnTheSelection(t *testing.T) {
 				screen := s.view()
 				column, row, seen := s.m.Caret()
 				here := []rune(strings.Split(screen, "\n")[row] + strings.Repeat(" ", size[0]))[column:]
-				selected := strings.Contains(screen, "\n▐") || strings.Contains(screen, "\n> ") || strings.Contains(screen, "[")
-				switch {
-				case seen && here[0] != '_':
-					t.Errorf("the cursor is seen on %q, want the end of what is typed:\n%s", string(here[:5]), screen)
-				case !seen && s.m.top().typing() && strings.Contains(screen, "_ ") && here[0] != '[':
+				selected := strings.Contains(screen, "\n▐") || strings.Contains(screen, "\n> ") || strings.Contains(screen, "‹")
+				switch f := formOf(s.m.top()); {
+				case seen && !s.m.top().typing():
+					t.Errorf("the cursor is seen where nothing is typed:\n%s", screen)
+				case !seen && f != nil && s.m.top().name() != placeSignup && !f.fields[f.at].isChoice():
 					t.Errorf("nothing shows where one types:\n%s", screen)
-				case !seen && strings.Contains(screen, "\n▐") && here[0] != '▐' && here[0] != '[':
+				case !seen && strings.Contains(screen, "\n▐") && here[0] != '▐' && here[0] != '‹':
 					t.Errorf("the cursor is parked on %q, want the selection:\n%s", string(here[:5]), screen)
 				case !seen && !selected && (column != 0 || row != 0):
 					t.Errorf("the cursor is parked at %d, %d, and nothing is selected:\n%s", column, row, screen)

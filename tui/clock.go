@@ -17,7 +17,8 @@ func (m *Model) restartClock() tea.Cmd {
 }
 
 // nextTick waits until the clock on the screen moves: at the next minute, every second in the last minute of a
-// deadline. A session in which nothing happens is woken once a minute.
+// deadline, every ten seconds before that while a request is looked at. A session in which nothing happens is woken
+// once a minute.
 func (m *Model) nextTick() tea.Cmd {
 	now, n := m.now(), m.ticks
 	wait := now.Truncate(time.Minute).Add(time.Minute).Sub(now)
@@ -25,6 +26,9 @@ func (m *Model) nextTick() tea.Cmd {
 	deadlines := []time.Time{m.home.WindowUntil.Time}
 	if s, ok := m.top().(*approvalSheet); ok {
 		deadlines = append(deadlines, s.a.Expires.Time)
+		if left := s.a.Expires.Sub(now); left > time.Minute { // its time is told in steps
+			wait = min(wait, left-(left-1).Truncate(timeStep))
+		}
 	}
 	for _, d := range deadlines {
 		switch left := d.Sub(now); {

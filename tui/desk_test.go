@@ -11,8 +11,11 @@ func TestDeskDecidesAndClears(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Rita, ScreenOptions{})
 	s.see("Archive week").press("enter", "u", "enter").see("A decision needs a reason.")
-	s.press("The archive was down.", "enter").see("Decided.")
-	s.press("esc", "G", "enter", "c", "25", "enter").see("Now cleared.")
+	s.press("The archive was down.", "enter").see("Give 2.00 EUR back", "The archive was down.")
+	s.press("enter").unseen("Decided.")
+	s.press("enter", "down", "enter").see("Decided.")
+	s.press("esc", "G", "enter", "c", "25", "enter").see("over 25.00 USD cleared?")
+	s.press("down", "enter").see("Now cleared.")
 }
 
 // The desk searches its queues and turns their pages.

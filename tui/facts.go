@@ -95,6 +95,13 @@ func paragraph(t tone, width int, text string) []line {
 // roomyFrom is the height of a screen's body from which it has empty lines for order.
 const roomyFrom = 16
 
+// narrow is the width below which words are given up for fewer ones, readable the width beyond which a screen of words
+// and figures does not grow: what belongs together would lie too far apart.
+const (
+	narrow   = 60
+	readable = 110
+)
+
 // topGap is the empty line above a screen, where there is room for it.
 func topGap(height int) []line {
 	if height < roomyFrom {

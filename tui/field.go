@@ -22,9 +22,14 @@ const longestText = 60
 type field struct {
 	name    string
 	help    string
-	choices []string        // not empty: one of these is chosen
-	chosen  string          // of choices
-	input   textinput.Model // without choices: the text with its cursor
+	fact    string                                    // what helps to decide: "used so far 12.40"
+	check   func(text string) (fault, warning string) // nil: every text is right, as far as a form can tell
+	fault   string                                    // what is wrong and what would be right
+	warning string                                    // what the person should know of the value
+	choices []string                                  // not empty: one of these is chosen
+	chosen  string                                    // of choices
+	input   textinput.Model                           // without choices: the text with its cursor
+	old     string                                    // what the field began with; ctrl+z and esc bring it back
 	// shown says that the text is what was there before: nothing was typed into it yet, so the first character replaces
 	// all of it. Whoever moves the cursor or deletes begins to edit it instead.
 	shown bool
@@ -42,7 +47,7 @@ func textField(name, value string, most int, help string) field {
 	in.KeyMap.AcceptSuggestion = key.NewBinding() // tab belongs to the form, and there are no suggestions
 	in.Focus()
 	in.SetValue(value)
-	return field{name: name, help: help, input: in, shown: value != ""}
+	return field{name: name, help: help, input: in, old: value, shown: value != ""}
 }
 
 // choiceField is a question that is answered by one of a few words. The first is chosen until another is.
@@ -50,6 +55,33 @@ func choiceField(name, help string, choices ...string) field {
 	q := field{name: name, help: help}
 	q.offer(choices)
 	return q
+}
+
+// changed tells whether the field has another value than the one it began with.
+func (q *field) changed() bool {
+	if q.isChoice() {
+		return q.chosen != q.old
+	}
+	return q.input.Value() != q.old
+}
+
+// back brings the old value back, as it was shown.
+func (q *field) back() {
+	q.fault, q.warning = "", ""
+	if q.isChoice() {
+		q.chosen = q.old
+		return
+	}
+	q.set(q.old)
+	q.shown = q.old != ""
+}
+
+// look checks the value; an empty one only when the form is sent, because nothing was typed yet.
+func (q *field) look(sent bool) {
+	q.fault, q.warning = "", ""
+	if q.check != nil && (sent || q.value() != "") {
+		q.fault, q.warning = q.check(q.value())
+	}
 }
 
 // value is the text, trimmed, or the choice.
@@ -78,14 +110,22 @@ func (q *field) offer(choices []string) {
 		if len(choices) > 0 {
 			q.chosen = choices[0]
 		}
+		q.old = q.chosen
 	}
 }
 
 // edit takes a key that is not the form's; it returns whether the field has a use for it. Text from outside is
 // cleaned before textinput sees it: a paste may hold what a terminal would obey.
 func (q *field) edit(k tea.KeyMsg) bool {
-	if q.isChoice() {
+	switch {
+	case k.String() == "ctrl+z":
+		q.back()
+		return true
+	case q.isChoice():
 		return q.choose(k)
+	case k.String() == "ctrl+u":
+		q.set("")
+		return true
 	}
 	switch k.Type {
 	case tea.KeyRunes, tea.KeySpace:
@@ -113,6 +153,7 @@ var editKeys = map[string]bool{
 	"left": true, "right": true, "home": true, "end": true, "ctrl+a": true, "ctrl+e": true, "ctrl+b": true, "ctrl+f": true,
 	"backspace": true, "ctrl+h": true, "delete": true, "ctrl+d": true, "ctrl+w": true, "ctrl+u": true, "ctrl+k": true,
 	"ctrl+left": true, "ctrl+right": true, "alt+left": true, "alt+right": true, "alt+backspace": true, "alt+delete": true,
+	"ctrl+z": true,
 }
 
 // choose goes to another choice: by the arrows and the space bar in turn, by letters to the one that begins so.
@@ -132,6 +173,12 @@ func (q *field) choose(k tea.KeyMsg) bool {
 		return editKeys[k.String()] // no text to edit, and no other meaning either
 	}
 	return true
+}
+
+// startWith is begin for the choice that the form begins with.
+func (q *field) startWith(text string) {
+	q.begin(text)
+	q.old = q.chosen
 }
 
 // begin chooses the first choice that begins with a text.
@@ -158,40 +205,27 @@ func (q *field) draw(width int, active bool) line {
 	if q.isChoice() {
 		return q.options(width, active)
 	}
-	// The cursor is a character of its own between two others: it is seen without colours too, and needs no blinking.
 	all := []rune(q.input.Value())
 	before, after := string(all[:q.input.Position()]), string(all[q.input.Position():])
 	if !active {
-		return lineOf(toneStrong, tail(before+after, width))
+		return lineOf(toneText, tail(before+after, width))
 	}
 	if q.shown { // as if all of it were selected
-		return lineOf(toneChosen, tail(before+after, width-1)).add(toneText, caretTyped).add(toneKey, "_")
+		return lineOf(toneChosen, tail(before+after, width-1)).add(toneText, caretTyped)
 	}
 	before = tail(before, width-1)
 	after = view.Cut(after, max(0, width-1-view.Width(before)), "…")
-	return lineOf(toneStrong, before).add(toneText, caretTyped).add(toneKey, "_").add(toneStrong, after)
+	return lineOf(toneStrong, before).add(toneText, caretTyped).add(toneStrong, after)
 }
 
-// options are the choices side by side or, where there is no room for all, the chosen one and how many there are.
+// options are the chosen one between its arrows and how many there are, or the chosen one alone.
 func (q *field) options(room int, active bool) line {
-	var all, mark line
-	if active {
-		mark = lineOf(toneText, caretRow)
+	if !active {
+		return lineOf(toneText, view.Cut(view.Reason(q.chosen), room, "…"))
 	}
-	for _, c := range q.choices {
-		if c == q.chosen {
-			all = append(all, mark...)
-			all = all.add(toneChosen, "["+view.Reason(c)+"]").add(toneText, " ")
-		} else {
-			all = all.add(toneFaint, " "+view.Reason(c)+"  ")
-		}
-	}
-	if all.width() <= room+1 {
-		return all
-	}
-	at := slices.Index(q.choices, q.chosen) + 1
-	chosen := append(mark, span{"[" + view.Reason(q.chosen) + "]", toneChosen})
-	return chosen.add(toneFaint, fmt.Sprintf("  %d of %d", at, len(q.choices)))
+	of := fmt.Sprintf("  %d of %d", max(0, slices.Index(q.choices, q.chosen))+1, len(q.choices))
+	name := view.Cut(view.Reason(q.chosen), max(1, room-4-len(of)), "…")
+	return line{{caretRow, toneText}, {"‹ ", toneKey}, {name, toneStrong}, {" ›", toneKey}, {of, toneFaint}}
 }
 
 // tail is the end of a text that is longer than a width: what was typed last is what is looked at.

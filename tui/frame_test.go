@@ -20,12 +20,12 @@ func TestTooSmall(t *testing.T) {
 // What is longer than the terminal is scrolled, to its last line and not beyond.
 func TestLongSheetsScroll(t *testing.T) {
 	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{Width: 40, Height: 12})
+	s := connect(t, f, commandtest.Ada, ScreenOptions{Width: 40, Height: 10})
 	s.press("2", "j", "enter").see("↓ more").unseen("Send it to the desk.")
 	s.press("G").see("Send it to the desk.").unseen("↓ more")
 	s.press("j", "j", "j").see("Send it to the desk.")
 	s.press("g").see("↓ more")
-	s.press("esc", "a", "WDJB-MJHT", "enter", "y", "y").see("Paid.", "↓ more")
+	s.press("esc", "a", "WDJB-MJHT", "enter", "4", "7", "y", "y").see("Paid.", "↓ more")
 	s.press("G").see("used").unseen("↓ more")
 	s = connect(t, f, commandtest.NewKey, ScreenOptions{Width: 40, Height: 12})
 	s.press("G").see("after your last").unseen("↓ more")
@@ -50,8 +50,8 @@ func TestEmptyPlaces(t *testing.T) {
 	s.press("2").see("No deposits yet.")
 	s.press("3").see("Nothing bought yet.")
 	s.press("4").see("No limits yet")
-	s.press("5").see("Vendors appear here")
-	s.press("6").see("No disputes.")
+	s.press("5").see("No vendors yet")
+	s.press("6").see("No disputes")
 	s.press("a").see("Nothing waits for your answer.")
 }
 

@@ -11,8 +11,10 @@ import (
 func TestFundByCheck(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
-	s.press("4", "f", "12.5", "tab", "u", "tab", "right").see("[USD]", "[check]", "Simulated")
-	s.press("enter").see("Announced. The tokens come when you have done what is written below.")
+	s.press("4", "f").see("‹ EUR ›  you have 12.40", "Online", "at once", "5.00 to 500.00").unseen("On paper")
+	s.press("right", "j").see("‹ USD ›", "On paper", "▐ Check by post", "when it has cleared", "Simulated")
+	s.press("enter").see("10.00 to 500.00 USD").press("9.99", "enter").see("✕ The least by this method is 10.00 USD.")
+	s.press("esc", "12.5", "enter").see("Announced. The tokens come when you have done what is written below.")
 	s.see("TP 4821 7730 5", "Send it to the desk.", "awaits the letter", "simulated")
 	// The check is cleared while she looks.
 	f.Change(func(d *commandtest.Data) {
@@ -22,7 +24,7 @@ func TestFundByCheck(t *testing.T) {
 	s.press("esc", "2").see("TP 4821 7730 5")
 	f = commandtest.New()
 	s = connect(t, f, commandtest.Ada, ScreenOptions{})
-	s.press("f", "1,5", "ctrl+s").see("one point and no other separators")
+	s.press("f", "enter", "1,5", "ctrl+s").see("one point and no other separators")
 	if f.Calls("Fund") != 0 {
 		t.Error("a wrong amount reached the service")
 	}

@@ -14,7 +14,7 @@ func TestHistoryDetailAndDispute(t *testing.T) {
 	s := connect(t, f, commandtest.Ada, ScreenOptions{Width: 80, Height: 40})
 	s.press("3", "enter").see("-0.25000 EUR", "+0.16625 EUR", "approved in the terminal", "1 of 5 used")
 	s.see("txn_06dkq5x1c8v3n7m2t9w4y0zr5hjb1f6gae8k")
-	s.press("d").see("[not delivered]")
+	s.press("d").see("‹ not delivered ›")
 	s.press("enter", "It", "space", "never came", "enter").see("paid back by rule", "It never came")
 	if d := f.Data.Disputes[0]; d.Purchase != "chg_8f3ka" || d.Reason != "not_delivered" {
 		t.Errorf("dispute of %s because %s", d.Purchase, d.Reason)

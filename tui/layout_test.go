@@ -14,7 +14,7 @@ func TestKeysWorkByTheirPlace(t *testing.T) {
 	s.press("3", "о").see("▐ 11-24 13:40")
 	s.press("л").see("▐ 11-24 14:02")
 	s.press("ξ").see("▐ 11-24 13:40")
-	s.press("/", "о").see("о_")
+	s.press("/", "о").see("Filter  о")
 }
 
 // Each row of letters is as long as the Latin one, or as the part of it that has small letters.

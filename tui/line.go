@@ -53,7 +53,9 @@ func (l line) add(t tone, text string) line { return append(slices.Clip(l), span
 func (l line) width() int {
 	n := 0
 	for _, s := range l {
-		n += view.Width(s.text)
+		if !s.isCaret() {
+			n += view.Width(s.text)
+		}
 	}
 	return n
 }

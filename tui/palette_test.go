@@ -21,7 +21,7 @@ func TestPaletteMakesConfirmationReady(t *testing.T) {
 		t.Fatal("it was done without being confirmed")
 	}
 	s.late += guardConfirm
-	s.press("y", "enter").see("Claim code, shown this once")
+	s.press("down", "enter").see("Claim code, shown this once")
 	if f.Calls("Transfer") != 1 {
 		t.Errorf("%d transfers, want 1", f.Calls("Transfer"))
 	}
@@ -32,7 +32,7 @@ func TestPaletteReadsWhatItMadeReady(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Rita, ScreenOptions{})
 	s.press(":", `decide dsp_5t2rr --user --reason "It's late."`, "enter").see("Nothing has happened yet.")
-	s.press("y", "enter").see("It's late.").unseen("Not understood")
+	s.press("down", "enter").see("It's late.").unseen("Not understood")
 	if got, want := f.Data.Disputes[0].Note, "It's late."; got != want {
 		t.Errorf("decided because of %q, want %q", got, want)
 	}
@@ -43,5 +43,5 @@ func TestPaletteRunsCommands(t *testing.T) {
 	s.press("3", ":", "bal", "tab", "enter").see("Recent")
 	s.press(":", "limits set day 'x", "enter").see("Not understood: the quote ' at place 16 is not closed.")
 	s.press("ctrl+u", "zzzznonsense", "enter").see("There is no command")
-	s.press("esc").see("Recent")
+	s.press("esc", "esc").see("Recent")
 }

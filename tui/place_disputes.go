@@ -52,12 +52,30 @@ func (p *disputesPlace) draw(m *Model, width, height int) []line {
 		return l
 	}
 	if len(p.all) == 0 {
-		return append([]line{nil}, paragraph(toneFaint, width,
-			"No disputes. A purchase that went wrong is disputed in the history, with d.")...)
+		return emptyPlace(width, height, "No disputes", "A purchase that went wrong is disputed in the history, with d.")
 	}
-	out := table(view.DisputeTable(p.all, m.format(), false), &p.listCursor, width, height)
-	if d, ok := p.selected(); ok && height >= 30 {
-		out = append(out, section("The chosen one", facts(factBlock{width: width}, d.Facts(m.format())))...)
+	t := view.DisputeTable(p.all, m.format(), false)
+	d, ok := p.selected()
+	switch {
+	case ok && width >= wideFrom:
+		left := width * 55 / 100
+		return sideBySide(table(t, &p.listCursor, left, height), disputeLines(m, d, width-left-1, height), left, height)
+	case ok && height >= 14:
+		out := append(table(t, &p.listCursor, width, min(len(p.all)+1, height/2)), nil)
+		return append(out, disputeLines(m, d, width, height-len(out))...)
 	}
-	return out
+	return table(t, &p.listCursor, width, height)
+}
+
+// disputeLines are what is known of a dispute, in at most so many lines: its name with by when it is decided, then the
+// rest.
+func disputeLines(m *Model, d view.Dispute, width, room int) []line {
+	title := heading(view.Clean(d.Title))
+	right := lineOf(tone(d.State.Tone()), d.State.Words()+"  ")
+	if due := m.format().Time(d.Due()); due != "" {
+		right = append(lineOf(toneFaint, "decided by "+due+"  "), right...)
+	}
+	title = title.cut(max(8, width-right.width()-1)).right(width, right)
+	all := facts(factBlock{width: width}, view.Without(d.Facts(m.format()), "Title", "State", "Decision by"))
+	return append([]line{title}, all[:max(0, min(len(all), room-1))]...)
 }

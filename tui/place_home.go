@@ -53,7 +53,7 @@ func (p *homePlace) draw(m *Model, width, height int) []line {
 		}
 	}
 	if roomy {
-		out = append(out, section("Spent today", limitLines(dayLimits(m.home.Wallets), width))...)
+		out = append(out, section("Spent today", limitLines(m, dayLimits(m.home.Wallets), width))...)
 		out = append(out, nil)
 	}
 	if len(m.home.Recent) == 0 {

@@ -2,8 +2,10 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -45,7 +47,7 @@ func (p *limitsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, true
 	}
 	if l, ok := p.selected(); ok && (k.String() == "enter" || k.String() == "e") {
-		return m.open(newLimitSheet(l)), true
+		return m.open(newLimitSheet(m, l)), true
 	}
 	return nil, false
 }
@@ -57,27 +59,31 @@ func (p *limitsPlace) draw(m *Model, width, height int) []line {
 		return l
 	}
 	if len(p.all) == 0 {
-		return append([]line{nil}, paragraph(toneFaint, width,
-			"No limits yet: they come with your first account. Press f to add funds.")...)
+		return emptyPlace(width, height, "No limits yet", "They come with your first account. Press f to add funds.")
 	}
-	var all []line
+	width = min(width, readable)
+	all := topGap(height)
 	at := 0 // line of the chosen one
 	for i, limit := range p.all {
 		if owner := limitOwner(limit); i == 0 || owner != limitOwner(p.all[i-1]) {
 			if i > 0 && height >= roomyFrom {
 				all = append(all, nil)
 			}
-			all = append(all, heading(owner))
+			head := heading(owner)
+			if i == 0 && width >= 72 {
+				head = head.right(width, lineOf(toneFaint, "what frees it  "))
+			}
+			all = append(all, head)
 		}
-		l := limitLine(limit, width)
-		if reset := m.format().Time(limit.ResetsAt); reset != "" && limit.Used.Micros != 0 {
-			l = l.right(width, lineOf(toneFaint, "begins anew "+reset+"  "))
-		}
+		l := m.limitLine(limit, periodName(limit.Period), width)
 		if i == p.chosen {
 			at = len(all)
 			l = marked(l, width)
 		}
 		all = append(all, l)
+	}
+	if p.chosen == 0 {
+		at = 0 // the heading of the first one stays in sight
 	}
 	from, to := p.follow(at, len(all), height)
 	return all[from:to]
@@ -86,9 +92,22 @@ func (p *limitsPlace) draw(m *Model, width, height int) []line {
 // limitOwner is the heading under which a limit stands: where it holds.
 func limitOwner(l view.Limit) string {
 	if l.Vendor == "" {
-		return string(l.Currency) + ", all vendors"
+		return string(l.Currency) + ", everywhere"
 	}
-	return view.Clean(l.Vendor) + ", " + string(l.Currency)
+	return string(l.Currency) + ", at " + view.Clean(l.Vendor)
+}
+
+// periodName is the period of a bound as a label.
+func periodName(period string) string {
+	if period == "purchase" {
+		return "Purchase"
+	}
+	for _, b := range boundNames {
+		if b.period == period {
+			return b.name
+		}
+	}
+	return view.Clean(period)
 }
 
 // dayLimits are the bounds of the day, of all accounts.
@@ -105,19 +124,81 @@ func dayLimits(all []view.Wallet) []view.Limit {
 }
 
 // limitLines draws limits under each other.
-func limitLines(all []view.Limit, width int) []line {
-	return view.Map(slices.Clip(all), func(l view.Limit) line { return limitLine(l, width) })
+func limitLines(m *Model, all []view.Limit, width int) []line {
+	return view.Map(slices.Clip(all), func(l view.Limit) line { return m.limitLine(l, periodName(l.Period), width) })
 }
 
-// limitLine is one bound: its period, a bar, the numbers. Bars have one length on every line, so that they can be
-// compared; a bound of a single purchase has none, because nothing of it is used up.
-func limitLine(l view.Limit, width int) line {
-	out := lineOf(toneFaint, "  "+fill(view.Clean(l.Period), 9))
-	room := max(5, min(32, width-46))
+// Cells of a limit's line beside its bar: the label, the figures, what frees it.
+const (
+	limitLabel   = 10
+	limitFigures = 2*limitSum + 8
+	limitSum     = 8
+	limitFrees   = 16
+)
+
+// limitLine is one bound: its period, a bar, the figures, and when what is used counts no more. Bars have one length on
+// every line, so that they can be compared; a bound of a single purchase has none, because nothing of it is used up.
+// From four fifths on it says so in words.
+func (m *Model) limitLine(l view.Limit, label string, width int) line {
+	out := lineOf(toneFaint, "  "+fill(label, limitLabel))
+	room := width - 4 - limitLabel - limitFigures - 2
+	if width >= 72 {
+		room -= limitFrees
+	}
+	if width < narrow {
+		room = 5
+	}
+	room = max(5, min(48, room))
 	if l.None() || l.Period == "purchase" { // nothing is used up
-		out = out.add(toneRule, strings.Repeat("·", room))
+		out = out.add(toneRule, strings.Repeat(" ", room))
 	} else {
 		out = append(out, bar(l.Used.Micros, 0, l.MaxMicros(), room)...)
 	}
-	return out.add(toneText, "  "+l.Words())
+	words, part := lineOf(toneText, "  "+limitWords(l, width)), l.Part()
+	switch {
+	case part >= 100:
+		words = words.add(toneBad, " ✕ used up")
+	case part >= 80:
+		words = words.add(toneWarn, fmt.Sprintf(" ! %d %%", part))
+	}
+	out = append(out, words...)
+	if frees := m.frees(l); frees != "" && l.Used.Micros != 0 && !l.None() {
+		out = out.right(width-2, lineOf(toneFaint, frees))
+	}
+	return out
+}
+
+// limitWords are the figures of a limit, the sums under each other.
+func limitWords(l view.Limit, width int) string {
+	if width < narrow { // the currency is in the heading
+		return strings.TrimSuffix(l.Words(), " "+string(l.Currency))
+	}
+	code := " " + string(l.Currency)
+	switch {
+	case l.None() && l.Period == "purchase":
+		return strings.Repeat(" ", limitSum+2) + l.Words()
+	case l.None():
+		return align(l.Used.Number(), limitSum, true) + ", no bound"
+	case l.Period == "purchase":
+		return align("at most", limitSum+3, true) + " " + align(l.Max.Number(), limitSum, true) + code
+	}
+	return align(l.Used.Number(), limitSum, true) + " of " + align(l.Max.Number(), limitSum, true) + code
+}
+
+// frees tells when what is used of a limit counts no more, as people say it: midnight, Monday 00:00, 1 Dec. "" if that
+// never comes by itself.
+func (m *Model) frees(l view.Limit) string {
+	if m.format().Time(l.ResetsAt) == "" {
+		return ""
+	}
+	at, now := l.ResetsAt.In(m.zone), m.now().In(m.zone)
+	switch left := at.Sub(now); {
+	case left <= 24*time.Hour && at.Format("15:04") == "00:00":
+		return "midnight"
+	case left < 7*24*time.Hour:
+		return at.Format("Monday 15:04")
+	case at.Year() == now.Year():
+		return at.Format("2 Jan")
+	}
+	return at.Format("2 Jan 2006")
 }

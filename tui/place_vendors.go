@@ -2,42 +2,39 @@ package tui
 
 import (
 	"context"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"tuppence/server/view"
-	"tuppence/tui/command"
 )
 
 // vendorsPlace lists the vendors that the wallet knows: those that were paid once, those that may charge without
 // asking, and those that are refused.
-type vendorsPlace struct {
-	list[view.Link]
-	ask    string // unlink, block or unblock, while the person is asked; "": nothing
-	vendor string // … which vendor
-}
+type vendorsPlace struct{ list[view.Link] }
 
 // newVendorsPlace starts with an empty list. A vendor is there once for each account that it charged.
 func newVendorsPlace() *vendorsPlace {
 	id := func(l view.Link) string { return l.Vendor + string(l.Currency) }
-	return &vendorsPlace{list: list[view.Link]{id: id}}
+	return &vendorsPlace{list[view.Link]{id: id}}
 }
 
 func (*vendorsPlace) name() string  { return "vendors" }
 func (*vendorsPlace) crumb() string { return "Vendors" }
 func (*vendorsPlace) typing() bool  { return false }
 
-// hints are the answers while a question is asked: the other keys mean no, and would be a promise if they stood
-// there.
+// hints are what can be done with the chosen vendor.
 func (p *vendorsPlace) hints(*Model) []hint {
-	if p.ask != "" {
-		return []hint{{"y", "yes"}, {"n", "no"}}
+	all := []hint{{"enter", "all of it"}, {"l", "link"}}
+	switch l, _ := p.selected(); l.Status {
+	case "blocked":
+		all[1] = hint{"B", "unblock"}
+	case "active":
+		all = append(all, hint{"u", "unlink"}, hint{"b", "block"})
+	default:
+		all = append(all, hint{"b", "block"})
 	}
-	block := hint{"b", "block"}
-	if l, ok := p.selected(); ok && l.Status == "blocked" {
-		block = hint{"B", "unblock"}
-	}
-	return []hint{{"enter", "look"}, {"l", "link"}, {"u", "unlink"}, block, {"o", "site"}, {"q", "leave"}}
+	return append(all, hint{"o", "site"}, hint{"q", "leave"})
 }
 
 // load fetches every vendor that the wallet knows, with its permission and limits.
@@ -50,20 +47,10 @@ func (p *vendorsPlace) load(m *Model) tea.Cmd {
 	})
 }
 
-// vendorKeys are the keys that ask first: they are letters that are typed by mistake, and a new permission has to be
-// given with all its bounds.
-var vendorKeys = map[string]string{"u": "unlink", "b": "block", "B": "unblock"}
-
-// key asks before it changes what a vendor may do.
+// key acts on the chosen vendor. What takes a right from it is done at once and taken back by one key; what gives it
+// one is asked for.
 func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	name := k.String()
-	if ask := p.ask; ask != "" {
-		p.ask = ""
-		if name == "y" && m.decides(k) {
-			return changeVendor(m, ask, p.vendor), true
-		}
-		return nil, true // every other key is a no
-	}
 	if p.move(name) {
 		return nil, true
 	}
@@ -76,79 +63,179 @@ func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 		return m.open(&vendorSheet{l}), true
 	case "l":
 		return tea.Batch(m.open(newLinkSheet(m, l)), m.guardInput(guardConfirm)), true
-	case "u", "b", "B":
-		p.ask, p.vendor = vendorKeys[name], l.Vendor
-		return m.guardInput(guardConfirm), true
+	case "u", "b":
+		if !m.decides(k) {
+			return nil, true
+		}
+		return p.takeAway(m, l, name == "b"), true
+	case "B":
+		return m.confirm(unblockQuestion(l)), true
 	}
 	return nil, false
 }
 
-// changeVendor ends the permission of a vendor, blocks it, or takes the block back. There is no form that could show a
-// refusal, so the status line does.
-func changeVendor(m *Model, what, vendor string) tea.Cmd {
-	call := map[string]func(context.Context, view.Caller, string) (view.Link, error){
-		"unlink": m.svc.Unlink, "block": m.svc.Block, "unblock": m.svc.Unblock,
-	}[what]
-	return fetch(m, what+" "+vendor, func(ctx context.Context) (outcome[view.Link], error) {
-		return outcomeOf(call(ctx, m.who, vendor))
+// unblockQuestion says what a vendor may do again.
+func unblockQuestion(l view.Link) confirmation {
+	return confirmation{
+		question: "Let " + name(l) + " ask you again?",
+		why:      loosens,
+		changes:  []change{{"requests", "refused", "asks", ""}},
+		ends:     "A permission that it had does not come back. You block it again with b; that works at once.",
+		no:       "No, keep it blocked", yes: "Yes, unblock " + name(l),
+		do: func(m *Model) tea.Cmd { return unblock(m, l.Vendor, nil) },
+	}
+}
+
+// takeAway ends the permission of a vendor, or blocks it. There is no form that could show a refusal, so the status
+// line does. The undo gives back the permission that it had.
+func (p *vendorsPlace) takeAway(m *Model, l view.Link, block bool) tea.Cmd {
+	what, call := "unlink", m.svc.Unlink
+	if block {
+		what, call = "block", m.svc.Block
+	}
+	var had []view.Link // of all accounts
+	for _, other := range p.all {
+		if other.Vendor == l.Vendor && other.Status == "active" {
+			had = append(had, other)
+		}
+	}
+	return fetch(m, what+" "+l.Vendor, func(ctx context.Context) (outcome[view.Link], error) {
+		return outcomeOf(call(ctx, m.who, l.Vendor))
 	}, func(v outcome[view.Link]) tea.Cmd {
 		switch {
 		case v.err != nil:
-			f := m.fault(what, v.err)
-			m.notify(toneBad, f.detail+" "+f.remedy)
+			m.notify(toneBad, m.fault(what, v.err).sentence())
 			return nil
-		case what == "block":
-			m.offerUnblock(vendor)
+		case block:
+			m.offerUnblock(l.Vendor, relink(had))
 		default:
-			m.notify(toneGood, "Done: "+view.Clean(v.value.Vendor)+" "+v.value.Permission()+".")
+			m.tellUnlinked(l, relink(had))
 		}
 		return m.refresh()
 	})
 }
 
-// offerUnblock says that a vendor is blocked, and how to take that back at once.
-func (m *Model) offerUnblock(vendor string) {
-	m.offerUndo(view.Clean(vendor)+" is blocked.", func() tea.Cmd { return changeVendor(m, "unblock", vendor) })
+// tellUnlinked says that a permission has ended, and offers it back where it can come back as it was.
+func (m *Model) tellUnlinked(l view.Link, orders []view.LinkRequest) {
+	words := name(l) + " asks each time. What you bought stays."
+	if len(orders) == 0 {
+		m.notify(toneGood, words)
+		return
+	}
+	m.offerUndo(words, func() tea.Cmd {
+		return m.act("link", m.relinker(orders), "Taken back: "+name(l)+" is linked as before.")
+	})
 }
 
-// draw shows the facts of the chosen vendor below the list where there is room; a question takes their place.
+// offerUnblock says that a vendor is blocked, and how to take that back at once, with the permission that it had.
+func (m *Model) offerUnblock(vendor string, orders []view.LinkRequest) {
+	m.offerUndo(view.Clean(vendor)+" is blocked.", func() tea.Cmd { return unblock(m, vendor, orders) })
+}
+
+// unblock takes a block back.
+func unblock(m *Model, vendor string, orders []view.LinkRequest) tea.Cmd {
+	done := view.Clean(vendor) + " asks each time."
+	if len(orders) > 0 {
+		done = "Taken back: " + view.Clean(vendor) + " is linked as before."
+	}
+	return m.act("unblock "+vendor, func(ctx context.Context) error {
+		if _, err := m.svc.Unblock(ctx, m.who, vendor); err != nil {
+			return err
+		}
+		return m.relinker(orders)(ctx)
+	}, done)
+}
+
+// draw shows the facts of the chosen vendor below the list where there is room, beside it on a wide terminal.
 func (p *vendorsPlace) draw(m *Model, width, height int) []line {
 	if l := m.placeholder("vendors", width); l != nil {
 		return l
 	}
 	if len(p.all) == 0 {
-		return append([]line{nil}, paragraph(toneFaint, width,
-			"Vendors appear here with your first purchase at them.")...)
+		return emptyPlace(width, height, "No vendors yet", "A vendor appears here with your first purchase at it.")
 	}
-	room := height
-	var ask []line
-	if p.ask != "" {
-		ask = p.question(width)
-		room = max(2, height-len(ask)-2)
+	l, ok := p.selected()
+	if width >= wideFrom && ok {
+		left := width * 55 / 100
+		return sideBySide(p.table(left, height), linkLines(m, l, width-left-1, height), left, height)
 	}
-	out := table(view.LinkTable(p.all), &p.listCursor, width, room)
-	if ask != nil {
-		return append(append(out, nil), ask...)
-	}
-	if l, ok := p.selected(); ok && height >= 14 {
-		out = append(out, nil)
+	out := p.table(width, height)
+	if ok && height >= 14 {
+		out = append(p.table(width, min(len(p.all)+1, height/2)), nil)
 		out = append(out, linkLines(m, l, width, max(1, height-len(out)))...)
 	}
 	return out
 }
 
-// question is what the person is asked before something changes. It says what it means, and what does not happen too:
-// bought content stays.
-func (p *vendorsPlace) question(width int) []line {
-	name := view.Clean(p.vendor)
-	text := "End the standing permission of " + name + "? Bought content stays."
-	switch p.ask {
-	case "block":
-		text = "Block it? " + command.BlockMeans(name)
-	case "unblock":
-		text = "Unblock " + name + "? It asks you each time; a permission that it had does not come back."
+// sideBySide puts one screen at the right of another, with a line between them.
+func sideBySide(a, b []line, left, height int) []line {
+	out := make([]line, height)
+	for i := range out {
+		var l, r line
+		if i < len(a) {
+			l = a[i]
+		}
+		if i < len(b) {
+			r = b[i]
+		}
+		out[i] = append(l.fit(left).add(toneRule, "│"), r...)
 	}
-	return append(paragraph(toneWarn, width, text), lineOf(toneKey, "  y").add(toneText, " / ").add(toneKey, "n"))
+	return out
+}
+
+// emptyPlace is a place in which there is nothing yet: what it is for, and what begins it.
+func emptyPlace(width, height int, title, text string) []line {
+	indent := max(2, min(12, (width-44)/2))
+	pad := strings.Repeat(" ", indent)
+	out := make([]line, max(0, height/3-1))
+	out = append(out, lineOf(toneStrong, pad+title))
+	for _, l := range wrapped(text, width-2*indent) {
+		out = append(out, lineOf(toneText, pad+l))
+	}
+	return out
+}
+
+// Cells of the bar in the column of what is used.
+const usedBar = 10
+
+// table has what a vendor may take and what it took of that side by side.
+func (p *vendorsPlace) table(width, height int) []line {
+	t := view.Table{Columns: []view.Column{
+		{Title: "Vendor"},
+		{Title: "May take", Elastic: true},
+		{Title: "Used of it", Drop: 2},
+		{Title: "Bought", Right: true, Drop: 3},
+		{Title: "Spent", Right: true, Drop: 1},
+	}}
+	for _, l := range p.all {
+		used := ""
+		if v, ok := l.Tightest(); ok {
+			used = barText(v.Used.Micros, v.MaxMicros(), usedBar) + "  " + v.Used.Number()
+		}
+		tone := view.Plain
+		if l.Status == "blocked" {
+			tone = view.Bad
+		} else if l.Status != "active" {
+			tone = view.Faint
+		}
+		t.Rows = append(t.Rows, []view.Cell{
+			{Text: l.Vendor},
+			{Text: l.MayTake(), Tone: tone},
+			{Text: used},
+			{Text: thousands(int(min(l.Count, 1<<31)))},
+			{Text: l.Spent.String()},
+		})
+	}
+	return table(t, &p.listCursor, width, height)
+}
+
+// barText is a bar for a cell of a table, which has one tone.
+func barText(used, most int64, width int) string {
+	var b strings.Builder
+	for _, s := range bar(used, 0, most, width) {
+		b.WriteString(s.text)
+	}
+	return b.String()
 }
 
 // linkLines are the facts of a vendor that the wallet knows, and how much of its limits is used, in at most so many
@@ -156,16 +243,23 @@ func (p *vendorsPlace) question(width int) []line {
 func linkLines(m *Model, l view.Link, width, room int) []line {
 	var limits []line
 	for _, v := range l.Limits {
-		if !v.None() {
-			limits = append(limits, limitLine(v, width))
+		if !v.None() && (v.Period != "purchase" || room == 0) {
+			limits = append(limits, m.limitLine(v, periodName(v.Period), width))
 		}
 	}
 	b := factBlock{width: width}
 	if room > 0 {
 		b.room = max(1, room-len(limits)-1)
 	}
-	out := append([]line{lineOf(toneStrong, "  "+view.Clean(l.Title))},
-		facts(b, view.Without(l.Facts(m.format()), "Title"))...)
+	proof := lineOf(toneWarn, "! no verified site  ")
+	if l.Site != "" {
+		proof = lineOf(toneGood, "✓ ").add(toneText, view.Clean(l.Site)+"  ")
+	}
+	title := lineOf(toneStrong, "  "+view.Clean(l.Title))
+	if with := title.right(width, proof); with.width() > title.width() {
+		title = with
+	}
+	out := append([]line{title}, facts(b, view.Without(l.Facts(m.format()), "Title", "Site"))...)
 	if len(limits) > 0 && (room == 0 || len(out)+1+len(limits) <= room) {
 		out = append(out, nil)
 	}

@@ -73,7 +73,7 @@ func TestViewFillsTheTerminalAndNothingElse(t *testing.T) {
 			colorprofile.NoTTY, colorprofile.ASCII, colorprofile.ANSI, colorprofile.ANSI256, colorprofile.TrueColor,
 		}).Draw(r, "profile")})
 		names := strings.Fields("1 2 3 4 5 6 j k G enter esc a f l u ? : / tab y d ctrl+t left right down x 氷 b home " +
-			"delete ctrl+w ctrl+k backspace")
+			"delete ctrl+w ctrl+k backspace B L n ctrl+s ctrl+z ctrl+u")
 		for _, k := range rapid.SliceOfN(rapid.SampledFrom(names), 0, 12).Draw(r, "keys") {
 			s.press(k)
 		}

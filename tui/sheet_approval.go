@@ -1,24 +1,54 @@
 package tui
 
 import (
-	"cmp"
 	"context"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"tuppence/server/ledger"
 	"tuppence/server/view"
+	"tuppence/tui/command"
 )
 
 // approvalSheet is one request with everything that a person should know before an answer, and afterwards the
 // receipt.
 type approvalSheet struct {
-	a       view.Approval
-	answer  twice
-	busy    bool // an answer is on its way: keys are dropped
-	fault   *failure
-	receipt *view.Receipt
-	limits  *form // bounds of the link that is to be given
+	a         view.Approval
+	opened    time.Time // the bar of the time left begins here
+	answers   answers
+	number    chips
+	busy      bool // an answer is on its way: keys are dropped
+	elsewhere bool // another screen has answered, or the time is over
+	fault     *failure
+	receipt   *view.Receipt
+	limits    *form // bounds of the link that is to be given
+}
+
+// Answers to a request.
+const (
+	answerPay    = "y"
+	answerLink   = "l"
+	answerRefuse = "n"
+	answerBlock  = "b"
+)
+
+// newApprovalSheet has nothing selected: the first key decides nothing.
+func newApprovalSheet(m *Model, a view.Approval) *approvalSheet {
+	s := &approvalSheet{a: a, opened: m.now(), number: chipsOf(a)}
+	name := view.Clean(a.Vendor)
+	all := []answer{
+		{answerPay, "Pay " + a.Price.String() + " to " + name, "Pay " + a.Price.String()},
+		{answerLink, "Pay, and let " + name + " take without asking, inside bounds …", "Pay, and no longer ask …"},
+		{answerRefuse, "Refuse", ""},
+		{answerBlock, "Refuse and block " + name, "Refuse and block"},
+	}
+	if a.Mode == ledger.ModeLink {
+		words := "Let " + name + " take without asking, inside bounds …"
+		all = append([]answer{{answerLink, words, "Take inside bounds …"}}, all[2:]...)
+	}
+	s.answers = newAnswers(all...)
+	return s
 }
 
 func (*approvalSheet) name() string { return "approval" }
@@ -33,30 +63,50 @@ func (s *approvalSheet) crumb() string {
 
 func (s *approvalSheet) typing() bool { return s.limits != nil && s.receipt == nil }
 
-// load does nothing: what a person looks at must not change under the finger. The service checks again in the answer.
-func (s *approvalSheet) load(*Model) tea.Cmd { return nil }
+// load looks whether the request still waits, and nothing else: what a person looks at must not change under the
+// finger. The service checks the rest again in the answer.
+func (s *approvalSheet) load(m *Model) tea.Cmd {
+	if s.receipt != nil || s.busy || !s.a.Open() {
+		return nil
+	}
+	return fetch(m, "approval state", func(ctx context.Context) (outcome[view.Approval], error) {
+		return outcomeOf(m.svc.Approval(ctx, m.who, s.a.Code))
+	}, func(v outcome[view.Approval]) tea.Cmd {
+		if v.err == nil && !s.busy && s.receipt == nil && !v.value.Open() {
+			s.a.Status, s.elsewhere, s.limits = v.value.Status, true, nil
+		}
+		return nil
+	})
+}
 
-// hints are the answers that are possible, none while one is on its way.
-func (s *approvalSheet) hints(*Model) []hint {
+// open tells whether the request can still be answered.
+func (s *approvalSheet) open(m *Model) bool { return s.a.Open() && s.a.Expires.After(m.now()) }
+
+// hints are the keys that work now, none while an answer is on its way.
+func (s *approvalSheet) hints(m *Model) (all []hint) {
 	switch {
 	case s.receipt != nil:
 		return []hint{{"enter", "done"}, {"j k", "scroll"}}
 	case s.busy:
 		return nil
 	case s.limits != nil:
-		return formHints("next, allow")
-	case !s.a.Open():
+		return []hint{{"enter", "next field"}, {"ctrl+s", "allow"}, {"ctrl+z", "old value"}, {"esc", "back"}}
+	case !s.open(m):
 		return []hint{{"esc", "back"}}
-	case s.answer.asked != "":
-		return []hint{{s.answer.asked + " again", answerWords[s.answer.asked]}, {"esc", "not yet"}}
-	case s.a.Mode == ledger.ModeLink:
-		return []hint{{"l", "allow"}, {"n", "refuse"}, {"b", "refuse and block"}, {"esc", "later"}}
 	}
-	return []hint{{"y", "pay"}, {"n", "refuse"}, {"l", "link"}, {"b", "block"}, {"esc", "later"}}
+	if len(s.number.all) > 0 {
+		all = append(all, hint{"←→", "number"})
+	}
+	if s.answers.selected() == "" {
+		all = append(all, hint{"↑↓", "answer"})
+	} else {
+		all = append(all, hint{"enter", "do it"}, hint{"↑↓", "answer"})
+	}
+	if _, blocked := s.blocking(m); blocked {
+		all = append(all, hint{"L", "that limit"})
+	}
+	return append(all, hint{"esc", "later"})
 }
-
-// answerWords say what the keys do that answer by themselves.
-var answerWords = map[string]string{"y": "pay", "n": "refuse", "b": "refuse and block"}
 
 // key takes the answer, the bounds of a link, or the end of the receipt, whichever is shown. Esc leaves the request
 // open: it can be answered later.
@@ -73,60 +123,86 @@ func (s *approvalSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, false
 	case s.limits != nil:
 		return s.limitsKey(m, k)
-	case !s.a.Open():
+	case !s.open(m):
 		return nil, false
+	case s.number.press(name):
+		return nil, true
 	}
 	return s.answerKey(m, k)
 }
 
-// answerKey takes the keys of a person's answer, which takes two. That of a link goes on to its bounds, which are the
-// second step. A paste is no key, so it never confirms.
+// answerKey takes a person's answer, which needs two keys. That of a link goes on to its bounds. A paste is no key, so
+// it never confirms.
 func (s *approvalSheet) answerKey(m *Model, k Key) (tea.Cmd, bool) {
-	keys := "ynb"
-	if s.a.Mode == ledger.ModeLink {
-		keys = "nb"
-	}
-	decided, cmd, used := s.answer.press(m, k, keys)
-	if decided != "" {
-		if decided == "y" {
-			return s.send(m, s.yes()), true
-		}
-		return s.send(m, view.Answer{Code: s.a.Code, Block: decided == "b"}), true
-	}
-	if used {
+	taken, cmd, used := s.answers.press(m, k)
+	switch {
+	case (taken == answerPay || taken == answerLink) && !s.number.told(m):
+		return nil, true
+	case taken == answerPay:
+		return s.send(m, s.yes()), true
+	case taken == answerLink:
+		return s.askLimits(m), true
+	case taken != "":
+		return s.send(m, view.Answer{Code: s.a.Code, Block: taken == answerBlock}), true
+	case used:
 		return cmd, true
 	}
 	switch k.String() {
-	case "l", "y":
-		if !m.decides(k) {
-			return nil, true
+	case "L":
+		if l, ok := s.blocking(m); ok {
+			return m.open(newLimitSheet(m, l)), true
 		}
-		return s.askLimits(m), true
-	case "enter", "a", "f": // would lead away from a request that is looked at
+	case "a", "f": // would lead away from a request that is looked at
 		return nil, true
 	}
 	return nil, false
 }
 
-// askLimits opens the bounds of the link, with what the vendor proposed or, if it did not, the wallet's own.
+// blocking is the limit of the wallet that would refuse the price, if one does.
+func (s *approvalSheet) blocking(m *Model) (l view.Limit, ok bool) {
+	for _, w := range m.home.Wallets {
+		for _, l := range w.Limits {
+			if w.Currency != s.a.From || l.None() || s.a.Price.Micros == 0 {
+				continue
+			}
+			used := l.Used.Micros
+			if l.Period == "purchase" {
+				used = 0
+			}
+			if used+s.a.Price.Micros > l.MaxMicros() {
+				return l, true
+			}
+		}
+	}
+	return l, false
+}
+
+// askLimits opens the bounds of the link, with what the vendor proposed or, if it did not, the wallet's own. What was
+// spent at the vendor comes later and moves nothing.
 func (s *approvalSheet) askLimits(m *Model) tea.Cmd {
 	// A new wallet begins with these, so a person has seen them before.
 	l := m.house.Limits
 	if s.a.Ask != nil {
 		l = *s.a.Ask
 	}
-	s.limits = &form{fields: allowanceFields(s.a.From, l.PerPurchase, l.PerDay, l.PerWeek, l.PerMonth)}
-	return m.guardInput(guardConfirm)
+	f := &form{fields: m.allowanceFields(s.a.From, nil, l.PerPurchase, l.PerDay, l.PerWeek, l.PerMonth)}
+	s.limits = f
+	return tea.Batch(m.guardInput(guardConfirm), fetch(m, "link facts", func(ctx context.Context) ([]view.Link, error) {
+		return m.svc.Vendors(ctx, m.who)
+	}, func(all []view.Link) tea.Cmd {
+		for _, l := range all {
+			if l.Vendor == s.a.Vendor && l.Currency == s.a.From {
+				m.tellAllowances(f.fields, l.Currency, l.Limits)
+			}
+		}
+		return nil
+	}))
 }
 
-// limitsKey reads the bounds and sends the yes. Bounds that are what the vendor proposed are sent as the proposal, so
-// that the vendor sees that it was accepted.
+// limitsKey reads the bounds and asks. Bounds that are what the vendor proposed are sent as the proposal, so that the
+// vendor sees that it was accepted.
 func (s *approvalSheet) limitsKey(m *Model, k Key) (tea.Cmd, bool) {
-	if k.String() == "esc" {
-		s.limits = nil
-		return nil, true
-	}
-	send, used := s.limits.key(m, k)
+	send, used := keyOf(m, &s.limits, k)
 	if !send {
 		return nil, used
 	}
@@ -139,12 +215,31 @@ func (s *approvalSheet) limitsKey(m *Model, k Key) (tea.Cmd, bool) {
 	if s.a.Ask != nil && l == s.a.Ask.Rules() {
 		answer.Limits = nil
 	}
-	return s.send(m, answer), true
+	return m.confirm(s.question(l, answer)), true
 }
 
-// yes is the answer to what is on the screen, and to nothing that the request has become since.
+// question is what the person is asked before a vendor may take without asking.
+func (s *approvalSheet) question(l ledger.Limits, answer view.Answer) confirmation {
+	name, after := view.Clean(s.a.Vendor), bounds(l, ledger.NoLimit)
+	c := confirmation{
+		question: "Let " + name + " take " + mostWords(after, s.a.From) + " without asking?",
+		why:      loosens, changes: allowanceChanges(nil, after, s.a.From),
+		ends: "You end it with u on Vendors; that works at once.",
+		no:   "No, keep asking me", yes: "Yes, link " + name,
+		do: func(m *Model) tea.Cmd { return s.send(m, answer) },
+	}
+	if s.a.Mode != ledger.ModeLink {
+		c.question = "Pay " + s.a.Price.String() + ", and let " + name + " take " + mostWords(after, s.a.From) +
+			" without asking?"
+		c.yes = "Yes, pay " + s.a.Price.String() + " and link " + name
+	}
+	return c
+}
+
+// yes is the answer to what is on the screen, and to nothing that the request has become since. The number is the one
+// that the person saw on the page: the service compares it.
 func (s *approvalSheet) yes() view.Answer {
-	return view.Answer{Code: s.a.Code, Yes: true, Expect: &s.a.Price, Match: cmp.Or(s.a.Match, view.NoMatch)}
+	return view.Answer{Code: s.a.Code, Yes: true, Expect: &s.a.Price, Match: s.number.chosen()}
 }
 
 // send answers. The code is the idempotency key: the same answer twice pays once, and busy keeps a second key away.
@@ -162,15 +257,25 @@ func (s *approvalSheet) send(m *Model, a view.Answer) tea.Cmd {
 		}
 		return outcomeOf(m.svc.Answer(ctx, m.who, a))
 	}, func(v outcome[view.Receipt]) tea.Cmd {
-		s.busy = false
+		s.busy, s.limits = false, nil
 		if v.err != nil {
-			s.fault, s.limits = m.fault("answer", v.err), nil
+			s.fault = m.fault("answer", v.err)
+			s.answers.at, s.number.at = noChoice, noChoice
+			s.number.wrong = s.fault.code == ledger.ErrTermsChanged.Error()
 			return nil
 		}
 		s.receipt, m.scroll = &v.value, 0
 		if a.Block && !v.value.Again {
-			m.offerUnblock(s.a.Vendor)
+			m.offerUnblock(s.a.Vendor, nil)
 		}
 		return m.refresh()
 	})
+}
+
+// blockMeans is what the chosen answer does beside refusing, "" for the others.
+func (s *approvalSheet) blockMeans() string {
+	if s.answers.selected() != answerBlock {
+		return ""
+	}
+	return command.BlockMeans(view.Clean(s.a.Vendor))
 }

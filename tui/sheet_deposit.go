@@ -41,23 +41,36 @@ func (*depositSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// draw begins with what became of the deposit if it was just made. The steps of the payer stand below the facts,
-// because they repeat the reference that is one of them.
+// draw begins with how much comes, by what, and how far it is; then what became of it if it was just made. The steps of
+// the payer stand below the facts, because they repeat the reference that is one of them.
 func (s *depositSheet) draw(m *Model, width, height int) []line {
-	out := topGap(height)
-	if s.fresh {
-		out = append(append(out, paragraph(tone(s.d.State.Tone()), width, s.d.Outcome)...), nil)
+	state := line{{s.d.State.Words(), tone(s.d.State.Tone())}, {"  ", toneText}}
+	title := heading(byMethod(s.d))
+	if with := title.right(width, state); with.width() > title.width() {
+		title = with
+	} else {
+		title = title.add(toneText, "  ").add(state[0].tone, state[0].text)
 	}
-	return append(out, depositLines(m, s.d, width)...)
+	out := append(topGap(height), title)
+	if s.fresh {
+		out = append(out, paragraph(tone(s.d.State.Tone()), width, s.d.Outcome)...)
+	}
+	about := facts(factBlock{width: width}, view.Without(s.d.Facts(m.format()), "Amount", "Method", "State"))
+	out = append(append(out, nil), about...)
+	return append(out, section("What to do", depositSteps(s.d, width))...)
 }
 
 // depositLines are the facts of a deposit and what its payer has to do.
 func depositLines(m *Model, d view.Deposit, width int) []line {
-	var steps []line
+	return append(facts(factBlock{width: width}, d.Facts(m.format())), section("What to do", depositSteps(d, width))...)
+}
+
+// depositSteps are what the payer has to do, one after the other.
+func depositSteps(d view.Deposit, width int) (steps []line) {
 	for _, s := range d.Steps {
 		steps = append(steps, paragraph(toneText, width, "- "+s)...)
 	}
-	return append(facts(factBlock{width: width}, d.Facts(m.format())), section("What to do", steps)...)
+	return steps
 }
 
 // stepSheet moves an offline deposit on: staff has the check in hand. The amount is typed again: it must be what
@@ -106,17 +119,32 @@ func (s *stepSheet) confirmKey(m *Model, k Key) (tea.Cmd, bool) {
 	f := s.form
 	amount, err := ledger.ReadAmount(f.text(0), s.d.Amount.Currency)
 	if err != nil {
-		f.fault = misread(err)
+		f.refuse(0, misread(err))
 		return nil, true
 	}
-	step := s.step
-	return submit(m, f, "step", func(ctx context.Context) (view.Deposit, error) {
-		return m.svc.AdvanceDeposit(ctx, m.who, s.d.Reference, step, amount)
-	}, func(d view.Deposit) tea.Cmd {
-		s.d, s.form = d, nil
-		m.notify(toneGood, "Now "+d.State.Words()+".")
-		return m.refresh()
+	step, reference := s.step, view.Clean(s.d.Reference)
+	return m.confirm(confirmation{
+		question: "Is " + reference + " over " + amount.String() + " " + step + "?",
+		why:      stepMeans[step],
+		ends:     "It stands in the journal with your name, and nothing takes it back.",
+		no:       "No, leave it as it is", yes: "Yes, it is " + step,
+		do: func(m *Model) tea.Cmd {
+			return submit(m, f, "step", func(ctx context.Context) (view.Deposit, error) {
+				return m.svc.AdvanceDeposit(ctx, m.who, s.d.Reference, step, amount)
+			}, func(d view.Deposit) tea.Cmd {
+				s.d, s.form = d, nil
+				m.notify(toneGood, "Now "+d.State.Words()+".")
+				return m.refresh()
+			})
+		},
 	}), true
+}
+
+// stepMeans says what a step does to the payer's tokens.
+var stepMeans = map[string]string{
+	"received": "Its tokens are seen in the wallet, and cannot be spent before it clears.",
+	"cleared":  "Its tokens can be spent from then on.",
+	"bounced":  "Its tokens go back.",
 }
 
 // draw keeps the facts below the form: the reference and the amount are compared with the check in hand.

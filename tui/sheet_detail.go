@@ -64,7 +64,7 @@ func (s *detailSheet) dispute(m *Model) tea.Cmd {
 		m.notify(toneWarn, "This cannot be disputed.")
 		return nil
 	}
-	return tea.Batch(m.open(newDisputeForm(s.d)), m.guardInput(guardConfirm))
+	return tea.Batch(m.open(newDisputeForm(m, s.d)), m.guardInput(guardConfirm))
 }
 
 // draw is that of the history's right half, over the whole width.

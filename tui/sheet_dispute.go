@@ -59,16 +59,34 @@ func (s *disputeSheet) decideKey(m *Model, k Key) (tea.Cmd, bool) {
 	}
 	f, reason, wins := s.form, s.form.text(0), s.wins
 	if reason == "" {
-		f.fault = &failure{"A decision needs a reason.", "Type one sentence.", ledger.ErrInvalid.Error()}
+		f.refuse(0, &failure{"A decision needs a reason.", "Type one sentence.", ledger.ErrInvalid.Error()})
 		return nil, true
 	}
-	return submit(m, f, "decide", func(ctx context.Context) (view.Dispute, error) {
-		return m.svc.Decide(ctx, m.who, s.d.ID, wins, reason)
-	}, func(d view.Dispute) tea.Cmd {
-		s.d, s.form, s.staff = d, nil, false
-		m.notify(toneGood, "Decided.")
-		return m.refresh()
-	}), true
+	return m.confirm(s.question(func(m *Model) tea.Cmd {
+		return submit(m, f, "decide", func(ctx context.Context) (view.Dispute, error) {
+			return m.svc.Decide(ctx, m.who, s.d.ID, wins, reason)
+		}, func(d view.Dispute) tea.Cmd {
+			s.d, s.form, s.staff = d, nil, false
+			m.notify(toneGood, "Decided.")
+			return m.refresh()
+		})
+	}, reason)), true
+}
+
+// question says to whom the money goes, and that it stays there.
+func (s *disputeSheet) question(do func(*Model) tea.Cmd, reason string) confirmation {
+	amount, vendor := s.d.Amount.String(), view.Clean(s.d.Vendor)
+	c := confirmation{
+		question: "Leave " + amount + " to the vendor " + vendor + "?",
+		why:      "Both sides read: " + view.Clean(reason),
+		ends:     "A decision is final: nothing takes it back.",
+		no:       "No, decide nothing yet", yes: "Yes, " + vendor + " keeps it", do: do,
+	}
+	if s.wins {
+		c.question = "Give " + amount + " back to the buyer, from the vendor " + vendor + "?"
+		c.yes = "Yes, the buyer gets it back"
+	}
+	return c
 }
 
 // draw repeats above the form for whom the decision is, since the two letters that choose it are easily mixed up.
@@ -92,9 +110,14 @@ type disputeForm struct {
 }
 
 // newDisputeForm begins with the reason that is given most often.
-func newDisputeForm(d view.Detail) *disputeForm {
-	reason := choiceInput("dispute", "--reason", "Left and right choose.")
-	reason.begin(ledger.DisputeReasons[1])
+func newDisputeForm(m *Model, d view.Detail) *disputeForm {
+	reason := choiceInput("dispute", "--reason", "Left and right choose, or the first letter. "+
+		"Small and recent purchases are paid back at once by rule.")
+	reason.startWith(ledger.DisputeReasons[1])
+	reason.fact = "until " + m.format().Time(d.DisputeBy)
+	if d.DisputeBy.IsZero() {
+		reason.fact = ""
+	}
 	return &disputeForm{d: d, form: form{fields: []field{
 		reason,
 		textInput("dispute", "--text", "", 500, "Enter sends."),
@@ -105,7 +128,9 @@ func (*disputeForm) name() string        { return "dispute" }
 func (*disputeForm) crumb() string       { return "Dispute" }
 func (*disputeForm) typing() bool        { return true }
 func (*disputeForm) load(*Model) tea.Cmd { return nil }
-func (*disputeForm) hints(*Model) []hint { return formHints("next, send") }
+func (*disputeForm) hints(*Model) []hint {
+	return []hint{{"enter", "next, send"}, {"←→", "reason"}, {"ctrl+s", "send"}, {"esc", "back"}}
+}
 
 // key sends the dispute and shows it in the place of the form: some are decided at once, and the person should see
 // that.
@@ -137,5 +162,5 @@ func (s *disputeForm) draw(_ *Model, width, height int) []line {
 	if height < 12 {
 		out = out[1:3]
 	}
-	return append(out, s.form.draw(width)...)
+	return append(out, s.form.drawIn(width, height-len(out))...)
 }

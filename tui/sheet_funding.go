@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,118 +11,165 @@ import (
 	"tuppence/server/view"
 )
 
-// fundSheet is the form that adds funds: how much, of what, by which method. Methods differ by currency, so the
-// choices of one question depend on the answer to another.
+// fundSheet adds funds in two steps: by which method, then how much. Methods differ by currency, so the currency is
+// chosen with the method.
 type fundSheet struct {
-	form    form
-	methods []view.Method
-	idem    string // idempotency key of this deposit: however often it is sent, it is made once
+	list[view.Method]
+	currencies []ledger.Currency
+	currency   ledger.Currency
+	methods    []view.Method // of all currencies
+	form       *form         // the amount; nil: no method is chosen yet
+	idem       string        // idempotency key of this deposit: however often it is sent, it is made once
 }
 
-// Fields of fundSheet.
-const (
-	fundAmount = iota
-	fundCurrency
-	fundMethod
-)
-
-// newFundSheet starts the form with the first account.
+// newFundSheet starts with the first account.
 func newFundSheet(m *Model) *fundSheet {
-	codes := view.Map(m.house.Currencies, func(c ledger.Currency) string { return string(c) })
-	s := &fundSheet{idem: m.o.NewID(), form: form{fields: []field{
-		textInput("fund", "AMOUNT", "", amountLength, ""),
-		choiceInput("fund", "CURRENCY", "Each currency is an account of its own; they never mix.", codes...),
-		choiceInput("fund", "--method", ""),
-	}}}
+	s := &fundSheet{
+		list: list[view.Method]{id: func(m view.Method) string { return m.Name }},
+		idem: m.o.NewID(), currencies: m.house.Currencies,
+	}
+	if len(s.currencies) > 0 {
+		s.currency = s.currencies[0]
+	}
 	if len(m.home.Wallets) > 0 {
-		s.form.fields[fundCurrency].begin(string(m.home.Wallets[0].Currency))
+		s.currency = m.home.Wallets[0].Currency
 	}
 	return s
 }
 
-func (*fundSheet) name() string        { return "fund" }
-func (*fundSheet) crumb() string       { return "Add funds" }
-func (*fundSheet) typing() bool        { return true }
-func (*fundSheet) hints(*Model) []hint { return formHints("next, add") }
+func (*fundSheet) name() string   { return "fund" }
+func (s *fundSheet) typing() bool { return s.form != nil }
 
-// load fetches the methods. They may change while the form is open, and what was chosen stays if it still exists.
+// crumb names the method once it is chosen.
+func (s *fundSheet) crumb() string {
+	if v, ok := s.selected(); ok && s.form != nil {
+		return "Add funds › " + view.Clean(v.Title)
+	}
+	return "Add funds"
+}
+
+// position is that of the list, while it is seen.
+func (s *fundSheet) position(m *Model) string {
+	if s.form != nil {
+		return ""
+	}
+	return s.list.position(m)
+}
+
+func (s *fundSheet) hints(*Model) []hint {
+	if s.form != nil {
+		return []hint{{"enter", "add"}, {"ctrl+u", "empty"}, {"esc", "another method"}}
+	}
+	all := []hint{{"enter", "choose"}}
+	if len(s.currencies) > 1 {
+		all = append(all, hint{"←→", "currency"})
+	}
+	return append(all, hint{"esc", "back"})
+}
+
+// load fetches the methods. They may change while the sheet is open, and what was chosen stays if it still exists.
 func (s *fundSheet) load(m *Model) tea.Cmd {
 	return fetch(m, "methods", func(ctx context.Context) ([]view.Method, error) {
 		return m.svc.Methods(ctx, m.who)
 	}, func(all []view.Method) tea.Cmd {
 		s.methods = all
-		s.offerMethods()
+		s.offer()
 		return nil
 	})
 }
 
-// currency is the chosen account.
-func (s *fundSheet) currency() ledger.Currency { return ledger.Currency(s.form.text(fundCurrency)) }
-
-// offerMethods offers those that know the chosen currency, and tells the bounds of the chosen one.
-func (s *fundSheet) offerMethods() {
-	var names []string
-	for _, m := range s.methods {
-		if _, ok := m.In(s.currency()); ok {
-			names = append(names, view.Clean(m.Name))
+// offer lists the methods that know the chosen currency, those that pay at once first.
+func (s *fundSheet) offer() {
+	all := slices.DeleteFunc(slices.Clone(s.methods), func(v view.Method) bool {
+		_, ok := v.In(s.currency)
+		return !ok
+	})
+	slices.SortStableFunc(all, func(a, b view.Method) int {
+		switch {
+		case a.Online == b.Online:
+			return 0
+		case a.Online:
+			return -1
 		}
-	}
-	q := &s.form.fields[fundMethod]
-	q.offer(names)
-	i := slices.IndexFunc(s.methods, func(m view.Method) bool { return view.Clean(m.Name) == q.chosen })
-	if i < 0 {
-		return
-	}
-	m := s.methods[i]
-	q.help = m.Title + ". " + m.Help
-	if m.Simulated {
-		q.help += "\nSimulated: no real money moves."
-	}
-	// The range stands where it is needed: at the amount.
-	s.form.fields[fundAmount].help = rangeWords(m, s.currency())
+		return 1
+	})
+	s.replace(all)
 }
 
-// rangeWords tells how much a method takes: "By card from 5.00 to 500.00 EUR."
-func rangeWords(m view.Method, c ledger.Currency) string {
-	r, _ := m.In(c)
-	words := "By " + strings.ToLower(m.Title)
-	if r.Min != nil {
-		words += " from " + r.Min.Number()
-	}
-	if r.Max != nil {
-		words += " to " + r.Max.Number()
-	}
-	return fmt.Sprintf("%s %s.", words, c)
-}
-
-// key sends the deposit and shows it in the place of the form, with what the payer has to do next.
+// key chooses a method and its currency, then takes the amount.
 func (s *fundSheet) key(m *Model, k Key) (tea.Cmd, bool) {
-	send, used := s.form.key(m, k)
-	s.offerMethods()
-	if !send {
-		return nil, used
+	name := k.String()
+	if s.form != nil {
+		return s.amountKey(m, k)
 	}
-	amount, err := ledger.ReadAmount(s.form.text(fundAmount), s.currency())
-	if err != nil {
-		s.form.refuse(fundAmount, misread(err))
+	if s.move(name) {
 		return nil, true
 	}
-	r := view.FundRequest{Amount: amount, Method: s.form.text(fundMethod), Key: s.idem}
-	s.form.busy = true
-	return fetch(m, "fund", func(ctx context.Context) (outcome[view.Deposit], error) {
-		return outcomeOf(m.svc.Fund(ctx, m.who, r))
-	}, func(v outcome[view.Deposit]) tea.Cmd {
-		s.form.busy = false
-		if v.err != nil {
-			s.form.fault = m.fault("fund", v.err)
-			s.idem = m.keyAfter(s.form.fault, s.idem)
-			return nil
+	switch name {
+	case "left", "right":
+		by := map[string]int{"left": len(s.currencies) - 1, "right": 1}[name]
+		if n := len(s.currencies); n > 1 {
+			s.currency = s.currencies[(max(0, slices.Index(s.currencies, s.currency))+by)%n]
+			s.offer()
 		}
+		return nil, true
+	case "enter":
+		if v, ok := s.selected(); ok {
+			s.form = &form{fields: []field{s.amountField(m, v)}}
+		}
+		return nil, true
+	case "f": // it is open
+		return nil, true
+	}
+	return nil, false
+}
+
+// amountField asks how much, with what the method takes in sight.
+func (s *fundSheet) amountField(m *Model, v view.Method) field {
+	r, _ := v.In(s.currency)
+	q := textInput("fund", "AMOUNT", "", amountLength, "In "+string(s.currency)+".")
+	q.fact = r.Words() + " " + string(s.currency)
+	q.check = func(text string) (fault, warning string) {
+		amount, err := ledger.ReadAmount(text, s.currency)
+		switch {
+		case err != nil:
+			return misread(err).sentence(), ""
+		case r.Min != nil && amount.Micros < r.Min.Micros:
+			return "The least by this method is " + r.Min.String() + ".", ""
+		case r.Max != nil && amount.Micros > r.Max.Micros:
+			return "The most by this method is " + r.Max.String() + ".", ""
+		}
+		return "", ""
+	}
+	return q
+}
+
+// amountKey sends the deposit and shows it in the place of the form, with what the payer has to do next. Esc goes back
+// to the methods.
+func (s *fundSheet) amountKey(m *Model, k Key) (tea.Cmd, bool) {
+	f := s.form
+	send, used := keyOf(m, &s.form, k)
+	v, ok := s.selected()
+	if !send || !ok {
+		return nil, used
+	}
+	amount, err := ledger.ReadAmount(f.text(0), s.currency)
+	if err != nil {
+		f.refuse(0, misread(err))
+		return nil, true
+	}
+	r := view.FundRequest{Amount: amount, Method: v.Name, Key: s.idem}
+	return submitOr(m, f, "fund", func(ctx context.Context) (view.Deposit, error) {
+		return m.svc.Fund(ctx, m.who, r)
+	}, func(d view.Deposit) tea.Cmd {
 		// The person may have left the form meanwhile; the deposit is in the list then.
 		if m.top() == screen(s) {
-			m.replaceTop(&depositSheet{d: v.value, fresh: true})
+			m.replaceTop(&depositSheet{d: d, fresh: true})
 		}
 		return m.refresh()
+	}, func() tea.Cmd {
+		s.idem = m.keyAfter(f.fault, s.idem)
+		return nil
 	}), true
 }
 
@@ -136,14 +182,108 @@ func (m *Model) keyAfter(f *failure, key string) string {
 	return m.o.NewID()
 }
 
-// draw shows the form only when there is a method, so that no person types an amount for nothing.
+// draw shows the methods, then the amount.
 func (s *fundSheet) draw(m *Model, width, height int) []line {
-	out := append(topGap(height), heading("Add funds"), nil)
+	width = min(width, readable)
 	if l := m.placeholder("methods", width); l != nil {
-		return append(out, l...)
+		return append(append(topGap(height), heading("Add funds")), l...)
 	}
 	if len(s.methods) == 0 {
-		return append(out, paragraph(toneText, width, "No way to add funds is open at the moment.")...)
+		return emptyPlace(width, height, "Add funds", "No way to add funds is open at the moment.")
 	}
-	return append(out, s.form.draw(width)...)
+	if v, ok := s.selected(); ok && s.form != nil {
+		return s.drawAmount(m, v, width, height)
+	}
+	title := "How should the money come?"
+	if width < narrow {
+		title = "Add funds"
+	}
+	out := append(topGap(height), heading(title).right(width-2, s.account(m)))
+	if height >= roomyFrom {
+		out = append(out, nil)
+	}
+	about := s.about(width)
+	if len(out)+len(s.all)+3+len(about) > height {
+		about = nil
+	}
+	out = append(out, s.table(width, min(len(s.all)+3, height-len(out)))...)
+	if len(about) > 0 {
+		out = append(append(out, nil), about...)
+	}
+	return out
+}
+
+// account is the currency that is chosen, and what is there of it.
+func (s *fundSheet) account(m *Model) line {
+	l := lineOf(toneStrong, string(s.currency))
+	if len(s.currencies) > 1 {
+		l = line{{"‹ ", toneKey}, {string(s.currency), toneStrong}, {" ›", toneKey}}
+	}
+	for _, w := range m.home.Wallets {
+		if w.Currency == s.currency {
+			l = l.add(toneFaint, "  you have "+w.Available.Number())
+		}
+	}
+	return l
+}
+
+// table is the methods with what decides between them, in two groups.
+func (s *fundSheet) table(width, height int) []line {
+	t := view.Table{Columns: []view.Column{
+		{Title: "Method", Elastic: true},
+		{Title: "Arrives", Drop: 1},
+		{Title: string(s.currency), Right: true},
+		{Title: "Costs you", Drop: 2},
+	}}
+	for _, v := range s.all {
+		r, _ := v.In(s.currency)
+		t.Rows = append(t.Rows, []view.Cell{{Text: v.Title}, {Text: v.Arrives}, {Text: r.Words()}, {Text: v.Cost}})
+	}
+	return rowsOf{table: t, head: func(i int) line {
+		switch online := s.all[i].Online; {
+		case i > 0 && s.all[i-1].Online == online:
+			return nil
+		case online:
+			return heading("Online")
+		}
+		return heading("On paper")
+	}}.draw(&s.listCursor, width, height)
+}
+
+// about is what will happen by the chosen method.
+func (s *fundSheet) about(width int) []line {
+	v, ok := s.selected()
+	if !ok {
+		return paragraph(toneFaint, width, "No method takes "+string(s.currency)+" at the moment.")
+	}
+	out := paragraph(toneFaint, width, v.Help)
+	if v.Simulated {
+		out = append(out, paragraph(toneFaint, width, "Simulated: no real money moves.")...)
+	}
+	return out
+}
+
+// drawAmount asks how much, below what was chosen.
+func (s *fundSheet) drawAmount(m *Model, v view.Method, width, height int) []line {
+	words := view.Clean(v.Title)
+	if v.Arrives != "" {
+		words += ": tokens can be spent " + v.Arrives + "."
+	}
+	head := append(topGap(height), lineOf(toneStrong, "  "+words).cut(width-2))
+	if height >= roomyFrom {
+		head = append(head, nil)
+	}
+	out := append(head, s.form.drawIn(width, height-len(head))...)
+	if about := s.about(width); len(out)+1+len(about) <= height {
+		out = append(append(out, nil), about...)
+	}
+	return out
+}
+
+// byMethod names a deposit: 25.00 USD by check.
+func byMethod(d view.Deposit) string {
+	if d.Method == "" {
+		return d.Amount.String()
+	}
+	return d.Amount.String() + " by " + strings.ToLower(view.Clean(d.Method))
 }

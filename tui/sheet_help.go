@@ -74,7 +74,7 @@ func (s *helpSheet) draw(m *Model, width, _ int) []line {
 	if width < 72 {
 		out = append(append(append(out, left...), nil), right...)
 	} else {
-		out = append(out, sideBySide(left, right, width/2)...)
+		out = append(out, columns(left, right, width/2)...)
 	}
 	var commands []hint
 	for _, c := range command.CommandsFor(m.me) {
@@ -114,8 +114,8 @@ func keyBlock(title string, all []hint) []line {
 	return out
 }
 
-// sideBySide puts two blocks next to each other, the second from a column on.
-func sideBySide(left, right []line, column int) []line {
+// columns puts two blocks next to each other, the second from a column on.
+func columns(left, right []line, column int) []line {
 	out := make([]line, max(len(left), len(right)))
 	for i := range out {
 		var l line

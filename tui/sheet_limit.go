@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -27,95 +28,268 @@ func boundOf(l view.Limit) view.Bound {
 	return view.Bound(l.Max.Micros)
 }
 
-// limitSheet changes one bound. A tighter one holds at once, a looser one is asked for; whether it has to wait is for
-// the rules to say.
+// looser tells whether a bound becomes higher or is taken away. The rules decide; a screen has to know before it asks.
+func looser(old, next view.Bound) bool { return old >= 0 && (next < 0 || next > old) }
+
+// limitSheet changes one bound. A tighter one holds at once and can be taken back; a looser one is asked for.
 type limitSheet struct {
 	l    view.Limit
 	form form
-	sure sureness
 }
 
 // newLimitSheet begins with the bound that holds.
-func newLimitSheet(l view.Limit) *limitSheet {
-	return &limitSheet{l: l, form: form{fields: []field{
-		textInput("limits set", "AMOUNT", boundText(boundOf(l), l.Currency), amountLength,
-			"Typing replaces it, an arrow edits it."),
-	}}}
+func newLimitSheet(m *Model, l view.Limit) *limitSheet {
+	s := &limitSheet{l: l}
+	q := textInput("limits set", "AMOUNT", boundText(boundOf(l), l.Currency), amountLength,
+		"The first key replaces the old amount. none takes the bound away.")
+	q.fact = "now " + boundText(boundOf(l), l.Currency)
+	q.check = func(text string) (fault, warning string) {
+		next, err := s.bound(text)
+		switch {
+		case err != nil:
+			return misread(err).sentence(), ""
+		case looser(boundOf(l), next):
+			return "", "Loosens your protection: you are asked before it holds."
+		case l.Period != "purchase" && next >= 0 && int64(next) <= l.Used.Micros:
+			return "", "That is spent already: nothing can be bought under it" + until(m.frees(l)) + "."
+		}
+		return "", ""
+	}
+	s.form = form{fields: []field{q}}
+	return s
+}
+
+// until is when something ends, in words that go on; "" if nobody knows.
+func until(when string) string {
+	if when == "" {
+		return ""
+	}
+	return " until " + when
 }
 
 func (*limitSheet) name() string        { return "limit" }
 func (*limitSheet) crumb() string       { return "Change" }
 func (*limitSheet) typing() bool        { return true }
 func (*limitSheet) load(*Model) tea.Cmd { return nil }
-func (*limitSheet) hints(*Model) []hint { return formHints("set") }
+func (*limitSheet) hints(*Model) []hint {
+	return []hint{{"enter", "set"}, {"ctrl+u", "empty"}, {"ctrl+z", "old value"}, {"esc", "back"}}
+}
 
-// key sets the bound. An empty field is refused here, although it means no bound elsewhere: a person who emptied it
+// bound reads the amount. An empty field is refused here, although it means no bound elsewhere: a person who emptied it
 // has not typed the new one yet.
+func (s *limitSheet) bound(text string) (view.Bound, error) {
+	if text == "" {
+		return 0, ledger.Invalid("max", "Type an amount, or none.", "The bound is missing.")
+	}
+	micros, err := view.ParseBound(text, s.l.Currency)
+	return view.Bound(micros), err
+}
+
+// key sets the bound, or asks first.
 func (s *limitSheet) key(m *Model, k Key) (tea.Cmd, bool) {
-	send, used := s.sure.key(m, &s.form, k)
+	send, used := s.form.key(m, k)
 	if !send {
 		return nil, used
 	}
-	if s.form.text(0) == "" {
-		s.form.fault = &failure{"The bound is missing.", "Type an amount, or none.", ledger.ErrInvalid.Error()}
-		return nil, true
-	}
-	micros, err := view.ParseBound(s.form.text(0), s.l.Currency)
+	next, err := s.bound(s.form.text(0))
 	if err != nil {
-		s.form.fault = misread(err)
+		s.form.refuse(0, misread(err))
 		return nil, true
 	}
-	c := ledger.LimitChange{Currency: s.l.Currency, Vendor: s.l.Vendor, Period: s.l.Period, Max: micros}
-	c.Confirmed = s.sure.asked
-	return submitSure(m, &s.form, &s.sure, "limit", func(ctx context.Context) (warning string, err error) {
-		_, warning, err = m.svc.SetLimit(ctx, m.who, c)
+	if looser(boundOf(s.l), next) {
+		return m.confirm(s.question(next)), true
+	}
+	return s.set(m, next, false), true
+}
+
+// whose says where the limit holds.
+func (s *limitSheet) whose() string {
+	if s.l.Vendor != "" {
+		return "at " + view.Clean(s.l.Vendor)
+	}
+	return "for all vendors"
+}
+
+// question says what a looser bound lets go.
+func (s *limitSheet) question(next view.Bound) confirmation {
+	most := "up to " + next.In(s.l.Currency) + " " + string(s.l.Currency)
+	if next < 0 {
+		most = "any amount"
+	}
+	before, after := boundText(boundOf(s.l), s.l.Currency), boundText(next, s.l.Currency)
+	return confirmation{
+		question: fmt.Sprintf("Let %s %s be spent %s?", most, perPeriod(s.l.Period), s.whose()),
+		why:      loosens,
+		changes:  []change{{s.l.Period, before, after, string(s.l.Currency)}},
+		ends:     "You lower it again here; that works at once.",
+		no:       "No, leave it at " + before, yes: "Yes, set " + after,
+		do: func(m *Model) tea.Cmd { return s.set(m, next, true) },
+	}
+}
+
+// loosens is why a confirmation asks.
+const loosens = "It loosens your protection:"
+
+// set sends the bound. What became tighter is taken back by one key while the note is there.
+func (s *limitSheet) set(m *Model, next view.Bound, confirmed bool) tea.Cmd {
+	return submitOr(m, &s.form, "limit", func(ctx context.Context) (string, error) {
+		_, warning, err := m.svc.SetLimit(ctx, m.who, s.change(next, confirmed))
 		return warning, err
 	}, func(warning string) tea.Cmd {
 		cmd := m.close()
-		m.notify(toneGood, fmt.Sprintf("Set: %s a %s.", view.Bound(micros).In(s.l.Currency), s.l.Period))
+		words := strings.TrimSpace(fmt.Sprintf("Set: %s %s %s. %s", boundText(next, s.l.Currency), s.l.Currency,
+			perPeriod(s.l.Period), warning))
+		if confirmed || next == boundOf(s.l) {
+			m.notify(toneGood, words)
+		} else {
+			m.offerUndo(words, func() tea.Cmd { return s.undo(m) })
+		}
 		if warning != "" {
-			m.notify(toneWarn, warning)
+			m.note.tone = toneWarn
 		}
 		return cmd
-	}), true
+	}, func() tea.Cmd { return m.confirmRefused(&s.form, s.question(next)) })
+}
+
+// change is the order that sets a bound.
+func (s *limitSheet) change(next view.Bound, confirmed bool) ledger.LimitChange {
+	return ledger.LimitChange{
+		Currency: s.l.Currency, Vendor: s.l.Vendor, Period: s.l.Period, Max: int64(next), Confirmed: confirmed,
+	}
+}
+
+// undo brings the bound back that was there before.
+func (s *limitSheet) undo(m *Model) tea.Cmd {
+	old := boundOf(s.l)
+	return m.act("limit", func(ctx context.Context) error {
+		_, _, err := m.svc.SetLimit(ctx, m.who, s.change(old, true))
+		return err
+	}, "Taken back: "+boundText(old, s.l.Currency)+" "+perPeriod(s.l.Period)+" again.")
+}
+
+// act calls the service for something that has no form: what came of it is told on the status line.
+func (m *Model) act(name string, call func(context.Context) error, done string) tea.Cmd {
+	return fetch(m, name, func(ctx context.Context) (outcome[struct{}], error) {
+		return outcomeOf(struct{}{}, call(ctx))
+	}, func(v outcome[struct{}]) tea.Cmd {
+		if v.err != nil {
+			m.notify(toneBad, m.fault(name, v.err).sentence())
+			return m.refresh()
+		}
+		m.notify(toneGood, done)
+		return m.refresh()
+	})
 }
 
 // draw shows what is used already beside the form, because a bound below that stops every purchase until the period
 // ends.
-func (s *limitSheet) draw(_ *Model, width, height int) []line {
-	whose := "for all vendors"
-	if s.l.Vendor != "" {
-		whose = "at " + view.Clean(s.l.Vendor)
+func (s *limitSheet) draw(m *Model, width, height int) []line {
+	title := lineOf(toneStrong, "  "+string(s.l.Currency)+" "+perPeriod(s.l.Period)+", "+s.whose())
+	tail := s.meaning(m, width)
+	if height < roomyFrom {
+		out := append([]line{title}, s.form.drawIn(width, height-1-min(1, len(tail)))...)
+		return append(out, tail[:min(1, len(tail))]...)
 	}
-	title := lineOf(toneStrong, "  Limit a "+view.Clean(s.l.Period)).add(toneText, " in "+string(s.l.Currency)+" "+whose)
-	out := []line{nil, title, nil}
-	if s.l.Period != "purchase" {
-		used := append(lineOf(toneFaint, "  used "), bar(s.l.Used.Micros, 0, s.l.MaxMicros(), 20)...)
-		out = append(out, used.add(toneText, "  "+s.l.Used.String()), nil)
+	out := append([]line{nil, title, nil}, s.form.draw(width)...)
+	if len(tail) > 0 {
+		out = append(append(out, nil), tail...)
 	}
-	if height < 12 {
-		out = out[1:]
-	}
-	return append(out, s.form.draw(width)...)
+	return out
 }
+
+// meaning says what the bound that is typed would mean: what is spent of it, and when that counts no more.
+func (s *limitSheet) meaning(m *Model, width int) []line {
+	if s.l.Period == "purchase" {
+		return nil
+	}
+	l := s.l
+	next, err := s.bound(s.form.text(0))
+	switch {
+	case err == nil && next >= 0:
+		l.Max = &ledger.Amount{Micros: int64(next), Currency: l.Currency}
+	case err == nil:
+		l.Max = nil
+	}
+	out := []line{lineOf(toneFaint, "  Spent  ")}
+	if !l.None() {
+		out[0] = append(out[0], bar(l.Used.Micros, 0, l.MaxMicros(), max(5, min(32, width-40)))...).add(toneText, "  ")
+	}
+	out[0] = out[0].add(toneText, l.Words())
+	if frees := m.frees(l); frees != "" && l.Used.Micros != 0 {
+		out = append(out, lineOf(toneFaint, "  Free again: "+frees+"."))
+	}
+	return append(out, s.whatIf()...)
+}
+
+// whatIf is the place for what the bound would have done to the purchases of the last days; the service does not tell
+// yet.
+func (*limitSheet) whatIf() []line { return nil }
 
 // boundNames are the bounds of a permission in the order of its form, with the period that each is for.
 var boundNames = []struct{ name, period string }{
-	{"Per purchase", "purchase"},
-	{"A day", "day"},
-	{"A week", "week"},
-	{"A month", "month"},
-	{"In total", "total"},
+	{"Each", "purchase"},
+	{"Day", "day"},
+	{"Week", "week"},
+	{"Month", "month"},
+	{"In all", "total"},
 }
 
-// allowanceFields are the fields of a permission's bounds in a currency, as many as there are values.
-func allowanceFields(c ledger.Currency, values ...view.Bound) []field {
+// perPeriod is the period of a bound in words that go on after an amount.
+func perPeriod(period string) string {
+	switch period {
+	case "purchase":
+		return "each time"
+	case "total":
+		return "in all"
+	}
+	return "a " + view.Clean(period)
+}
+
+// allowanceFields are the fields of a permission's bounds in a currency, as many as there are values. What stands
+// beside them is what is known of the vendor: what it may take now, and what was spent there.
+func (m *Model) allowanceFields(c ledger.Currency, known []view.Limit, values ...view.Bound) []field {
 	help := "In " + string(c) + "; none is no bound. Inside these it charges without asking."
 	var all []field
 	for i, b := range values {
-		all = append(all, textField(boundNames[i].name, boundText(b, c), amountLength, help))
+		q := textField(boundNames[i].name, boundText(b, c), amountLength, help)
+		q.check = func(text string) (fault, warning string) {
+			if _, err := view.ParseAllowance(text, c); err != nil {
+				return misread(err).sentence(), ""
+			}
+			return "", ""
+		}
+		all = append(all, q)
 	}
+	m.tellAllowances(all, c, known)
 	return all
+}
+
+// tellAllowances puts what is known of a vendor beside the fields of its permission.
+func (m *Model) tellAllowances(all []field, c ledger.Currency, known []view.Limit) {
+	for i := range all {
+		for _, l := range known {
+			if l.Period != boundNames[i].period || l.Currency != c {
+				continue
+			}
+			var facts []string
+			if !l.None() {
+				facts = append(facts, "now "+l.Max.Number())
+			}
+			if l.Used.Micros > 0 {
+				facts = append(facts, "used so far "+l.Used.Number())
+			}
+			all[i].fact = strings.Join(facts, ", ")
+			plain := all[i].check
+			all[i].check = func(text string) (fault, warning string) {
+				fault, warning = plain(text)
+				micros, _ := view.ParseAllowance(text, c)
+				if fault == "" && micros > 0 && l.Used.Micros >= micros {
+					warning = "Used up already: it would ask" + until(m.frees(l)) + "."
+				}
+				return fault, warning
+			}
+		}
+	}
 }
 
 // allowances reads such a form. The bounds of a permission are above 0: the service takes 0 for one that was left
@@ -130,4 +304,38 @@ func allowances(f *form, c ledger.Currency, into ...*int64) (ok bool) {
 		*to = micros
 	}
 	return true
+}
+
+// bounds are the bounds of a permission in the order of its form.
+func bounds(l ledger.Limits, total int64) []view.Bound {
+	return []view.Bound{
+		view.Bound(l.PerPurchase), view.Bound(l.PerDay), view.Bound(l.PerWeek), view.Bound(l.PerMonth), view.Bound(total),
+	}
+}
+
+// allowanceChanges are the bounds of a permission before and after; without one before, the vendor asks each time.
+func allowanceChanges(before, after []view.Bound, c ledger.Currency) (all []change) {
+	for i, b := range after {
+		old := "asks"
+		if before != nil {
+			old = boundText(before[i], c)
+		}
+		if before == nil && b >= 0 || before != nil && before[i] != b {
+			all = append(all, change{what: boundNames[i].period, before: old, after: boundText(b, c)})
+		}
+	}
+	if before == nil && len(all) == 0 {
+		all = append(all, change{what: "all", before: "asks", after: "the limits of your wallet"})
+	}
+	return all
+}
+
+// mostWords tells the bound of a permission that says most of it: that of the longest period.
+func mostWords(all []view.Bound, c ledger.Currency) string {
+	for _, i := range []int{3, 2, 1, 4, 0} {
+		if i < len(all) && all[i] >= 0 {
+			return "up to " + all[i].In(c) + " " + string(c) + " " + perPeriod(boundNames[i].period)
+		}
+	}
+	return "anything inside your limits"
 }

@@ -65,7 +65,8 @@ func (m *Model) runLine(text string) tea.Cmd {
 			return tea.Batch(m.open(s), m.refresh())
 		}
 		s.failed = false // it was only tried
-		s.ask = safeFirst(answer{"n", "Leave it as it is"}, answer{"y", "Do it: " + r.Again})
+		s.ask = safeFirst(
+			answer{key: answerNo, words: "Leave it as it is"}, answer{key: answerYes, words: "Do it: " + r.Again})
 		return tea.Batch(m.open(s), m.refresh(), m.guardInput(guardConfirm))
 	})
 }
@@ -116,16 +117,16 @@ func idOf(t *view.Table, row int) string {
 
 // answer takes what the person says to a command that was only tried.
 func (s *outputSheet) answer(m *Model, k Key) (tea.Cmd, bool) {
-	taken, used := s.ask.press(m, k)
+	taken, cmd, used := s.ask.press(m, k)
 	switch taken {
-	case "y":
+	case answerYes:
 		again := s.again
 		s.again = ""
 		return m.runLine(again), true
-	case "n":
+	case answerNo:
 		return m.close(), true
 	}
-	return nil, used
+	return cmd, used
 }
 
 // draw puts the parts under each other; the only table takes what is left of the height.
@@ -141,7 +142,7 @@ func (s *outputSheet) draw(m *Model, width, height int) []line {
 		out = append(out, s.lines([]command.Block{b}, width)...)
 	}
 	if s.again != "" {
-		out = append(append(out, nil), s.ask.draw(width)...)
+		out = append(append(out, nil), s.ask.draw(width, 2)...)
 	}
 	return out
 }

@@ -54,9 +54,9 @@ func (s *pendingSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 			code = a.Code
 		}
 		if code == "" {
-			s.form.fault = &failure{
+			s.form.refuse(0, &failure{
 				"There is no code.", "Type the one that the vendor shows you.", ledger.ErrInvalid.Error(),
-			}
+			})
 			return nil, true
 		}
 		return s.find(m, code), true
@@ -80,7 +80,7 @@ func (s *pendingSheet) find(m *Model, code string) tea.Cmd {
 			return nil
 		}
 		s.form.fields[0].set("")
-		return tea.Batch(m.open(&approvalSheet{a: v.value}), m.guardInput(guardConfirm))
+		return tea.Batch(m.open(newApprovalSheet(m, v.value)), m.guardInput(guardConfirm))
 	})
 }
 

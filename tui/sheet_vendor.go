@@ -2,6 +2,8 @@ package tui
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -34,54 +36,145 @@ func (s *vendorSheet) draw(m *Model, width, _ int) []line {
 type linkSheet struct {
 	l    view.Link
 	form form
-	sure sureness
 }
 
 // newLinkSheet starts with the bounds that the link has or, for a new one, with the wallet's own for a purchase.
 func newLinkSheet(m *Model, l view.Link) *linkSheet {
 	const none = view.Bound(ledger.NoLimit)
 	values := []view.Bound{max(0, m.house.Limits.PerPurchase), none, none, none, none}
+	if had := boundsOf(l); had != nil {
+		values = had
+	}
+	return &linkSheet{l: l, form: form{fields: m.allowanceFields(l.Currency, l.Limits, values...)}}
+}
+
+// boundsOf are the bounds of the permission that a vendor has, nil if it has none.
+func boundsOf(l view.Link) []view.Bound {
+	if l.Status != "active" {
+		return nil
+	}
+	all := make([]view.Bound, len(boundNames))
 	for i, b := range boundNames {
+		all[i] = view.Bound(ledger.NoLimit)
 		for _, limit := range l.Limits {
 			if limit.Period == b.period {
-				values[i] = boundOf(limit)
+				all[i] = boundOf(limit)
 			}
 		}
 	}
-	return &linkSheet{l: l, form: form{fields: allowanceFields(l.Currency, values...)}}
+	return all
 }
 
 func (*linkSheet) name() string        { return "link" }
 func (*linkSheet) crumb() string       { return "Link" }
 func (*linkSheet) typing() bool        { return true }
 func (*linkSheet) load(*Model) tea.Cmd { return nil }
-func (*linkSheet) hints(*Model) []hint { return formHints("next, link") }
+func (*linkSheet) hints(*Model) []hint {
+	return []hint{{"enter", "next field"}, {"ctrl+s", "link"}, {"ctrl+z", "old value"}, {"esc", "back"}}
+}
 
-// key reads all bounds before it sends any: a permission is given as a whole.
+// key reads all bounds before it sends any: a permission is given as a whole. One that becomes tighter in every bound
+// is given at once.
 func (s *linkSheet) key(m *Model, k Key) (tea.Cmd, bool) {
-	send, used := s.sure.key(m, &s.form, k)
+	send, used := s.form.key(m, k)
 	if !send {
 		return nil, used
 	}
-	r := view.LinkRequest{Vendor: s.l.Vendor, Currency: s.l.Currency, Confirmed: s.sure.asked}
+	r := view.LinkRequest{Vendor: s.l.Vendor, Currency: s.l.Currency}
 	l := &r.Limits
 	if !allowances(&s.form, r.Currency, &l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth, &r.Total) {
 		return nil, true
 	}
-	return submitSure(m, &s.form, &s.sure, "link", func(ctx context.Context) (view.Link, error) {
+	before, after := boundsOf(s.l), bounds(r.Limits, r.Total)
+	ask := before == nil
+	for i := range before {
+		ask = ask || looser(before[i], after[i])
+	}
+	if ask {
+		return m.confirm(s.question(r)), true
+	}
+	return s.send(m, r), true
+}
+
+// question says what the vendor may take from now on.
+func (s *linkSheet) question(r view.LinkRequest) confirmation {
+	name := view.Clean(s.l.Vendor)
+	before, after := boundsOf(s.l), bounds(r.Limits, r.Total)
+	no := "No, keep asking me"
+	if before != nil {
+		no = "No, leave it as it is"
+	}
+	r.Confirmed = true
+	return confirmation{
+		question: "Let " + name + " take " + mostWords(after, r.Currency) + " without asking?",
+		why:      loosens, changes: allowanceChanges(before, after, r.Currency),
+		ends: "You end it with u on Vendors; that works at once.",
+		no:   no, yes: "Yes, link " + name,
+		do: func(m *Model) tea.Cmd { return s.send(m, r) },
+	}
+}
+
+// send gives the permission.
+func (s *linkSheet) send(m *Model, r view.LinkRequest) tea.Cmd {
+	had := s.l
+	return submitOr(m, &s.form, "link", func(ctx context.Context) (view.Link, error) {
 		return m.svc.Link(ctx, m.who, r)
 	}, func(l view.Link) tea.Cmd {
 		cmd := m.close()
-		m.notify(toneGood, view.Clean(l.Vendor)+" is linked.")
+		words := view.Clean(l.Vendor) + " is linked: " + l.Permission() + "."
+		if undo := relink([]view.Link{had}); !r.Confirmed && undo != nil {
+			m.offerUndo(words, func() tea.Cmd {
+				return m.act("link", m.relinker(undo), "Taken back: "+name(had)+" is linked as before.")
+			})
+			return cmd
+		}
+		m.notify(toneGood, words)
 		return cmd
-	}), true
+	}, func() tea.Cmd { return m.confirmRefused(&s.form, s.question(r)) })
+}
+
+// name is the name of a vendor, for a screen.
+func name(l view.Link) string { return view.Clean(l.Vendor) }
+
+// relink are the orders that bring permissions back as they are, nil if one of them cannot come back so: what was used
+// of a total would begin anew, and an end cannot be given on a screen.
+func relink(all []view.Link) (orders []view.LinkRequest) {
+	for _, l := range all {
+		b := boundsOf(l)
+		if b == nil || b[4] >= 0 || !l.Expires.IsZero() {
+			return nil
+		}
+		orders = append(orders, view.LinkRequest{
+			Vendor: l.Vendor, Currency: l.Currency, Confirmed: true, Total: int64(b[4]),
+			Limits: ledger.Limits{
+				PerPurchase: int64(b[0]), PerDay: int64(b[1]), PerWeek: int64(b[2]), PerMonth: int64(b[3]),
+			},
+		})
+	}
+	return orders
+}
+
+// relinker gives permissions again.
+func (m *Model) relinker(orders []view.LinkRequest) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for _, r := range orders {
+			if _, err := m.svc.Link(ctx, m.who, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // draw leaves the empty lines out on a low terminal: five bounds need the room.
 func (s *linkSheet) draw(_ *Model, width, height int) []line {
-	out := []line{nil, lineOf(toneStrong, "  Let "+view.Clean(s.l.Title)+" charge without asking"), nil}
-	if height < 12 {
-		out = out[1:2]
+	title := lineOf(toneStrong, "  Let "+view.Clean(s.l.Title)+" take without asking")
+	if strings.TrimSpace(s.l.Title) == "" {
+		title = lineOf(toneStrong, "  Let "+name(s.l)+" take without asking")
 	}
-	return append(out, s.form.draw(width)...)
+	if height < roomyFrom {
+		return append([]line{title}, s.form.drawIn(width, height-1)...)
+	}
+	end := "You can end it with u at any moment; what was bought stays yours."
+	return slices.Concat([]line{nil, title, nil}, s.form.draw(width), []line{nil}, paragraph(toneFaint, width, end))
 }

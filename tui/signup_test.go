@@ -16,8 +16,8 @@ func TestSignUp(t *testing.T) {
 	s.press("y", "y").see("4TQM-8WZX-K2HR-7NVP-C3DJ")
 	s.press("enter", "esc", "q", "2", "y", "esc", "x").see("4TQM-8WZX-K2HR-7NVP-C3DJ") // only y, twice, takes it away
 	s.press("y", "y").unseen("4TQM").see("add funds")
-	s.press("f").see("Amount", "w_9q4m", "Currency")
-	s.press("20", "enter", "enter", "enter").see("Done. The tokens are in your account.")
+	s.press("f").see("w_9q4m", "How should the money come?").press("enter").see("Amount")
+	s.press("20", "enter").see("Done. The tokens are in your account.")
 	want := view.FundRequest{Amount: commandtest.EUR(20_000_000), Method: "card", Key: "id-1"}
 	if diff := cmp.Diff(want, f.Data.Got); diff != "" {
 		t.Error(diff)

@@ -53,7 +53,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) {
 // terms are the facts of a request that the page has no other place for: payee, subject and price stand above them, and
 // how well a wallet knows the vendor is between the buyer and the terminal.
 func terms(a view.Approval) []view.Fact {
-	return slices.DeleteFunc(view.Without(a.Request(view.Format{}), "To", "Before", "For", "About"),
+	return slices.DeleteFunc(view.Without(a.Request(view.Format{}), "Who", "Before", "For", "About"),
 		func(f view.Fact) bool { return f.Value == "" })
 }
 

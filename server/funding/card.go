@@ -27,7 +27,7 @@ var errLine = errors.New("simulated card processor: connection lost")
 // Info describes the method.
 func (c *SimulatedCard) Info() Info {
 	return Info{
-		Name: "card", Title: "Card (simulated)", Online: true, Simulated: true,
+		Name: "card", Title: "Card (simulated)", Online: true, Simulated: true, Arrives: "at once", Cost: "free",
 		Help: "SIMULATED: no card is charged. An amount ending in .13 is declined, .14 and .15 lose the answer, " +
 			".16 is charged back.",
 	}

@@ -32,6 +32,8 @@ type Info struct {
 	Currencies []ledger.Currency
 	Min, Max   map[ledger.Currency]ledger.Amount
 	Help       string // what will happen
+	Arrives    string // when the tokens can be spent, in a few words
+	Cost       string // what the payer pays for it
 }
 
 // Order is what a method learns: no name, no key, no wallet.

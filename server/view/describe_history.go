@@ -165,11 +165,14 @@ func (a Approval) Subject() string {
 }
 
 // Payee tells who asks, with the site that was verified.
-func (a Approval) Payee() string {
+func (a Approval) Payee() string { return a.Vendor + " (" + a.Origin() + ")" }
+
+// Origin tells the site that was verified, or that there is none.
+func (a Approval) Origin() string {
 	if a.Site == "" {
-		return a.Vendor + " (no verified site)"
+		return "no verified site"
 	}
-	return a.Vendor + " (" + a.Site + ", verified)"
+	return a.Site + ", verified"
 }
 
 // Earlier tells how well the wallet knows the vendor.
@@ -231,12 +234,12 @@ func (a Approval) OwnPage() []string {
 // or the answers away.
 func (a Approval) Request(f Format) []Fact {
 	return []Fact{
-		{Label: "To", Value: a.Payee(), Lines: 3},
-		{Label: "Before", Value: a.Earlier(), Lines: 1, Drop: 2},
 		{Label: "For", Value: a.Subject(), Lines: 2},
 		{Label: "About", Value: a.What, Lines: 3, Drop: 3},
 		{Label: "Gives", Value: a.Bounds.Words(f), Lines: 2, Drop: 1},
 		{Label: "Asks", Value: a.Proposal(), Lines: 4},
+		{Label: "Who", Value: a.Payee(), Lines: 3},
+		{Label: "Before", Value: a.Earlier(), Lines: 1, Drop: 2},
 	}
 }
 
@@ -247,7 +250,7 @@ func (a Approval) Sums() []Fact {
 		price = a.Price.String()
 	}
 	return []Fact{
-		{Label: "Price", Value: price, Whole: true, Tone: Strong},
+		{Label: "You pay", Value: price, Whole: true, Tone: Strong},
 		{Label: "Account", Value: a.Change(), Whole: true},
 		{Label: "Today", Value: a.Today(), Whole: true},
 	}

@@ -65,6 +65,8 @@ func MethodTable(all []Method) Table {
 		{Title: "Currency"},
 		{Title: "From", Right: true},
 		{Title: "To", Right: true},
+		{Title: "Arrives"},
+		{Title: "Costs you"},
 		{},
 	}}
 	text := func(a *ledger.Amount) string {
@@ -81,6 +83,8 @@ func MethodTable(all []Method) Table {
 				{string(r.Currency), Plain},
 				{text(r.Min), Plain},
 				{text(r.Max), Plain},
+				{m.Arrives, Plain},
+				{m.Cost, Plain},
 				{word(m.Simulated, "simulated"), Faint},
 			})
 		}

@@ -218,6 +218,61 @@ func (l Link) bounds() string {
 	return "at most " + strings.Join(parts, ", ")
 }
 
+// MayTake tells what the vendor of a link may take, in as few words as a column has: "0.50 each, 10.00 a month".
+func (l Link) MayTake() string {
+	switch l.Status {
+	case "active":
+		var parts []string
+		for _, b := range l.Limits {
+			switch {
+			case b.None():
+			case b.Period == "purchase":
+				parts = append(parts, b.Max.Number()+" each")
+			case b.Period == "total":
+				parts = append(parts, b.Max.Number()+" in all")
+			default:
+				parts = append(parts, b.Max.Number()+" a "+b.Period)
+			}
+		}
+		if len(parts) == 0 {
+			return "what your limits allow"
+		}
+		return strings.Join(parts, ", ")
+	case "blocked":
+		return "blocked"
+	default:
+		return "asks each time"
+	}
+}
+
+// Tightest is the bound of a permission of which the greatest part is used; ok is false if none counts what is used.
+func (l Link) Tightest() (tight Limit, ok bool) {
+	if l.Status != "active" {
+		return tight, false
+	}
+	for _, b := range l.Limits {
+		if b.None() || b.Period == "purchase" {
+			continue
+		}
+		if !ok || b.Part() > tight.Part() {
+			tight, ok = b, true
+		}
+	}
+	return tight, ok
+}
+
+// Part tells how much of a bound is used, in percent; 0 if it bounds nothing.
+func (l Limit) Part() int64 {
+	switch most := l.MaxMicros(); {
+	case l.None() || l.Period == "purchase" || l.Used.Micros <= 0:
+		return 0
+	case l.Used.Micros >= most:
+		return 100
+	default: // divided before it is multiplied: an amount may be near the end of an int64
+		return min(99, l.Used.Micros/max(1, most/100))
+	}
+}
+
 // Origin tells the verified site of the vendor, or that there is none: a vendor without one may only claim to be who it
 // says.
 func (l Link) Origin() string {

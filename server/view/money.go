@@ -9,7 +9,9 @@ type Method struct {
 	Online     bool              `json:"online"`
 	Simulated  bool              `json:"simulated"`
 	Currencies List[MethodRange] `json:"currencies"`
-	Help       string            `json:"help"` // what will happen
+	Help       string            `json:"help"`    // what will happen
+	Arrives    string            `json:"arrives"` // when the tokens can be spent, in a few words: at once
+	Cost       string            `json:"cost"`    // what the payer pays for it: free
 }
 
 // MethodRange is what a method takes in one currency. Nil is no bound.
@@ -17,6 +19,19 @@ type MethodRange struct {
 	Currency ledger.Currency `json:"currency"`
 	Min      *ledger.Amount  `json:"min"`
 	Max      *ledger.Amount  `json:"max"`
+}
+
+// Words tells how much a method takes: "5.00 to 500.00", "from 5.00".
+func (r MethodRange) Words() string {
+	switch {
+	case r.Min != nil && r.Max != nil:
+		return r.Min.Number() + " to " + r.Max.Number()
+	case r.Min != nil:
+		return "from " + r.Min.Number()
+	case r.Max != nil:
+		return "to " + r.Max.Number()
+	}
+	return "any amount"
 }
 
 // In returns what the method takes in a currency, and whether it knows the currency.

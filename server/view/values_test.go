@@ -38,11 +38,11 @@ func ExampleApproval_Facts() {
 	}
 	// Output:
 	// Code: WDJB-MJHT
-	// To: news (https://news.example, verified)
-	// Before: 1 earlier purchase
 	// For: Rivers
 	// Gives: 5 views, 30 days
-	// Price: 0.25 EUR
+	// Who: news (https://news.example, verified)
+	// Before: 1 earlier purchase
+	// You pay: 0.25 EUR
 	// Account: 12.40 → 12.15 EUR after
 	// Today: 1.80 → 2.05 of 5.00 EUR
 	// State: open
@@ -59,10 +59,10 @@ func TestRequestForALinkCostsNothing(t *testing.T) {
 		got[f.Label] = f.Value
 	}
 	want := map[string]string{
-		"Code": "WDJB-MJHT", "To": "news (no verified site)", "Before": "your first purchase there",
+		"Code": "WDJB-MJHT", "Who": "news (no verified site)", "Before": "your first purchase there",
 		"For": "to charge without asking", "About": "", "Gives": "5 views, 30 days",
-		"Asks":  "0.50 per purchase, any amount a day, any amount a week, any amount a month",
-		"Price": "", "Account": "", "Today": "1.80", "State": "open", "Expires": "2026-11-24 12:00", "Note": "",
+		"Asks":    "0.50 per purchase, any amount a day, any amount a week, any amount a month",
+		"You pay": "", "Account": "", "Today": "1.80", "State": "open", "Expires": "2026-11-24 12:00", "Note": "",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the request (-want +got):\n%s", diff)

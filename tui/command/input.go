@@ -106,7 +106,7 @@ func (c *Command) args() []Input { return c.inputs(func(i Input) bool { return i
 
 // TakesSecret tells whether a line of the command has a secret in it: a recovery code, or the code of a transfer.
 func (c *Command) TakesSecret() bool {
-	return len(c.inputs(func(i Input) bool { return i.Kind == KindRecovery || i.Kind == KindClaim })) > 0
+	return len(c.inputs(func(i Input) bool { return i.Kind.Secret() })) > 0
 }
 
 // flags are the flags of the command, without those that every command has.

@@ -17,8 +17,8 @@ func limitCommands() []Command {
 			JSON:  view.Page[view.Limit]{}, Run: runLimits,
 		},
 		{
-			Path: "limits set", Help: "set one limit", Role: ledger.RoleUser, Place: "limits", Key: "limits:enter limits:e",
-			Asks: true,
+			Path: "limits set", Help: "set one limit", Role: ledger.RoleUser, Asks: true,
+			Place: "limits", Key: "limits:enter limits:e limits:z approval:L",
 			Long: "PERIOD is purchase, day, week or month; with --vendor also total. AMOUNT none lifts the limit.\n" +
 				"A limit that becomes looser needs --yes: without it, the command says what would change.\n" +
 				"CURRENCY may be left out while the wallet has one account.",

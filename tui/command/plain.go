@@ -256,7 +256,7 @@ var plainSigns = map[rune]string{
 }
 
 // Secret tells whether what is typed is to be seen by nobody: a code that opens a wallet or takes tokens.
-func (k Kind) Secret() bool { return k == KindRecovery || k == KindClaim }
+func (k Kind) Secret() bool { return k == KindRecovery || k == KindClaim || k == KindKeyCode }
 
 // Missing returns the command that the words name, nil if they name none or one that the key may not use, and what it
 // needs beside them, in the order of the help. Several says that the wallet has more than one account: then one has to
@@ -278,7 +278,7 @@ func Missing(me view.Identity, words []string, several bool) (c *Command, missin
 	account := func(i Input) bool { return several && i.Kind == KindCurrency && (i.Flag == "" || c.Asks) }
 	given, all := flags.Args(), c.args()
 	for n, i := range all {
-		needed := !i.Optional || account(i) || i.Kind == KindRecovery // which scripts pipe in
+		needed := !i.Optional || account(i) || i.Kind == KindRecovery || i.Kind == KindKeyCode // which scripts pipe in
 		if n >= len(given) && needed && (len(given) == 0 || !all[0].Repeats) {
 			missing = append(missing, i)
 		}

@@ -54,12 +54,14 @@ func New() *Service {
 				Currencies: []view.MethodRange{
 					between(EUR(5_000_000), EUR(500_000_000)), between(USD(5_000_000), USD(500_000_000)),
 				},
-				Help: "The tokens are there at once. In the demonstration no card is charged.",
+				Help:    "The tokens are there at once. In the demonstration no card is charged.",
+				Arrives: "at once", Cost: "free",
 			},
 			{
 				Name: "check", Title: "Check by post", Simulated: true,
 				Currencies: []view.MethodRange{between(USD(10_000_000), USD(500_000_000))},
 				Help:       "You get a reference to write on the check. Its tokens can be spent when it has cleared.",
+				Arrives:    "when it has cleared", Cost: "postage",
 			},
 		},
 		Overview: overview(),
