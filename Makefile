@@ -8,8 +8,9 @@ BENCHTIME ?= 2s
 FUZZTIME  ?= 20s
 ONLY      ?= all
 LOADTIME  ?= 10m
+SESSIONS  ?= 1,100,1000,3000
 
-.PHONY: help build run test race story contract attack bench load soak lint fuzz shots clean
+.PHONY: help build run test race story contract attack bench bench-ssh load soak lint fuzz shots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -36,6 +37,9 @@ contract: ## clients generated from the OpenAPI document compile and sell; needs
 
 bench: ## durable purchases per second beside plain Badger, and a start at a million; BENCHTIME=5s for steadier figures
 	TEST_SALES=1000000 $(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m . ./server/... ./store/...
+
+bench-ssh: ## screens of SESSIONS=1,100,1000,3000 beside plain wish programs, one table; 20 minutes, ulimit -n 4000
+	TEST_SSH='$(SESSIONS)' $(GO) test -count 1 -run 'SSHLoad' -v -timeout 90m .
 
 load: ## twenty thousand buyers for LOADTIME=10m: memory of the whole service stays below 1 GiB; figures in load.csv
 	TEST_LOAD=$(LOADTIME) TEST_LOAD_CSV=$(CURDIR)/load.csv $(GO) test -count 1 -v -timeout 120m -run 'MemoryUnderLoad' .

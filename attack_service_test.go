@@ -75,10 +75,19 @@ func besiege(ctx context.Context, t *testing.T) *siege {
 // startBesieged starts the demo: its simulated card is how attackers come to money.
 func startBesieged(ctx context.Context, t *testing.T) *besieged {
 	t.Helper()
-	b := &besieged{dir: t.TempDir(), done: make(chan error, 1)}
-	b.cmd = exec.Command(
-		"tuppence", "demo", "--data", "data", "--http", anyPort, "--ssh", anyPort, "--shop", anyPort, "--metrics", anyPort,
-	)
+	return startProgram(ctx, t, t.TempDir(), "tuppence", demoArgs...)
+}
+
+// demoArgs start the demo on free ports.
+var demoArgs = []string{
+	"demo", "--data", "data", "--http", anyPort, "--ssh", anyPort, "--shop", anyPort, "--metrics", anyPort,
+}
+
+// startProgram starts what says where it listens as the service does, in a directory.
+func startProgram(ctx context.Context, t *testing.T, dir, name string, args ...string) *besieged {
+	t.Helper()
+	b := &besieged{dir: dir, done: make(chan error, 1)}
+	b.cmd = exec.Command(name, args...)
 	b.cmd.Dir = b.dir
 	b.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.dir}
 	stdout, err := b.cmd.StdoutPipe()
@@ -175,9 +184,12 @@ func (b *besieged) cpu() time.Duration {
 }
 
 // peak is the most memory that the service has had, in bytes; 0 where there is no /proc.
-func (b *besieged) peak() int64 {
+func (b *besieged) peak() int64 { return b.memory("VmHWM:") }
+
+// memory is a field of proc_pid_status(5), in bytes; 0 where there is no /proc.
+func (b *besieged) memory(field string) int64 {
 	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", b.cmd.Process.Pid))
-	_, rest, _ := strings.Cut(string(raw), "VmHWM:")
+	_, rest, _ := strings.Cut(string(raw), field)
 	if fields := strings.Fields(rest); len(fields) > 0 {
 		kib, _ := strconv.ParseInt(fields[0], 10, 64)
 		return kib << 10

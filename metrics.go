@@ -59,6 +59,22 @@ func (m *meters) routes() http.Handler {
 // session counts what happened at the SSH door: attacks are seen there first.
 func (m *meters) session(e ssh.Event) { m.sessions.WithLabelValues(string(e.Kind), e.Reason).Inc() }
 
+// door tells what is connected at the SSH door at the moment when Prometheus asks.
+func (m *meters) door(load func() ssh.Load) {
+	for _, g := range []struct {
+		name, help string
+		read       func(ssh.Load) int
+	}{
+		{"connections", "Connections that are open.", func(l ssh.Load) int { return l.Conns }},
+		{"sessions", "Sessions that are open.", func(l ssh.Load) int { return l.Sessions }},
+	} {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(
+			prometheus.GaugeOpts{Name: "tuppence_ssh_" + g.name, Help: g.help},
+			func() float64 { return float64(g.read(load())) },
+		))
+	}
+}
+
 // count measures requests. The matched pattern is the label, so that no client chooses how many there are.
 func (m *meters) count(next *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

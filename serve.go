@@ -153,6 +153,9 @@ func (s *service) open(ctx context.Context) (err error) {
 		Limits:  ssh.Limits{KeepAlive: time.Duration(s.c.Alive) * time.Second},
 		Observe: s.meters.session,
 	})
+	if err == nil {
+		s.meters.door(s.front.Load)
+	}
 	return err
 }
 

@@ -110,10 +110,13 @@ func (f *front) Plain(ctx context.Context, who view.Caller, t PlainTalk, in io.R
 	})
 }
 
-// SpeaksPlain implements Front: a dumb terminal has no screen. The setting of the wallet, which view.Identity tells,
-// has its place here.
-func (f *front) SpeaksPlain(_ context.Context, _ view.Caller, t Terminal) bool {
-	return t.Term == "dumb"
+// SpeaksPlain implements Front: a dumb terminal has no screen, and a person may have asked for lines once and for all.
+func (f *front) SpeaksPlain(ctx context.Context, who view.Caller, t Terminal) bool {
+	if t.Term == "dumb" {
+		return true
+	}
+	me, err := f.svc.WhoAmI(ctx, who) // a screen that cannot ask says so itself
+	return err == nil && me.Plain
 }
 
 // Exec implements Front.

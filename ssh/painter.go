@@ -8,6 +8,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
 	"tuppence/tui"
@@ -20,6 +21,10 @@ const (
 	beginSync   = "\x1b[?2026h"
 	endSync     = "\x1b[?2026l"
 )
+
+// piece is how many bytes are written at once. A key changes less; of a whole screen in one packet, the packet and its
+// encrypted copy would be kept by the connection for as long as it lasts.
+const piece = 1 << 10
 
 // painter writes frames to one terminal, in a goroutine of its own: a client that does not read stops its painter and
 // nothing else. Frames wait in a mailbox of one, the latest wins, and only what differs from the screen is sent.
@@ -35,6 +40,8 @@ type painter struct {
 	ring          bool
 	extra         string // sequences that are no part of a frame
 	width, height int
+	sizes         <-chan tea.WindowSizeMsg // see follow; nil before
+	tell          func(tea.Msg)
 
 	wake chan struct{} // capacity 1
 	quit chan struct{}
@@ -77,6 +84,11 @@ func (p *painter) show(frame string, at caret) {
 // resize takes a new size; the next frame is drawn from nothing.
 func (p *painter) resize(width, height int) {
 	p.post(func() { p.width, p.height, p.all = width, height, true })
+}
+
+// follow takes new sizes from a mailbox and tells each to a program. That may be busy: nobody waits for a painter.
+func (p *painter) follow(sizes <-chan tea.WindowSizeMsg, tell func(tea.Msg)) {
+	p.post(func() { p.sizes, p.tell = sizes, tell })
 }
 
 // again draws everything anew, after something else wrote on the terminal.
@@ -139,19 +151,28 @@ func (p *painter) run() {
 	defer close(p.done)
 	var buf bytes.Buffer
 	for {
+		p.mu.Lock()
+		sizes, tell := p.sizes, p.tell
+		p.mu.Unlock()
 		select {
 		case <-p.quit:
 			return
+		case size := <-sizes:
+			p.resize(size.Width, size.Height)
+			tell(size)
+			continue
 		case <-p.wake:
 		}
 		p.draw(&buf)
 		if buf.Len() == 0 {
 			continue
 		}
-		if _, err := p.out.Write(buf.Bytes()); err != nil {
-			return
+		for buf.Len() > 0 {
+			if _, err := p.out.Write(buf.Next(piece)); err != nil {
+				return
+			}
 		}
-		if buf.Reset(); buf.Cap() > 16<<10 {
+		if buf.Reset(); buf.Cap() > 2*piece {
 			buf = bytes.Buffer{} // first frames are large, the others are not
 		}
 	}

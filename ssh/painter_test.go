@@ -196,3 +196,36 @@ func TestSynchronizedOutputOnlyWhereKnown(t *testing.T) {
 		}
 	}
 }
+
+// writes hands on what is written, write by write.
+type writes chan []byte
+
+func (w writes) Write(p []byte) (int, error) {
+	w <- bytes.Clone(p)
+	return len(p), nil
+}
+
+// A whole screen is written in pieces: the connection keeps the longest packet that it has sent.
+func TestWholeScreensAreWrittenInPieces(t *testing.T) {
+	const w, h = 80, 24
+	out := make(writes, 1)
+	p := newPainter(out, Terminal{Term: "xterm", Width: w, Height: h})
+	row := "\x1b[1m" + strings.Repeat("x", w) + "\x1b[m\n"
+	p.show(strings.Repeat(row, h-1)+"the end", caret{})
+	glass := vt.NewEmulator(w, h)
+	longest, drawn := 0, 0
+	for !strings.Contains(glass.String(), "the end") {
+		raw := <-out
+		longest, drawn = max(longest, len(raw)), drawn+len(raw)
+		_, _ = glass.Write(raw)
+	}
+	if longest > piece || drawn < 2*piece {
+		t.Errorf("%d bytes were written, at most %d at once, want pieces of %d", drawn, longest, piece)
+	}
+	go func() {
+		for range out { // the end of the screen
+		}
+	}()
+	p.close("")
+	close(out)
+}

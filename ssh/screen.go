@@ -1,7 +1,6 @@
 package ssh
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"time"
@@ -75,32 +74,12 @@ func (s *Server) play(v *session, t Terminal, p *painter, key func()) {
 		interrupt: func() { time.AfterFunc(endGrace, func() { v.end(endStuck) }) },
 	}
 	go in.run() // ends with the channel
-	running, stop := context.WithCancel(v.ctx)
-	resized := make(chan struct{})
-	go func() {
-		defer close(resized)
-		v.passSizes(running, program.Send, p)
-	}()
+	p.follow(v.resize, program.Send)
 	if _, err := program.Run(); err != nil && v.ctx.Err() == nil {
 		failed(fmt.Errorf("the program ended: %w", err))
 	}
 	program.Kill()
 	root.over.Store(true)
-	stop()
-	<-resized
-}
-
-// passSizes hands new sizes to the program until ctx ends.
-func (v *session) passSizes(ctx context.Context, send func(tea.Msg), p *painter) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case size := <-v.resize:
-			p.resize(size.Width, size.Height)
-			send(size)
-		}
-	}
 }
 
 // dropProcessMsgs drops what a program may ask of its process, which here is the server: to be suspended, to run

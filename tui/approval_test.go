@@ -25,7 +25,7 @@ func TestApproveOnce(t *testing.T) {
 	s.see("✓ https://news.example, verified, 14 earlier purchases", "1.80 → 2.05 of 5.00 EUR").unseen("▐")
 	s.press("4", "7").see("[47]").press("y").see("▐ y  Pay 0.25 EUR to acme-news").unseen("Paid.")
 	s.press("enter").see("Paid.", "12.15 EUR available", "acme-news", "River Press")
-	s.press("enter").see("12.15 EUR", "Recent")
+	s.press("enter").see("12.15 EUR", "Spending, 30 days")
 	if got := f.Calls("Answer"); got != 1 {
 		t.Errorf("%d answers, want 1", got)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -255,7 +256,29 @@ func (m *Model) overview() tea.Cmd {
 		if p, ok := m.places[0].(*homePlace); ok {
 			p.chosen = keepSelection(m.home.Recent, o.Recent, p.chosen, rowID)
 		}
+		before := m.home
 		m.home = o
-		return nil
+		return m.tell(before)
 	})
+}
+
+// tell rings or sends a notice for a request that was not there before, as the person has chosen. It never takes the
+// focus: what comes from outside waits.
+func (m *Model) tell(before view.Overview) tea.Cmd {
+	if before.Handle == "" { // the first look: what waits is on the screen
+		return nil
+	}
+	for _, a := range m.home.Pending {
+		if slices.ContainsFunc(before.Pending, func(b view.Approval) bool { return b.Code == a.Code }) {
+			continue
+		}
+		switch e := (Effect{Ring: true}); m.me.Notices {
+		case "osc9":
+			e = Effect{Notice: view.Clean(a.Vendor) + " asks " + a.Wanted()}
+			fallthrough
+		case "bell":
+			return func() tea.Msg { return e }
+		}
+	}
+	return nil
 }

@@ -40,8 +40,8 @@ func TestPaletteReadsWhatItMadeReady(t *testing.T) {
 
 func TestPaletteRunsCommands(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
-	s.press("3", ":", "bal", "tab", "enter").see("Recent")
+	s.press("3", ":", "bal", "tab", "enter").see("Spending, 30 days")
 	s.press(":", "limits set day 'x", "enter").see("Not understood: the quote ' at place 16 is not closed.")
 	s.press("ctrl+u", "zzzznonsense", "enter").see("There is no command")
-	s.press("esc", "esc").see("Recent")
+	s.press("esc", "esc").see("Spending, 30 days")
 }

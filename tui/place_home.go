@@ -1,12 +1,18 @@
 package tui
 
 import (
+	"fmt"
+	"strings"
+	"time"
+
 	tea "github.com/charmbracelet/bubbletea"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
 
-// homePlace shows what the person has, what waits, and what was last.
+// homePlace is the wallet at one look: one number, what lies beside it, thirty days of spending, where the day and the
+// month are going, and what was last.
 type homePlace struct{ listCursor }
 
 func (*homePlace) name() string        { return "home" }
@@ -28,43 +34,228 @@ func (p *homePlace) key(m *Model, k Key) (tea.Cmd, bool) {
 
 // hints offer to answer only while something waits.
 func (*homePlace) hints(m *Model) []hint {
-	all := []hint{{"f", "add funds"}, {"enter", "open"}, {":", "command"}, {"q", "leave"}}
+	all := []hint{{"f", "add funds"}, {"enter", "open"}, {":", "anything"}, {"tab", "next place"}, {"q", "leave"}}
 	if len(m.home.Pending) > 0 {
 		all = append([]hint{{"a", "answer"}}, all...)
 	}
 	return all
 }
 
-// draw puts what may not be missed at the top: the money, then what waits. Bars and empty lines give way on a low
-// terminal, and the last rows take what is left.
+// Sizes of the home place: rows of the body from which the number is three rows high and the chart has four, and from
+// which what waits has lines of its own.
+const (
+	heroFrom   = 18
+	chartRows  = 4
+	chartCells = 59 // thirty days and the blanks between them
+	ledgerFrom = 140
+)
+
+// draw gives the money the top, the last rows what is left. A low terminal has the chart in two rows beside the bars, a
+// narrow one above them.
 func (p *homePlace) draw(m *Model, width, height int) []line {
 	if l := m.placeholder("home", width); l != nil {
 		return l
 	}
-	roomy := height >= roomyFrom
-	out := append(topGap(height), balances(m.home.Wallets, width)...)
-	if len(m.home.Pending) > 0 {
-		if roomy {
-			out = append(out, nil)
-		}
-		out = append(out, heading("Waiting for your answer"))
-		for _, a := range m.home.Pending[:min(3, len(m.home.Pending))] {
-			out = append(out, pendingLine(a, width))
+	if len(m.home.Wallets) == 0 {
+		return append([]line{nil}, paragraph(toneText, width, "No tokens yet. Press f to add funds. Nothing bought yet.")...)
+	}
+	w := m.home.Wallets[0]
+	if width >= ledgerFrom {
+		left := width * 6 / 10
+		return columns(p.main(m, w, left, height), p.aside(m, width-left, height), left)
+	}
+	return p.main(m, w, width, height)
+}
+
+// main is the whole place, or its left half on a wide terminal.
+func (p *homePlace) main(m *Model, w view.Wallet, width, height int) []line {
+	var out []line
+	switch {
+	case height >= heroFrom && width >= headFrom:
+		out = append(p.dashboard(m, w, width), nil)
+	case width >= headFrom:
+		out = p.low(m, w, width)
+	default:
+		out = p.narrow(m, w, width, height)
+	}
+	return append(out, p.recent(m, width, height-len(out))...)
+}
+
+// dashboard is the top of a terminal with room.
+func (p *homePlace) dashboard(m *Model, w view.Wallet, width int) []line {
+	out := append([]line{nil}, p.balance(m, w, width)...)
+	out = append(append(out, nil), spendingTitle(w.Spending, width))
+	out = append(out, spendingChart(m, w.Spending, width)...)
+	return append(append(out, nil), m.bounds(w, width)...)
+}
+
+// balance is the number, with what lies beside it at its right.
+func (p *homePlace) balance(m *Model, w view.Wallet, width int) []line {
+	number, code, _ := strings.Cut(w.Available.String(), " ")
+	out := m.hero(number)
+	out[1] = out[1].add(toneStrong, "  "+code)
+	out[2] = out[2].add(toneFaint, "  available")
+	for i, side := range p.sides(m, w) {
+		if i < len(out) {
+			out[i] = out[i].right(width, side.add(toneText, "  "))
 		}
 	}
-	if roomy {
-		out = append(out, section("Spent today", limitLines(m, dayLimits(m.home.Wallets), width))...)
-		out = append(out, nil)
+	return out
+}
+
+// sides are what is not the main balance: other accounts, what is held, what has not arrived.
+func (p *homePlace) sides(m *Model, w view.Wallet) (all []line) {
+	one := func(a ledger.Amount, t tone, words string) {
+		if a.Micros != 0 {
+			all = append(all, lineOf(toneText, a.String()).add(t, "  "+fill(words, 11)))
+		}
 	}
+	for _, other := range m.home.Wallets[1:] {
+		one(other.Available, toneFaint, "available")
+	}
+	for _, any := range m.home.Wallets {
+		one(any.Held, toneFaint, "held")
+		one(any.Uncollected, toneWarn, "to collect")
+	}
+	return all
+}
+
+// spendingTitle is what thirty days came to, and how that compares with the thirty before.
+func spendingTitle(s view.Spending, width int) line {
+	l := line{{"  Spending, 30 days", toneStrong}}
+	right := lineOf(toneStrong, s.Sum.String())
+	if words := s.Change(); words != "" {
+		right = right.add(toneFaint, "  "+words)
+	}
+	return l.right(width, right.add(toneText, "  "))
+}
+
+// spendingChart is a column for each day, the figures of them at the right, the dates below.
+func spendingChart(m *Model, s view.Spending, width int) []line {
+	values := view.Map(s.Days, func(d view.DaySpent) int64 { return d.Spent.Micros })
+	out := chart(values, chartRows, 1)
+	words := []line{
+		nil,
+		{{"most   ", toneFaint}, {s.Most.Number(), toneText}},
+		{{"a day  ", toneFaint}, {s.Mean.Number(), toneText}},
+		{{"today  ", toneFaint}, {s.Today.Number(), toneStrong}},
+	}
+	for i := range out {
+		out[i] = append(lineOf(toneText, "  "), out[i]...)
+		if words[i] != nil && width >= chartCells+18 {
+			out[i] = append(out[i].fit(chartCells+5), words[i]...)
+		}
+	}
+	return append(out, dateLine(s))
+}
+
+// dateLine has the first, the middle and the last date under their columns.
+func dateLine(s view.Spending) line {
+	n := len(s.Days)
+	if n < 3 {
+		return nil
+	}
+	first, middle := shortDate(s.Days[0].Date), shortDate(s.Days[n/2].Date)
+	l := lineOf(toneFaint, "  "+first).fit(2 + n/2*2)
+	l = append(l, span{middle, toneFaint}).fit(chartCells + 2 - len("today"))
+	return append(l, span{"today", toneFaint})
+}
+
+// shortDate is a date as a chart has room for it: 29 Oct.
+func shortDate(date string) string {
+	at, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return ""
+	}
+	return at.Format("2 Jan")
+}
+
+// boundNames are the periods of the bars on the home place.
+var periodNames = map[string]string{"day": "Today", "month": "Month"}
+
+// bounds are the bars of the day and the month, with where the month is going.
+func (m *Model) bounds(w view.Wallet, width int) (out []line) {
+	room := max(8, min(30, width-50))
+	for _, l := range w.Limits {
+		name, shown := periodNames[l.Period]
+		if !shown {
+			continue
+		}
+		row := lineOf(toneFaint, "  "+fill(name, 8))
+		if l.None() && room < 20 { // no room for what bounds nothing
+			continue
+		}
+		if l.None() {
+			out = append(out, row.add(toneRule, strings.Repeat("─", room)).add(toneText, "  "+l.Used.Number()+", no bound"))
+			continue
+		}
+		ahead := int64(0)
+		if l.Forecast != nil {
+			ahead = l.Forecast.Micros
+		}
+		row = append(row, bar(l.Used.Micros, ahead, l.MaxMicros(), room)...)
+		row = row.add(toneText, "  "+l.Used.Number()+" of "+l.Max.Number())
+		near := toneFaint
+		if l.Note != "" {
+			near = toneWarn
+		}
+		out = append(out, row.add(near, "  "+l.Outlook()).cut(width-2))
+	}
+	return out
+}
+
+// low is the top of a low terminal: two rows of chart beside the bars.
+func (p *homePlace) low(m *Model, w view.Wallet, width int) []line {
+	values := view.Map(w.Spending.Days, func(d view.DaySpent) int64 { return d.Spent.Micros })
+	left := chart(values, 2, 0)
+	for i := range left {
+		left[i] = append(lineOf(toneText, "  "), left[i]...)
+	}
+	left = append(left, lineOf(toneFaint, "  30 days ").add(toneText, w.Spending.Sum.String()))
+	beside := append(m.bounds(w, width-35), p.sides(m, w)...)
+	return columns(left, beside, 35)[:3]
+}
+
+// narrow is the top of a narrow terminal.
+func (p *homePlace) narrow(m *Model, w view.Wallet, width, height int) []line {
+	out := []line{lineOf(toneStrong, "  "+w.Available.String())}
+	for _, side := range p.sides(m, w) {
+		if len(out) < 2 || height > heroFrom {
+			out = append(out, append(lineOf(toneText, "  "), side...))
+		}
+	}
+	values := view.Map(w.Spending.Days, func(d view.DaySpent) int64 { return d.Spent.Micros })
+	rows := chart(values, 2, 0)
+	for i := range rows {
+		rows[i] = append(lineOf(toneText, "  "), rows[i]...)
+	}
+	rows[1] = rows[1].add(toneText, " "+w.Spending.Sum.Number())
+	return append(append(out, rows...), m.bounds(w, width+24)...)
+}
+
+// recent are the last rows, in what is left of the height.
+func (p *homePlace) recent(m *Model, width, height int) []line {
 	if len(m.home.Recent) == 0 {
-		return append(out, paragraph(toneFaint, width, "Nothing bought yet. What you buy appears here.")...)
+		return paragraph(toneFaint, width, "Nothing bought yet. What you buy appears here.")
 	}
-	out = append(out, heading("Recent"))
-	room := height - len(out)
-	if height >= 24 && width >= 80 {
-		room = min(room, len(m.home.Recent)+1)
+	return rowsOf{table: view.RowTable(m.home.Recent, m.format()), bare: true}.draw(&p.listCursor, width, max(1, height))
+}
+
+// aside is the right half of a wide terminal: what waits, the accounts.
+func (p *homePlace) aside(m *Model, width, height int) []line {
+	out := []line{nil, heading(fmt.Sprintf("Waiting for your answer (%d)", len(m.home.Pending)))}
+	for _, a := range m.home.Pending[:min(6, len(m.home.Pending))] {
+		out = append(out, pendingLine(a, width))
 	}
-	return append(out, table(view.RowTable(m.home.Recent, m.format()), &p.listCursor, width, room)...)
+	if len(m.home.Pending) == 0 {
+		out = append(out, lineOf(toneFaint, "  Nothing waits."))
+	}
+	out = append(out, nil, heading("Accounts"))
+	for _, w := range m.home.Wallets {
+		out = append(out, lineOf(toneText, "  "+w.Available.String()).right(width,
+			lineOf(toneFaint, w.Spending.Sum.Number()+" in 30 days  ")))
+	}
+	return out[:min(len(out), height)]
 }
 
 // balances is one line for each currency, aligned. Currencies are never added up: there is no rate between them
@@ -97,7 +288,7 @@ func balances(all []view.Wallet, width int) []line {
 // pendingLine is one request in one line. The price keeps its place at the right; the words of the vendor are cut
 // for it.
 func pendingLine(a view.Approval, width int) line {
-	price := lineOf(toneStrong, "  "+a.Wanted())
+	price := lineOf(toneStrong, "  "+a.Wanted()+"  ")
 	left := lineOf(toneText, "  "+a.Code+"  ").add(toneWarn, view.Clean(a.Vendor))
 	left = left.add(toneText, "  "+view.Clean(a.Subject()))
 	return append(left.fit(max(1, width-price.width())), price...)

@@ -123,7 +123,7 @@ func columns(left, right []line, column int) []line {
 			l = left[i]
 		}
 		if i < len(right) {
-			l = append(l.fit(column-2), right[i]...)
+			l = append(l.fit(column), right[i]...)
 		}
 		out[i] = l
 	}

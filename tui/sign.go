@@ -73,5 +73,11 @@ func signsOf(term, locale string) signs {
 	return allSigns
 }
 
-// signs are those of the session's terminal.
-func (m *Model) signs() signs { return signsOf(m.o.Term, m.o.Locale) }
+// signs are those of the session's terminal, or fewer where the person has asked for them.
+func (m *Model) signs() signs {
+	s := signsOf(m.o.Term, m.o.Locale)
+	if m.me.ASCII {
+		s = max(s, plainSigns)
+	}
+	return s
+}
