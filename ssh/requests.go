@@ -166,7 +166,8 @@ func (v *session) setEnv(req *gossh.Request) bool {
 	if gossh.Unmarshal(req.Payload, &pair) != nil {
 		return false
 	}
-	if !slices.Contains([]string{"TERM", "NO_COLOR", "COLORTERM", "LANG", "LC_CTYPE", "LC_ALL"}, pair.Name) || !printable(pair.Value) {
+	known := []string{"TERM", "NO_COLOR", "COLORTERM", "LANG", "LC_CTYPE", "LC_ALL"}
+	if !slices.Contains(known, pair.Name) || !printable(pair.Value) {
 		return false
 	}
 	v.mu.Lock()

@@ -50,7 +50,8 @@ func TestHeroWithoutSigns(t *testing.T) {
 // A bar has exactly its width at any amounts; what is used is seen, and only what is used up is full.
 func TestBarsTellTheTruth(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		amount := rapid.OneOf(rapid.Int64Range(0, 1000), rapid.Int64Range(0, ledger.MaxMicros), rapid.Just(int64(math.MaxInt64)))
+		amount := rapid.OneOf(
+			rapid.Int64Range(0, 1000), rapid.Int64Range(0, ledger.MaxMicros), rapid.Just(int64(math.MaxInt64)))
 		used, most := amount.Draw(r, "used"), amount.Draw(r, "most")
 		width := rapid.IntRange(3, 60).Draw(r, "width")
 		l := bar(used, amount.Draw(r, "forecast"), most, width)

@@ -39,7 +39,7 @@ func (m *Model) shortHead(width int) line {
 	return m.headLine(width, append(mark(), span{" " + what, toneStrong}), nil)
 }
 
-// piece is a part at the right of the head line. What weighs more is given up later; nothing with a weight of mustStay is.
+// piece is a part at the right of the head line. What weighs more is given up later, what must stay never.
 type piece struct {
 	text   line
 	weight int

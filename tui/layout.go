@@ -4,10 +4,12 @@ package tui
 // so о is j. Text that is typed stays as it is.
 const (
 	latinKeys    = "qwertyuiopasdfghjklzxcvbnmQWERTYUIOPASDFGHJKLZXCVBNM"
-	cyrillicKeys = "йцукенгшщзфывапролдячсмитьЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ"
-	greekKeys    = ";ςερτυθιοπασδφγηξκλζχψωβνμ:ΣΕΡΤΥΘΙΟΠΑΣΔΦΓΗΞΚΛΖΧΨΩΒΝΜ"
-	hebrewKeys   = "/'קראטוןםפשדגכעיחלךזסבהנמצ"
-	arabicKeys   = "ضصثقفغعهخحشسيبلاتنمئءؤرىةو"
+	cyrillicKeys = "йцукенгшщзфывапролдячсмить" +
+		"ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ"
+	greekKeys = ";ςερτυθιοπασδφγηξκλζχψωβνμ" +
+		":ΣΕΡΤΥΘΙΟΠΑΣΔΦΓΗΞΚΛΖΧΨΩΒΝΜ"
+	hebrewKeys = "/'קראטוןםפשדגכעיחלךזסבהנמצ"
+	arabicKeys = "ضصثقفغعهخحشسيبلاتنمئءؤرىةو"
 )
 
 // latinOf are the letters of those keyboards and the Latin letter in the same place.

@@ -11,9 +11,9 @@ import (
 // A key means what its place means, on every keyboard: the Russian о is j. In a text it is itself.
 func TestKeysWorkByTheirPlace(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
-	s.press("3", "о").see("▐ 11-24 13:40")
-	s.press("л").see("▐ 11-24 14:02")
-	s.press("ξ").see("▐ 11-24 13:40")
+	s.press("3", "о").see("▐ 13:40")
+	s.press("л").see("▐ 14:02")
+	s.press("ξ").see("▐ 13:40")
 	s.press("/", "о").see("Filter  о")
 }
 

@@ -106,8 +106,8 @@ func (l line) fit(width int) line {
 	return out
 }
 
-// graphic drops what a terminal could obey. Foreign text was cleaned before; this is the last door. The two joiners that
-// view.Clean leaves stay: without them a text can be wider than what was laid out, and push out the amount behind it.
+// graphic drops what a terminal could obey. Foreign text was cleaned before; this is the last door. The two joiners
+// that view.Clean leaves stay: without them a text can be wider than what was laid out, and push out the amount.
 func graphic(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == 0x200c || r == 0x200d {

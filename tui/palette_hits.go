@@ -76,7 +76,7 @@ func openRequest(a view.Approval) func(*Model) tea.Cmd {
 // openVerb is what a verb without arguments does: its place, what its key does, or it runs. Of one that needs words the
 // name goes into the line.
 func openVerb(c command.Command) func(*Model) tea.Cmd {
-	if c.Line() != c.Path {
+	if c.Required() {
 		return nil
 	}
 	return func(m *Model) tea.Cmd {

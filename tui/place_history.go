@@ -2,25 +2,40 @@ package tui
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
 
 // wideFrom is the width from which the history shows the list and the detail side by side.
 const wideFrom = 140
 
-// historyPlace is what happened in the wallet, newest first, fetched page by page as the selection moves down.
+// historyPlace is what happened in the wallet, newest first. It holds a window of a few pages around the selection,
+// however long the history is: a page is fetched at the end that the selection comes near to, and dropped at the other.
 type historyPlace struct {
 	list[view.Row]
-	next view.Cursor // of the page after the last entry, "" if there is none
-	text string      // what titles are filtered by
+	pages []historyPage // of the window, the newest first
+	text  string        // the filter, see view.ParseFilter
 	// searched is how far back a filter has looked so far, where it has not come to the end.
 	searched view.Time
+	misread  []view.Misread // what of the filter was not understood
+	fresh    uint64         // rows that came while the window was somewhere else
 	filter   *form
 	detail   view.Detail // of the chosen entry, where there is room for it
 }
+
+// historyPage is one page of the window: its rows, and where the list goes on at both of its ends, "" for nowhere.
+type historyPage struct {
+	rows        int
+	newer, next view.Cursor
+}
+
+// windowPages bounds the window.
+const windowPages = 4
 
 func newHistoryPlace() *historyPlace { return &historyPlace{list: list[view.Row]{id: rowID}} }
 
@@ -43,22 +58,115 @@ func (p *historyPlace) hints(*Model) []hint {
 	return all
 }
 
-// query asks for one page of what the filter lets through, older than a cursor.
-func (p *historyPlace) query(before view.Cursor) view.HistoryQuery {
-	return view.HistoryQuery{Paging: view.Paging{Limit: listPage, Before: before}, Text: p.text}
+// load fetches the newest page anew while the window is there. A window somewhere else stays as it is, so that nothing
+// moves under the cursor; what came meanwhile is counted.
+func (p *historyPlace) load(m *Model) tea.Cmd {
+	if p.first > 0 && p.text == "" {
+		return p.fetch(m, view.HistoryQuery{Paging: view.Paging{Limit: 1}}, func(page view.History) {
+			if known := uint64(p.total); page.Total > known {
+				p.fresh = page.Total - known
+			}
+		})
+	}
+	return p.fetch(m, view.HistoryQuery{}, func(page view.History) {
+		p.replace(page.Data)
+		p.begin(page)
+	})
 }
 
-// load fetches the first page anew. Older pages are dropped: they come again when the selection moves down to them,
-// and meanwhile the session holds one page only.
-func (p *historyPlace) load(m *Model) tea.Cmd {
-	q := p.query("")
+// fetch asks for a page of what the filter lets through.
+func (p *historyPlace) fetch(m *Model, q view.HistoryQuery, done func(view.History)) tea.Cmd {
+	q.Filter = p.text
+	if q.Limit == 0 {
+		q.Limit = listPage
+	}
 	return fetch(m, "history", func(ctx context.Context) (view.History, error) {
 		return m.svc.History(ctx, m.who, q)
 	}, func(page view.History) tea.Cmd {
-		p.replace(page.Data)
-		p.next, p.searched = page.Next, page.Searched
+		done(page)
 		return p.fetchDetail(m)
 	})
+}
+
+// begin makes a page the only one of the window.
+func (p *historyPlace) begin(page view.History) {
+	p.pages = []historyPage{{len(page.Data), page.Newer, page.Next}}
+	p.searched, p.misread, p.fresh = page.Searched, page.Misread, 0
+	p.first, p.total = int(page.Above), int(page.Total)
+	if p.text != "" { // of how many, only a walk through all would know
+		p.first, p.total = 0, 0
+	}
+}
+
+// older adds the page below the window, and drops the newest one where there are too many.
+func (p *historyPlace) older(m *Model) tea.Cmd {
+	if len(p.pages) == 0 || m.request("history").running {
+		return nil
+	}
+	last := p.pages[len(p.pages)-1]
+	if last.next == "" {
+		return nil
+	}
+	return p.fetch(m, view.HistoryQuery{Paging: view.Paging{Before: last.next}}, func(page view.History) {
+		p.all = append(p.all, page.Data...)
+		p.pages = append(p.pages, historyPage{len(page.Data), last.next, page.Next})
+		p.searched = page.Searched
+		if len(p.pages) > windowPages {
+			n := p.pages[0].rows
+			p.pages[1].newer = p.pages[0].next
+			p.all, p.pages = slices.Clone(p.all[n:]), p.pages[1:]
+			p.shift(-n)
+		}
+	})
+}
+
+// newer adds the page above the window, and drops the oldest one where there are too many.
+func (p *historyPlace) newer(m *Model) tea.Cmd {
+	if len(p.pages) == 0 || p.pages[0].newer == "" || m.request("history").running {
+		return nil
+	}
+	first := p.pages[0]
+	return p.fetch(m, view.HistoryQuery{After: first.newer}, func(page view.History) {
+		p.all = slices.Concat(page.Data, p.all)
+		p.pages = slices.Insert(p.pages, 0, historyPage{len(page.Data), page.Newer, first.newer})
+		p.shift(len(page.Data))
+		if n := len(p.pages) - 1; n >= windowPages {
+			p.all = p.all[:len(p.all)-p.pages[n].rows]
+			p.pages[n-1].next = p.pages[n].newer
+			p.pages = p.pages[:n]
+		}
+	})
+}
+
+// shift keeps the selection on its row when rows came or went above it.
+func (p *historyPlace) shift(rows int) {
+	p.chosen, p.top = p.chosen+rows, p.top+rows
+	if p.text == "" {
+		p.first -= rows
+	}
+}
+
+// end jumps to one end of the history; the window begins there anew.
+func (p *historyPlace) end(m *Model, oldest bool) tea.Cmd {
+	return p.fetch(m, view.HistoryQuery{Oldest: oldest}, func(page view.History) {
+		p.all, p.chosen, p.top = page.Data, 0, 0
+		if oldest {
+			p.chosen = max(0, len(p.all)-1)
+		}
+		p.begin(page)
+	})
+}
+
+// position tells the chosen row and how many there are; of those that a filter finds, how many so far.
+func (p *historyPlace) position(m *Model) string {
+	if p.text == "" || len(p.all) == 0 {
+		return p.list.position(m)
+	}
+	more := ""
+	if n := len(p.pages); n > 0 && p.pages[n-1].next != "" {
+		more = "+"
+	}
+	return thousands(p.chosen+1) + "/" + thousands(len(p.all)) + more
 }
 
 // rowID is what tells a row from the others.
@@ -72,21 +180,6 @@ func (p *historyPlace) selectedID() string {
 
 // copyable is the id of the chosen entry.
 func (p *historyPlace) copyable() string { return p.selectedID() }
-
-// more fetches the page after the last entry.
-func (p *historyPlace) more(m *Model) tea.Cmd {
-	if p.next == "" || m.request("history").running {
-		return nil
-	}
-	q := p.query(p.next)
-	return fetch(m, "history", func(ctx context.Context) (view.History, error) {
-		return m.svc.History(ctx, m.who, q)
-	}, func(page view.History) tea.Cmd {
-		p.all = append(p.all, page.Data...)
-		p.next, p.searched = page.Next, page.Searched
-		return nil
-	})
-}
 
 // fetchDetail fetches the detail of the chosen entry where there is room to show it.
 func (p *historyPlace) fetchDetail(m *Model) tea.Cmd {
@@ -102,15 +195,24 @@ func (p *historyPlace) fetchDetail(m *Model) tea.Cmd {
 	})
 }
 
-// key fetches the next page a few lines before the end, so that a person who holds the key down does not wait.
+// key fetches a page a few lines before an end of the window, so that a person who holds the key down does not wait.
 func (p *historyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	name := k.String()
 	if p.filter != nil {
 		return p.filterKey(m, k)
 	}
-	if p.move(name) {
-		if p.chosen >= len(p.all)-5 {
-			return tea.Batch(p.more(m), p.fetchDetail(m)), true
+	n := len(p.pages)
+	switch {
+	case (name == "G" || name == "end") && n > 0 && p.pages[n-1].next != "" && p.searched.IsZero():
+		return p.end(m, true), true
+	case (name == "g" || name == "home") && (n > 0 && p.pages[0].newer != "" || p.fresh > 0):
+		return p.end(m, false), true
+	case p.move(name):
+		switch {
+		case p.chosen >= len(p.all)-5:
+			return tea.Batch(p.older(m), p.fetchDetail(m)), true
+		case p.chosen < 5:
+			return tea.Batch(p.newer(m), p.fetchDetail(m)), true
 		}
 		return p.fetchDetail(m), true
 	}
@@ -119,16 +221,15 @@ func (p *historyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 		if p.searched.IsZero() {
 			return nil, false
 		}
-		return p.more(m), true
+		return p.older(m), true
 	case "/":
-		p.filter = &form{fields: []field{textField("Filter", p.text, 0, "")}}
+		p.filter = &form{fields: []field{textField("Filter", p.text, view.MaxFilter, "")}}
 		return nil, true
 	case "esc":
 		if p.text == "" {
 			return nil, false
 		}
-		p.text, p.chosen = "", 0
-		return p.load(m), true
+		return p.filterBy(m, ""), true
 	case "enter", "d":
 		if id := p.selectedID(); id != "" {
 			return m.open(&detailSheet{id: id, contest: name == "d"}), true
@@ -137,25 +238,28 @@ func (p *historyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	return nil, false
 }
 
-// filterBy shows what a text finds, as the palette asks for it.
+// filterBy shows what a text finds, from the newest row on.
 func (p *historyPlace) filterBy(m *Model, text string) tea.Cmd {
-	p.text, p.chosen = text, 0
-	return p.load(m)
+	p.text, p.first = text, 0
+	return p.end(m, false)
 }
 
-// filterKey takes keys while the filter is typed. The filter is applied by the service: it sees all pages, a screen
-// only one.
+// filterKey takes keys while the filter is typed: the rows change after each. The filter is applied by the service: it
+// sees all pages, a screen only some. Enter keeps it, esc shows all.
 func (p *historyPlace) filterKey(m *Model, k Key) (tea.Cmd, bool) {
-	if k.String() == "esc" {
+	switch k.String() {
+	case "esc":
+		p.filter = nil
+		return p.filterBy(m, ""), true
+	case "enter":
 		p.filter = nil
 		return nil, true
 	}
-	send, used := p.filter.key(m, k)
-	if !send {
-		return nil, used
+	_, used := p.filter.key(m, k)
+	if text := p.filter.text(0); text != p.text {
+		return p.filterBy(m, text), used
 	}
-	p.text, p.filter, p.chosen = p.filter.text(0), nil, 0
-	return p.load(m), true
+	return nil, used
 }
 
 // draw puts the detail beside the list on a wide terminal. The list keeps a little more than half: its titles are
@@ -196,25 +300,14 @@ func (p *historyPlace) beside(m *Model, width, height int) []line {
 	return []line{nil, lineOf(toneFaint, "  Loading …")}
 }
 
-// drawList shows how many rows were fetched, not how many there are: to count them, the service would have to read
-// the whole history.
+// drawList is the filter, what came meanwhile, and the rows: by days where there is room for their headings.
 func (p *historyPlace) drawList(m *Model, width, height int) []line {
-	var out []line
-	count := view.Plural(len(p.all), "row")
-	switch {
-	case !p.searched.IsZero():
-		count += ", searched to " + m.format().Time(p.searched)
-	case p.next != "":
-		count += ", more below"
+	out := p.filterLines(m, width)
+	if len(out) == 0 && height >= 14 {
+		out = append(out, lineOf(toneFaint, "  / filter, as vendor:acme state:disputed amount>1 since:7d"))
 	}
-	number := lineOf(toneFaint, count+"  ")
-	switch {
-	case p.filter != nil:
-		out = append(out, p.filter.draw(width)[0])
-	case p.text != "":
-		out = append(out, lineOf(toneFaint, "  filter: ").add(toneStrong, view.Clean(p.text)).right(width, number))
-	case height >= 14:
-		out = append(out, line{}.right(width, number))
+	if p.fresh > 0 {
+		out = append(out, lineOf(toneWarn, "  "+view.Plural(p.fresh, "new row")+", g shows").add(toneText, ""))
 	}
 	if len(p.all) == 0 {
 		text := "Nothing bought yet. What you buy, add and get back appears here."
@@ -226,5 +319,98 @@ func (p *historyPlace) drawList(m *Model, width, height int) []line {
 		}
 		return append(append(out, nil), paragraph(toneFaint, width, text)...)
 	}
-	return append(out, table(view.RowTable(p.all, m.format()), &p.listCursor, width, height-len(out))...)
+	rows := rowsOf{table: historyTable(p.all, m.format())}
+	if height >= linesFrom && width >= headFrom {
+		rows = p.byDay(m, width)
+	}
+	return append(out, rows.draw(&p.listCursor, width, height-len(out))...)
+}
+
+// filterLines are the filter with what it has found, and below it what of it was not understood.
+func (p *historyPlace) filterLines(m *Model, width int) (out []line) {
+	found := view.Plural(len(p.all), "row")
+	switch n := len(p.pages); {
+	case !p.searched.IsZero():
+		found += ", searched to " + m.format().Time(p.searched)
+	case n > 0 && p.pages[n-1].next != "":
+		found += " and more"
+	}
+	switch {
+	case p.filter != nil:
+		out = append(out, p.filter.draw(width)[0].cut(width-view.Width(found)-4))
+	case p.text != "":
+		out = append(out, lineOf(toneFaint, "  filter: ").add(toneStrong, view.Clean(p.text)))
+	default:
+		return nil
+	}
+	out[0] = out[0].right(width, lineOf(toneFaint, found+"  "))
+	for _, wrong := range p.misread {
+		out = append(out, lineOf(toneBad, "  ✕ "+view.Clean(wrong.Text)+": "+view.Clean(wrong.Why)).cut(width-2))
+	}
+	return out
+}
+
+// historyTable is the table of rows with what the account had after each.
+func historyTable(all []view.Row, f view.Format) view.Table {
+	t := view.RowTable(all, f)
+	t.Columns = append(t.Columns, view.Column{Title: "Balance", Right: true, Drop: 6})
+	for i, r := range all {
+		t.Rows[i] = append(t.Rows[i], view.Cell{Text: r.Balance.Number(), Tone: view.Faint})
+	}
+	return t
+}
+
+// byDay has a heading for each day, with what it came to where all of its rows are here, and only the time in the rows.
+func (p *historyPlace) byDay(m *Model, width int) rowsOf {
+	t := historyTable(p.all, m.format())
+	t.Columns[0].Title = "Time"
+	day := func(i int) string { return p.all[i].At.In(m.zone).Format(time.DateOnly) }
+	for i, r := range p.all {
+		t.Rows[i][0].Text = r.At.In(m.zone).Format("15:04")
+	}
+	return rowsOf{table: t, head: func(i int) line {
+		if i > 0 && day(i) == day(i-1) {
+			return nil
+		}
+		title := lineOf(toneStrong, "  "+dayTitle(p.all[i].At.In(m.zone), m.now().In(m.zone)))
+		sum, whole := p.sumOfDay(i, day)
+		if !whole {
+			return title
+		}
+		return title.right(width-2, lineOf(toneFaint, view.Signed(sum)))
+	}}
+}
+
+// sumOfDay adds up the rows of the day that begins at a row; whole is false where some of them are not here, or where
+// they are of several currencies.
+func (p *historyPlace) sumOfDay(from int, day func(int) string) (sum ledger.Amount, whole bool) {
+	last := len(p.pages) - 1
+	if last < 0 || from == 0 && p.pages[0].newer != "" {
+		return sum, false
+	}
+	for i := from; ; i++ {
+		switch {
+		case i == len(p.all):
+			return sum, p.pages[last].next == ""
+		case day(i) != day(from):
+			return sum, true
+		case p.all[i].Amount.Micros == 0:
+		case sum.Currency != "" && sum.Currency != p.all[i].Amount.Currency:
+			return sum, false
+		default:
+			sum.Currency, sum.Micros = p.all[i].Amount.Currency, sum.Micros+p.all[i].Amount.Micros
+		}
+	}
+}
+
+// dayTitle is a day for people: today, or its weekday and date, with the year if that is another one.
+func dayTitle(at, now time.Time) string {
+	words := at.Format("Monday 2 Jan")
+	switch {
+	case at.Format(time.DateOnly) == now.Format(time.DateOnly):
+		return "Today, " + words
+	case at.Year() != now.Year():
+		return at.Format("Monday 2 Jan 2006")
+	}
+	return words
 }

@@ -230,7 +230,8 @@ type filtered interface {
 // command that does something, runs.
 func (m *Model) goWith(c command.Command, rest []string) (tea.Cmd, bool) {
 	i := m.placeOf(c)
-	if i < 0 || c.Line() != c.Path || slices.ContainsFunc(rest, func(w string) bool { return strings.HasPrefix(w, "--") }) {
+	flags := slices.ContainsFunc(rest, func(w string) bool { return strings.HasPrefix(w, "--") })
+	if i < 0 || c.Required() || flags {
 		return nil, false
 	}
 	place, filters := m.places[i].(filtered)

@@ -156,8 +156,8 @@ func themeOf(name string, p colorprofile.Profile, s signs) theme {
 	return t
 }
 
-// draw makes the sequences of the looks. They come from a renderer of their own: the library's global one would describe
-// the terminal of the server.
+// draw makes the sequences of the looks. They come from a renderer of their own: the global one of the library would
+// describe the terminal of the server.
 func (t *theme) draw() {
 	if t.profile <= colorprofile.NoTTY {
 		return

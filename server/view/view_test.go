@@ -260,7 +260,8 @@ func TestTonesOfStates(t *testing.T) {
 		},
 		view.Faint: {
 			"paid", "active", "claimed", view.State(ledger.CheckoutApproved), view.State(ledger.DepositSucceeded),
-			view.State(ledger.DepositSettled), view.State(ledger.DepositCleared), "partly_refunded", "voided", "revoked", "known", "sent", "recalled", "exhausted", "done",
+			view.State(ledger.DepositSettled), view.State(ledger.DepositCleared), "partly_refunded", "voided",
+			"revoked", "known", "sent", "recalled", "exhausted", "done",
 			view.State(ledger.CheckoutOpen), view.State(ledger.DepositCreated), view.State(ledger.DepositCanceled),
 			view.State(ledger.DisputeWithdrawn),
 		},

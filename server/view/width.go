@@ -12,7 +12,8 @@ import (
 
 // Signs are the characters beyond ASCII that our own words and screens are built of. Their width is ambiguous (UAX
 // #11); they count as one cell, and the painter places anew what follows them.
-const Signs = "─━│┃╌…‹›·↑↓←→▲▼●○✓✕▐▎▁▂▃▄▅▆▇█▀▖┏┓┗┛┣┫╹╻╺╸"
+const Signs = "─━│┃╌…‹›·↑↓←→▲▼●○✓✕▐▎" +
+	"▁▂▃▄▅▆▇█▀▖┏┓┗┛┣┫╹╻╺╸"
 
 // Width returns the most cells that a text without escape sequences takes on a terminal. Terminals differ: some add up
 // characters (wcwidth), some draw a cluster of them as one (UAX #29), some give ambiguous characters two cells (UAX

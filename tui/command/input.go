@@ -104,6 +104,11 @@ func (c *Command) define(fs *pflag.FlagSet) {
 // args are the inputs of the command that are known by their place.
 func (c *Command) args() []Input { return c.inputs(func(i Input) bool { return i.Flag == "" }) }
 
+// Required tells whether the command needs a word or a flag behind its name.
+func (c *Command) Required() bool {
+	return len(c.OneOf) > 0 || len(c.inputs(func(i Input) bool { return !i.Optional })) > 0
+}
+
 // TakesSecret tells whether a line of the command has a secret in it: a recovery code, or the code of a transfer.
 func (c *Command) TakesSecret() bool {
 	return len(c.inputs(func(i Input) bool { return i.Kind.Secret() })) > 0

@@ -62,6 +62,9 @@ const (
 	KindOnOff
 )
 
+// themes are the names of the looks of the screens; what each looks like is said in package tui.
+var themes = []string{"auto", "dark", "light", "blind", "contrast", "mono"}
+
 // kinds has a line for each kind, so that two commands which take the same thing explain it in the same words: its word
 // in usage lines, what it means, and the values that may stand there, if there are few and the same ones for every
 // caller.
@@ -100,7 +103,7 @@ var kinds = [...]struct {
 	KindCursor:      {word: "CURSOR", help: "what the page before ended with"},
 	KindDuration:    {word: "DURATION", help: "a time such as 10m"},
 	KindZone:        {word: "ZONE", help: "a time zone such as Europe/Berlin"},
-	KindTheme:       {word: "THEME", help: "colours", values: []string{"auto", "dark", "light", "blind", "contrast", "mono"}},
+	KindTheme:       {word: "THEME", help: "colours", values: themes},
 	KindRole:        {word: "ROLE", help: "rep, operator or none", values: []string{"rep", "operator", "none"}},
 	KindPublicKey:   {word: "KEY", help: "the line of a public key file, or its fingerprint SHA256:…"},
 	KindIdempotency: {word: "KEY", help: "an idempotency key"},
