@@ -26,7 +26,7 @@ func (s *searching) WhoAmI(_ context.Context, who view.Caller) (view.Identity, e
 }
 
 func (s *searching) History(ctx context.Context, who view.Caller, q view.HistoryQuery) (view.History, error) {
-	if q.Text == "" {
+	if q.Filter == "" {
 		return s.Service.History(ctx, who, q)
 	}
 	s.count(1)
@@ -59,7 +59,7 @@ func TestKeysOfOneSessionStartOneSearch(t *testing.T) {
 	r := sit(t, c, "")
 	r.see("History") // the service has said who is calling: from here on keys mean something
 	r.press("3")
-	r.see("8 rows")
+	r.see("1/8")
 	r.press("/")
 	r.see("Filter")
 	r.press("zzzz")

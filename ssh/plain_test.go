@@ -65,7 +65,7 @@ func TestPlainTalkWithoutATerminal(t *testing.T) {
 	if err := sess.Run("plain"); err != nil {
 		t.Error(err)
 	}
-	if got := out.String(); strings.Contains(got, "\r") || !strings.HasSuffix(got, "Theme: dark.\n> \nGoodbye.\n") {
+	if got := out.String(); strings.Contains(got, "\r") || !strings.HasSuffix(got, "Notices: off.\n> \nGoodbye.\n") {
 		t.Errorf("%q", got)
 	}
 }
