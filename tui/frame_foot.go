@@ -68,7 +68,10 @@ func (m *Model) statusLines(width int) []line {
 // pendingStatus tells the first request that waits for an answer, how long it does, and how many there are beside it.
 func (m *Model) pendingStatus(width int) line {
 	a := m.home.Pending[0]
-	right := line{{"a", toneKey}, {" answer · " + m.format().Until(a.Expires) + " left", toneText}}
+	right := line{{"a", toneKey}, {" answer", toneText}}
+	if a.Expires.After(m.now()) {
+		right = right.add(toneText, " · "+m.format().Until(a.Expires)+" left")
+	}
 	if n := len(m.home.Pending); n > 1 {
 		right = append(lineOf(toneFaint, fmt.Sprintf("and %d more   ", n-1)), right...)
 	}
