@@ -469,38 +469,3 @@ func (a *auditor) transferEnded(rec Record) {
 		t.state = ledger.TransferRecalled
 	}
 }
-
-// saleReferences checks that the offer version of a sale is there, and that its checkout names no other sale (I10).
-func (a *auditor) saleReferences(rec Record) error {
-	s := rec.Sale
-	if s.Offer.Number != 0 {
-		k := offerKey(s.Offer, s.Version)
-		found, known := a.versions[string(k)]
-		if !known {
-			_, there, err := a.r.get(k)
-			if err != nil {
-				return err
-			}
-			a.versions[string(k)], found = there, there
-		}
-		if !found {
-			a.find(rowsEqual, "sale %d: version %d of offer %d/%d has no row", rec.No, s.Version, s.Offer.Vendor, s.Offer.Number)
-		}
-	}
-	if s.Checkout == (ledger.CheckoutID{}) {
-		return nil
-	}
-	c, found, err := referenced(a, checkoutKey(s.Checkout), checkouts)
-	switch {
-	case err != nil:
-		return err
-	case !found:
-		a.find(i10, "sale %d pays checkout %d/%d, which is not there", rec.No, s.Checkout.Vendor, s.Checkout.Number)
-	case c.Purchase == 0 && a.unnamed[s.Checkout] == 0: // the sale came first: then at least no second one
-		a.unnamed[s.Checkout] = rec.No
-	case c.Purchase != rec.No:
-		a.find(i10, "sale %d pays checkout %d/%d, which names sale %d",
-			rec.No, s.Checkout.Vendor, s.Checkout.Number, max(c.Purchase, a.unnamed[s.Checkout]))
-	}
-	return nil
-}

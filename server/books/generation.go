@@ -1,6 +1,7 @@
 package books
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -85,4 +86,20 @@ var generations = codec[ledger.Generation, generationRow]{
 			No: r.No, Tag: r.Tag, Entry: r.Entry, User: r.User, Vendor: r.Vendor, At: r.At.time(),
 		}
 	},
+}
+
+// generationRows checks that each restore that the journal tells of has its generation, and no other is there: a wrong
+// one would give the names of a lost branch to others.
+func (a *auditor) generationRows(ctx context.Context) error {
+	err := rows(ctx, a, tGeneration, generations, generationKey, func(_ []byte, g ledger.Generation) error {
+		if a.restores[g.Entry] != *g.Change() {
+			a.find(rowsEqual, "generation %d is not what entry %d says", g.No, g.Entry)
+		}
+		delete(a.restores, g.Entry)
+		return nil
+	})
+	for no := range a.restores {
+		a.find(rowsEqual, "entry %d tells of a restore whose generation is not there", no)
+	}
+	return err
 }

@@ -2,7 +2,10 @@ package books
 
 import (
 	"bytes"
+	"context"
 	"time"
+
+	"tuppence/server/ledger"
 )
 
 // IdempotencyRecord is what an idempotency key was used for: enough to return the same response again
@@ -77,3 +80,30 @@ func IdempotencyFrom(n uint64) []byte { return numberKey(tIdempotency, n) }
 // MostlyAbsent returns the tables in which use cases mostly look to learn that there is no such record, for
 // store.Options: an idempotency key is nearly always new, and few charges were asked for in a terminal before.
 func MostlyAbsent() [][]byte { return [][]byte{key(tIdempotency), key(tCheckout)} }
+
+// idempotencyKeys checks the idempotency keys (I10): each says what it was used for, and names an entry that no other
+// key names. Those of format "books 1" stand in a table of their own until an upgrade is through.
+func (a *auditor) idempotencyKeys(ctx context.Context) error {
+	if err := a.idempotencyTable(ctx, tIdempotency, 1+16); err != nil {
+		return err
+	}
+	return a.idempotencyTable(ctx, tOldIdempotency, 1+4+16)
+}
+
+// idempotencyTable checks one table of idempotency keys, all of one length. Entries lose their mark when a key names
+// them, so a second key for the same entry is found.
+func (a *auditor) idempotencyTable(ctx context.Context, table byte, length int) error {
+	return rows(ctx, a, table, idempotencyRecords, nil, func(k []byte, r IdempotencyRecord) error {
+		switch {
+		case r.Kind == "":
+			a.find(i10, "idempotency key %x does not say what it was used for", k[1:])
+		case len(k) != length:
+			a.find(i10, "idempotency key %x is not in its place", k[1:])
+		case r.Kind != "charge" && r.Kind != "refund" && r.Kind != "transfer":
+		case len(r.Ref) != 8 || !a.keyed.clear(ledger.EntryNo(last(r.Ref))):
+			a.find(i10, "idempotency key %x was used for %s %x, which is not there or was made with another key",
+				k[1:], r.Kind, r.Ref)
+		}
+		return nil
+	})
+}

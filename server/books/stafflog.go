@@ -1,6 +1,7 @@
 package books
 
 import (
+	"context"
 	"time"
 
 	"tuppence/server/ledger"
@@ -80,4 +81,19 @@ func (t Tx) ForgetStaffActs(before time.Time, limit int) error {
 		}
 	}
 	return nil
+}
+
+// staffLog checks that each line of the staff log stands in its place and names an act of the same key in the journal.
+func (a *auditor) staffLog(ctx context.Context) error {
+	at := func(l StaffAct) []byte { return key(tStaffAct, l.No) }
+	return rows(ctx, a, tStaffAct, staffActs, at, func(_ []byte, l StaffAct) error {
+		if l.Entry == 0 {
+			return nil
+		}
+		e, found, err := a.entryAt(l.Entry)
+		if err == nil && (!found || e.Actor.Key != l.Key) {
+			a.find(rowsEqual, "line %d of the staff log names entry %d, which %s has not written", l.No, l.Entry, l.Key)
+		}
+		return err
+	})
 }
