@@ -43,7 +43,7 @@ func (s Staff) moves(x Amount, p Policy, now time.Time) (Staff, error) {
 	if i >= 0 {
 		had = s.Moved[i]
 	}
-	if most := p.In(x.Currency).Risk.StaffDay; x.Micros > most || had.Micros > most-x.Micros {
+	if most := p.In(x.Currency).Risk.StaffDay; had.Micros > most-x.Micros {
 		tomorrow := time.Unix((today+1)*int64(day/time.Second), 0).UTC()
 		remedy := "Let another member of staff do it, or wait until " + stamp(tomorrow) + "."
 		if x.Micros > most {
