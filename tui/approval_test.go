@@ -149,6 +149,16 @@ func TestTimeLeftOfARequest(t *testing.T) {
 	s.see("60 s left")
 }
 
+// A request whose time is over waits no more, on any place.
+func TestNobodyIsAskedWhenTheTimeIsOver(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{Width: 160, Height: 45})
+	s.see("2 waiting", "a answer", "Waiting for your answer (2)")
+	s.late += 24 * time.Hour
+	s.see("Nothing waits.", "Waiting for your answer (0)").unseen(" waiting ", "a answer")
+	s.press("3").unseen(" waiting ", "a answer")
+}
+
 // A limit that stands against the price is named with when it frees, and one key opens it.
 func TestApprovalNamesTheLimit(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
@@ -249,4 +259,11 @@ func TestRefusedAnswerKeepsTheChoices(t *testing.T) {
 	f.Data.Approvals[0].Refused = "The limit is 0.10 EUR in a day. Raise it with: limits set day AMOUNT."
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
 	s.press("a", "WDJB-MJHT", "enter").see("✕ The limit is 0.10 EUR", "n  Refuse")
+}
+
+// A request that is left for later keeps its code in the field: only those that were sent to the wallet are listed.
+func TestLaterKeepsTheCode(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s.press("a", "wdjbmjht", "enter").see("y  Pay").press("esc").see("▐ Code  WDJB-MJHT")
+	s.press("enter").see("y  Pay").press("esc", "esc").unseen("WDJB-MJHT", "Throw away")
 }

@@ -72,9 +72,6 @@ func chart(values []int64, rows, gap int) []line {
 	return out
 }
 
-// sparkline is a chart of one row.
-func sparkline(values []int64) line { return chart(values, 1, 0)[0] }
-
 // joined adds a span to a line, into its last one if that has the same tone: fewer changes of colour, fewer bytes.
 func joined(l line, s span) line {
 	if n := len(l); n > 0 && l[n-1].tone == s.tone {

@@ -24,6 +24,9 @@ func (m *Model) nextTick() tea.Cmd {
 	wait := now.Truncate(time.Minute).Add(time.Minute).Sub(now)
 	// What is counted down on the screen. In its last minute a deadline is counted in seconds.
 	deadlines := []time.Time{m.home.WindowUntil.Time}
+	if waiting := m.waiting(); len(waiting) > 0 && len(m.sheets) == 0 { // on the status line
+		deadlines = append(deadlines, waiting[0].Expires.Time)
+	}
 	if s, ok := m.top().(*approvalSheet); ok {
 		deadlines = append(deadlines, s.a.Expires.Time)
 		if left := s.a.Expires.Sub(now); left > time.Minute { // its time is told in steps

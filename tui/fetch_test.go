@@ -68,6 +68,28 @@ func TestOneQuestionRunsAndOneWaits(t *testing.T) {
 	}
 }
 
+// failing is a service that cannot tell the limits from the second time on.
+type failing struct {
+	*commandtest.Service
+	told *bool
+}
+
+func (s failing) Limits(ctx context.Context, who view.Caller) ([]view.Limit, error) {
+	if *s.told {
+		return nil, ledger.Refuse(ledger.ErrUnavailable, "Try again in a minute.", "The books are closed.")
+	}
+	*s.told = true
+	return s.Service.Limits(ctx, who)
+}
+
+// What could not be read again stays, and the status says that it is old, also where the rest is new.
+func TestOldDataSaysSo(t *testing.T) {
+	s := connect(t, failing{commandtest.New(), new(bool)}, commandtest.Ada, ScreenOptions{})
+	s.press("4").unseen("Not up to date").press("r").see("EUR, everywhere")
+	s.m.home.Pending = nil // a request that waits would be told first
+	s.see("! Not up to date: The books are closed.").press("5").unseen("Not up to date")
+}
+
 // Wakes that come while the last one is being answered are one.
 func TestWakesAreOne(t *testing.T) {
 	f := commandtest.New()

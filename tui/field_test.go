@@ -102,7 +102,7 @@ func TestTypingMakesNoCommands(t *testing.T) {
 // A form in which nothing happens sends no frames: only the clock of the frame wakes the session.
 func TestOpenFormIsIdle(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
-	s.press("4", "enter").see("EUR each time")
+	s.press("f", "enter").see("5.00 to 500.00 EUR")
 	_, cmd := s.m.Update(Key{KeyMsg: tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'1'}}, Alone: true})
 	if cmd != nil {
 		t.Error("a letter leaves a command behind")

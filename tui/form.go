@@ -119,6 +119,11 @@ func submitOr[T any](
 // text is the value of a field.
 func (f *form) text(i int) string { return f.fields[i].value() }
 
+// texts are the values of all fields.
+func (f *form) texts() string {
+	return strings.Join(view.Map(f.fields, func(q field) string { return q.value() }), "\n")
+}
+
 // refuse shows why a field is wrong, with the cursor in it: the person can go on typing where the mistake is.
 func (f *form) refuse(i int, fault *failure) { f.at, f.fields[i].fault = i, fault.sentence() }
 

@@ -46,33 +46,51 @@ func (m *Model) hairline(width int) line {
 // request is told on every place, because it came from outside and has a deadline; in a sheet it would distract from
 // what is being decided.
 func (m *Model) statusLines(width int) []line {
-	switch r := m.request("home"); {
+	switch stale, waiting := m.stale(), m.waiting(); {
 	case m.note.text != "":
 		var out []line
 		for _, l := range wrapped(m.note.text, width-4) {
 			out = append(out, line{{"  ", toneText}, {l, m.note.tone}})
 		}
 		return out
-	case len(m.home.Pending) > 0 && len(m.sheets) == 0:
-		return []line{m.pendingStatus(width)}
+	case len(waiting) > 0 && len(m.sheets) == 0:
+		return []line{m.pendingStatus(waiting, width)}
 	case !m.tall():
 		return nil
-	case r.fault != nil && r.done:
-		return []line{lineOf(toneBad, "  ! Not up to date: "+r.fault.detail)}
+	case stale != nil:
+		return []line{lineOf(toneBad, "  ! Not up to date: "+stale.detail)}
 	case m.hasWallet():
 		return []line{m.windowLine(width)}
 	}
 	return nil
 }
 
+// stale is why what is shown is older than it could be: the overview, or what is on top; nil if it is not.
+func (m *Model) stale() *failure {
+	for _, name := range []string{"home", m.topName()} {
+		if r := m.requests[name]; r != nil && r.done && r.fault != nil {
+			return r.fault
+		}
+	}
+	return nil
+}
+
+// topName is the name of the screen on top, under which its data is fetched; "" before there is one.
+func (m *Model) topName() string {
+	if top := m.top(); top != nil {
+		return top.name()
+	}
+	return ""
+}
+
 // pendingStatus tells the first request that waits for an answer, how long it does, and how many there are beside it.
-func (m *Model) pendingStatus(width int) line {
-	a := m.home.Pending[0]
+func (m *Model) pendingStatus(waiting []view.Approval, width int) line {
+	a := waiting[0]
 	right := line{{"a", toneKey}, {" answer", toneText}}
-	if a.Expires.After(m.now()) {
+	if !a.Expires.IsZero() {
 		right = right.add(toneText, " · "+m.format().Until(a.Expires)+" left")
 	}
-	if n := len(m.home.Pending); n > 1 {
+	if n := len(waiting); n > 1 {
 		right = append(lineOf(toneFaint, fmt.Sprintf("and %d more   ", n-1)), right...)
 	}
 	if width < headFrom {

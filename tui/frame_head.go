@@ -99,7 +99,7 @@ func (m *Model) headPieces(wide bool) (all []piece) {
 	if m.me.Role == ledger.RoleRep || m.me.Role == ledger.RoleOperator {
 		all = append(all, piece{lineOf(toneFaint, view.Clean(m.me.Name)+" ("+m.me.Role.String()+")"), 4})
 	}
-	if n := len(m.home.Pending); n > 0 {
+	if n := len(m.waiting()); n > 0 {
 		badge := fmt.Sprintf(" %d ", n)
 		if wide {
 			badge = fmt.Sprintf(" %d waiting ", n)

@@ -1,12 +1,15 @@
 package tui
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/colorprofile"
 
+	"tuppence/server/view"
 	"tuppence/tui/command/commandtest"
 )
 
@@ -41,18 +44,20 @@ func TestLongNoteIsReadWhole(t *testing.T) {
 	}
 }
 
+// A wallet in which nothing has happened says what begins it, and offers no key for a row that is not there.
 func TestEmptyPlaces(t *testing.T) {
 	f := commandtest.New()
 	d := &f.Data
-	d.Rows, d.Links, d.Disputes, d.Deposits, d.Approvals, d.Overview.Wallets = nil, nil, nil, nil, nil, nil
+	d.Rows, d.Links, d.Disputes, d.Deposits, d.Approvals = nil, nil, nil, nil, nil
+	d.Overview = view.Overview{Handle: "w_7g2v"}
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
-	s.see("No tokens yet. Press f to add funds.", "Nothing bought yet.")
-	s.press("2").see("No deposits yet.")
-	s.press("3").see("Nothing bought yet.")
-	s.press("4").see("No limits yet")
-	s.press("5").see("No vendors yet")
-	s.press("6").see("No disputes")
-	s.press("a").see("Nothing waits for your answer.")
+	for i, begins := range []string{
+		"Press f to add funds.", "No deposits yet.", "Nothing here yet", "No limits yet", "No vendors yet", "No disputes",
+	} {
+		s.press(fmt.Sprint(i+1)).see(begins, "q leave")
+		s.unseen("enter ", "j k move", "l link", "o site", "d dispute", "/ filter")
+	}
+	s.press("a").see("Nothing waits for your answer.").unseen("choose   ")
 }
 
 func TestLeaving(t *testing.T) {
@@ -76,4 +81,20 @@ func TestSelectionIsVisibleWithoutColours(t *testing.T) {
 	if !strings.Contains(s.m.View(), "38;2;") {
 		t.Error("there are no colours")
 	}
+}
+
+// Home says what a period is going to come to, and when it ends.
+func TestHomeSaysWhereTheDayIsGoing(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	f.Change(func(d *commandtest.Data) {
+		limits := d.Overview.Wallets[0].Limits
+		i := slices.IndexFunc(limits, func(l view.Limit) bool { return l.Period == "day" })
+		limits[i].Forecast, limits[i].Note = new(commandtest.EUR(4_100_000)), "82 % used"
+	})
+	s.see("82 % used").unseen("4.10")
+	s.update(tea.WindowSizeMsg{Width: 100, Height: 30})
+	s.see("82 % used, 4.10 by midnight")
+	s.update(tea.WindowSizeMsg{Width: 40, Height: 12})
+	s.see("1.80 of 5.00\n")
 }

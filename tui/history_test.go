@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,4 +129,25 @@ func TestSearchSaysHowFarItIs(t *testing.T) {
 	s.press("m").see("Nothing like that since 09-24")
 	s.press("m").see("1 row").unseen("searched to", "search on")
 	s.press("m", "esc").see("Crossword")
+}
+
+// In a wallet of one currency its title names it, so the balance has room at 80 columns, and what a day came to stands
+// under the amounts.
+func TestOneCurrencyStandsInTheTitle(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s.press("3").see("Amount", "-0.25 EUR")
+	f.Change(func(d *commandtest.Data) {
+		d.Overview.Wallets = d.Overview.Wallets[:1]
+		d.Rows = slices.DeleteFunc(d.Rows, func(r view.Row) bool { return r.Amount.Currency != "EUR" })
+	})
+	s.press("r").see("EUR  Balance\n").unseen("0.25 EUR  ", "Amount")
+	lines := strings.Split(s.view(), "\n")
+	ends := func(text, number string) int {
+		i := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, text) })
+		return view.Width(lines[i][:strings.Index(lines[i], number)+len(number)])
+	}
+	if sum, amount := ends("Monday 23 Nov", "-1.20"), ends("Lecture 7", "-1.20"); sum != amount {
+		t.Errorf("the sum of the day ends in column %d, the amounts in column %d", sum, amount)
+	}
 }

@@ -38,6 +38,14 @@ func (l *list[T]) replace(all []T) {
 // move moves the selection; it returns whether the key was one that moves.
 func (l *list[T]) move(name string) bool { return l.listCursor.move(name, len(l.all)) }
 
+// ofRows are hints of keys that need a row: none in an empty list.
+func (l *list[T]) ofRows(all ...hint) []hint {
+	if len(l.all) == 0 {
+		return nil
+	}
+	return all
+}
+
 // selected returns the chosen line; ok is false for an empty list.
 func (l *list[T]) selected() (v T, ok bool) {
 	if l.chosen < 0 || l.chosen >= len(l.all) {

@@ -262,6 +262,13 @@ func (m *Model) overview() tea.Cmd {
 	})
 }
 
+// waiting are the requests that can still be answered. Nobody tells a session that the time of one is over.
+func (m *Model) waiting() []view.Approval {
+	return slices.DeleteFunc(slices.Clone(m.home.Pending), func(a view.Approval) bool {
+		return !a.Expires.IsZero() && !a.Expires.After(m.now())
+	})
+}
+
 // tell rings or sends a notice for a request that was not there before, as the person has chosen. It never takes the
 // focus: what comes from outside waits.
 func (m *Model) tell(before view.Overview) tea.Cmd {

@@ -19,6 +19,8 @@ type hit struct {
 	fact string // one line that helps to choose
 	// open does what the hit stands for. A verb that needs more words has none: it goes into the line.
 	open func(*Model) tea.Cmd
+	// whole is set for an id or a code: its letters say nothing, so they are found side by side only.
+	whole bool
 }
 
 // hitsMax bounds what the palette lists: who needs more types another letter.
@@ -39,29 +41,28 @@ func (s *paletteSheet) candidates(m *Model) []hit {
 	})
 	for i, p := range m.places {
 		all = append(all, hit{
-			p.crumb(), "place, " + thousands(i+1), help[p.name()], func(m *Model) tea.Cmd { return m.goTo(i) },
+			name: p.crumb(), kind: "place, " + thousands(i+1), fact: help[p.name()],
+			open: func(m *Model) tea.Cmd { return m.goTo(i) },
 		})
 	}
-	for _, a := range m.home.Pending {
-		all = append(all, hit{a.Code, "request", a.Vendor + ": " + a.Subject() + ", " + a.Wanted(), openRequest(a)})
+	for _, a := range m.waiting() {
+		all = append(all, hit{a.Code, "request", a.Vendor + ": " + a.Subject() + ", " + a.Wanted(), openRequest(a), true})
 	}
 	for _, c := range verbs {
-		all = append(all, hit{c.Path, "verb", c.Help, openVerb(c)})
+		all = append(all, hit{c.Path, "verb", c.Help, openVerb(c), false})
 	}
 	for _, l := range s.vendors {
-		all = append(all, hit{l.Vendor, "vendor", l.Permission(), func(m *Model) tea.Cmd {
-			return m.open(&vendorSheet{l})
-		}})
+		open := func(m *Model) tea.Cmd { return m.open(&vendorSheet{l}) }
+		all = append(all, hit{l.Vendor, "vendor", l.Permission(), open, false})
 	}
 	for _, r := range s.rows {
 		open := func(m *Model) tea.Cmd { return m.open(&detailSheet{id: r.ID}) }
-		all = append(all, hit{r.Name(), view.Reason(r.Kind), r.Vendor + "  " + view.Signed(r.Amount), open},
-			hit{r.ID, view.Reason(r.Kind), r.Name(), open})
+		all = append(all, hit{r.Name(), view.Reason(r.Kind), r.Vendor + "  " + view.Signed(r.Amount), open, false},
+			hit{r.ID, view.Reason(r.Kind), r.Name(), open, true})
 	}
 	for _, name := range themeNames {
-		all = append(all, hit{"theme " + name, "setting", "colours: " + name, func(m *Model) tea.Cmd {
-			return m.wear(name)
-		}})
+		wear := func(m *Model) tea.Cmd { return m.wear(name) }
+		all = append(all, hit{"theme " + name, "setting", "colours: " + name, wear, false})
 	}
 	return all
 }
@@ -69,7 +70,7 @@ func (s *paletteSheet) candidates(m *Model) []hit {
 // openRequest opens a request behind the guard: keys that were typed ahead must not answer it.
 func openRequest(a view.Approval) func(*Model) tea.Cmd {
 	return func(m *Model) tea.Cmd {
-		return tea.Batch(m.open(&approvalSheet{a: a}), m.guardInput(guardConfirm))
+		return tea.Batch(m.open(newApprovalSheet(m, a)), m.guardInput(guardConfirm))
 	}
 }
 
@@ -100,7 +101,9 @@ func find(all []hit, typed string) []hit {
 		return all[:min(len(all), hitsMax)]
 	}
 	names := view.Map(all, func(h hit) string { return strings.ToLower(view.Clean(h.name)) })
-	matches := fuzzy.Find(typed, names)
+	matches := slices.DeleteFunc(fuzzy.Find(typed, names), func(m fuzzy.Match) bool {
+		return all[m.Index].whole && !strings.Contains(names[m.Index], typed)
+	})
 	rank := func(m fuzzy.Match) int {
 		switch name := names[m.Index]; {
 		case name == typed:

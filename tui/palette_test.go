@@ -16,12 +16,12 @@ func TestPaletteMakesConfirmationReady(t *testing.T) {
 	s.wait()
 	s.hit("enter")
 	s.wait()
-	s.see("Nothing has happened yet.", "Leave it as it is", "Do it: transfer 1.00 EUR")
+	s.see("Nothing has happened yet.", "Leave it as it is", "Do it: transfer 1 EUR").unseen("type:", "--yes")
 	if f.Calls("Transfer") != 0 {
 		t.Fatal("it was done without being confirmed")
 	}
 	s.late += guardConfirm
-	s.press("down", "enter").see("Claim code, shown this once")
+	s.press("down", "enter").see(": transfer 1 EUR", "Claim code, shown this once").unseen("--yes")
 	if f.Calls("Transfer") != 1 {
 		t.Errorf("%d transfers, want 1", f.Calls("Transfer"))
 	}
@@ -44,4 +44,18 @@ func TestPaletteRunsCommands(t *testing.T) {
 	s.press(":", "limits set day 'x", "enter").see("Not understood: the quote ' at place 16 is not closed.")
 	s.press("ctrl+u", "zzzznonsense", "enter").see("There is no command")
 	s.press("esc", "esc").see("Spending, 30 days")
+}
+
+// A request that is opened by its code can be answered.
+func TestPaletteOpensARequestWithItsAnswers(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s.press(":", "wdjb", "enter").see("Your browser shows a number", "y  Pay 0.25 EUR to acme-news")
+	s.press("4", "7", "y", "enter").see("Paid.")
+}
+
+// Letters of an id that stand far from each other are no hit.
+func TestPaletteFindsIDsByWhatTheyBeginWith(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s.press(":", "chg_8f").see("chg_8f3ka")
+	s.press("ctrl+u", "c8k").unseen("chg_8f3ka")
 }

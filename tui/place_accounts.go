@@ -25,13 +25,14 @@ func (*accountsPlace) crumb() string { return "Accounts" }
 func (*accountsPlace) typing() bool  { return false }
 
 // hints name f first: a person who comes here wants to add funds more often than to look at a deposit.
-func (*accountsPlace) hints(*Model) []hint {
-	return []hint{{"f", "add funds"}, {"enter", "open"}, {"j k", "move"}, {"q", "leave"}}
+func (p *accountsPlace) hints(*Model) []hint {
+	all := append([]hint{{"f", "add funds"}}, p.deposits.ofRows(hint{"enter", "open"}, hint{"j k", "move"})...)
+	return append(all, hint{"q", "leave"})
 }
 
 // load fetches the newest deposits. The balances above them come with the overview, which the frame fetches.
 func (p *accountsPlace) load(m *Model) tea.Cmd {
-	return fetch(m, "deposits", func(ctx context.Context) ([]view.Deposit, error) {
+	return fetch(m, "accounts", func(ctx context.Context) ([]view.Deposit, error) {
 		return m.svc.Deposits(ctx, m.who, view.Paging{Limit: listPage})
 	}, func(all []view.Deposit) tea.Cmd {
 		p.deposits.replace(all)
@@ -68,7 +69,7 @@ func (p *accountsPlace) draw(m *Model, width, height int) []line {
 		out = append(out, paragraph(toneFaint, width, "Demo: payment methods are simulated, no real money moves.")...)
 	}
 	out = append(out, nil, heading("Deposits"))
-	if l := m.placeholder("deposits", width); l != nil {
+	if l := m.placeholder("accounts", width); l != nil {
 		return append(out, l...)
 	}
 	if len(p.deposits.all) == 0 {

@@ -21,8 +21,9 @@ func (*disputesPlace) crumb() string { return "Disputes" }
 func (*disputesPlace) typing() bool  { return false }
 
 // hints say where a dispute begins: here one can only follow it.
-func (*disputesPlace) hints(*Model) []hint {
-	return []hint{{"enter", "open"}, {"j k", "move"}, {"3", "history, to dispute a purchase"}, {"q", "leave"}}
+func (p *disputesPlace) hints(*Model) []hint {
+	return append(p.ofRows(hint{"enter", "open"}, hint{"j k", "move"}),
+		hint{"3", "history, to dispute a purchase"}, hint{"q", "leave"})
 }
 
 // load fetches the disputes of the wallet, open ones and decided ones: the reason of a decision is read here.
@@ -58,8 +59,9 @@ func (p *disputesPlace) draw(m *Model, width, height int) []line {
 	d, ok := p.selected()
 	switch {
 	case ok && width >= wideFrom:
-		left := width * 55 / 100
-		return sideBySide(table(t, &p.listCursor, left, height), disputeLines(m, d, width-left-1, height), left, height)
+		return panes(width, height,
+			func(width, height int) []line { return table(t, &p.listCursor, width, height) },
+			func(width, height int) []line { return disputeLines(m, d, width, height) })
 	case ok && height >= 14:
 		out := append(table(t, &p.listCursor, width, min(len(p.all)+1, height/2)), nil)
 		return append(out, disputeLines(m, d, width, height-len(out))...)

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -46,9 +47,10 @@ func (p *historyPlace) typing() bool { return p.filter != nil }
 // hints offer the way back first while a filter hides something.
 func (p *historyPlace) hints(*Model) []hint {
 	if p.filter != nil {
-		return []hint{{"enter", "filter"}, {"esc", "back"}}
+		return []hint{{"enter", "keep"}, {"esc", "show all"}}
 	}
-	all := []hint{{"enter", "open"}, {"d", "dispute"}, {"/", "filter"}, {"j k", "move"}, {"q", "leave"}}
+	all := append(p.ofRows(hint{"enter", "open"}, hint{"d", "dispute"}, hint{"/", "filter"}, hint{"j k", "move"}),
+		hint{"q", "leave"})
 	if p.text != "" {
 		all = append([]hint{{"esc", "show all"}}, all...)
 	}
@@ -262,8 +264,7 @@ func (p *historyPlace) filterKey(m *Model, k Key) (tea.Cmd, bool) {
 	return nil, used
 }
 
-// draw puts the detail beside the list on a wide terminal. The list keeps a little more than half: its titles are
-// long, and the facts of a detail are short.
+// draw puts the detail beside the list on a wide terminal.
 func (p *historyPlace) draw(m *Model, width, height int) []line {
 	if l := m.placeholder("history", width); l != nil {
 		return l
@@ -272,20 +273,9 @@ func (p *historyPlace) draw(m *Model, width, height int) []line {
 	if width < wideFrom {
 		return p.drawList(m, width, height)
 	}
-	left := width * 55 / 100
-	rows, beside := p.drawList(m, left, height), p.beside(m, width-left-3, height)
-	out := make([]line, height)
-	for i := range out {
-		var l, r line
-		if i < len(rows) {
-			l = rows[i]
-		}
-		if i < len(beside) {
-			r = beside[i]
-		}
-		out[i] = append(l.fit(left).add(toneRule, " │ "), r...)
-	}
-	return out
+	return panes(width, height,
+		func(width, height int) []line { return p.drawList(m, width, height) },
+		func(width, height int) []line { return p.beside(m, width, height) })
 }
 
 // beside is the detail of the chosen entry. That of the one before stays until it has come, so that nothing flickers.
@@ -303,25 +293,27 @@ func (p *historyPlace) beside(m *Model, width, height int) []line {
 // drawList is the filter, what came meanwhile, and the rows: by days where there is room for their headings.
 func (p *historyPlace) drawList(m *Model, width, height int) []line {
 	out := p.filterLines(m, width)
-	if len(out) == 0 && height >= 14 {
+	if len(out) == 0 && len(p.all) > 0 && height >= 14 {
 		out = append(out, lineOf(toneFaint, "  / filter, as vendor:acme state:disputed amount>1 since:7d"))
 	}
 	if p.fresh > 0 {
 		out = append(out, lineOf(toneWarn, "  "+view.Plural(p.fresh, "new row")+", g shows").add(toneText, ""))
 	}
 	if len(p.all) == 0 {
-		text := "Nothing bought yet. What you buy, add and get back appears here."
+		text := ""
 		switch {
+		case p.text == "":
+			return emptyPlace(width, height, "Nothing here yet", "What you buy, add and get back appears here.")
 		case !p.searched.IsZero():
 			text = "Nothing like that since " + m.format().Time(p.searched) + "; m searches on, esc shows all."
-		case p.text != "":
+		default:
 			text = "Nothing like that; esc shows all."
 		}
 		return append(append(out, nil), paragraph(toneFaint, width, text)...)
 	}
-	rows := rowsOf{table: historyTable(p.all, m.format())}
+	rows := rowsOf{table: p.table(m)}
 	if height >= linesFrom && width >= headFrom {
-		rows = p.byDay(m, width)
+		rows = p.byDay(m)
 	}
 	return append(out, rows.draw(&p.listCursor, width, height-len(out))...)
 }
@@ -350,34 +342,52 @@ func (p *historyPlace) filterLines(m *Model, width int) (out []line) {
 	return out
 }
 
-// historyTable is the table of rows with what the account had after each.
-func historyTable(all []view.Row, f view.Format) view.Table {
-	t := view.RowTable(all, f)
+// table is the table of rows with what the account had after each. Where the wallet has one currency, the title of the
+// amounts names it, and the rows have room for something else.
+func (p *historyPlace) table(m *Model) view.Table {
+	t := view.RowTable(p.all, m.format())
+	amount := len(t.Columns) - 1
 	t.Columns = append(t.Columns, view.Column{Title: "Balance", Right: true, Drop: 6})
-	for i, r := range all {
+	code := m.onlyCurrency(p.all)
+	if code != "" {
+		t.Columns[amount].Title = code
+	}
+	for i, r := range p.all {
+		t.Rows[i][amount].Text = strings.TrimSuffix(t.Rows[i][amount].Text, " "+code)
 		t.Rows[i] = append(t.Rows[i], view.Cell{Text: r.Balance.Number(), Tone: view.Faint})
 	}
 	return t
 }
 
+// onlyCurrency is the currency of a wallet that has a single one, if none of the rows has another; else "".
+func (m *Model) onlyCurrency(all []view.Row) string {
+	if len(m.home.Wallets) != 1 {
+		return ""
+	}
+	only := m.home.Wallets[0].Currency
+	if slices.ContainsFunc(all, func(r view.Row) bool { return r.Amount.Micros != 0 && r.Amount.Currency != only }) {
+		return ""
+	}
+	return string(only)
+}
+
 // byDay has a heading for each day, with what it came to where all of its rows are here, and only the time in the rows.
-func (p *historyPlace) byDay(m *Model, width int) rowsOf {
-	t := historyTable(p.all, m.format())
+func (p *historyPlace) byDay(m *Model) rowsOf {
+	t := p.table(m)
 	t.Columns[0].Title = "Time"
 	day := func(i int) string { return p.all[i].At.In(m.zone).Format(time.DateOnly) }
 	for i, r := range p.all {
 		t.Rows[i][0].Text = r.At.In(m.zone).Format("15:04")
 	}
-	return rowsOf{table: t, head: func(i int) line {
+	code := m.onlyCurrency(p.all)
+	return rowsOf{table: t, sums: 1, head: func(i int) (title, sum string) {
 		if i > 0 && day(i) == day(i-1) {
-			return nil
+			return "", ""
 		}
-		title := lineOf(toneStrong, "  "+dayTitle(p.all[i].At.In(m.zone), m.now().In(m.zone)))
-		sum, whole := p.sumOfDay(i, day)
-		if !whole {
-			return title
+		if a, whole := p.sumOfDay(i, day); whole {
+			sum = strings.TrimSuffix(view.Signed(a), " "+code)
 		}
-		return title.right(width-2, lineOf(toneFaint, view.Signed(sum)))
+		return dayTitle(p.all[i].At.In(m.zone), m.now().In(m.zone)), sum
 	}}
 }
 

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +36,10 @@ func (p *homePlace) key(m *Model, k Key) (tea.Cmd, bool) {
 // hints offer to answer only while something waits.
 func (*homePlace) hints(m *Model) []hint {
 	all := []hint{{"f", "add funds"}, {"enter", "open"}, {":", "anything"}, {"tab", "next place"}, {"q", "leave"}}
-	if len(m.home.Pending) > 0 {
+	if len(m.home.Recent) == 0 {
+		all = slices.Delete(all, 1, 2)
+	}
+	if len(m.waiting()) > 0 {
 		all = append([]hint{{"a", "answer"}}, all...)
 	}
 	return all
@@ -57,7 +61,7 @@ func (p *homePlace) draw(m *Model, width, height int) []line {
 		return l
 	}
 	if len(m.home.Wallets) == 0 {
-		return append([]line{nil}, paragraph(toneText, width, "No tokens yet. Press f to add funds. Nothing bought yet.")...)
+		return emptyPlace(width, height, "Nothing here yet", "Press f to add funds. What you buy then appears here.")
 	}
 	w := m.home.Wallets[0]
 	if width >= ledgerFrom {
@@ -86,7 +90,7 @@ func (p *homePlace) dashboard(m *Model, w view.Wallet, width int) []line {
 	out := append([]line{nil}, p.balance(m, w, width)...)
 	out = append(append(out, nil), spendingTitle(w.Spending, width))
 	out = append(out, spendingChart(m, w.Spending, width)...)
-	return append(append(out, nil), m.bounds(w, width)...)
+	return append(append(out, nil), m.bounds(w, width, width-50)...)
 }
 
 // balance is the number, with what lies beside it at its right.
@@ -170,12 +174,12 @@ func shortDate(date string) string {
 	return at.Format("2 Jan")
 }
 
-// boundNames are the periods of the bars on the home place.
+// periodNames are the periods of the bars on the home place.
 var periodNames = map[string]string{"day": "Today", "month": "Month"}
 
-// bounds are the bars of the day and the month, with where the month is going.
-func (m *Model) bounds(w view.Wallet, width int) (out []line) {
-	room := max(8, min(30, width-50))
+// bounds are the bars of the day and the month in some room, with where they are going.
+func (m *Model) bounds(w view.Wallet, width, room int) (out []line) {
+	room = max(8, min(30, room))
 	for _, l := range w.Limits {
 		name, shown := periodNames[l.Period]
 		if !shown {
@@ -199,9 +203,28 @@ func (m *Model) bounds(w view.Wallet, width int) (out []line) {
 		if l.Note != "" {
 			near = toneWarn
 		}
-		out = append(out, row.add(near, "  "+l.Outlook()).cut(width-2))
+		for _, words := range m.outlook(l) {
+			if row.width()+2+view.Width(words) <= width-2 {
+				row = row.add(near, "  "+words)
+				break
+			}
+		}
+		out = append(out, row)
 	}
 	return out
+}
+
+// outlook tells what little is left of a bound, and what the period is going to come to, the longest words first:
+// 84 % used, 40.50 by midnight.
+func (m *Model) outlook(l view.Limit) []string {
+	frees := strings.TrimSuffix(m.frees(l), " 00:00")
+	switch {
+	case l.Forecast == nil || l.Used.Micros == 0 || frees == "":
+		return []string{l.Note}
+	case l.Note == "":
+		return []string{l.Forecast.Number() + " by " + frees}
+	}
+	return []string{l.Note + ", " + l.Forecast.Number() + " by " + frees, l.Note}
 }
 
 // low is the top of a low terminal: two rows of chart beside the bars.
@@ -212,7 +235,7 @@ func (p *homePlace) low(m *Model, w view.Wallet, width int) []line {
 		left[i] = append(lineOf(toneText, "  "), left[i]...)
 	}
 	left = append(left, lineOf(toneFaint, "  30 days ").add(toneText, w.Spending.Sum.String()))
-	beside := append(m.bounds(w, width-35), p.sides(m, w)...)
+	beside := append(m.bounds(w, width-35, width-85), p.sides(m, w)...)
 	return columns(left, beside, 35)[:3]
 }
 
@@ -230,7 +253,7 @@ func (p *homePlace) narrow(m *Model, w view.Wallet, width, height int) []line {
 		rows[i] = append(lineOf(toneText, "  "), rows[i]...)
 	}
 	rows[1] = rows[1].add(toneText, " "+w.Spending.Sum.Number())
-	return append(append(out, rows...), m.bounds(w, width+24)...)
+	return append(append(out, rows...), m.bounds(w, width, width-26)...)
 }
 
 // recent are the last rows, in what is left of the height.
@@ -243,11 +266,12 @@ func (p *homePlace) recent(m *Model, width, height int) []line {
 
 // aside is the right half of a wide terminal: what waits, the accounts.
 func (p *homePlace) aside(m *Model, width, height int) []line {
-	out := []line{nil, heading(fmt.Sprintf("Waiting for your answer (%d)", len(m.home.Pending)))}
-	for _, a := range m.home.Pending[:min(6, len(m.home.Pending))] {
+	waiting := m.waiting()
+	out := []line{nil, heading(fmt.Sprintf("Waiting for your answer (%d)", len(waiting)))}
+	for _, a := range waiting[:min(6, len(waiting))] {
 		out = append(out, pendingLine(a, width))
 	}
-	if len(m.home.Pending) == 0 {
+	if len(waiting) == 0 {
 		out = append(out, lineOf(toneFaint, "  Nothing waits."))
 	}
 	out = append(out, nil, heading("Accounts"))

@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,8 +26,8 @@ func (*limitsPlace) crumb() string { return "Limits" }
 func (*limitsPlace) typing() bool  { return false }
 
 // hints call it a change: every limit is there already, also one that bounds nothing.
-func (*limitsPlace) hints(*Model) []hint {
-	return []hint{{"enter", "change"}, {"j k", "move"}, {"q", "leave"}}
+func (p *limitsPlace) hints(*Model) []hint {
+	return append(p.ofRows(hint{"enter", "change"}, hint{"j k", "move"}), hint{"q", "leave"})
 }
 
 // load fetches the limits of all accounts and those at single vendors, with what is used of each.
@@ -121,11 +120,6 @@ func dayLimits(all []view.Wallet) []view.Limit {
 		}
 	}
 	return out
-}
-
-// limitLines draws limits under each other.
-func limitLines(m *Model, all []view.Limit, width int) []line {
-	return view.Map(slices.Clip(all), func(l view.Limit) line { return m.limitLine(l, periodName(l.Period), width) })
 }
 
 // Cells of a limit's line beside its bar: the label, the figures, what frees it.

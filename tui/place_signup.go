@@ -115,7 +115,7 @@ func (s *signup) acceptKey(m *Model, k Key) (tea.Cmd, bool) {
 // recoverKey sends the code. Wrong ones are counted by the service, not here: a session is opened anew too easily.
 func (s *signup) recoverKey(m *Model, k Key) (tea.Cmd, bool) {
 	if k.String() == "esc" {
-		s.step, s.form.fault = stepAccept, nil
+		s.step, s.fault, s.form.fault = stepAccept, nil, nil
 		return nil, true
 	}
 	send, used := s.form.key(m, k)
@@ -162,7 +162,7 @@ func (s *signup) draw(m *Model, width, height int) []line {
 		out = append(out, s.form.draw(width)...)
 		out = append(out, nil)
 		out = append(out, paragraph(toneFaint, width,
-			"Your other keys stop working. For some time no money can leave the wallet.")...)
+			"Your other keys stop working; for some time no money can leave.")...)
 	case stepCode:
 		out = append(out, s.drawCode(m, width)...)
 	case stepDone:
@@ -181,7 +181,7 @@ func (s *signup) drawAccept(m *Model, width, height int) []line {
 		"This key has no wallet yet. A wallet is tied to your SSH key: no name, no password, no mail address.")...)
 	out = append(out, nil)
 	if s.fault != nil {
-		return append(out, s.fault.lines(width)...)
+		out = append(append(out, s.fault.lines(width)...), nil)
 	}
 	yes := lineOf(toneKey, "  y").add(toneText, "  I accept these terms: open a wallet")
 	if s.answer.asked != "" {

@@ -34,7 +34,7 @@ func (p *vendorsPlace) hints(*Model) []hint {
 	default:
 		all = append(all, hint{"b", "block"})
 	}
-	return append(all, hint{"o", "site"}, hint{"q", "leave"})
+	return append(p.ofRows(append(all, hint{"o", "site"})...), hint{"q", "leave"})
 }
 
 // load fetches every vendor that the wallet knows, with its permission and limits.
@@ -156,29 +156,12 @@ func (p *vendorsPlace) draw(m *Model, width, height int) []line {
 	}
 	l, ok := p.selected()
 	if width >= wideFrom && ok {
-		left := width * 55 / 100
-		return sideBySide(p.table(left, height), linkLines(m, l, width-left-1, height), left, height)
+		return panes(width, height, p.table, func(width, height int) []line { return linkLines(m, l, width, height) })
 	}
 	out := p.table(width, height)
 	if ok && height >= 14 {
 		out = append(p.table(width, min(len(p.all)+1, height/2)), nil)
 		out = append(out, linkLines(m, l, width, max(1, height-len(out)))...)
-	}
-	return out
-}
-
-// sideBySide puts one screen at the right of another, with a line between them.
-func sideBySide(a, b []line, left, height int) []line {
-	out := make([]line, height)
-	for i := range out {
-		var l, r line
-		if i < len(a) {
-			l = a[i]
-		}
-		if i < len(b) {
-			r = b[i]
-		}
-		out[i] = append(l.fit(left).add(toneRule, "│"), r...)
 	}
 	return out
 }

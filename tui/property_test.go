@@ -73,9 +73,9 @@ func TestViewFillsTheTerminalAndNothingElse(t *testing.T) {
 			colorprofile.NoTTY, colorprofile.ASCII, colorprofile.ANSI, colorprofile.ANSI256, colorprofile.TrueColor,
 		}).Draw(r, "profile")})
 		names := strings.Fields("1 2 3 4 5 6 j k G enter esc a f l u ? : / tab y d ctrl+t left right down x 氷 b home " +
-			"delete ctrl+w ctrl+k backspace B L n ctrl+s ctrl+z ctrl+u")
+			"delete ctrl+w ctrl+k backspace B L n ctrl+s ctrl+z ctrl+u pgdown pgup g ctrl+d")
 		for _, k := range rapid.SliceOfN(rapid.SampledFrom(names), 0, 12).Draw(r, "keys") {
-			s.press(k)
+			s.press(k).steady()
 		}
 		paste := rapid.SampledFrom(nasty).Draw(r, "paste")
 		s.paste(paste)
@@ -83,6 +83,7 @@ func TestViewFillsTheTerminalAndNothingElse(t *testing.T) {
 		for _, size := range [][2]int{{w, h}, {w2, h2}} {
 			s.update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 			fills(r, s.m.View(), size[0], size[1])
+			s.steady()
 		}
 	})
 }

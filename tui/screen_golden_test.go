@@ -2,7 +2,10 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
 
 	"tuppence/server/view"
 	"tuppence/tui/command/commandtest"
@@ -77,6 +80,22 @@ var scenes = []struct {
 	{"step_form", commandtest.Rita, []string{"G", "enter", "c"}, "Enter"},
 	{"step_sure", commandtest.Rita, []string{"G", "enter", "c", "25", "enter"}, "Yes, it is cleared"},
 	{"policy", commandtest.Otto, []string{"2"}, "commission"},
+}
+
+// Drawing is a function of the state: whatever is pressed on whatever screen, it is drawn twice as it is drawn once.
+func TestDrawingChangesNothing(t *testing.T) {
+	keys := strings.Fields("j G k g pgdown pgup ctrl+d down tab up right G")
+	for _, sc := range scenes {
+		t.Run(sc.name, func(t *testing.T) {
+			t.Parallel()
+			s := connect(t, commandtest.New(), sc.who, ScreenOptions{}).press(sc.keys...)
+			for i, k := range keys {
+				size := [][2]int{{40, 10}, {80, 24}, {60, 20}, {160, 45}}[i%4]
+				s.update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+				s.press(k).steady()
+			}
+		})
+	}
 }
 
 func TestScreensGolden(t *testing.T) {

@@ -207,8 +207,8 @@ func (s *approvalSheet) limitsKey(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, used
 	}
 	var l ledger.Limits
-	if !allowances(s.limits, s.a.From, &l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth) {
-		return nil, true
+	if allowances(s.limits, s.a.From, &l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth) != nil {
+		return nil, true // the form has checked them
 	}
 	answer := s.yes()
 	answer.Link, answer.Limits = true, &l

@@ -239,14 +239,14 @@ func (s *fundSheet) table(width, height int) []line {
 		r, _ := v.In(s.currency)
 		t.Rows = append(t.Rows, []view.Cell{{Text: v.Title}, {Text: v.Arrives}, {Text: r.Words()}, {Text: v.Cost}})
 	}
-	return rowsOf{table: t, head: func(i int) line {
+	return rowsOf{table: t, head: func(i int) (title, sum string) {
 		switch online := s.all[i].Online; {
 		case i > 0 && s.all[i-1].Online == online:
-			return nil
+			return "", ""
 		case online:
-			return heading("Online")
+			return "Online", ""
 		}
-		return heading("On paper")
+		return "On paper", ""
 	}}.draw(&s.listCursor, width, height)
 }
 

@@ -74,7 +74,7 @@ func (s *helpSheet) draw(m *Model, width, _ int) []line {
 	if width < 72 {
 		out = append(append(append(out, left...), nil), right...)
 	} else {
-		out = append(out, columns(left, right, width/2)...)
+		out = append(out, columns(left, right, min(width/2, widest(left)+4))...)
 	}
 	var commands []hint
 	for _, c := range command.CommandsFor(m.me) {
@@ -114,20 +114,12 @@ func keyBlock(title string, all []hint) []line {
 	return out
 }
 
-// columns puts two blocks next to each other, the second from a column on.
-func columns(left, right []line, column int) []line {
-	out := make([]line, max(len(left), len(right)))
-	for i := range out {
-		var l line
-		if i < len(left) {
-			l = left[i]
-		}
-		if i < len(right) {
-			l = append(l.fit(column), right[i]...)
-		}
-		out[i] = l
+// widest is the width of the widest line.
+func widest(all []line) (width int) {
+	for _, l := range all {
+		width = max(width, l.width())
 	}
-	return out
+	return width
 }
 
 // commandLines draws command lines and what they do. It is a table, so that a long command line never pushes its

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -33,8 +34,9 @@ func looser(old, next view.Bound) bool { return old >= 0 && (next < 0 || next > 
 
 // limitSheet changes one bound. A tighter one holds at once and can be taken back; a looser one is asked for.
 type limitSheet struct {
-	l    view.Limit
-	form form
+	l     view.Limit
+	form  form
+	tried whatIf
 }
 
 // newLimitSheet begins with the bound that holds.
@@ -67,10 +69,9 @@ func until(when string) string {
 	return " until " + when
 }
 
-func (*limitSheet) name() string        { return "limit" }
-func (*limitSheet) crumb() string       { return "Change" }
-func (*limitSheet) typing() bool        { return true }
-func (*limitSheet) load(*Model) tea.Cmd { return nil }
+func (*limitSheet) name() string  { return "limit" }
+func (*limitSheet) crumb() string { return "Change" }
+func (*limitSheet) typing() bool  { return true }
 func (*limitSheet) hints(*Model) []hint {
 	return []hint{{"enter", "set"}, {"ctrl+u", "empty"}, {"ctrl+z", "old value"}, {"esc", "back"}}
 }
@@ -89,11 +90,11 @@ func (s *limitSheet) bound(text string) (view.Bound, error) {
 func (s *limitSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	send, used := s.form.key(m, k)
 	if !send {
-		return nil, used
+		try, words := s.trial(m)
+		return s.tried.follow(m, s.form.text(0), try, words), used
 	}
 	next, err := s.bound(s.form.text(0))
-	if err != nil {
-		s.form.refuse(0, misread(err))
+	if err != nil { // the form has checked it
 		return nil, true
 	}
 	if looser(boundOf(s.l), next) {
@@ -185,22 +186,26 @@ func (m *Model) act(name string, call func(context.Context) error, done string) 
 // ends.
 func (s *limitSheet) draw(m *Model, width, height int) []line {
 	title := lineOf(toneStrong, "  "+string(s.l.Currency)+" "+perPeriod(s.l.Period)+", "+s.whose())
-	tail := s.meaning(m, width)
+	parts := s.meaning(m, width)
 	if height < roomyFrom {
-		out := append([]line{title}, s.form.drawIn(width, height-1-min(1, len(tail)))...)
-		return append(out, tail[:min(1, len(tail))]...)
+		out := append([]line{title}, s.form.drawIn(width, height-1-len(slices.Concat(parts[:min(1, len(parts))]...)))...)
+		for _, p := range parts { // a sentence is there as a whole or not
+			if len(out)+len(p) <= height {
+				out = append(out, p...)
+			}
+		}
+		return out
 	}
 	out := append([]line{nil, title, nil}, s.form.draw(width)...)
-	if len(tail) > 0 {
-		out = append(append(out, nil), tail...)
-	}
-	return out
+	return append(append(out, nil), slices.Concat(parts...)...)
 }
 
-// meaning says what the bound that is typed would mean: what is spent of it, and when that counts no more.
-func (s *limitSheet) meaning(m *Model, width int) []line {
+// meaning says what the bound that is typed would mean: what is spent of it, when that counts no more, and what it
+// would have refused. That comes and goes while it is typed, so it is the last: nothing moves.
+func (s *limitSheet) meaning(m *Model, width int) (parts [][]line) {
+	tried := s.tried.lines(width)
 	if s.l.Period == "purchase" {
-		return nil
+		return [][]line{tried}
 	}
 	l := s.l
 	next, err := s.bound(s.form.text(0))
@@ -210,20 +215,34 @@ func (s *limitSheet) meaning(m *Model, width int) []line {
 	case err == nil:
 		l.Max = nil
 	}
-	out := []line{lineOf(toneFaint, "  Spent  ")}
+	spent := lineOf(toneFaint, "  Spent  ")
 	if !l.None() {
-		out[0] = append(out[0], bar(l.Used.Micros, 0, l.MaxMicros(), max(5, min(32, width-40)))...).add(toneText, "  ")
+		spent = append(spent, bar(l.Used.Micros, 0, l.MaxMicros(), max(5, min(32, width-40)))...).add(toneText, "  ")
 	}
-	out[0] = out[0].add(toneText, l.Words())
+	parts = [][]line{{spent.add(toneText, l.Words())}}
 	if frees := m.frees(l); frees != "" && l.Used.Micros != 0 {
-		out = append(out, lineOf(toneFaint, "  Free again: "+frees+"."))
+		parts = append(parts, []line{lineOf(toneFaint, "  Free again: "+frees+".")})
 	}
-	return append(out, s.whatIf()...)
+	return append(parts, tried)
 }
 
-// whatIf is the place for what the bound would have done to the purchases of the last days; the service does not tell
-// yet.
-func (*limitSheet) whatIf() []line { return nil }
+// load asks what the bound that is typed would have done.
+func (s *limitSheet) load(m *Model) tea.Cmd {
+	try, words := s.trial(m)
+	return s.tried.ask(m, s.form.text(0), try, words)
+}
+
+// trial tries the bound that is typed on the purchases of the last 30 days. No bound would have refused nothing.
+func (s *limitSheet) trial(m *Model) (try trial, words func(view.WhatIf) string) {
+	next, err := s.bound(s.form.text(0))
+	if err != nil || next < 0 {
+		return nil, nil
+	}
+	what := next.In(s.l.Currency) + " " + perPeriod(s.l.Period) + " "
+	return func(ctx context.Context) (view.WhatIf, error) {
+		return m.svc.WhatIf(ctx, m.who, s.change(next, false))
+	}, func(w view.WhatIf) string { return what + w.Words(m.format()) + "." }
+}
 
 // boundNames are the bounds of a permission in the order of its form, with the period that each is for.
 var boundNames = []struct{ name, period string }{
@@ -293,17 +312,14 @@ func (m *Model) tellAllowances(all []field, c ledger.Currency, known []view.Limi
 }
 
 // allowances reads such a form. The bounds of a permission are above 0: the service takes 0 for one that was left
-// open. A field that cannot be read gets the cursor and the reason, and ok is false.
-func allowances(f *form, c ledger.Currency, into ...*int64) (ok bool) {
+// open.
+func allowances(f *form, c ledger.Currency, into ...*int64) (err error) {
 	for i, to := range into {
-		micros, err := view.ParseAllowance(f.text(i), c)
-		if err != nil {
-			f.refuse(i, misread(err))
-			return false
+		if *to, err = view.ParseAllowance(f.text(i), c); err != nil {
+			return err
 		}
-		*to = micros
 	}
-	return true
+	return nil
 }
 
 // bounds are the bounds of a permission in the order of its form.

@@ -43,7 +43,10 @@ func (m *Model) commandOptions() command.Options {
 }
 
 // runLine runs a command line as `ssh host LINE` does, and opens what it says.
-func (m *Model) runLine(text string) tea.Cmd {
+func (m *Model) runLine(text string) tea.Cmd { return m.runAs(text, text) }
+
+// runAs runs a command line under the name of another: one that confirms has words that no person typed.
+func (m *Model) runAs(shown, text string) tea.Cmd {
 	args, err := command.Words(text)
 	if err != nil {
 		m.notify(toneBad, "✕ Not understood: "+err.Error()+".")
@@ -52,7 +55,7 @@ func (m *Model) runLine(text string) tea.Cmd {
 	return fetch(m, "command", func(ctx context.Context) (command.Reply, error) {
 		return command.Try(ctx, m.svc, m.who, args, strings.NewReader(""), m.commandOptions()), nil
 	}, func(r command.Reply) tea.Cmd {
-		s := &outputSheet{line: text, blocks: r.Blocks(m.now()), failed: r.Exit != command.ExitOK, again: r.Again}
+		s := &outputSheet{line: shown, blocks: r.Blocks(m.now()), failed: r.Exit != command.ExitOK, again: r.Again}
 		if p, typing := m.top().(*paletteSheet); typing && s.failed && s.again == "" {
 			p.fault = s // the line is mended where it stands
 			return nil
@@ -64,9 +67,12 @@ func (m *Model) runLine(text string) tea.Cmd {
 		if r.Again == "" {
 			return tea.Batch(m.open(s), m.refresh())
 		}
-		s.failed = false // it was only tried
+		s.failed = false          // it was only tried
+		for i := range s.blocks { // here it is chosen and not typed
+			s.blocks[i].Text = strings.TrimSuffix(s.blocks[i].Text, " To do it, type: "+r.Again)
+		}
 		s.ask = safeFirst(
-			answer{key: answerNo, words: "Leave it as it is"}, answer{key: answerYes, words: "Do it: " + r.Again})
+			answer{key: answerNo, words: "Leave it as it is"}, answer{key: answerYes, words: "Do it: " + shown})
 		return tea.Batch(m.open(s), m.refresh(), m.guardInput(guardConfirm))
 	})
 }
@@ -122,7 +128,7 @@ func (s *outputSheet) answer(m *Model, k Key) (tea.Cmd, bool) {
 	case answerYes:
 		again := s.again
 		s.again = ""
-		return m.runLine(again), true
+		return m.runAs(s.line, again), true
 	case answerNo:
 		return m.close(), true
 	}

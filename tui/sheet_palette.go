@@ -287,7 +287,7 @@ func (s *paletteSheet) draw(m *Model, width, height int) []line {
 // signature is the usage line of a command with what it does at the right.
 func signature(c command.Command, width int) line {
 	l := line{{"  " + c.Path, toneStrong}, {strings.TrimPrefix(c.Line(), c.Path), toneAccent}}
-	return l.cut(width-4).right(width, lineOf(toneFaint, c.Help+"  "))
+	return l.cut(width-4).right(width, lineOf(toneFaint, "  "+c.Help+"  "))
 }
 
 // suggestionLines are the ways in which the last word may go on, at most six.

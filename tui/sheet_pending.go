@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -20,8 +21,13 @@ type pendingSheet struct {
 func newPendingSheet() *pendingSheet {
 	return &pendingSheet{
 		list: list[view.Approval]{id: func(a view.Approval) string { return a.Code }},
-		form: form{fields: []field{textField(inputOf("pending", "CODE").Label(), "", codeLength, "")}},
+		form: form{fields: []field{codeField("")}},
 	}
+}
+
+// codeField is the field for the code of a request.
+func codeField(code string) field {
+	return textField(inputOf("pending", "CODE").Label(), code, codeLength, "")
 }
 
 func (*pendingSheet) name() string  { return "answer" }
@@ -29,8 +35,8 @@ func (*pendingSheet) crumb() string { return "Answer" }
 func (*pendingSheet) typing() bool  { return true }
 
 // hints name the arrows, since letters are the code.
-func (*pendingSheet) hints(*Model) []hint {
-	return []hint{{"enter", "look at it"}, {"↑↓", "choose"}, {"esc", "back"}}
+func (s *pendingSheet) hints(*Model) []hint {
+	return slices.Concat([]hint{{"enter", "look at it"}}, s.ofRows(hint{"↑↓", "choose"}), []hint{{"esc", "back"}})
 }
 
 // load fetches what waits. It is called whenever something changes, so a new request appears by itself.
@@ -79,7 +85,9 @@ func (s *pendingSheet) find(m *Model, code string) tea.Cmd {
 		if m.top() != screen(s) {
 			return nil
 		}
-		s.form.fields[0].set("")
+		if s.form.text(0) != "" { // it stays for later, and the first key replaces it
+			s.form.fields[0] = codeField(code)
+		}
 		return tea.Batch(m.open(newApprovalSheet(m, v.value)), m.guardInput(guardConfirm))
 	})
 }

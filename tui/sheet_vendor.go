@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -34,8 +33,9 @@ func (s *vendorSheet) draw(m *Model, width, _ int) []line {
 // linkSheet gives a vendor a standing permission inside bounds. They hold beside those of the wallet: the tighter
 // one counts.
 type linkSheet struct {
-	l    view.Link
-	form form
+	l     view.Link
+	form  form
+	tried whatIf
 }
 
 // newLinkSheet starts with the bounds that the link has or, for a new one, with the wallet's own for a purchase.
@@ -65,10 +65,9 @@ func boundsOf(l view.Link) []view.Bound {
 	return all
 }
 
-func (*linkSheet) name() string        { return "link" }
-func (*linkSheet) crumb() string       { return "Link" }
-func (*linkSheet) typing() bool        { return true }
-func (*linkSheet) load(*Model) tea.Cmd { return nil }
+func (*linkSheet) name() string  { return "link" }
+func (*linkSheet) crumb() string { return "Link" }
+func (*linkSheet) typing() bool  { return true }
 func (*linkSheet) hints(*Model) []hint {
 	return []hint{{"enter", "next field"}, {"ctrl+s", "link"}, {"ctrl+z", "old value"}, {"esc", "back"}}
 }
@@ -78,11 +77,11 @@ func (*linkSheet) hints(*Model) []hint {
 func (s *linkSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	send, used := s.form.key(m, k)
 	if !send {
-		return nil, used
+		try, words := s.trial(m)
+		return s.tried.follow(m, s.form.texts(), try, words), used
 	}
-	r := view.LinkRequest{Vendor: s.l.Vendor, Currency: s.l.Currency}
-	l := &r.Limits
-	if !allowances(&s.form, r.Currency, &l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth, &r.Total) {
+	r, err := s.request()
+	if err != nil { // the form has checked them
 		return nil, true
 	}
 	before, after := boundsOf(s.l), bounds(r.Limits, r.Total)
@@ -94,6 +93,30 @@ func (s *linkSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		return m.confirm(s.question(r)), true
 	}
 	return s.send(m, r), true
+}
+
+// request reads the bounds.
+func (s *linkSheet) request() (r view.LinkRequest, err error) {
+	r = view.LinkRequest{Vendor: s.l.Vendor, Currency: s.l.Currency}
+	l := &r.Limits
+	return r, allowances(&s.form, r.Currency, &l.PerPurchase, &l.PerDay, &l.PerWeek, &l.PerMonth, &r.Total)
+}
+
+// load asks what the bounds that are typed would have done.
+func (s *linkSheet) load(m *Model) tea.Cmd {
+	try, words := s.trial(m)
+	return s.tried.ask(m, s.form.texts(), try, words)
+}
+
+// trial tries the bounds that are typed on the purchases at the vendor.
+func (s *linkSheet) trial(m *Model) (try trial, words func(view.WhatIf) string) {
+	r, err := s.request()
+	if err != nil {
+		return nil, nil
+	}
+	return func(ctx context.Context) (view.WhatIf, error) {
+		return m.svc.WhatIfLink(ctx, m.who, r)
+	}, func(w view.WhatIf) string { return "This " + w.LinkWords(m.format()) + "." }
 }
 
 // question says what the vendor may take from now on.
@@ -173,8 +196,22 @@ func (s *linkSheet) draw(_ *Model, width, height int) []line {
 		title = lineOf(toneStrong, "  Let "+name(s.l)+" take without asking")
 	}
 	if height < roomyFrom {
-		return append([]line{title}, s.form.drawIn(width, height-1)...)
+		out := append([]line{title}, s.form.drawIn(width, height-1)...)
+		if tried := s.tried.lines(width); len(out)+len(tried) <= height {
+			out = append(out, tried...)
+		}
+		return out
 	}
-	end := "You can end it with u at any moment; what was bought stays yours."
-	return slices.Concat([]line{nil, title, nil}, s.form.draw(width), []line{nil}, paragraph(toneFaint, width, end))
+	out := append([]line{nil, title, nil}, s.form.draw(width)...)
+	end := paragraph(toneFaint, width, "You can end it with u at any moment; what was bought stays yours.")
+	tried := s.tried.lines(width)
+	if len(out)+len(end)+len(tried)+2 > height { // what the bounds mean goes before what holds of all
+		end = nil
+	}
+	for _, part := range [][]line{end, tried} {
+		if len(part) > 0 {
+			out = append(append(out, nil), part...)
+		}
+	}
+	return out
 }

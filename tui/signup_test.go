@@ -38,3 +38,10 @@ func TestHelpOfTheSignUpOffersWhatThereIs(t *testing.T) {
 	s.press("?").see("ctrl+t", "accept").unseen("1-9", "type a command\n", "add funds\n")
 	s.press("?", ":", "2", "tab").see("Step 1 of 3")
 }
+
+// Who has typed a wrong code and goes back still sees the choice.
+func TestWrongRecoveryCodeLeavesTheTerms(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.NewKey, ScreenOptions{})
+	s.press("r", "wrong", "enter").see("This is no recovery code.").press("esc")
+	s.see("I accept these terms", "I have a recovery code").unseen("no recovery code.")
+}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"tuppence/server/view"
@@ -9,8 +10,10 @@ import (
 // rowsOf says how the rows of a list are drawn.
 type rowsOf struct {
 	table view.Table
-	// head is a line above a row, as the day on which it begins; nil for none. The cursor skips it.
-	head func(row int) line
+	// head is what stands above a row, as the day on which it begins and what that came to; "" for nothing. The cursor
+	// skips it.
+	head func(row int) (title, sum string)
+	sums int  // how many columns are right of the one under which sums stand
 	bare bool // without titles
 }
 
@@ -32,7 +35,7 @@ func (r rowsOf) draw(c *listCursor, width, height int) []line {
 			titles = titles.add(toneFaint, align(col.Title, widths[i], col.Right)).add(toneText, "  ")
 		}
 	}
-	lines, chosen := r.items(c.chosen)
+	lines, chosen := r.items(c.chosen, columnEnd(widths, shown, len(widths)-1-r.sums))
 	out := []line{titles[:len(titles)-1]}
 	if r.bare {
 		out = nil
@@ -59,12 +62,13 @@ type item struct {
 	head line
 }
 
-// items are the lines of the list, and which of them is the chosen one.
-func (r rowsOf) items(chosen int) (all []item, at int) {
+// items are the lines of the list, and which of them is the chosen one. Sums end at a column.
+func (r rowsOf) items(chosen, sumsEnd int) (all []item, at int) {
 	for i := range r.table.Rows {
 		if r.head != nil {
-			if h := r.head(i); h != nil {
-				all = append(all, item{row: noChoice, head: h})
+			if title, sum := r.head(i); title != "" {
+				head := lineOf(toneStrong, "  "+title).right(sumsEnd, lineOf(toneFaint, sum))
+				all = append(all, item{row: noChoice, head: head})
 			}
 		}
 		if i == chosen {
@@ -73,6 +77,16 @@ func (r rowsOf) items(chosen int) (all []item, at int) {
 		all = append(all, item{row: i})
 	}
 	return all, at
+}
+
+// columnEnd is where a column ends on the screen.
+func columnEnd(widths []int, shown []bool, column int) (end int) {
+	for i := range column + 1 {
+		if shown[i] {
+			end += 2 + widths[i]
+		}
+	}
+	return end
 }
 
 // rowLine draws one row.
@@ -141,9 +155,12 @@ func listing(t view.Table, width int) []line {
 	return out
 }
 
-// onScreen is a table without the columns that are only for plain text.
+// onScreen is a table without the columns that are only for plain text, and without those in which nothing stands.
 func onScreen(t view.Table) view.Table {
-	keep := func(i int) bool { return !t.Columns[i].Plain }
+	keep := func(i int) bool {
+		filled := func(row []view.Cell) bool { return row[i].Text != "" }
+		return !t.Columns[i].Plain && (len(t.Rows) == 0 || slices.ContainsFunc(t.Rows, filled))
+	}
 	out := view.Table{}
 	for i, c := range t.Columns {
 		if keep(i) {

@@ -139,6 +139,15 @@ func (s *terminal) paste(text string) {
 	s.update(Key{tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(text), Paste: true}, true})
 }
 
+// steady fails if drawing changes something: the screen is the same when it is drawn twice.
+func (s *terminal) steady() {
+	s.t.Helper()
+	screen, at := s.m.View(), s.m.caret
+	if again := s.m.View(); again != screen || s.m.caret != at {
+		s.t.Fatalf("drawn twice, the screen is first\n%s\nand then\n%s", screen, again)
+	}
+}
+
 // view is the screen as plain text.
 func (s *terminal) view() string {
 	lines := strings.Split(ansi.Strip(s.m.View()), "\n")

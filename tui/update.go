@@ -37,6 +37,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		}
 	case changed:
 		return m.refreshOnce()
+	case paused:
+		return msg.then()
 	case noteOver:
 		if msg.n == m.notes {
 			m.note, m.undo = span{}, nil

@@ -144,10 +144,7 @@ func Wrap(text string, cells int) []string {
 	var all []string
 	line, used := "", 0
 	for text != "" {
-		end := 1 + strings.IndexAny(text, " -")
-		if end == 0 {
-			end = len(text)
-		}
+		end := lineEnd(text)
 		word, body := text[:end], strings.TrimRight(text[:end], " ")
 		text = text[end:]
 		if used+Width(body) > cells {
@@ -162,6 +159,17 @@ func Wrap(text string, cells int) []string {
 		line, used = line+word, used+Width(word)
 	}
 	return append(all, strings.TrimRight(line, " "))
+}
+
+// lineEnd is where a line may end in a text for the first time: behind a blank, and behind a hyphen that ends a part of
+// a word, which that of --json does not.
+func lineEnd(text string) int {
+	for i := range len(text) {
+		if text[i] == ' ' || text[i] == '-' && i > 0 && !strings.ContainsRune("-[(", rune(text[i-1])) {
+			return i + 1
+		}
+	}
+	return len(text)
 }
 
 // RightToLeft reports whether a text has letters or digits that are written from right to left (UAX #9): an amount that

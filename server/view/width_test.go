@@ -115,6 +115,7 @@ func TestWrapBreaksBetweenWords(t *testing.T) {
 		{"How rivers freeze", 10, "How rivers|freeze"},
 		{"How rivers freeze", 17, "How rivers freeze"},
 		{"a well-known fact", 8, "a well-|known|fact"},
+		{"help [--json] -0.25", 8, "help|[--json]|-0.25"},
 		{"abcdefghij k", 4, "abcd|efgh|ij k"},
 		{"abcdefgh ij", 8, "abcdefgh|ij"},
 		{"氷の物理学", 5, "氷の|物理|学"},

@@ -62,7 +62,7 @@ type Data struct {
 	Policy    []view.Setting
 	// Warning is what SetLimit says beside the new bounds.
 	Warning string
-	// Got is the last request, for tests of how words are read.
+	// Got is the last request that was to change something, for tests of how words are read.
 	Got any
 }
 

@@ -228,7 +228,6 @@ func (s *Service) SetLimit(_ context.Context, _ view.Caller, c ledger.LimitChang
 // WhatIf has 41 purchases in mind, of which a bound below 5.00 would have refused three.
 func (s *Service) WhatIf(_ context.Context, _ view.Caller, c ledger.LimitChange) (view.WhatIf, error) {
 	return call(s, "WhatIf", func() (view.WhatIf, error) {
-		s.Data.Got = c
 		t := ledger.Tried{Purchases: 41}
 		if c.Max >= 0 && c.Max < 5_000_000 {
 			t.Refused, t.Micros, t.First = 3, 6_450_000, at(21, 9, 30).Time
@@ -242,7 +241,6 @@ func (s *Service) WhatIf(_ context.Context, _ view.Caller, c ledger.LimitChange)
 // WhatIfLink has 14 purchases in mind, of which a permission would have paid 12.
 func (s *Service) WhatIfLink(_ context.Context, _ view.Caller, r view.LinkRequest) (view.WhatIf, error) {
 	return call(s, "WhatIfLink", func() (view.WhatIf, error) {
-		s.Data.Got = r
 		if !slices.ContainsFunc(s.Data.Links, func(l view.Link) bool { return l.Vendor == r.Vendor }) {
 			return view.WhatIf{}, noSuch("vendor", r.Vendor)
 		}
