@@ -4,12 +4,20 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
 	"tuppence/server/view"
+)
+
+// A request is refused with the second wrong number: a person who looks at the own page errs once, and who tries one
+// number after the other ends here. What is counted is forgotten when requests are over.
+const (
+	wrongNumbers = 2
+	numbersFor   = 24 * time.Hour
 )
 
 // maxShown bounds a text of a vendor on a screen, in characters.
@@ -195,10 +203,12 @@ func purchaseOf(c ledger.Checkout, actor ledger.Actor) ledger.PurchaseRequest {
 
 // Answer says yes or no to a request. The request itself is the idempotency key: answering twice returns the first
 // time's receipt again, and nothing is bought twice. It refuses with ErrNotFound and ErrRate as [Server.Approval] does,
-// with ErrCheckoutExpired after its time, and with the reasons for which a purchase can be refused.
+// with ErrCheckoutExpired after its time, with ErrState the second wrong number, which ends the request, and with the
+// reasons for which a purchase can be refused.
 func (s *Server) Answer(ctx context.Context, who view.Caller, a view.Answer) (receipt view.Receipt, err error) {
 	at := s.clock()
 	var w answering
+	counted := false // a transaction may run twice; one answer has one wrong number
 	err = s.countWrongCodes(who, shortCode, at, func() error {
 		return s.updateAsMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
 			if w, err = s.answering(tx, u, a.Code, at); err != nil {
@@ -209,7 +219,7 @@ func (s *Server) Answer(ctx context.Context, who view.Caller, a view.Answer) (re
 			case ledger.CheckoutExpired:
 				return ledger.RefuseCheckoutOver()
 			case ledger.CheckoutOpen:
-				err = w.carryOut(a, memberActor(who))
+				err = w.carryOut(a, memberActor(who), &counted)
 			default:
 				w.sold, _, err = saleOf(tx.Reader, w.checkout.Purchase)
 			}
@@ -228,6 +238,10 @@ func (s *Server) Answer(ctx context.Context, who view.Caller, a view.Answer) (re
 		s.notifier.wake(topicCheckout(w.checkout.ID), topicUser(w.user.ID))
 		s.webhooks.Wake()
 	}
+	if w.guessed {
+		return view.Receipt{}, ledger.Refuse(ledger.ErrState, "To buy it, start again at the vendor's site.",
+			"Two wrong numbers have refused this request. Nothing was paid.")
+	}
 	return receipt, nil
 }
 
@@ -241,6 +255,7 @@ type answering struct {
 	policy   ledger.Policy
 	checkout ledger.Checkout
 	sold     sale // what the answer bought, the zero value if nothing
+	guessed  bool // the answer was the wrong number that refused the request
 }
 
 // answering loads what an answer needs.
@@ -262,7 +277,7 @@ func (w *answering) currency() ledger.Currency { return linkCurrency(w.checkout,
 
 // carryOut does what the answer to an open request says and stores the request as answered. A yes to a sale that also
 // links sells first: the link is for later charges, and its total does not count this one.
-func (w *answering) carryOut(a view.Answer, actor ledger.Actor) (err error) {
+func (w *answering) carryOut(a view.Answer, actor ledger.Actor, counted *bool) (err error) {
 	c := &w.checkout
 	c.User = w.user.ID // the answer takes the request: no other wallet can see it from here on
 	if !a.Yes {
@@ -270,6 +285,9 @@ func (w *answering) carryOut(a view.Answer, actor ledger.Actor) (err error) {
 	}
 	if err := w.asSeen(a); err != nil {
 		return err
+	}
+	if a.Match != "" && a.Match != cmp.Or(w.s.match(*c), view.NoMatch) {
+		return w.wrongNumber(a.Match, actor, counted)
 	}
 	if c.Mode == ledger.ModeCharge {
 		f := ledger.PurchaseFacts{User: w.user, Vendor: w.vendor, Policy: w.policy}
@@ -298,7 +316,25 @@ func (w *answering) carryOut(a view.Answer, actor ledger.Actor) (err error) {
 	return w.tx.PutCheckout(*c)
 }
 
-// asSeen refuses a yes to another price than the person saw, or to a request that is open in another browser.
+// wrongNumber refuses a yes with another number than that of the page, and counts it: the last one refuses the request.
+// To have seen no page is no guess.
+func (w *answering) wrongNumber(named string, actor ledger.Actor, counted *bool) error {
+	if named == view.NoMatch {
+		return ledger.RefuseMatch()
+	}
+	name := fmt.Sprint(w.checkout.ID)
+	if !*counted {
+		w.s.numbers.use(name, 1, w.at)
+		*counted = true
+	}
+	if w.s.numbers.wait(name, w.at) == 0 {
+		return ledger.RefuseMatch()
+	}
+	w.guessed = true
+	return w.deny(false, actor)
+}
+
+// asSeen refuses a yes to another price than the person saw.
 func (w *answering) asSeen(a view.Answer) error {
 	price := w.checkout.Price
 	if a.Expect != nil {
@@ -307,9 +343,6 @@ func (w *answering) asSeen(a view.Answer) error {
 		if seen != price {
 			return ledger.RefusePrice(price)
 		}
-	}
-	if a.Match != "" && a.Match != cmp.Or(w.s.match(w.checkout), view.NoMatch) {
-		return ledger.RefuseMatch()
 	}
 	return nil
 }

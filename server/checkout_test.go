@@ -45,8 +45,8 @@ func (b shopper) opens(t testing.TB, s *Server, txn string) view.CheckoutPage {
 	return view.CheckoutPage{}
 }
 
-// approved is a checkout with a way back, which a browser opened before the buyer said yes to it.
-func (s selling) approved(key string) (view.Checkout, shopper) {
+// opened is a checkout with a way back, which a browser has opened.
+func (s selling) opened(key string) (view.Checkout, view.CheckoutPage, shopper) {
 	s.t.Helper()
 	c, _, err := s.v.CreateCheckout(
 		s.ctx,
@@ -57,7 +57,13 @@ func (s selling) approved(key string) (view.Checkout, shopper) {
 		s.t.Fatal(err)
 	}
 	b := shopper{}
-	page := b.opens(s.t, s.Server, c.TxnID)
+	return c, b.opens(s.t, s.Server, c.TxnID), b
+}
+
+// approved is a checkout with a way back, which a browser opened before the buyer said yes to it.
+func (s selling) approved(key string) (view.Checkout, shopper) {
+	s.t.Helper()
+	c, page, b := s.opened(key)
 	if _, err := s.Answer(s.ctx, s.who, view.Answer{Code: page.Code, Yes: true, Match: page.Match}); err != nil {
 		s.t.Fatal(err)
 	}

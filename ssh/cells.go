@@ -215,7 +215,11 @@ func cells(line string, width int) []cell {
 		case w == 1 && view.Sure(cluster):
 			all, run = append(all, cell{text: cluster, style: style}), noRun
 			continue
-		case w == 0: // a mark without a letter
+		case w == 0, joins(cluster): // a mark without a letter: it would change the cell before it
+			for range w {
+				all = append(all, cell{text: " ", style: style})
+			}
+			run = noRun
 			continue
 		default:
 			run, drawn = len(all), sign
@@ -250,6 +254,15 @@ func fenceFirst(all []cell) {
 	if k >= 0 {
 		all[k].text, all[k].loose = letterBlank, true
 	}
+}
+
+// joins reports whether a terminal that draws clusters puts a text into the cell before it (UAX #29).
+func joins(text string) bool {
+	if text[0] < utf8.RuneSelf {
+		return false
+	}
+	first, _ := ansi.FirstGraphemeCluster("x"+text, ansi.GraphemeWidth)
+	return len(first) > 1
 }
 
 // noRun is the place of a loose run while there is none.

@@ -20,6 +20,14 @@ func TestEffectsCannotEscape(t *testing.T) {
 		t.Errorf("the terminal gets %q, want %q and the bell", got, want)
 	}
 	b.Reset()
+	p.effect(tui.Effect{Copy: "chg_1"}) // what comes behind it before it is drawn does not take its place
+	p.effect(tui.Effect{Notice: "acme asks"})
+	p.effect(tui.Effect{Ring: true})
+	p.draw(&b)
+	if got, want := b.String(), "\x1b]52;c;Y2hnXzE=\a\x1b]9;acme asks\a\a"; got != want {
+		t.Errorf("of three effects the terminal gets %q, want %q", got, want)
+	}
+	b.Reset()
 	if p.draw(&b); b.Len() != 0 {
 		t.Errorf("it gets %q again", b.String())
 	}

@@ -94,7 +94,7 @@ func (f *front) Screen(ctx context.Context, who view.Caller, t Terminal) tea.Mod
 func (f *front) places(ctx context.Context, svc command.Service, who view.Caller, t Terminal) tea.Model {
 	o := tui.ScreenOptions{
 		Width: t.Width, Height: t.Height, Profile: t.Profile, Now: f.o.Now, Log: f.o.Log, NewID: f.o.NewID,
-		Version: f.o.Version, Term: t.Term, Locale: cmp.Or(t.Env["LC_ALL"], t.Env["LC_CTYPE"], t.Env["LANG"]),
+		Version: f.o.Version, Term: t.Term, Locale: t.locale(),
 	}
 	if c := opened(t.Start); c != nil {
 		o.Start = c.Place
@@ -141,3 +141,6 @@ func opened(args []string) *command.Command {
 	}
 	return nil
 }
+
+// locale is the one that is in force for letters, as POSIX orders what was sent.
+func (t Terminal) locale() string { return cmp.Or(t.Env["LC_ALL"], t.Env["LC_CTYPE"], t.Env["LANG"]) }

@@ -38,7 +38,7 @@ type painter struct {
 	fresh         bool  // frame was not drawn yet
 	all           bool  // draw everything
 	ring          bool
-	extra         string // sequences that are no part of a frame
+	copied, told  string // sequences that are no part of a frame: the latest of each kind
 	width, height int
 	sizes         <-chan tea.WindowSizeMsg // see follow; nil before
 	tell          func(tea.Msg)
@@ -97,14 +97,16 @@ func (p *painter) again() { p.post(func() { p.all, p.fresh = true, true }) }
 // effect writes what is no part of a frame. What it carries was cleaned by the screens; it is cleaned again here, since
 // it goes into a sequence that a control character would end.
 func (p *painter) effect(e tui.Effect) {
-	seq := ""
-	if e.Copy != "" {
-		seq += ansi.SetSystemClipboard(e.Copy)
-	}
-	if notice := strings.Map(onlyDrawable, e.Notice); notice != "" {
-		seq += ansi.Notify(notice)
-	}
-	p.post(func() { p.extra, p.ring = seq, p.ring || e.Ring })
+	notice := strings.Map(onlyDrawable, e.Notice)
+	p.post(func() {
+		if e.Copy != "" {
+			p.copied = ansi.SetSystemClipboard(e.Copy)
+		}
+		if notice != "" {
+			p.told = ansi.Notify(notice)
+		}
+		p.ring = p.ring || e.Ring
+	})
 }
 
 // onlyDrawable drops what could end a sequence.
@@ -186,8 +188,9 @@ func (p *painter) draw(b *bytes.Buffer) {
 	if fresh {
 		p.fresh, p.all, p.frame = false, false, "" // a size waits for the frame that fits it
 	}
-	b.WriteString(p.extra)
-	p.ring, p.extra = false, ""
+	b.WriteString(p.copied)
+	b.WriteString(p.told)
+	p.ring, p.copied, p.told = false, "", ""
 	p.mu.Unlock()
 
 	if ring {

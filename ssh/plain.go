@@ -25,7 +25,7 @@ func (s *Server) talk(v *session, pty bool) {
 		limit: rate.NewLimiter(rate.Limit(s.limits.InputRate), max(s.limits.InputBurst, 1024)),
 	}
 	t, _ := v.terminal()
-	how := PlainTalk{Terminal: pty, ASCII: onlyASCII(t.Env["LANG"]), Start: v.start}
+	how := PlainTalk{Terminal: pty, ASCII: onlyASCII(t.locale()), Start: v.start}
 	out := stallWriter{v.ch, v.conn}
 	err := s.front.Plain(v.ctx, v.who, how, in, out)
 	v.outcome = outcome{EventScreen, endQuit.code, endQuit.reason}

@@ -73,15 +73,19 @@ func TestPlainTalkWithoutATerminal(t *testing.T) {
 // A locale that is not UTF-8 gets a question mark for each letter that it may not have.
 func TestPlainTalkInASCII(t *testing.T) {
 	for lang, want := range map[string]string{
-		"de_DE.ISO-8859-1": "Lecture 7: ?????, paid", "en_US.UTF-8": "Lecture 7: \u6c37",
+		"LANG=de_DE.ISO-8859-1": "Lecture 7: ?????, paid", "LANG=en_US.UTF-8": "Lecture 7: \u6c37",
+		"LANG=en_US.UTF-8 LC_ALL=C": "Lecture 7: ?????, paid", "LANG=C LC_CTYPE=C.UTF-8": "Lecture 7: \u6c37",
 	} {
 		_, _, c := talker(t, nil)
 		sess, err := c.NewSession()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := sess.Setenv("LANG", lang); err != nil {
-			t.Fatal(err)
+		for _, v := range strings.Fields(lang) {
+			name, value, _ := strings.Cut(v, "=")
+			if err := sess.Setenv(name, value); err != nil {
+				t.Fatal(err)
+			}
 		}
 		var out bytes.Buffer
 		sess.Stdin, sess.Stdout = strings.NewReader("history\n"), &out

@@ -159,6 +159,30 @@ var tricky = []string{
 	"a" + strings.Repeat("\u0301\u0489", 9), "氷の物理学", "ﷺ", "ൎ", "ｆｕｌｌ", "ﾊﾟﾊﾟ",
 }
 
+// A text that begins with a mark changes no cell before it, and goes away with its line: a terminal that draws clusters
+// would put the mark onto our own blank or letter, which is never drawn again.
+func TestMarksJoinNothingOfOurs(t *testing.T) {
+	for _, before := range []string{"  ", "", "x", "─", "\x1b[1mx\x1b[m", "x \x1b[7m"} {
+		for _, text := range tricky {
+			p := &painter{width: 20, height: 1}
+			all := glasses(20, 1)
+			for _, frame := range []string{"ﷺﷺ", before + text, before + text + " 0.25 EUR", before, ""} {
+				var b bytes.Buffer
+				p.frame, p.fresh = frame, true
+				p.draw(&b)
+				for _, g := range all {
+					g.write(b.String())
+				}
+			}
+			for _, g := range all {
+				if got := g.line(0, 0, 20); strings.Trim(got, " ") != "" {
+					t.Errorf("where every text %s, %q stays after %q", g.name, got, before+text)
+				}
+			}
+		}
+	}
+}
+
 // widthScenes are the ways to screens that have words of strangers and money on one line. Behind each key stands a text
 // of ours that tells that what it fetched is there.
 var widthScenes = []struct {

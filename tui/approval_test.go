@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -73,33 +72,6 @@ func TestYesNeedsTheNumberOfThePage(t *testing.T) {
 	s.press("y", "y").see("open in another browser").unseen("Paid.", "[47]")
 	s = connect(t, f, commandtest.Ada, ScreenOptions{})
 	s.press("a", "KXPR-9QTC", "enter").see("asks to take without asking").unseen("The same as")
-}
-
-// The numbers follow from the request, are three different ones of two digits, and the right one is in no fixed place.
-func TestNumbersToChooseFrom(t *testing.T) {
-	places := map[int]int{}
-	for i := range 90 {
-		a := view.Approval{Terms: view.Terms{Code: fmt.Sprint("CODE-", i)}, Match: fmt.Sprint(10 + i)}
-		c := chipsOf(a)
-		if diff := cmp.Diff(c.all, chipsOf(a).all); diff != "" {
-			t.Fatalf("drawn anew they are others: %s", diff)
-		}
-		seen := map[string]bool{}
-		for _, n := range c.all[:3] {
-			seen[n] = true
-			if len(n) != 2 {
-				t.Errorf("%q has not two digits", n)
-			}
-		}
-		at := slices.Index(c.all, a.Match)
-		if len(seen) != 3 || len(c.all) != 4 || at < 0 || c.all[3] != view.NoMatch {
-			t.Errorf("%s has %v", a.Match, c.all)
-		}
-		places[at]++
-	}
-	if len(places) != 3 {
-		t.Errorf("the right number is always in one of the places %v", places)
-	}
 }
 
 // What another screen has answered, and what is over, says so in the place of the answers.

@@ -1,10 +1,7 @@
 package tui
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"slices"
-	"strconv"
 
 	"tuppence/server/view"
 )
@@ -18,22 +15,12 @@ type chips struct {
 	wrong bool     // the service has refused one: trying the next is no look at the page
 }
 
-// chipsOf are the number of a request, two others and none. They follow from the request, so that the screen can be
-// drawn anew without showing which of them stays.
+// chipsOf are the numbers of a request, and none.
 func chipsOf(a view.Approval) chips {
-	c := chips{at: noChoice}
-	if a.Match == "" {
-		return c
+	c := chips{all: a.Numbers(), at: noChoice}
+	if len(c.all) > 0 {
+		c.all = append(c.all, view.NoMatch)
 	}
-	c.all = []string{a.Match}
-	for i := 0; len(c.all) < 3; i++ {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d", a.Code, a.Match, i))
-		if decoy := strconv.Itoa(10 + int(sum[0])%90); !slices.Contains(c.all, decoy) {
-			c.all = append(c.all, decoy)
-		}
-	}
-	slices.Sort(c.all)
-	c.all = append(c.all, view.NoMatch)
 	return c
 }
 

@@ -38,6 +38,20 @@ func TestPaletteReadsWhatItMadeReady(t *testing.T) {
 	}
 }
 
+// A request that the palette finds, and the command that answers one, open the sheet on which a yes wants the number of
+// the own page.
+func TestPaletteAnswersWithTheNumberOfThePage(t *testing.T) {
+	for _, line := range []string{"WDJB-MJHT", "approve WDJB-MJHT"} {
+		f := commandtest.New()
+		s := connect(t, f, commandtest.Ada, ScreenOptions{})
+		s.press(":", line, "enter").see("The same as", "y  Pay 0.25 EUR").unseen("NN")
+		s.press("y", "y").see("Choose the number").press("4", "7", "y", "y").see("Paid.")
+		if f.Calls("Answer") != 1 {
+			t.Errorf("%s: %d answers, want 1", line, f.Calls("Answer"))
+		}
+	}
+}
+
 func TestPaletteRunsCommands(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
 	s.press("3", ":", "bal", "tab", "enter").see("Spending, 30 days")

@@ -77,7 +77,8 @@ func disputeLines(m *Model, d view.Dispute, width, room int) []line {
 	if due := m.format().Time(d.Due()); due != "" {
 		right = append(lineOf(toneFaint, "decided by "+due+"  "), right...)
 	}
-	title = title.cut(max(8, width-right.width()-1)).right(width, right)
+	// Two blanks: words with one between them are one text for the painter, which knows no place inside a stranger's.
+	title = title.cut(max(8, width-right.width()-2)).right(width, right)
 	all := facts(factBlock{width: width}, view.Without(d.Facts(m.format()), "Title", "State", "Decision by"))
 	return append([]line{title}, all[:max(0, min(len(all), room-1))]...)
 }

@@ -239,7 +239,7 @@ func linkLines(m *Model, l view.Link, width, room int) []line {
 		proof = lineOf(toneGood, "✓ ").add(toneText, view.Clean(l.Site)+"  ")
 	}
 	title := lineOf(toneStrong, "  "+view.Clean(l.Title))
-	if with := title.right(width, proof); with.width() > title.width() {
+	if with := title.add(toneText, " ").right(width, proof); with.width() == width {
 		title = with
 	}
 	out := append([]line{title}, facts(b, view.Without(l.Facts(m.format()), "Title", "Site"))...)

@@ -60,6 +60,9 @@ func (m *Model) runAs(shown, text string) tea.Cmd {
 			p.fault = s // the line is mended where it stands
 			return nil
 		}
+		if r.Request != nil { // a yes wants the number that the person's own page shows
+			return openRequest(*r.Request)(m)
+		}
 		if _, is := m.top().(*outputSheet); is {
 			m.replaceTop(s)
 			return tea.Batch(m.refresh(), m.guardInput(guardConfirm))

@@ -97,8 +97,8 @@ func RefusePrice(now Amount) *Refusal {
 // RefuseMatch says to a buyer that the page of a request shows another number than the one that was named, or that no
 // browser has opened it.
 func RefuseMatch() *Refusal {
-	return Refuse(ErrTermsChanged, "Look at the request with: pending CODE. If your own page does not show its number, "+
-		"type: deny CODE.", "This request is open in another browser than you think.")
+	return Refuse(ErrTermsChanged, "Look at your own page. If it shows another number, or you have none, type: deny CODE.",
+		"This request is open in another browser than you think.")
 }
 
 // RefuseBrowser says that a request belongs to the browser that opened its page first.

@@ -1,6 +1,10 @@
 package view
 
 import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"tuppence/server/ledger"
@@ -32,14 +36,33 @@ type Approval struct {
 	DayMax    *ledger.Amount  `json:"day_max"` // nil: no bound
 	Purchases uint64          `json:"earlier_purchases"`
 	Expires   Time            `json:"expires"`
-	// Match is the number that the buyer's page must show; "": no browser has opened a page of this request.
-	Match string `json:"match_number"`
+	// Match is the number that the buyer's page must show; "": no browser has opened a page of this request. It is found
+	// among [Approval.Numbers] and printed nowhere: who is told the number, agrees without a look at the page.
+	Match string `json:"-"`
 	// Refused says why approving would fail as things stand, with the remedy; "" if it would not.
 	Refused string `json:"would_fail"`
 }
 
 // NoMatch is what is seen of a request whose page no browser has opened: see [Answer].
 const NoMatch = "none"
+
+// Numbers are those among which a person finds the one of the own page: that of the request and two others, in their
+// order; none for a request without a page. They follow from the request, so they are the same each time and
+// everywhere: what stays when they are asked for again tells nothing.
+func (a Approval) Numbers() []string {
+	if a.Match == "" {
+		return nil
+	}
+	all := []string{a.Match}
+	for i := 0; len(all) < 3; i++ {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d", a.Code, a.Match, i))
+		if decoy := strconv.Itoa(10 + int(sum[0])%90); !slices.Contains(all, decoy) {
+			all = append(all, decoy)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
 
 // Open tells whether the request can still be answered.
 func (a Terms) Open() bool { return a.Status == State(ledger.CheckoutOpen) }

@@ -225,7 +225,7 @@ func (a Approval) OwnPage() []string {
 		return nil
 	}
 	return []string{
-		"Your page must show " + a.Match + ".",
+		"Which number does your page show?",
 		"No page of your own shows it? Refuse: a stranger would get what you pay for.",
 	}
 }

@@ -27,8 +27,8 @@ func approvalCommands() []Command {
 			Path: "approve", Help: "say yes to the request with this code and pay it", Role: ledger.RoleUser,
 			Place: "approval", Key: "approval:y approval:l",
 			Long: "Without --expect nothing is paid: it says who wants how much, and the line that pays it.\n" +
-				"Compare the number that it says with the one on your page. If you have no such page, refuse: somebody else\n" +
-				"gets what you pay for. A code pays once: typed again, the receipt is the same.",
+				"--match is the number that your page shows. If you have no such page, refuse: somebody else gets what you pay\n" +
+				"for. The second wrong number refuses the request. A code pays once: typed again, the receipt is the same.",
 			Inputs: []Input{
 				arg(KindRequest),
 				option("expect", KindPrice, "pay it, if the price is this one"),
@@ -98,7 +98,7 @@ func runPending(r *Run) error {
 	})
 }
 
-// request shows what a vendor wants, and the number of its page.
+// request shows what a vendor wants, and asks for the number of its page.
 func (s *textWriter) request(a view.Approval) {
 	s.facts("", a.Facts(s.format())...)
 	if words := a.OwnPage(); len(words) > 0 && !s.plain { // there it is asked for

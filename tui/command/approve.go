@@ -41,6 +41,9 @@ func runApprove(r *Run) error {
 // approving reads the answer from the command line.
 func (r *Run) approving() (answer view.Answer, err error) {
 	answer = view.Answer{Code: view.CheckoutCode(r.Args[0]), Yes: true, Match: r.flag("match")}
+	if m := answer.Match; m != "" && m != view.NoMatch && !isNumber(m) {
+		return answer, r.misuse("--match is the number that your page shows, such as 47.")
+	}
 	if text := r.flag("expect"); text != "" {
 		price, err := r.price(text)
 		if err != nil {
@@ -63,6 +66,11 @@ func (r *Run) approving() (answer view.Answer, err error) {
 	return answer, nil
 }
 
+// isNumber tells whether a text is a number as pages show it. Anything else is no guess, and is not counted as one.
+func isNumber(text string) bool {
+	return len(text) == 2 && strings.Trim(text, "0123456789") == ""
+}
+
 // price reads an amount as it is shown, with its currency or without.
 func (r *Run) price(text string) (p ledger.Amount, err error) {
 	number := strings.TrimRight(text, " ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
@@ -79,14 +87,11 @@ func (r *Run) price(text string) (p ledger.Amount, err error) {
 }
 
 // wouldApprove says what a yes would do, with the line that says it: what the person has typed, and what is to be
-// confirmed.
+// confirmed. The number of the page is not in it.
 func (r *Run) wouldApprove(a view.Approval) error {
 	again, would := "approve "+a.Code+" --expect "+a.Price.Number(), "pay "+a.Price.String()+" to "+a.Vendor
 	if a.Mode == ledger.ModeLink {
 		again, would = "approve "+a.Code+" --yes", "allow "+a.Vendor+" "+a.Subject()
-	}
-	if a.Match != "" {
-		again += " --match " + a.Match
 	}
 	r.Flags.Visit(func(f *pflag.Flag) {
 		if f.Name == "link" || f.Name == "per-charge" || f.Name == "period" {

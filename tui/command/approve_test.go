@@ -18,15 +18,17 @@ func TestApproveWantsWhatWasSeen(t *testing.T) {
 		paid bool
 		says string
 	}{
-		"":                                  {ExitUsage, false, "type: approve WDJB-MJHT --expect 0.25 --match 47"},
-		"--yes":                             {ExitUsage, false, "Your page must show 47."},
-		"--match 47":                        {ExitUsage, false, "Your page must show 47."},
+		"":                                  {ExitUsage, false, "type: approve WDJB-MJHT --expect 0.25 --match NN"},
+		"--yes":                             {ExitUsage, false, "Which number does your page show?"},
+		"--match 47":                        {ExitUsage, false, "Which number does your page show?"},
 		"--expect 0.25 --match 47":          {ExitOK, true, "0.25 EUR"},
 		"--expect 0.25 --yes --match 47":    {ExitOK, true, "0.25 EUR"},
 		"--expect 0.250 --match 47":         {ExitOK, true, "0.25 EUR"},
 		"--expect 0.25EUR --match 47":       {ExitOK, true, "0.25 EUR"},
 		"--expect '0.25 eur' --match 47":    {ExitOK, true, "0.25 EUR"},
 		"--expect 0.25 --match 48":          {ExitConflict, false, "open in another browser"},
+		"--expect 0.25 --match NN":          {ExitUsage, false, "such as 47"},
+		"--expect 0.25 --match 4":           {ExitUsage, false, "such as 47"},
 		"--expect 0.25 --match none":        {ExitConflict, false, "open in another browser"},
 		"--expect 0.25USD --match 47":       {ExitConflict, false, "The price is 0.25 EUR"},
 		"--expect 0.24 --match 47":          {ExitConflict, false, "The price is 0.25 EUR"},
@@ -35,11 +37,11 @@ func TestApproveWantsWhatWasSeen(t *testing.T) {
 		"--expect EUR":                      {ExitUsage, false, "--expect: "},
 		"--expect -0.25":                    {ExitUsage, false, ""},
 		"--expect 0.25EURO":                 {ExitUsage, false, "CURRENCY"},
-		"--expect 0.25":                     {ExitUsage, false, "type: approve WDJB-MJHT --expect 0.25 --match 47"},
-		"--expect 0.25 --yes":               {ExitUsage, false, "Your page must show 47."},
+		"--expect 0.25":                     {ExitUsage, false, "type: approve WDJB-MJHT --expect 0.25 --match NN"},
+		"--expect 0.25 --yes":               {ExitUsage, false, "Which number does your page show?"},
 		"--expect 0.24":                     {ExitUsage, false, "would pay 0.25 EUR"},
-		"--link 5 --expect 0.25":            {ExitUsage, false, "--match 47 --link 5"},
-		"--link 5 --period day":             {ExitUsage, false, "--match 47 --link 5 --period day"},
+		"--link 5 --expect 0.25":            {ExitUsage, false, "--expect 0.25 --link 5 --match NN"},
+		"--link 5 --period day":             {ExitUsage, false, "--expect 0.25 --link 5 --period day --match NN"},
 		"--link 5 --expect 0.25 --match 47": {ExitOK, true, "lnk_"},
 		"--expect 0.25 --per-charge 0.25":   {ExitUsage, false, "belong to --link"},
 	} {
@@ -85,12 +87,34 @@ func TestApproveWithoutAPage(t *testing.T) {
 		f.Data.Approvals[i].Match = "47"
 	}
 	if got := run(f, ada, "approve KXPR-9QTC --yes", ""); got.exit != ExitUsage ||
-		!strings.Contains(got.errs, "approve KXPR-9QTC --yes --match 47") {
+		!strings.Contains(got.errs, "approve KXPR-9QTC --yes --match NN") {
 		t.Errorf("a permission without the number of its page: %+v", got)
 	}
 }
 
-// A program reads from one object what would be bought, the number of the page, and the line that buys it.
+// The number of the page is nowhere but on the page: who is told it, or copies it, agrees without a look.
+func TestNumberOfThePageIsNotPrinted(t *testing.T) {
+	f := commandtest.New()
+	for i := range f.Data.Approvals {
+		f.Data.Approvals[i].Match = "83"
+	}
+	for _, line := range []string{
+		"approve WDJB-MJHT", "approve KXPR-9QTC", "approve WDJB-MJHT --expect 0.25 --link 5", "pending", "pending WDJB-MJHT",
+		"balance",
+	} {
+		for _, form := range []string{"", " --json", " --csv"} {
+			if got := run(f, ada, line+form, ""); strings.Contains(got.out+got.errs, "83") {
+				t.Errorf("%s%s prints the number: %+v", line, form, got)
+			}
+		}
+	}
+	if r := Try(t.Context(), f, ada, []string{"approve", "WDJB-MJHT"}, nil, Options{}); strings.Contains(r.Again, "NN") ||
+		r.Request == nil || r.Request.Match != "83" {
+		t.Errorf("whoever asks for the number has %q and %+v", r.Again, r.Request)
+	}
+}
+
+// A program reads from one object what would be bought, and the line that buys it with the number of the page.
 func TestApproveAsksInJSON(t *testing.T) {
 	f := commandtest.New()
 	dry := run(f, ada, "approve WDJB-MJHT --json", "")
@@ -101,10 +125,10 @@ func TestApproveAsksInJSON(t *testing.T) {
 	if p.Code != ledger.ErrConfirm.Error() || p.Exit != ExitUsage || dry.exit != ExitUsage || p.Request == nil {
 		t.Fatalf("got %+v", p)
 	}
-	if p.Request.Price != commandtest.EUR(250_000) || p.Request.Match != "47" || p.Request.Vendor != "acme-news" {
+	if p.Request.Price != commandtest.EUR(250_000) || p.Request.Vendor != "acme-news" {
 		t.Errorf("the request is %+v", p.Request)
 	}
-	if wet := run(f, ada, p.Again+" --json", ""); wet.exit != ExitOK {
+	if wet := run(f, ada, strings.ReplaceAll(p.Again, "NN", "47")+" --json", ""); wet.exit != ExitOK {
 		t.Errorf("%s: got %+v", p.Again, wet)
 	}
 	// What is paid is not asked again: the receipt is the same.

@@ -66,6 +66,8 @@ func TestCSVHasNoFormulas(t *testing.T) {
 		"\"=1":                              "'\"=1",
 		"\uff1d1":                           "'\uff1d1",
 		"'=1":                               "''=1",
+		"x;=1+1":                            "x;'=1+1", // a second cell where lines are divided by semicolons
+		"x; +1;y":                           "x;' +1;y",
 		"A, \"B\"\r\nC":                     "A, \"B\" C",
 		"=\x1b[31m1":                        "'=1",
 	} {

@@ -71,8 +71,10 @@ func Exec(
 // Reply is what a command said, before it is laid out.
 type Reply struct {
 	Exit  int
-	Again string      // the command line that confirms what was only tried, "" if there is none
-	Next  view.Cursor // where the following page of a list begins, "" if there is none
+	Again string // the command line that confirms what was only tried, "" if there is none
+	// Request is the one that Again says yes to. What a person sees on the own page is added to the line: --match.
+	Request *view.Approval
+	Next    view.Cursor // where the following page of a list begins, "" if there is none
 
 	wrong  bool   // its text belongs to the error stream
 	object string // JSON or CSV, which is printed as it is; "": draw puts it in words

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"tuppence/server/ledger"
@@ -109,7 +110,7 @@ func ProblemOf(err error) (p Problem, ok bool) {
 	}
 	// What was only tried has done nothing; a program that may do it calls the line in again.
 	if c, is := errors.AsType[*confirmation](err); is {
-		p.Again, p.Key, p.Request = c.again, c.key, c.request
+		p.Again, p.Key, p.Request = c.again+c.number, c.key, c.request
 	}
 	if refusal.Shortfall != (ledger.Amount{}) {
 		p.Missing = &refusal.Shortfall
@@ -133,7 +134,9 @@ func (r *Run) fail(err error, asJSON bool) Reply {
 			Remedy: "Try again; a command that moves money is safe to repeat with the same --key.", Exit: ExitInternal, ID: id,
 		}
 	}
-	reply := Reply{Exit: p.Exit, Again: p.Again, wrong: !asJSON, run: r, draw: p.draw}
+	reply := Reply{
+		Exit: p.Exit, Again: strings.TrimSuffix(p.Again, ownNumber), Request: p.Request, wrong: !asJSON, run: r, draw: p.draw,
+	}
 	if asJSON {
 		object, err := jsonText(p)
 		if err != nil {
@@ -167,7 +170,11 @@ type confirmation struct {
 	key   string // the idempotency key in it, if there is one
 	// request is what is to be confirmed, if it is one of a vendor.
 	request *view.Approval
+	number  string // ownNumber where the request has a page, behind again
 }
+
+// ownNumber stands behind a line that lacks what the person sees on the own page.
+const ownNumber = " --match NN"
 
 // Unwrap gives the refusal, so that errors.Is and errors.As see it.
 func (c *confirmation) Unwrap() error { return c.Refusal }
@@ -175,12 +182,18 @@ func (c *confirmation) Unwrap() error { return c.Refusal }
 // confirm makes a confirmation.
 func confirm(again, key, format string, args ...any) *confirmation {
 	refusal := ledger.Refuse(ledger.ErrConfirm, "Nothing has happened yet. To do it, type: "+again, format, args...)
-	return &confirmation{refusal, again, key, nil}
+	return &confirmation{Refusal: refusal, again: again, key: key}
 }
 
-// about shows the request that is to be confirmed.
+// about shows the request that is to be confirmed. Where a browser has its page, the number is left to the person: a
+// line with the number in it would be copied without a look at the page.
 func (c *confirmation) about(a view.Approval) *confirmation {
 	c.request = &a
+	if a.Match != "" {
+		c.number = ownNumber
+		c.Remedy = "Nothing has happened yet. To do it, put the number that your page shows in place of NN and type: " +
+			c.again + c.number
+	}
 	return c
 }
 

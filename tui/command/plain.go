@@ -123,11 +123,13 @@ var amountPattern = regexp.MustCompile(`^([+-]?)([0-9]+(?:\.[0-9]*)?)(?: ([A-Z]{
 
 // spoken is a value as it is read out.
 func (s *textWriter) spoken(label, value string) string {
-	if at, err := time.Parse("2006-01-02 15:04", value); err == nil {
-		if at.Year() == s.year {
-			return at.Format("2 Jan 15:04")
+	for form, says := range map[string]string{"2006-01-02 15:04": " 15:04", "2006-01-02": ""} {
+		if at, err := time.Parse(form, value); err == nil {
+			if at.Year() == s.year {
+				return at.Format("2 Jan" + says)
+			}
+			return at.Format("2 Jan 2006" + says)
 		}
-		return at.Format("2 Jan 2006 15:04")
 	}
 	if m := amountPattern.FindStringSubmatch(value); m != nil && m[1] != "" {
 		return map[string]string{"+": "plus ", "-": "minus "}[m[1]] + value[1:]

@@ -77,7 +77,11 @@ func runSpending(r *Run) error {
 				s.gap()
 			}
 			s.line("Spent in 30 days: " + v.Words())
-			if v.Sum.Micros == 0 {
+			switch {
+			case v.Sum.Micros == 0:
+				continue
+			case s.plain:
+				s.spokenDays(v)
 				continue
 			}
 			s.line("Most " + v.Most.Number() + ", a day " + v.Mean.Number() + ", today " + v.Today.Number())
@@ -85,6 +89,16 @@ func runSpending(r *Run) error {
 			s.table("", view.SpendingTable(v))
 		}
 	})
+}
+
+// spokenDays reads out the days on which something was spent: thirty lines of nothing are no chart.
+func (s *textWriter) spokenDays(v view.Spending) {
+	s.line("Most " + v.Most.String() + ", a day " + v.Mean.String() + ", today " + v.Today.String() + ".")
+	for _, d := range v.Days {
+		if d.Spent.Micros != 0 {
+			s.sentence(s.spoken("", d.Date) + ": " + d.Spent.String())
+		}
+	}
 }
 
 // runAccounts shows each account with its limits, because a balance alone does not say what may be spent today.

@@ -125,6 +125,10 @@ const pickMost = 10
 func (t *talk) pick(i command.Input, all []command.Choice) (string, error) {
 	all = all[:min(pickMost, len(all))]
 	for n, c := range all {
+		if c.Meaning == c.Value {
+			t.say(fmt.Sprintf("%d: %s.", n+1, c.Value))
+			continue
+		}
 		meaning := shouted.ReplaceAllStringFunc(strings.ReplaceAll(c.Meaning, ", -", ", minus "), strings.ToLower)
 		t.say(command.Spell(fmt.Sprintf("%d: %s, %s.", n+1, c.Value, meaning)))
 	}

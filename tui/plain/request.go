@@ -2,9 +2,7 @@ package plain
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -141,21 +139,21 @@ func left(d time.Duration) string {
 	return view.Plural(minutes, "minute") + " " + view.Plural(seconds, "second")
 }
 
-// ownPage asks which number the person's browser shows, and returns the one of the request. A request that no browser
-// has opened has none. Whoever sees another number pays for what a stranger gets, so that ends it.
+// ownPage asks which number the person's browser shows, and returns it: the service compares and counts. A request that
+// no browser has opened has none. Whoever sees none of them would pay for what a stranger gets, so that ends it.
 func (t *talk) ownPage(a view.Approval) (match string, err error) {
 	if a.Match == "" {
 		return view.NoMatch, nil
 	}
-	numbers := numbersFor(a.Code, a.Match)
+	numbers := a.Numbers()
 	n, err := t.decide("Which number does your browser show?", append(numbers, "none of these")...)
 	if err != nil {
 		return "", err
 	}
-	if n <= len(numbers) && numbers[n-1] == a.Match {
-		return a.Match, nil
+	if n <= len(numbers) {
+		return numbers[n-1], nil
 	}
-	t.say("That is not the number of this request: a stranger would get what you pay for. Nothing was paid.")
+	t.say("Then a stranger would get what you pay for. Nothing was paid.")
 	n, err = t.choose("Refuse it?", "refuse", "refuse and block", "leave it")
 	switch {
 	case err != nil:
@@ -166,20 +164,6 @@ func (t *talk) ownPage(a view.Approval) (match string, err error) {
 		err = t.block(a)
 	}
 	return "", cmp.Or(err, errBack)
-}
-
-// numbersFor are three numbers of which one is that of the request, in their order. The two others are always the same
-// for a request: looking twice does not tell which is right.
-func numbersFor(code, match string) []string {
-	sum := sha256.Sum256([]byte("numbers " + code))
-	numbers := []string{match}
-	for i := 0; len(numbers) < 3 && i < len(sum); i++ {
-		if n := fmt.Sprintf("%02d", int(sum[i])%100); !slices.Contains(numbers, n) {
-			numbers = append(numbers, n)
-		}
-	}
-	slices.Sort(numbers)
-	return numbers
 }
 
 // block refuses a request and all later ones of its vendor.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -118,12 +117,12 @@ var dialogues = []struct {
 	data  func(*commandtest.Data)
 	steps []any
 }{
-	{"pay", ada, one, []any{"1", "1", "2", "", "leave"}},
+	{"pay", ada, one, []any{"1", "47", "2", "", "leave"}},
 	{"pay-and-stop-asking", ada, one, []any{"answer", "47", "3", "3", "0.50", "none", "0", "", "5", "2", "leave"}},
-	{"refuse", ada, one, []any{"approve wdjb mjht", "approve WDJB-MJHT", "1", "1", "approve WDJB-MJHT", "leave"}},
-	{"refuse-and-block", ada, one, []any{"1", "1", "4", "1", "1", "1", "4", "2", "leave"}},
-	{"another-number", ada, one, []any{"1", "4", "1", "leave"}},
-	{"two-requests", ada, nil, []any{"1", "2", "2", "2", "1", "1", "", "leave"}},
+	{"refuse", ada, one, []any{"approve wdjb mjht", "approve WDJB-MJHT", "47", "1", "approve WDJB-MJHT", "leave"}},
+	{"refuse-and-block", ada, one, []any{"1", "47", "4", "1", "1", "47", "4", "2", "leave"}},
+	{"another-number", ada, one, []any{"1", "1", "2", "1", "4", "1", "leave"}},
+	{"two-requests", ada, nil, []any{"1", "2", "2", "2", "1", "47", "", "leave"}},
 	{"over", ada, over, []any{"1", "", "answer", "wdjb mjht", "leave"}},
 	{"sign-up", newKey, nil, []any{"2", "WRONG", "c3dj", "2", "2", "1", "5 eur", "2", "balance", "leave"}},
 	{"recover", newKey, nil, []any{"3", "1111-1111", "recover", "3", "4TQM-8WZX-K2HR-7NVP-C3DJ", "V8DQ", "1", "leave"}},
@@ -142,7 +141,7 @@ var dialogues = []struct {
 	{"arguments", ada, nil, []any{
 		"transfer", "2", "1", "2", "claim", "QK7M-3TVX", "unlink", "1", "link", "2", "1", "5", "settings --zone Moon/Crater",
 		"histroy", "'open", "fund -5 EUR --method card", "history --follow", "pending --wait 1m",
-		"approve WDJB-MJHT --link 5", "1", "2", "plain", "leave",
+		"approve WDJB-MJHT --link 5", "47", "2", "plain", "leave",
 	}},
 	{"desk", rita, nil, []any{
 		"1", "decide 1", "Archive was down.", "1", "1", "decide 1 --vendor --reason 'It was opened.'", "2", "staff log",
@@ -153,6 +152,7 @@ var dialogues = []struct {
 		meanwhile(come), "show 1", "show chg_8f3ka", meanwhile(refund), "5", silently(clear), "1", "1.50",
 		meanwhile(flood), "dispute chg_9kq4m --reason duplicate", "leave",
 	}},
+	{"spending", ada, nil, []any{"spending", "keys", "keys end", "1", "1", "leave"}},
 	{"window", ada, nil, []any{"lock", "balance", "window", "leave"}},
 }
 
@@ -227,7 +227,10 @@ func TestWithoutTerminal(t *testing.T) {
 
 // What is not complete when the client hangs up does nothing, and neither does a line that is longer than it may be.
 func TestHalfALineDoesNothing(t *testing.T) {
-	for _, typed := range []string{"lock", "\x1b[Alock", "balance\rlock", strings.Repeat("x", maxInput) + "lock\r"} {
+	for _, typed := range []string{
+		"lock", "\x1b[Alock", "balance\rlock", strings.Repeat("x", maxInput) + "lock\r",
+		"lock" + strings.Repeat(" ", maxInput) + "x\r",
+	} {
 		f := commandtest.New()
 		out := newPaper()
 		if err := Run(t.Context(), f, ada, strings.NewReader(typed), out, options(true)); err != nil {
@@ -270,7 +273,7 @@ func TestPauseBeforeWhatDecides(t *testing.T) {
 		if took := time.Since(begun); took != 300*time.Millisecond || !strings.HasSuffix(out.String(), "these.\r\n> ") {
 			t.Errorf("the question came after %v: %q", took, out)
 		}
-		for _, line := range []string{"1\r", "2\r"} {
+		for _, line := range []string{"47\r", "2\r"} {
 			_, _ = io.WriteString(keys, line)
 			<-out.ready
 		}
@@ -279,18 +282,6 @@ func TestPauseBeforeWhatDecides(t *testing.T) {
 			t.Errorf("%v, %d answers\n%s", err, f.Calls("Answer"), out)
 		}
 	})
-}
-
-// The numbers of a request are three, in their order, always the same, and one is right.
-func TestNumbersOfARequest(t *testing.T) {
-	for n := range 100 {
-		match, code := fmt.Sprintf("%02d", n), fmt.Sprintf("WDJB-%04d", n)
-		got := numbersFor(code, match)
-		if len(slices.Compact(slices.Clone(got))) != 3 || !slices.IsSorted(got) || !slices.Contains(got, match) ||
-			!slices.Equal(got, numbersFor(code, match)) {
-			t.Errorf("%s %s: %q", code, match, got)
-		}
-	}
 }
 
 // Ctrl+c leaves, also while something runs; ctrl+d at an empty line only.

@@ -88,14 +88,12 @@ func (t *talk) run(words []string) error {
 	if err != nil {
 		return t.failed(err)
 	}
-	if again[0] == "approve" { // the number of the page is in the line: whether it is the person's own is asked first
-		a, err := t.svc.Approval(t.ctx, t.who, again[1])
+	if reply.Request != nil {
+		match, err := t.ownPage(*reply.Request)
 		if err != nil {
-			return t.failed(err)
-		}
-		if _, err := t.ownPage(a); err != nil {
 			return err
 		}
+		again = append(again, "--match="+match)
 	}
 	if err := t.sure("Do it?", "yes"); err != nil {
 		return err
