@@ -261,7 +261,7 @@ func joins(text string) bool {
 	if text[0] < utf8.RuneSelf {
 		return false
 	}
-	first, _ := ansi.FirstGraphemeCluster("x"+text, ansi.GraphemeWidth)
+	first, _ := view.Cluster("x" + text)
 	return len(first) > 1
 }
 

@@ -377,7 +377,8 @@ func (r *robot) see(text string) {
 	r.wait("the screen to show "+text, func() bool { return strings.Contains(r.glass.String(), text) })
 }
 
-// wait waits until a condition holds, which is asked after all that arrives.
+// wait waits until a condition holds, which is asked after all that arrives, but not within a synchronized frame: a
+// frame comes in pieces, and a terminal does not show half of one.
 func (r *robot) wait(what string, ok func() bool) {
 	r.t.Helper()
 	late := false
@@ -385,7 +386,7 @@ func (r *robot) wait(what string, ok func() bool) {
 	defer timer.Stop()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for !ok() {
+	for r.midFrame() || !ok() {
 		if late || r.ended {
 			r.t.Fatalf("waited in vain (ended: %v) for %s; screen:\n%s\nraw: %q", r.ended, what, r.glass.String(),
 				tail(r.raw.String()))
@@ -394,13 +395,13 @@ func (r *robot) wait(what string, ok func() bool) {
 	}
 }
 
-func tail(s string) string { return s[max(0, len(s)-400):] }
-
-func (r *robot) bytes() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.count
+// midFrame reports whether the end of a synchronized frame is still to come.
+func (r *robot) midFrame() bool {
+	raw := r.raw.Bytes()
+	return bytes.LastIndex(raw, []byte(beginSync)) > bytes.LastIndex(raw, []byte(endSync))
 }
+
+func tail(s string) string { return s[max(0, len(s)-400):] }
 
 func (r *robot) text() string {
 	r.mu.Lock()

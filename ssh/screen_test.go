@@ -26,12 +26,12 @@ func TestScreenShowsMovesAndGivesTheTerminalBack(t *testing.T) {
 	r := sit(t, dial(t, s, key), "")
 	r.see(gossh.FingerprintSHA256(key.PublicKey()))
 	r.see("> 11-23 14:00")
-	before := r.bytes()
+	before := r.written()
 	r.press("j")
 	r.see("> 11-23 14:01")
-	t.Logf("first frame %d bytes, one key %d bytes", before, r.bytes()-before)
-	if r.bytes()-before > 300 {
-		t.Errorf("a key moved %d bytes, want at most two lines", r.bytes()-before)
+	t.Logf("first frame %d bytes, one key %d bytes", before, r.written()-before)
+	if r.written()-before > 300 {
+		t.Errorf("a key moved %d bytes, want at most two lines", r.written()-before)
 	}
 	r.press("q")
 	if code := r.end(); code != 0 {
