@@ -4,20 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
 	"tuppence/server/seal"
 	"tuppence/server/view"
-)
-
-// A request is refused with the second wrong number: a person who looks at the own page errs once, and who tries one
-// number after the other ends here. What is counted is forgotten when requests are over.
-const (
-	wrongNumbers = 2
-	numbersFor   = 24 * time.Hour
 )
 
 // maxShown bounds a text of a vendor on a screen, in characters.
@@ -208,7 +200,6 @@ func purchaseOf(c ledger.Checkout, actor ledger.Actor) ledger.PurchaseRequest {
 func (s *Server) Answer(ctx context.Context, who view.Caller, a view.Answer) (receipt view.Receipt, err error) {
 	at := s.clock()
 	var w answering
-	counted := false // a transaction may run twice; one answer has one wrong number
 	err = s.countWrongCodes(who, shortCode, at, func() error {
 		return s.updateAsMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
 			if w, err = s.answering(tx, u, a.Code, at); err != nil {
@@ -219,7 +210,7 @@ func (s *Server) Answer(ctx context.Context, who view.Caller, a view.Answer) (re
 			case ledger.CheckoutExpired:
 				return ledger.RefuseCheckoutOver()
 			case ledger.CheckoutOpen:
-				err = w.carryOut(a, memberActor(who), &counted)
+				err = w.carryOut(a, memberActor(who))
 			default:
 				w.sold, _, err = saleOf(tx.Reader, w.checkout.Purchase)
 			}
@@ -239,8 +230,7 @@ func (s *Server) Answer(ctx context.Context, who view.Caller, a view.Answer) (re
 		s.webhooks.Wake()
 	}
 	if w.guessed {
-		return view.Receipt{}, ledger.Refuse(ledger.ErrState, "To buy it, start again at the vendor's site.",
-			"Two wrong numbers have refused this request. Nothing was paid.")
+		return view.Receipt{}, ledger.RefuseGuess()
 	}
 	return receipt, nil
 }
@@ -255,7 +245,7 @@ type answering struct {
 	policy   ledger.Policy
 	checkout ledger.Checkout
 	sold     sale // what the answer bought, the zero value if nothing
-	guessed  bool // the answer was the wrong number that refused the request
+	guessed  bool // the answer was a wrong number, which refused the request
 }
 
 // answering loads what an answer needs.
@@ -277,7 +267,7 @@ func (w *answering) currency() ledger.Currency { return linkCurrency(w.checkout,
 
 // carryOut does what the answer to an open request says and stores the request as answered. A yes to a sale that also
 // links sells first: the link is for later charges, and its total does not count this one.
-func (w *answering) carryOut(a view.Answer, actor ledger.Actor, counted *bool) (err error) {
+func (w *answering) carryOut(a view.Answer, actor ledger.Actor) (err error) {
 	c := &w.checkout
 	c.User = w.user.ID // the answer takes the request: no other wallet can see it from here on
 	if !a.Yes {
@@ -287,7 +277,7 @@ func (w *answering) carryOut(a view.Answer, actor ledger.Actor, counted *bool) (
 		return err
 	}
 	if a.Match != "" && a.Match != cmp.Or(w.s.match(*c), view.NoMatch) {
-		return w.wrongNumber(a.Match, actor, counted)
+		return w.wrongNumber(a.Match, actor)
 	}
 	if c.Mode == ledger.ModeCharge {
 		f := ledger.PurchaseFacts{User: w.user, Vendor: w.vendor, Policy: w.policy}
@@ -316,18 +306,10 @@ func (w *answering) carryOut(a view.Answer, actor ledger.Actor, counted *bool) (
 	return w.tx.PutCheckout(*c)
 }
 
-// wrongNumber refuses a yes with another number than that of the page, and counts it: the last one refuses the request.
-// To have seen no page is no guess.
-func (w *answering) wrongNumber(named string, actor ledger.Actor, counted *bool) error {
+// wrongNumber ends a request that was answered with another number than that of its page: who tries one number after
+// the other has one try. To have seen no page is no guess.
+func (w *answering) wrongNumber(named string, actor ledger.Actor) error {
 	if named == view.NoMatch {
-		return ledger.RefuseMatch()
-	}
-	name := fmt.Sprint(w.checkout.ID)
-	if !*counted {
-		w.s.numbers.use(name, 1, w.at)
-		*counted = true
-	}
-	if w.s.numbers.wait(name, w.at) == 0 {
 		return ledger.RefuseMatch()
 	}
 	w.guessed = true

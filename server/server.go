@@ -60,7 +60,6 @@ type Server struct {
 
 	notifier notifier     // wakes screens and pages
 	codes    codeLimiter  // who has typed wrong codes
-	numbers  *allowance   // how many wrong numbers each request may still be answered with
 	keyCodes keyCodes     // by which keys can be added
 	budgets  budgets      // what each client has used up of what all need
 	zones    zones        // time zones that were loaded
@@ -86,7 +85,7 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		store: o.Store, seal: o.Seal, methods: o.Methods, now: o.Now, log: o.Log, house: o.House, keyEnded: o.KeyEnded,
 		slots: make(chan struct{}, pollsAtOnce), budgets: newBudgets(o.Bounds),
-		numbers: newAllowance(wrongNumbers, numbersFor), looks: looks{seen: map[look]bool{}},
+		looks: looks{seen: map[look]bool{}},
 	}
 	if s.house.Name == "" {
 		s.house.Name = "tuppence"

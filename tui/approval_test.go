@@ -54,22 +54,21 @@ func TestYesNeedsTheNumberOfThePage(t *testing.T) {
 			t.Errorf("%q sent the number %q, want %q", tc.keys, got.Match, tc.match)
 		}
 	}
-	// Who has chosen a wrong one cannot try the next: the request has to be opened anew.
+	// Who has chosen a wrong one cannot try the next: the request is over.
 	right := slices.Index(wrong, "47")
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Ada, ScreenOptions{})
 	s.press("a", "WDJB-MJHT", "enter").press(strings.Split(wrong[(right+1)%3], "")...).press("y", "y")
-	s.see("open in another browser").press("4", "7", "y", "y").see("open the request anew.")
+	s.see("The page shows another number.", "start again at the").unseen("The same as").press("4", "7", "y", "y")
 	if got := f.Calls("Answer"); got != 1 {
 		t.Errorf("%d answers went out, want the wrong one alone", got)
 	}
-	s.press("esc", "enter", "4", "7", "y", "y").see("Paid.")
 	// Another browser has the page meanwhile.
 	f = commandtest.New()
 	s = connect(t, f, commandtest.Ada, ScreenOptions{})
 	s.press("a", "WDJB-MJHT", "enter", "4", "7")
 	f.Data.Approvals[0].Match = "48"
-	s.press("y", "y").see("open in another browser").unseen("Paid.", "[47]")
+	s.press("y", "y").see("The page shows another number.").unseen("Paid.", "[47]")
 	s = connect(t, f, commandtest.Ada, ScreenOptions{})
 	s.press("a", "KXPR-9QTC", "enter").see("asks to take without asking").unseen("The same as")
 }

@@ -12,7 +12,6 @@ type chips struct {
 	all   []string // none is the last one; empty: no browser has a page of the request
 	at    int      // noChoice: none is chosen
 	typed string   // digits so far
-	wrong bool     // the service has refused one: trying the next is no look at the page
 }
 
 // chipsOf are the numbers of a request, and none.
@@ -59,9 +58,6 @@ func (c *chips) chosen() string {
 // told tells whether the person has said which number the page shows; if not, it says what to do.
 func (c *chips) told(m *Model) bool {
 	switch {
-	case c.wrong:
-		m.notify(toneWarn, "Refuse it, or leave with esc, look at your page and open the request anew.")
-		return false
 	case len(c.all) == 0:
 		return true
 	case c.at < 0:

@@ -73,7 +73,7 @@ func (s *approvalSheet) load(m *Model) tea.Cmd {
 		return outcomeOf(m.svc.Approval(ctx, m.who, s.a.Code))
 	}, func(v outcome[view.Approval]) tea.Cmd {
 		if v.err == nil && !s.busy && s.receipt == nil && !v.value.Open() {
-			s.a.Status, s.elsewhere, s.limits = v.value.Status, true, nil
+			s.a.Status, s.elsewhere, s.limits = v.value.Status, s.fault == nil, nil
 		}
 		return nil
 	})
@@ -261,8 +261,7 @@ func (s *approvalSheet) send(m *Model, a view.Answer) tea.Cmd {
 		if v.err != nil {
 			s.fault = m.fault("answer", v.err)
 			s.answers.at, s.number.at = noChoice, noChoice
-			s.number.wrong = s.fault.code == ledger.ErrTermsChanged.Error()
-			return nil
+			return s.load(m) // a wrong number has ended the request
 		}
 		s.receipt, m.scroll = &v.value, 0
 		if a.Block && !v.value.Again {

@@ -181,7 +181,7 @@ func fillLine(l line, width int) line {
 // withNumber is the row of numbers, and what it means that none of them is on the own page.
 func (s *approvalSheet) withNumber(width, height int) []line {
 	words := s.a.OwnPage()
-	if len(s.number.all) == 0 || len(words) == 0 {
+	if !s.a.Open() || len(s.number.all) == 0 || len(words) == 0 {
 		return nil
 	}
 	out := []line{s.number.draw(width)}
@@ -197,6 +197,9 @@ func (s *approvalSheet) drawAnswers(m *Model, width int) []line {
 	case s.busy:
 		return []line{lineOf(toneFaint, "  One moment …")}
 	case !s.open(m):
+		if s.fault != nil && !s.a.Open() { // the answer of this screen has ended it
+			return paragraph(toneBad, width, "✕ "+s.fault.sentence())
+		}
 		return paragraph(toneWarn, width, s.overWords())
 	}
 	return s.answers.draw(width, 2)

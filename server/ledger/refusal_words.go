@@ -94,11 +94,17 @@ func RefusePrice(now Amount) *Refusal {
 	return Refuse(ErrTermsChanged, "Look at the request with: pending CODE.", "The price is %s, not what you expect.", now)
 }
 
-// RefuseMatch says to a buyer that the page of a request shows another number than the one that was named, or that no
-// browser has opened it.
+// RefuseMatch says to a buyer who sees no page of a request that a browser has it open.
 func RefuseMatch() *Refusal {
-	return Refuse(ErrTermsChanged, "Look at your own page. If it shows another number, or you have none, type: deny CODE.",
+	return Refuse(ErrTermsChanged, "Look at your own page. If you have none, type: deny CODE.",
 		"This request is open in another browser than you think.")
+}
+
+// RefuseGuess says to a buyer that the page of a request shows another number than the one that was named, and that the
+// request is over: a second try would be a guess.
+func RefuseGuess() *Refusal {
+	return Refuse(ErrTermsChanged, "To buy it, start again at the vendor's site and type the number that your own page shows.",
+		"The page shows another number. This request is now refused, and nothing was paid.")
 }
 
 // RefuseBrowser says that a request belongs to the browser that opened its page first.

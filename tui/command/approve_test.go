@@ -26,7 +26,7 @@ func TestApproveWantsWhatWasSeen(t *testing.T) {
 		"--expect 0.250 --match 47":         {ExitOK, true, "0.25 EUR"},
 		"--expect 0.25EUR --match 47":       {ExitOK, true, "0.25 EUR"},
 		"--expect '0.25 eur' --match 47":    {ExitOK, true, "0.25 EUR"},
-		"--expect 0.25 --match 48":          {ExitConflict, false, "open in another browser"},
+		"--expect 0.25 --match 48":          {ExitConflict, false, "The page shows another number"},
 		"--expect 0.25 --match NN":          {ExitUsage, false, "such as 47"},
 		"--expect 0.25 --match 4":           {ExitUsage, false, "such as 47"},
 		"--expect 0.25 --match none":        {ExitConflict, false, "open in another browser"},

@@ -78,7 +78,11 @@ func (s *Service) Answer(_ context.Context, _ view.Caller, a view.Answer) (view.
 			return view.Receipt{}, ledger.RefusePrice(v.Price)
 		}
 		if a.Yes && a.Match != "" && a.Match != cmp.Or(v.Match, view.NoMatch) {
-			return view.Receipt{}, ledger.RefuseMatch()
+			if a.Match == view.NoMatch {
+				return view.Receipt{}, ledger.RefuseMatch()
+			}
+			v.Status = view.State(ledger.CheckoutDenied)
+			return view.Receipt{}, ledger.RefuseGuess()
 		}
 		receipt := view.Receipt{
 			Vendor: v.Vendor, Title: v.Title, Amount: EUR(0), Status: view.State(ledger.CheckoutDenied), At: after(0),
