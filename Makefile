@@ -10,7 +10,7 @@ ONLY      ?= all
 LOADTIME  ?= 10m
 SESSIONS  ?= 1,100,1000,3000
 
-.PHONY: help build run test race story contract attack bench bench-ssh load soak lint fuzz shots clean
+.PHONY: help build run test tour race story contract attack bench bench-ssh load soak lint fuzz shots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -62,9 +62,12 @@ lint: ## vet, gofumpt, staticcheck (fetched by go), golangci-lint
 	@command -v golangci-lint >/dev/null || { echo 'missing: golangci-lint v2.15.0 (https://golangci-lint.run/docs/welcome/install/)'; exit 1; }
 	golangci-lint run
 
-shots: ## the pictures of the README: real screens by ssh, real pages by chromium
+tour: ## a newcomer's first sale, recorded from the real program, played in this terminal of 80x26 or more
+	@$(GO) run shots/play.go shots/tour.cast
+
+shots: ## the pictures of the README and the recording of the tour: real screens by ssh, real pages by chromium
 	@command -v chromium >/dev/null || { echo 'missing: chromium (package chromium)'; exit 1; }
-	$(GO) test -count 1 -run 'TestStories/tour' . -shots $(CURDIR)/shots
+	$(GO) test -count 1 -run 'TestStories/tour' . -shots $(CURDIR)/shots -casts $(CURDIR)/shots
 
 clean: ## what was built, not your data
 	rm -rf bin

@@ -74,7 +74,7 @@ func drawRun(b *bytes.Buffer, t *vt.Emulator, x, y int) (cells int) {
 			b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/>`+"\n", left, top, cells*cellWidth, cellHeight, behind,
 		)
 	}
-	words := strings.TrimRight(text.String(), " ")
+	words := strings.TrimRight(drawShapes(b, text.String(), left, top, front), " ")
 	gap := len(words) - len(strings.TrimLeft(words, " "))
 	if words = words[gap:]; words == "" {
 		return cells
@@ -94,6 +94,49 @@ func drawRun(b *bytes.Buffer, t *vt.Emulator, x, y int) (cells int) {
 	_ = xml.EscapeText(b, []byte(words)) // a Buffer takes everything
 	b.WriteString("</text>\n")
 	return cells
+}
+
+// shapes are the signs of lines, bars and figures as boxes in a cell, in hundredths of its width and height: left, top,
+// right, bottom. A terminal draws them itself, so that they touch; a font in a picture leaves gaps.
+var shapes = map[rune][][4]int{
+	'─': {{0, 47, 100, 53}}, '━': {{0, 44, 100, 56}}, '│': {{45, 0, 55, 100}}, '┃': {{40, 0, 60, 100}},
+	'╸': {{0, 44, 60, 56}}, '╺': {{40, 44, 100, 56}}, '╹': {{40, 0, 60, 56}}, '╻': {{40, 44, 60, 100}},
+	'┏': {{40, 44, 100, 56}, {40, 44, 60, 100}}, '┓': {{0, 44, 60, 56}, {40, 44, 60, 100}},
+	'┗': {{40, 44, 100, 56}, {40, 0, 60, 56}}, '┛': {{0, 44, 60, 56}, {40, 0, 60, 56}},
+	'┣': {{40, 0, 60, 100}, {40, 44, 100, 56}}, '┫': {{40, 0, 60, 100}, {0, 44, 60, 56}},
+	'╌': {{5, 47, 45, 53}, {55, 47, 95, 53}}, '▐': {{50, 0, 100, 100}}, '▖': {{0, 50, 50, 100}},
+	'▀': {{0, 0, 100, 50}}, '▁': {{0, 88, 100, 100}}, '▂': {{0, 75, 100, 100}}, '▃': {{0, 62, 100, 100}},
+	'▄': {{0, 50, 100, 100}}, '▅': {{0, 38, 100, 100}}, '▆': {{0, 25, 100, 100}}, '▇': {{0, 12, 100, 100}},
+	'█': {{0, 0, 100, 100}},
+}
+
+// drawShapes draws the signs of a run that are shapes, one box for equal neighbours that touch, and returns the run
+// with blanks in their place.
+func drawShapes(b *bytes.Buffer, run string, left, top int, fill string) (rest string) {
+	var words strings.Builder
+	all, x := []rune(run), 0
+	for i := 0; i < len(all); i++ {
+		boxes, same := shapes[all[i]], 1
+		if boxes == nil {
+			words.WriteRune(all[i])
+			x += ansi.StringWidth(string(all[i]))
+			continue
+		}
+		across := len(boxes) == 1 && boxes[0][0] == 0 && boxes[0][2] == 100
+		for across && i+same < len(all) && all[i+same] == all[i] {
+			same++
+		}
+		for _, box := range boxes {
+			fmt.Fprintf(b, `<rect x="%.2f" y="%.2f" width="%.2f" height="%.2f" fill="%s"/>`+"\n",
+				float64(left+x*cellWidth)+float64(box[0]*cellWidth)/100, float64(top)+float64(box[1]*cellHeight)/100,
+				float64((same-1)*cellWidth)+float64((box[2]-box[0])*cellWidth)/100,
+				float64((box[3]-box[1])*cellHeight)/100, fill)
+		}
+		words.WriteString(strings.Repeat(" ", same))
+		x += same
+		i += same - 1
+	}
+	return words.String()
 }
 
 // hex is a colour as SVG writes it.

@@ -21,7 +21,7 @@ import (
 func terminal(ts *testscript.TestScript, neg bool, args []string) {
 	var width, height int
 	if len(args) < 2 || neg {
-		ts.Fatalf("usage: terminal NAME WxH [term TERM] [run WORDS] [wait TEXT | press KEYS | copy REGEXP | shot FILE]...")
+		ts.Fatalf("usage: terminal NAME WxH [term TERM] [run WORDS] [wait TEXT | press KEYS | copy REGEXP | shot FILE | caption TEXT]...")
 	}
 	if _, err := fmt.Sscanf(args[1], "%dx%d", &width, &height); err != nil {
 		ts.Fatalf("size %q: %v", args[1], err)
@@ -34,8 +34,10 @@ func terminal(ts *testscript.TestScript, neg bool, args []string) {
 			words = strings.Fields(args[i+1])
 		}
 	}
-	s, err := openTerminal(append(sshArgs(ts, args[0], "-tt"), words...), term, width, height)
+	cast := worldOf(ts).cast
+	s, err := openTerminal(append(sshArgs(ts, args[0], "-tt"), words...), term, width, height, cast)
 	ts.Check(err)
+	defer cast.record([]byte(castClear))
 	defer s.close()
 	for ; i < len(args); i += 2 {
 		switch {
@@ -50,7 +52,10 @@ func terminal(ts *testscript.TestScript, neg bool, args []string) {
 				ts.Fatalf("the screen never showed %q:\n%s", args[i+1], s.text())
 			}
 		case args[i] == "press" && i+1 < len(args):
+			cast.wait(castKey)
 			ts.Check(s.press(args[i+1]))
+		case args[i] == "caption" && i+1 < len(args):
+			cast.say(args[i+1])
 		case args[i] == "shot" && i+1 < len(args):
 			ts.Check(s.shot(args[i+1]))
 		default:
@@ -70,7 +75,7 @@ type screen struct {
 	ended   chan struct{}
 }
 
-func openTerminal(args []string, term string, width, height int) (*screen, error) {
+func openTerminal(args []string, term string, width, height int, cast *recording) (*screen, error) {
 	master, slave, err := pty.Open()
 	if err != nil {
 		return nil, err
@@ -103,6 +108,7 @@ func openTerminal(args []string, term string, width, height int) (*screen, error
 				s.mu.Lock()
 				_, _ = s.vt.Write(buf[:n])
 				s.mu.Unlock()
+				cast.record(buf[:n])
 				select {
 				case s.changed <- struct{}{}:
 				default:

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -34,9 +35,10 @@ const patience = 30 * time.Second
 //	halt, kill9                  ends it in order, or not
 //	key NAME...                  makes SSH keys with ssh-keygen; $NAME is the fingerprint
 //	as NAME [arg...]             ssh with that key; the exit status is the command's
-//	terminal NAME WxH [term TERM] [run WORDS] [wait TEXT | press KEYS | copy REGEXP | shot FILE]...
+//	terminal NAME WxH [term TERM] [run WORDS] [wait TEXT | press KEYS | copy REGEXP | shot FILE | caption TEXT]...
 //	                                  a person at a terminal; KEYS: enter, esc, tab, ctrl+x or text; copy types what the
 //	                                  group of REGEXP is on the screen
+//	caption TEXT                 what happens, in the recording of the story
 //	browse NAME GET|POST URL [field=value...]   a browser with cookies; the page goes to stdout
 //	api METHOD PATH [BODY [KEY]] the vendor's call with its API key; BODY is a file, KEY the idempotency key
 //	crash ROUNDS BODY            sells over HTTP, kills the service meanwhile, compares
@@ -52,14 +54,22 @@ func TestStories(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			w := &world{dir: e.WorkDir, http: anyPort, ssh: anyPort, shop: anyPort, browsers: map[string]*http.Client{}}
 			e.Values["world"] = w
+			if *casts != "" {
+				w.cast = &recording{}
+			}
 			e.Setenv("HOME", e.WorkDir)
-			e.Defer(func() { w.end(syscall.SIGKILL) })
+			e.Defer(func() {
+				_ = w.end(syscall.SIGKILL)
+				if err := w.cast.save(strings.TrimPrefix(filepath.Base(e.WorkDir), "script-")); err != nil {
+					t.Error(err)
+				}
+			})
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "halt": stopService(syscall.SIGTERM), "kill9": stopService(syscall.SIGKILL), "key": makeKeys,
 			"as": as, "await": await, "terminal": terminal, "browse": browse, "page": page, "api": callAPI,
-			"capture": capture, "crash": crash, "keep": keep,
+			"capture": capture, "crash": crash, "keep": keep, "caption": caption,
 		},
 	})
 }
@@ -78,6 +88,7 @@ type world struct {
 	mu              sync.Mutex
 	browsers        map[string]*http.Client
 	last            string // last output of as, browse, api and terminal
+	cast            *recording
 }
 
 func worldOf(ts *testscript.TestScript) *world { return ts.Value("world").(*world) }
