@@ -21,7 +21,8 @@ import (
 func terminal(ts *testscript.TestScript, neg bool, args []string) {
 	var width, height int
 	if len(args) < 2 || neg {
-		ts.Fatalf("usage: terminal NAME WxH [term TERM] [run WORDS] [wait TEXT | press KEYS | copy REGEXP | shot FILE | caption TEXT]...")
+		ts.Fatalf("usage: terminal NAME WxH [term TERM] [run WORDS] " +
+			"[wait TEXT | press KEYS | copy REGEXP | shot FILE | caption TEXT]...")
 	}
 	if _, err := fmt.Sscanf(args[1], "%dx%d", &width, &height); err != nil {
 		ts.Fatalf("size %q: %v", args[1], err)

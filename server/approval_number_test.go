@@ -12,8 +12,8 @@ import (
 	"tuppence/server/view"
 )
 
-// A wrong number refuses a request for good: the right one comes too late. To have seen no page, or another price, is no
-// guess, and other requests stay.
+// A wrong number refuses a request for good: the right one comes too late. To have seen no page, or another price, is
+// no guess, and other requests stay.
 func TestWrongNumberRefusesTheRequest(t *testing.T) {
 	s := sellingHouse(t)
 	_, page, _ := s.opened("guessed")

@@ -61,12 +61,13 @@ func factLines(b factBlock, all []view.Fact) []line {
 	return out
 }
 
-// factValue returns the value in lines of the width. Of a value that is too long for its lines, the last tells so.
+// factValue returns the value in lines of the width. Of a value that is too long for its lines, the last tells so. An
+// id or an address never wraps: y copies it whole, Y prints it. An amount is never cut.
 func factValue(f view.Fact, width int) []string {
-	parts := wrapped(f.Value, width)
-	if f.Whole { // what is copied is broken only where the terminal itself would cut it
-		parts = view.Chunks(view.Clean(f.Value), max(8, width+2))
+	if f.Whole && !strings.Contains(f.Value, " ") {
+		return []string{view.Cut(view.Clean(f.Value), max(8, width), "…")}
 	}
+	parts := wrapped(f.Value, width)
 	if f.Lines > 0 && len(parts) > f.Lines {
 		parts = parts[:f.Lines]
 		parts[f.Lines-1] += " …" // for which the block leaves two cells

@@ -63,20 +63,19 @@ func TestLongFactTellsThatItIsCut(t *testing.T) {
 	}
 }
 
-// What is copied has no blanks in it that were not there: it is broken at the edge only, between any two characters.
-func TestWholeValueIsNotBrokenAtBlanksOrHyphens(t *testing.T) {
-	address := "https://news.example/a-long/path-with-hyphens/and-more"
+// An id and an address stand on one line and say that there is more of them; an amount is whole at every width.
+func TestIdsNeverWrap(t *testing.T) {
 	for _, width := range []int{40, 60, 80} {
-		out := facts(factBlock{width: width}, []view.Fact{{Label: "Opens", Value: address, Whole: true}})
-		var all string
-		for _, l := range out {
-			all += l[1].text
-			if l.width() > width {
-				t.Errorf("width %d: a line has %d cells", width, l.width())
-			}
+		out := facts(factBlock{width: width}, []view.Fact{
+			{Label: "Opens", Value: "https://news.example/a-long/path-with-hyphens/and-more/of-it-than-fits", Whole: true},
+			{Label: "Account", Value: "123,456,789.123456 EUR → 123,456,788.123456 EUR after", Whole: true},
+		})
+		if l := out[0]; l.width() > width-2 || width < 80 && !strings.HasSuffix(l[1].text, "…") {
+			t.Errorf("width %d: %d cells, %q", width, l.width(), l[1].text)
 		}
-		if all != address {
-			t.Errorf("width %d: %q", width, all)
+		amounts := strings.Join(strings.Fields(plain(out[1:])), " ")
+		if amounts != "Account 123,456,789.123456 EUR → 123,456,788.123456 EUR after" {
+			t.Errorf("width %d: %q", width, amounts)
 		}
 	}
 }

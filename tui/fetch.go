@@ -167,7 +167,8 @@ func misread(err error) *failure {
 func (m *Model) placeholder(name string, width int) []line {
 	switch r := m.request(name); {
 	case r.fault != nil && !r.done:
-		return append([]line{nil}, r.fault.lines(width)...)
+		again := line{{"  r", toneKey}, {" reads it again", toneFaint}}
+		return append(append([]line{nil}, r.fault.lines(width)...), nil, again)
 	case !r.done:
 		return []line{nil, lineOf(toneFaint, "  Loading …")}
 	}

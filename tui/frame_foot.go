@@ -143,7 +143,7 @@ func (m *Model) keysLine(width int) line {
 	}
 	for _, h := range all {
 		more := line{{h.key, toneKey}, {" " + h.what + "   ", toneFaint}}
-		if out.width()+more.width()+help.width() > width {
+		if out.width()+more.width()+help.width() >= width {
 			break
 		}
 		out = append(out, more...)

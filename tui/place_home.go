@@ -304,7 +304,7 @@ func balances(all []view.Wallet, width int) []line {
 		if w.Available.Micros == 0 && w.Uncollected.Micros == 0 {
 			l = l.add(toneText, "   f adds funds")
 		}
-		out = append(out, l)
+		out = append(out, l.cut(width-2))
 	}
 	return out
 }

@@ -183,9 +183,9 @@ func (s *signup) drawAccept(m *Model, width, height int) []line {
 	if s.fault != nil {
 		out = append(append(out, s.fault.lines(width)...), nil)
 	}
-	yes := lineOf(toneKey, "  y").add(toneText, "  I accept these terms: open a wallet")
+	yes := lineOf(toneKey, "  y").add(toneText, "  I accept: open a wallet")
 	if s.answer.asked != "" {
-		yes = question("y", "accept these terms and open a wallet")
+		yes = question("y", "accept the terms")
 	}
 	// An agent offers its keys in an order of its own, and a recovery would end the key that has the wallet.
 	other := paragraph(toneFaint, width, "A wallet of yours has another key? Leave, and name that key:")

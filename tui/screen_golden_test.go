@@ -7,12 +7,13 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 	"tuppence/tui/command/commandtest"
 )
 
-// sizes of the goldens: the smallest, the usual, a big one.
-var sizes = [][2]int{{40, 12}, {80, 24}, {200, 60}}
+// sizes of the goldens: a phone, a strip below an editor, the usual, and two big ones.
+var sizes = [][2]int{{40, 12}, {80, 10}, {80, 24}, {160, 45}, {200, 60}}
 
 // scenes are ways to every screen.
 var scenes = []struct {
@@ -98,14 +99,110 @@ func TestDrawingChangesNothing(t *testing.T) {
 	}
 }
 
+// Each screen at each size, and in the usual one with the tone of each character below it: what a tone looks like is
+// said by the theme alone (TestThemesGolden).
 func TestScreensGolden(t *testing.T) {
 	for _, sc := range scenes {
-		for _, size := range sizes {
-			t.Run(fmt.Sprintf("%s_%dx%d", sc.name, size[0], size[1]), func(t *testing.T) {
-				s := connect(t, commandtest.New(), sc.who, ScreenOptions{Width: size[0], Height: size[1]})
-				s.press(sc.keys...).see(sc.see, "DEMO") // no screen is without it where money is simulated
-				commandtest.Golden(t, fmt.Sprintf("screens/%s_%dx%d", sc.name, size[0], size[1]), s.view())
-			})
+		t.Run(sc.name, func(t *testing.T) {
+			s := connect(t, commandtest.New(), sc.who, ScreenOptions{})
+			s.press(sc.keys...)
+			commandtest.Golden(t, "screens/"+sc.name, s.atAllSizes(sc.see, "DEMO")) // no screen hides that money is simulated
+		})
+	}
+}
+
+// states are what a place shows when it has nothing to show.
+var states = map[string]func(*commandtest.Data){
+	"empty": func(d *commandtest.Data) {
+		*d = commandtest.Data{
+			People: d.People, House: d.House, Methods: d.Methods, Keys: d.Keys, Policy: d.Policy,
+			Overview: view.Overview{Handle: "w_7g2v"},
+		}
+	},
+	"failed": func(d *commandtest.Data) {
+		d.Fail = ledger.Refuse(ledger.ErrUnavailable, "Try again in a minute.", "The books are closed.")
+	},
+	"loading": nil, // nothing has been asked yet
+}
+
+// Each place in each state in which it has no rows, at each size: what is said, and which key goes on.
+func TestStatesGolden(t *testing.T) {
+	for _, who := range []view.Caller{commandtest.Ada, commandtest.Rita, commandtest.Otto} {
+		for i := range connect(t, commandtest.New(), who, ScreenOptions{}).m.places {
+			for state, change := range states {
+				f := commandtest.New()
+				s := connect(t, f, who, ScreenOptions{})
+				if change != nil {
+					f.Change(change)
+				}
+				clear(s.m.requests) // what was read is forgotten
+				name := s.m.places[i].name()
+				s.m.places[i] = placeScreens[name]()
+				if s.m.place = i; change != nil {
+					s.press("r")
+				}
+				s.m.home.Pending = nil
+				if who.Fingerprint != commandtest.Ada.Fingerprint {
+					name = f.Data.People[who.Fingerprint].Name + "_" + name
+				}
+				commandtest.Golden(t, "states/"+name+"_"+state, s.atAllSizes("?"))
+			}
 		}
 	}
+}
+
+// atAllSizes is what the screen shows at each size. Everything that is named is on each, but not on a tiny one.
+func (s *terminal) atAllSizes(see ...string) string {
+	s.t.Helper()
+	var b strings.Builder
+	for _, size := range sizes {
+		s.update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		s.wait()
+		screen := s.view()
+		for _, want := range see {
+			if !strings.Contains(screen, want) && size[1] > 10 {
+				s.t.Errorf("%d x %d does not show %q:\n%s", size[0], size[1], want, screen)
+			}
+		}
+		fmt.Fprintf(&b, "%dx%d\n%s", size[0], size[1], screen)
+		if size == [2]int{80, 24} {
+			fmt.Fprintf(&b, "tones\n%s", s.tones())
+		}
+	}
+	return b.String()
+}
+
+// toneLetters stand for the tones in a golden. Text is a blank.
+const toneLetters = " fSgwbakuCBrlq"
+
+// tones is the screen with the letter of its tone in the place of each character.
+func (s *terminal) tones() string {
+	theme := s.m.theme
+	defer func() { s.m.theme = theme }()
+	for i := range s.m.theme.before {
+		s.m.theme.before[i] = fmt.Sprintf("\x1b[%dm", i)
+	}
+	var b strings.Builder
+	for line := range strings.SplitSeq(s.m.View(), "\n") {
+		var row strings.Builder
+		for line != "" {
+			letter, text := byte(' '), line
+			if n := 0; strings.HasPrefix(line, "\x1b[") && line[2] != 'm' {
+				_, _ = fmt.Sscanf(line, "\x1b[%dm", &n) // ours: it is well formed
+				_, text, _ = strings.Cut(line, "m")
+				letter = toneLetters[n]
+			} else if strings.HasPrefix(line, "\x1b[m") {
+				line = line[3:]
+				continue
+			}
+			if end := strings.Index(text, "\x1b"); end >= 0 {
+				text, line = text[:end], text[end:]
+			} else {
+				line = ""
+			}
+			row.WriteString(strings.Repeat(string(letter), view.Width(text)))
+		}
+		b.WriteString(strings.TrimRight(row.String(), " ") + "\n")
+	}
+	return b.String()
 }

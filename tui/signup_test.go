@@ -43,5 +43,5 @@ func TestHelpOfTheSignUpOffersWhatThereIs(t *testing.T) {
 func TestWrongRecoveryCodeLeavesTheTerms(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.NewKey, ScreenOptions{})
 	s.press("r", "wrong", "enter").see("This is no recovery code.").press("esc")
-	s.see("I accept these terms", "I have a recovery code").unseen("no recovery code.")
+	s.see("I accept: open a wallet", "I have a recovery code").unseen("no recovery code.")
 }

@@ -103,7 +103,8 @@ func RefuseMatch() *Refusal {
 // RefuseGuess says to a buyer that the page of a request shows another number than the one that was named, and that the
 // request is over: a second try would be a guess.
 func RefuseGuess() *Refusal {
-	return Refuse(ErrTermsChanged, "To buy it, start again at the vendor's site and type the number that your own page shows.",
+	return Refuse(ErrTermsChanged,
+		"To buy it, start again at the vendor's site, and type the number that your own page shows.",
 		"The page shows another number. This request is now refused, and nothing was paid.")
 }
 
