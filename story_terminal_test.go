@@ -162,6 +162,7 @@ var keyNames = map[string]string{
 	"backspace": "\x7f",
 	"ctrl+c":    "\x03",
 	"ctrl+x":    "\x18",
+	"ctrl+u":    "\x15",
 	"space":     " ",
 	// What a terminal says by itself, when another program has asked it before: its version, the colour of its paper.
 	"answers": "\x1bP>|kitty(0.45.0)\x1b\\\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\",

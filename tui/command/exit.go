@@ -157,7 +157,7 @@ func (p Problem) draw(s *textWriter) {
 	if p.Remedy != "" && !(s.plain && p.Again != "") { // there a question follows
 		s.line(p.Remedy)
 	}
-	if p.Usage != "" {
+	if p.Usage != "" && s.record == nil { // the palette shows it already
 		s.line("usage: " + p.Usage)
 	}
 }

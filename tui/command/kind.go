@@ -99,7 +99,7 @@ var kinds = [...]struct {
 	},
 	KindRowKind:     {word: "KIND", help: "what a row is", values: view.RowKinds},
 	KindSince:       {word: "SINCE", help: "2026-11-01, or 7d, 12h"},
-	KindCount:       {word: "N", help: "a number"},
+	KindCount:       {word: "N", help: "a number such as 20"},
 	KindCursor:      {word: "CURSOR", help: "what the page before ended with"},
 	KindDuration:    {word: "DURATION", help: "a time such as 10m"},
 	KindZone:        {word: "ZONE", help: "a time zone such as Europe/Berlin"},

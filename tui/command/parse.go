@@ -31,6 +31,8 @@ func (c *Command) check(flags *pflag.FlagSet, args []string) error {
 		return c.misuse("%s is missing.", missing[0])
 	case len(missing) > 1:
 		return c.misuse("%s are missing.", strings.Join(missing, " and "))
+	case len(args) > len(all) && !repeats && flags.Lookup(args[len(all)]) != nil:
+		return c.misuse("%s takes no word %q; it has a flag --%s.", c.Path, args[len(all)], args[len(all)])
 	case len(args) > len(all) && !repeats:
 		return c.misuse("%q is more than %s takes. Words that belong together stand in quotes, and over ssh those in "+
 			"quotes again.", strings.Join(args[len(all):], " "), c.Path)
@@ -111,7 +113,10 @@ func (r *Run) flagFault(node *cobra.Command, err error) error {
 	}
 	if e, is := errors.AsType[*pflag.InvalidValueError](err); is {
 		name := e.GetFlag().Name
-		return c.misuse("%q is no good value for --%s.", e.GetValue(), strings.TrimSpace(name+" "+c.wordOf(name)))
+		if word := c.wordOf(name); word != "" {
+			return c.misuse("--%s is %q; it is %s.", name, e.GetValue(), KindCount.Help()) // no other kind is read by pflag
+		}
+		return c.misuse("--%s is on by itself; it takes no %q.", name, e.GetValue())
 	}
 	return c.misuse("The flags cannot be read: %s.", err)
 }
