@@ -95,6 +95,7 @@ func (m *Model) body(width, height int) []line {
 		}
 		return []line{nil, lineOf(toneFaint, "  One moment …")}
 	}
+	m.pane.length = 0
 	return top.draw(m, width, height)
 }
 

@@ -137,6 +137,9 @@ func (m *Model) keysLine(width int) line {
 	var all []hint
 	if top != nil && !m.guarded() { // keys are shown when they work
 		all = top.hints(m)
+		if m.pane.reads && m.pane.of == top.name() {
+			all = m.pane.hints()
+		}
 	}
 	if m.guarded() {
 		out = out.add(toneFaint, "Keys are heard in a moment …")

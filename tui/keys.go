@@ -89,6 +89,7 @@ func (m *Model) run(path string) (cmd tea.Cmd, ok bool) {
 func navigation(places bool) []hint {
 	all := []hint{
 		{"1-9 tab", "places"},
+		{"tab esc", "beside a list: read on, back to the list"},
 		{"- [ ]", "last place, back, forward"},
 		{"j k g G", "down, up, first, last"},
 		{"pgdown pgup", "a page; half: ctrl+d ctrl+u"},

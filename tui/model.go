@@ -82,6 +82,7 @@ type Model struct {
 	touched       time.Time
 	caret         caret              // on the screen that was drawn last
 	scroll        int                // first line of a sheet that is on the screen
+	pane          pane               // beside the list of the place
 	guardedUntil  time.Time          // keys before it are dropped, see guardInput
 	stopGuard     context.CancelFunc // of the message that ends it
 	locked        bool               // the person closed the purchase window: keys leave it closed

@@ -59,7 +59,7 @@ func (p *disputesPlace) draw(m *Model, width, height int) []line {
 	d, ok := p.selected()
 	switch {
 	case ok && width >= wideFrom:
-		return panes(width, height,
+		return m.panes(width, height,
 			func(width, height int) []line { return table(t, &p.listCursor, width, height) },
 			func(width, height int) []line { return disputeLines(m, d, width, height) })
 	case ok && height >= 14:

@@ -273,7 +273,7 @@ func (p *historyPlace) draw(m *Model, width, height int) []line {
 	if width < wideFrom {
 		return p.drawList(m, width, height)
 	}
-	return panes(width, height,
+	return m.panes(width, height,
 		func(width, height int) []line { return p.drawList(m, width, height) },
 		func(width, height int) []line { return p.beside(m, width, height) })
 }

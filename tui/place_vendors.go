@@ -156,7 +156,7 @@ func (p *vendorsPlace) draw(m *Model, width, height int) []line {
 	}
 	l, ok := p.selected()
 	if width >= wideFrom && ok {
-		return panes(width, height, p.table, func(width, height int) []line { return linkLines(m, l, width, height) })
+		return m.panes(width, height, p.table, func(width, height int) []line { return linkLines(m, l, width, height) })
 	}
 	out := p.table(width, height)
 	if ok && height >= 14 {
