@@ -57,13 +57,13 @@ func (l Limit) Words() string {
 // suffix is what goes on after a comma, if there is something.
 func suffix(text string) string { return word(text != "", ", "+text) }
 
-// Outlook tells what little is left of the bound, and where the period is going: "84 % used, 40.50 by then". It is ""
+// Outlook tells what little is left of the bound, and where the period is going: "84 % used, heading for 40.50". It is ""
 // where there is nothing to tell.
 func (l Limit) Outlook() string {
 	if l.Forecast == nil || l.Used.Micros == 0 {
 		return l.Note
 	}
-	return strings.TrimPrefix(suffix(l.Note)+", "+l.Forecast.Number()+" by then", ", ")
+	return strings.TrimPrefix(suffix(l.Note)+", heading for "+l.Forecast.Number(), ", ")
 }
 
 // Change tells how much more or less was spent than in the 30 days before, "" if nothing was spent then.

@@ -14,7 +14,7 @@ type State string
 var stateWords = map[State]string{
 	"succeeded": "arrived", "awaiting_instrument": "awaits the letter", "requires_action": "waits for you",
 	"auto_resolved": "paid back by rule", "needs_response": "vendor answers", "charged_back": "taken back",
-	"processing": "on its way",
+	"processing": "on its way", "errored": "not known yet",
 }
 
 // Words is the state for people, in lower case: partly refunded.
