@@ -57,8 +57,8 @@ func (l Limit) Words() string {
 // suffix is what goes on after a comma, if there is something.
 func suffix(text string) string { return word(text != "", ", "+text) }
 
-// Outlook tells what little is left of the bound, and where the period is going: "84 % used, heading for 40.50". It is ""
-// where there is nothing to tell.
+// Outlook tells what little is left of the bound, and where the period is going: "84 % used, heading for 40.50". It is
+// "" where there is nothing to tell.
 func (l Limit) Outlook() string {
 	if l.Forecast == nil || l.Used.Micros == 0 {
 		return l.Note

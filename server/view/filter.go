@@ -226,8 +226,10 @@ func (p *filterParser) test(name, sign, value string) (holds func(*foldedRow) bo
 	case "who:":
 		return begins(Row.Who), ""
 	case "state:":
-		value = strings.ReplaceAll(strings.ReplaceAll(value, "-", "_"), " ", "_")
-		return begins(func(r Row) string { return string(r.State) }), ""
+		value = strings.NewReplacer("-", " ", "_", " ").Replace(value)
+		program := begins(func(r Row) string { return strings.ReplaceAll(string(r.State), "_", " ") })
+		people := begins(func(r Row) string { return r.State.Words() }) // what stands in the list
+		return func(r *foldedRow) bool { return program(r) || people(r) }, ""
 	case "kind:":
 		value = strings.ReplaceAll(strings.ReplaceAll(value, "-", "_"), " ", "_")
 		return begins(func(r Row) string { return r.Kind }), ""

@@ -93,6 +93,12 @@ func TestFilterLanguage(t *testing.T) {
 	if f := ParseFilter("who:transfer", noon, berlin); !f.Match(row) {
 		t.Error("a row without a vendor is about what it is")
 	}
+	row.State = "auto_resolved" // a list says "paid back by rule"
+	for _, text := range []string{"state:auto", "state:paid-back", `state:"paid back by rule"`} {
+		if f := ParseFilter(text, noon, berlin); !f.Match(row) {
+			t.Errorf("%q does not find what is called so", text)
+		}
+	}
 }
 
 // What is not understood is named with its place, and the rest applies.
