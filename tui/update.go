@@ -64,8 +64,8 @@ func (m *Model) resize(width, height int) tea.Cmd {
 //  3. A terminal that is too small shows nothing that a key could be meant for.
 //  4. Keys that came before their screen could be read are dropped, but for esc, which does no harm.
 //  5. The purchase window can be closed from everywhere, forms too. To open it again is a decision.
-//  6. What is read beside a list has the keys that scroll. The screen on top has the key first, then scrolling, then the
-//     keys that work everywhere. Letters that a form does not want are dropped: in a form they were meant as text.
+//  6. What is read beside a list has the keys that scroll. The screen on top has the key first, then scrolling, then
+//     the keys that work everywhere. Letters that a form does not want are dropped: in a form they were meant as text.
 func (m *Model) press(k Key) tea.Cmd {
 	if top := m.top(); top == nil || !top.typing() {
 		k = latin(k)
