@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -232,9 +233,27 @@ func TestRefusedAnswerKeepsTheChoices(t *testing.T) {
 	s.press("a", "WDJB-MJHT", "enter").see("✕ The limit is 0.10 EUR", "n  Refuse")
 }
 
-// A request that is left for later keeps its code in the field: only those that were sent to the wallet are listed.
-func TestLaterKeepsTheCode(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
-	s.press("a", "wdjbmjht", "enter").see("y  Pay").press("esc").see("▐ Code  WDJB-MJHT")
-	s.press("enter").see("y  Pay").press("esc", "esc").unseen("WDJB-MJHT", "Throw away")
+// unsent is a service with requests that were sent to no wallet: who has the code finds them.
+type unsent struct{ *commandtest.Service }
+
+func (unsent) Pending(context.Context, view.Caller) ([]view.Approval, error) { return nil, nil }
+
+func (u unsent) Overview(ctx context.Context, who view.Caller) (view.Overview, error) {
+	o, err := u.Service.Overview(ctx, who)
+	o.Pending = nil
+	return o, err
+}
+
+// A request that is left for later waits like one that was sent to the wallet, until it is answered or its time is
+// over.
+func TestLaterKeepsTheRequest(t *testing.T) {
+	s := connect(t, unsent{commandtest.New()}, commandtest.Ada, ScreenOptions{})
+	s.unseen("waiting", "asks").press("a").see("Nothing waits")
+	s.press("wdjbmjht", "enter").see("y  Pay").press("esc").see("▐ WDJB-MJHT", "▐ Code\n")
+	s.press("esc").see("1 waiting", "acme-news asks 0.25 EUR")
+	s.press("a", "enter").see("y  Pay").press("4", "7", "y", "y").see("Paid.").press("enter").unseen("waiting", "asks")
+	s = connect(t, unsent{commandtest.New()}, commandtest.Ada, ScreenOptions{})
+	s.press("a", "wdjbmjht", "enter").see("y  Pay").press("esc", "esc").see("1 waiting")
+	s.late += 3 * time.Minute
+	s.press("r").unseen("waiting")
 }

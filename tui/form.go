@@ -248,7 +248,25 @@ func (f *form) about(width int) []line {
 	return paragraph(toneFaint, width, help)
 }
 
-// formHints are the keys of every form; send says what enter does at the last question.
-func formHints(send string) []hint {
-	return []hint{{"enter", send}, {"tab", "next"}, {"esc", "back"}}
+// hints are the keys of the form that do something now: send says what sending does, back where esc leads.
+func (f *form) hints(send, back string) (all []hint) {
+	q := &f.fields[f.at]
+	switch {
+	case f.busy:
+		return nil
+	case f.at == len(f.fields)-1:
+		all = []hint{{"enter", send}}
+	default:
+		all = []hint{{"enter", "next field"}, {"ctrl+s", send}}
+	}
+	switch {
+	case len(q.choices) > 1:
+		all = append(all, hint{"←→", "choose"})
+	case !q.isChoice() && q.value() != "":
+		all = append(all, hint{"ctrl+u", "empty"})
+	}
+	if q.changed() {
+		all = append(all, hint{"ctrl+z", "old value"})
+	}
+	return append(all, hint{"esc", back})
 }

@@ -93,8 +93,8 @@ func navigation(places bool) []hint {
 		{"- [ ]", "last place, back, forward"},
 		{"j k g G", "down, up, first, last"},
 		{"pgdown pgup", "a page; half: ctrl+d ctrl+u"},
-		{"enter", "open, go on"},
-		{"esc", "one step back"},
+		{"enter right", "open, go on"},
+		{"esc left", "one step back"},
 		{": ctrl+k", "anything: find, go, do"},
 		{"y Y", "copy, print"},
 		{undoKey, "undo, while it is offered"},
@@ -139,6 +139,11 @@ func (m *Model) navigate(name string) tea.Cmd {
 	case "esc", "left":
 		if len(m.sheets) > 0 {
 			return m.close()
+		}
+	case "right": // opens the chosen row, and nothing that lies above a place: there enter may decide
+		if top := m.top(); len(m.sheets) == 0 && top != nil {
+			cmd, _ := top.key(m, Key{tea.KeyMsg{Type: tea.KeyEnter}, true})
+			return cmd
 		}
 	case "tab":
 		return m.goTo((m.place + 1) % len(m.places))

@@ -80,6 +80,45 @@ func TestEveryKeyThatWorksIsNamed(t *testing.T) {
 	}
 }
 
+// keysOfHint are the names of the keys of a hint, as they are pressed.
+var keysOfHint = strings.NewReplacer("←→", "right", "↑↓", "down", " again", "")
+
+// A key that the last line names works: a hint that promises nothing is none.
+func TestEveryHintWorks(t *testing.T) {
+	keys := map[string]Key{}
+	for _, k := range keyboard() {
+		keys[k.String()] = k
+	}
+	for _, sc := range scenes {
+		if strings.HasSuffix(sc.name, "_wrong") || strings.HasSuffix(sc.name, "_fault") {
+			continue // what is wrong stays wrong until something else is typed
+		}
+		t.Run(sc.name, func(t *testing.T) {
+			t.Parallel()
+			open := func() *terminal {
+				return connect(t, commandtest.New(), sc.who, ScreenOptions{}).press(sc.keys...)
+			}
+			s := open()
+			for _, h := range s.m.top().hints(s.m) {
+				worked := h.key == "q" // TestLeaving
+				for _, name := range strings.Fields(keysOfHint.Replace(h.key)) {
+					k, known := keys[name]
+					if !known {
+						t.Errorf("%q is no key", name)
+					}
+					if works(s, k) {
+						worked = true
+						s = open()
+					}
+				}
+				if !worked {
+					t.Errorf("%s %s: nothing happens on\n%s", h.key, h.what, s.view())
+				}
+			}
+		})
+	}
+}
+
 // A key that the table names works: on its screen, or everywhere.
 func TestEveryNamedKeyWorks(t *testing.T) {
 	keys := map[string]Key{}

@@ -83,6 +83,7 @@ type Model struct {
 	caret         caret              // on the screen that was drawn last
 	scroll        int                // first line of a sheet that is on the screen
 	pane          pane               // beside the list of the place
+	kept          []view.Approval    // requests that were found by their code and are left for later
 	guardedUntil  time.Time          // keys before it are dropped, see guardInput
 	stopGuard     context.CancelFunc // of the message that ends it
 	locked        bool               // the person closed the purchase window: keys leave it closed
@@ -263,12 +264,8 @@ func (m *Model) overview() tea.Cmd {
 	})
 }
 
-// waiting are the requests that can still be answered. Nobody tells a session that the time of one is over.
-func (m *Model) waiting() []view.Approval {
-	return slices.DeleteFunc(slices.Clone(m.home.Pending), func(a view.Approval) bool {
-		return !a.Expires.IsZero() && !a.Expires.After(m.now())
-	})
-}
+// waiting are the requests that can still be answered.
+func (m *Model) waiting() []view.Approval { return m.withKept(m.home.Pending) }
 
 // tell rings or sends a notice for a request that was not there before, as the person has chosen. It never takes the
 // focus: what comes from outside waits.

@@ -32,7 +32,7 @@ func (p *deskPlace) typing() bool { return p.filter != nil }
 // hints name the palette: what the desk does beside these two lists is done by commands.
 func (p *deskPlace) hints(*Model) []hint {
 	if p.filter != nil {
-		return formHints("search")
+		return p.filter.hints("search", "all")
 	}
 	all := []hint{{"enter", "open"}, {"/", "search"}, {"j k", "move"}, {":", "command"}, {"q", "leave"}}
 	if p.nextDisputes != "" || p.nextDeposits != "" {

@@ -28,7 +28,7 @@ func (p *policyPlace) typing() bool { return p.form != nil }
 // hints are those of the form while one is open.
 func (p *policyPlace) hints(*Model) []hint {
 	if p.form != nil {
-		return formHints("set")
+		return p.form.hints("set", "back")
 	}
 	return []hint{{"enter", "change"}, {"j k", "move"}, {"q", "leave"}}
 }

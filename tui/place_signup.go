@@ -52,7 +52,7 @@ func (s *signup) hints(*Model) []hint {
 		}
 		return []hint{{"y", "accept"}, {"r", "recover a wallet"}, {"ctrl+t", "colours"}, {"q", "leave"}}
 	case stepRecover:
-		return formHints("recover")
+		return s.form.hints("recover", "back")
 	case stepCode:
 		if s.answer.asked != "" {
 			return []hint{{"y again", "I wrote it down"}, {"esc", "not yet"}}

@@ -74,6 +74,7 @@ func (s *approvalSheet) load(m *Model) tea.Cmd {
 	}, func(v outcome[view.Approval]) tea.Cmd {
 		if v.err == nil && !s.busy && s.receipt == nil && !v.value.Open() {
 			s.a.Status, s.elsewhere, s.limits = v.value.Status, s.fault == nil, nil
+			m.forget(s.a.Code)
 		}
 		return nil
 	})
@@ -90,7 +91,7 @@ func (s *approvalSheet) hints(m *Model) (all []hint) {
 	case s.busy:
 		return nil
 	case s.limits != nil:
-		return []hint{{"enter", "next field"}, {"ctrl+s", "allow"}, {"ctrl+z", "old value"}, {"esc", "back"}}
+		return s.limits.hints("allow", "back")
 	case !s.open(m):
 		return []hint{{"esc", "back"}}
 	}
@@ -264,6 +265,7 @@ func (s *approvalSheet) send(m *Model, a view.Answer) tea.Cmd {
 			return s.load(m) // a wrong number has ended the request
 		}
 		s.receipt, m.scroll = &v.value, 0
+		m.forget(s.a.Code)
 		if a.Block && !v.value.Again {
 			m.offerUnblock(s.a.Vendor, nil)
 		}

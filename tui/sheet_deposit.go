@@ -89,7 +89,7 @@ func (*stepSheet) load(*Model) tea.Cmd { return nil }
 // hints are the steps that staff can confirm. Which of them is possible is decided by the rules.
 func (s *stepSheet) hints(*Model) []hint {
 	if s.form != nil {
-		return formHints("confirm")
+		return s.form.hints("confirm", "back")
 	}
 	return []hint{{"e", "received"}, {"c", "cleared"}, {"b", "bounced"}, {"esc", "back"}}
 }

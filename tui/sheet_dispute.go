@@ -26,7 +26,7 @@ func (*disputeSheet) load(*Model) tea.Cmd { return nil }
 func (s *disputeSheet) hints(*Model) []hint {
 	switch {
 	case s.form != nil:
-		return formHints("decide")
+		return s.form.hints("decide", "back")
 	case s.staff:
 		return []hint{{"u", "the buyer wins"}, {"v", "the vendor wins"}, {"esc", "back"}}
 	}
@@ -128,8 +128,8 @@ func (*disputeForm) name() string        { return "dispute" }
 func (*disputeForm) crumb() string       { return "Dispute" }
 func (*disputeForm) typing() bool        { return true }
 func (*disputeForm) load(*Model) tea.Cmd { return nil }
-func (*disputeForm) hints(*Model) []hint {
-	return []hint{{"enter", "next, send"}, {"←→", "reason"}, {"ctrl+s", "send"}, {"esc", "back"}}
+func (s *disputeForm) hints(*Model) []hint {
+	return s.form.hints("send", "back")
 }
 
 // key sends the dispute and shows it in the place of the form: some are decided at once, and the person should see

@@ -58,7 +58,7 @@ func (s *fundSheet) position(m *Model) string {
 
 func (s *fundSheet) hints(*Model) []hint {
 	if s.form != nil {
-		return []hint{{"enter", "add"}, {"ctrl+u", "empty"}, {"esc", "another method"}}
+		return s.form.hints("add", "another method")
 	}
 	all := []hint{{"enter", "choose"}}
 	if len(s.currencies) > 1 {

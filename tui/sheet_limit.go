@@ -72,8 +72,8 @@ func until(when string) string {
 func (*limitSheet) name() string  { return "limit" }
 func (*limitSheet) crumb() string { return "Change" }
 func (*limitSheet) typing() bool  { return true }
-func (*limitSheet) hints(*Model) []hint {
-	return []hint{{"enter", "set"}, {"ctrl+u", "empty"}, {"ctrl+z", "old value"}, {"esc", "back"}}
+func (s *limitSheet) hints(*Model) []hint {
+	return s.form.hints("set", "back")
 }
 
 // bound reads the amount. An empty field is refused here, although it means no bound elsewhere: a person who emptied it

@@ -31,8 +31,10 @@ func (s *outputSheet) hints(*Model) []hint {
 	switch t, _ := s.table(); {
 	case s.again != "":
 		return []hint{{"↑↓", "choose"}, {"enter", "answer"}, {"esc", "leave it"}}
-	case t != nil:
+	case t != nil && idOf(t, s.list.chosen) != "":
 		return []hint{{"enter", "open"}, {"j k", "move"}, {"esc", "back"}}
+	case t != nil:
+		return []hint{{"j k", "move"}, {"esc", "back"}}
 	}
 	return []hint{{"j k", "scroll"}, {"esc", "back"}}
 }

@@ -43,8 +43,19 @@ func (*paletteSheet) name() string  { return "palette" }
 func (*paletteSheet) crumb() string { return "Anything" }
 func (*paletteSheet) typing() bool  { return true }
 
-func (*paletteSheet) hints(*Model) []hint {
-	return []hint{{"enter", "run"}, {"tab", "complete"}, {"↑↓", "choose, earlier"}, {"esc", "close"}}
+func (s *paletteSheet) hints(m *Model) []hint {
+	all := []hint{{"enter", "run"}}
+	hits := 0
+	if s.fault == nil {
+		hits = len(s.found(m))
+		if hits > 0 || len(s.suggested) > 0 && s.line == s.text() {
+			all = append(all, hint{"tab", "complete"})
+		}
+	}
+	if hits > 0 || s.at > 0 {
+		all = append(all, hint{"↑↓", "choose, earlier"})
+	}
+	return append(all, hint{"esc", "close"})
 }
 
 // load asks for what can be found by name beside places and verbs: the vendors and the newest rows.

@@ -44,7 +44,7 @@ func (s *pendingSheet) load(m *Model) tea.Cmd {
 	return fetch(m, "pending", func(ctx context.Context) ([]view.Approval, error) {
 		return m.svc.Pending(ctx, m.who)
 	}, func(all []view.Approval) tea.Cmd {
-		s.replace(all)
+		s.replace(m.withKept(all))
 		return nil
 	})
 }
@@ -85,8 +85,9 @@ func (s *pendingSheet) find(m *Model, code string) tea.Cmd {
 		if m.top() != screen(s) {
 			return nil
 		}
-		if s.form.text(0) != "" { // it stays for later, and the first key replaces it
-			s.form.fields[0] = codeField(code)
+		if s.form.text(0) != "" {
+			s.form.fields[0] = codeField("")
+			m.keep(v.value)
 		}
 		return tea.Batch(m.open(newApprovalSheet(m, v.value)), m.guardInput(guardConfirm))
 	})

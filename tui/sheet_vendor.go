@@ -68,8 +68,8 @@ func boundsOf(l view.Link) []view.Bound {
 func (*linkSheet) name() string  { return "link" }
 func (*linkSheet) crumb() string { return "Link" }
 func (*linkSheet) typing() bool  { return true }
-func (*linkSheet) hints(*Model) []hint {
-	return []hint{{"enter", "next field"}, {"ctrl+s", "link"}, {"ctrl+z", "old value"}, {"esc", "back"}}
+func (s *linkSheet) hints(*Model) []hint {
+	return s.form.hints("link", "back")
 }
 
 // key reads all bounds before it sends any: a permission is given as a whole. One that becomes tighter in every bound
