@@ -11,7 +11,7 @@ import (
 )
 
 // recentRows is how many rows of the history the overview has.
-const recentRows = 5
+const recentRows = 12
 
 // Overview is the home screen: balances, limits, what waits for an answer and what happened last. All of it is read on
 // one snapshot, so that the balance fits the last row.

@@ -32,6 +32,9 @@ func (s *paletteSheet) candidates(m *Model) []hit {
 	var all []hit
 	verbs, help := command.CommandsFor(m.me), map[string]string{}
 	verbs = slices.DeleteFunc(verbs, func(c command.Command) bool {
+		if c.Place == placeSignup && m.hasWallet() {
+			return true // this key has done it
+		}
 		at := m.placeOf(c)
 		if at < 0 || !strings.EqualFold(c.Path, m.places[at].crumb()) {
 			return false

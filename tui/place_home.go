@@ -177,7 +177,8 @@ func shortDate(date string) string {
 // periodNames are the periods of the bars on the home place.
 var periodNames = map[string]string{"day": "Today", "month": "Month"}
 
-// bounds are the bars of the day and the month in some room, with where they are going.
+// bounds are the bars of the day and the month in some room, with where they are going. The bar gives way to its
+// figures: of a number that is cut, the rest reads as another one.
 func (m *Model) bounds(w view.Wallet, width, room int) (out []line) {
 	room = max(8, min(30, room))
 	for _, l := range w.Limits {
@@ -189,16 +190,20 @@ func (m *Model) bounds(w view.Wallet, width, room int) (out []line) {
 		if l.None() && room < 20 { // no room for what bounds nothing
 			continue
 		}
+		words := "  " + l.Used.Number() + ", no bound"
+		if !l.None() {
+			words = "  " + l.Used.Number() + " of " + l.Max.Number()
+		}
+		cells := max(0, min(room, width-2-row.width()-len(words)))
 		if l.None() {
-			out = append(out, row.add(toneRule, strings.Repeat("─", room)).add(toneText, "  "+l.Used.Number()+", no bound"))
+			out = append(out, row.add(toneRule, strings.Repeat("─", cells)).add(toneText, words))
 			continue
 		}
 		ahead := int64(0)
 		if l.Forecast != nil {
 			ahead = l.Forecast.Micros
 		}
-		row = append(row, bar(l.Used.Micros, ahead, l.MaxMicros(), room)...)
-		row = row.add(toneText, "  "+l.Used.Number()+" of "+l.Max.Number())
+		row = append(row, bar(l.Used.Micros, ahead, l.MaxMicros(), cells)...).add(toneText, words)
 		near := toneFaint
 		if l.Note != "" {
 			near = toneWarn

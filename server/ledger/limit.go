@@ -172,13 +172,19 @@ func LimitUses(w Wallet, l *Link, vendor string, now time.Time, zone *time.Locat
 		all = append(all, bound{"total", l.Total, l.Sum, 0, 0})
 	}
 	uses := make([]LimitUse, 0, len(all))
+	today := int64(0) // what is still to come of it
 	for _, b := range all {
 		u := LimitUse{
 			Period: b.period, Vendor: vendor, Currency: c,
 			Max: Amount{max(b.max, 0), c}, None: b.max < 0, Used: Amount{b.used, c}, ResetsAt: b.frees(p),
 		}
 		if micros, ok := b.forecast(p); ok {
+			// A week and a month have all of today in them.
+			micros = max(micros, Rough(b.used+today))
 			u.Forecast = &Amount{micros, c}
+			if b.period == "day" {
+				today = micros - b.used
+			}
 		}
 		uses = append(uses, u)
 	}

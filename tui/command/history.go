@@ -79,14 +79,14 @@ func runHistory(r *Run) error {
 	if err != nil {
 		return err
 	}
+	for _, m := range p.Misread { // a screen shows what the rest finds, and the fault; a script would read on
+		return r.misuse("%s is not understood: %s", view.Clean(m.Text), m.Why)
+	}
 	r.next = p.Next
 	return r.answer(p, func(s *textWriter) {
 		writePage(s, p.Page, none, view.RowTable)
 		if p.Newer != "" {
 			s.line("Newer: add --newer " + string(p.Newer))
-		}
-		for _, m := range p.Misread {
-			s.line("Not understood: " + view.Clean(m.Text) + ": " + m.Why)
 		}
 	})
 }
