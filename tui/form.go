@@ -259,14 +259,15 @@ func (f *form) hints(send, back string) (all []hint) {
 	default:
 		all = []hint{{"enter", "next field"}, {"ctrl+s", send}}
 	}
-	switch {
-	case len(q.choices) > 1:
+	if len(q.choices) > 1 {
 		all = append(all, hint{"←→", "choose"})
-	case !q.isChoice() && q.value() != "":
-		all = append(all, hint{"ctrl+u", "empty"})
 	}
+	all = append(all, hint{"esc", back})
 	if q.changed() {
 		all = append(all, hint{"ctrl+z", "old value"})
 	}
-	return append(all, hint{"esc", back})
+	if !q.isChoice() && q.value() != "" {
+		all = append(all, hint{"ctrl+u", "empty"})
+	}
+	return all
 }
