@@ -180,11 +180,26 @@ func (s *Server) Settings(ctx context.Context, who view.Caller, c view.SettingsC
 	if !slices.Contains([]string{"", ledger.NoticeOff, ledger.NoticeBell, ledger.NoticeOSC9}, c.Notices) {
 		return view.Identity{}, ledger.Invalid("notices", "Say off, bell or osc9.", "There is no such notice.")
 	}
-	u, err := s.changeUser(ctx, who, func(u ledger.User, _ time.Time) ledger.User { return withSettings(u, c) })
+	u, err := s.changeUserOr(ctx, who, func(u ledger.User, _ time.Time) (ledger.User, error) {
+		return withViews(withSettings(u, c), c)
+	})
 	if err != nil {
 		return view.Identity{}, err
 	}
 	return identityOf(u, who, s.clock()), nil
+}
+
+// withViews is a person with one saved view more, or less.
+func withViews(u ledger.User, c view.SettingsChange) (_ ledger.User, err error) {
+	if c.SaveView != nil {
+		if u, err = u.WithView(ledger.SavedView(*c.SaveView)); err != nil {
+			return u, err
+		}
+	}
+	if c.DropView != "" {
+		return u.WithoutView(c.DropView)
+	}
+	return u, nil
 }
 
 // withSettings is a person with other settings.
@@ -211,10 +226,19 @@ func withSettings(u ledger.User, c view.SettingsChange) ledger.User {
 func (s *Server) changeUser(
 	ctx context.Context, who view.Caller, change func(ledger.User, time.Time) ledger.User,
 ) (u ledger.User, err error) {
+	return s.changeUserOr(ctx, who, func(u ledger.User, at time.Time) (ledger.User, error) { return change(u, at), nil })
+}
+
+// changeUserOr is changeUser for a change that may be refused.
+func (s *Server) changeUserOr(
+	ctx context.Context, who view.Caller, change func(ledger.User, time.Time) (ledger.User, error),
+) (u ledger.User, err error) {
 	at := s.clock()
 	// It takes the place of what was there, so it is not counted: a window can be closed always.
-	err = s.updateAsMember(ctx, who, func(tx books.Tx, had ledger.User) error {
-		u = change(had, at)
+	err = s.updateAsMember(ctx, who, func(tx books.Tx, had ledger.User) (err error) {
+		if u, err = change(had, at); err != nil {
+			return err
+		}
 		return tx.PutUser(u)
 	})
 	if err == nil {

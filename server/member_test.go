@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -154,12 +155,13 @@ func TestSettings(t *testing.T) {
 	on, off := true, false
 	id, err = f.Settings(f.ctx, ann, view.SettingsChange{Notices: "bell", Plain: &on, Mouse: &on, ASCII: &on})
 	want := view.Settings{Zone: "America/New_York", Theme: "light", Notices: "bell", Plain: true, Mouse: true, ASCII: true}
-	if err != nil || id.Settings != want {
+	want.Views = view.List[view.SavedView]{}
+	if err != nil || !reflect.DeepEqual(id.Settings, want) {
 		t.Errorf("%+v, %v", id, err)
 	}
 	id, err = f.Settings(f.ctx, ann, view.SettingsChange{Notices: "off", Mouse: &off})
 	want.Notices, want.Mouse = "off", false
-	if err != nil || id.Settings != want {
+	if err != nil || !reflect.DeepEqual(id.Settings, want) {
 		t.Errorf("%+v, %v", id, err)
 	}
 	for _, bad := range []view.SettingsChange{
@@ -172,6 +174,34 @@ func TestSettings(t *testing.T) {
 	} {
 		f.refused(ledger.ErrInvalid, func() error { _, err := f.Settings(f.ctx, ann, bad); return err })
 	}
+}
+
+// A saved view comes with the settings of the person, from the books; what is wrong or not there is refused.
+func TestSavedViews(t *testing.T) {
+	f := newFixture(t)
+	ann := f.join("ann")
+	saved := view.SavedView{Name: "big", Place: "history", Filter: "amount>1", Sort: "-amount", Columns: "at,amount"}
+	id, err := f.Settings(f.ctx, ann, view.SettingsChange{SaveView: &saved})
+	want := view.List[view.SavedView]{saved}
+	if err != nil || !reflect.DeepEqual(id.Views, want) {
+		t.Errorf("%+v, %v", id, err)
+	}
+	if known, err := f.WhoAmI(f.ctx, ann); err != nil || !reflect.DeepEqual(known.Views, want) {
+		t.Errorf("%+v, %v", known, err)
+	}
+	f.refused(ledger.ErrNotFound, func() error {
+		_, err := f.Settings(f.ctx, ann, view.SettingsChange{DropView: "small"})
+		return err
+	})
+	id, err = f.Settings(f.ctx, ann, view.SettingsChange{DropView: "big"})
+	if err != nil || len(id.Views) != 0 {
+		t.Errorf("%+v, %v", id, err)
+	}
+	f.refused(ledger.ErrInvalid, func() error {
+		bad := view.SavedView{Name: "x", Place: "nowhere"}
+		_, err := f.Settings(f.ctx, ann, view.SettingsChange{SaveView: &bad})
+		return err
+	})
 }
 
 func TestWatchFollowsAKeyIntoItsWallet(t *testing.T) {

@@ -133,7 +133,8 @@ func spaced(height int, parts ...[]line) []line {
 	return out
 }
 
-// drawChanges are lines of before → after, the arrows under each other.
+// drawChanges are lines of before → after, the arrows under each other. Where there is no room for that, what comes
+// after has a line of its own: it is what is asked about.
 func (s *confirmSheet) drawChanges(width, indent int) []line {
 	what, before, after := 0, 0, 0
 	for _, c := range s.changes {
@@ -143,14 +144,22 @@ func (s *confirmSheet) drawChanges(width, indent int) []line {
 	if width >= narrow {
 		indent += 2
 	}
-	return view.Map(s.changes, func(c change) line {
+	var out []line
+	for _, c := range s.changes {
 		l := lineOf(toneFaint, strings.Repeat(" ", indent)+fill(c.what, what)+"  ")
-		l = l.add(toneText, align(c.before, before, true)+"  →  ").add(toneStrong, align(c.after, after, true))
+		then := line{{"  →  ", toneText}, {align(c.after, after, true), toneStrong}}
 		if c.note != "" {
-			l = l.add(toneFaint, "    "+c.note)
+			then = then.add(toneFaint, "    "+c.note)
 		}
-		return l
-	})
+		if whole := append(l.add(toneText, align(c.before, before, true)), then...); whole.width() <= width-2 {
+			out = append(out, whole)
+			continue
+		}
+		then[0].text = strings.Repeat(" ", indent) + "→  "
+		then[1].text = c.after
+		out = append(out, l.add(toneText, c.before).cut(width-2), then.cut(width-2))
+	}
+	return out
 }
 
 // throwAway asks before a form is left with what was typed into it. The answer takes the form back to what it began

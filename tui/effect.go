@@ -1,6 +1,11 @@
 package tui
 
-import tea "github.com/charmbracelet/bubbletea"
+import (
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
 
 // Effect is what a screen wants of the terminal beside its frame. Package ssh writes it between two frames; a terminal
 // that does not know one ignores it.
@@ -15,7 +20,11 @@ const copyMost = 8 << 10
 
 // copyText copies a text and says so, with what to do where the terminal has not done it.
 func (m *Model) copyText(text string) tea.Cmd {
-	if text == "" || len(text) > copyMost {
+	switch {
+	case text == "":
+		return nil
+	case len(text) > copyMost:
+		m.notify(toneWarn, "That is more than a terminal copies. Y prints it.")
 		return nil
 	}
 	m.notify(toneGood, "✓ Copied; if your terminal did not, Y prints it.")
@@ -25,18 +34,29 @@ func (m *Model) copyText(text string) tea.Cmd {
 // printer is a sheet with one text on lines of its own, to be marked with the mouse.
 type printer struct{ text string }
 
-func (*printer) name() string                    { return "print" }
-func (*printer) crumb() string                   { return "Print" }
-func (*printer) typing() bool                    { return false }
-func (*printer) load(*Model) tea.Cmd             { return nil }
-func (*printer) hints(*Model) []hint             { return []hint{{"esc", "back"}} }
+func (*printer) name() string        { return "print" }
+func (*printer) crumb() string       { return "Print" }
+func (*printer) typing() bool        { return false }
+func (*printer) load(*Model) tea.Cmd { return nil }
+func (s *printer) hints(m *Model) []hint {
+	all := []hint{{"y", "copy"}, {"esc", "back"}}
+	if len(s.draw(m, m.width, 0)) > m.innerHeight() {
+		all = slices.Insert(all, 1, hint{"j k", "scroll"})
+	}
+	return all
+}
 func (*printer) key(*Model, Key) (tea.Cmd, bool) { return nil, false }
+
+// copyable is the text: it may have been made here.
+func (s *printer) copyable() string { return s.text }
 
 // draw breaks the text only where the terminal's edge is.
 func (s *printer) draw(_ *Model, width, _ int) []line {
 	out := []line{nil}
-	for _, part := range wholeParts(s.text, width) {
-		out = append(out, lineOf(toneStrong, part))
+	for text := range strings.SplitSeq(s.text, "\n") {
+		for _, part := range wholeParts(text, width) {
+			out = append(out, lineOf(toneStrong, part))
+		}
 	}
 	return append(out, nil, lineOf(toneFaint, "  Mark it with the mouse, or with shift and the mouse."))
 }

@@ -41,9 +41,10 @@ func (m *Model) hairline(width int) line {
 	}
 }
 
-// statusLines are one thing, the first that there is: what was just done, a request that waits, that the figures are
-// old, how the purchase window and the day stand. Where the foot has no status line, only the first two are shown. A
-// request is told on every place, because it came from outside and has a deadline; in a sheet it would distract from
+// statusLines are one thing, the first that there is: what was just done, what is marked, a request that waits, that
+// the figures are old, how the purchase window and the day stand. Where the foot has no status line, only the first
+// three are shown. A request is told on every place, because it came from outside and has a deadline; in a sheet it
+// would distract from
 // what is being decided.
 func (m *Model) statusLines(width int) []line {
 	switch stale, waiting := m.stale(), m.waiting(); {
@@ -53,6 +54,8 @@ func (m *Model) statusLines(width int) []line {
 			out = append(out, line{{"  ", toneText}, {l, m.note.tone}})
 		}
 		return out
+	case m.markWords() != "":
+		return []line{lineOf(toneStrong, "  "+m.markWords())}
 	case len(waiting) > 0 && len(m.sheets) == 0:
 		return []line{m.pendingStatus(waiting, width)}
 	case !m.tall():
@@ -63,6 +66,14 @@ func (m *Model) statusLines(width int) []line {
 		return []line{m.windowLine(width)}
 	}
 	return nil
+}
+
+// markWords are those of the screen on top, "" where nothing is marked.
+func (m *Model) markWords() string {
+	if s, is := m.top().(marking); is {
+		return s.markWords()
+	}
+	return ""
 }
 
 // stale is why what is shown is older than it could be: the overview, or what is on top; nil if it is not.

@@ -83,7 +83,8 @@ func TestSelectionHoldsTheRow(t *testing.T) {
 		fresh.ID, fresh.Title = "chg_new", "Brand new"
 		d.Rows = append([]view.Row{fresh}, d.Rows...)
 	})
-	s.see("Brand new").see("▐ 13:40  acme-news     Crossword 412")
+	s.see("1 new, n shows it").unseen("Brand new").see("▐ 13:40  acme-news     Crossword 412")
+	s.press("n").see("Brand new").unseen("n shows it")
 }
 
 // What comes while a person looks at a list does not move another request under the cursor.

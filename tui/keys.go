@@ -109,6 +109,17 @@ func navigation(places bool) []hint {
 	return all
 }
 
+// listKeys are the keys of every list beside those that move.
+var listKeys = []hint{
+	{"s", "sort"},
+	{"space", "mark"},
+	{"S", "turn round"},
+	{"*", "mark all"},
+	{"c", "columns"},
+	{"v", "saved views"},
+	{"e", "export"},
+}
+
 // keysEverywhere are the keys of every screen: those of commands, in the words of the table, then the others.
 func (m *Model) keysEverywhere() []hint {
 	var all []hint

@@ -3,6 +3,12 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 // noChoice is the chosen line of a list in which nothing is chosen.
@@ -22,13 +28,92 @@ type listCursor struct {
 // never all of it: the memory of a session must not grow with the age of its wallet.
 type list[T any] struct {
 	listCursor
-	all []T
-	id  func(T) string // what tells a line from the others, also after it changed
+	arrangement
+	marks[T]
+	all  []T
+	came []T            // the same in the order in which the service has sent it
+	id   func(T) string // what tells a line from the others, also after it changed
+
+	columns []view.Column         // by which it can be sorted
+	bare    bool                  // it is drawn without columns
+	copies  func(T) string        // what y copies of a row; nil: rows cannot be marked
+	worth   func(T) ledger.Amount // what a row counts; nil: nothing
+	// Of a list of which only a window is here, the service sorts and finds all. resort gets the order that there was.
+	resort func(m *Model, before view.Sorting) tea.Cmd
+	every  func(m *Model) tea.Cmd // marks all
+}
+
+// key takes the keys that every list has; used is false for any other.
+func (l *list[T]) key(m *Model, k Key) (tea.Cmd, bool) {
+	name := k.String()
+	if l.pick != nil {
+		if cmd, used := l.pickKey(m, name); used {
+			return cmd, true
+		}
+	}
+	if l.move(name) {
+		return nil, true
+	}
+	if cmd, used := l.markKey(m, name); used {
+		return cmd, true
+	}
+	if len(l.all) == 0 {
+		return nil, false
+	}
+	switch name {
+	case "s":
+		l.openPicker()
+	case "S":
+		if l.order() == "" {
+			l.openPicker()
+			break
+		}
+		return l.sortBy(m, l.order().Turned()), true
+	case "e":
+		return l.export(m), true
+	case "c":
+		if l.bare {
+			return nil, false
+		}
+		return m.open(newColumnsSheet(&l.arrangement, l.columns)), true
+	case "v":
+		of, is := m.top().(viewable)
+		if !is {
+			return nil, false
+		}
+		return m.open(newViewsSheet(m, of)), true
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// listHints are the keys that every list has, for the footer and the help.
+func (l *list[T]) listHints() []hint {
+	if l.pick != nil {
+		return []hint{{"←→", "column"}, {"enter", "sort"}, {"esc", "leave it"}}
+	}
+	var all []hint
+	for _, h := range listKeys {
+		marks := strings.Contains(h.what, "mark")
+		if (!marks || l.copies != nil) && (h.key != "c" || !l.bare) {
+			all = append(all, h)
+		}
+	}
+	if len(l.marked) > 0 {
+		all = append([]hint{{"y", "copy"}, {"e", "export"}, {"esc", "unmark"}}, all...)
+	}
+	return l.ofRows(all...)
 }
 
 // replace takes a list that was fetched anew. The selection stays at the line with the same id, so that nothing moves
 // under the cursor; where that line is gone, it stays at the same height.
 func (l *list[T]) replace(all []T) {
+	l.came = all
+	if l.resort == nil {
+		all, _ = view.Sorted(all, l.sort)
+	}
+	l.renew(all, l.id, l.resort == nil)
 	before := l.chosen
 	l.chosen = keepSelection(l.all, all, l.chosen, l.id)
 	l.top += l.chosen - before
@@ -37,6 +122,15 @@ func (l *list[T]) replace(all []T) {
 
 // move moves the selection; it returns whether the key was one that moves.
 func (l *list[T]) move(name string) bool { return l.listCursor.move(name, len(l.all)) }
+
+// rows are how the list is drawn as a table.
+func (l *list[T]) rows(t view.Table) rowsOf {
+	r := rowsOf{table: t, how: &l.arrangement}
+	if len(l.marked) > 0 {
+		r.mark = func(row int) bool { return l.has[l.id(l.all[row])] }
+	}
+	return r
+}
 
 // ofRows are hints of keys that need a row: none in an empty list.
 func (l *list[T]) ofRows(all ...hint) []hint {

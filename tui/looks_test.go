@@ -66,6 +66,9 @@ func (s *terminal) margins(screen string, width int) {
 	}
 	chosen := 0
 	for _, l := range lines {
+		if s.m.top().name() == "print" {
+			break // what is copied has no blanks before it
+		}
 		left, right := ansi.Cut(l, 0, 2), ansi.Cut(l, width-2, width)
 		if strings.Trim(left, "  ▐>") != "" || strings.Trim(right, "  │┃|#") != "" {
 			s.t.Errorf("%d columns, text in the margin of %q", width, l)

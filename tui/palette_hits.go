@@ -48,6 +48,9 @@ func (s *paletteSheet) candidates(m *Model) []hit {
 			open: func(m *Model) tea.Cmd { return m.goTo(i) },
 		})
 	}
+	for _, v := range m.me.Views {
+		all = append(all, hit{"view " + v.Name, "view", v.Place + " " + v.Filter, openView(v), false})
+	}
 	for _, a := range m.waiting() {
 		all = append(all, hit{a.Code, "request", a.Vendor + ": " + a.Subject() + ", " + a.Wanted(), openRequest(a), true})
 	}
@@ -68,6 +71,21 @@ func (s *paletteSheet) candidates(m *Model) []hit {
 		all = append(all, hit{"theme " + name, "setting", "colours: " + name, wear, false})
 	}
 	return all
+}
+
+// openView goes to the list of a saved view and shows it so.
+func openView(v view.SavedView) func(*Model) tea.Cmd {
+	return func(m *Model) tea.Cmd {
+		i := slices.IndexFunc(m.places, func(p screen) bool { return p.name() == v.Place })
+		if i < 0 {
+			return nil
+		}
+		cmd := m.goTo(i)
+		if of, is := m.places[i].(viewable); is {
+			return tea.Batch(cmd, of.show(m, v))
+		}
+		return cmd
+	}
 }
 
 // openRequest opens a request behind the guard: keys that were typed ahead must not answer it.

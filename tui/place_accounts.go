@@ -5,6 +5,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
 
@@ -13,11 +14,15 @@ const listPage = 50
 
 // accountsPlace shows the balances and the deposits with their states: where the money is, and what of it is still
 // on its way.
-type accountsPlace struct{ deposits list[view.Deposit] }
+type accountsPlace struct{ list[view.Deposit] }
 
 // newAccountsPlace starts with an empty list; load fills it.
 func newAccountsPlace() *accountsPlace {
-	return &accountsPlace{list[view.Deposit]{id: func(d view.Deposit) string { return d.ID }}}
+	id := func(d view.Deposit) string { return d.ID }
+	return &accountsPlace{list[view.Deposit]{
+		id: id, copies: id, worth: func(d view.Deposit) ledger.Amount { return d.Amount },
+		columns: view.DepositTable(nil, view.Format{}, false).Columns, arrangement: arrangement{usual: "-created"},
+	}}
 }
 
 func (*accountsPlace) name() string  { return "accounts" }
@@ -26,8 +31,8 @@ func (*accountsPlace) typing() bool  { return false }
 
 // hints name f first: a person who comes here wants to add funds more often than to look at a deposit.
 func (p *accountsPlace) hints(*Model) []hint {
-	all := append([]hint{{"f", "add funds"}}, p.deposits.ofRows(hint{"enter", "open"}, hint{"j k", "move"})...)
-	return append(all, hint{"q", "leave"})
+	all := append([]hint{{"f", "add funds"}}, p.ofRows(hint{"enter", "open"})...)
+	return append(append(all, p.listHints()...), hint{"q", "leave"})
 }
 
 // load fetches the newest deposits. The balances above them come with the overview, which the frame fetches.
@@ -35,7 +40,7 @@ func (p *accountsPlace) load(m *Model) tea.Cmd {
 	return fetch(m, "accounts", func(ctx context.Context) ([]view.Deposit, error) {
 		return m.svc.Deposits(ctx, m.who, view.Paging{Limit: listPage})
 	}, func(all []view.Deposit) tea.Cmd {
-		p.deposits.replace(all)
+		p.replace(all)
 		return nil
 	})
 }
@@ -43,10 +48,10 @@ func (p *accountsPlace) load(m *Model) tea.Cmd {
 // key moves in the deposits and opens the chosen one. The balances have no selection: there is nothing to do with
 // them.
 func (p *accountsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
-	if p.deposits.move(k.String()) {
-		return nil, true
+	if cmd, used := p.list.key(m, k); used {
+		return cmd, true
 	}
-	if d, ok := p.deposits.selected(); ok && k.String() == "enter" {
+	if d, ok := p.selected(); ok && k.String() == "enter" {
 		return m.open(&depositSheet{d: d}), true
 	}
 	return nil, false
@@ -72,9 +77,9 @@ func (p *accountsPlace) draw(m *Model, width, height int) []line {
 	if l := m.placeholder("accounts", width); l != nil {
 		return append(out, l...)
 	}
-	if len(p.deposits.all) == 0 {
+	if len(p.all) == 0 {
 		return append(out, paragraph(toneFaint, width, "No deposits yet. Press f to add funds.")...)
 	}
-	t := view.DepositTable(p.deposits.all, m.format(), false)
-	return append(out, table(t, &p.deposits.listCursor, width, height-len(out))...)
+	t := view.DepositTable(p.all, m.format(), false)
+	return append(out, p.rows(t).draw(&p.listCursor, width, height-len(out))...)
 }

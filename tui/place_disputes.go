@@ -5,6 +5,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
 
@@ -13,7 +14,11 @@ type disputesPlace struct{ list[view.Dispute] }
 
 // newDisputesPlace starts with an empty list; load fills it.
 func newDisputesPlace() *disputesPlace {
-	return &disputesPlace{list[view.Dispute]{id: func(d view.Dispute) string { return d.ID }}}
+	id := func(d view.Dispute) string { return d.ID }
+	return &disputesPlace{list[view.Dispute]{
+		id: id, copies: id, worth: func(d view.Dispute) ledger.Amount { return d.Amount },
+		columns: view.DisputeTable(nil, view.Format{}, false).Columns, arrangement: arrangement{usual: "-opened"},
+	}}
 }
 
 func (*disputesPlace) name() string  { return "disputes" }
@@ -22,8 +27,8 @@ func (*disputesPlace) typing() bool  { return false }
 
 // hints say where a dispute begins: here one can only follow it.
 func (p *disputesPlace) hints(*Model) []hint {
-	return append(p.ofRows(hint{"enter", "open"}, hint{"j k", "move"}),
-		hint{"3", "history, to dispute a purchase"}, hint{"q", "leave"})
+	all := append(p.ofRows(hint{"enter", "open"}), hint{"3", "history, to dispute a purchase"})
+	return append(append(all, p.listHints()...), hint{"q", "leave"})
 }
 
 // load fetches the disputes of the wallet, open ones and decided ones: the reason of a decision is read here.
@@ -38,8 +43,8 @@ func (p *disputesPlace) load(m *Model) tea.Cmd {
 
 // key moves in the list and opens the chosen dispute.
 func (p *disputesPlace) key(m *Model, k Key) (tea.Cmd, bool) {
-	if p.move(k.String()) {
-		return nil, true
+	if cmd, used := p.list.key(m, k); used {
+		return cmd, true
 	}
 	if d, ok := p.selected(); ok && k.String() == "enter" {
 		return m.open(&disputeSheet{d: d}), true
@@ -60,13 +65,13 @@ func (p *disputesPlace) draw(m *Model, width, height int) []line {
 	switch {
 	case ok && width >= wideFrom:
 		return m.panes(width, height,
-			func(width, height int) []line { return table(t, &p.listCursor, width, height) },
+			func(width, height int) []line { return p.rows(t).draw(&p.listCursor, width, height) },
 			func(width, height int) []line { return disputeLines(m, d, width, height) })
 	case ok && height >= 14:
-		out := append(table(t, &p.listCursor, width, min(len(p.all)+1, height/2)), nil)
+		out := append(p.rows(t).draw(&p.listCursor, width, min(len(p.all)+1, height/2)), nil)
 		return append(out, disputeLines(m, d, width, height-len(out))...)
 	}
-	return table(t, &p.listCursor, width, height)
+	return p.rows(t).draw(&p.listCursor, width, height)
 }
 
 // disputeLines are what is known of a dispute, in at most so many lines: its name with by when it is decided, then the

@@ -24,7 +24,7 @@ type historyPlace struct {
 	// searched is how far back a filter has looked so far, where it has not come to the end.
 	searched view.Time
 	misread  []view.Misread // what of the filter was not understood
-	fresh    uint64         // rows that came while the window was somewhere else
+	newest   string         // id of the newest row that was shown; what is above it waits
 	filter   *form
 	detail   view.Detail // of the chosen entry, where there is room for it
 }
@@ -38,7 +38,18 @@ type historyPage struct {
 // windowPages bounds the window.
 const windowPages = 4
 
-func newHistoryPlace() *historyPlace { return &historyPlace{list: list[view.Row]{id: rowID}} }
+func newHistoryPlace() *historyPlace {
+	columns := append(view.RowTable(nil, view.Format{}).Columns, balanceColumn)
+	p := &historyPlace{list: list[view.Row]{
+		id: rowID, copies: rowID, worth: func(r view.Row) ledger.Amount { return r.Amount },
+		columns: columns, arrangement: arrangement{usual: "-at"},
+	}}
+	p.resort, p.every = p.inOrder, p.markFound
+	return p
+}
+
+// balanceColumn is what the account has after a row.
+var balanceColumn = view.Column{Title: "Balance", Right: true, Drop: 6, Name: "balance"}
 
 func (*historyPlace) name() string   { return "history" }
 func (*historyPlace) crumb() string  { return "History" }
@@ -47,10 +58,16 @@ func (p *historyPlace) typing() bool { return p.filter != nil }
 // hints offer the way back first while a filter hides something.
 func (p *historyPlace) hints(*Model) []hint {
 	if p.filter != nil {
-		return []hint{{"enter", "keep"}, {"esc", "show all"}}
+		return []hint{{"enter", "keep"}, {"ctrl+s", "save view"}, {"esc", "show all"}}
 	}
-	all := append(p.ofRows(hint{"enter", "open"}, hint{"d", "dispute"}, hint{"/", "filter"}, hint{"j k", "move"}),
-		hint{"q", "leave"})
+	all := append(p.ofRows(hint{"enter", "open"}, hint{"d", "dispute"}, hint{"/", "filter"}), p.listHints()...)
+	all = append(all, hint{"q", "leave"})
+	if p.pick != nil || len(p.marked) > 0 {
+		all = append(p.listHints(), p.ofRows(hint{"d", "dispute"})...)
+	}
+	if p.fresh != "" {
+		all = append([]hint{{"n", "show new rows"}}, all...)
+	}
 	if p.text != "" {
 		all = append([]hint{{"esc", "show all"}}, all...)
 	}
@@ -60,19 +77,95 @@ func (p *historyPlace) hints(*Model) []hint {
 	return all
 }
 
-// load fetches the newest page anew while the window is there. A window somewhere else stays as it is, so that nothing
-// moves under the cursor; what came meanwhile is counted.
+// load looks for what is new. At the newest row it is shown at once; elsewhere nothing may move under the cursor, so it
+// waits above and only the words of the rows that are here change. A list in another order is sorted anew.
 func (p *historyPlace) load(m *Model) tea.Cmd {
-	if p.first > 0 && p.text == "" {
-		return p.fetch(m, view.HistoryQuery{Paging: view.Paging{Limit: 1}}, func(page view.History) {
-			if known := uint64(p.total); page.Total > known {
-				p.fresh = page.Total - known
-			}
-		})
+	if p.sort != "" {
+		return p.inOrder(m, p.sort)
 	}
 	return p.fetch(m, view.HistoryQuery{}, func(page view.History) {
+		if len(p.all) == 0 || p.atNewest() {
+			p.replace(page.Data)
+			p.begin(page)
+			return
+		}
+		p.wait(page)
+	})
+}
+
+// atNewest tells whether the cursor is on the newest row.
+func (p *historyPlace) atNewest() bool {
+	return p.chosen == 0 && len(p.pages) > 0 && p.pages[0].newer == ""
+}
+
+// wait counts the rows of the newest page that were not shown yet, and takes what it says of the others.
+func (p *historyPlace) wait(page view.History) {
+	n := slices.IndexFunc(page.Data, func(r view.Row) bool { return r.ID == p.newest })
+	more := ""
+	switch {
+	case n < 0 && p.text == "" && page.Total > uint64(p.total):
+		n = int(page.Total) - p.total
+	case n < 0:
+		n, more = len(page.Data), "or more "
+	}
+	if p.fresh = ""; n > 0 {
+		p.fresh = thousands(n) + " " + more + "new, n shows them"
+	}
+	if n == 1 {
+		p.fresh = "1 new, n shows it"
+	}
+	p.renew(page.Data, p.id, false)
+	for i, r := range p.all {
+		if now := slices.IndexFunc(page.Data, func(v view.Row) bool { return v.ID == r.ID && v.At == r.At }); now >= 0 {
+			p.all[i] = page.Data[now]
+		}
+	}
+}
+
+// inOrder fetches all that is found in the order of a column. Where that is too much, it says why, and the order is the
+// one before; the same one is lost, since what is here is not what is found now.
+func (p *historyPlace) inOrder(m *Model, before view.Sorting) tea.Cmd {
+	if p.sort == "" {
+		return p.end(m, false)
+	}
+	return p.fetchWhole(m, p.sort, func(page view.History, fault *failure) tea.Cmd {
+		if fault != nil {
+			m.notify(toneWarn, "! Not sorted: "+fault.sentence())
+			if p.sort == before {
+				p.sort = ""
+				return p.end(m, false)
+			}
+			p.sort = before
+			return nil
+		}
 		p.replace(page.Data)
 		p.begin(page)
+		return p.fetchDetail(m)
+	})
+}
+
+// markFound marks all that the filter finds, also what is not in the window: all or, where that is too much, nothing.
+func (p *historyPlace) markFound(m *Model) tea.Cmd {
+	return p.fetchWhole(m, p.order(), func(page view.History, fault *failure) tea.Cmd {
+		if fault != nil {
+			m.notify(toneWarn, "! Nothing marked: "+fault.sentence())
+		} else {
+			p.markAll(m, page.Data)
+		}
+		return nil
+	})
+}
+
+// fetchWhole asks for all that the filter finds at once.
+func (p *historyPlace) fetchWhole(m *Model, by view.Sorting, done func(view.History, *failure) tea.Cmd) tea.Cmd {
+	q := view.HistoryQuery{Filter: p.text, Sort: by}
+	return fetch(m, "history", func(ctx context.Context) (outcome[view.History], error) {
+		return outcomeOf(m.svc.History(ctx, m.who, q))
+	}, func(v outcome[view.History]) tea.Cmd {
+		if v.err != nil {
+			return done(view.History{}, m.fault("history", v.err))
+		}
+		return done(v.value, nil)
 	})
 }
 
@@ -93,9 +186,12 @@ func (p *historyPlace) fetch(m *Model, q view.HistoryQuery, done func(view.Histo
 // begin makes a page the only one of the window.
 func (p *historyPlace) begin(page view.History) {
 	p.pages = []historyPage{{len(page.Data), page.Newer, page.Next}}
-	p.searched, p.misread, p.fresh = page.Searched, page.Misread, 0
+	p.searched, p.misread = page.Searched, page.Misread
+	if page.Newer == "" && len(page.Data) > 0 && p.sort == "" {
+		p.newest, p.fresh = page.Data[0].ID, ""
+	}
 	p.first, p.total = int(page.Above), int(page.Total)
-	if p.text != "" { // of how many, only a walk through all would know
+	if p.text != "" || p.sort != "" { // of how many, only a walk through all would know
 		p.first, p.total = 0, 0
 	}
 }
@@ -150,6 +246,9 @@ func (p *historyPlace) shift(rows int) {
 
 // end jumps to one end of the history; the window begins there anew.
 func (p *historyPlace) end(m *Model, oldest bool) tea.Cmd {
+	if p.sort != "" { // all that is found is one page
+		return p.inOrder(m, p.sort)
+	}
 	return p.fetch(m, view.HistoryQuery{Oldest: oldest}, func(page view.History) {
 		p.all, p.chosen, p.top = page.Data, 0, 0
 		if oldest {
@@ -159,9 +258,23 @@ func (p *historyPlace) end(m *Model, oldest bool) tea.Cmd {
 	})
 }
 
+// saved is how the history is looked at now.
+func (p *historyPlace) saved() view.SavedView {
+	v := p.list.saved()
+	v.Filter = p.text
+	return v
+}
+
+// show looks at the history as it was saved, from the top. What cannot be sorted so is shown in the order of time: the
+// order before was one of other rows.
+func (p *historyPlace) show(m *Model, v view.SavedView) tea.Cmd {
+	p.text, p.filter, p.chosen, p.first, p.sort = v.Filter, nil, 0, 0, view.Sorting(v.Sort)
+	return p.list.show(m, v)
+}
+
 // position tells the chosen row and how many there are; of those that a filter finds, how many so far.
 func (p *historyPlace) position(m *Model) string {
-	if p.text == "" || len(p.all) == 0 {
+	if p.text == "" || p.sort != "" || len(p.all) == 0 {
 		return p.list.position(m)
 	}
 	more := ""
@@ -179,9 +292,6 @@ func (p *historyPlace) selectedID() string {
 	r, _ := p.selected()
 	return r.ID
 }
-
-// copyable is the id of the chosen entry.
-func (p *historyPlace) copyable() string { return p.selectedID() }
 
 // fetchDetail fetches the detail of the chosen entry where there is room to show it.
 func (p *historyPlace) fetchDetail(m *Model) tea.Cmd {
@@ -203,20 +313,20 @@ func (p *historyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	if p.filter != nil {
 		return p.filterKey(m, k)
 	}
-	n := len(p.pages)
+	n, before := len(p.pages), p.chosen
 	switch {
 	case (name == "G" || name == "end") && n > 0 && p.pages[n-1].next != "" && p.searched.IsZero():
 		return p.end(m, true), true
-	case (name == "g" || name == "home") && (n > 0 && p.pages[0].newer != "" || p.fresh > 0):
+	case (name == "g" || name == "home") && n > 0 && p.pages[0].newer != "", name == "n" && p.fresh != "":
 		return p.end(m, false), true
-	case p.move(name):
-		switch {
-		case p.chosen >= len(p.all)-5:
-			return tea.Batch(p.older(m), p.fetchDetail(m)), true
-		case p.chosen < 5:
-			return tea.Batch(p.newer(m), p.fetchDetail(m)), true
+	case name == "esc" && p.text != "" && p.pick == nil:
+		return p.filterBy(m, ""), true
+	}
+	if cmd, used := p.list.key(m, k); used {
+		if p.chosen != before {
+			cmd = tea.Batch(cmd, p.ahead(m), p.fetchDetail(m))
 		}
-		return p.fetchDetail(m), true
+		return cmd, true
 	}
 	switch name {
 	case "m":
@@ -227,17 +337,26 @@ func (p *historyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	case "/":
 		p.filter = &form{fields: []field{textField("Filter", p.text, view.MaxFilter, "")}}
 		return nil, true
-	case "esc":
-		if p.text == "" {
-			return nil, false
-		}
-		return p.filterBy(m, ""), true
 	case "enter", "d":
+		if name == "d" && len(p.marked) > 0 {
+			return p.disputeMarked(m), true
+		}
 		if id := p.selectedID(); id != "" {
 			return m.open(&detailSheet{id: id, contest: name == "d"}), true
 		}
 	}
 	return nil, false
+}
+
+// ahead fetches the page beyond an end of the window that the cursor comes near to.
+func (p *historyPlace) ahead(m *Model) tea.Cmd {
+	switch {
+	case p.chosen >= len(p.all)-5:
+		return p.older(m)
+	case p.chosen < 5:
+		return p.newer(m)
+	}
+	return nil
 }
 
 // filterBy shows what a text finds, from the newest row on.
@@ -256,6 +375,11 @@ func (p *historyPlace) filterKey(m *Model, k Key) (tea.Cmd, bool) {
 	case "enter":
 		p.filter = nil
 		return nil, true
+	case "ctrl+s":
+		p.filter = nil
+		s := newViewsSheet(m, p)
+		s.ask()
+		return m.open(s), true
 	}
 	_, used := p.filter.key(m, k)
 	if text := p.filter.text(0); text != p.text {
@@ -296,9 +420,6 @@ func (p *historyPlace) drawList(m *Model, width, height int) []line {
 	if len(out) == 0 && len(p.all) > 0 && height >= 14 {
 		out = append(out, lineOf(toneFaint, "  / filter, as vendor:acme state:disputed amount>1 since:7d"))
 	}
-	if p.fresh > 0 {
-		out = append(out, lineOf(toneWarn, "  "+view.Plural(p.fresh, "new row")+", g shows").add(toneText, ""))
-	}
 	if len(p.all) == 0 {
 		text := ""
 		switch {
@@ -311,8 +432,8 @@ func (p *historyPlace) drawList(m *Model, width, height int) []line {
 		}
 		return append(append(out, nil), paragraph(toneFaint, width, text)...)
 	}
-	rows := rowsOf{table: p.table(m)}
-	if height >= linesFrom && width >= headFrom {
+	rows := p.rows(p.table(m))
+	if height >= linesFrom && width >= headFrom && p.sort == "" {
 		rows = p.byDay(m)
 	}
 	return append(out, rows.draw(&p.listCursor, width, height-len(out))...)
@@ -347,7 +468,7 @@ func (p *historyPlace) filterLines(m *Model, width int) (out []line) {
 func (p *historyPlace) table(m *Model) view.Table {
 	t := view.RowTable(p.all, m.format())
 	amount := len(t.Columns) - 1
-	t.Columns = append(t.Columns, view.Column{Title: "Balance", Right: true, Drop: 6})
+	t.Columns = append(t.Columns, balanceColumn)
 	code := m.onlyCurrency(p.all)
 	if code != "" {
 		t.Columns[amount].Title = code
@@ -380,7 +501,8 @@ func (p *historyPlace) byDay(m *Model) rowsOf {
 		t.Rows[i][0].Text = r.At.In(m.zone).Format("15:04")
 	}
 	code := m.onlyCurrency(p.all)
-	return rowsOf{table: t, sums: 1, head: func(i int) (title, sum string) {
+	rows := p.rows(t)
+	rows.sums, rows.head = 1, func(i int) (title, sum string) {
 		if i > 0 && day(i) == day(i-1) {
 			return "", ""
 		}
@@ -388,7 +510,8 @@ func (p *historyPlace) byDay(m *Model) rowsOf {
 			sum = strings.TrimSuffix(view.Signed(a), " "+code)
 		}
 		return dayTitle(p.all[i].At.In(m.zone), m.now().In(m.zone)), sum
-	}}
+	}
+	return rows
 }
 
 // sumOfDay adds up the rows of the day that begins at a row; whole is false where some of them are not here, or where

@@ -18,7 +18,14 @@ type limitsPlace struct{ list[view.Limit] }
 // newLimitsPlace starts with an empty list. A limit has no id: vendor, currency and period name it.
 func newLimitsPlace() *limitsPlace {
 	id := func(l view.Limit) string { return l.Vendor + string(l.Currency) + l.Period }
-	return &limitsPlace{list[view.Limit]{id: id}}
+	return &limitsPlace{list[view.Limit]{id: id, bare: true, columns: []view.Column{
+		{Title: "Period", Name: "period"},
+		{Title: "Vendor", Name: "vendor"},
+		{Title: "Used", Name: "used", Right: true},
+		{Title: "Part used", Name: "used_percent", Right: true},
+		{Title: "Limit", Name: "max", Right: true},
+		{Title: "What frees it", Name: "resets_at"},
+	}}}
 }
 
 func (*limitsPlace) name() string  { return "limits" }
@@ -27,7 +34,7 @@ func (*limitsPlace) typing() bool  { return false }
 
 // hints call it a change: every limit is there already, also one that bounds nothing.
 func (p *limitsPlace) hints(*Model) []hint {
-	return append(p.ofRows(hint{"enter", "change"}, hint{"j k", "move"}), hint{"q", "leave"})
+	return append(append(p.ofRows(hint{"enter", "change"}), p.listHints()...), hint{"q", "leave"})
 }
 
 // load fetches the limits of all accounts and those at single vendors, with what is used of each.
@@ -42,10 +49,10 @@ func (p *limitsPlace) load(m *Model) tea.Cmd {
 
 // key moves in the list and opens the chosen limit.
 func (p *limitsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
-	if p.move(k.String()) {
-		return nil, true
+	if cmd, used := p.list.key(m, k); used {
+		return cmd, true
 	}
-	if l, ok := p.selected(); ok && (k.String() == "enter" || k.String() == "e") {
+	if l, ok := p.selected(); ok && k.String() == "enter" {
 		return m.open(newLimitSheet(m, l)), true
 	}
 	return nil, false
@@ -61,7 +68,13 @@ func (p *limitsPlace) draw(m *Model, width, height int) []line {
 		return emptyPlace(width, height, "No limits yet", "They come with your first account. Press f to add funds.")
 	}
 	width = min(width, readable)
-	all := topGap(height)
+	all, right := topGap(height), "what frees it"
+	if p.pick != nil {
+		all = []line{p.pick.draw(width)}
+	}
+	if words := p.sortWords(); words != "" {
+		right = "by " + words
+	}
 	at := 0 // line of the chosen one
 	for i, limit := range p.all {
 		if owner := limitOwner(limit); i == 0 || owner != limitOwner(p.all[i-1]) {
@@ -70,7 +83,7 @@ func (p *limitsPlace) draw(m *Model, width, height int) []line {
 			}
 			head := heading(owner)
 			if i == 0 && width >= 72 {
-				head = head.right(width, lineOf(toneFaint, "what frees it  "))
+				head = head.right(width, lineOf(toneFaint, right+"  "))
 			}
 			all = append(all, head)
 		}
@@ -81,7 +94,7 @@ func (p *limitsPlace) draw(m *Model, width, height int) []line {
 		}
 		all = append(all, l)
 	}
-	if p.chosen == 0 {
+	if p.chosen == 0 || p.pick != nil {
 		at = 0 // the heading of the first one stays in sight
 	}
 	from, to := p.follow(at, len(all), height)

@@ -2,10 +2,12 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
 
@@ -16,7 +18,10 @@ type vendorsPlace struct{ list[view.Link] }
 // newVendorsPlace starts with an empty list. A vendor is there once for each account that it charged.
 func newVendorsPlace() *vendorsPlace {
 	id := func(l view.Link) string { return l.Vendor + string(l.Currency) }
-	return &vendorsPlace{list[view.Link]{id: id}}
+	return &vendorsPlace{list[view.Link]{
+		id: id, columns: vendorColumns, copies: func(l view.Link) string { return l.Vendor },
+		worth: func(l view.Link) ledger.Amount { return l.Spent },
+	}}
 }
 
 func (*vendorsPlace) name() string  { return "vendors" }
@@ -34,7 +39,8 @@ func (p *vendorsPlace) hints(*Model) []hint {
 	default:
 		all = append(all, hint{"b", "block"})
 	}
-	return append(p.ofRows(append(all, hint{"o", "site"})...), hint{"q", "leave"})
+	all = append(append(all, hint{"o", "site"}), p.listHints()...)
+	return append(p.ofRows(all...), hint{"q", "leave"})
 }
 
 // load fetches every vendor that the wallet knows, with its permission and limits.
@@ -51,8 +57,8 @@ func (p *vendorsPlace) load(m *Model) tea.Cmd {
 // one is asked for.
 func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	name := k.String()
-	if p.move(name) {
-		return nil, true
+	if cmd, used := p.list.key(m, k); used {
+		return cmd, true
 	}
 	l, ok := p.selected()
 	if !ok {
@@ -66,6 +72,9 @@ func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	case "u", "b":
 		if !m.decides(k) {
 			return nil, true
+		}
+		if len(p.marked) > 0 {
+			return p.takeAwayMarked(m, name == "b"), true
 		}
 		return p.takeAway(m, l, name == "b"), true
 	case "B":
@@ -113,6 +122,90 @@ func (p *vendorsPlace) takeAway(m *Model, l view.Link, block bool) tea.Cmd {
 		}
 		return m.refresh()
 	})
+}
+
+// takeAwayMarked asks once before it ends the permission of all marked vendors, or blocks them.
+func (p *vendorsPlace) takeAwayMarked(m *Model, block bool) tea.Cmd {
+	what, after := "Unlink", "asks each time"
+	if block {
+		what, after = "Block", "blocked"
+	}
+	var orders []string // a vendor is there once for each account
+	c := confirmation{
+		no: "No, leave them as they are", ends: "What you bought stays yours. z takes it back while it is offered.",
+	}
+	for _, l := range p.marked {
+		if l.Status == "blocked" || !block && l.Status != "active" || slices.Contains(orders, l.Vendor) {
+			continue
+		}
+		orders = append(orders, l.Vendor)
+		c.changes = append(c.changes, change{what: name(l), before: l.MayTake(), after: after})
+	}
+	if len(orders) == 0 {
+		m.notify(toneWarn, "Of the marked vendors none can be "+strings.ToLower(what)+"ed.")
+		return nil
+	}
+	of := view.Plural(len(orders), "vendor")
+	c.question, c.yes = what+" "+of+"?", "Yes, "+strings.ToLower(what)+" "+of
+	c.do = func(m *Model) tea.Cmd { return p.takeAwayAll(m, orders, block) }
+	return m.confirm(c)
+}
+
+// takeAwayAll does it for one vendor after the other, to the first that is refused. The undo gives all of them back
+// what they had.
+func (p *vendorsPlace) takeAwayAll(m *Model, vendors []string, block bool) tea.Cmd {
+	call, what := m.svc.Unlink, "unlinked"
+	if block {
+		call, what = m.svc.Block, "blocked"
+	}
+	var had []view.Link
+	for _, l := range p.all {
+		if slices.Contains(vendors, l.Vendor) && l.Status == "active" {
+			had = append(had, l)
+		}
+	}
+	done := 0
+	return fetch(m, "marked vendors", func(ctx context.Context) (outcome[int], error) {
+		for _, v := range vendors {
+			if _, err := call(ctx, m.who, v); err != nil {
+				return outcomeOf(done, err)
+			}
+			done++
+		}
+		return outcomeOf(done, nil)
+	}, func(v outcome[int]) tea.Cmd {
+		words := view.Plural(v.value, "vendor") + " " + what + "."
+		switch orders := relink(had); {
+		case v.err != nil:
+			m.notify(toneBad, words+" Then: "+m.fault("vendors", v.err).sentence())
+		case !block && len(orders) == 0:
+			p.marks.clear()
+			m.notify(toneGood, words)
+		default:
+			p.marks.clear()
+			m.offerUndo(words, func() tea.Cmd { return p.giveBack(m, vendors, orders, block) })
+		}
+		return m.refresh()
+	})
+}
+
+// giveBack takes back what was done to all marked vendors.
+func (p *vendorsPlace) giveBack(m *Model, vendors []string, orders []view.LinkRequest, block bool) tea.Cmd {
+	done := "Taken back: " + view.Plural(len(vendors), "vendor") + " may ask again."
+	if len(orders) > 0 {
+		done = "Taken back: " + view.Plural(len(vendors), "vendor") + ", with the permissions that they had."
+	}
+	return m.act("marked vendors", func(ctx context.Context) error {
+		for _, v := range vendors {
+			if !block {
+				break
+			}
+			if _, err := m.svc.Unblock(ctx, m.who, v); err != nil {
+				return err
+			}
+		}
+		return m.relinker(orders)(ctx)
+	}, done)
 }
 
 // tellUnlinked says that a permission has ended, and offers it back where it can come back as it was.
@@ -181,15 +274,18 @@ func emptyPlace(width, height int, title, text string) []line {
 // Cells of the bar in the column of what is used.
 const usedBar = 10
 
+// vendorColumns have what a vendor may take and what it took of that side by side.
+var vendorColumns = []view.Column{
+	{Title: "Vendor", Name: "vendor"},
+	{Title: "May take", Elastic: true, Name: "status"},
+	{Title: "Used of it", Drop: 2},
+	{Title: "Bought", Right: true, Drop: 3, Name: "count"},
+	{Title: "Spent", Right: true, Drop: 1, Name: "spent"},
+}
+
 // table has what a vendor may take and what it took of that side by side.
 func (p *vendorsPlace) table(width, height int) []line {
-	t := view.Table{Columns: []view.Column{
-		{Title: "Vendor"},
-		{Title: "May take", Elastic: true},
-		{Title: "Used of it", Drop: 2},
-		{Title: "Bought", Right: true, Drop: 3},
-		{Title: "Spent", Right: true, Drop: 1},
-	}}
+	t := view.Table{Columns: vendorColumns}
 	for _, l := range p.all {
 		used := ""
 		if v, ok := l.Tightest(); ok {
@@ -209,7 +305,7 @@ func (p *vendorsPlace) table(width, height int) []line {
 			{Text: l.Spent.String()},
 		})
 	}
-	return table(t, &p.listCursor, width, height)
+	return p.rows(t).draw(&p.listCursor, width, height)
 }
 
 // barText is a bar for a cell of a table, which has one tone.

@@ -15,6 +15,16 @@ type rowsOf struct {
 	head func(row int) (title, sum string)
 	sums int  // how many columns are right of the one under which sums stand
 	bare bool // without titles
+	how  *arrangement
+	mark func(row int) bool // whether a row is marked; nil: none is
+}
+
+// reserved is how many cells stand before the rows for marks.
+func (r rowsOf) reserved() int {
+	if r.mark == nil {
+		return 0
+	}
+	return 2
 }
 
 // table draws a list under its titles in at most the given height. The whole chosen row is marked, and always in sight.
@@ -27,20 +37,26 @@ func (r rowsOf) draw(c *listCursor, width, height int) []line {
 	if height < 1 {
 		return nil
 	}
-	t := onScreen(r.table)
-	widths, shown := columnWidths(t, width-4)
-	titles := line{{"  ", toneText}}
-	for i, col := range t.Columns {
-		if shown[i] {
-			titles = titles.add(toneFaint, align(col.Title, widths[i], col.Right)).add(toneText, "  ")
-		}
+	chosen, sums := r.chosenColumns()
+	t := onScreen(chosen)
+	widths, shown := columnWidths(r.signed(t), width-4-r.reserved())
+	end := 0 // no sums
+	if sums >= 0 {
+		end = r.reserved() + columnEnd(widths, shown, len(widths)-1-sums)
 	}
-	lines, chosen := r.items(c.chosen, columnEnd(widths, shown, len(widths)-1-r.sums))
-	out := []line{titles[:len(titles)-1]}
-	if r.bare {
-		out = nil
+	lines, at := r.items(c.chosen, end)
+	var out []line
+	switch {
+	case r.bare:
+	case r.how != nil && r.how.pick != nil:
+		out = append(out, r.how.pick.draw(width))
+	default:
+		out = append(out, r.titles(t, widths, shown))
 	}
-	from, to := c.follow(chosen, len(lines), height-len(out))
+	if r.how != nil && r.how.fresh != "" {
+		out = append(out, lineOf(toneWarn, "  "+r.how.fresh))
+	}
+	from, to := c.follow(at, len(lines), height-len(out))
 	titled := len(out)
 	for _, it := range lines[from:to] {
 		if it.head != nil {
@@ -48,6 +64,13 @@ func (r rowsOf) draw(c *listCursor, width, height int) []line {
 			continue
 		}
 		l := rowLine(t, widths, shown, it.row)
+		if r.mark != nil {
+			sign := "  "
+			if r.mark(it.row) {
+				sign = "✓ "
+			}
+			l = slices.Insert(l, 1, span{sign, toneAccent})
+		}
 		if it.row == c.chosen {
 			l = marked(l, width)
 		}

@@ -80,7 +80,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[entryRow](), reflect.TypeFor[changeRow](), reflect.TypeFor[saleRow](), reflect.TypeFor[shareRow](),
 		reflect.TypeFor[policyRow](), reflect.TypeFor[ownAmountRow](), reflect.TypeFor[riskRow](),
 		reflect.TypeFor[idempotencyRow](), reflect.TypeFor[deliveryRow](), reflect.TypeFor[head](),
-		reflect.TypeFor[staffActRow](), reflect.TypeFor[pastRow](),
+		reflect.TypeFor[staffActRow](), reflect.TypeFor[pastRow](), reflect.TypeFor[savedViewRow](),
 		reflect.TypeFor[userRow](), reflect.TypeFor[memberRow](), reflect.TypeFor[staffRow](), reflect.TypeFor[walletRow](),
 		reflect.TypeFor[linkIDRow](), reflect.TypeFor[linkRow](), reflect.TypeFor[purchaseRow](),
 		reflect.TypeFor[depositRow](),

@@ -25,6 +25,16 @@ type userRow struct {
 	Plain       bool              `cbor:"17,keyasint,omitempty" since:"2"`
 	Mouse       bool              `cbor:"18,keyasint,omitempty" since:"2"`
 	ASCII       bool              `cbor:"19,keyasint,omitempty" since:"2"`
+	Views       []savedViewRow    `cbor:"20,keyasint,omitempty" since:"2"`
+}
+
+// savedViewRow is how a person wants to see a list again.
+type savedViewRow struct {
+	Name    string `cbor:"1,keyasint,omitempty" since:"2"`
+	Place   string `cbor:"2,keyasint,omitempty" since:"2"`
+	Filter  string `cbor:"3,keyasint,omitempty" since:"2"`
+	Sort    string `cbor:"4,keyasint,omitempty" since:"2"`
+	Columns string `cbor:"5,keyasint,omitempty" since:"2"`
 }
 
 // memberRow stays when the key has ended: statements name it.
@@ -45,6 +55,7 @@ var users = codec[ledger.User, userRow]{
 			LockedUntil: pack(u.LockedUntil), Wallets: u.Wallets, Deposits: u.Deposits, OldRecovery: u.OldRecovery,
 			OldUntil: pack(u.OldUntil), Renewed: pack(u.Renewed), Notices: u.Screen.Notices, Plain: u.Screen.Plain,
 			Mouse: u.Screen.Mouse, ASCII: u.Screen.ASCII,
+			Views: each(u.Views, func(v ledger.SavedView) savedViewRow { return savedViewRow(v) }),
 		}
 	},
 	unpack: func(r userRow) ledger.User {
@@ -54,6 +65,7 @@ var users = codec[ledger.User, userRow]{
 			LockedUntil: r.LockedUntil.time(), Wallets: r.Wallets, Deposits: r.Deposits, OldRecovery: r.OldRecovery,
 			OldUntil: r.OldUntil.time(), Renewed: r.Renewed.time(),
 			Screen: ledger.Screen{Notices: r.Notices, Plain: r.Plain, Mouse: r.Mouse, ASCII: r.ASCII},
+			Views:  each(r.Views, func(v savedViewRow) ledger.SavedView { return ledger.SavedView(v) }),
 		}
 	},
 }

@@ -13,8 +13,8 @@ import (
 )
 
 // BenchmarkPage measures a page of 50 rows of a wallet in two currencies, at both ends, in the middle, with a filter
-// that lets a tenth through, and one of long ago; in histories of 100 and 10 000 entries, and of as many as TEST_SALES
-// says.
+// that lets a tenth through, one of long ago, and what is found of half a day in another order; in histories of 100 and
+// 10 000 entries, and of as many as TEST_SALES says.
 //
 //	TEST_SALES=1000000 go test -run '^$' -bench Page -timeout 30m ./server/history
 func BenchmarkPage(b *testing.B) {
@@ -40,9 +40,12 @@ func BenchmarkPage(b *testing.B) {
 				time.Sleep(time.Millisecond)
 			}
 			first, _ := j.page(view.HistoryQuery{})
-			for _, name := range []string{"first", "oldest", "middle", "filtered", "until"} {
+			for _, name := range []string{"first", "oldest", "middle", "filtered", "until", "sorted"} {
 				b.Run(name, func(b *testing.B) {
 					q, read, begun := places(first.Total)[name], 0, cpuTime(b)
+					if name == "sorted" { // some hundred rows, by their amounts
+						q = view.HistoryQuery{Sort: "amount", Filter: "since:12h"}
+					}
 					for b.Loop() {
 						_, read = j.page(q)
 					}

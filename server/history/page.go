@@ -28,11 +28,14 @@ func (h *Reader) Page(q view.HistoryQuery) (page view.History, err error) {
 	if err != nil {
 		return page, err
 	}
+	if q.Sort != "" {
+		return h.sorted(w, q, f)
+	}
 	if _, _, err := w.peek(); err != nil { // what is below its places is known from then on
 		return page, err
 	}
 	begin, below := h.cursor(w), w.below()
-	end, err := h.collect(w, q, f, &page)
+	end, err := h.collect(w, q, f, &page, bounds{rows: q.Rows(), walk: pageWalk})
 	if err != nil {
 		return page, err
 	}
@@ -52,10 +55,14 @@ func (h *Reader) Page(q view.HistoryQuery) (page view.History, err error) {
 	return page, nil
 }
 
+// bounds are how many rows a page has at most, and at how many entries it looks for them.
+type bounds struct{ rows, walk int }
+
 // collect walks until the page is full, and returns where the following one begins. It ends before the row that would
 // be one too many: only then it is known that there is such a page.
-func (h *Reader) collect(w *walk, q view.HistoryQuery, f view.Filter, page *view.History) (view.Cursor, error) {
-	limit := q.Rows()
+func (h *Reader) collect(
+	w *walk, q view.HistoryQuery, f view.Filter, page *view.History, most bounds,
+) (view.Cursor, error) {
 	for looked, stale := 0, 0; ; looked++ {
 		at, rec, err := w.peek()
 		if err != nil || at < 0 || w.ahead() == 0 {
@@ -71,7 +78,7 @@ func (h *Reader) collect(w *walk, q view.HistoryQuery, f view.Filter, page *view
 		default:
 			stale++
 		}
-		if looked == pageWalk {
+		if looked == most.walk {
 			page.Searched = view.At(rec.At)
 			return h.cursor(w), nil
 		}
@@ -80,7 +87,7 @@ func (h *Reader) collect(w *walk, q view.HistoryQuery, f view.Filter, page *view
 			switch {
 			case err != nil:
 				return "", err
-			case through && len(page.Data) == limit:
+			case through && len(page.Data) == most.rows:
 				return h.cursor(w), nil
 			case through:
 				page.Data = append(page.Data, row)

@@ -37,6 +37,7 @@ type User struct {
 	Zone        string    // IANA time zone in which days, weeks and months begin; "" is UTC
 	Theme       string    // of the screens
 	Screen      Screen
+	Views       []SavedView
 	// WindowUntil is when the purchase window closes (claim 26); every key press moves it.
 	WindowUntil time.Time
 	// LockedUntil is when money may leave again after a recovery.

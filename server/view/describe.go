@@ -45,6 +45,8 @@ type Column struct {
 	Drop    int  // columns with the greatest number are left out first; 0 stays
 	Plain   bool // only in plain text, where it is copied from: a screen opens the row instead
 	Foreign bool // words of a stranger: in plain text they stand behind all that is ours, see Table.ForeignLast
+	// Name is that of the field in JSON: by it rows are sorted and columns are chosen. "" for a column that is no field.
+	Name string
 }
 
 // Cell is one value of a [Table].

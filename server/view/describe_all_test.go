@@ -109,6 +109,9 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"StaffActTable": view.StaffActTable([]view.StaffAct{{
 			At: at, Key: text, Name: text, Role: ledger.RoleRep, Act: text, Handle: text, Note: text,
 		}}, f),
+		"SavedViewTable": view.SavedViewTable([]view.SavedView{{
+			Name: text, Place: text, Filter: text, Sort: text, Columns: text,
+		}}),
 		"SettingTable": view.SettingTable([]view.Setting{{Name: text, Value: text, Help: text}}),
 	}
 }

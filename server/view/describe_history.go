@@ -13,12 +13,12 @@ import (
 // moved nothing has none.
 func RowTable(all []Row, f Format) Table {
 	t := Table{Columns: []Column{
-		{Title: "When", Drop: 4},
-		{Title: "ID", Plain: true},
-		{Title: "Vendor", Drop: 5},
-		{Title: "Title", Elastic: true, Foreign: true},
-		{Title: "State", Drop: 2},
-		{Title: "Amount", Right: true},
+		{Title: "When", Drop: 4, Name: "at"},
+		{Title: "ID", Plain: true, Name: "id"},
+		{Title: "Vendor", Drop: 5, Name: "vendor"},
+		{Title: "Title", Elastic: true, Foreign: true, Name: "title"},
+		{Title: "State", Drop: 2, Name: "state"},
+		{Title: "Amount", Right: true, Name: "amount"},
 	}}
 	for _, r := range all {
 		tone := Plain
@@ -123,13 +123,13 @@ func (d Dispute) Facts(f Format) []Fact {
 // text; a screen shows it for the chosen one.
 func DisputeTable(all []Dispute, f Format, staff bool) Table {
 	t := Table{Columns: []Column{
-		{Title: "Opened", Drop: 4},
-		{Title: "Dispute", Plain: true},
-		{Title: "Vendor", Drop: 2},
-		{Title: "Title", Elastic: true, Foreign: true},
-		{Title: "Due", Drop: 5},
-		{Title: "State", Drop: 1},
-		{Title: "Amount", Right: true},
+		{Title: "Opened", Drop: 4, Name: "opened"},
+		{Title: "Dispute", Plain: true, Name: "id"},
+		{Title: "Vendor", Drop: 2, Name: "vendor"},
+		{Title: "Title", Elastic: true, Foreign: true, Name: "title"},
+		{Title: "Due", Drop: 5, Name: "due_by"},
+		{Title: "State", Drop: 1, Name: "state"},
+		{Title: "Amount", Right: true, Name: "amount"},
 	}}
 	if staff {
 		t.Columns = append(t.Columns, Column{Title: "Wallet", Plain: true})

@@ -26,16 +26,16 @@ func (d Deposit) Facts(f Format) []Fact {
 // methods only.
 func DepositTable(all []Deposit, f Format, staff bool) Table {
 	t := Table{Columns: []Column{
-		{Title: "Made", Drop: 5},
-		{Title: "Deposit", Plain: true},
-		{Title: "Method", Elastic: true},
-		{Title: "Reference", Drop: 3},
-		{Title: "State", Drop: 1},
-		{Title: "Amount", Right: true},
-		{Title: "Waits for", Drop: 2},
+		{Title: "Made", Drop: 5, Name: "created"},
+		{Title: "Deposit", Plain: true, Name: "id"},
+		{Title: "Method", Elastic: true, Name: "method"},
+		{Title: "Reference", Drop: 3, Name: "reference"},
+		{Title: "State", Drop: 1, Name: "state"},
+		{Title: "Amount", Right: true, Name: "amount"},
+		{Title: "Waits for", Drop: 2, Name: "waits"},
 	}}
 	if staff {
-		t.Columns[2].Title = "Wallet"
+		t.Columns[2].Title, t.Columns[2].Name = "Wallet", "handle"
 	} else {
 		t.Columns = t.Columns[:6]
 	}
@@ -111,11 +111,11 @@ func (t Transfer) Facts(f Format) []Fact {
 // TransferTable is a list of transfers. The code is not among its columns: it is shown once, to the sender.
 func TransferTable(all []Transfer, f Format) Table {
 	t := Table{Columns: []Column{
-		{Title: "Made", Drop: 3},
-		{Title: "Transfer", Plain: true},
-		{Title: "State"},
-		{Title: "Expires", Drop: 1},
-		{Title: "Amount", Right: true},
+		{Title: "Made", Drop: 3, Name: "created"},
+		{Title: "Transfer", Plain: true, Name: "id"},
+		{Title: "State", Name: "state"},
+		{Title: "Expires", Drop: 1, Name: "expires"},
+		{Title: "Amount", Right: true, Name: "amount"},
 	}}
 	for _, v := range all {
 		t.Rows = append(t.Rows, []Cell{

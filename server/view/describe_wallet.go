@@ -132,14 +132,14 @@ func (w WhatIf) among(f Format) string {
 // LimitTable is the list of bounds: what may be spent, what is spent, when it begins anew.
 func LimitTable(all []Limit, f Format) Table {
 	t := Table{Columns: []Column{
-		{Title: "Period"},
-		{Title: "Vendor", Elastic: true},
-		{Title: "Currency"},
-		{Title: "Limit", Right: true},
-		{Title: "Used", Right: true},
+		{Title: "Period", Name: "period"},
+		{Title: "Vendor", Elastic: true, Name: "vendor"},
+		{Title: "Currency", Name: "currency"},
+		{Title: "Limit", Right: true, Name: "max"},
+		{Title: "Used", Right: true, Name: "used"},
 		{Title: "Left", Right: true},
-		{Title: "Begins anew"},
-		{Title: "Outlook"},
+		{Title: "Begins anew", Name: "resets_at"},
+		{Title: "Outlook", Name: "used_percent"},
 	}}
 	for _, l := range all {
 		bound, used, left, vendor := "none", l.Used.Number(), "", l.Vendor
@@ -304,11 +304,11 @@ func (l Link) Facts(f Format) []Fact {
 // shows it for the chosen vendor.
 func LinkTable(all []Link) Table {
 	t := Table{Columns: []Column{
-		{Title: "Vendor"},
-		{Title: "Site", Elastic: true, Drop: 3, Foreign: true},
-		{Title: "State"},
-		{Title: "Bought", Right: true, Drop: 5},
-		{Title: "Spent in all", Right: true, Drop: 1},
+		{Title: "Vendor", Name: "vendor"},
+		{Title: "Site", Elastic: true, Drop: 3, Foreign: true, Name: "site"},
+		{Title: "State", Name: "status"},
+		{Title: "Bought", Right: true, Drop: 5, Name: "count"},
+		{Title: "Spent in all", Right: true, Drop: 1, Name: "spent"},
 		{Title: "Permission", Plain: true},
 	}}
 	for _, l := range all {

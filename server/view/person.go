@@ -33,6 +33,34 @@ type Settings struct {
 	Plain   bool   `json:"plain"`
 	Mouse   bool   `json:"mouse"`
 	ASCII   bool   `json:"ascii"`
+
+	Views List[SavedView] `json:"views"`
+}
+
+// SavedView is how a person wants to see a list again.
+type SavedView struct {
+	Name    string `json:"name"`
+	Place   string `json:"place"`   // the list: history, vendors
+	Filter  string `json:"filter"`  // see [Filter]
+	Sort    string `json:"sort"`    // a [Sorting]
+	Columns string `json:"columns"` // those that are shown, divided by commas; "" for all
+}
+
+// SavedViewTable is a list of saved views.
+func SavedViewTable(all []SavedView) Table {
+	t := Table{Columns: []Column{
+		{Title: "Name", Name: "name"},
+		{Title: "List", Name: "place", Drop: 3},
+		{Title: "Filter", Elastic: true, Name: "filter"},
+		{Title: "Sort", Name: "sort", Drop: 1},
+		{Title: "Columns", Name: "columns", Drop: 2},
+	}}
+	for _, v := range all {
+		t.Rows = append(t.Rows, []Cell{
+			{v.Name, Strong}, {v.Place, Plain}, {v.Filter, Plain}, {v.Sort, Plain}, {v.Columns, Faint},
+		})
+	}
+	return t
 }
 
 // SettingsOf shows the settings of a person.
@@ -40,6 +68,7 @@ func SettingsOf(u ledger.User) Settings {
 	return Settings{
 		Zone: u.Zone, Theme: u.Theme, Notices: cmp.Or(u.Screen.Notices, ledger.NoticeOff), Plain: u.Screen.Plain,
 		Mouse: u.Screen.Mouse, ASCII: u.Screen.ASCII,
+		Views: Map(u.Views, func(v ledger.SavedView) SavedView { return SavedView(v) }),
 	}
 }
 

@@ -16,6 +16,8 @@ type JoinRequest struct {
 type SettingsChange struct {
 	Zone, Theme, Notices string
 	Plain, Mouse, ASCII  *bool
+	SaveView             *SavedView // in the place of one with the same name
+	DropView             string     // its name
 }
 
 // Paging bounds a list: at most Limit rows older than Before, the cursor of an earlier page.
@@ -54,6 +56,10 @@ type HistoryQuery struct {
 	Since    time.Time
 	Text     string
 	Filter   string // see [Filter]
+
+	// Sort brings all that is found in another order, at most [MaxSorted] rows; "": newest first, page by page. Such a
+	// list is one page, of which Limit is the beginning; it has no cursors.
+	Sort Sorting
 }
 
 // DeskQuery asks for a part of a queue of the desk. Its order is that of the queue, so Before is where an earlier page

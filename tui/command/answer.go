@@ -12,6 +12,12 @@ func (r *Run) answer(result any, draw func(*textWriter)) error {
 // answerList is the answer of a command that lists something: the table, or a sentence that says what is missing.
 // err is that of the call that made the list.
 func answerList[T any](r *Run, all []T, err error, none string, table func([]T, view.Format) view.Table) error {
+	if err == nil {
+		all, err = arranged(r, all)
+	}
+	if err == nil {
+		err = r.checkColumns(table(nil, view.Format{}))
+	}
 	if err != nil {
 		return err
 	}
@@ -20,7 +26,7 @@ func answerList[T any](r *Run, all []T, err error, none string, table func([]T, 
 			s.line(none)
 			return
 		}
-		s.table("", table(all, s.format()))
+		s.table("", r.only(table(all, s.format())))
 	})
 }
 
@@ -32,15 +38,17 @@ func answerPage[T any](
 		return err
 	}
 	r.next = p.Next
-	return r.answer(p, func(s *textWriter) { writePage(s, p, none, table) })
+	return r.answer(p, func(s *textWriter) { writePage(r, s, p, none, table) })
 }
 
 // writePage is the text of a page.
-func writePage[T any](s *textWriter, p view.Page[T], none string, table func([]T, view.Format) view.Table) {
+func writePage[T any](
+	r *Run, s *textWriter, p view.Page[T], none string, table func([]T, view.Format) view.Table,
+) {
 	if len(p.Data) == 0 {
 		s.line(none)
 	} else {
-		s.table("", table(p.Data, s.format()))
+		s.table("", r.only(table(p.Data, s.format())))
 	}
 	if !p.Searched.IsZero() {
 		s.line("Searched to " + s.at(p.Searched) + ".")

@@ -55,6 +55,8 @@ func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 		return view.Map(ring.Keys, func(k view.Key) cobra.Completion {
 			return choice(cmp.Or(k.Name, k.Fingerprint), k.Fingerprint)
 		}), err
+	case KindView:
+		return view.Map(r.Me.Views, func(v view.SavedView) cobra.Completion { return choice(v.Name, v.Filter) }), nil
 	case KindRow:
 		return r.rows("")
 	case KindPurchase:

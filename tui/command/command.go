@@ -59,6 +59,9 @@ type Run struct {
 	In      io.Reader // what is piped in; never asked for answers
 	Options Options
 
+	// saved is the view that --view names.
+	saved view.SavedView
+
 	// What the steps of one call leave for the next ones: reading the words, running the command, printing.
 	words   []string // the command line
 	command *Command

@@ -46,12 +46,15 @@ var (
 // csvText is a page in CSV: a line of titles, which are the names of the fields in JSON, then a line for each row. Ids
 // and moments are as in JSON. An amount is a decimal number, and one column has the currency of all amounts of a row.
 // Lists inside of a row have no column.
-func csvText(page any) (string, error) {
+func csvText(page any, only []string, lenient bool) (string, error) {
 	rows := reflect.ValueOf(page).FieldByName("Data")
 	if m, is := page.(view.Page[view.Method]); is {
 		rows = reflect.ValueOf(methodRows(m.Data))
 	}
-	columns := csvColumns(rows.Type().Elem())
+	columns, err := chosen(csvColumns(rows.Type().Elem()), only, lenient)
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
@@ -77,6 +80,26 @@ func csvText(page any) (string, error) {
 	}
 	w.Flush()
 	return b.String(), w.Error()
+}
+
+// chosen are the columns with some names, in the order of the names; all if there are none. A name that no column has
+// is refused, or else left out.
+func chosen(all []csvColumn, names []string, lenient bool) (some []csvColumn, err error) {
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(c csvColumn) bool { return c.name == name })
+		switch {
+		case i < 0 && lenient:
+			continue
+		case i < 0:
+			known := strings.Join(view.Map(all, func(c csvColumn) string { return c.name }), ", ")
+			return nil, ledger.Invalid("columns", "The columns are "+known+".", "There is no column %q.", name)
+		}
+		some = append(some, all[i])
+	}
+	if some == nil {
+		return all, nil
+	}
+	return some, nil
 }
 
 // csvColumns are the columns of a type of rows. The currency of the amounts stands behind the first of them, unless the

@@ -25,7 +25,7 @@ func disputeCommands() []Command {
 		{
 			Path: "disputes", Help: "list your disputes and how they stand", Role: ledger.RoleUser,
 			Place: "disputes", Key: "disputes:enter",
-			JSON: view.Page[view.Dispute]{}, Run: runDisputes,
+			Inputs: listInputs(), JSON: view.Page[view.Dispute]{}, Run: runDisputes,
 		},
 	}
 }

@@ -111,7 +111,7 @@ func try(
 	case asJSON:
 		reply.object, err = jsonText(r.result)
 	case r.asCSV():
-		reply.object, err = csvText(r.result)
+		reply.object, err = csvText(r.result, r.columns(), r.lenient())
 		reply.note = moreAt(r.next)
 	}
 	if err != nil {

@@ -28,7 +28,7 @@ func fundingCommands() []Command {
 		},
 		{
 			Path: "deposits", Help: "list deposits and what they wait for, newest first", Role: ledger.RoleUser,
-			Place: "accounts", Key: "accounts:enter", Inputs: []Input{pageSize(), followFlag()},
+			Place: "accounts", Key: "accounts:enter", Inputs: append([]Input{pageSize(), followFlag()}, listInputs()...),
 			JSON: view.Page[view.Deposit]{}, Run: runDeposits,
 		},
 	}
@@ -111,7 +111,10 @@ func runDeposits(r *Run) error {
 	if err != nil {
 		return err
 	}
-	if r.on("follow") {
+	switch on, err := r.follows(); {
+	case err != nil:
+		return err
+	case on:
 		return follow(r, feed[view.Deposit]{
 			page: func(p view.Paging) (view.Page[view.Deposit], error) {
 				all, err := r.Service.Deposits(r.Ctx, r.Who, p)
@@ -122,6 +125,12 @@ func runDeposits(r *Run) error {
 		})
 	}
 	all, err := r.Service.Deposits(r.Ctx, r.Who, view.Paging{Limit: limit})
+	if err == nil {
+		all, err = arranged(r, all)
+	}
+	if err == nil {
+		err = r.checkColumns(view.DepositTable(nil, view.Format{}, false))
+	}
 	if err != nil {
 		return err
 	}
@@ -130,7 +139,7 @@ func runDeposits(r *Run) error {
 			s.line("No deposits. To add funds, type: fund AMOUNT CURRENCY --method METHOD")
 			return
 		}
-		s.table("", view.DepositTable(all, s.format(), false))
+		s.table("", r.only(view.DepositTable(all, s.format(), false)))
 		if len(all) == limit && limit < 100 {
 			s.gap()
 			s.line("There may be more: add --limit 100")

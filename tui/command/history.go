@@ -10,13 +10,13 @@ import (
 
 // historyCommands are all purchases at once, over all vendors (claim 22).
 func historyCommands() []Command {
-	return []Command{
+	all := []Command{
 		{
 			Path: "history", Help: "list what was bought, paid in and given back, newest first", Role: ledger.RoleUser,
 			Long: "FILTER is words that must all occur; -word excludes, a|b is one of them, \"two words\" are one.\n" +
 				"Fields: vendor:acme who:acme state:paid kind:refund in:EUR amount>0.5 bal<10 since:7d until:2026-11-20.",
 			Place: "history", Key: "history:/",
-			Inputs: []Input{
+			Inputs: append([]Input{
 				arg(KindFilter).optional().repeated(),
 				option("currency", KindCurrency, "only the account in this currency"),
 				option("vendor", KindVendor, "only this vendor"),
@@ -28,7 +28,7 @@ func historyCommands() []Command {
 				option("newer", KindCursor, "go back before the page that began with this"),
 				on("oldest", "begin at the oldest end"),
 				followFlag(),
-			},
+			}, listInputs()...),
 			JSON: view.History{}, Run: runHistory,
 		},
 		{
@@ -37,6 +37,7 @@ func historyCommands() []Command {
 			JSON: view.Detail{}, Run: runShow,
 		},
 	}
+	return append(all, viewCommands()...)
 }
 
 // runHistory lists a page. The cursor of the next one is the envelope's in JSON and a hint in text.
@@ -45,22 +46,14 @@ func runHistory(r *Run) error {
 	if err != nil {
 		return err
 	}
-	q := view.HistoryQuery{
-		Paging: view.Paging{Limit: limit, Before: view.Cursor(r.flag("cursor"))},
-		After:  view.Cursor(r.flag("newer")), Oldest: r.on("oldest"),
-		Vendor: r.flag("vendor"), Kind: r.flag("kind"), Text: r.flag("text"), Filter: strings.Join(r.Args, " "),
+	q, err := r.historyQuery(limit)
+	if err != nil {
+		return err
 	}
-	if code := r.flag("currency"); code != "" {
-		if q.Currency, err = r.currency(code); err != nil {
-			return err
-		}
-	}
-	if since := r.flag("since"); since != "" {
-		if q.Since, err = r.since(since); err != nil {
-			return err
-		}
-	}
-	if r.on("follow") {
+	switch on, err := r.follows(); {
+	case err != nil:
+		return err
+	case on:
 		return follow(r, feed[view.Row]{
 			page: func(p view.Paging) (view.Page[view.Row], error) {
 				q.Paging = p
@@ -84,11 +77,39 @@ func runHistory(r *Run) error {
 	}
 	r.next = p.Next
 	return r.answer(p, func(s *textWriter) {
-		writePage(s, p.Page, none, view.RowTable)
+		writePage(r, s, p.Page, none, view.RowTable)
 		if p.Newer != "" {
 			s.line("Newer: add --newer " + string(p.Newer))
 		}
 	})
+}
+
+// historyQuery is what the words and flags ask for.
+func (r *Run) historyQuery(limit int) (q view.HistoryQuery, err error) {
+	filter := strings.TrimSpace(r.saved.Filter + " " + strings.Join(r.Args, " "))
+	q = view.HistoryQuery{
+		Paging: view.Paging{Limit: limit, Before: view.Cursor(r.flag("cursor"))},
+		After:  view.Cursor(r.flag("newer")), Oldest: r.on("oldest"),
+		Vendor: r.flag("vendor"), Kind: r.flag("kind"), Text: r.flag("text"), Filter: filter,
+		Sort: r.sorting(),
+	}
+	if err := r.checkColumns(view.RowTable(nil, view.Format{})); err != nil {
+		return q, err
+	}
+	if _, ok := view.Sorted([]view.Row(nil), q.Sort); !ok {
+		return q, noColumn[view.Row](r)
+	}
+	if code := r.flag("currency"); code != "" {
+		if q.Currency, err = r.currency(code); err != nil {
+			return q, err
+		}
+	}
+	if since := r.flag("since"); since != "" {
+		if q.Since, err = r.since(since); err != nil {
+			return q, err
+		}
+	}
+	return q, nil
 }
 
 // since reads a date in the user's time zone, a moment (RFC 3339), or how long ago.

@@ -60,6 +60,10 @@ const (
 	KindKeyCode // the code by which a key is added
 	KindNotices
 	KindOnOff
+	KindColumn  // a field by which a list is sorted
+	KindColumns // fields of a list
+	KindView
+	KindPlace // a list that a screen has
 )
 
 // themes are the names of the looks of the screens; what each looks like is said in package tui.
@@ -120,6 +124,10 @@ var kinds = [...]struct {
 	KindKeyCode:     {word: "CODE", help: "the code that keys add has printed"},
 	KindNotices:     {word: "NOTICES", help: "off, bell or osc9", values: []string{"off", "bell", "osc9"}},
 	KindOnOff:       {word: "SWITCH", help: "on or off", values: []string{"on", "off"}},
+	KindColumn:      {word: "FIELD", help: "the name of a field in JSON such as amount"},
+	KindColumns:     {word: "FIELDS", help: "names of fields in JSON such as at,title,amount"},
+	KindView:        {word: "VIEW", help: "a name of the list that views prints"},
+	KindPlace:       {word: "LIST", help: "a list", values: ledger.ViewPlaces},
 	KindShell:       {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }
 

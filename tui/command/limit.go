@@ -13,12 +13,12 @@ func limitCommands() []Command {
 	return []Command{
 		{
 			Path: "limits", Help: "list the spending limits and how much of each is used", Role: ledger.RoleUser,
-			Place: "limits",
-			JSON:  view.Page[view.Limit]{}, Run: runLimits,
+			Place:  "limits",
+			Inputs: listInputs(), JSON: view.Page[view.Limit]{}, Run: runLimits,
 		},
 		{
 			Path: "limits set", Help: "set one limit", Role: ledger.RoleUser, Asks: true,
-			Place: "limits", Key: "limits:enter limits:e limits:z approval:L",
+			Place: "limits", Key: "limits:enter limits:z approval:L",
 			Long: "PERIOD is purchase, day, week or month; with --vendor also total. AMOUNT none lifts the limit.\n" +
 				"A limit that becomes looser needs --yes: without it, the command says what would change.\n" +
 				"CURRENCY may be left out while the wallet has one account.",

@@ -11,7 +11,7 @@ func linkCommands() []Command {
 		{
 			Path: "vendors", Help: "list the vendors that this wallet knows", Role: ledger.RoleUser,
 			Place: "vendors", Key: "vendors:enter vendors:o",
-			JSON: view.Page[view.Link]{}, Run: runVendors,
+			Inputs: listInputs(), JSON: view.Page[view.Link]{}, Run: runVendors,
 		},
 		{
 			Path: "link", Help: "let a vendor charge without asking, inside limits", Role: ledger.RoleUser,

@@ -26,7 +26,7 @@ func transferCommands() []Command {
 		},
 		{
 			Path: "transfer list", Help: "list transfers", Role: ledger.RoleUser, Place: "accounts",
-			JSON: view.Page[view.Transfer]{}, Run: runTransfers,
+			Inputs: arrangeInputs(), JSON: view.Page[view.Transfer]{}, Run: runTransfers,
 		},
 		{
 			Path: "transfer recall", Help: "take back a transfer that is not claimed yet", Role: ledger.RoleUser,

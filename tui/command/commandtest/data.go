@@ -36,7 +36,7 @@ func New() *Service {
 		People: map[string]view.Identity{
 			Ada.Fingerprint: {
 				Role: ledger.RoleUser, Handle: "w_7g2v",
-				Settings: view.Settings{Zone: "Europe/Berlin", Theme: "dark", Notices: ledger.NoticeOff},
+				Settings: view.Settings{Zone: "Europe/Berlin", Theme: "dark", Notices: ledger.NoticeOff, Views: savedViews()},
 			},
 			Rita.Fingerprint: {Role: ledger.RoleRep, Name: "rita"},
 			Otto.Fingerprint: {Role: ledger.RoleOperator, Name: "otto"},
@@ -78,6 +78,13 @@ func New() *Service {
 	s.Data.fillHistory()
 	s.Data.fillVendors()
 	return s
+}
+
+// savedViews are one, of the history.
+func savedViews() view.List[view.SavedView] {
+	return view.List[view.SavedView]{
+		{Name: "big ones", Place: "history", Filter: "amount>1", Sort: "amount", Columns: "at,title,amount"},
+	}
 }
 
 // between is what a method takes in the currency of both amounts.

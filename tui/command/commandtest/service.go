@@ -210,6 +210,19 @@ func (s *Service) Settings(_ context.Context, who view.Caller, c view.SettingsCh
 				*f.is = *f.want
 			}
 		}
+		u, err := ledger.User{Views: view.Map(id.Views, func(v view.SavedView) ledger.SavedView {
+			return ledger.SavedView(v)
+		})}, error(nil)
+		if c.SaveView != nil {
+			u, err = u.WithView(ledger.SavedView(*c.SaveView))
+		}
+		if c.DropView != "" && err == nil {
+			u, err = u.WithoutView(c.DropView)
+		}
+		if err != nil {
+			return view.Identity{}, err
+		}
+		id.Views = view.SettingsOf(u).Views
 		s.Data.People[who.Fingerprint] = id
 		return id, nil
 	})

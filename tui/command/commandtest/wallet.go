@@ -96,13 +96,36 @@ func (s *Service) History(_ context.Context, _ view.Caller, q view.HistoryQuery)
 			return q.Currency != "" && r.Amount.Currency != q.Currency
 		})
 		f := view.ParseFilter(q.Filter, Now, zone)
-		p := window(all, q, func(r view.Row) bool {
+		match := func(r view.Row) bool {
 			return (q.Vendor == "" || r.Vendor == q.Vendor) && (q.Kind == "" || r.Kind == q.Kind) && !r.At.Before(q.Since) &&
 				strings.Contains(strings.ToLower(r.Title), strings.ToLower(q.Text)) && f.Match(r)
-		})
+		}
+		p := window(all, q, match)
+		if q.Sort != "" {
+			if p, err = sorted(all, q, match); err != nil {
+				return p, err
+			}
+		}
 		p.Total, p.Misread = uint64(len(all)), f.Misread
 		return p, nil
 	})
+}
+
+// sorted are all rows that are found, by a column; too many are refused.
+func sorted(all []view.Row, q view.HistoryQuery, match func(view.Row) bool) (p view.History, err error) {
+	found := slices.DeleteFunc(all, func(r view.Row) bool { return !match(r) })
+	if len(found) > view.MaxSorted {
+		return p, ledger.Invalid("sort", "Filter first.", "At most 1,000 rows are sorted at once.")
+	}
+	rows, ok := view.Sorted(found, q.Sort)
+	if !ok {
+		return p, ledger.Invalid("sort", "Choose a column of the history.", "Rows have no such column.")
+	}
+	if q.Limit > 0 {
+		rows = rows[:min(q.Limit, len(rows))]
+	}
+	p.Data = rows
+	return p, nil
 }
 
 // balanced are the rows with the balance after each, counted back from what is available now. The lock is held.
