@@ -102,7 +102,7 @@ var arrows = []arrow{
 	},
 	{
 		"tui", "tui/command server/ledger server/view",
-		"github.com/charmbracelet github.com/muesli/termenv github.com/sahilm/fuzzy",
+		"github.com/boombuler/barcode github.com/charmbracelet github.com/muesli/termenv github.com/sahilm/fuzzy",
 		"screens talk to the service by an interface of their own",
 	},
 	{

@@ -224,7 +224,7 @@ func caseNotes(r books.Reader, d ledger.Dispute, at time.Time) (notes []string, 
 	if d.DueBy.IsZero() {
 		notes = append(notes, "A person has to decide it: silence decides nothing.")
 	} else if left := d.DueBy.Sub(at); left > 0 {
-		notes = append(notes, fmt.Sprintf("Without a decision the buyer wins in %s.", left.Round(time.Hour)))
+		notes = append(notes, fmt.Sprintf("Without a decision the buyer wins in %s.", view.Span(left)))
 	}
 	return notes, nil
 }

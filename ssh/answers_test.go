@@ -289,14 +289,16 @@ var deciding = []struct {
 	{"recovery code", commandtest.NewKey, []string{"y", "y"}, "4TQM-8WZX"},
 	{"recovery code, sure", commandtest.NewKey, []string{"y", "y", "y"}, "4TQM-8WZX"},
 	{"recovery", commandtest.NewKey, []string{"r", "4TQM-8WZX-K2HR-7NVP-C3DJ"}, "Recover a wallet"},
-	{"decision", commandtest.Rita, []string{"\r", "u", "Both sides read it."}, "the money goes back"},
+	{"case", commandtest.Rita, []string{"\r", "\x1b[B"}, "▐ Give 2.00 EUR back"},
+	{"decision", commandtest.Rita, []string{"\r", "\x1b[B", "\r", "Both sides read it."}, "both sides read"},
 	{
 		"decision, sure", commandtest.Rita,
-		[]string{"\r", "u", "Both sides read it.", "\r", "\x1b[B"},
+		[]string{"\r", "\x1b[B", "\r", "Both sides read it.", "\r", "\x1b[B"},
 		"▐     Yes, the buyer",
 	},
-	{"step of a deposit", commandtest.Rita, []string{"G", "\r", "c", "25"}, "is cleared"},
-	{"policy", commandtest.Otto, []string{"2", "\r"}, "Change a setting"},
+	{"step of a deposit", commandtest.Rita, []string{"G", "\r", "j", "j", "\r", "25"}, "It has cleared"},
+	{"policy", commandtest.Otto, []string{"2", "\r"}, "Change commission"},
+	{"policy, sure", commandtest.Otto, []string{"2", "\r", "6 %", "\r", "\x1b[B"}, "▐     Yes, set"},
 }
 
 // Whatever a terminal says by itself, on every screen where a key decides and in whatever packets: the screen stays as

@@ -15,9 +15,15 @@ import (
 // many columns a terminal gives it is loose: it is all in its first cell, and the others that are reserved for it have
 // no text.
 type cell struct {
-	text  string
-	style string // SGR sequences since the last reset
+	text string
+	pen
 	loose bool
+}
+
+// pen is what is on while a cell is written.
+type pen struct {
+	style string // SGR sequences since the last reset
+	link  string // the address that the cell opens (OSC 8), "" for none
 }
 
 // letterBlank looks like a blank and counts as a letter that is written from left to right (UAX #9). A terminal that
@@ -30,8 +36,8 @@ var blank = cell{text: " "}
 
 // patch writes what turns one line of the screen into another: the parts that differ. From the first loose run that
 // differs on, the line is erased and drawn anew.
-func patch(b *bytes.Buffer, row, width int, before, after string) {
-	old, now := cells(before, width), cells(after, width)
+func patch(b *bytes.Buffer, row, width int, before, after inked) {
+	old, now := before.cells(width), after.cells(width)
 	end := max(len(old), len(now))
 	from := 0
 	for from < end && (cellAt(old, from) == cellAt(now, from) || !cellAt(old, from).loose && !cellAt(now, from).loose) {
@@ -49,7 +55,7 @@ func patch(b *bytes.Buffer, row, width int, before, after string) {
 
 // patchCells writes the cells that differ, none of which is loose.
 func patchCells(b *bytes.Buffer, row int, old, now []cell) {
-	pen := "" // styles that are on
+	on := pen{}
 	for k := 0; k < max(len(old), len(now)); {
 		if cellAt(old, k) == cellAt(now, k) {
 			k++
@@ -58,16 +64,16 @@ func patchCells(b *bytes.Buffer, row int, old, now []cell) {
 		end := differsUntil(old, now, k)
 		moveTo(b, row, k+1)
 		for ; k < min(end, len(now)); k++ {
-			pen = restyle(b, pen, now[k].style)
+			on = restyle(b, on, now[k].pen)
 			b.WriteString(now[k].text)
 		}
 		if k < end { // only blanks are left
-			pen = restyle(b, pen, "")
+			on = restyle(b, on, pen{})
 			b.WriteString("\x1b[K")
 			break
 		}
 	}
-	restyle(b, pen, "")
+	restyle(b, on, pen{})
 }
 
 // redraw erases a line from a column on and draws it from there. Behind every loose run the cursor is placed anew, and
@@ -92,7 +98,7 @@ func redraw(b *bytes.Buffer, row, width int, now []cell, from int) {
 			moveTo(b, row, k+1)
 		}
 		if n := reserved(now, k); n > 1 && c.style != "" { // the ground of what the run leaves free
-			l.write(cell{text: strings.Repeat(" ", n), style: c.style})
+			l.write(cell{text: strings.Repeat(" ", n), pen: c.pen})
 			moveTo(b, row, k+1)
 		}
 		l.write(c)
@@ -103,13 +109,13 @@ func redraw(b *bytes.Buffer, row, width int, now []cell, from int) {
 	if len(now) < width {
 		l.erase()
 	}
-	restyle(b, l.pen, "")
+	restyle(b, l.on, pen{})
 }
 
 // redrawn is the state of a line while it is redrawn.
 type redrawn struct {
 	b     *bytes.Buffer
-	pen   string
+	on    pen
 	lost  bool // nobody knows where the cursor stands
 	clean bool // what is right of the cursor is blank
 }
@@ -117,7 +123,7 @@ type redrawn struct {
 // erase makes all blank from the cursor on, if something can be there.
 func (l *redrawn) erase() {
 	if !l.clean {
-		l.pen = restyle(l.b, l.pen, "")
+		l.on = restyle(l.b, l.on, pen{})
 		l.b.WriteString("\x1b[K")
 		l.clean = true
 	}
@@ -125,7 +131,7 @@ func (l *redrawn) erase() {
 
 // write puts one cell or run.
 func (l *redrawn) write(c cell) {
-	l.pen = restyle(l.b, l.pen, c.style)
+	l.on = restyle(l.b, l.on, c.pen)
 	l.b.WriteString(c.text)
 	if l.lost = c.loose; c.loose {
 		l.clean = false
@@ -173,15 +179,18 @@ func cellAt(line []cell, k int) cell {
 	return blank
 }
 
-// restyle goes from one set of styles to another and returns the new one. Added styles are appended; SGR has no way to
-// take a single one back that all terminals know, so anything else starts from a reset.
-func restyle(b *bytes.Buffer, from, to string) string {
-	if from != to {
-		if added, ok := strings.CutPrefix(to, from); ok {
+// restyle goes from one pen to another and returns the new one. Added styles are appended; SGR has no way to take a
+// single one back that all terminals know, so anything else starts from a reset.
+func restyle(b *bytes.Buffer, from, to pen) pen {
+	if from.link != to.link {
+		hyperlink(b, to.link)
+	}
+	if from.style != to.style {
+		if added, ok := strings.CutPrefix(to.style, from.style); ok {
 			b.WriteString(added)
 		} else {
 			b.WriteString("\x1b[m")
-			b.WriteString(to)
+			b.WriteString(to.style)
 		}
 	}
 	return to
@@ -210,24 +219,24 @@ func cells(line string, width int) []cell {
 		case run != noRun && (sign || !drawn) && (cluster != " " || continues(line[k:])):
 			all[run].text += cluster
 		case run != noRun && drawn && w == 1 && view.Sure(cluster): // a sign is no part of the words behind it
-			all, run = append(all, cell{text: cluster, style: style}), noRun
+			all, run = append(all, cell{text: cluster, pen: pen{style: style}}), noRun
 			continue
 		case w == 1 && view.Sure(cluster):
-			all, run = append(all, cell{text: cluster, style: style}), noRun
+			all, run = append(all, cell{text: cluster, pen: pen{style: style}}), noRun
 			continue
 		case w == 0, joins(cluster): // a mark without a letter: it would change the cell before it
 			for range w {
-				all = append(all, cell{text: " ", style: style})
+				all = append(all, cell{text: " ", pen: pen{style: style}})
 			}
 			run = noRun
 			continue
 		default:
 			run, drawn = len(all), sign
-			all = append(all, cell{text: cluster, style: style, loose: true})
+			all = append(all, cell{text: cluster, pen: pen{style: style}, loose: true})
 			w--
 		}
 		for range w {
-			all = append(all, cell{style: style, loose: true})
+			all = append(all, cell{pen: pen{style: style}, loose: true})
 		}
 	}
 	for len(all) > 0 && all[len(all)-1] == blank {

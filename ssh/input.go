@@ -60,6 +60,10 @@ func (i *input) take(packet []byte) error {
 		}
 	}
 	i.deliver(i.parser.feed(packet))
+	for _, e := range i.parser.mice { // behind the keys of the packet, which were not alone
+		i.key()
+		i.send(e)
+	}
 	i.wait()
 	return nil
 }

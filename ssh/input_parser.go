@@ -57,6 +57,9 @@ const (
 type parser struct {
 	most    int    // largest paste, in bytes
 	dropped func() // a paste was too long, or did not end
+	// hears tells whether reports of the mouse are meant; nil: they are not. Those that are not are what a terminal says
+	// by itself, and swallowed.
+	hears func() bool
 
 	state  state
 	seq    []byte // what is kept of a sequence or a character, in the 7-bit form
@@ -69,6 +72,7 @@ type parser struct {
 	late   bool // an escape was handed over as a key; what it began may still come, for a while
 	crowd  bool // keys came that no hand types, or the rest of an answer may come; and no silence since
 	keys   []tea.KeyMsg
+	mice   []tui.Mouse
 	others int // what is no key in this packet
 }
 
@@ -83,7 +87,7 @@ func (p *parser) feed(b []byte) []tui.Key {
 	case begins:
 		p.crowd = true
 	}
-	p.late, p.keys, p.others = false, nil, 0
+	p.late, p.keys, p.mice, p.others = false, nil, nil, 0
 	for _, c := range b {
 		p.take(c)
 	}
@@ -269,6 +273,7 @@ func (p *parser) endSequence() {
 	p.keys = append(p.keys, keys...)
 	if len(keys) == 0 {
 		p.others++
+		p.mouse()
 	}
 	p.rest()
 }

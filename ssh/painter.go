@@ -3,6 +3,7 @@ package ssh
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,9 +18,13 @@ import (
 // Sequences of the terminal: the alternate screen without a cursor, without wrapping, with pastes marked; and back.
 const (
 	enterScreen = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[H\x1b[2J"
-	leaveScreen = "\x1b[m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
+	leaveScreen = "\x1b[m" + mouseOff + "\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l"
 	beginSync   = "\x1b[?2026h"
 	endSync     = "\x1b[?2026l"
+	// Buttons are told, in the form that has no bound on columns (1006). It ends with the screen, whether it was on or
+	// not: a terminal that goes on telling types into the person's shell.
+	mouseOn  = "\x1b[?1000h\x1b[?1006h"
+	mouseOff = "\x1b[?1006l\x1b[?1000l"
 )
 
 // piece is how many bytes are written at once. A key changes less; of a whole screen in one packet, the packet and its
@@ -31,12 +36,15 @@ const piece = 1 << 10
 type painter struct {
 	out  io.Writer
 	sync bool // the terminal knows synchronized output (mode 2026)
+	open bool // the terminal opens links (OSC 8)
 
 	mu            sync.Mutex
 	frame         string
-	caret         caret // of frame
-	fresh         bool  // frame was not drawn yet
-	all           bool  // draw everything
+	caret         caret      // of frame
+	links         []tui.Link // of frame
+	mouse         bool       // the terminal tells of the mouse from frame on
+	fresh         bool       // frame was not drawn yet
+	all           bool       // draw everything
 	ring          bool
 	copied, told  string // sequences that are no part of a frame: the latest of each kind
 	width, height int
@@ -49,14 +57,15 @@ type painter struct {
 
 	// Owned by the goroutine.
 	entered bool
-	last    []string // lines on the screen, cleaned
-	drawn   int      // columns of the screen that they were drawn for
-	stands  caret    // where the terminal's cursor is
+	last    []inked // lines on the screen, cleaned
+	drawn   int     // columns of the screen that they were drawn for
+	stands  caret   // where the terminal's cursor is
+	listens bool    // the terminal tells of the mouse
 }
 
 func newPainter(out io.Writer, t Terminal) *painter {
 	p := &painter{
-		out: out, sync: synchronizes(t.Term), width: t.Width, height: t.Height,
+		out: out, sync: synchronizes(t.Term), open: opensLinks(t.Term), width: t.Width, height: t.Height,
 		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	go p.run()
@@ -76,9 +85,23 @@ func synchronizes(term string) bool {
 	return false
 }
 
-// show puts a frame into the mailbox, with the place of the terminal's cursor on it.
-func (p *painter) show(frame string, at caret) {
-	p.post(func() { p.frame, p.caret, p.fresh = frame, at, true })
+// show puts a frame into the mailbox, with the place of the terminal's cursor on it and its links.
+func (p *painter) show(frame string, at caret, links ...tui.Link) {
+	p.post(func() { p.frame, p.caret, p.links, p.fresh = frame, at, links, true })
+}
+
+// listen has the terminal tell of the mouse, or not, from the next frame on.
+func (p *painter) listen(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mouse = on
+}
+
+// hears tells whether reports of the mouse are meant.
+func (p *painter) hears() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.mouse
 }
 
 // resize takes a new size; the next frame is drawn from nothing.
@@ -184,9 +207,9 @@ func (p *painter) run() {
 func (p *painter) draw(b *bytes.Buffer) {
 	p.mu.Lock()
 	frame, fresh, all, ring, width, height := p.frame, p.fresh, p.all, p.ring, p.width, p.height
-	at := p.caret
+	at, links, mouse := p.caret, p.links, p.mouse
 	if fresh {
-		p.fresh, p.all, p.frame = false, false, "" // a size waits for the frame that fits it
+		p.fresh, p.all, p.frame, p.links = false, false, "", nil // a size waits for the frame that fits it
 	}
 	b.WriteString(p.copied)
 	b.WriteString(p.told)
@@ -206,23 +229,38 @@ func (p *painter) draw(b *bytes.Buffer) {
 		b.WriteString("\x1b[m\x1b[2J")
 		p.last = nil
 	}
+	if mouse != p.listens {
+		p.listens = mouse
+		b.WriteString(map[bool]string{true: mouseOn, false: mouseOff}[mouse])
+	}
 	p.drawn = width
-	p.lines(b, fit(frame, height))
+	if !p.open {
+		links = nil
+	}
+	p.lines(b, fit(frame, height), links)
 	p.park(b, at.within(width, height), b.Len() > 0)
 }
 
 // lines writes the lines that changed; more than a few are wrapped so that the terminal shows them at once.
-func (p *painter) lines(b *bytes.Buffer, lines []string) {
+func (p *painter) lines(b *bytes.Buffer, lines []string, links []tui.Link) {
 	start := b.Len()
 	changed := 0
+	drawn := make([]inked, len(lines))
 	for row := range max(len(lines), len(p.last)) {
-		before, after := at(p.last, row), at(lines, row)
-		if before != after {
+		var before, after inked // lines below the end of a frame are blank
+		if row < len(p.last) {
+			before = p.last[row]
+		}
+		if row < len(lines) {
+			after = inked{lines[row], linksIn(links, row)}
+			drawn[row] = after
+		}
+		if before.text != after.text || !slices.Equal(before.links, after.links) {
 			changed++
 			patch(b, row+1, p.drawn, before, after)
 		}
 	}
-	p.last = lines
+	p.last = drawn
 	if p.sync && changed > 3 {
 		body := bytes.Clone(b.Bytes()[start:])
 		b.Truncate(start)
@@ -230,14 +268,6 @@ func (p *painter) lines(b *bytes.Buffer, lines []string) {
 		b.Write(body)
 		b.WriteString(endSync)
 	}
-}
-
-// at returns a line of a frame; lines below its end are blank.
-func at(lines []string, row int) string {
-	if row < len(lines) {
-		return lines[row]
-	}
-	return ""
 }
 
 // fit cuts a frame to the lines of the screen and takes out what is not text or style.

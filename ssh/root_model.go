@@ -83,7 +83,8 @@ func (m *rootModel) View() string {
 		m.due = true
 	default:
 		m.due = false
-		m.paint.show(m.model.View(), caretOf(m.model))
+		m.paint.listen(wantsMouse(m.model))
+		m.paint.show(m.model.View(), caretOf(m.model), linksOf(m.model)...)
 		m.resting = true
 		time.AfterFunc(gap, func() {
 			if !m.over.Load() {

@@ -67,7 +67,7 @@ func (s *Server) play(v *session, t Terminal, p *painter, key func()) {
 	root.send = program.Send
 	in := &input{
 		r: v.ch, ctx: v.ctx, send: program.Send, key: key, failed: failed,
-		parser: parser{most: s.limits.Paste, dropped: p.bell},
+		parser: parser{most: s.limits.Paste, dropped: p.bell, hears: p.hears},
 		limit:  rate.NewLimiter(rate.Limit(s.limits.InputRate), max(s.limits.InputBurst, 1024)),
 		hangup: func() { v.end(endHangup) },
 		// The program gets the key and should leave; if it is stuck the session ends all the same.

@@ -99,7 +99,7 @@ func (a *answers) draw(width, indent int) []line {
 		if i == a.at {
 			l = marked(l, width)
 		}
-		out = append(out, l)
+		out = append(out, markRow(l, width))
 	}
 	return out
 }

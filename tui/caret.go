@@ -1,5 +1,7 @@
 package tui
 
+import "strings"
+
 // Marks of where the terminal's cursor stands: input methods, magnifiers and screen readers follow it. A mark is a span
 // without width, put in front of the cell. It never leaves the frame, which takes all of them out.
 const (
@@ -7,8 +9,12 @@ const (
 	caretRow   = "\x02" // the selected row or choice: the cursor is parked here and not seen
 )
 
-// isCaret says whether a span is a mark.
+// isCaret says whether a span is a mark of the cursor, isMark whether it is one of those, or of a link or a row.
 func (s span) isCaret() bool { return s.text == caretTyped || s.text == caretRow }
+
+func (s span) isMark() bool {
+	return s.isCaret() || strings.HasPrefix(s.text, linkMark) || strings.HasPrefix(s.text, rowMark)
+}
 
 // caret is a place of the terminal's cursor, counted from 0.
 type caret struct {
@@ -22,11 +28,11 @@ func takeCaret(lines []line, width int) (out []line, at caret) {
 	for row, l := range lines {
 		var kept line
 		for _, s := range l {
-			if !s.isCaret() {
+			if !s.isMark() {
 				kept = append(kept, s)
 				continue
 			}
-			if typed := s.text == caretTyped; typed || !at.visible {
+			if typed := s.text == caretTyped; s.isCaret() && (typed || !at.visible) {
 				at = caret{min(kept.fit(kept.width()).width(), width-1), row, typed}
 			}
 		}

@@ -2,23 +2,74 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
+	"tuppence/server/view"
 	"tuppence/tui/command/commandtest"
 )
 
 func TestDeskDecidesAndClears(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Rita, ScreenOptions{})
-	s.see("Archive week").press("enter", "u", "enter").see("A decision needs a reason.")
+	s.see("Archive week").press("enter", "enter").see("by promise") // the safe answer is selected
+	s.press("enter", "down", "enter", "enter").see("A decision needs a reason.")
 	s.press("The archive was down.", "enter").see("Give 2.00 EUR back", "The archive was down.")
 	s.press("enter").unseen("Decided.")
-	s.press("enter", "down", "enter").see("Decided.")
-	s.press("esc", "G", "enter", "c", "25", "enter").see("over 25.00 USD cleared?")
+	s.press("enter", "down", "enter").see("Decided.", "won")
+	s.press("enter", "G", "enter", "j", "j", "enter", "25", "enter").see("over 25.00 USD cleared?")
 	s.press("down", "enter").see("Now cleared.")
 }
 
-// The desk searches its queues and turns their pages.
+// No letter decides a case: answers are lines.
+func TestNoLetterDecidesACase(t *testing.T) {
+	f := commandtest.New()
+	for letter := 'a'; letter <= 'z'; letter++ {
+		connect(t, f, commandtest.Rita, ScreenOptions{}).press("enter", string(letter), string(letter), string(letter))
+	}
+	if f.Calls("Decide") != 0 {
+		t.Error("a letter decided")
+	}
+}
+
+// The queue has what is due first on top, whatever it is, and says what is late in a word.
+func TestDeskIsOrderedByPromise(t *testing.T) {
+	f := commandtest.New()
+	f.Change(func(d *commandtest.Data) {
+		for i, due := range []time.Duration{30 * time.Hour, -42 * time.Minute, 35 * time.Minute} {
+			one := d.Disputes[0]
+			one.ID, one.Title = fmt.Sprintf("dsp_%d", i), fmt.Sprintf("Case %d", i)
+			one.DueBy = view.At(commandtest.Now.Add(due))
+			d.Disputes = append(d.Disputes, one)
+		}
+		open := d.Disputes[0]
+		open.ID, open.Title, open.DueBy = "dsp_none", "Silence", view.Time{}
+		d.Disputes = append(d.Disputes, open)
+	})
+	s := connect(t, f, commandtest.Rita, ScreenOptions{Width: 80, Height: 44})
+	s.see("6 wait, 1 late, by promise", "late 42 min", "! late by 42 min", "35 min", "30 h")
+	screen, last := s.view(), 0
+	for _, text := range []string{
+		"Late ", "Case 1", "Due in 24 hours ", "Case 2", "Due later ", "Case 0", "Archive week", "TP 1180", "Without a date",
+		"Silence",
+	} {
+		at := strings.Index(screen, text)
+		if at < last {
+			t.Errorf("%q is not where its promise is:\n%s", text, screen)
+		}
+		last = at
+	}
+	s.see("4.00 EUR, 25.00 USD") // what is due later, per currency
+	// What comes meanwhile moves no row under the cursor.
+	s.press("j", "j").see("▐        30 h")
+	f.Change(func(d *commandtest.Data) { d.Disputes[0].DueBy = view.At(commandtest.Now.Add(-time.Hour)) })
+	s.see("2 late", "▐        30 h")
+}
+
+// The desk searches its queue and turns its pages.
 func TestDeskSearchesAndGoesOn(t *testing.T) {
 	f := commandtest.New()
 	for i := range 120 {
@@ -27,14 +78,45 @@ func TestDeskSearchesAndGoesOn(t *testing.T) {
 		f.Data.Deposits = append(f.Data.Deposits, d)
 	}
 	s := connect(t, f, commandtest.Rita, ScreenOptions{})
-	s.see("Deposits on their way (50, m: more)")
-	s.press("m").see("Deposits on their way (100, m: more)")
-	s.press("m").see("Deposits on their way (121)")
-	s.press("/", "TP 077", "enter").see("Deposits on their way (1), search: TP 077", "TP 077")
-	s.press("esc").see("Deposits on their way (50, m: more)")
+	s.see("51 and more wait", "1/51+", "m more")
+	s.press("m").see("101 and more wait")
+	s.press("m").see("122 wait", "1/122 ").unseen("m more")
+	s.press("/", "TP 077", "enter").see("search: TP 077", "1 wait", "TP 077")
+	s.press("esc").see("51 and more wait")
+	s.press("/", "nothing has this", "enter").see("Nothing like that; esc shows all.")
+}
+
+// Where nothing waits the desk says what would be here; where the service fails it says so and offers to look again.
+func TestDeskWithNothingToShow(t *testing.T) {
+	f := commandtest.New()
+	f.Data.Disputes, f.Data.Deposits = nil, nil
+	s := connect(t, f, commandtest.Rita, ScreenOptions{})
+	s.see("Nothing waits", "q leave").unseen("enter open", "j k move")
+	s.update(tea.WindowSizeMsg{Width: 40, Height: 10})
+	s.see("Nothing waits")
+	s.update(tea.WindowSizeMsg{Width: 39, Height: 10})
+	s.see("Enlarge to 40x10")
+}
+
+// A case that does not fit has its answers under the title: nobody decides below the edge of the screen.
+func TestAnswersOfACaseAreInSight(t *testing.T) {
+	for _, size := range [][2]int{{40, 10}, {40, 12}, {80, 16}, {80, 24}, {200, 60}} {
+		s := connect(t, commandtest.New(), commandtest.Rita, ScreenOptions{Width: size[0], Height: size[1]})
+		s.press("enter").see("2.00 EUR", "▐ Decide nothing yet", "Give 2.00 EUR", "Keep it with acme-news")
+		s.press("G").see("0 of 7 views were used.")
+	}
 }
 
 func TestPolicyIsChanged(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Otto, ScreenOptions{})
-	s.press("2", "j", "enter", "ctrl+u", "20m", "enter").see("20m", "Set.")
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Otto, ScreenOptions{})
+	s.press("2", "j").see("how long after the last key one may buy", "1m to 1d", "11-20 14:07 by otto, to 15m")
+	s.press("enter", "enter").see("✕ That is the value already.")
+	s.press("ctrl+u", "enter").see("✕ There is no value.")
+	s.press("20m", "enter").see("Set window to 20m for every wallet?", "15m  →  20m")
+	s.press("enter").unseen("Set.").see("20m") // the answer that changes nothing was selected
+	if f.Calls("SetPolicy") != 0 {
+		t.Error("a form alone changed the policy")
+	}
+	s.press("enter", "down", "enter").see("20m", "Set.")
 }

@@ -40,7 +40,7 @@ func (*printer) typing() bool        { return false }
 func (*printer) load(*Model) tea.Cmd { return nil }
 func (s *printer) hints(m *Model) []hint {
 	all := []hint{{"y", "copy"}, {"esc", "back"}}
-	if len(s.draw(m, m.width, 0)) > m.innerHeight() {
+	if m.overflows(s) {
 		all = slices.Insert(all, 1, hint{"j k", "scroll"})
 	}
 	return all

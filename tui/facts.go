@@ -55,7 +55,11 @@ func factLines(b factBlock, all []view.Fact) []line {
 			if i == 0 {
 				name = f.Label
 			}
-			out = append(out, lineOf(toneFaint, "  "+fill(name, label)+"  ").add(tone(f.Tone), part))
+			value := lineOf(tone(f.Tone), part)
+			if f.Link {
+				value = linkSpans(f.Value, part, tone(f.Tone))
+			}
+			out = append(out, append(lineOf(toneFaint, "  "+fill(name, label)+"  "), value...))
 		}
 	}
 	return out

@@ -80,6 +80,12 @@ func (m *Model) scrolls() bool {
 	return len(m.sheets) > 0 || m.me.Role == ledger.RoleNone
 }
 
+// overflows tells whether a sheet is longer than the terminal.
+func (m *Model) overflows(s screen) bool {
+	height := m.innerHeight()
+	return len(s.draw(m, m.width, height)) > height
+}
+
 // scrollKey moves a screen that is longer than the terminal; it returns whether the key did so.
 func (m *Model) scrollKey(name string) bool {
 	if !m.scrolls() {

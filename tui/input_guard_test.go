@@ -107,7 +107,7 @@ func TestClockSetBackIsNotDeaf(t *testing.T) {
 func decisions(f *commandtest.Service) int {
 	return f.Calls() - f.Calls("WhoAmI", "House", "Watch", "Touch", "Lock", "Settings", "Overview", "Methods", "Deposits",
 		"History", "Show", "Limits", "Vendors", "Disputes", "Pending", "Approval", "Transfers", "Policy", "DeskDisputes",
-		"DeskDeposits", "WhatIf", "WhatIfLink")
+		"DeskDeposits", "WhatIf", "WhatIfLink", "StaffLog")
 }
 
 // undone are the calls that one key makes and one key takes back.

@@ -70,7 +70,7 @@ func (m *Model) bound(key string) string {
 func (m *Model) run(path string) (cmd tea.Cmd, ok bool) {
 	switch path {
 	case "help":
-		return m.open(&helpSheet{}), true
+		return m.open(&helpSheet{reach: "ssh " + view.Clean(m.house.Host)}), true
 	case "pending":
 		return m.open(newPendingSheet()), true
 	case "fund":
@@ -97,6 +97,7 @@ func navigation(places bool) []hint {
 		{"esc left", "one step back"},
 		{": ctrl+k", "anything: find, go, do"},
 		{"y Y", "copy, print"},
+		{"Q", "as a code for another device"},
 		{undoKey, "undo, while it is offered"},
 		{"r", "look again"},
 		{"ctrl+t", "other colours"},
@@ -168,6 +169,8 @@ func (m *Model) navigate(name string) tea.Cmd {
 		return m.wander(&m.forward, &m.back)
 	case "y", "Y":
 		return m.takeAway(name)
+	case "Q":
+		return m.openCode()
 	case ":", "ctrl+k":
 		return m.open(newPaletteSheet(m))
 	case "ctrl+r", "r":

@@ -13,7 +13,7 @@ import (
 
 // navigationKeys are all names of the keys that are no command, for places and for forms.
 var navigationKeys = strings.Fields(`1 2 3 4 5 6 7 8 9 tab shift+tab j k up down g G home end pgup pgdown
-	ctrl+d ctrl+u ctrl+f ctrl+b ctrl+k enter - esc left right 0 : [ ] y Y z r ctrl+r ctrl+l ctrl+t q ctrl+c`)
+	ctrl+d ctrl+u ctrl+f ctrl+b ctrl+k enter - esc left right 0 : [ ] y Y Q z r ctrl+r ctrl+l ctrl+t q ctrl+c`)
 
 // keyboard returns every key of a terminal that Bubble Tea knows, and every printable character.
 func keyboard() []Key {

@@ -53,7 +53,7 @@ func (l line) add(t tone, text string) line { return append(slices.Clip(l), span
 func (l line) width() int {
 	n := 0
 	for _, s := range l {
-		if !s.isCaret() {
+		if !s.isMark() {
 			n += view.Width(s.text)
 		}
 	}
@@ -85,7 +85,7 @@ func (l line) fit(width int) line {
 	left := width
 	// A character of two cells that does not fit into the last one leaves a blank.
 	for i, s := range l {
-		if s.isCaret() {
+		if s.isMark() {
 			out = append(out, s)
 			continue
 		}

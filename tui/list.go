@@ -134,8 +134,11 @@ func (l *list[T]) rows(t view.Table) rowsOf {
 
 // ofRows are hints of keys that need a row: none in an empty list.
 func (l *list[T]) ofRows(all ...hint) []hint {
-	if len(l.all) == 0 {
+	switch len(l.all) {
+	case 0:
 		return nil
+	case 1: // there is nowhere to move
+		all = slices.DeleteFunc(all, func(h hint) bool { return h.key == "j k" })
 	}
 	return all
 }

@@ -19,14 +19,15 @@ var allLooks = []struct {
 	theme   string
 	profile colorprofile.Profile
 	signs   signs
+	codes   bool // QR codes beside their texts
 }{
-	{"auto", colorprofile.TrueColor, allSigns},
-	{"dark", colorprofile.ANSI, allSigns},
-	{"light", colorprofile.ANSI256, allSigns},
-	{"blind", colorprofile.TrueColor, plainSigns},
-	{"contrast", colorprofile.ANSI256, allSigns},
-	{"mono", colorprofile.ASCII, allSigns},
-	{"auto", colorprofile.NoTTY, onlyASCII},
+	{"auto", colorprofile.TrueColor, allSigns, true},
+	{"dark", colorprofile.ANSI, allSigns, true},
+	{"light", colorprofile.ANSI256, allSigns, true},
+	{"blind", colorprofile.TrueColor, plainSigns, false},
+	{"contrast", colorprofile.ANSI256, allSigns, false},
+	{"mono", colorprofile.ASCII, allSigns, false},
+	{"auto", colorprofile.NoTTY, onlyASCII, false},
 }
 
 // Each screen at each size in each look: it fills the terminal, says how to get help, and says the same words. Text
@@ -42,6 +43,9 @@ func TestScreensInEveryLook(t *testing.T) {
 				s.wait()
 				for _, l := range allLooks {
 					s.m.theme = themeOf("mono", colorprofile.ASCII, l.signs)
+					if l.codes {
+						s.m.theme = themeOf("auto", colorprofile.TrueColor, l.signs)
+					}
 					words := ansi.Strip(s.m.View())
 					s.margins(words, size[0])
 					s.m.theme = themeOf(l.theme, l.profile, l.signs)

@@ -80,16 +80,22 @@ type Model struct {
 	stopNote      context.CancelFunc
 	undo          func() tea.Cmd // what z takes back while the note offers it; nil: nothing
 	touched       time.Time
-	caret         caret              // on the screen that was drawn last
-	scroll        int                // first line of a sheet that is on the screen
-	pane          pane               // beside the list of the place
-	kept          []view.Approval    // requests that were found by their code and are left for later
-	guardedUntil  time.Time          // keys before it are dropped, see guardInput
-	stopGuard     context.CancelFunc // of the message that ends it
-	locked        bool               // the person closed the purchase window: keys leave it closed
-	lost          bool               // the wallet was taken over during this session
-	changes       <-chan struct{}
-	awaited       []string // requests of the last wake; while one runs no other wake is listened for
+	caret         caret    // on the screen that was drawn last
+	links         []Link   // on the screen that was drawn last
+	spots         []spot   // on the screen that was drawn last
+	coded         struct { // the QR code that was drawn last
+		text string
+		code []line
+	}
+	scroll       int                // first line of a sheet that is on the screen
+	pane         pane               // beside the list of the place
+	kept         []view.Approval    // requests that were found by their code and are left for later
+	guardedUntil time.Time          // keys before it are dropped, see guardInput
+	stopGuard    context.CancelFunc // of the message that ends it
+	locked       bool               // the person closed the purchase window: keys leave it closed
+	lost         bool               // the wallet was taken over during this session
+	changes      <-chan struct{}
+	awaited      []string // requests of the last wake; while one runs no other wake is listened for
 }
 
 // New makes the program of one session. The context ends with the session.

@@ -22,7 +22,7 @@ var placeScreens = map[string]func() screen{
 	"limits":    func() screen { return newLimitsPlace() },
 	"vendors":   func() screen { return newVendorsPlace() },
 	"disputes":  func() screen { return newDisputesPlace() },
-	"desk":      func() screen { return &deskPlace{} },
+	"desk":      func() screen { return newDeskPlace() },
 	"policy":    func() screen { return newPolicyPlace() },
 }
 

@@ -85,14 +85,17 @@ var scenes = []struct {
 	{"signup_sure", commandtest.NewKey, []string{"y"}, "y again"},
 	{"signup_code", commandtest.NewKey, []string{"y", "y"}, "4TQM-8WZX-K2HR-7NVP-C3DJ"},
 	{"signup_done", commandtest.NewKey, []string{"y", "y", "y", "y"}, "skip"},
-	{"desk", commandtest.Rita, nil, "Disputes to decide"},
-	{"decide", commandtest.Rita, []string{"enter"}, "the buyer wins"},
-	{"decide_form", commandtest.Rita, []string{"enter", "u"}, "both sides read"},
-	{"decide_sure", commandtest.Rita, []string{"enter", "u", "It was down.", "enter"}, "the buyer gets it back"},
+	{"desk", commandtest.Rita, nil, "by promise"},
+	{"desk_search", commandtest.Rita, []string{"/", "1180", "enter"}, "search: 1180"},
+	{"decide", commandtest.Rita, []string{"enter"}, "Decide nothing yet"},
+	{"decide_form", commandtest.Rita, []string{"enter", "down", "enter"}, "both sides read"},
+	{"decide_sure", commandtest.Rita, []string{"enter", "j", "enter", "It was down.", "enter"}, "the buyer gets it back"},
 	{"step", commandtest.Rita, []string{"G", "enter"}, "awaits the letter"},
-	{"step_form", commandtest.Rita, []string{"G", "enter", "c"}, "Enter"},
-	{"step_sure", commandtest.Rita, []string{"G", "enter", "c", "25", "enter"}, "Yes, it is cleared"},
+	{"step_form", commandtest.Rita, []string{"G", "enter", "j", "j", "enter"}, "Amount"},
+	{"step_sure", commandtest.Rita, []string{"G", "enter", "j", "j", "enter", "25", "enter"}, "Yes, it is cleared"},
 	{"policy", commandtest.Otto, []string{"2"}, "commission"},
+	{"policy_form", commandtest.Otto, []string{"2", "j", "enter"}, "1m to 1d"},
+	{"policy_sure", commandtest.Otto, []string{"2", "j", "enter", "20m", "enter"}, "15m  →  20m"},
 }
 
 // Drawing is a function of the state: whatever is pressed on whatever screen, it is drawn twice as it is drawn once.

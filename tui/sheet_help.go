@@ -13,8 +13,9 @@ import (
 // helpSheet tells the keys, and the commands that the palette and the shell take. It shows what this key of SSH may
 // do, and nothing else.
 type helpSheet struct {
-	text string // what keys and commands are searched for
-	find *form
+	text  string // what keys and commands are searched for
+	find  *form
+	reach string // how the service is reached
 }
 
 func (*helpSheet) name() string        { return "help" }
@@ -76,6 +77,9 @@ func (s *helpSheet) draw(m *Model, width, _ int) []line {
 	} else {
 		out = append(out, columns(left, right, min(width/2, widest(left)+4))...)
 	}
+	if s.text == "" && s.find == nil {
+		out = append(out, section("On another device", m.elsewhere(width))...)
+	}
 	var commands []hint
 	for _, c := range command.CommandsFor(m.me) {
 		commands = append(commands, hint{c.Line(), c.Help})
@@ -86,6 +90,21 @@ func (s *helpSheet) draw(m *Model, width, _ int) []line {
 	}
 	if len(here)+len(everywhere)+len(commands) == 0 {
 		out = append(out, lineOf(toneFaint, "  Nothing like that; esc shows all."))
+	}
+	return out
+}
+
+// copyable is how the service is reached from another device, carried the same for one that reads a code.
+func (s *helpSheet) copyable() string { return s.reach }
+
+func (s *helpSheet) carried() string { return sshAddress(strings.TrimPrefix(s.reach, "ssh ")) }
+
+// elsewhere is how the service is reached from another device, and where its pages are.
+func (m *Model) elsewhere(width int) []line {
+	label := lineOf(toneText, "  ").add(toneStrong, "ssh "+view.Clean(m.house.Host)).add(toneText, "   ")
+	out := []line{label.add(toneKey, "y").add(toneFaint, " copy   ").add(toneKey, "Q").add(toneFaint, " as a code")}
+	for _, part := range wholeParts(m.house.URL, width-4) {
+		out = append(out, append(lineOf(toneText, "  "), linkSpans(m.house.URL, part, toneText)...))
 	}
 	return out
 }

@@ -70,7 +70,7 @@ func (m *Model) runAs(shown, text string) tea.Cmd {
 			return tea.Batch(m.refresh(), m.guardInput(guardConfirm))
 		}
 		if r.Again == "" {
-			return tea.Batch(m.open(s), m.refresh())
+			return tea.Batch(m.open(s), m.refresh(), m.readSettings(args))
 		}
 		s.failed = false          // it was only tried
 		for i := range s.blocks { // here it is chosen and not typed

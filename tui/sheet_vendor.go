@@ -26,8 +26,8 @@ func (s *vendorSheet) draw(m *Model, width, _ int) []line {
 	if s.l.Site == "" {
 		return out
 	}
-	return append(out, nil, lineOf(toneFaint, "  To open the site, select this address:"),
-		lineOf(toneKey, "  "+view.Clean(s.l.Site)))
+	return append(out, nil, lineOf(toneFaint, "  To open the site, click this address or select it:"),
+		append(lineOf(toneText, "  "), linkSpans(s.l.Site, view.Clean(s.l.Site), toneKey)...))
 }
 
 // linkSheet gives a vendor a standing permission inside bounds. They hold beside those of the wallet: the tighter

@@ -74,7 +74,7 @@ func (r rowsOf) draw(c *listCursor, width, height int) []line {
 		if it.row == c.chosen {
 			l = marked(l, width)
 		}
-		out = append(out, l)
+		out = append(out, markRow(l, width))
 	}
 	return c.withBar(out, titled, len(lines), width)
 }
@@ -128,7 +128,7 @@ func rowLine(t view.Table, widths []int, shown []bool, row int) line {
 func marked(l line, width int) line {
 	var text strings.Builder
 	for _, s := range l {
-		if !s.isCaret() {
+		if !s.isMark() {
 			text.WriteString(s.text)
 		}
 	}

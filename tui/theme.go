@@ -133,7 +133,7 @@ func (p palette) wear(looks *[toneCount]look) {
 	for k, pair := range map[tone][2]shade{toneChosen: p.chosen, toneBadge: p.badge} {
 		looks[k].ink, looks[k].paper, looks[k].reversed = pair[0], pair[1], false
 	}
-	// A phone reads a QR of dark on light; ours is light on dark with two modules around it, which phones read too.
+	// A phone reads dark on light: the light modules are the ink, so a code is that on any paper.
 	looks[toneCode] = look{ink: shade{"#ffffff", 231, 15}, paper: shade{"#000000", 16, 0}}
 }
 

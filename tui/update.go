@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"tuppence/server/view"
+	"tuppence/tui/command"
 )
 
 // changed comes when something of this person may have changed.
@@ -29,6 +30,8 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		return m.resize(msg.Width, msg.Height)
 	case Key:
 		return m.press(msg)
+	case Mouse:
+		return m.point(msg)
 	case response:
 		return tea.Batch(m.apply(msg), m.listenAgain())
 	case tick:
@@ -163,6 +166,21 @@ func (m *Model) storeTheme() tea.Cmd {
 		return m.svc.Settings(ctx, m.who, view.SettingsChange{Theme: name})
 	}, func(id view.Identity) tea.Cmd {
 		m.me.Theme = id.Theme
+		return nil
+	})
+}
+
+// readSettings takes over what the command of the settings has stored.
+func (m *Model) readSettings(args []string) tea.Cmd {
+	if args[0] != "settings" || !m.hasWallet() {
+		return nil
+	}
+	return fetch(m, "settings", func(ctx context.Context) (view.Identity, error) {
+		return m.svc.WhoAmI(ctx, m.who)
+	}, func(id view.Identity) tea.Cmd {
+		m.me.Settings, m.zone = id.Settings, command.ZoneOf(id.Zone)
+		m.chosenTheme = id.Theme
+		m.theme = themeOf(id.Theme, m.o.Profile, m.signs())
 		return nil
 	})
 }

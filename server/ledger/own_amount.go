@@ -64,7 +64,11 @@ func (p *Policy) amountSetting(name, help string, micros *int64, limit bool) set
 		return strings.Join(parts, ", ")
 	}
 	set := func(value string) error { return named(p.setAmounts(name, value, micros, limit), name) }
-	return setting{name, help, show, set, micros}
+	takes := "an amount, and one for a currency: 200.00, JPY 30000"
+	if limit {
+		takes = "an amount or none, and one for a currency: 5.00, JPY 800"
+	}
+	return setting{name, help, takes, show, set, micros}
 }
 
 // setAmounts reads what a moneySetting shows, or a part of it: what is not named stays as it is. "JPY default" takes

@@ -57,9 +57,10 @@ func (p Policy) CommissionText() string { return percent(p.Commission) }
 
 // PolicyLine is one setting as the operator sees it.
 type PolicyLine struct {
-	Name  string
-	Value string // can be typed back
-	Help  string
+	Name   string
+	Value  string // can be typed back
+	Help   string
+	Bounds string // what may be its value
 }
 
 // Lines returns every setting with its value and its help; what is shown can be typed back.
@@ -67,7 +68,7 @@ func (p Policy) Lines() []PolicyLine {
 	all := p.settings()
 	lines := make([]PolicyLine, len(all))
 	for i, s := range all {
-		lines[i] = PolicyLine{Name: s.name, Value: s.show(), Help: s.help}
+		lines[i] = PolicyLine{Name: s.name, Value: s.show(), Help: s.help, Bounds: s.takes}
 	}
 	return lines
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 // from.
 type setting struct {
 	name, help string
+	takes      string // what may be its value
 	show       func() string
 	set        func(value string) error // refuses with ErrInvalid
 	micros     *int64                   // the amount in currencies without one of their own; nil: it is no amount
@@ -21,6 +23,7 @@ func (p *Policy) settings() []setting {
 	return append([]setting{
 		{
 			"currencies", "currencies of the service, the first is everyone's first account; none can be taken away",
+			"at most 20 codes, such as EUR, USD",
 			func() string { return currencyList(p.Currencies) }, p.setCurrencies, nil,
 		},
 		shareSetting("commission", "share of each sale, rounded up to the next micro", &p.Commission, 50),
@@ -50,11 +53,12 @@ func (p *Policy) settings() []setting {
 }
 
 func timeSetting(name, help string, span *time.Duration, least, most time.Duration) setting {
-	return setting{name, help, func() string { return duration(*span) }, func(value string) error {
+	takes := duration(least) + " to " + duration(most)
+	return setting{name, help, takes, func() string { return duration(*span) }, func(value string) error {
 		d, err := parseDuration(value)
 		if err != nil || d < least || d > most {
 			return Invalid(name, "Write days, hours or minutes, for example 7d, 12h or 30m.",
-				"This setting takes %s to %s.", duration(least), duration(most))
+				"This setting takes %s.", takes)
 		}
 		*span = d
 		return nil
@@ -63,11 +67,12 @@ func timeSetting(name, help string, span *time.Duration, least, most time.Durati
 
 // shareSetting is a percentage up to most.
 func shareSetting(name, help string, basisPoints *uint32, most int64) setting {
-	return setting{name, help, func() string { return percent(*basisPoints) }, func(value string) error {
+	takes := fmt.Sprintf("0 %% to %d %%", most)
+	return setting{name, help, takes, func() string { return percent(*basisPoints) }, func(value string) error {
 		n, err := parseMicros(strings.TrimSpace(strings.TrimSuffix(value, "%")), "")
 		if err != nil || n > most*Unit || n%(Unit/100) != 0 {
 			return Invalid(name, "Write a percentage with at most two decimals, for example 5 % or 2.5 %.",
-				"This setting takes 0 %% to %d %%.", most)
+				"This setting takes %s.", takes)
 		}
 		*basisPoints = uint32(n / (Unit / 100))
 		return nil
@@ -77,10 +82,11 @@ func shareSetting(name, help string, basisPoints *uint32, most int64) setting {
 // countSetting is a whole number up to most.
 func countSetting(name, help string, count *uint32, most uint64) setting {
 	show := func() string { return strconv.FormatUint(uint64(*count), 10) }
-	return setting{name, help, show, func(value string) error {
+	takes := fmt.Sprintf("0 to %d", most)
+	return setting{name, help, takes, show, func(value string) error {
 		n, err := strconv.ParseUint(value, 10, 32)
 		if err != nil || n > most {
-			return Invalid(name, "Write a whole number, for example 3.", "This setting takes 0 to %d.", most)
+			return Invalid(name, "Write a whole number, for example 3.", "This setting takes %s.", takes)
 		}
 		*count = uint32(n)
 		return nil

@@ -28,6 +28,7 @@ type Fact struct {
 	Value string
 	Tone  Tone
 	Whole bool // an amount, an id, an address: it is copied, so it is never broken or cut
+	Link  bool // an address that a terminal may open
 	Lines int  // at most so many lines of a screen; 0: all that it needs
 	Drop  int  // facts with the greatest number are left out first where a screen has no room; 0 stays
 }

@@ -350,7 +350,7 @@ func (g Grant) Facts(f Format) []Fact {
 		views = fmt.Sprintf("%d of %d used", g.ViewsUsed, g.ViewsTotal)
 	}
 	return []Fact{
-		id("Opens", g.URL),
+		{Label: "Opens", Value: g.URL, Whole: true, Link: true},
 		state(g.Status),
 		{Label: "Views", Value: views},
 		{Label: "From", Value: f.Time(g.From)},

@@ -229,9 +229,10 @@ type VendorKey struct {
 
 // Setting is one decision of the operator.
 type Setting struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-	Help  string `json:"help"`
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Help   string `json:"help"`
+	Bounds string `json:"bounds"` // what may be its value
 }
 
 // SettingTable is what the operator decided.

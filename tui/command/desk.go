@@ -12,9 +12,9 @@ import (
 // deskCommands are what a representative does (claim 35).
 func deskCommands() []Command {
 	// The three steps differ in one word only: they share their inputs and the rule that the amount is typed again.
-	step := func(word, key, help string) Command {
+	step := func(word, help string) Command {
 		return Command{
-			Path: "deposit " + word, Help: help, Role: ledger.RoleRep, Place: "desk", Key: "deposit:" + key,
+			Path: "deposit " + word, Help: help, Role: ledger.RoleRep, Place: "desk",
 			Long:   "AMOUNT and CURRENCY must be what was announced under the reference.",
 			Inputs: []Input{arg(KindReference).repeated(), arg(KindAmount), arg(KindCurrency)},
 			JSON:   view.Deposit{}, Run: func(r *Run) error { return runStep(r, word) },
@@ -33,7 +33,7 @@ func deskCommands() []Command {
 		},
 		{
 			Path: "decide", Help: "decide a dispute, for the user or for the vendor", Role: ledger.RoleRep, Moves: true,
-			Place: "desk", Key: "dispute:u dispute:v",
+			Place: "desk", Key: "case:enter",
 			Inputs: []Input{
 				arg(KindDispute),
 				on("user", "the user gets the money back"),
@@ -43,9 +43,9 @@ func deskCommands() []Command {
 			OneOf: []string{"user", "vendor"},
 			JSON:  view.Dispute{}, Run: runDecide,
 		},
-		step("received", "e", "the instrument of an offline deposit has come: its tokens are uncollected"),
-		step("cleared", "c", "an offline deposit has cleared: its tokens are paid"),
-		step("bounced", "b", "an offline deposit has bounced: its tokens go back"),
+		step("received", "the instrument of an offline deposit has come: its tokens are uncollected"),
+		step("cleared", "an offline deposit has cleared: its tokens are paid"),
+		step("bounced", "an offline deposit has bounced: its tokens go back"),
 	}
 }
 

@@ -41,7 +41,7 @@ func memberCommands() []Command {
 				zoneInput(), option("theme", KindTheme, "colours of the screens: auto, dark, light, contrast or mono"),
 				option("notices", KindNotices, "of requests that wait for you: off, bell, or osc9 for one of the desktop"),
 				option("plain", KindOnOff, "plain mode: one line after the other, nothing is drawn over"),
-				option("mouse", KindOnOff, "the screens listen to the mouse"),
+				option("mouse", KindOnOff, "a click chooses, the wheel scrolls; text is marked with shift then"),
 				option("ascii", KindOnOff, "the screens have signs of ASCII only"),
 			},
 			JSON: view.Identity{}, Run: runSettings,

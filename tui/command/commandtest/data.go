@@ -69,9 +69,12 @@ func New() *Service {
 		Details:  map[string]view.Detail{},
 		Receipts: map[string]view.Receipt{},
 		Policy: []view.Setting{
-			{Name: "commission", Value: "5 %", Help: "share of each sale, rounded up to the next micro"},
-			{Name: "window", Value: "15m", Help: "how long after the last key one may buy"},
-			{Name: "dispute_auto", Value: "1.00", Help: "up to where a dispute is paid back at once"},
+			{Name: "commission", Value: "5 %", Help: "share of each sale, rounded up to the next micro", Bounds: "0 % to 50 %"},
+			{Name: "window", Value: "15m", Help: "how long after the last key one may buy", Bounds: "1m to 1d"},
+			{
+				Name: "dispute_auto", Value: "1.00", Help: "up to where a dispute is paid back at once",
+				Bounds: "an amount, and one for a currency: 200.00, JPY 30000",
+			},
 		},
 	}}
 	s.Data.fillFunds()

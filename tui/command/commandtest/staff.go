@@ -43,7 +43,7 @@ func (s *Service) StaffAdd(
 	})
 }
 
-// StaffLog returns two lines: an act and a look.
+// StaffLog returns three lines: an act on a wallet, a look, and a change of the policy.
 func (s *Service) StaffLog(context.Context, view.Caller, view.Paging) (view.Page[view.StaffAct], error) {
 	return call(s, "StaffLog", func() (view.Page[view.StaffAct], error) {
 		return view.All([]view.StaffAct{
@@ -52,6 +52,10 @@ func (s *Service) StaffLog(context.Context, view.Caller, view.Paging) (view.Page
 				Handle: "w_7g2v", Note: "20.00 EUR, entry 31",
 			},
 			{At: after(0), Key: "SHA256:mia3xKq9", Name: "mia", Role: ledger.RoleRep, Act: "desk deposits", Handle: "w_7g2v"},
+			{
+				At: view.At(Now.AddDate(0, 0, -4)), Key: "SHA256:0tt0", Name: "otto", Role: ledger.RoleOperator,
+				Act: "policy set", Note: "window: 15m",
+			},
 		}), nil
 	})
 }
