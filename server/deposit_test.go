@@ -59,6 +59,7 @@ func TestChargebackAfterSpendingFreezes(t *testing.T) {
 	f.time.Pass(time.Minute)
 	f.Sweep(f.ctx)
 	is(t, "status", f.user(ann).Status, ledger.UserFrozen)
+	is(t, "frozen in the overview", f.overview(ann).Frozen, true)
 	is(t, "balance", f.balance(ann), 0)
 	c := f.asks(v, "Another", eur(100))
 	f.refused(ledger.ErrFrozen, func() error {

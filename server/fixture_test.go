@@ -232,6 +232,16 @@ func (f *fixture) user(who view.Caller) (u ledger.User) {
 	return u
 }
 
+// overview is what a member sees at one look.
+func (f *fixture) overview(who view.Caller) view.Overview {
+	f.t.Helper()
+	o, err := f.Overview(f.ctx, who)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return o
+}
+
 // balance is what a member can spend in euro.
 func (f *fixture) balance(who view.Caller) int64 { return f.walletOf(who).Paid }
 

@@ -91,7 +91,9 @@ func TestRecoveryGivesTheWalletToANewKey(t *testing.T) {
 		return err
 	}
 	f.refused(ledger.ErrNotAllowed, send)
+	is(t, "locked until", f.overview(late).LockedUntil, r.LockedUntil)
 	f.time.Pass(r.LockedUntil.Sub(f.clock()))
+	is(t, "locked until, when it is over", f.overview(late).LockedUntil, view.Time{})
 	if err := f.Touch(f.ctx, late); err != nil {
 		t.Fatal(err)
 	}

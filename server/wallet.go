@@ -19,7 +19,10 @@ func (s *Server) Overview(ctx context.Context, who view.Caller) (o view.Overview
 	at := s.clock()
 	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
 		o = view.Overview{
-			Handle: u.Handle, WindowUntil: view.At(u.WindowUntil), LockedUntil: view.At(u.LockedUntil), Zone: u.Zone,
+			Handle: u.Handle, WindowUntil: view.At(u.WindowUntil), Frozen: u.Status != ledger.UserActive, Zone: u.Zone,
+		}
+		if at.Before(u.LockedUntil) { // one that is over holds nothing back
+			o.LockedUntil = view.At(u.LockedUntil)
 		}
 		for _, k := range view.KeyRingOf(u, who, at).Keys {
 			if !k.NewUntil.IsZero() {

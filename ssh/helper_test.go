@@ -126,6 +126,8 @@ func (b *board) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch m := msg.(type) {
 	case tea.WindowSizeMsg:
 		b.t.Width, b.t.Height = m.Width, m.Height
+	case tui.Ending:
+		b.typed = fmt.Sprintf("ends for reason %d in %v", m.Why, m.Left)
 	case boardMsg:
 		b.typed = string(m)
 	case tui.Key:
@@ -207,6 +209,7 @@ func serve(t *testing.T, front Front, change func(*Options)) *Server {
 	o := Options{HostKey: newKey(t), Front: front, Now: time.Now, Host: "pay.example"}
 	o.Limits.ConnRate = 1000
 	o.Limits.SessionRate = 1000
+	o.Limits.Notice = time.Millisecond // nobody reads it
 	if change != nil {
 		change(&o)
 	}

@@ -44,6 +44,7 @@ type Limits struct {
 	Grace           time.Duration // from connect to authenticated; from an opened channel to its command
 	Idle            time.Duration // a screen without a key; a connection without a session
 	Life            time.Duration // of a connection, at most
+	Notice          time.Duration // for which screens say that the service goes down, before they end
 	Exec            time.Duration // of one command
 	Stall           time.Duration // a write that the client does not take: then it is cut off
 	Command         int           // bytes of a command line
@@ -63,7 +64,8 @@ func DefaultLimits() Limits {
 		ConnRate: 20, Unauthenticated: 400, UnauthenticatedPerAddr: 40,
 		Strangers: 400, StrangersPerAddr: 40, Members: 3500, MembersPerAddr: 200, Staff: 100, SessionsPerKey: 20,
 		SessionsPerConn: 10, SessionRate: 10, KeepAlive: 30 * time.Second, KeepAliveMax: 3, AuthTries: 3,
-		Grace: 10 * time.Second, Idle: 30 * time.Minute, Life: 12 * time.Hour, Exec: 10 * time.Minute,
+		Grace: 10 * time.Second, Idle: 30 * time.Minute, Life: 12 * time.Hour, Notice: 3 * time.Second,
+		Exec:    10 * time.Minute,
 		Stall:   20 * time.Second,
 		Command: 8 << 10, Input: 1 << 20, Paste: 4 << 10, InputBurst: 32 << 10, InputRate: 8 << 10,
 		Env: 32, Width: 400, Height: 200, RSABits: 2048, RSABitsMost: 8192,

@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"crypto/rand"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -33,11 +34,15 @@ func TestPlacesFromUnknownKeyToBalance(t *testing.T) {
 	r.press("y")
 	r.see(" y again open a wallet")
 	r.press("y")
+	r.see("Which one reads best?")
+	r.see("enter take it")
+	r.press("\r")
 	r.see("Write down this recovery code")
-	r.see(" y I wrote it down") // the footer has the key when it works
-	r.press("y")
-	r.see(" y again I wrote it down")
-	r.press("y")
+	r.see("enter I wrote it down") // the footer has the key when it works
+	code := regexp.MustCompile(`R(-[0-9A-Z]{5}){5}-[0-9A-Z]`).FindString(r.text())
+	r.press(code[len(code)-7:])
+	r.see("Its last letters  " + code[len(code)-7:])
+	r.press("\r")
 	r.see("add funds now")
 	r.press("f")
 	r.see("Card (simulated)")

@@ -65,8 +65,11 @@ func (s *Server) play(v *session, t Terminal, p *painter, key func()) {
 		tea.WithContext(v.ctx), tea.WithInput(nil), tea.WithOutput(io.Discard),
 		tea.WithoutRenderer(), tea.WithoutSignalHandler(), tea.WithFilter(dropProcessMsgs))
 	root.send = program.Send
+	warned := s.warnings(v, program.Send)
+	defer warned.stop()
 	in := &input{
-		r: v.ch, ctx: v.ctx, send: program.Send, key: key, failed: failed,
+		r: v.ch, ctx: v.ctx, send: program.Send, failed: failed,
+		key:    func() { key(); warned.key() },
 		parser: parser{most: s.limits.Paste, dropped: p.bell, hears: p.hears},
 		limit:  rate.NewLimiter(rate.Limit(s.limits.InputRate), max(s.limits.InputBurst, 1024)),
 		hangup: func() { v.end(endHangup) },

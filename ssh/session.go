@@ -13,6 +13,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"tuppence/server/view"
+	"tuppence/tui"
 )
 
 // session is what this package knows of one session beside the library's cssh.Session. It owns the session's context:
@@ -38,10 +39,11 @@ type session struct {
 	mu      sync.Mutex
 	term    Terminal
 	pty     bool
-	asked   bool        // a shell, a command or a subsystem was asked for: there is one per session
-	files   bool        // it was a subsystem, such as sftp
-	command bool        // it runs a command, which Shutdown lets finish
-	linger  *time.Timer // runs when the chain has returned and the client has not closed the channel
+	warn    func(tui.Ending) // of the screen that is open; nil without one
+	asked   bool             // a shell, a command or a subsystem was asked for: there is one per session
+	files   bool             // it was a subsystem, such as sftp
+	command bool             // it runs a command, which Shutdown lets finish
+	linger  *time.Timer      // runs when the chain has returned and the client has not closed the channel
 }
 
 // outcome is how a session ended, for its exit code, its event and its line in the log.

@@ -102,7 +102,8 @@ func spoken(d time.Duration) string {
 	return fmt.Sprintf("%d %s", n, unit)
 }
 
-// Shutdown ends the service in order: no new connection and no new session is accepted; screens end with a last line;
+// Shutdown ends the service in order: no new connection and no new session is accepted; screens say so for
+// Limits.Notice and end with a last line;
 // commands that run may finish until ctx ends and are cancelled then; connections are closed. The error is that of ctx
 // if commands had to be cut off. A second call waits for the first.
 func (s *Server) Shutdown(ctx context.Context) error {
@@ -122,6 +123,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		}
 	}
 	defer close(s.stopped)
+	s.announce(ctx)
 	s.endSessions(endRestart, func(v *session) bool { return !v.isCommand() })
 
 	var err error
@@ -158,9 +160,19 @@ func (s *Server) endSessions(why *ending, which func(*session) bool) int {
 
 // waitSessions waits until no session lives; false if ctx ended before.
 func (s *Server) waitSessions(ctx context.Context) bool {
+	return s.waitUntil(ctx, func(*session) bool { return false })
+}
+
+// waitUntil waits until every session that lives is done with what is waited for; false if ctx ended before.
+func (s *Server) waitUntil(ctx context.Context, done func(*session) bool) bool {
 	for {
+		n := 0
 		s.mu.Lock()
-		n := len(s.live)
+		for v := range s.live {
+			if !done(v) {
+				n++
+			}
+		}
 		s.mu.Unlock()
 		if n == 0 {
 			return true

@@ -60,7 +60,7 @@ func TestCursorGoesWithTheText(t *testing.T) {
 func TestResizedScreenIsTheOneOfThatSize(t *testing.T) {
 	all := append([][2]int{{60, 16}, {140, 30}}, sizes...)
 	for _, sc := range scenes {
-		if sc.name == "history_sorted" {
+		if sc.name == "history_sorted" || sc.name == "me_setting" {
 			continue
 		}
 		t.Run(sc.name, func(t *testing.T) {

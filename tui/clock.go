@@ -23,7 +23,7 @@ func (m *Model) nextTick() tea.Cmd {
 	now, n := m.now(), m.ticks
 	wait := now.Truncate(time.Minute).Add(time.Minute).Sub(now)
 	// What is counted down on the screen. In its last minute a deadline is counted in seconds.
-	deadlines := []time.Time{m.home.WindowUntil.Time}
+	deadlines := []time.Time{m.home.WindowUntil.Time, m.ending.at}
 	if waiting := m.waiting(); len(waiting) > 0 && len(m.sheets) == 0 { // on the status line
 		deadlines = append(deadlines, waiting[0].Expires.Time)
 	}

@@ -41,21 +41,18 @@ func (m *Model) hairline(width int) line {
 	}
 }
 
-// statusLines are one thing, the first that there is: what was just done, what is marked, a request that waits, that
-// the figures are old, how the purchase window and the day stand. Where the foot has no status line, only the first
-// three are shown. A request is told on every place, because it came from outside and has a deadline; in a sheet it
-// would distract from
-// what is being decided.
+// statusLines are one thing, the first that there is: what was just done, what is marked, that the session ends, a request
+// that waits, that the figures are old, how the purchase window and the day stand. Where the foot has no status line, only
+// the first four are shown. A request is told on every place, because it came from outside and has a deadline; in a sheet
+// it would distract from what is being decided.
 func (m *Model) statusLines(width int) []line {
 	switch stale, waiting := m.stale(), m.waiting(); {
 	case m.note.text != "":
-		var out []line
-		for _, l := range wrapped(m.note.text, width-4) {
-			out = append(out, line{{"  ", toneText}, {l, m.note.tone}})
-		}
-		return out
+		return statusText(m.note.tone, m.note.text, width)
 	case m.markWords() != "":
 		return []line{lineOf(toneStrong, "  "+m.markWords())}
+	case m.ending.told():
+		return statusText(toneWarn, m.ending.words(m.now(), width), width)
 	case len(waiting) > 0 && len(m.sheets) == 0:
 		return []line{m.pendingStatus(waiting, width)}
 	case !m.tall():
@@ -74,6 +71,14 @@ func (m *Model) markWords() string {
 		return s.markWords()
 	}
 	return ""
+}
+
+// statusText is a sentence in lines of the foot.
+func statusText(t tone, text string, width int) (out []line) {
+	for _, l := range wrapped(text, width-4) {
+		out = append(out, line{{"  ", toneText}, {l, t}})
+	}
+	return out
 }
 
 // stale is why what is shown is older than it could be: the overview, or what is on top; nil if it is not.
@@ -118,8 +123,8 @@ func (m *Model) pendingStatus(waiting []view.Approval, width int) line {
 // windowLine tells how long the person may still buy, and what of the day is spent: the two answers to why a
 // purchase was refused. Only the first account has room.
 func (m *Model) windowLine(width int) line {
-	if until := m.home.LockedUntil; until.After(m.now()) {
-		return lineOf(toneWarn, "  ! Recovered wallet: money cannot leave before "+m.format().Time(until))
+	if held, is := m.home.Restraint(m.format()); is {
+		return lineOf(toneWarn, "  ! "+held.Title)
 	}
 	out := lineOf(toneFaint, "  buying is locked, w opens it")
 	if left := m.home.WindowUntil.Sub(m.now()); left > 0 && !m.locked {

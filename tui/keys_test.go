@@ -49,7 +49,7 @@ func named(m *Model, k Key) bool {
 		return true
 	}
 	return slices.ContainsFunc(bindings(command.Commands()), func(b binding) bool {
-		return b.screen == screen && b.key == name
+		return (b.screen == screen || b.screen == "") && b.key == name // another role's key says whose it is
 	})
 }
 

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -60,6 +59,7 @@ type Model struct {
 	width, height int
 	theme         theme
 	chosenTheme   string // in this session, "" for none; a sign-up stores it
+	tried         *dress // the look that is tried, nil for none
 	me            view.Identity
 	keys          []binding // those that work on every screen
 	house         view.House
@@ -94,6 +94,7 @@ type Model struct {
 	stopGuard    context.CancelFunc // of the message that ends it
 	locked       bool               // the person closed the purchase window: keys leave it closed
 	lost         bool               // the wallet was taken over during this session
+	ending       ending             // that the session ends soon
 	changes      <-chan struct{}
 	awaited      []string // requests of the last wake; while one runs no other wake is listened for
 }
@@ -139,7 +140,8 @@ func (m *Model) loadCaller() tea.Cmd {
 		return v, err
 	}, func(v callerAndHouse) tea.Cmd {
 		m.me, m.house = v.me, v.house
-		m.theme = themeOf(cmp.Or(m.chosenTheme, m.me.Theme), m.o.Profile, m.signs())
+		m.tried = nil
+		m.dress()
 		m.zone = command.ZoneOf(m.me.Zone)
 		m.sheets, m.place, m.last = nil, 0, 0
 		m.places, m.keys = placesFor(m.me), keysFor(m.me)

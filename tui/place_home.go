@@ -39,6 +39,9 @@ func (*homePlace) hints(m *Model) []hint {
 	if len(m.home.Recent) == 0 {
 		all = slices.Delete(all, 1, 2)
 	}
+	if m.home.Frozen { // it is refused
+		all = all[1:]
+	}
 	if len(m.waiting()) > 0 {
 		all = append([]hint{{"a", "answer"}}, all...)
 	}
@@ -60,6 +63,9 @@ func (p *homePlace) draw(m *Model, width, height int) []line {
 	if l := m.placeholder("home", width); l != nil {
 		return l
 	}
+	if held, is := m.home.Restraint(m.format()); is {
+		return p.held(m, held, width, height)
+	}
 	if len(m.home.Wallets) == 0 {
 		return emptyPlace(width, height, "Nothing here yet", "Press f to add funds. What you buy then appears here.")
 	}
@@ -69,6 +75,24 @@ func (p *homePlace) draw(m *Model, width, height int) []line {
 		return columns(p.main(m, w, left, height), p.aside(m, width-left, height), left)
 	}
 	return p.main(m, w, width, height)
+}
+
+// held is the place of a wallet that does less than usual: why and until when, what works and what waits, across the
+// whole width. What is there and what was last stays below.
+func (p *homePlace) held(m *Model, r view.Restraint, width, height int) []line {
+	out := append(topGap(height), lineOf(toneWarn, "  ! "+r.Title))
+	words := facts(factBlock{width: min(width, readable)}, []view.Fact{
+		{Label: "Works", Value: r.Works}, {Label: "Waits", Value: r.Waits},
+	})
+	if height < roomyFrom {
+		out = append(append(out, words...), balances(m.home.Wallets, width)...)
+		return append(out, p.recent(m, width, height-len(out))...)
+	}
+	rule := lineOf(toneText, "  ").add(toneRule, strings.Repeat("─", width-4))
+	out = append(append(append(out, rule), words...), rule)
+	out = append(append(out, paragraph(toneText, min(width, readable), r.Remedy)...), nil)
+	out = append(append(out, balances(m.home.Wallets, width)...), nil)
+	return append(out, p.recent(m, width, height-len(out))...)
 }
 
 // main is the whole place, or its left half on a wide terminal.

@@ -10,19 +10,24 @@ import (
 )
 
 // Steps of the sign-up. The recovery code stands between the terms and the wallet: no user gets to the money without
-// having seen it.
+// having written it down. The looks come before it, so that it is read well.
 const (
 	stepAccept = iota
+	stepLooks
 	stepRecover
 	stepCode
 	stepDone
 )
 
-// signup is what an unknown key sees: accept, write the recovery code down, add funds or skip. Or: recover a wallet.
+// signup is what an unknown key sees: accept, choose the looks, write the recovery code down, add funds or skip. Or:
+// recover a wallet.
 type signup struct {
 	step   int
 	form   form // the recovery code that is typed
+	looks  looks
+	chosen view.SettingsChange // of the looks
 	joined view.Joined
+	paper  onPaper // the code of the new wallet
 	answer twice
 	busy   bool
 	fault  *failure
@@ -40,8 +45,8 @@ func (*signup) name() string        { return placeSignup }
 func (*signup) crumb() string       { return "Welcome" }
 func (*signup) load(*Model) tea.Cmd { return nil }
 
-// typing is true for all steps but the first: no key of the frame leads away from them.
-func (s *signup) typing() bool { return s.step != stepAccept }
+// typing is true for all steps but the first two: no key of the frame leads away from them.
+func (s *signup) typing() bool { return s.step != stepAccept && s.step != stepLooks }
 
 // hints are few on purpose: each step asks for one thing.
 func (s *signup) hints(*Model) []hint {
@@ -53,11 +58,10 @@ func (s *signup) hints(*Model) []hint {
 		return []hint{{"y", "accept"}, {"r", "recover a wallet"}, {"ctrl+t", "colours"}, {"q", "leave"}}
 	case stepRecover:
 		return s.form.hints("recover", "back")
+	case stepLooks:
+		return []hint{{"enter", "take it"}, {"↑↓", "try"}, {"esc", "back"}}
 	case stepCode:
-		if s.answer.asked != "" {
-			return []hint{{"y again", "I wrote it down"}, {"esc", "not yet"}}
-		}
-		return []hint{{"y", "I wrote it down"}}
+		return []hint{{"enter", "I wrote it down"}}
 	}
 	return []hint{{"f", "add funds"}, {"enter", "skip"}}
 }
@@ -74,12 +78,14 @@ func (s *signup) key(m *Model, k Key) (tea.Cmd, bool) {
 		return s.acceptKey(m, k)
 	case stepRecover:
 		return s.recoverKey(m, k)
+	case stepLooks:
+		return s.looksKey(m, k)
 	case stepCode:
-		decided, cmd, _ := s.answer.press(m, k, "y")
-		if decided != "" { // the code is shown once: no other key takes it away
-			s.step = stepDone
+		if done, used := s.paper.key(m, k); !done { // the code is shown once: no other key takes it away
+			return nil, used || name == "esc"
 		}
-		return cmd, true
+		s.step = stepDone
+		return nil, true
 	}
 	switch name {
 	case "f", "enter", "y", "esc":
@@ -97,7 +103,8 @@ func (s *signup) key(m *Model, k Key) (tea.Cmd, bool) {
 func (s *signup) acceptKey(m *Model, k Key) (tea.Cmd, bool) {
 	decided, cmd, used := s.answer.press(m, k, "y")
 	if decided != "" {
-		return s.join(m), true
+		s.step, s.fault, s.looks = stepLooks, nil, newLooks(m)
+		return m.guardInput(guardConfirm), true
 	}
 	if used {
 		return cmd, true
@@ -110,6 +117,19 @@ func (s *signup) acceptKey(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, true // there is nothing else yet
 	}
 	return nil, false
+}
+
+// looksKey tries the looks. Nothing is written before one is taken, so esc goes back to the terms.
+func (s *signup) looksKey(m *Model, k Key) (tea.Cmd, bool) {
+	taken, left, used := s.looks.key(m, k)
+	switch {
+	case taken:
+		s.chosen = s.looks.take(m)
+		return s.join(m), true
+	case left:
+		s.step = stepAccept
+	}
+	return nil, used
 }
 
 // recoverKey sends the code. Wrong ones are counted by the service, not here: a session is opened anew too easily.
@@ -143,11 +163,18 @@ func (s *signup) send(m *Model, back bool, call func(context.Context) (view.Join
 		if v.err != nil {
 			f := m.fault("join", v.err)
 			s.fault, s.form.fault = f, f
+			if !back { // the terms have room for it
+				s.step = stepAccept
+			}
 			return nil
 		}
 		s.joined, s.step, s.back = v.value, stepCode, back
+		s.paper = newOnPaper(v.value.RecoveryCode)
 		s.form.fields[0].set("")
-		return tea.Batch(m.guardInput(guardCode), m.storeTheme())
+		if back { // the wallet has a look
+			return tea.Batch(m.guardInput(guardCode), m.storeTheme())
+		}
+		return tea.Batch(m.guardInput(guardCode), m.storeLooks(s.chosen))
 	})
 }
 
@@ -163,8 +190,16 @@ func (s *signup) draw(m *Model, width, height int) []line {
 		out = append(out, nil)
 		out = append(out, paragraph(toneFaint, width,
 			"Your other keys stop working; for some time no money can leave.")...)
+	case stepLooks:
+		out = append(out, lineOf(toneStrong, "  Which one reads best?").add(toneFaint, "  Step 2 of 4"))
+		if height >= roomyFrom {
+			out = append(append(out, nil), paragraph(toneText, width,
+				"Your terminal is not asked anything; you decide, and change it with ctrl+t or on Me.")...)
+			out = append(out, nil)
+		}
+		out = append(out, s.looks.draw(width, height-len(out))...)
 	case stepCode:
-		out = append(out, s.drawCode(m, width)...)
+		out = append(out, s.drawCode(m, width, height)...)
 	case stepDone:
 		out = append(out, drawReady(m, width)...)
 	}
@@ -176,7 +211,7 @@ func (s *signup) draw(m *Model, width, height int) []line {
 
 // drawAccept puts the choice above the terms: on a low terminal the terms are scrolled, and the choice must be seen.
 func (s *signup) drawAccept(m *Model, width, height int) []line {
-	out := []line{lineOf(toneStrong, "  Welcome to "+title(m.house.Name)+".").add(toneFaint, "  Step 1 of 3"), nil}
+	out := []line{lineOf(toneStrong, "  Welcome to "+title(m.house.Name)+".").add(toneFaint, "  Step 1 of 4"), nil}
 	out = append(out, paragraph(toneText, width,
 		"This key has no wallet yet. A wallet is tied to your SSH key: no name, no password, no mail address.")...)
 	out = append(out, nil)
@@ -202,31 +237,25 @@ func (s *signup) drawAccept(m *Model, width, height int) []line {
 }
 
 // drawCode shows the recovery code, the only time that it is shown: the service keeps a hash.
-func (s *signup) drawCode(m *Model, width int) []line {
-	first := "  Your wallet is " + view.Clean(s.joined.Handle) + "."
+func (s *signup) drawCode(m *Model, width, height int) []line {
+	first := lineOf(toneStrong, "  Your wallet is "+view.Clean(s.joined.Handle)+".").add(toneFaint, "  Step 3 of 4")
 	if s.back {
-		first = "  Welcome back, " + view.Clean(s.joined.Handle) + "."
+		first = lineOf(toneStrong, "  Welcome back, "+view.Clean(s.joined.Handle)+".")
 	}
-	out := []line{lineOf(toneStrong, first).add(toneFaint, "  Step 2 of 3"), nil}
-	out = append(out, paragraph(toneText, width, "Write down this recovery code:")...)
-	code := lineOf(toneText, "  ").add(toneBadge, "  "+view.Clean(s.joined.RecoveryCode)+"  ")
-	out = append(out, nil, code, nil)
-	out = append(out, paragraph(toneText, width,
-		"It is shown this once, and it alone brings your wallet back if you lose your key.")...)
-	out = append(out, nil)
+	out := []line{first}
 	if !s.joined.LockedUntil.IsZero() {
 		out = append(out, paragraph(toneWarn, width,
-			"Money cannot leave before "+m.format().Time(s.joined.LockedUntil)+".")...)
+			"! Money cannot leave before "+m.format().Time(s.joined.LockedUntil)+".")...)
 	}
-	if s.answer.asked != "" {
-		return append(out, question("y", "go on: the code is not shown a second time"))
+	if height >= roomyFrom {
+		out = append(out, nil)
 	}
-	return append(out, lineOf(toneKey, "  y").add(toneText, "  I wrote it down"))
+	return append(out, s.paper.draw(width, height-len(out)-1)...)
 }
 
 // drawReady offers to add funds, which is what a new wallet needs first.
 func drawReady(m *Model, width int) []line {
-	out := []line{lineOf(toneStrong, "  Ready.").add(toneFaint, "  Step 3 of 3"), nil}
+	out := []line{lineOf(toneStrong, "  Ready.").add(toneFaint, "  Step 4 of 4"), nil}
 	out = append(out, paragraph(toneText, width,
 		title(m.house.Name)+" is prepaid: you spend what you put in, and nothing else.")...)
 	return append(out, nil, lineOf(toneKey, "  f").add(toneText, "      add funds now"),

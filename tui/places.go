@@ -22,6 +22,7 @@ var placeScreens = map[string]func() screen{
 	"limits":    func() screen { return newLimitsPlace() },
 	"vendors":   func() screen { return newVendorsPlace() },
 	"disputes":  func() screen { return newDisputesPlace() },
+	"me":        func() screen { return newMePlace() },
 	"desk":      func() screen { return newDeskPlace() },
 	"policy":    func() screen { return newPolicyPlace() },
 }
@@ -57,5 +58,8 @@ func (m *Model) openStart() {
 	}
 	if sheet := startSheets[start]; sheet != nil && m.hasWallet() {
 		m.sheets = append(m.sheets, sheet(m))
+	}
+	if c := ofOtherRole(m.me, func(c command.Command) bool { return start != "" && c.Place == start }); c != nil {
+		m.sheets = append(m.sheets, &forbiddenSheet{*c})
 	}
 }

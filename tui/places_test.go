@@ -53,7 +53,7 @@ func TestEveryPlaceIsNamedByTheTable(t *testing.T) {
 // The numbers of the places follow from the order of the table and the role.
 func TestPlacesOfEachRole(t *testing.T) {
 	for who, want := range map[string][]string{
-		commandtest.Ada.Fingerprint:    {"home", "accounts", "history", "limits", "vendors", "disputes"},
+		commandtest.Ada.Fingerprint:    {"home", "accounts", "history", "limits", "vendors", "disputes", "me"},
 		commandtest.Rita.Fingerprint:   {"desk"},
 		commandtest.Otto.Fingerprint:   {"desk", "policy"},
 		commandtest.NewKey.Fingerprint: {"signup"},

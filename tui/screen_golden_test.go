@@ -62,6 +62,17 @@ var scenes = []struct {
 	{"link_left_sure", commandtest.Ada, []string{"5", "l", "1", "tab", "2", "tab", "esc"}, "Throw away"},
 	{"disputes", commandtest.Ada, []string{"6"}, "Archive week"},
 	{"dispute", commandtest.Ada, []string{"6", "enter"}, "Archive week"},
+	{"me", commandtest.Ada, []string{"7"}, "laptop"},
+	{"me_setting", commandtest.Ada, []string{"7", "G", "k", "k", "k"}, "Notices"},
+	{"key", commandtest.Ada, []string{"7", "j", "enter"}, "Fingerprint"},
+	{"key_add_sure", commandtest.Ada, []string{"7", "+"}, "Yes, show the code"},
+	{"key_code", commandtest.Ada, []string{"7", "+", "down", "enter"}, "Whoever types"},
+	{"key_end_sure", commandtest.Ada, []string{"7", "j", "D"}, "Yes, end phone"},
+	{"recovery_sure", commandtest.Ada, []string{"7", "j", "j", "R"}, "Yes, make a new code"},
+	{"recovery_code", commandtest.Ada, []string{"7", "j", "j", "R", "down", "enter"}, "9HJ2-XW4C"},
+	{"setting", commandtest.Ada, []string{"7", "G", "enter"}, "Plain mode"},
+	{"setting_zone", commandtest.Ada, []string{"7", "G", "k", "k", "k", "k", "k", "enter"}, "Europe/Berlin"},
+	{"looks", commandtest.Ada, []string{"7", "G", "k", "k", "k", "k", "enter", "down"}, "Which one reads best?"},
 	{"pending", commandtest.Ada, []string{"a"}, "WDJB-MJHT"},
 	{"approval", commandtest.Ada, []string{"a", "WDJB-MJHT", "enter"}, "Ice on the Danube"},
 	{"approval_sure", commandtest.Ada, []string{"a", "WDJB-MJHT", "enter", "4", "7", "y"}, "[47]"},
@@ -83,8 +94,10 @@ var scenes = []struct {
 	{"output_sure", commandtest.Ada, []string{":", "transfer 1 EUR", "enter"}, "Leave it as it is"},
 	{"signup", commandtest.NewKey, nil, "accept"},
 	{"signup_sure", commandtest.NewKey, []string{"y"}, "y again"},
-	{"signup_code", commandtest.NewKey, []string{"y", "y"}, "4TQM-8WZX-K2HR-7NVP-C3DJ"},
-	{"signup_done", commandtest.NewKey, []string{"y", "y", "y", "y"}, "skip"},
+	{"signup_looks", commandtest.NewKey, []string{"y", "y", "j"}, "Which one reads best?"},
+	{"signup_code", commandtest.NewKey, []string{"y", "y", "enter"}, "4TQM-8WZX-K2HR-7NVP-C3DJ"},
+	{"signup_code_wrong", commandtest.NewKey, []string{"y", "y", "enter", "C3DX", "enter"}, "✕ That is not"},
+	{"signup_done", commandtest.NewKey, []string{"y", "y", "enter", "c3dj", "enter"}, "skip"},
 	{"desk", commandtest.Rita, nil, "by promise"},
 	{"desk_search", commandtest.Rita, []string{"/", "1180", "enter"}, "search: 1180"},
 	{"decide", commandtest.Rita, []string{"enter"}, "Decide nothing yet"},
@@ -187,7 +200,7 @@ func (s *terminal) atAllSizes(see ...string) string {
 	return b.String()
 }
 
-// toneLetters stand for the tones in a golden. Text is a blank.
+// toneLetters stand for the tones in a golden. Text is a blank, what shows another theme a star.
 const toneLetters = " fSgwbakuCBrlq"
 
 // tones is the screen with the letter of its tone in the place of each character.
@@ -205,7 +218,9 @@ func (s *terminal) tones() string {
 			if n := 0; strings.HasPrefix(line, "\x1b[") && line[2] != 'm' {
 				_, _ = fmt.Sscanf(line, "\x1b[%dm", &n) // ours: it is well formed
 				_, text, _ = strings.Cut(line, "m")
-				letter = toneLetters[n]
+				if letter = '*'; n < len(toneLetters) { // else it is in the look of another theme
+					letter = toneLetters[n]
+				}
 			} else if strings.HasPrefix(line, "\x1b[m") {
 				line = line[3:]
 				continue

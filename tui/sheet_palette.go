@@ -97,9 +97,19 @@ func (s *paletteSheet) verb(m *Model) (c *command.Command, rest []string) {
 	return nil, nil
 }
 
-// found are the hits of the line. Behind a verb there are none: its words go on.
+// forbidden is the command of another role that the line names, nil if it names none.
+func (s *paletteSheet) forbidden(m *Model) *command.Command {
+	words := strings.Fields(s.text())
+	return ofOtherRole(m.me, func(c command.Command) bool {
+		path := strings.Fields(c.Path)
+		return len(path) <= len(words) && slices.Equal(path, words[:len(path)])
+	})
+}
+
+// found are the hits of the line. Behind a verb there are none: its words go on. Nor are there any for a command of
+// another role: what is near to its name is not what was meant.
 func (s *paletteSheet) found(m *Model) []hit {
-	if c, _ := s.verb(m); c != nil && strings.Contains(s.text(), " ") {
+	if c, _ := s.verb(m); c != nil && strings.Contains(s.text(), " ") || s.forbidden(m) != nil {
 		return nil
 	}
 	return find(s.candidates(m), s.text())
@@ -284,6 +294,9 @@ func (s *paletteSheet) draw(m *Model, width, height int) []line {
 		return append(out, s.fault.lines(s.fault.blocks, width)...)
 	}
 	hits := s.found(m)
+	if c := s.forbidden(m); c != nil {
+		return append(out, paragraph(toneWarn, width, "! "+misread(command.Forbidden(*c)).detail)...)
+	}
 	if len(hits) == 0 {
 		if c, _ := s.verb(m); c == nil {
 			out = append(out, paragraph(toneFaint, width, "Nothing is called that. enter runs it as a command.")...)

@@ -77,7 +77,7 @@ func signsOf(term, locale string) signs {
 // signs are those of the session's terminal, or fewer where the person has asked for them.
 func (m *Model) signs() signs {
 	s := signsOf(m.o.Term, m.o.Locale)
-	if m.me.ASCII {
+	if m.me.ASCII && m.tried == nil || m.tried != nil && m.tried.ascii {
 		s = max(s, plainSigns)
 	}
 	return s

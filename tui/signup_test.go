@@ -13,9 +13,10 @@ func TestSignUp(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.NewKey, ScreenOptions{Width: 120, Height: 24})
 	s.see("Welcome to Tuppence", commandtest.NewKey.Fingerprint, "simulated")
-	s.press("y", "y").see("4TQM-8WZX-K2HR-7NVP-C3DJ")
-	s.press("enter", "esc", "q", "2", "y", "esc", "x").see("4TQM-8WZX-K2HR-7NVP-C3DJ") // only y, twice, takes it away
-	s.press("y", "y").unseen("4TQM").see("add funds")
+	s.press("y", "y").see("Which one reads best?").press("enter").see("4TQM-8WZX-K2HR-7NVP-C3DJ")
+	// Only its end takes it away.
+	s.press("enter", "esc", "q", "2", "y", "esc", "x", "enter", "C3D", "tab").see("4TQM-8WZX-K2HR-7NVP-C3DJ")
+	s.press("ctrl+u", "c3dj", "enter").unseen("4TQM").see("add funds")
 	s.press("f").see("w_9q4m", "How should the money come?").press("enter").see("Amount")
 	s.press("20", "enter").see("Done. The tokens are in your account.")
 	want := view.FundRequest{Amount: commandtest.EUR(20_000_000), Method: "card", Key: "id-1"}
@@ -29,14 +30,14 @@ func TestRecover(t *testing.T) {
 	s.press("r", "wrong", "enter").see("This is no recovery code.")
 	s.press("ctrl+u", "4TQM-8WZX-K2HR-7NVP-C3DJ", "enter")
 	s.see("Welcome back, w_7g2v.", "9HJ2-XW4C-M7TK-5PZR-V8DQ", "Money cannot leave before")
-	s.press("y", "y", "enter").see("12.40 EUR")
+	s.press("V8DQ", "enter", "enter").see("12.40 EUR")
 }
 
 // No key that does nothing is offered to a key without a wallet.
 func TestHelpOfTheSignUpOffersWhatThereIs(t *testing.T) {
 	s := connect(t, commandtest.New(), commandtest.NewKey, ScreenOptions{Height: 60, Width: 120})
 	s.press("?").see("ctrl+t", "accept").unseen("1-9", "type a command\n", "add funds\n")
-	s.press("?", ":", "2", "tab").see("Step 1 of 3")
+	s.press("?", ":", "2", "tab").see("Step 1 of 4")
 }
 
 // Who has typed a wrong code and goes back still sees the choice.

@@ -151,7 +151,7 @@ func TestThemeOfTheSignUpStays(t *testing.T) {
 	if s.m.theme.name != "light" {
 		t.Fatalf("the theme is %s, want light", s.m.theme.name)
 	}
-	s.press("y", "y").see("recovery code").press("y", "y", "enter").see("Home")
+	s.press("y", "y", "enter").see("recovery code").press("C3DJ", "enter", "enter").see("Home")
 	if s.m.theme.name != "light" {
 		t.Errorf("after the sign-up the theme is %s, want light", s.m.theme.name)
 	}

@@ -40,6 +40,9 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 		}
 	case changed:
 		return m.refreshOnce()
+	case Ending:
+		m.ending = ending{msg.Why, m.now().Add(msg.Left)}
+		return m.restartClock()
 	case paused:
 		return msg.then()
 	case noteOver:
@@ -76,6 +79,9 @@ func (m *Model) press(k Key) tea.Cmd {
 	name := k.String()
 	if name == "ctrl+c" {
 		return tea.Quit
+	}
+	if m.ending.why == EndsIdle { // the person is here
+		m.ending = ending{}
 	}
 	undo := m.undo
 	if k.Alone || undo != nil {
@@ -115,11 +121,22 @@ func (m *Model) press(k Key) tea.Cmd {
 		used = true
 	}
 	if !used && (!top.typing() || k.Type != tea.KeyRunes && k.Type != tea.KeySpace) {
-		if cmd, used = m.run(bound); !used {
-			cmd = m.navigate(name)
-		}
+		cmd = m.everywhere(name, bound)
 	}
 	return tea.Batch(touch, cmd)
+}
+
+// everywhere does what a key does on every screen. One that means something to others only says who may.
+func (m *Model) everywhere(name, bound string) tea.Cmd {
+	cmd, used := m.run(bound)
+	if used {
+		return cmd
+	}
+	notes := m.notes
+	if cmd = m.navigate(name); cmd == nil && m.notes == notes {
+		m.forbidKey(name)
+	}
+	return cmd
 }
 
 // pressUnknown takes keys before the service has said who is calling.
@@ -148,7 +165,7 @@ func (m *Model) nextTheme() tea.Cmd {
 // wear shows a theme and stores it for the person.
 func (m *Model) wear(name string) tea.Cmd {
 	m.chosenTheme = name
-	m.theme = themeOf(name, m.o.Profile, m.signs())
+	m.dress()
 	m.notify(toneText, "Theme: "+m.theme.name)
 	if !m.hasWallet() {
 		return nil

@@ -61,6 +61,9 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		"Grant.Facts": view.Grant{
 			ID: text, Status: view.State(text), ViewsTotal: 5, ViewsUsed: 1, From: at, Until: at, Hours: 36, URL: text,
 		}.Facts(f),
+		"Key.Facts": view.Key{
+			Fingerprint: text, Name: text, Added: at, LastUsed: text, Here: true, NewUntil: at,
+		}.Facts(f),
 		"House.Terms": view.House{
 			Name: text, Simulated: true, Currencies: []ledger.Currency{"EUR"}, Commission: text,
 			Window: view.Seconds(time.Hour),

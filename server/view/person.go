@@ -127,6 +127,23 @@ func KeyTable(all []Key, f Format) Table {
 	return t
 }
 
+// Facts are what is known of a key.
+func (k Key) Facts(f Format) []Fact {
+	cannot := ""
+	if !k.NewUntil.IsZero() {
+		cannot = "before " + f.Time(k.NewUntil) + ": " + NewKeyCannot
+	}
+	return []Fact{
+		id("Fingerprint", k.Fingerprint),
+		{Label: "Added", Value: f.Time(k.Added)},
+		{Label: "Last used", Value: k.LastUsed + word(k.Here, ", it is the one that you use now")},
+		{Label: "Cannot", Value: cannot, Tone: Warn},
+	}
+}
+
+// NewKeyCannot is what a key cannot do at first, on every surface.
+const NewKeyCannot = "send money, raise limits, add or end keys, or renew the recovery code"
+
 // KeyCode adds a key to the wallet, once, before it expires.
 type KeyCode struct {
 	Code    string `json:"code"`

@@ -74,8 +74,38 @@ type Overview struct {
 	Disputes    int            `json:"disputes"` // open ones
 	WindowUntil Time           `json:"window_until"`
 	LockedUntil Time           `json:"locked_until"`
+	Frozen      bool           `json:"frozen"` // staff have to look at the wallet first
 	Zone        string         `json:"zone"`
 	NewKeys     List[Key]      `json:"new_keys"` // added a short while ago
+}
+
+// Restraint is why a wallet does less than usual, and what follows from that.
+type Restraint struct {
+	Title  string // what holds, and until when
+	Works  string
+	Waits  string
+	Remedy string
+}
+
+// Restraint returns what holds the wallet back; held is false for a wallet that does all it can.
+func (o Overview) Restraint(f Format) (r Restraint, held bool) {
+	switch {
+	case o.Frozen:
+		return Restraint{
+			Title:  "Frozen until staff have looked at it",
+			Works:  "looking, lower limits, ending links, disputes",
+			Waits:  "buying, adding funds, sending, new links and keys",
+			Remedy: "Nothing is lost. Speak with a representative of this service.",
+		}, true
+	case !o.LockedUntil.IsZero() && (f.Now.IsZero() || f.Now.Before(o.LockedUntil.Time)):
+		return Restraint{
+			Title:  "Recovered: locked until " + f.Time(o.LockedUntil),
+			Works:  "buying that you say yes to, adding funds, disputes",
+			Waits:  "sending, higher limits, linked vendors without asking",
+			Remedy: "It ends by itself. Nobody who finds a recovery code can empty the wallet before its owner speaks up.",
+		}, true
+	}
+	return r, false
 }
 
 // Limits are bounds of what may be spent. A purchase has to be within all of them (claim 23).

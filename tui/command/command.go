@@ -85,7 +85,6 @@ type group struct {
 func groups() []group {
 	return []group{
 		{"Start", memberCommands()},
-		{"Keys", keyCommands()},
 		{"Wallet", walletCommands()},
 		{"Funds", fundingCommands()},
 		{"History", historyCommands()},
@@ -94,6 +93,7 @@ func groups() []group {
 		{"Approvals", approvalCommands()},
 		{"Disputes", disputeCommands()},
 		{"Transfers", transferCommands()},
+		{"Keys", keyCommands()},
 		{"Desk", deskCommands()},
 		{"Operator", operatorCommands()},
 		{"Policy", policyCommands()},

@@ -5,25 +5,24 @@ import (
 	"tuppence/server/view"
 )
 
-// newKeyCannot is what a key cannot do at first, on every surface.
-const newKeyCannot = "send money, raise limits, add or end keys, or renew the recovery code"
-
 // keyCommands are about the keys that open a wallet, and its recovery code.
 func keyCommands() []Command {
 	return []Command{
 		{
-			Path: "keys", Help: "list the keys that open this wallet", Role: ledger.RoleUser, JSON: view.KeyRing{}, Run: runKeys,
+			Path: "keys", Help: "list the keys that open this wallet", Role: ledger.RoleUser, Place: "me",
+			JSON: view.KeyRing{}, Run: runKeys,
 		},
 		{
-			Path: "keys name", Help: "name a key of this wallet", Role: ledger.RoleUser,
+			Path: "keys name", Help: "name a key of this wallet", Role: ledger.RoleUser, Key: "me:enter",
 			Inputs: []Input{arg(KindKey), arg(KindKeyName)},
 			JSON:   view.KeyRing{}, Run: runKeysName,
 		},
 		{
 			Path: "keys add", Help: "print a code that adds one more key to this wallet", Role: ledger.RoleUser,
+			Key: "me:+",
 			Long: "Type the code on the other device within ten minutes: keys join CODE\n" +
 				"It is good once, and a later one takes its place. For a while, a day unless the operator has set recovery_lock, " +
-				"the new key cannot " + newKeyCannot + ".",
+				"the new key cannot " + view.NewKeyCannot + ".",
 			JSON: view.KeyCode{}, Run: runKeysAdd,
 		},
 		{
@@ -36,6 +35,7 @@ func keyCommands() []Command {
 		},
 		{
 			Path: "keys end", Help: "end a key of this wallet, and its sessions", Role: ledger.RoleUser, Moves: true,
+			Key: "me:D",
 			Long: "The last key does not end. While it is new, a key can end itself and no other.\n" +
 				"Without --yes the command only says what would happen.",
 			Inputs: []Input{arg(KindKey)},
@@ -43,6 +43,7 @@ func keyCommands() []Command {
 		},
 		{
 			Path: "recovery renew", Help: "make a new recovery code, which is printed once", Role: ledger.RoleUser, Moves: true,
+			Key: "me:R",
 			Long: "The code before it stays good for a week, so that who has stolen a key does not end what you have on " +
 				"paper. If the paper was stolen, use it at once with another key of yours: recover CODE. That ends it.\n" +
 				"Without --yes the command only says what would happen.",
@@ -113,7 +114,7 @@ func runKeysJoin(r *Run) error {
 	r.Me = id
 	return r.answer(id, func(s *textWriter) {
 		s.line("This key opens the wallet " + id.Handle + " now.")
-		s.line("Before " + s.at(id.NewUntil) + " it cannot " + newKeyCannot + ".")
+		s.line("Before " + s.at(id.NewUntil) + " it cannot " + view.NewKeyCannot + ".")
 	})
 }
 

@@ -71,7 +71,7 @@ func (r *Run) node(c *Command, word string) *cobra.Command {
 		node.Hidden, node.DisableFlagParsing = true, true
 		node.RunE = func(*cobra.Command, []string) error {
 			r.command = c
-			return r.forbidden()
+			return Forbidden(*c)
 		}
 		return node
 	}
@@ -150,16 +150,16 @@ func commandPath(node *cobra.Command) string {
 	return path
 }
 
-// forbidden is the refusal of a command of another role. It says what the role is, not what the command does; the
-// service would refuse the call as well.
-func (r *Run) forbidden() error {
-	if r.command.Role == ledger.RoleUser {
+// Forbidden is the refusal of a command of another role. It says who may use it, not what it does; the service would
+// refuse the call as well.
+func Forbidden(c Command) error {
+	if c.Role == ledger.RoleUser {
 		return ledger.RefuseNotJoined()
 	}
 	who := "the operator"
-	if r.command.Role == ledger.RoleRep {
+	if c.Role == ledger.RoleRep {
 		who = "a representative"
 	}
 	return ledger.Refuse(ledger.ErrNotAllowed, "Type: help, to see what your key may do.", "Only %s may use %s.",
-		who, r.command.Path)
+		who, c.Path)
 }

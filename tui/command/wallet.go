@@ -52,8 +52,8 @@ func runBalance(r *Run) error {
 			notes = append(notes, "A key was added "+s.at(k.Added)+": "+cmp.Or(k.Name, k.Fingerprint)+
 				". If it is not yours: keys end "+quote(cmp.Or(k.Name, k.Fingerprint)))
 		}
-		if !o.LockedUntil.IsZero() {
-			notes = append(notes, "After a recovery money cannot leave before "+s.at(o.LockedUntil)+".")
+		if held, is := o.Restraint(s.format()); is {
+			notes = append(notes, held.Title+". Works: "+held.Works+". Waits: "+held.Waits+".", held.Remedy)
 		}
 		if len(notes) > 0 {
 			s.gap()

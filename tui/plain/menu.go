@@ -30,6 +30,7 @@ func (t *talk) menu() []item {
 			all, item{"answer a request", func() error { return t.answer("") }}, item{"add funds", t.addFunds},
 			item{"balance", run("balance")}, item{"history", run("history")}, item{"limits", t.limits},
 			item{"vendors", run("vendors")}, item{"disputes", t.disputes},
+			item{"keys", run("keys")}, item{"settings", run("settings")},
 		)
 	}
 	if command.May(t.me, ledger.RoleRep) {
@@ -69,6 +70,10 @@ func (t *talk) begin() error {
 		return t.lost(err)
 	}
 	t.say(name + ". You have " + sums(o.Wallets) + ".")
+	f := view.Format{Now: t.o.Now(), Zone: command.ZoneOf(t.me.Zone)}
+	if held, is := o.Restraint(f); is {
+		t.say(held.Title+".", "Works: "+held.Works+".", "Waits: "+held.Waits+".", held.Remedy)
+	}
 	t.sayMenu()
 	t.status()
 	return nil

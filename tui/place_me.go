@@ -1,0 +1,283 @@
+package tui
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"tuppence/server/view"
+)
+
+// mePlace is what belongs to the person and not to the money: the keys that open the wallet, what helps if they are
+// lost, and how the wallet behaves.
+type mePlace struct {
+	list[meRow]
+	ring view.KeyRing
+}
+
+// meRow is one line of the place.
+type meRow struct {
+	part  string // the heading that it stands under
+	id    string
+	name  string
+	value string
+	tone  tone   // of the value
+	more  string // what stands beside it where there is room
+	note  string
+	key   *view.Key
+	about string // one sentence, for the pane of a wide terminal
+	open  func(*Model) tea.Cmd
+}
+
+// Headings of the place.
+const (
+	partKeys    = "Keys, each opens this wallet"
+	partLost    = "If you lose your keys"
+	partBehaves = "How it behaves"
+)
+
+// Cells of the columns.
+const (
+	meNameLeast  = 13 // on a narrow terminal
+	meNameWidth  = 16
+	meValueWidth = 22
+	meMoreWidth  = 20
+)
+
+// What a wide terminal says of a line beside its value.
+const (
+	renewAbout  = "It brings the wallet back to a new key. Whoever has it has the wallet: keep it on paper."
+	windowAbout = "While it is open, linked vendors may charge inside their limits."
+)
+
+// newMePlace starts without keys; load fetches them.
+func newMePlace() *mePlace {
+	return &mePlace{list: list[meRow]{id: func(r meRow) string { return r.id }}}
+}
+
+func (*mePlace) name() string  { return "me" }
+func (*mePlace) crumb() string { return "Me" }
+func (*mePlace) typing() bool  { return false }
+
+// hints follow the chosen row: only a key can be ended.
+func (p *mePlace) hints(m *Model) []hint {
+	enter, end := hint{"enter", "change"}, []hint(nil)
+	switch r, _ := p.chosenRow(m); {
+	case r.key != nil:
+		enter.what, end = "look, name it", []hint{{"D", "end it"}}
+	case r.id == "recovery":
+		enter.what = "new code"
+	case r.id == "window":
+		enter.what = "open or lock"
+	}
+	all := append(append([]hint{enter, {"+", "add a key"}}, end...), hint{"R", "new recovery code"})
+	return append(p.ofRows(all...), hint{"q", "leave"})
+}
+
+// load fetches the keys, and who is calling: another session may have changed the settings.
+func (p *mePlace) load(m *Model) tea.Cmd {
+	type mine struct {
+		ring view.KeyRing
+		me   view.Identity
+	}
+	return fetch(m, "me", func(ctx context.Context) (v mine, err error) {
+		if v.ring, err = m.svc.Keys(ctx, m.who); err == nil {
+			v.me, err = m.svc.WhoAmI(ctx, m.who)
+		}
+		return v, err
+	}, func(v mine) tea.Cmd {
+		m.settle(v.me)
+		p.ring = v.ring
+		p.replace(p.rows(m))
+		return nil
+	})
+}
+
+// rows are the lines of the place as the wallet is now.
+func (p *mePlace) rows(m *Model) (all []meRow) {
+	for _, k := range p.ring.Keys {
+		all = append(all, keyRow(m, k))
+	}
+	all = append(all, recoveryRow(m, p.ring), windowRow(m))
+	for _, s := range settings {
+		in := inputOf("settings", "--"+s.flag)
+		all = append(all, meRow{
+			part: partBehaves, id: s.flag, name: s.name, value: s.value(m.me.Settings), note: s.note,
+			about: sentence(in.Help), open: func(m *Model) tea.Cmd { return m.open(newSettingSheet(m, s)) },
+		})
+	}
+	return all
+}
+
+// keyRow is a key: whose it is is told by its name, and what it did last beside it.
+func keyRow(m *Model, k view.Key) meRow {
+	r := meRow{
+		part: partKeys, id: k.Fingerprint, name: cmp.Or(view.Clean(k.Name), "no name"), key: &k,
+		value: "used " + m.dayWords(k.LastUsed), more: view.Cut(view.Clean(k.Fingerprint), meMoreWidth, "…"),
+		note: "since " + m.dayWords(k.Added.In(m.zone).Format(time.DateOnly)),
+		open: func(m *Model) tea.Cmd { return m.open(newKeySheet(k)) },
+	}
+	switch {
+	case k.Here:
+		r.value = "here now"
+	case k.LastUsed == "":
+		r.value = "not used yet"
+	}
+	if !k.NewUntil.IsZero() {
+		r.value, r.tone = "new until "+m.format().Time(k.NewUntil), toneWarn
+	}
+	return r
+}
+
+// recoveryRow is what is known of the recovery code; the service keeps no more than a hash of it.
+func recoveryRow(m *Model, ring view.KeyRing) meRow {
+	r := meRow{
+		part: partLost, id: "recovery", name: "Recovery code", value: "never renewed", note: "R makes a new one",
+		about: renewAbout, open: renewCode,
+	}
+	if !ring.CodeRenewed.IsZero() {
+		r.value = "renewed " + m.dayWords(ring.CodeRenewed.In(m.zone).Format(time.DateOnly))
+	}
+	if !ring.OldCodeUntil.IsZero() {
+		r.more = "old: to " + m.format().Time(ring.OldCodeUntil)
+	}
+	return r
+}
+
+// windowRow is whether vendors may charge now. Enter closes it, or opens it; ctrl+x and w do so everywhere.
+func windowRow(m *Model) meRow {
+	r := meRow{
+		part: partBehaves, id: "window", name: "Buying", value: "locked", note: "w opens it", about: windowAbout,
+		open: func(m *Model) tea.Cmd { return m.openWindow() },
+	}
+	if left := m.home.WindowUntil.Sub(m.now()); left > 0 && !m.locked {
+		r.value, r.open = "open, "+view.Left(left)+" left", func(m *Model) tea.Cmd { return m.lock() }
+		r.note = view.Left(m.house.Window.Duration()) + " after a key; ctrl+x locks"
+	}
+	return r
+}
+
+// dayWords is a date as 2026-11-24 in the words of a screen: today, yesterday, 3 Nov.
+func (m *Model) dayWords(date string) string {
+	today := m.now().In(m.zone)
+	switch date {
+	case today.Format(time.DateOnly):
+		return "today"
+	case today.AddDate(0, 0, -1).Format(time.DateOnly):
+		return "yesterday"
+	}
+	if strings.HasPrefix(date, today.Format("2006-")) {
+		return shortDate(date)
+	}
+	return view.Clean(date)
+}
+
+// chosenRow is the chosen line; ok is false before there are any.
+func (p *mePlace) chosenRow(m *Model) (r meRow, ok bool) {
+	if _, ok = p.selected(); !ok {
+		return r, false
+	}
+	return p.rows(m)[p.chosen], true
+}
+
+// key opens the chosen line. What adds, ends or renews is asked for.
+func (p *mePlace) key(m *Model, k Key) (tea.Cmd, bool) {
+	name := k.String()
+	if p.move(name) {
+		return nil, true
+	}
+	r, ok := p.chosenRow(m)
+	switch {
+	case !ok:
+		return nil, false
+	case name == "enter":
+		if r.id == "window" && !m.decides(k) {
+			return nil, true
+		}
+		return r.open(m), true
+	case name == "+":
+		return addKey(m), true
+	case name == "D" && r.key != nil:
+		return endKey(m, *r.key), true
+	case name == "R":
+		return renewCode(m), true
+	}
+	return nil, false
+}
+
+// draw has the keys, the recovery code and the settings under each other, with the chosen line beside them on a wide
+// terminal.
+func (p *mePlace) draw(m *Model, width, height int) []line {
+	if l := m.placeholder("me", width); l != nil {
+		return l
+	}
+	r, ok := p.chosenRow(m)
+	if width < wideFrom || !ok {
+		return p.lines(m, width, height)
+	}
+	return m.panes(width, height, func(width, height int) []line { return p.lines(m, width, height) },
+		func(width, _ int) []line { return r.detail(m, width) })
+}
+
+// lines are the rows under their headings, those that are on the screen.
+func (p *mePlace) lines(m *Model, width, height int) []line {
+	all, at := topGap(height), 0
+	rows := p.rows(m)
+	roomy := height >= roomyFrom
+	if len(rows)+6 > height { // a row is worth more than a blank
+		all, roomy = nil, false
+	}
+	for i, r := range rows {
+		if i == 0 || r.part != rows[i-1].part {
+			if i > 0 && roomy {
+				all = append(all, nil)
+			}
+			head := heading(r.part)
+			if i == 0 {
+				head = head.right(width-1, lineOf(toneFaint, "  "+view.Clean(m.me.Handle)+" "))
+			}
+			all = append(all, head)
+		}
+		l := r.draw(width)
+		if i == p.chosen {
+			at, l = len(all), marked(l, width)
+		}
+		all = append(all, l)
+	}
+	if p.chosen == 0 {
+		at = 0 // the first heading stays in sight
+	}
+	from, to := p.follow(at, len(all), height)
+	return p.withBar(slices.Clone(all[from:to]), 0, len(all), width)
+}
+
+// draw is the line in a width: its name and its value always, what is beside them where there is room.
+func (r meRow) draw(width int) line {
+	if width < headFrom {
+		return lineOf(toneText, "  "+align(r.name, meNameLeast, false)+"  ").add(r.tone, r.value).cut(width - 2)
+	}
+	l := lineOf(toneText, "  "+align(r.name, meNameWidth, false)+"  ")
+	l = l.add(r.tone, align(r.value, meValueWidth, false)+"  ")
+	if r.more != "" {
+		l = l.add(toneFaint, align(r.more, meMoreWidth, false)+"  ")
+	}
+	return l.add(toneFaint, r.note).cut(width - 2)
+}
+
+// detail is all that is known of the line.
+func (r meRow) detail(m *Model, width int) []line {
+	out := []line{nil, heading(r.name)}
+	if r.key != nil {
+		return append(append(out, nil), facts(factBlock{width: width}, r.key.Facts(m.format()))...)
+	}
+	out[1] = out[1].add(toneText, "  "+r.value)
+	out = append(append(out, nil), paragraph(toneText, width, r.about)...)
+	if r.more != "" {
+		out = append(out, paragraph(toneFaint, width, sentence(r.more))...)
+	}
+	return out
+}
