@@ -218,8 +218,8 @@ func identityOf(u ledger.User, who view.Caller, at time.Time) view.Identity {
 // Watch wakes the channel whenever something of this caller may have changed, until ctx ends. A key that joins a wallet
 // later is woken for that wallet from then on.
 //
-// The channel has room for one wake-up, and a wake-up carries nothing: the watcher reads again what it shows.
-func (s *Server) Watch(ctx context.Context, who view.Caller) (<-chan struct{}, error) {
+// The channel has room for one wake-up: the watcher reads again what it shows, unless only its window went on.
+func (s *Server) Watch(ctx context.Context, who view.Caller) (<-chan view.Wake, error) {
 	var topics []string
 	err := s.view(ctx, func(r books.Reader) error {
 		f, err := resolveCaller(r, who)

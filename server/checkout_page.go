@@ -105,7 +105,7 @@ func (s *Server) match(c ledger.Checkout) string {
 
 // WatchCheckout wakes the channel when the request is answered, until ctx ends. It refuses with ErrNotFound as
 // [Server.CheckoutPage] does, and with ErrNotAllowed a browser that does not have the page.
-func (s *Server) WatchCheckout(ctx context.Context, txn, cookie string) (<-chan struct{}, error) {
+func (s *Server) WatchCheckout(ctx context.Context, txn, cookie string) (<-chan view.Wake, error) {
 	at := s.clock()
 	var id ledger.CheckoutID
 	err := s.view(ctx, func(r books.Reader) error {

@@ -141,19 +141,22 @@ func (s *Server) Touch(ctx context.Context, who view.Caller) error {
 	if err != nil || !needed {
 		return err
 	}
-	var id ledger.UserID
-	err = s.update(ctx, func(tx books.Tx) error {
-		u, changed, err := moved(tx.Reader)
-		id = u.ID
-		if err != nil || !changed {
+	var u ledger.User
+	err = s.update(ctx, func(tx books.Tx) (err error) {
+		if u, needed, err = moved(tx.Reader); err != nil || !needed {
 			return err
 		}
 		return tx.PutUser(u)
 	})
-	if err == nil {
-		s.notifier.wake(topicUser(id))
+	switch {
+	case err != nil || !needed:
+		return err
+	case u.LockedUntil.After(at): // the lock may have moved too
+		s.notifier.wake(topicUser(u.ID))
+	default:
+		s.notifier.tell(view.Wake{Window: view.At(u.WindowUntil)}, topicUser(u.ID))
 	}
-	return err
+	return nil
 }
 
 // Lock closes the purchase window now. Vendors cannot charge without a question until the next key is pressed (claim

@@ -232,6 +232,42 @@ func TestWatchFollowsAKeyIntoItsWallet(t *testing.T) {
 	is(t, "woken by another wallet", woken(), false)
 }
 
+// A person who types moves the window of each of their sessions, and nothing is read again for it. What else changes is
+// not lost behind it.
+func TestTouchTellsTheWindowAlone(t *testing.T) {
+	f := newFixture(t)
+	ann := f.join("ann")
+	wake, err := f.Watch(f.ctx, ann)
+	if err != nil {
+		t.Fatal(err)
+	}
+	touch := func() {
+		t.Helper()
+		f.time.Pass(2 * time.Minute)
+		if err := f.Touch(f.ctx, ann); err != nil {
+			t.Fatal(err)
+		}
+	}
+	touch()
+	w := <-wake
+	o, err := f.Overview(f.ctx, ann)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "told as anything", w.Anything(), false)
+	is(t, "window", w.Window, o.WindowUntil)
+	touch()
+	if _, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(500), Method: "card"}); err != nil {
+		t.Fatal(err)
+	}
+	touch()
+	is(t, "told as anything after a deposit between two touches", (<-wake).Anything(), true)
+	touch()
+	touch()
+	w = <-wake
+	is(t, "of two touches the later window", w.Window.Sub(o.WindowUntil.Time), 8*time.Minute)
+}
+
 // What a thief arranged with the old key ends when the owner comes back: permissions to charge, and limits that were
 // lifted. Until the lock is over nothing is sold without a question, and limits only go down.
 func TestRecoveryTakesBackWhatTheOldKeyAllowed(t *testing.T) {

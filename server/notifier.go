@@ -7,14 +7,15 @@ import (
 	"sync"
 
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
-// notifier wakes the channels that watch a topic. A wake-up carries nothing: the watcher reads the books again.
+// notifier wakes the channels that watch a topic: the watcher reads the books again.
 // Channels have room for one, so a slow watcher delays no sale and misses nothing.
 type notifier struct {
 	mu     sync.Mutex
-	topics map[string]map[chan struct{}]struct{}
-	later  map[chan struct{}][]string // topics that a watcher got after it began
+	topics map[string]map[chan view.Wake]struct{}
+	later  map[chan view.Wake][]string // topics that a watcher got after it began
 }
 
 // topicUser is woken by everything that changes what a person sees.
@@ -33,16 +34,16 @@ const topicDesk = "desk"
 
 // watch subscribes one channel to the topics until ctx ends. The channel is never closed: a watcher ends with its
 // context.
-func (n *notifier) watch(ctx context.Context, topics ...string) <-chan struct{} {
-	c := make(chan struct{}, 1)
+func (n *notifier) watch(ctx context.Context, topics ...string) <-chan view.Wake {
+	c := make(chan view.Wake, 1)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.topics == nil {
-		n.topics = map[string]map[chan struct{}]struct{}{}
+		n.topics = map[string]map[chan view.Wake]struct{}{}
 	}
 	for _, t := range topics {
 		if n.topics[t] == nil {
-			n.topics[t] = map[chan struct{}]struct{}{}
+			n.topics[t] = map[chan view.Wake]struct{}{}
 		}
 		n.topics[t][c] = struct{}{}
 	}
@@ -68,26 +69,34 @@ func (n *notifier) also(topic, too string) {
 			continue
 		}
 		if n.topics[too] == nil {
-			n.topics[too] = map[chan struct{}]struct{}{}
+			n.topics[too] = map[chan view.Wake]struct{}{}
 		}
 		if n.later == nil {
-			n.later = map[chan struct{}][]string{}
+			n.later = map[chan view.Wake][]string{}
 		}
 		n.topics[too][c] = struct{}{}
 		n.later[c] = append(n.later[c], too)
 	}
 }
 
-// wake never blocks. A channel that is full is woken already.
-func (n *notifier) wake(topics ...string) {
+// wake says that anything may have changed.
+func (n *notifier) wake(topics ...string) { n.tell(view.Wake{}, topics...) }
+
+// tell never blocks. What a full channel holds and what is told become one: anything, or the later window.
+func (n *notifier) tell(w view.Wake, topics ...string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, t := range topics {
 		for c := range n.topics[t] {
+			now := w
 			select {
-			case c <- struct{}{}:
+			case held := <-c:
+				if held.Anything() {
+					now = held
+				}
 			default:
 			}
+			c <- now // there is room: nobody else sends
 		}
 	}
 }

@@ -191,6 +191,7 @@ type seat struct {
 	t     *testing.T
 	model tea.Model
 	msgs  chan tea.Msg
+	rung  tui.Alarms
 }
 
 func sitDown(t *testing.T, svc *commandtest.Service, who view.Caller) *seat {
@@ -235,6 +236,10 @@ func (s *seat) settle() {
 			for _, cmd := range batch {
 				s.start(cmd)
 			}
+			continue
+		}
+		if alarm, ok := msg.(tui.Alarm); ok {
+			s.rung.Set(alarm, func(later tea.Msg) { s.start(func() tea.Msg { return later }) })
 			continue
 		}
 		var cmd tea.Cmd

@@ -35,27 +35,26 @@ const letterBlank = "\u2800"
 var blank = cell{text: " "}
 
 // patch writes what turns one line of the screen into another: the parts that differ. From the first loose run that
-// differs on, the line is erased and drawn anew.
-func patch(b *bytes.Buffer, row, width int, before, after inked) {
+// differs on, the line is erased and drawn anew. The pen is what is on before, and is returned as it is after.
+func patch(b *bytes.Buffer, on pen, row, width int, before, after inked) pen {
 	old, now := before.cells(width), after.cells(width)
 	end := max(len(old), len(now))
 	from := 0
 	for from < end && (cellAt(old, from) == cellAt(now, from) || !cellAt(old, from).loose && !cellAt(now, from).loose) {
 		from++
 	}
-	patchCells(b, row, old[:min(from, len(old))], now[:min(from, len(now))])
+	on = patchCells(b, on, row, old[:min(from, len(old))], now[:min(from, len(now))])
 	if from == end {
-		return
+		return on
 	}
 	for from > 0 && cellAt(now, from).text == "" {
 		from--
 	}
-	redraw(b, row, width, now, from)
+	return redraw(b, on, row, width, now, from)
 }
 
 // patchCells writes the cells that differ, none of which is loose.
-func patchCells(b *bytes.Buffer, row int, old, now []cell) {
-	on := pen{}
+func patchCells(b *bytes.Buffer, on pen, row int, old, now []cell) pen {
 	for k := 0; k < max(len(old), len(now)); {
 		if cellAt(old, k) == cellAt(now, k) {
 			k++
@@ -73,14 +72,14 @@ func patchCells(b *bytes.Buffer, row int, old, now []cell) {
 			break
 		}
 	}
-	restyle(b, on, pen{})
+	return on
 }
 
 // redraw erases a line from a column on and draws it from there. Behind every loose run the cursor is placed anew, and
 // all that stands right of the run is drawn or erased after it: whatever a terminal makes of the text of others, what
 // is ours has the last word, at its column.
-func redraw(b *bytes.Buffer, row, width int, now []cell, from int) {
-	l := redrawn{b: b}
+func redraw(b *bytes.Buffer, on pen, row, width int, now []cell, from int) pen {
+	l := redrawn{b: b, on: on}
 	moveTo(b, row, from+1)
 	l.erase() // before, not after: behind a full line the cursor stands on its last cell
 	for k := from; k < len(now); k++ {
@@ -109,7 +108,7 @@ func redraw(b *bytes.Buffer, row, width int, now []cell, from int) {
 	if len(now) < width {
 		l.erase()
 	}
-	restyle(b, l.on, pen{})
+	return l.on
 }
 
 // redrawn is the state of a line while it is redrawn.
@@ -123,7 +122,11 @@ type redrawn struct {
 // erase makes all blank from the cursor on, if something can be there.
 func (l *redrawn) erase() {
 	if !l.clean {
-		l.on = restyle(l.b, l.on, pen{})
+		to := pen{}
+		if inkOnly(l.on.style) { // what is erased has the ground that is on
+			to.style = l.on.style
+		}
+		l.on = restyle(l.b, l.on, to)
 		l.b.WriteString("\x1b[K")
 		l.clean = true
 	}
@@ -189,11 +192,34 @@ func restyle(b *bytes.Buffer, from, to pen) pen {
 		if added, ok := strings.CutPrefix(to.style, from.style); ok {
 			b.WriteString(added)
 		} else {
-			b.WriteString("\x1b[m")
+			if !inkOnly(from.style) || !setsInk(to.style) {
+				b.WriteString("\x1b[m")
+			}
 			b.WriteString(to.style)
 		}
 	}
 	return to
+}
+
+// setsInk reports whether a style begins with an ink, which takes the place of another one.
+func setsInk(style string) bool {
+	return strings.HasPrefix(style, "\x1b[38;") || strings.HasPrefix(style, "\x1b[3") && strings.IndexByte(style, 'm') == 4
+}
+
+// inkOnly reports whether a style is an ink and nothing else: one of the first eight, of 256, or of all.
+func inkOnly(style string) bool {
+	most := 0 // parameters
+	switch {
+	case !setsInk(style) || strings.IndexByte(style, 'm') != len(style)-1:
+		return false
+	case strings.HasPrefix(style, "\x1b[38;5;"):
+		most = 3
+	case strings.HasPrefix(style, "\x1b[38;2;"):
+		most = 5
+	default:
+		most = 1
+	}
+	return strings.Count(style, ";") == most-1
 }
 
 // cells takes a cleaned line apart, cut to a width and without blanks at its end.

@@ -64,8 +64,9 @@
 //  5. wish's renderer asks the terminal for its colours and waits; a silent one stays blank. Nothing is asked: the name
 //     of the terminal and its variables must do (requests.go). Others may have asked before, so answers come all the
 //     same: they press nothing.
-//  6. The renderer's ticker wakes every session 60 times a second. A frame is made when something has changed
-//     (root_model.go).
+//  6. The renderer's ticker wakes every session 60 times a second. A frame is made when something has changed; of a
+//     minute that passes, the lines that tell the time (root_model.go). Nothing of ours waits in a goroutine: painters
+//     run while they write, and what comes later is a timer (tui.Alarm).
 //  7. Each program installs signal handlers, and SIGTERM no longer ends the server. They are off; signals belong to
 //     main (screen.go).
 //  8. The library keeps variables without bound, accepts agents, and its loop of requests waits for a session that does

@@ -10,7 +10,7 @@ import (
 
 // What is copied and told goes into sequences that nothing in it can end; a painter that is not read keeps the latest.
 func TestEffectsCannotEscape(t *testing.T) {
-	p := &painter{wake: make(chan struct{}, 1)}
+	p := &painter{running: true}
 	p.effect(tui.Effect{Copy: "first"})
 	p.effect(tui.Effect{Copy: "chg_1\a\x1b]0;owned\a", Notice: "acme asks\a\x1b[2J\u009b31m 0.25 EUR", Ring: true})
 	var b bytes.Buffer

@@ -83,7 +83,7 @@ func TestFloodOfMouseReports(t *testing.T) {
 
 // A terminal is told to listen with the frame that needs it, told once, and told to stop whenever it is given back.
 func TestMouseIsSwitchedWithTheFrame(t *testing.T) {
-	p := &painter{width: 20, height: 1, wake: make(chan struct{}, 1)}
+	p := &painter{width: 20, height: 1, running: true}
 	draw := func(frame string) string {
 		var b bytes.Buffer
 		p.show(frame, caret{})

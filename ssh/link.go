@@ -3,6 +3,7 @@ package ssh
 import (
 	"bytes"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,8 @@ type inked struct {
 	text  string
 	links []tui.Link
 }
+
+func (l inked) equal(other inked) bool { return l.text == other.text && slices.Equal(l.links, other.links) }
 
 // linksOf asks a model for the links of the frame that it has just drawn.
 func linksOf(m tea.Model) []tui.Link {

@@ -78,7 +78,7 @@ func TestWrappedLinkIsOne(t *testing.T) {
 	p.draw(&b)
 	begin := "\x1b]8;id="
 	parts := strings.Split(b.String(), begin)
-	if len(parts) != 3 || parts[1][:12] != parts[2][:12] || strings.Count(b.String(), "\x1b]8;;\x1b\\") != 2 {
+	if len(parts) != 2 || strings.Count(b.String(), "\x1b]8;;\x1b\\") != 1 { // it is on while the cursor moves
 		t.Errorf("two parts of one link are %q", b.String())
 	}
 	b.Reset()

@@ -38,8 +38,8 @@ type Limits struct {
 
 	SessionsPerConn int           // sessions on one connection, also of channels that have not asked for anything yet
 	SessionRate     float64       // new sessions per second on one connection, after a burst of ten seconds' worth
-	KeepAlive       time.Duration // between two questions whether a client with a session is there
-	KeepAliveMax    int           // questions in a row without an answer: then its connection is closed
+	KeepAlive       time.Duration // of silence, until a client with a session is asked whether it is there
+	KeepAliveMax    int           // such times in a row without an answer: then its connection is closed
 	AuthTries       int           // refused keys before the connection ends
 	Grace           time.Duration // from connect to authenticated; from an opened channel to its command
 	Idle            time.Duration // a screen without a key; a connection without a session

@@ -3,6 +3,7 @@ package ssh
 import (
 	"bytes"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,7 +33,8 @@ const (
 const piece = 1 << 10
 
 // painter writes frames to one terminal, in a goroutine of its own: a client that does not read stops its painter and
-// nothing else. Frames wait in a mailbox of one, the latest wins, and only what differs from the screen is sent.
+// nothing else. The goroutine lives for as long as there is something to write. Frames wait in a mailbox of one, the
+// latest wins, and only what differs from the screen is sent.
 type painter struct {
 	out  io.Writer
 	sync bool // the terminal knows synchronized output (mode 2026)
@@ -40,20 +42,21 @@ type painter struct {
 
 	mu            sync.Mutex
 	frame         string
-	caret         caret      // of frame
-	links         []tui.Link // of frame
-	mouse         bool       // the terminal tells of the mouse from frame on
-	fresh         bool       // frame was not drawn yet
-	all           bool       // draw everything
+	caret         caret          // of frame
+	links         []tui.Link     // of frame
+	mouse         bool           // the terminal tells of the mouse from frame on
+	fresh         bool           // frame was not drawn yet
+	moved         map[int]string // lines that take the place of some of the frame, by their rows
+	all           bool           // draw everything
 	ring          bool
 	copied, told  string // sequences that are no part of a frame: the latest of each kind
 	width, height int
-	sizes         <-chan tea.WindowSizeMsg // see follow; nil before
-	tell          func(tea.Msg)
-
-	wake chan struct{} // capacity 1
-	quit chan struct{}
-	done chan struct{}
+	size          *tea.WindowSizeMsg // not told yet
+	tell          func(tea.Msg)      // see follow; nil before
+	posted        bool               // the mailbox was filled
+	running       bool               // the goroutine lives
+	closed        bool               // … and is not to live any more
+	done          chan struct{}      // closed when it has ended; nil before close
 
 	// Owned by the goroutine.
 	entered bool
@@ -64,12 +67,9 @@ type painter struct {
 }
 
 func newPainter(out io.Writer, t Terminal) *painter {
-	p := &painter{
+	return &painter{
 		out: out, sync: synchronizes(t.Term), open: opensLinks(t.Term), width: t.Width, height: t.Height,
-		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
-	go p.run()
-	return p
 }
 
 // synchronizes says whether a terminal of this name shows a frame at once when it is told to, or at least ignores
@@ -87,7 +87,7 @@ func synchronizes(term string) bool {
 
 // show puts a frame into the mailbox, with the place of the terminal's cursor on it and its links.
 func (p *painter) show(frame string, at caret, links ...tui.Link) {
-	p.post(func() { p.frame, p.caret, p.links, p.fresh = frame, at, links, true })
+	p.post(func() { p.frame, p.caret, p.links, p.fresh, p.moved = frame, at, links, true, nil })
 }
 
 // listen has the terminal tell of the mouse, or not, from the next frame on.
@@ -104,15 +104,30 @@ func (p *painter) hears() bool {
 	return p.mouse
 }
 
-// resize takes a new size; the next frame is drawn from nothing.
-func (p *painter) resize(width, height int) {
-	p.post(func() { p.width, p.height, p.all = width, height, true })
+// move puts lines that take the place of some of the frame into the mailbox, by their rows. A frame of a new size is
+// on its way with its own.
+func (p *painter) move(lines map[int]string) {
+	p.post(func() {
+		if p.all {
+			return
+		}
+		if p.moved == nil {
+			p.moved = map[int]string{}
+		}
+		maps.Copy(p.moved, lines)
+	})
 }
 
-// follow takes new sizes from a mailbox and tells each to a program. That may be busy: nobody waits for a painter.
-func (p *painter) follow(sizes <-chan tea.WindowSizeMsg, tell func(tea.Msg)) {
-	p.post(func() { p.sizes, p.tell = sizes, tell })
+// resize takes a new size; the next frame is drawn from nothing.
+func (p *painter) resize(width, height int) {
+	p.post(func() {
+		p.width, p.height, p.all, p.moved = width, height, true, nil
+		p.size = &tea.WindowSizeMsg{Width: width, Height: height}
+	})
 }
+
+// follow tells sizes to a program, the latest one. That may be busy: nobody waits for a painter.
+func (p *painter) follow(tell func(tea.Msg)) { p.post(func() { p.tell = tell }) }
 
 // again draws everything anew, after something else wrote on the terminal.
 func (p *painter) again() { p.post(func() { p.all, p.fresh = true, true }) }
@@ -143,22 +158,29 @@ func onlyDrawable(r rune) rune {
 // bell rings.
 func (p *painter) bell() { p.post(func() { p.ring = true }) }
 
-// post changes the mailbox and wakes the goroutine. It never waits, so the event loop may call it: a wake that is
-// pending covers this change too.
+// post changes the mailbox and starts the goroutine. It never waits, so the event loop may call it: one that runs looks
+// at the mailbox before it ends.
 func (p *painter) post(change func()) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	change()
-	p.mu.Unlock()
-	select {
-	case p.wake <- struct{}{}:
-	default:
+	p.posted = true
+	if !p.running && !p.closed {
+		p.running = true
+		go p.run()
 	}
 }
 
 // close gives the terminal back as it was, with a last line if there is one.
 func (p *painter) close(text string) {
-	close(p.quit)
-	<-p.done
+	done := make(chan struct{})
+	p.mu.Lock()
+	p.closed, p.done = true, done
+	if !p.running {
+		close(done)
+	}
+	p.mu.Unlock()
+	<-done
 	var b strings.Builder
 	if p.entered {
 		b.WriteString(leaveScreen)
@@ -171,35 +193,55 @@ func (p *painter) close(text string) {
 	}
 }
 
+// buffers are those of the painters that are at work.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // run is the only writer until close. It does not hold the lock while it writes, because the event loop takes it.
 func (p *painter) run() {
-	defer close(p.done)
-	var buf bytes.Buffer
-	for {
-		p.mu.Lock()
-		sizes, tell := p.sizes, p.tell
-		p.mu.Unlock()
-		select {
-		case <-p.quit:
-			return
-		case size := <-sizes:
-			p.resize(size.Width, size.Height)
-			tell(size)
-			continue
-		case <-p.wake:
-		}
-		p.draw(&buf)
-		if buf.Len() == 0 {
-			continue
-		}
+	buf := buffers.Get().(*bytes.Buffer)
+	for p.next() {
+		p.draw(buf)
 		for buf.Len() > 0 {
 			if _, err := p.out.Write(buf.Next(piece)); err != nil {
+				p.mu.Lock()
+				p.closed = true
+				p.left()
+				p.mu.Unlock()
 				return
 			}
 		}
-		if buf.Reset(); buf.Cap() > 2*piece {
-			buf = bytes.Buffer{} // first frames are large, the others are not
+		buf.Reset()
+	}
+	if buf.Cap() <= 2*piece { // first frames are large, the others are not
+		buffers.Put(buf)
+	}
+}
+
+// next tells the program a size that waits. It returns whether there is something to draw; if not, the goroutine has
+// left.
+func (p *painter) next() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.posted && !p.closed {
+		size, tell := p.size, p.tell
+		if size == nil || tell == nil {
+			p.posted = false
+			return true
 		}
+		p.size = nil
+		p.mu.Unlock()
+		tell(*size)
+		p.mu.Lock()
+	}
+	p.left()
+	return false
+}
+
+// left notes that the goroutine ends. The lock is held.
+func (p *painter) left() {
+	p.running = false
+	if p.done != nil {
+		close(p.done)
 	}
 }
 
@@ -207,60 +249,64 @@ func (p *painter) run() {
 func (p *painter) draw(b *bytes.Buffer) {
 	p.mu.Lock()
 	frame, fresh, all, ring, width, height := p.frame, p.fresh, p.all, p.ring, p.width, p.height
-	at, links, mouse := p.caret, p.links, p.mouse
+	at, links, mouse, moved := p.caret, p.links, p.mouse, p.moved
 	if fresh {
 		p.fresh, p.all, p.frame, p.links = false, false, "", nil // a size waits for the frame that fits it
 	}
 	b.WriteString(p.copied)
 	b.WriteString(p.told)
-	p.ring, p.copied, p.told = false, "", ""
+	p.ring, p.copied, p.told, p.moved = false, "", "", nil
 	p.mu.Unlock()
 
 	if ring {
 		b.WriteByte('\a')
 	}
-	if !fresh {
+	now := p.last
+	switch {
+	case !fresh && moved == nil:
 		return
-	}
-	if !p.entered {
+	case !fresh:
+		now = slices.Clone(now)
+	case !p.entered:
 		p.entered = true
 		b.WriteString(enterScreen)
-	} else if all {
+	case all:
 		b.WriteString("\x1b[m\x1b[2J")
 		p.last = nil
 	}
-	if mouse != p.listens {
-		p.listens = mouse
-		b.WriteString(map[bool]string{true: mouseOn, false: mouseOff}[mouse])
+	if fresh {
+		if mouse != p.listens {
+			p.listens = mouse
+			b.WriteString(map[bool]string{true: mouseOn, false: mouseOff}[mouse])
+		}
+		if !p.open {
+			links = nil
+		}
+		p.drawn, now = width, fit(frame, height, links)
 	}
-	p.drawn = width
-	if !p.open {
-		links = nil
+	for row, text := range moved { // no link is among these lines
+		if row < height {
+			now = append(now, make([]inked, max(0, row+1-len(now)))...)
+			now[row] = inked{text: onlyStyles(text)}
+		}
 	}
-	p.lines(b, fit(frame, height), links)
+	p.lines(b, now)
 	p.park(b, at.within(width, height), b.Len() > 0)
 }
 
 // lines writes the lines that changed; more than a few are wrapped so that the terminal shows them at once.
-func (p *painter) lines(b *bytes.Buffer, lines []string, links []tui.Link) {
+func (p *painter) lines(b *bytes.Buffer, lines []inked) {
 	start := b.Len()
-	changed := 0
-	drawn := make([]inked, len(lines))
+	changed, on := 0, pen{}
 	for row := range max(len(lines), len(p.last)) {
-		var before, after inked // lines below the end of a frame are blank
-		if row < len(p.last) {
-			before = p.last[row]
-		}
-		if row < len(lines) {
-			after = inked{lines[row], linksIn(links, row)}
-			drawn[row] = after
-		}
-		if before.text != after.text || !slices.Equal(before.links, after.links) {
+		before, after := at(p.last, row), at(lines, row)
+		if after.text = trimmed(after.text); !before.equal(after) {
 			changed++
-			patch(b, row+1, p.drawn, before, after)
+			on = patch(b, on, row+1, p.drawn, before, after)
 		}
 	}
-	p.last = drawn
+	restyle(b, on, pen{})
+	p.keep(lines)
 	if p.sync && changed > 3 {
 		body := bytes.Clone(b.Bytes()[start:])
 		b.Truncate(start)
@@ -270,17 +316,49 @@ func (p *painter) lines(b *bytes.Buffer, lines []string, links []tui.Link) {
 	}
 }
 
-// fit cuts a frame to the lines of the screen and takes out what is not text or style.
-func fit(frame string, height int) []string {
+// keep remembers what is on the screen, without the blanks at the ends of lines. A line is a part of its frame, which
+// would be kept whole, so it is copied; one that is there already is not.
+func (p *painter) keep(lines []inked) {
+	if len(p.last) != len(lines) {
+		p.last = slices.Grow(p.last[:0:0], len(lines))[:len(lines)]
+	}
+	for row, l := range lines {
+		if text := trimmed(l.text); text != p.last[row].text {
+			p.last[row].text = strings.Clone(text)
+		}
+		p.last[row].links = l.links
+	}
+}
+
+// trimmed is a line without the blanks at its end, where no style is on.
+func trimmed(line string) string {
+	short := strings.TrimRight(line, " ")
+	if k := strings.LastIndexByte(short, 0x1b); k >= 0 && !strings.HasPrefix(short[k:], "\x1b[m") {
+		return line
+	}
+	return short
+}
+
+// at returns a line of a frame; lines below its end are blank.
+func at(lines []inked, row int) inked {
+	if row < len(lines) {
+		return lines[row]
+	}
+	return inked{}
+}
+
+// fit cuts a frame to the lines of the screen and takes out what is not text or style. Each line has its links.
+func fit(frame string, height int, links []tui.Link) []inked {
 	frame = strings.TrimSuffix(frame, "\n")
 	lines := strings.SplitN(frame, "\n", height+1)
 	if len(lines) > height {
 		lines = lines[:height]
 	}
+	out := make([]inked, len(lines))
 	for k, line := range lines {
-		lines[k] = onlyStyles(line)
+		out[k] = inked{onlyStyles(line), linksIn(links, k)}
 	}
-	return lines
+	return out
 }
 
 // moveTo writes the sequence that puts the cursor on a cell, counted from 1.

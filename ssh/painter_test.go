@@ -17,7 +17,8 @@ import (
 func TestPatchesShowTheNewestFrame(t *testing.T) {
 	piece := rapid.SampledFrom([]string{
 		"a", "b", " ", "  ", "paid", "é", "─", "世", "\x1b[7m", "\x1b[1;31m", "\x1b[m",
-		"\x1b[0m", "\x1b[0;4m",
+		"\x1b[0m", "\x1b[0;4m", "\x1b[31m", "\x1b[38;5;9m", "\x1b[38;2;1;2;3m",
+		"\x1b[38;2;1;2;3;48;2;4;5;6m", "\x1b[38;5;9;1m",
 	})
 	line := rapid.Map(rapid.SliceOfN(piece, 0, 25), func(p []string) string { return strings.Join(p, "") })
 	frame := rapid.Map(rapid.SliceOfN(line, 1, 8), func(l []string) string {
@@ -36,10 +37,10 @@ func TestPatchesShowTheNewestFrame(t *testing.T) {
 			_, _ = glass.Write(b.Bytes())
 
 			want := vt.NewEmulator(w, h)
-			for row, l := range fit(f, h) {
+			for row, l := range fit(f, h, nil) {
 				var whole bytes.Buffer
 				moveTo(&whole, row+1, 1)
-				_, _ = want.Write(append(whole.Bytes(), ansi.Truncate(l, w, "")+"\x1b[m"...))
+				_, _ = want.Write(append(whole.Bytes(), ansi.Truncate(l.text, w, "")+"\x1b[m"...))
 			}
 			if got, want := glass.Render(), want.Render(); got != want {
 				t.Fatalf("screen\n%q\nwant\n%q\nfor %q", got, want, b.String())
@@ -175,12 +176,12 @@ func FuzzOnlyStyles(f *testing.F) {
 }
 
 func TestFitCutsToTheScreen(t *testing.T) {
-	lines := fit(strings.Repeat("\x1b[31m"+strings.Repeat("世", 50)+"\x1b[m\n", 10), 4)
+	lines := fit(strings.Repeat("\x1b[31m"+strings.Repeat("世", 50)+"\x1b[m\n", 10), 4, nil)
 	if len(lines) != 4 {
 		t.Fatalf("%d lines, want 4", len(lines))
 	}
 	for _, l := range lines {
-		if all := cells(l, 21); len(all) != 20 || all[0].text != strings.Repeat("世", 10) {
+		if all := l.cells(21); len(all) != 20 || all[0].text != strings.Repeat("世", 10) {
 			t.Errorf("%d columns, want 20: %v", len(all), all)
 		}
 	}
@@ -207,7 +208,7 @@ func (w writes) Write(p []byte) (int, error) {
 
 // A whole screen is written in pieces: the connection keeps the longest packet that it has sent.
 func TestWholeScreensAreWrittenInPieces(t *testing.T) {
-	const w, h = 80, 24
+	const w, h = 80, 40
 	out := make(writes, 1)
 	p := newPainter(out, Terminal{Term: "xterm", Width: w, Height: h})
 	row := "\x1b[1m" + strings.Repeat("x", w) + "\x1b[m\n"

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/colorprofile"
 	gossh "golang.org/x/crypto/ssh"
 )
@@ -24,36 +23,33 @@ func (n filteredChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) 
 		return nil, nil, err
 	}
 	ch = heardChannel{ch, n.v}
-	n.v.ch = ch
+	n.v.ch, n.v.requests = ch, in
 	out := make(chan *gossh.Request)
 	go func() {
 		defer close(out)
 		defer n.v.s.recovered("requests")
-		n.v.filter(in, out)
+		grace := time.AfterFunc(n.v.s.limits.Grace, func() { ch.Close() })
+		defer grace.Stop()
+		n.v.filter(out)
 	}()
 	return ch, out, nil
 }
 
-// filter passes on what the library is to see, replies to the rest, and ends the session with the channel. It never
-// waits for the session: what comes often (sizes) goes into a mailbox.
-func (v *session) filter(in <-chan *gossh.Request, out chan<- *gossh.Request) {
-	grace := time.AfterFunc(v.s.limits.Grace, func() { v.ch.Close() })
-	defer grace.Stop()
-	defer v.end(endHangup)
-	envs := 0
-	for req := range in {
+// filter passes on what the library is to see and replies to the rest, until a shell, a command or a subsystem was
+// passed on: the library has nothing to see after it. It never waits for the session: of what comes often (sizes) the
+// last is kept.
+func (v *session) filter(out chan<- *gossh.Request) {
+	for req := range v.requests {
 		pass, ok := false, false
 		switch req.Type {
 		case "pty-req":
 			pass = v.openTerminal(req)
 		case "shell", "exec", "subsystem":
-			if pass = v.ask(req); pass {
-				grace.Stop()
-			}
+			pass = v.ask(req)
 		case "window-change":
 			ok = v.changeSize(req)
 		case "env":
-			if envs++; envs > v.s.limits.Env {
+			if v.envs++; v.envs > v.s.limits.Env {
 				v.ch.Close()
 				continue
 			}
@@ -62,10 +58,12 @@ func (v *session) filter(in <-chan *gossh.Request, out chan<- *gossh.Request) {
 			v.signal(req)
 		default: // agents, X11, breaks and what is to come
 		}
-		if pass {
-			out <- req // the library replies
-		} else {
+		if !pass {
 			_ = req.Reply(ok, nil)
+			continue
+		}
+		if out <- req; v.hasStarted() { // the library replies
+			return
 		}
 	}
 }
@@ -125,7 +123,7 @@ func (v *session) openTerminal(req *gossh.Request) bool {
 	return true
 }
 
-// changeSize puts a new size into the mailbox (RFC 4254 section 6.7); a flood of them leaves the last one.
+// changeSize tells the painter a new size (RFC 4254 section 6.7); of a flood of them it has the last one.
 func (v *session) changeSize(req *gossh.Request) bool {
 	var want struct{ Columns, Rows, PixelWidth, PixelHeight uint32 }
 	if gossh.Unmarshal(req.Payload, &want) != nil {
@@ -141,12 +139,20 @@ func (v *session) changeSize(req *gossh.Request) bool {
 		return true
 	}
 	v.term.Width, v.term.Height = w, h
-	select {
-	case <-v.resize: // this goroutine is the only one that fills it
-	default:
+	if v.paint != nil {
+		v.paint.resize(w, h)
 	}
-	v.resize <- tea.WindowSizeMsg{Width: w, Height: h}
 	return true
+}
+
+// watchSize tells a painter of new sizes, also of one that came since the terminal was looked at.
+func (v *session) watchSize(p *painter, seen Terminal) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.paint = p
+	if w, h := v.term.Width, v.term.Height; w != seen.Width || h != seen.Height {
+		p.resize(w, h)
+	}
 }
 
 // clamp bounds a size. Zero means that the client does not know: then it is the classic one.

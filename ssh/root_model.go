@@ -2,7 +2,6 @@ package ssh
 
 import (
 	"reflect"
-	"sync/atomic"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -21,18 +20,26 @@ type rootModel struct {
 	paint  *painter
 	failed func(any) // reports a panic and ends the session
 	send   func(tea.Msg)
-	over   atomic.Bool // the program has ended
+	now    func() time.Time
+	alarms tui.Alarms
 
-	resting bool // a frame was drawn less than a gap ago
-	due     bool // … and another one waits
-	still   bool // the last message changed nothing
-	broken  bool // the model panicked: it is not asked again
+	last   tea.Msg   // that was handled
+	drawn  time.Time // when the last frame was
+	due    bool      // less than a gap ago: another frame waits
+	still  bool      // the last message changed nothing
+	broken bool      // the model panicked: it is not asked again
 }
 
-// rested comes a gap after a frame.
+// rested comes a gap after a frame, if another one waits.
 type rested struct{}
 
-var clearScreen = reflect.TypeOf(tea.ClearScreen())
+// clearScreen and execute are messages of Bubble Tea that have no name.
+var clearScreen, execute = reflect.TypeOf(tea.ClearScreen()), reflect.TypeOf(tea.Exec(nil, nil)())
+
+// moving is a model whose clock changes few lines of the screen that was drawn last, see [tui.Model.Moved].
+type moving interface {
+	Moved(tea.Msg) (lines map[int]string, only bool)
+}
 
 // Init implements tea.Model.
 func (m *rootModel) Init() (cmd tea.Cmd) {
@@ -48,7 +55,11 @@ func (m *rootModel) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 	}
 	switch msg := msg.(type) {
 	case rested:
-		m.resting, m.still = false, !m.due
+		m.due, m.drawn, m.last = false, time.Time{}, nil
+		return m, nil
+	case tui.Alarm:
+		m.alarms.Set(msg, m.send)
+		m.still = true
 		return m, nil
 	case tui.Key:
 		if msg.Type == tea.KeyCtrlC {
@@ -68,7 +79,7 @@ func (m *rootModel) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 
 func (m *rootModel) update(msg tea.Msg) tea.Cmd {
 	model, cmd := m.model.Update(msg)
-	m.model = model
+	m.model, m.last = model, msg
 	return m.guard(cmd)
 }
 
@@ -79,20 +90,30 @@ func (m *rootModel) View() string {
 	case m.broken:
 	case m.still:
 		m.still = false
-	case m.resting:
-		m.due = true
+	case m.due:
 	default:
-		m.due = false
-		m.paint.listen(wantsMouse(m.model))
-		m.paint.show(m.model.View(), caretOf(m.model), linksOf(m.model)...)
-		m.resting = true
-		time.AfterFunc(gap, func() {
-			if !m.over.Load() {
-				m.send(rested{})
-			}
-		})
+		m.draw()
 	}
 	return ""
+}
+
+// draw shows a frame, or what of it the clock has moved. Within a gap of the last one it waits for the end of the gap.
+func (m *rootModel) draw() {
+	now := m.now()
+	if left := gap - now.Sub(m.drawn); left > 0 && left <= gap {
+		m.due = true
+		time.AfterFunc(left, func() { m.send(rested{}) })
+		return
+	}
+	m.drawn = now
+	if mv, is := m.model.(moving); is {
+		if lines, only := mv.Moved(m.last); only {
+			m.paint.move(lines)
+			return
+		}
+	}
+	m.paint.listen(wantsMouse(m.model))
+	m.paint.show(m.model.View(), caretOf(m.model), linksOf(m.model)...)
 }
 
 // contain ends the session when its model panicked.

@@ -3,6 +3,7 @@ package ssh
 import (
 	"fmt"
 	"io"
+	"reflect"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -36,6 +37,7 @@ func (s *Server) runScreen(cssh.Handler) cssh.Handler {
 // handlers and its recovery (which prints to the server's own output) are replaced.
 func (s *Server) screen(v *session, t Terminal) {
 	p := newPainter(stallWriter{v.ch, v.conn}, t)
+	v.watchSize(p, t)
 	idle := time.AfterFunc(s.limits.Idle, func() { v.end(endIdle(s.limits.Idle)) })
 	defer idle.Stop()
 
@@ -60,9 +62,10 @@ func (s *Server) play(v *session, t Terminal, p *painter, key func()) {
 			failed(r)
 		}
 	}()
-	root := &rootModel{model: s.front.Screen(v.ctx, v.who, t), paint: p, failed: failed}
+	root := &rootModel{model: s.front.Screen(v.ctx, v.who, t), paint: p, failed: failed, now: s.now}
+	defer root.alarms.Stop()
 	program := tea.NewProgram(root,
-		tea.WithContext(v.ctx), tea.WithInput(nil), tea.WithOutput(io.Discard),
+		tea.WithContext(v.ctx), tea.WithInput(nil), tea.WithOutput(io.Discard), tea.WithEnvironment([]string{}),
 		tea.WithoutRenderer(), tea.WithoutSignalHandler(), tea.WithFilter(dropProcessMsgs))
 	root.send = program.Send
 	warned := s.warnings(v, program.Send)
@@ -77,12 +80,11 @@ func (s *Server) play(v *session, t Terminal, p *painter, key func()) {
 		interrupt: func() { time.AfterFunc(endGrace, func() { v.end(endStuck) }) },
 	}
 	go in.run() // ends with the channel
-	p.follow(v.resize, program.Send)
+	p.follow(program.Send)
 	if _, err := program.Run(); err != nil && v.ctx.Err() == nil {
 		failed(fmt.Errorf("the program ended: %w", err))
 	}
 	program.Kill()
-	root.over.Store(true)
 }
 
 // dropProcessMsgs drops what a program may ask of its process, which here is the server: to be suspended, to run
@@ -91,7 +93,7 @@ func dropProcessMsgs(_ tea.Model, msg tea.Msg) tea.Msg {
 	if _, ok := msg.(tea.SuspendMsg); ok {
 		return nil
 	}
-	if fmt.Sprintf("%T", msg) == "tea.execMsg" {
+	if reflect.TypeOf(msg) == execute {
 		return nil
 	}
 	return msg

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
 	cssh "github.com/charmbracelet/ssh"
 	gossh "golang.org/x/crypto/ssh"
 
@@ -23,12 +22,15 @@ type session struct {
 	conn *conn
 	ch   gossh.Channel // without the library's translation of line ends; set when the channel is accepted
 
-	ctx    context.Context
-	end    context.CancelCauseFunc
-	resize chan tea.WindowSizeMsg // capacity 1, the newest size
-	done   chan struct{}          // closed when the chain has returned
-	key    string                 // fingerprint that its place is counted under, "" without one
-	heard  atomic.Int64           // of the last that the person sent, see tenant
+	ctx   context.Context
+	end   context.CancelCauseFunc
+	done  chan struct{} // closed when the chain has returned
+	key   string        // fingerprint that its place is counted under, "" without one
+	heard atomic.Int64  // of the last that the person sent, see tenant
+
+	// Of the goroutine that filters requests: at first one beside the library, then that of openSession.
+	requests <-chan *gossh.Request // nil if the channel was not accepted
+	envs     int                   // variables so far
 
 	// Owned by the goroutine of the chain.
 	who     view.Caller // set by identify
@@ -37,6 +39,7 @@ type session struct {
 	plain   bool     // the command line asks for a talk in lines
 
 	mu      sync.Mutex
+	paint   *painter // is told sizes; nil without a screen
 	term    Terminal
 	pty     bool
 	warn    func(tui.Ending) // of the screen that is open; nil without one
@@ -82,7 +85,10 @@ func (s *Server) openSession(library *cssh.Server, sc *gossh.ServerConn, nc goss
 	defer c.endSession(v)
 	defer s.leave(v)
 	c.keepAlive(sc)
-	cssh.DefaultSessionHandler(library, sc, filteredChannel{nc, v}, sessionContext{ctx, v})
+	cssh.DefaultSessionHandler(library, sc, filteredChannel{nc, v}, sessionContext{ctx, v}) // until it has what to run
+	if v.requests != nil {
+		v.filter(nil)
+	}
 	v.end(endHangup) // the client closed the channel, or is gone
 	if v.hasStarted() {
 		<-v.done
@@ -100,7 +106,7 @@ func tooMany(limit string) string {
 
 func newSession(s *Server, c *conn) *session {
 	v := &session{
-		s: s, conn: c, resize: make(chan tea.WindowSizeMsg, 1), done: make(chan struct{}),
+		s: s, conn: c, done: make(chan struct{}),
 		term: Terminal{Term: unknownTerm, Width: 80, Height: 24, Env: map[string]string{}},
 	}
 	// Nothing of the library inside: the front sees a context that carries a life and no values.

@@ -1,6 +1,9 @@
 package tui
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Marks of where the terminal's cursor stands: input methods, magnifiers and screen readers follow it. A mark is a span
 // without width, put in front of the cell. It never leaves the frame, which takes all of them out.
@@ -23,10 +26,13 @@ type caret struct {
 }
 
 // takeCaret takes the marks out of the lines of a screen and returns where the cursor stands: where something is typed,
-// else at what is selected, else in the corner.
-func takeCaret(lines []line, width int) (out []line, at caret) {
+// else at what is selected, else in the corner. The lines are its own.
+func takeCaret(lines []line, width int) (_ []line, at caret) {
 	for row, l := range lines {
-		var kept line
+		if !slices.ContainsFunc(l, span.isMark) {
+			continue
+		}
+		kept := make(line, 0, len(l))
 		for _, s := range l {
 			if !s.isMark() {
 				kept = append(kept, s)
@@ -36,9 +42,9 @@ func takeCaret(lines []line, width int) (out []line, at caret) {
 				at = caret{min(kept.fit(kept.width()).width(), width-1), row, typed}
 			}
 		}
-		out = append(out, kept)
+		lines[row] = kept
 	}
-	return out, at
+	return lines, at
 }
 
 // Caret returns where the terminal's cursor stands on the screen that View has drawn last, counted from 0, and whether

@@ -31,7 +31,7 @@ func Example_chart() {
 }
 
 func Example_hero() {
-	m := &Model{}
+	m := &Model{theme: &theme{}}
 	fmt.Println(plain(m.hero("12.40")))
 	// Output:
 	//    ╻  ╺━┓   ╻ ╻ ┏━┓
@@ -41,7 +41,7 @@ func Example_hero() {
 
 // Without the signs the number stands on the middle row, in the same three rows.
 func TestHeroWithoutSigns(t *testing.T) {
-	m := &Model{theme: theme{signs: plainSigns}}
+	m := &Model{theme: &theme{signs: plainSigns}}
 	if got := m.hero("12.40"); len(got) != 3 || plain(got[1:2]) != "  12.40\n" {
 		t.Errorf("the number is drawn as %q", plain(got))
 	}

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -9,6 +8,13 @@ import (
 
 // tick comes when the clock on the screen moves.
 type tick struct{ n uint64 }
+
+// The minute comes to the sessions in groups within three seconds: if all were drawn at once, keys would wait meanwhile.
+// A group costs less than as many sessions one by one.
+const (
+	clockGroups = 120
+	clockStep   = 3 * time.Second / clockGroups
+)
 
 // restartClock starts the clock anew, for a screen whose deadline is nearer. Ticks of the earlier one are ignored.
 func (m *Model) restartClock() tea.Cmd {
@@ -21,7 +27,7 @@ func (m *Model) restartClock() tea.Cmd {
 // once a minute.
 func (m *Model) nextTick() tea.Cmd {
 	now, n := m.now(), m.ticks
-	wait := now.Truncate(time.Minute).Add(time.Minute).Sub(now)
+	wait := now.Truncate(time.Minute).Add(time.Minute + m.lag).Sub(now)
 	// What is counted down on the screen. In its last minute a deadline is counted in seconds.
 	deadlines := []time.Time{m.home.WindowUntil.Time, m.ending.at}
 	if waiting := m.waiting(); len(waiting) > 0 && len(m.sheets) == 0 { // on the status line
@@ -41,24 +47,32 @@ func (m *Model) nextTick() tea.Cmd {
 			wait = min(wait, left-time.Minute)
 		}
 	}
-	return after(m.ctx, max(wait, time.Second/2), tick{n}, &m.stopClock)
+	return m.after("clock", max(wait, time.Second/2), tick{n})
 }
 
-// after sends a message later. The session's end and a later call with the same stop end it; tea.Tick would hold its
-// goroutine until its time has come.
-func after(ctx context.Context, wait time.Duration, msg tea.Msg, stop *context.CancelFunc) tea.Cmd {
-	if *stop != nil {
-		(*stop)()
+// timed is a screen whose body tells how much time is left, not only the days of things.
+type timed interface{ tellsTime() }
+
+// Moved returns the lines that a message of the clock changes on the screen that was drawn last, by their rows; only is
+// false if more may have changed. A session in which nothing happens draws no more than these, once a minute.
+func (m *Model) Moved(msg tea.Msg) (lines map[int]string, only bool) {
+	if _, is := msg.(tick); !is || m.drawn != m.stamp() || m.tooSmall() || !m.tall() || m.ending.told() {
+		return nil, false
 	}
-	ctx, *stop = context.WithCancel(ctx)
-	return func() tea.Msg {
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-timer.C:
-			return msg
-		}
+	if _, is := m.top().(timed); is {
+		return nil, false
 	}
+	status := m.height - 2
+	return map[int]string{
+		0:      m.theme.page(m.head(m.width)[:1], m.width, 1),
+		status: m.theme.page(m.foot(m.width)[1:2], m.width, 1),
+	}, true
 }
+
+// stamp is what of the time any screen may be drawn by: the day of the person, and how many requests wait.
+type stamp struct{ day, waiting int }
+
+func (m *Model) stamp() stamp { return stamp{dayOf(m.now().In(m.zone)), len(m.waiting())} }
+
+// dayOf is a number for each day. Days are compared for each row of a list: to write a date takes longer.
+func dayOf(t time.Time) int { return 1000*t.Year() + t.YearDay() }

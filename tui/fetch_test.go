@@ -111,6 +111,24 @@ func TestWakesAreOne(t *testing.T) {
 	}
 }
 
+// A window that went on is shown and nothing is read for it, nor for a minute that passes.
+func TestWindowAndClockReadNothing(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{}).press("3")
+	s.m.home.Pending = nil // a request that waits would be told first
+	before := f.Calls()
+	s.update(changed{view.Wake{Window: view.At(s.m.now().Add(7 * time.Minute))}})
+	s.see("buying is open, 7 min left")
+	for range 3 {
+		s.late += time.Minute
+		s.update(tick{s.m.ticks})
+	}
+	s.see("buying is open, 4 min left")
+	if n := f.Calls() - before; n != 0 || s.running() {
+		t.Errorf("%d calls of the service, want none", n)
+	}
+}
+
 // slow is a service that returns only when it is no longer asked.
 type slow struct{ *commandtest.Service }
 

@@ -24,7 +24,7 @@ func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leas
 // View implements tea.Model: exactly as many lines as the terminal has, none wider than it.
 func (m *Model) View() string {
 	width, height := max(1, m.width), max(1, m.height)
-	m.caret, m.links, m.spots = caret{}, nil, nil
+	m.caret, m.links, m.spots, m.drawn = caret{}, nil, nil, m.stamp()
 	if m.tooSmall() {
 		return m.theme.page([]line{
 			lineOf(toneStrong, fmt.Sprintf("Enlarge to %dx%d", leastWidth, leastHeight)),

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"tuppence/server/ledger"
@@ -54,11 +55,11 @@ func (m *Model) headLine(width int, left line, crumbs []string) line {
 	join := func() (l line) {
 		for i, p := range pieces {
 			if i > 0 {
-				l = l.add(toneText, "   ")
+				l = append(l, span{"   ", toneText})
 			}
 			l = append(l, p.text...)
 		}
-		return l.add(toneText, "  ")
+		return append(l, span{"  ", toneText})
 	}
 	trail := func() line {
 		l := left
@@ -144,9 +145,9 @@ func (m *Model) placesLine() line {
 			t = toneStrong
 		}
 		if i > 0 {
-			l = l.add(toneText, strings.Repeat(" ", placeGap(m.width)))
+			l = append(l, span{strings.Repeat(" ", placeGap(m.width)), toneText})
 		}
-		l = l.add(t, p.crumb())
+		l = append(l, span{p.crumb(), t})
 	}
 	return l
 }
@@ -162,10 +163,10 @@ func (m *Model) ruler(width int) line {
 			if i == m.place {
 				digit, under, sign = toneKey, toneAccent, "━"
 			}
-			l = l.add(digit, fmt.Sprint((i+1)%10)).add(under, strings.Repeat(sign, n-1))
+			l = append(l, span{strconv.Itoa((i + 1) % 10), digit}, span{strings.Repeat(sign, n-1), under})
 			at += n
 			if i < len(m.places)-1 {
-				l = l.add(toneRule, strings.Repeat("─", gap))
+				l = append(l, span{strings.Repeat("─", gap), toneRule})
 				at += gap
 			}
 		}

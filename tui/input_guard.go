@@ -22,7 +22,7 @@ type guardOver struct{}
 // guardInput drops keys for a moment. The footer tells when they work: it shows the keys of the screen then.
 func (m *Model) guardInput(d time.Duration) tea.Cmd {
 	m.guardedUntil = m.now().Add(d)
-	return after(m.ctx, d, guardOver{}, &m.stopGuard)
+	return m.after("guard", d, guardOver{})
 }
 
 // guarded tells whether keys are dropped. A clock that was set back does not lock the keyboard.

@@ -52,7 +52,8 @@ func bindings(all []command.Command) []binding {
 // keysFor are the bindings of every screen that a key of SSH may use. They are kept for the session, since each look
 // at the table of commands makes it anew.
 func keysFor(me view.Identity) []binding {
-	return slices.DeleteFunc(bindings(command.CommandsFor(me)), func(b binding) bool { return b.screen != "" })
+	all := slices.DeleteFunc(bindings(command.CommandsFor(me)), func(b binding) bool { return b.screen != "" })
+	return slices.Clone(all) // without the room of the others
 }
 
 // bound returns the command that a key stands for on every screen, "" if there is none.

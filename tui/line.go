@@ -81,7 +81,11 @@ func (l line) cut(width int) line {
 // fit cuts and fills a line to exactly a width; what does not fit ends with "…". This is where hostile text ends:
 // whatever a screen has put together, no more than width cells and nothing but graphic characters leave.
 func (l line) fit(width int) line {
-	var out line
+	bad := func(s span) bool { return !s.isCaret() && graphic(s.text) != s.text }
+	if l.width() == width && !slices.ContainsFunc(l, bad) {
+		return slices.Clip(l)
+	}
+	out := make(line, 0, len(l)+2) // what fills it, and a scroll bar
 	left := width
 	// A character of two cells that does not fit into the last one leaves a blank.
 	for i, s := range l {
@@ -109,6 +113,9 @@ func (l line) fit(width int) line {
 // graphic drops what a terminal could obey. Foreign text was cleaned before; this is the last door. The two joiners
 // that view.Clean leaves stay: without them a text can be wider than what was laid out, and push out the amount.
 func graphic(s string) string {
+	if isASCII(s) && strings.IndexFunc(s, unicode.IsControl) < 0 {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if r == 0x200c || r == 0x200d {
 			return r

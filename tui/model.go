@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	mrand "math/rand/v2"
 	"slices"
 	"time"
 
@@ -57,7 +58,7 @@ type Model struct {
 	o   ScreenOptions
 
 	width, height int
-	theme         theme
+	theme         *theme
 	chosenTheme   string // in this session, "" for none; a sign-up stores it
 	tried         *dress // the look that is tried, nil for none
 	me            view.Identity
@@ -73,29 +74,29 @@ type Model struct {
 	typed         []string // earlier lines of the palette, without secrets
 	seq           uint64   // of the last request
 	ticks         uint64
-	stopClock     context.CancelFunc
-	note          span   // one sentence instead of the status line, until the next key or its time is over
-	notes         uint64 // notes so far
-	told          uint64 // the note whose end has been arranged
-	stopNote      context.CancelFunc
+	alarms        uint64         // of the last alarm
+	lag           time.Duration  // of the clock behind the minute
+	note          span           // one sentence instead of the status line, until the next key or its time is over
+	notes         uint64         // notes so far
+	told          uint64         // the note whose end has been arranged
 	undo          func() tea.Cmd // what z takes back while the note offers it; nil: nothing
 	touched       time.Time
 	caret         caret    // on the screen that was drawn last
+	drawn         stamp    // when that was
 	links         []Link   // on the screen that was drawn last
 	spots         []spot   // on the screen that was drawn last
 	coded         struct { // the QR code that was drawn last
 		text string
 		code []line
 	}
-	scroll       int                // first line of a sheet that is on the screen
-	pane         pane               // beside the list of the place
-	kept         []view.Approval    // requests that were found by their code and are left for later
-	guardedUntil time.Time          // keys before it are dropped, see guardInput
-	stopGuard    context.CancelFunc // of the message that ends it
-	locked       bool               // the person closed the purchase window: keys leave it closed
-	lost         bool               // the wallet was taken over during this session
-	ending       ending             // that the session ends soon
-	changes      <-chan struct{}
+	scroll       int             // first line of a sheet that is on the screen
+	pane         pane            // beside the list of the place
+	kept         []view.Approval // requests that were found by their code and are left for later
+	guardedUntil time.Time       // keys before it are dropped, see guardInput
+	locked       bool            // the person closed the purchase window: keys leave it closed
+	lost         bool            // the wallet was taken over during this session
+	ending       ending          // that the session ends soon
+	changes      <-chan view.Wake
 	awaited      []string // requests of the last wake; while one runs no other wake is listened for
 }
 
@@ -112,7 +113,7 @@ func New(ctx context.Context, svc command.Service, who view.Caller, o ScreenOpti
 	}
 	m := &Model{
 		ctx: ctx, svc: svc, who: who, o: o, width: o.Width, height: o.Height, zone: time.UTC,
-		requests: map[string]*request{},
+		requests: map[string]*request{}, lag: mrand.N[time.Duration](clockGroups) * clockStep,
 	}
 	if m.width <= 0 || m.height <= 0 {
 		m.width, m.height = 80, 24
@@ -229,7 +230,7 @@ func (m *Model) endNote() tea.Cmd {
 	if m.undo != nil {
 		life = undoLife
 	}
-	return after(m.ctx, life, noteOver{m.notes}, &m.stopNote)
+	return m.after("note", life, noteOver{m.notes})
 }
 
 // undoKey takes back what the note tells of.

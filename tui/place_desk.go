@@ -26,6 +26,7 @@ type deskPlace struct {
 // newDeskPlace starts with an empty queue; load fills it.
 func newDeskPlace() *deskPlace { return &deskPlace{list: list[matter]{id: matter.id}} }
 
+func (*deskPlace) tellsTime()     {} // when things are due
 func (*deskPlace) name() string   { return "desk" }
 func (*deskPlace) crumb() string  { return "Desk" }
 func (p *deskPlace) typing() bool { return p.filter != nil }

@@ -496,7 +496,7 @@ func (m *Model) onlyCurrency(all []view.Row) string {
 func (p *historyPlace) byDay(m *Model) rowsOf {
 	t := p.table(m)
 	t.Columns[0].Title = "Time"
-	day := func(i int) string { return p.all[i].At.In(m.zone).Format(time.DateOnly) }
+	day := func(i int) int { return dayOf(p.all[i].At.In(m.zone)) }
 	for i, r := range p.all {
 		t.Rows[i][0].Text = r.At.In(m.zone).Format("15:04")
 	}
@@ -516,7 +516,7 @@ func (p *historyPlace) byDay(m *Model) rowsOf {
 
 // sumOfDay adds up the rows of the day that begins at a row; whole is false where some of them are not here, or where
 // they are of several currencies.
-func (p *historyPlace) sumOfDay(from int, day func(int) string) (sum ledger.Amount, whole bool) {
+func (p *historyPlace) sumOfDay(from int, day func(int) int) (sum ledger.Amount, whole bool) {
 	last := len(p.pages) - 1
 	if last < 0 || from == 0 && p.pages[0].newer != "" {
 		return sum, false
@@ -540,7 +540,7 @@ func (p *historyPlace) sumOfDay(from int, day func(int) string) (sum ledger.Amou
 func dayTitle(at, now time.Time) string {
 	words := at.Format("Monday 2 Jan")
 	switch {
-	case at.Format(time.DateOnly) == now.Format(time.DateOnly):
+	case dayOf(at) == dayOf(now):
 		return "Today, " + words
 	case at.Year() != now.Year():
 		return at.Format("Monday 2 Jan 2006")

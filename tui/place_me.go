@@ -59,6 +59,7 @@ func newMePlace() *mePlace {
 	return &mePlace{list: list[meRow]{id: func(r meRow) string { return r.id }}}
 }
 
+func (*mePlace) tellsTime()    {} // how long buying is open
 func (*mePlace) name() string  { return "me" }
 func (*mePlace) crumb() string { return "Me" }
 func (*mePlace) typing() bool  { return false }

@@ -52,6 +52,7 @@ func newApprovalSheet(m *Model, a view.Approval) *approvalSheet {
 }
 
 func (*approvalSheet) name() string { return "approval" }
+func (*approvalSheet) tellsTime()   {}
 
 // crumb changes with the answer: the person must see that it was taken.
 func (s *approvalSheet) crumb() string {

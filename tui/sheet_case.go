@@ -48,6 +48,7 @@ func newCaseSheet(t matter) *caseSheet {
 	return s
 }
 
+func (*caseSheet) tellsTime()          {} // when it is due
 func (*caseSheet) name() string        { return "case" }
 func (*caseSheet) crumb() string       { return "Case" }
 func (s *caseSheet) typing() bool      { return s.form != nil }

@@ -33,6 +33,7 @@ func codeField(code string) field {
 func (*pendingSheet) name() string  { return "answer" }
 func (*pendingSheet) crumb() string { return "Answer" }
 func (*pendingSheet) typing() bool  { return true }
+func (*pendingSheet) tellsTime()    {}
 
 // hints name the arrows, since letters are the code.
 func (s *pendingSheet) hints(*Model) []hint {

@@ -87,6 +87,7 @@ type item struct {
 
 // items are the lines of the list, and which of them is the chosen one. Sums end at a column.
 func (r rowsOf) items(chosen, sumsEnd int) (all []item, at int) {
+	all = make([]item, 0, len(r.table.Rows))
 	for i := range r.table.Rows {
 		if r.head != nil {
 			if title, sum := r.head(i); title != "" {
@@ -114,7 +115,7 @@ func columnEnd(widths []int, shown []bool, column int) (end int) {
 
 // rowLine draws one row.
 func rowLine(t view.Table, widths []int, shown []bool, row int) line {
-	l := lineOf(toneText, "  ")
+	l := append(make(line, 0, 2*len(widths)+2), span{"  ", toneText}) // a scroll bar may follow
 	for i, c := range t.Rows[row] {
 		if shown[i] {
 			l = append(l, span{align(c.Text, widths[i], t.Columns[i].Right), tone(c.Tone)}, span{"  ", toneText})
@@ -180,24 +181,21 @@ func listing(t view.Table, width int) []line {
 
 // onScreen is a table without the columns that are only for plain text, and without those in which nothing stands.
 func onScreen(t view.Table) view.Table {
-	keep := func(i int) bool {
-		filled := func(row []view.Cell) bool { return row[i].Text != "" }
-		return !t.Columns[i].Plain && (len(t.Rows) == 0 || slices.ContainsFunc(t.Rows, filled))
-	}
-	out := view.Table{}
+	out := view.Table{Rows: make([][]view.Cell, len(t.Rows))}
+	var kept []int
 	for i, c := range t.Columns {
-		if keep(i) {
-			out.Columns = append(out.Columns, c)
+		filled := func(row []view.Cell) bool { return row[i].Text != "" }
+		if !c.Plain && (len(t.Rows) == 0 || slices.ContainsFunc(t.Rows, filled)) {
+			out.Columns, kept = append(out.Columns, c), append(kept, i)
 		}
 	}
-	for _, cells := range t.Rows {
-		var kept []view.Cell
-		for i, c := range cells {
-			if keep(i) {
-				kept = append(kept, view.Cell{Text: view.Clean(c.Text), Tone: c.Tone})
-			}
+	cells := make([]view.Cell, 0, len(t.Rows)*len(kept)) // of all rows
+	for k, row := range t.Rows {
+		from := len(cells)
+		for _, i := range kept {
+			cells = append(cells, view.Cell{Text: view.Clean(row[i].Text), Tone: row[i].Tone})
 		}
-		out.Rows = append(out.Rows, kept)
+		out.Rows[k] = slices.Clip(cells[from:])
 	}
 	return out
 }
@@ -261,9 +259,12 @@ func longest(t view.Table, column int) int {
 // accent none.
 func align(text string, width int, right bool) string {
 	text = view.Cut(text, width, "…")
-	if gap := strings.Repeat(" ", max(0, width-view.Width(text))); right {
-		return gap + text
-	} else {
-		return text + gap
+	switch gap := width - view.Width(text); {
+	case gap <= 0:
+		return text
+	case right:
+		return strings.Repeat(" ", gap) + text
+	default:
+		return text + strings.Repeat(" ", gap)
 	}
 }

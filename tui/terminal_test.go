@@ -17,15 +17,16 @@ import (
 
 // terminal is a person at a terminal: it runs the program's commands as Bubble Tea does, and waits for what appears.
 type terminal struct {
-	t    *testing.T
+	t    testing.TB
 	m    *Model
 	msgs chan tea.Msg
+	rung Alarms
 	quit bool
 	late time.Duration // how far the clock has gone on since the test began
 }
 
 // connect starts the screens of a caller; the session ends with the test.
-func connect(t *testing.T, svc command.Service, who view.Caller, o ScreenOptions) *terminal {
+func connect(t testing.TB, svc command.Service, who view.Caller, o ScreenOptions) *terminal {
 	t.Helper()
 	s := &terminal{t: t, msgs: make(chan tea.Msg, 64)}
 	if o.Now == nil {
@@ -68,6 +69,8 @@ func (s *terminal) take(why string) {
 			}
 		case tea.QuitMsg:
 			s.quit = true
+		case Alarm:
+			s.rung.Set(msg, func(later tea.Msg) { s.start(func() tea.Msg { return later }) })
 		default:
 			s.update(msg)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/lipgloss"
@@ -43,8 +44,8 @@ type look struct {
 	bareBold                        bool
 }
 
-// theme is the look of every tone for one session. The sequences are made once, because a screen paints a few hundred
-// spans for each key.
+// theme is the look of every tone on one kind of terminal. The sequences are made once, because a screen paints a few
+// hundred spans for each key, and all sessions share them.
 type theme struct {
 	name    string
 	looks   [toneCount]look
@@ -138,14 +139,18 @@ func (p palette) wear(looks *[toneCount]look) {
 }
 
 // themeOf is a theme by its name, the default one if there is none; without colours it is mono.
-func themeOf(name string, p colorprofile.Profile, s signs) theme {
+func themeOf(name string, p colorprofile.Profile, s signs) *theme {
 	if !slices.Contains(themeNames, name) {
 		name = defaultTheme
 	}
 	if p <= colorprofile.ASCII {
 		name = "mono"
 	}
-	t := theme{name: name, profile: p, looks: plainLooks(), signs: s}
+	kind := themeKind{name, p, s}
+	if t, is := themes.Load(kind); is {
+		return t.(*theme)
+	}
+	t := &theme{name: name, profile: p, looks: plainLooks(), signs: s}
 	if name == "contrast" {
 		t.looks[toneFaint].faint, t.looks[toneRule].faint = false, false
 	}
@@ -153,8 +158,18 @@ func themeOf(name string, p colorprofile.Profile, s signs) theme {
 		colours.wear(&t.looks)
 	}
 	t.draw()
+	themes.Store(kind, t)
 	return t
 }
+
+// themeKind is what a theme depends on; there are a few dozen.
+type themeKind struct {
+	name    string
+	profile colorprofile.Profile
+	signs   signs
+}
+
+var themes sync.Map // *theme by themeKind, never changed
 
 // draw makes the sequences of the looks. They come from a renderer of their own: the global one of the library would
 // describe the terminal of the server.
@@ -208,6 +223,7 @@ func (t *theme) paint(b *strings.Builder, s span) {
 // cleared and nothing flickers.
 func (t *theme) page(lines []line, width, height int) string {
 	var b strings.Builder
+	b.Grow(2 * height * width) // a line of the usual colours; more grows it
 	for i := range height {
 		if i > 0 {
 			b.WriteByte('\n')

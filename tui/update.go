@@ -12,7 +12,7 @@ import (
 )
 
 // changed comes when something of this person may have changed.
-type changed struct{}
+type changed struct{ view.Wake }
 
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -39,6 +39,10 @@ func (m *Model) handle(msg tea.Msg) tea.Cmd {
 			return m.nextTick()
 		}
 	case changed:
+		if !msg.Anything() {
+			m.home.WindowUntil = msg.Window
+			return m.listen()
+		}
 		return m.refreshOnce()
 	case Ending:
 		m.ending = ending{msg.Why, m.now().Add(msg.Left)}
@@ -205,9 +209,9 @@ func (m *Model) readSettings(args []string) tea.Cmd {
 // watch subscribes to changes of what this person sees. A wake says that something changed and not what: the screens
 // fetch again what they show, so a wake that is lost or comes twice does no harm.
 func (m *Model) watch() tea.Cmd {
-	return fetch(m, "watch", func(context.Context) (<-chan struct{}, error) {
+	return fetch(m, "watch", func(context.Context) (<-chan view.Wake, error) {
 		return m.svc.Watch(m.ctx, m.who) // lives as long as the session, not as the call
-	}, func(c <-chan struct{}) tea.Cmd {
+	}, func(c <-chan view.Wake) tea.Cmd {
 		m.changes = c
 		return m.listen()
 	})
@@ -246,11 +250,11 @@ func (m *Model) listen() tea.Cmd {
 		select {
 		case <-ctx.Done():
 			return nil
-		case _, open := <-c:
+		case w, open := <-c:
 			if !open {
 				return nil
 			}
-			return changed{}
+			return changed{w}
 		}
 	}
 }

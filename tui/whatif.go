@@ -17,7 +17,6 @@ const typingPause = 300 * time.Millisecond
 type whatIf struct {
 	words string
 	typed string // what words are about, or will be
-	stop  context.CancelFunc
 }
 
 // trial asks the service for what stands in the form; nil: that can refuse nothing, or cannot be read.
@@ -33,12 +32,12 @@ func (w *whatIf) follow(m *Model, typed string, try trial, words func(view.WhatI
 		return nil
 	}
 	w.typed, w.words = typed, ""
-	return after(m.ctx, typingPause, paused{func() tea.Cmd {
+	return m.after("typing", typingPause, paused{func() tea.Cmd {
 		if typed != w.typed {
 			return nil
 		}
 		return w.ask(m, typed, try, words)
-	}}, &w.stop)
+	}})
 }
 
 // ask asks at once. A refusal leaves the line empty: the form tells what is wrong.

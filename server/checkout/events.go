@@ -41,7 +41,7 @@ func (p *pages) events(w http.ResponseWriter, r *http.Request) {
 // wait looks at the request until it is answered: whenever it may have been, and when its time is over. It looks after
 // it has begun to listen, so that no answer falls in between. Send returns false once the page is gone.
 func (p *pages) wait(
-	ctx context.Context, me *watcher, cookie string, woken <-chan struct{}, send func(string) bool,
+	ctx context.Context, me *watcher, cookie string, woken <-chan view.Wake, send func(string) bool,
 ) {
 	beat := time.NewTicker(p.o.Beat)
 	defer beat.Stop()

@@ -37,8 +37,8 @@ func (t turns) CheckoutPage(ctx context.Context, txn, cookie string) (view.Check
 }
 
 // WatchCheckout is [server.Server.WatchCheckout] in turn; only its read is, and not what it waits for.
-func (t turns) WatchCheckout(ctx context.Context, txn, cookie string) (<-chan struct{}, error) {
-	return inTurn(ctx, t.room, func() (<-chan struct{}, error) { return t.svc.WatchCheckout(ctx, txn, cookie) })
+func (t turns) WatchCheckout(ctx context.Context, txn, cookie string) (<-chan view.Wake, error) {
+	return inTurn(ctx, t.room, func() (<-chan view.Wake, error) { return t.svc.WatchCheckout(ctx, txn, cookie) })
 }
 
 // CheckoutReturn is [server.Server.CheckoutReturn] in turn.

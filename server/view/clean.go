@@ -17,6 +17,9 @@ const maxLine = 2000
 // ledger leaves where a script or an emoji needs them. So no escape sequence, no control character and no change of
 // direction reaches a terminal.
 func Clean(text string) string {
+	if printable(text) { // almost all are, and a screen cleans some hundred for each key
+		return ledger.CleanLine(text, maxLine)
+	}
 	text = ledger.CleanLine(ansi.Strip(text), maxLine)
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -31,4 +34,14 @@ func Clean(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// printable reports whether a text is of printable ASCII alone.
+func printable(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
 }

@@ -20,19 +20,20 @@ func RowTable(all []Row, f Format) Table {
 		{Title: "State", Drop: 2, Name: "state"},
 		{Title: "Amount", Right: true, Name: "amount"},
 	}}
+	t.Rows = make([][]Cell, 0, len(all))
 	for _, r := range all {
 		tone := Plain
 		if r.Amount.Micros > 0 {
 			tone = Good
 		}
-		t.Rows = append(t.Rows, []Cell{
-			{f.Time(r.At), Faint},
-			{r.ID, Plain},
-			{r.Who(), Plain},
-			{r.Title, Plain},
+		t.Rows = append(t.Rows, append(make([]Cell, 0, len(t.Columns)+1), // a screen adds the balance
+			Cell{f.Time(r.At), Faint},
+			Cell{r.ID, Plain},
+			Cell{r.Who(), Plain},
+			Cell{r.Title, Plain},
 			stateCell(r.State),
-			{Signed(r.Amount), tone},
-		})
+			Cell{Signed(r.Amount), tone},
+		))
 	}
 	return t
 }

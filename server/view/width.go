@@ -37,6 +37,9 @@ func Cluster(text string) (cluster string, width int) {
 	if text[0] < utf8.RuneSelf && (len(text) == 1 || text[1] < utf8.RuneSelf) {
 		return text[:1], 1
 	}
+	if n := box(text); n > 0 && (n == len(text) || text[n] < utf8.RuneSelf || box(text[n:]) > 0) {
+		return text[:n], 1
+	}
 	cluster, width = ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
 	// Some marks join what follows them. They get no blank and no letter of ours: a title would end behind its column.
 	if end := 1 + strings.IndexFunc(cluster[1:], func(r rune) bool { return r < utf8.RuneSelf }); end > 0 {
@@ -50,6 +53,16 @@ func Cluster(text string) (cluster string, width int) {
 		one += runeWidth(r)
 	}
 	return cluster, max(width, one)
+}
+
+// box returns the length of the line or block of ours (U+2500 to U+259F) that a text begins with, 0 if there is none. A
+// frame has a few hundred, and nothing joins them but marks.
+func box(text string) int {
+	const n = len("─")
+	if len(text) < n || text[0] != 0xe2 || text[1] < 0x94 || text[1] > 0x96 || !strings.Contains(Signs, text[:n]) {
+		return 0
+	}
+	return n
 }
 
 // emojiStyle is VS16: it asks for the colourful form of the character before it, which has two cells.

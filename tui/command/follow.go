@@ -64,9 +64,12 @@ func follow[T any](r *Run, f feed[T]) error {
 		select {
 		case <-r.Ctx.Done():
 			return r.Ctx.Err()
-		case _, open := <-woken:
+		case w, open := <-woken:
 			if !open {
 				return r.Ctx.Err()
+			}
+			if !w.Anything() {
+				continue
 			}
 		}
 		all, err := f.since(known)

@@ -19,7 +19,7 @@ type Service interface {
 	WhoAmI(ctx context.Context, who view.Caller) (view.Identity, error)
 	// Watch returns a channel (capacity 1, never blocks) that wakes its reader whenever something of this caller may have
 	// changed, until ctx ends.
-	Watch(ctx context.Context, who view.Caller) (<-chan struct{}, error)
+	Watch(ctx context.Context, who view.Caller) (<-chan view.Wake, error)
 }
 
 // Wallet is what a member of a wallet may do.

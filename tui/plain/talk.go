@@ -56,7 +56,7 @@ type talk struct {
 	rows   []string // ids of the last list: "show 2" is its second row
 	more   []string // the words that print the following page, nil if there is none
 	own    string   // what the person typed and read last: that is no news
-	woken  <-chan struct{}
+	woken  <-chan view.Wake
 	seen   *glance // what is known already; nil: there is no wallet to look at
 }
 
@@ -240,7 +240,7 @@ func (t *talk) line(secret, idle bool) (string, error) {
 		case did == ended:
 			return line, nil
 		}
-		var woken <-chan struct{}
+		var woken <-chan view.Wake
 		if idle && t.editor.empty() {
 			woken = t.woken
 		}
@@ -254,7 +254,10 @@ func (t *talk) line(secret, idle bool) (string, error) {
 				return "", errLeft
 			}
 			t.ahead = packet
-		case <-woken:
+		case w := <-woken:
+			if !w.Anything() {
+				continue
+			}
 			if news := t.news(); len(news) > 0 {
 				t.write("\n")
 				t.say(news...)

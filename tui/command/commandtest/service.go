@@ -32,8 +32,8 @@ type Service struct {
 	Data Data
 
 	mu       sync.Mutex
-	calls    map[string]int  // by the name of the method
-	watchers []chan struct{} // never closed: a session that has ended stops reading
+	calls    map[string]int   // by the name of the method
+	watchers []chan view.Wake // never closed: a session that has ended stops reading
 }
 
 // Data is what a [Service] knows. Every list is in the order in which the service returns it.
@@ -124,7 +124,7 @@ func act(s *Service, method string, do func()) error {
 func (s *Service) wake() {
 	for _, w := range s.watchers {
 		select {
-		case w <- struct{}{}:
+		case w <- view.Wake{}:
 		default:
 		}
 	}
@@ -151,9 +151,9 @@ func (s *Service) WhoAmI(_ context.Context, who view.Caller) (view.Identity, err
 
 // Watch returns a channel that every change wakes. It holds one wake-up: a reader that is busy needs to look again
 // only once.
-func (s *Service) Watch(ctx context.Context, _ view.Caller) (<-chan struct{}, error) {
-	return call(s, "Watch", func() (<-chan struct{}, error) {
-		c := make(chan struct{}, 1)
+func (s *Service) Watch(ctx context.Context, _ view.Caller) (<-chan view.Wake, error) {
+	return call(s, "Watch", func() (<-chan view.Wake, error) {
+		c := make(chan view.Wake, 1)
 		s.watchers = append(s.watchers, c)
 		return c, nil
 	})
