@@ -21,7 +21,9 @@ type inked struct {
 	links []tui.Link
 }
 
-func (l inked) equal(other inked) bool { return l.text == other.text && slices.Equal(l.links, other.links) }
+func (l inked) equal(other inked) bool {
+	return l.text == other.text && slices.Equal(l.links, other.links)
+}
 
 // linksOf asks a model for the links of the frame that it has just drawn.
 func linksOf(m tea.Model) []tui.Link {

@@ -154,8 +154,6 @@ func TestYesIsToThePageThatWasSeen(t *testing.T) {
 		}
 	}
 	refused("no page was seen")
-	yes.Match = "100"
-	refused("another number was seen")
 	yes.Match = w.match(c)
 	yes.Expect = &ledger.Amount{Micros: 240_000}
 	refused("another price was seen")
@@ -165,6 +163,10 @@ func TestYesIsToThePageThatWasSeen(t *testing.T) {
 	if _, err := w.svc.Answer(t.Context(), w.buyer, yes); err != nil {
 		t.Error(err)
 	}
+	other := w.ask("2", "a")
+	w.get("/c/" + other.TxnID)
+	yes = view.Answer{Code: other.UserCode, Yes: true, Match: "100"}
+	refused("another number was seen")
 }
 
 // A program that looks at an address and keeps no cookies takes the page from nobody, and is told what is missing.
