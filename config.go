@@ -38,7 +38,7 @@ type Config struct {
 	Payee    string `koanf:"check-payee" default:"the operator of this service" help:"whom checks are made out to"`
 	Address  string `koanf:"check-address" default:"the operator's address" help:"where checks are sent, in one line"`
 	Proxies  string `koanf:"proxies" default:"" help:"networks of balancers that send a PROXY header; empty: none"`
-	Alive    int    `koanf:"ssh-keepalive" default:"30" help:"seconds of silence until an SSH client is asked whether it is there"`
+	Alive    int    `koanf:"ssh-keepalive" default:"30" help:"seconds of silence until an SSH client has to answer"`
 	Memory   int    `koanf:"memory" default:"768" help:"MiB above which memory is given back sooner; GOMEMLIMIT wins"`
 	Rate     int    `koanf:"vendor-rate" default:"200" help:"requests a second of one vendor; for a moment twice as many"`
 	Shop     string `koanf:"shop" default:"127.0.0.1:8081" help:"address of the demo vendor" only:"demo"`

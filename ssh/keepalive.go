@@ -21,9 +21,9 @@ func (c *conn) keepAlive(sc *gossh.ServerConn) {
 // beatStep is the part of an interval to which beats are rounded.
 const beatStep = 300
 
-// nextBeat returns how long it is to the next beat. Beats of all connections come at the same moments, ten times a second
-// if they are 30 seconds apart: to wake the machine once for ten questions costs less than ten times. More at once would
-// hold up keys.
+// nextBeat returns how long it is to the next beat. Beats of all connections come at the same moments, ten times a
+// second if they are 30 seconds apart: to wake the machine once for ten questions costs less than ten times. More at
+// once would hold up keys.
 func (c *conn) nextBeat() time.Duration {
 	every := c.s.limits.KeepAlive
 	return every - time.Duration(c.s.now().UnixNano())%max(every/beatStep, 1)

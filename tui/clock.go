@@ -9,8 +9,8 @@ import (
 // tick comes when the clock on the screen moves.
 type tick struct{ n uint64 }
 
-// The minute comes to the sessions in groups within three seconds: if all were drawn at once, keys would wait meanwhile.
-// A group costs less than as many sessions one by one.
+// The minute comes to the sessions in groups within three seconds: if all were drawn at once, keys would wait
+// meanwhile. A group costs less than as many sessions one by one.
 const (
 	clockGroups = 120
 	clockStep   = 3 * time.Second / clockGroups

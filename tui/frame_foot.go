@@ -41,10 +41,10 @@ func (m *Model) hairline(width int) line {
 	}
 }
 
-// statusLines are one thing, the first that there is: what was just done, what is marked, that the session ends, a request
-// that waits, that the figures are old, how the purchase window and the day stand. Where the foot has no status line, only
-// the first four are shown. A request is told on every place, because it came from outside and has a deadline; in a sheet
-// it would distract from what is being decided.
+// statusLines are one thing, the first that there is: what was just done, what is marked, that the session ends, a
+// request that waits, that the figures are old, how the purchase window and the day stand. Where the foot has no status
+// line, only the first four are shown. A request is told on every place, because it came from outside and has a
+// deadline; in a sheet it would distract from what is being decided.
 func (m *Model) statusLines(width int) []line {
 	switch stale, waiting := m.stale(), m.waiting(); {
 	case m.note.text != "":

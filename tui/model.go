@@ -184,7 +184,7 @@ func (m *Model) replaceTop(s screen) { m.sheets[len(m.sheets)-1], m.scroll = s, 
 
 // close takes the top sheet away. What was done in it may have changed what lies below, so that is fetched again.
 func (m *Model) close() tea.Cmd {
-	m.scroll = 0
+	m.scroll, m.guardedUntil = 0, time.Time{} // what is below was read before
 	if n := len(m.sheets); n > 0 {
 		m.sheets = m.sheets[:n-1]
 	}

@@ -8,6 +8,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/sahilm/fuzzy"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 	"tuppence/tui/command"
 )
@@ -36,12 +37,26 @@ func (s *paletteSheet) candidates(m *Model) []hit {
 			return true // this key has done it
 		}
 		at := m.placeOf(c)
+		if at >= 0 && help[c.Place] == "" {
+			help[c.Place] = c.Help // of the first one that opens it
+		}
 		if at < 0 || !strings.EqualFold(c.Path, m.places[at].crumb()) {
 			return false
 		}
 		help[c.Place] = c.Help // the place stands for it
 		return true
 	})
+	// What has a key is done often; what any key may do is about the service and not about the wallet.
+	use := func(c command.Command) int {
+		switch {
+		case c.Key != "" && !strings.Contains(c.Key, ":"):
+			return 0
+		case c.Role != ledger.RoleNone:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(verbs, func(a, b command.Command) int { return cmp.Compare(use(a), use(b)) })
 	for i, p := range m.places {
 		all = append(all, hit{
 			name: p.crumb(), kind: "place, " + thousands(i+1), fact: help[p.name()],
