@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"tuppence/server/view"
 )
 
 // Effect is what a screen wants of the terminal beside its frame. Package ssh writes it between two frames; a terminal
@@ -27,7 +29,11 @@ func (m *Model) copyText(text string) tea.Cmd {
 		m.notify(toneWarn, "That is more than a terminal copies. Y prints it.")
 		return nil
 	}
-	m.notify(toneGood, "✓ Copied; if your terminal did not, Y prints it.")
+	first, _, several := strings.Cut(strings.TrimSpace(text), "\n")
+	if several {
+		first = view.Plural(strings.Count(text, "\n"), "line")
+	}
+	m.notify(toneGood, "✓ Copied "+view.Cut(view.Clean(first), 24, "…")+"; if your terminal did not, Y prints it.")
 	return func() tea.Msg { return Effect{Copy: text} }
 }
 

@@ -277,9 +277,12 @@ func (p *historyPlace) position(m *Model) string {
 	if p.text == "" || p.sort != "" || len(p.all) == 0 {
 		return p.list.position(m)
 	}
-	more := ""
-	if n := len(p.pages); n > 0 && p.pages[n-1].next != "" {
+	n, more := len(p.pages), ""
+	switch {
+	case n > 0 && p.pages[n-1].next != "":
 		more = "+"
+	case n > 0 && p.pages[0].newer != "": // how many are above is not known
+		return thousands(len(p.all)-p.chosen) + " from the end"
 	}
 	return thousands(p.chosen+1) + "/" + thousands(len(p.all)) + more
 }
@@ -370,7 +373,9 @@ func (p *historyPlace) filterBy(m *Model, text string) tea.Cmd {
 func (p *historyPlace) filterKey(m *Model, k Key) (tea.Cmd, bool) {
 	switch k.String() {
 	case "esc":
-		p.filter = nil
+		if p.filter = nil; p.text == "" { // nothing was typed: the rows stay where they are
+			return nil, true
+		}
 		return p.filterBy(m, ""), true
 	case "enter":
 		p.filter = nil
@@ -417,7 +422,11 @@ func (p *historyPlace) beside(m *Model, width, height int) []line {
 // drawList is the filter, what came meanwhile, and the rows: by days where there is room for their headings.
 func (p *historyPlace) drawList(m *Model, width, height int) []line {
 	out := p.filterLines(m, width)
-	if len(out) == 0 && len(p.all) > 0 && height >= 14 {
+	hinted := len(out) == 0 && len(p.all) > 0 && height >= 14
+	switch {
+	case hinted && p.fresh != "": // in its place, so that no row moves
+		out = append(out, lineOf(toneWarn, "  "+p.fresh))
+	case hinted:
 		out = append(out, lineOf(toneFaint, "  / filter, as vendor:acme state:disputed amount>1 since:7d"))
 	}
 	if len(p.all) == 0 {
@@ -436,6 +445,10 @@ func (p *historyPlace) drawList(m *Model, width, height int) []line {
 	if height >= linesFrom && width >= headFrom && p.sort == "" {
 		rows = p.byDay(m)
 	}
+	if hinted {
+		how := *rows.how
+		how.fresh, rows.how = "", &how
+	}
 	return append(out, rows.draw(&p.listCursor, width, height-len(out))...)
 }
 
@@ -445,7 +458,7 @@ func (p *historyPlace) filterLines(m *Model, width int) (out []line) {
 	switch n := len(p.pages); {
 	case !p.searched.IsZero():
 		found += ", searched to " + m.format().Time(p.searched)
-	case n > 0 && p.pages[n-1].next != "":
+	case n > 0 && (p.pages[n-1].next != "" || p.pages[0].newer != ""):
 		found += " and more"
 	}
 	switch {
@@ -476,6 +489,10 @@ func (p *historyPlace) table(m *Model) view.Table {
 	for i, r := range p.all {
 		t.Rows[i][amount].Text = strings.TrimSuffix(t.Rows[i][amount].Text, " "+code)
 		t.Rows[i] = append(t.Rows[i], view.Cell{Text: r.Balance.Number(), Tone: view.Faint})
+	}
+	if code != "" { // else the points of other currencies stand elsewhere
+		t.AlignPoints(amount)
+		t.AlignPoints(amount + 1)
 	}
 	return t
 }

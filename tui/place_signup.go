@@ -115,6 +115,9 @@ func (s *signup) acceptKey(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, true
 	case "1", "2", "3", "4", "5", "6", "7", "8", "9", "tab", "shift+tab", "-", ":":
 		return nil, true // there is nothing else yet
+	case "enter":
+		m.notify(toneText, "y accepts the terms, r is for who has a recovery code.")
+		return nil, true
 	}
 	return nil, false
 }

@@ -50,11 +50,10 @@ func (r rowsOf) draw(c *listCursor, width, height int) []line {
 	case r.bare:
 	case r.how != nil && r.how.pick != nil:
 		out = append(out, r.how.pick.draw(width))
+	case r.how != nil && r.how.fresh != "": // in the place of the titles, so that no row moves
+		out = append(out, lineOf(toneWarn, "  "+r.how.fresh))
 	default:
 		out = append(out, r.titles(t, widths, shown))
-	}
-	if r.how != nil && r.how.fresh != "" {
-		out = append(out, lineOf(toneWarn, "  "+r.how.fresh))
 	}
 	from, to := c.follow(at, len(lines), height-len(out))
 	titled := len(out)

@@ -76,25 +76,41 @@ func (d Detail) Proof() []Fact {
 // LineTable tells who paid and who got what, to the micro, the decimal points under each other.
 func LineTable(all []Line) Table {
 	t := Table{Columns: []Column{{Title: "Who", Elastic: true, Foreign: true}, {Title: "Amount", Right: true}}}
-	places := 0
-	for _, l := range all {
-		_, fraction, _ := strings.Cut(l.Amount.Number(), ".")
-		places = max(places, len(fraction))
-	}
 	for _, l := range all {
 		number, tone := l.Amount.Number(), Strong
-		_, fraction, point := strings.Cut(number, ".")
-		if !point && places > 0 {
-			number += "."
-		}
 		if l.Amount.Micros > 0 {
 			number, tone = "+"+number, Plain
 		}
-		t.Rows = append(t.Rows, []Cell{
-			{l.Who, Plain}, {number + strings.Repeat("0", places-len(fraction)) + " " + string(l.Amount.Currency), tone},
-		})
+		t.Rows = append(t.Rows, []Cell{{l.Who, Plain}, {number, tone}})
+	}
+	t.AlignPoints(1)
+	for i, l := range all {
+		t.Rows[i][1].Text += " " + string(l.Amount.Currency)
 	}
 	return t
+}
+
+// AlignPoints puts the decimal points of a column of bare numbers under each other: each number gets as many decimals
+// as the one that has most. Empty cells stay empty.
+func (t Table) AlignPoints(column int) {
+	decimals := func(text string) int {
+		_, fraction, _ := strings.Cut(text, ".")
+		return len(fraction)
+	}
+	most := 0
+	for _, row := range t.Rows {
+		most = max(most, decimals(row[column].Text))
+	}
+	for _, row := range t.Rows {
+		text := row[column].Text
+		if text == "" || most == 0 {
+			continue
+		}
+		if !strings.Contains(text, ".") {
+			text += "."
+		}
+		row[column].Text = text + strings.Repeat("0", most-decimals(text))
+	}
 }
 
 // Facts are what is known of a dispute.
