@@ -74,7 +74,7 @@ func (s *terminal) margins(screen string, width int) {
 			break // what is copied has no blanks before it
 		}
 		left, right := ansi.Cut(l, 0, 2), ansi.Cut(l, width-2, width)
-		if strings.Trim(left, "  ▐>") != "" || strings.Trim(right, "  │┃|#") != "" {
+		if strings.Trim(left, " ▐>") != "" || strings.Trim(right, " │┃|#") != "" {
 			s.t.Errorf("%d columns, text in the margin of %q", width, l)
 		}
 		if strings.HasPrefix(l, "▐") || strings.HasPrefix(l, ">") {
