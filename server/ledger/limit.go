@@ -76,13 +76,14 @@ func (b bound) forecast(p periods) (micros int64, ok bool) {
 	return Rough(micros), err == nil
 }
 
-// Rough cuts an estimate to hundredths of a unit, unless it is less than one of them.
+// Rough cuts an estimate to hundredths of a unit, and one that is less than a hundredth to its first digit.
 func Rough(micros int64) int64 {
 	const hundredth = Unit / 100
-	if micros < hundredth {
-		return micros
+	step := int64(hundredth)
+	for step > max(1, micros) {
+		step /= 10
 	}
-	return micros - micros%hundredth
+	return micros - micros%step
 }
 
 // checkLimits refuses a purchase above a bound of the wallet, or of the person's bounds at the vendor (claims 23, 24).

@@ -227,7 +227,7 @@ func TestForecast(t *testing.T) {
 		{"day", 6 * time.Hour, 100, 400},
 		{"day", 24*time.Hour - time.Second, 100, 100},
 		{"week", day, 100, -1},
-		{"week", 2 * day, 100, 350},
+		{"week", 2 * day, 100, 300},
 		{"month", 2 * day, 100, -1},
 		{"month", 3 * day, 100, 1000},
 		{"month", 7 * day, 0, 0},
@@ -271,4 +271,15 @@ func TestPercentAgreesWithTheBound(t *testing.T) {
 			t.Fatal("a part of no bound")
 		}
 	})
+}
+
+// An estimate has no more digits than it is worth.
+func TestRough(t *testing.T) {
+	for micros, want := range map[int64]int64{
+		0: 0, 1: 1, 19: 10, 8_333: 8_000, 9_999: 9_000, 10_000: 10_000, 19_999: 10_000, 1_234_567: 1_230_000,
+	} {
+		if got := Rough(micros); got != want {
+			t.Errorf("%d is roughly %d, want %d", micros, got, want)
+		}
+	}
 }
