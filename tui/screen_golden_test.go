@@ -205,11 +205,12 @@ const toneLetters = " fSgwbakuCBrlq"
 
 // tones is the screen with the letter of its tone in the place of each character.
 func (s *terminal) tones() string {
-	theme := s.m.theme
+	theme, own := s.m.theme, *s.m.theme // sessions share their themes
 	defer func() { s.m.theme = theme }()
-	for i := range s.m.theme.before {
-		s.m.theme.before[i] = fmt.Sprintf("\x1b[%dm", i)
+	for i := range own.before {
+		own.before[i] = fmt.Sprintf("\x1b[%dm", i)
 	}
+	s.m.theme = &own
 	var b strings.Builder
 	for line := range strings.SplitSeq(s.m.View(), "\n") {
 		var row strings.Builder
