@@ -10,6 +10,9 @@ import (
 // touchEvery bounds how often key presses are told to the service. The purchase window is minutes long.
 const touchEvery = 10 * time.Second
 
+// windowRequest is the name of both calls that move the purchase window: the one that was asked for last is made last.
+const windowRequest = "window"
+
 // touch tells the service that the person is here, not too often: that keeps the purchase window open. A window that
 // the person closed stays closed, whatever is typed.
 func (m *Model) touch() tea.Cmd {
@@ -18,7 +21,7 @@ func (m *Model) touch() tea.Cmd {
 		return nil
 	}
 	m.touched = now
-	return fetch(m, "touch", func(ctx context.Context) (struct{}, error) {
+	return fetch(m, windowRequest, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, m.svc.Touch(ctx, m.who)
 	}, func(struct{}) tea.Cmd {
 		closed := !m.home.WindowUntil.After(now)
@@ -47,7 +50,7 @@ func (m *Model) lock() tea.Cmd {
 		return nil
 	}
 	m.locked = true
-	return fetch(m, "lock", func(ctx context.Context) (struct{}, error) {
+	return fetch(m, windowRequest, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, m.svc.Lock(ctx, m.who)
 	}, func(struct{}) tea.Cmd {
 		m.home.WindowUntil.Time = time.Time{}
