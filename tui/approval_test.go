@@ -256,4 +256,14 @@ func TestLaterKeepsTheRequest(t *testing.T) {
 	s.press("a", "wdjbmjht", "enter").see("y  Pay").press("esc", "esc").see("1 waiting")
 	s.late += 3 * time.Minute
 	s.press("r").unseen("waiting")
+	// Answered elsewhere, it waits no longer; nor does it for who has the session when the wallet was taken over.
+	f := commandtest.New()
+	s = connect(t, unsent{f}, commandtest.Ada, ScreenOptions{})
+	s.press("a", "wdjbmjht", "enter", "esc", "esc").see("1 waiting")
+	f.Change(func(d *commandtest.Data) { d.Approvals[0].Status = view.State(ledger.CheckoutDenied) })
+	s.press("a", "enter").see("Refused").press("esc", "esc").unseen("waiting")
+	s.press("a", "kxpr9qtc", "enter", "esc", "esc").see("1 waiting")
+	if s.m.lostWallet(); len(s.m.waiting()) > 0 {
+		t.Errorf("a lost wallet leaves %v", s.m.waiting())
+	}
 }

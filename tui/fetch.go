@@ -133,10 +133,25 @@ func (m *Model) apply(v response) tea.Cmd {
 // lostWallet takes everything off the screen of a key that was ended during its session.
 func (m *Model) lostWallet() tea.Cmd {
 	m.lost = true // once: a service that says both must not lead in circles
-	m.me, m.home, m.places, m.sheets = view.Identity{}, view.Overview{}, nil, nil
+	m.me, m.home, m.places, m.sheets, m.kept = view.Identity{}, view.Overview{}, nil, nil, nil
 	clear(m.requests) // results that are on their way belong to the lost wallet
 	m.notify(toneWarn, "This key was ended: the wallet was taken over with its recovery code.")
 	return m.loadCaller()
+}
+
+// outcomeShown makes a call and shows what it brings. A refusal is told in the foot.
+func outcomeShown[T any](
+	m *Model, name string, call func(context.Context, view.Caller) (T, error), show func(T) tea.Cmd,
+) tea.Cmd {
+	return fetch(m, name, func(ctx context.Context) (outcome[T], error) {
+		return outcomeOf(call(ctx, m.who))
+	}, func(v outcome[T]) tea.Cmd {
+		if v.err != nil {
+			m.notify(toneBad, "✕ "+m.fault(name, v.err).sentence())
+			return nil
+		}
+		return show(v.value)
+	})
 }
 
 // fault returns an error in the words of the contract. An internal one is logged once and shown by an id only,

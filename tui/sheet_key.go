@@ -82,14 +82,8 @@ func addKey(m *Model) tea.Cmd {
 		ends: "You end a key with D; that works at once.",
 		no:   "No, add none", yes: "Yes, show the code",
 		do: func(m *Model) tea.Cmd {
-			return fetch(m, "keys add", func(ctx context.Context) (outcome[view.KeyCode], error) {
-				return outcomeOf(m.svc.AddKey(ctx, m.who))
-			}, func(v outcome[view.KeyCode]) tea.Cmd {
-				if v.err != nil {
-					m.notify(toneBad, "✕ "+m.fault("keys add", v.err).sentence())
-					return nil
-				}
-				return m.open(&keyCodeSheet{v.value})
+			return outcomeShown(m, "keys add", m.svc.AddKey, func(c view.KeyCode) tea.Cmd {
+				return m.open(&keyCodeSheet{c})
 			})
 		},
 	})

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -115,14 +114,8 @@ func renewCode(m *Model) tea.Cmd {
 		ends: "Nothing brings the old code back after that week.",
 		no:   "No, keep the one that I have", yes: "Yes, make a new code",
 		do: func(m *Model) tea.Cmd {
-			return fetch(m, "recovery", func(ctx context.Context) (outcome[view.Renewed], error) {
-				return outcomeOf(m.svc.RenewRecovery(ctx, m.who))
-			}, func(v outcome[view.Renewed]) tea.Cmd {
-				if v.err != nil {
-					m.notify(toneBad, "✕ "+m.fault("recovery", v.err).sentence())
-					return nil
-				}
-				s := &paperSheet{newOnPaper(v.value.RecoveryCode), v.value.OldCodeUntil}
+			return outcomeShown(m, "recovery", m.svc.RenewRecovery, func(r view.Renewed) tea.Cmd {
+				s := &paperSheet{newOnPaper(r.RecoveryCode), r.OldCodeUntil}
 				return tea.Batch(m.open(s), m.guardInput(guardCode))
 			})
 		},

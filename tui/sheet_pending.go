@@ -90,6 +90,9 @@ func (s *pendingSheet) find(m *Model, code string) tea.Cmd {
 			s.form.fields[0] = codeField("")
 			m.keep(v.value)
 		}
+		if !v.value.Open() { // answered elsewhere meanwhile
+			m.forget(code)
+		}
 		return tea.Batch(m.open(newApprovalSheet(m, v.value)), m.guardInput(guardConfirm))
 	})
 }
