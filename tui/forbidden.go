@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -14,13 +13,14 @@ import (
 // ofOtherRole returns the first command of the table that fits and that a key may not use; nil if one fits that it may,
 // or none does.
 func ofOtherRole(me view.Identity, fits func(command.Command) bool) (found *command.Command) {
-	for _, c := range command.Commands() {
-		switch {
-		case !fits(c):
+	table := command.Commands()
+	for i := range table {
+		switch c := &table[i]; {
+		case !fits(*c):
 		case command.May(me, c.Role):
 			return nil
 		case found == nil:
-			found = &c
+			found = c
 		}
 	}
 	return found
@@ -28,7 +28,14 @@ func ofOtherRole(me view.Identity, fits func(command.Command) bool) (found *comm
 
 // forbidKey says who may use what a key does for others. A key that means nothing to anybody stays silent.
 func (m *Model) forbidKey(name string) {
-	c := ofOtherRole(m.me, func(c command.Command) bool { return slices.Contains(strings.Fields(c.Key), name) })
+	c := ofOtherRole(m.me, func(c command.Command) bool {
+		for key := range strings.FieldsSeq(c.Key) {
+			if key == name {
+				return true
+			}
+		}
+		return false
+	})
 	if c == nil {
 		return
 	}

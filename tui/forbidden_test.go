@@ -45,3 +45,12 @@ func TestForbiddenVerbSaysWhoMay(t *testing.T) {
 		t.Errorf("%d calls were made", n)
 	}
 }
+
+// Whoever leans on a key that means nothing costs no memory for each command of the table.
+func TestKeyOfNobodyIsCheap(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s.see("12.40 EUR")
+	if n := testing.AllocsPerRun(100, func() { s.m.forbidKey("é") }); n > 10 {
+		t.Errorf("the key took %v pieces of memory", n)
+	}
+}

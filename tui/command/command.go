@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/pflag"
 
@@ -100,18 +101,25 @@ func groups() []group {
 	}
 }
 
-// Commands is the table, in the order of the help.
+// table is made once: a key that is pressed anywhere looks into it.
+var table struct {
+	made sync.Once
+	all  []Command
+}
+
+// Commands is the table, in the order of the help. It is one for all sessions: whoever changes it takes a copy.
 func Commands() []Command {
-	var all []Command
-	for _, g := range groups() {
-		all = append(all, g.commands...)
-	}
-	return all
+	table.made.Do(func() {
+		for _, g := range groups() {
+			table.all = append(table.all, g.commands...)
+		}
+	})
+	return table.all
 }
 
 // CommandsFor is the part of the table that a key may use.
 func CommandsFor(me view.Identity) []Command {
-	return slices.DeleteFunc(Commands(), func(c Command) bool { return !May(me, c.Role) })
+	return slices.DeleteFunc(slices.Clone(Commands()), func(c Command) bool { return !May(me, c.Role) })
 }
 
 // May tells whether a key may do what asks for a least role. A key of staff may use a wallet only if it has one; a
