@@ -81,6 +81,11 @@ var arrows = []arrow{
 		"browser pages",
 	},
 	{
+		"server/inbound", "server server/funding server/ledger",
+		"",
+		"the door for payment processors",
+	},
+	{
 		"server/demo", "",
 		"github.com/standard-webhooks",
 		"a customer of the HTTP contract",
@@ -116,8 +121,8 @@ var arrows = []arrow{
 		"who is calling, and a thin writer",
 	},
 	{
-		"", "server server/ledger server/view server/hook server/webhook server/checkout server/funding server/seal " +
-			"server/books server/demo ssh store",
+		"", "server server/ledger server/view server/hook server/inbound server/webhook server/checkout server/funding " +
+			"server/seal server/books server/demo ssh store",
 		"github.com/spf13 github.com/knadh/koanf github.com/prometheus golang.org/x/crypto github.com/pires/go-proxyproto",
 		"wiring",
 	},

@@ -15,6 +15,8 @@ import (
 
 	"tuppence/server"
 	"tuppence/server/demo"
+	"tuppence/server/funding"
+	"tuppence/server/inbound"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -31,11 +33,23 @@ func demoVendorURL(c Config) string {
 	return "http://" + net.JoinHostPort(demoVendorHost, port)
 }
 
+// cardHost is the name of the simulated card processor, which shares the demo vendor's address.
+const cardHost = "card.localhost"
+
+// demoCard is the simulated card processor with its pages.
+func demoCard(c Config) *funding.SimulatedCard {
+	_, port, _ := net.SplitHostPort(c.Shop)
+	return &funding.SimulatedCard{
+		Page: "http://" + net.JoinHostPort(cardHost, port), News: "http://" + c.HTTP + inbound.Prefix + "card",
+		Return: c.URL + "/paid",
+	}
+}
+
 // openDemoVendor opens the demo vendor's account at the first start, as an operator would, and prepares its site. Its
 // site then uses nothing but the HTTP contract.
 func openDemoVendor(
 	ctx context.Context, c Config, svc *server.Server, operator string, log *slog.Logger, l net.Listener,
-) (*http.Server, error) {
+) (http.Handler, error) {
 	key, err := demoVendorKey(ctx, c, svc, operator)
 	if err == nil {
 		err = checkOrigin(ctx, c, svc, key)
@@ -63,7 +77,7 @@ func openDemoVendor(
 	if err := newspaper.Publish(ctx, "http://localhost:"+port+"/hooks"); err != nil {
 		return nil, err
 	}
-	return webServer(newspaper.Handler(), log), nil
+	return newspaper.Handler(), nil
 }
 
 // checkOrigin refuses a vendor that was opened for another address: it could sell nothing there.

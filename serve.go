@@ -25,6 +25,7 @@ import (
 	"tuppence/server/checkout"
 	"tuppence/server/funding"
 	"tuppence/server/hook"
+	"tuppence/server/inbound"
 	"tuppence/server/seal"
 	"tuppence/server/view"
 	"tuppence/server/webhook"
@@ -79,6 +80,7 @@ func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer, files 
 type service struct {
 	c         Config
 	demo      bool
+	card      *funding.SimulatedCard // the demo's
 	log       *slog.Logger
 	listeners listeners
 	engine    *store.Engine
@@ -192,7 +194,8 @@ func (s *service) options(sealer *seal.Sealer, operatorName string) server.Optio
 		KeyEnded: func(fingerprint string) { s.front.End(fingerprint) }, // no key can log in before there is a front
 	}
 	if s.demo {
-		o.Methods = append([]funding.Method{&funding.SimulatedCard{}}, o.Methods...)
+		s.card = demoCard(s.c)
+		o.Methods = append([]funding.Method{s.card}, o.Methods...)
 	}
 	return o
 }
@@ -310,7 +313,10 @@ func (s *service) startParts(running, keeping context.Context, p *parts) error {
 	if err != nil {
 		return err
 	}
-	p.web("demo vendor", vendor, s.listeners.shop)
+	site := http.NewServeMux()
+	site.Handle("/", vendor)
+	site.Handle(cardHost+"/", s.card.Pages())
+	p.web("demo vendor", webServer(site, s.log), s.listeners.shop)
 	return nil
 }
 
@@ -344,6 +350,7 @@ func routes(
 		svc, checkout.Options{Log: log.With("part", "checkout"), URL: c.URL, Now: time.Now, Closing: closing},
 	)
 	mux.Handle("/", pages)
+	mux.Handle(inbound.Prefix, inbound.New(svc, log.With("part", "inbound")))
 	for _, prefix := range hook.Prefixes() {
 		mux.Handle(prefix, api)
 	}

@@ -34,6 +34,8 @@ var writeBounds = map[string]string{
 	"Server.RenewRecovery":  "Bounds.Changes for each wallet; takes the place of what was there",
 	"Server.Settings":       "takes the place of what was there, and is no entry",
 	"Server.Fund":           "DepositsPerDay and DepositsAwaited for each wallet; DepositLife",
+	"Server.CancelDeposit":  "Bounds.Changes for each wallet; one for each deposit",
+	"Server.ReceiveNews":    "signed by a processor; each piece of news once, remembered as idempotency keys are",
 	"Server.SetLimit":       "Bounds.Changes for each wallet",
 	"Server.Link":           "Bounds.Changes for each wallet; one for each vendor and currency",
 	"Server.Unlink":         "Bounds.Changes for each wallet; one for each vendor and currency",
@@ -157,7 +159,7 @@ func calledBy(owner string, n *ast.SelectorExpr) string {
 		case "s":
 			return "Server." + n.Sel.Name
 		case "v", "w":
-			if owner == "" { // a function that is given a vendor
+			if owner == "" || owner == "Server" { // a function that is given a vendor
 				owner = "Seller"
 			}
 			return owner + "." + n.Sel.Name

@@ -1,23 +1,16 @@
 package server
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"tuppence/server/books"
 	"tuppence/server/funding"
-	"tuppence/server/history"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
-
-// callFor is how long a method may take to answer; after that the outcome is unknown and looked up later.
-const callFor = 30 * time.Second
 
 // kindDeposit is what an idempotency key remembers of a deposit: its sealed name. The name is what a repetition is
 // answered from.
@@ -44,10 +37,7 @@ func (s *Server) methodTitle(name string) string {
 }
 
 // online tells whether a processor, not staff, knows what becomes of a deposit.
-func (s *Server) online(d ledger.Deposit) bool {
-	_, info, found := s.methodNamed(d.Method)
-	return found && info.Online
-}
+func online(d ledger.Deposit) bool { return d.Is(ledger.DepositOnline) }
 
 // offered keeps simulated money out of a service with real money. The books of a service know which kind it is
 // ([Server.marks]), so the two never meet in one store.
@@ -84,8 +74,8 @@ func bounded(info funding.Info, p ledger.Policy) view.Method {
 		return &ledger.Amount{Micros: micros, Currency: c}
 	}
 	return view.Method{
-		Name: info.Name, Title: info.Title, Online: info.Online, Simulated: info.Simulated, Help: info.Help,
-		Arrives: info.Arrives, Cost: info.Cost,
+		Name: info.Name, Title: info.Title, Online: info.Kind == ledger.DepositOnline, Simulated: info.Simulated,
+		Help: info.Help, Arrives: info.Arrives, Cost: info.Cost,
 		Currencies: view.Map(info.Currencies, func(c ledger.Currency) view.MethodRange {
 			p := p.In(c)
 			return view.MethodRange{Currency: c, Min: of(info.Min, c, p.DepositMin), Max: of(info.Max, c, p.DepositMax)}
@@ -112,7 +102,7 @@ func (s *Server) Fund(ctx context.Context, who view.Caller, q view.FundRequest) 
 	u, ref, replayed, err := s.onceMember(ctx, who, q.Key, what, at,
 		func(tx books.Tx, u ledger.User) (_ string, _ []byte, err error) {
 			d, err = s.announce(tx, u, ledger.DepositOrder{
-				Method: info.Name, Online: info.Online, Amount: q.Amount, Actor: memberActor(who),
+				Method: info.Name, Kind: info.Kind, Amount: q.Amount, Life: info.Life, Actor: memberActor(who),
 			}, at)
 			return kindDeposit, []byte(s.seal.Deposit(d.ID)), err
 		})
@@ -128,7 +118,7 @@ func (s *Server) Fund(ctx context.Context, who view.Caller, q view.FundRequest) 
 			return view.Deposit{}, fmt.Errorf("remembered deposit: %w", err)
 		}
 		return s.depositNow(ctx, id)
-	case info.Online:
+	case info.Kind == ledger.DepositOnline:
 		return s.startDeposit(ctx, m, d)
 	}
 	return s.depositView(u, d), nil
@@ -164,7 +154,7 @@ func (s *Server) announce(
 		return d, err
 	}
 	// The second step is in the same commit: a deposit that a processor may know of never looks like a mere wish.
-	if err := putDeposit(tx, out); err != nil || !o.Online {
+	if err := putDeposit(tx, out); err != nil || o.Kind != ledger.DepositOnline {
 		return out.Deposit, err
 	}
 	return advance(tx, out.Deposit, ledger.DepositEvent{To: ledger.DepositProcessing, Actor: systemActor}, at)
@@ -239,52 +229,6 @@ func receiver(r books.Reader, d ledger.Deposit) (ledger.Staff, error) {
 	return withWallet(r, st)
 }
 
-// startDeposit calls the method. The caller may hang up: the call goes on, and its outcome is written.
-//
-// An error of the method means that its outcome is unknown, never that nothing was paid: the worker asks later.
-func (s *Server) startDeposit(ctx context.Context, m funding.Method, d ledger.Deposit) (view.Deposit, error) {
-	// A caller who hangs up must not leave an order at a processor without its outcome here.
-	ctx = context.WithoutCancel(ctx)
-	call, cancel := context.WithTimeout(ctx, callFor)
-	defer cancel()
-	name := s.seal.Deposit(d.ID)
-	out, err := m.Start(call, funding.Order{Name: name, Deposit: d})
-	if err != nil { // it is not known whether the processor has the order
-		s.log.Warn("funding: unknown outcome", "deposit", name, "method", d.Method, "error", err)
-		out = funding.Outcome{State: ledger.DepositErrored}
-	}
-	if err := s.recordOutcome(ctx, d.ID, out, s.clock()); err != nil {
-		return view.Deposit{}, err
-	}
-	if err := s.noteDeposit(ctx, d.ID); err != nil {
-		return view.Deposit{}, err
-	}
-	return s.depositNow(ctx, d.ID)
-}
-
-// recordOutcome writes what a method knows of a deposit. What changes nothing, and what came twice, writes nothing. So
-// a look-up and a call that was late can both report the same.
-func (s *Server) recordOutcome(ctx context.Context, id ledger.DepositID, o funding.Outcome, at time.Time) error {
-	changed := false
-	err := s.update(ctx, func(tx books.Tx) error {
-		changed = false
-		d, found, err := tx.Deposit(id)
-		if err != nil || !found || d.State == o.State { // reported already
-			return err
-		}
-		changed = true
-		_, err = advance(tx, d, ledger.DepositEvent{
-			To: o.State, External: ledger.CleanLine(o.External, 100), Reason: ledger.CleanLine(o.Reason, 200),
-			Actor: systemActor,
-		}, at)
-		return err
-	})
-	if err == nil && changed {
-		s.notifier.wake(topicUser(id.User), topicDesk)
-	}
-	return err
-}
-
 // Deposits lists the newest deposits of the wallet, newest first, as many as the page allows. There is no further page:
 // older ones are in the history.
 func (s *Server) Deposits(ctx context.Context, who view.Caller, page view.Paging) (all []view.Deposit, err error) {
@@ -322,162 +266,8 @@ func (s *Server) depositView(u ledger.User, d ledger.Deposit) view.Deposit {
 	if m, _, found := s.methodNamed(d.Method); found {
 		v.Steps = m.Steps(d)
 	}
+	if len(d.Link) > 0 {
+		v.Link = s.house.URL + "/pay/" + v.ID
+	}
 	return v.Told()
-}
-
-// DeskDeposits lists the offline deposits on their way, oldest first. A reference or an id finds its deposit at once;
-// other texts are searched for in what a row shows. It refuses with ErrNotAllowed a key without a role, and with
-// ErrInvalid a cursor of another list.
-func (s *Server) DeskDeposits(
-	ctx context.Context, who view.Caller, q view.DeskQuery,
-) (page view.Page[view.Deposit], err error) {
-	at := s.clock()
-	var me ledger.Staff
-	var seen []ledger.UserID
-	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader, st ledger.Staff) (err error) {
-		me, seen = st, nil
-		p, err := policy(r)
-		if err != nil {
-			return err
-		}
-		row := func(d ledger.Deposit) (v view.Deposit, err error) {
-			u, _, err := r.User(d.ID.User)
-			if err != nil {
-				return v, err
-			}
-			v = s.depositView(u, d)
-			v.Waits, err = waitsFor(r, d, p)
-			return v, err
-		}
-		if d, found, err := s.depositNamed(r, q.Text); err != nil || found {
-			v, rowErr := row(d)
-			page, seen = view.All([]view.Deposit{v}), []ledger.UserID{d.ID.User}
-			return errors.Join(err, rowErr)
-		}
-		var behind ledger.Deposit
-		if q.Before != "" {
-			id, err := s.seal.OpenDeposit(string(q.Before))
-			if err != nil {
-				return history.RefuseCursor()
-			}
-			if behind, _, err = r.Deposit(id); err != nil {
-				return err
-			}
-		}
-		page, err = deskPage(q, behind, r.OpenDeposits, func(d ledger.Deposit) (v view.Deposit, shown bool, err error) {
-			if s.online(d) {
-				return v, false, nil
-			}
-			v, err = row(d)
-			shown = holds(q.Text, v.Reference, v.Handle, v.Method, v.State.Words(), v.Amount.String())
-			if shown {
-				seen = append(seen, d.ID.User)
-			}
-			return v, shown, err
-		}, func(d ledger.Deposit) (view.Cursor, time.Time) { return view.Cursor(s.seal.Deposit(d.ID)), d.Created })
-		return err
-	})
-	if err != nil {
-		return page, err
-	}
-	return page, s.looked(ctx, me, "desk deposits", seen, at)
-}
-
-// depositNamed finds an offline deposit by its id or its reference.
-func (s *Server) depositNamed(r books.Reader, text string) (d ledger.Deposit, found bool, err error) {
-	id, err := s.seal.OpenDeposit(strings.TrimSpace(text))
-	if found = err == nil; !found {
-		number, err := ledger.ParseReference(text)
-		if err != nil {
-			return d, false, nil //nolint:nilerr // the text is no name: it is searched for
-		}
-		if id, found, err = r.DepositByReference(ledger.Reference(number)); err != nil || !found {
-			return d, false, err
-		}
-	}
-	d, found, err = r.Deposit(id)
-	return d, found && !s.online(d), err
-}
-
-// waitsFor tells staff what a received instrument waits for, beside the bank.
-func waitsFor(r books.Reader, d ledger.Deposit, p ledger.Policy) (string, error) {
-	if d.State != ledger.DepositUncollected {
-		return "", nil
-	}
-	from := "not before " + d.ClearableFrom(p).UTC().Format(stampForm)
-	if !d.NeedsSecond(p) {
-		return from, nil
-	}
-	st, err := receiver(r, d)
-	if err != nil {
-		return "", err
-	}
-	by := cmp.Or(st.Name, d.Receiver, "an earlier program")
-	return "a second person, " + from + "; received by " + by, nil
-}
-
-// depositSteps are what staff may say of an offline instrument.
-var depositSteps = map[string]ledger.DepositState{
-	"received": ledger.DepositUncollected, "cleared": ledger.DepositCleared, "bounced": ledger.DepositBounced,
-}
-
-// AdvanceDeposit moves an offline deposit on: step is received, cleared or bounced. The reference has a check digit and
-// the amount must be what was announced: a slip of the pen credits no wallet.
-//
-// It refuses with ErrNotFound an unknown reference, with ErrInvalid another amount, with ErrState a step that does not
-// follow, and with ErrNotAllowed staff who act on their own wallet.
-func (s *Server) AdvanceDeposit(
-	ctx context.Context, who view.Caller, reference, step string, amount ledger.Amount,
-) (v view.Deposit, err error) {
-	to, known := depositSteps[step]
-	if !known {
-		return v, ledger.Invalid(
-			"step", "Say received, cleared or bounced.", "There is no step %q.", ledger.CleanLine(step, 20),
-		)
-	}
-	if amount.Micros <= 0 {
-		return v, ledger.Invalid(
-			"amount", "Type the amount on the instrument, for example 20.00 EUR.", "The amount is missing.",
-		)
-	}
-	number, err := ledger.ParseReference(reference)
-	if err != nil {
-		return v, err
-	}
-	at := s.clock()
-	var owner ledger.UserID
-	err = s.updateStaff(ctx, who, deskRoles, "deposit "+step, func(tx books.Tx, st ledger.Staff) (err error) {
-		d, err := depositByReference(tx.Reader, ledger.Reference(number))
-		if err != nil {
-			return err
-		}
-		u, _, err := tx.User(d.ID.User)
-		if err != nil {
-			return err
-		}
-		d, err = advanceBy(tx, d, ledger.DepositEvent{To: to, Amount: amount, Actor: staffActor(st)}, st, at)
-		owner, v = u.ID, s.depositView(u, d)
-		return err
-	})
-	if err != nil {
-		return view.Deposit{}, err
-	}
-	s.notifier.wake(topicUser(owner), topicDesk)
-	return v, nil
-}
-
-// depositByReference returns the deposit that was announced under a reference.
-func depositByReference(r books.Reader, reference string) (d ledger.Deposit, err error) {
-	id, found, err := r.DepositByReference(reference)
-	if err == nil && found {
-		d, found, err = r.Deposit(id)
-	}
-	if err == nil && !found {
-		err = ledger.Refuse(
-			ledger.ErrNotFound,
-			"Compare it with the instrument; if it is right, keep the receipt apart for the operator.",
-			"No deposit was announced under the reference %s.", reference,
-		)
-	}
-	return d, err
 }

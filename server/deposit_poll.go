@@ -176,7 +176,7 @@ func (s *Server) walkDeposits(ctx context.Context) error {
 			return err
 		}
 		for _, d := range page {
-			if s.online(d) {
+			if online(d) {
 				s.polls.note(d, s.clock())
 			}
 			s.polls.walked = d
@@ -231,30 +231,7 @@ func (s *Server) toLookUp(ctx context.Context, id ledger.DepositID) (d ledger.De
 		d, more, err = r.Deposit(id)
 		return err
 	})
-	return d, more && s.online(d) && d.State.Moves(), err
-}
-
-// lookUp asks the method what became of a deposit. No answer now means asking again later.
-func (s *Server) lookUp(ctx context.Context, d ledger.Deposit) error {
-	m, _, found := s.methodNamed(d.Method)
-	if !found {
-		return errors.New("deposit by an unknown method: " + d.Method)
-	}
-	if d.State == ledger.DepositProcessing { // the call was cut short: from here on its outcome counts as unknown
-		if err := s.recordOutcome(ctx, d.ID, funding.Outcome{State: ledger.DepositErrored}, s.clock()); err != nil {
-			return err
-		}
-		d.State = ledger.DepositErrored
-	}
-	call, cancel := context.WithTimeout(ctx, callFor)
-	defer cancel()
-	name := s.seal.Deposit(d.ID)
-	out, err := m.Lookup(call, funding.Order{Name: name, Deposit: d})
-	if err != nil {
-		s.log.Warn("funding: look-up without an answer", "deposit", name, "method", d.Method, "error", err)
-		return nil
-	}
-	return s.recordOutcome(ctx, d.ID, out, s.clock())
+	return d, more && online(d) && d.State.Moves(), err
 }
 
 // expireDeposits lets announced instruments that were not sent expire. They lie in the order in which they were
@@ -264,7 +241,7 @@ func (s *Server) expireDeposits(ctx context.Context, now time.Time) error {
 	return eachDue(ctx, s, func(r books.Reader, behind ledger.Deposit, limit int) ([]ledger.Deposit, error) {
 		return r.OpenDepositsUntil(now.Add(-ledger.DepositLife), behind, limit)
 	}, func(d ledger.Deposit) error {
-		if s.online(d) || d.State != ledger.DepositAwaiting || d.Expires.IsZero() || now.Before(d.Expires) {
+		if online(d) || d.State != ledger.DepositAwaiting || d.Expires.IsZero() || now.Before(d.Expires) {
 			return nil
 		}
 		over := funding.Outcome{State: ledger.DepositExpired, Reason: "Nothing arrived in time."}

@@ -105,7 +105,7 @@ func TestHangingProcessorHoldsBackNothing(t *testing.T) {
 			u := f.user(ann)
 			f.write(func(tx books.Tx) error {
 				_, err := f.announce(tx, u, ledger.DepositOrder{
-					Method: "card", Online: true, Amount: eur(500), Actor: memberActor(ann),
+					Method: "card", Kind: ledger.DepositOnline, Amount: eur(500), Actor: memberActor(ann),
 				}, f.clock())
 				return err
 			})

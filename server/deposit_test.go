@@ -264,7 +264,7 @@ func TestInterruptedCallIsLookedUp(t *testing.T) {
 	var id ledger.DepositID
 	f.write(func(tx books.Tx) error { // what is written when the program ends between the entry and the answer
 		d, err := f.announce(tx, u, ledger.DepositOrder{
-			Method: "card", Online: true, Amount: eur(1000), Actor: memberActor(ann),
+			Method: "card", Kind: ledger.DepositOnline, Amount: eur(1000), Actor: memberActor(ann),
 		}, f.clock())
 		id = d.ID
 		return err

@@ -79,7 +79,7 @@ func (f *fixture) flood(n int) {
 					return err
 				}
 				out, err := ledger.NewDeposit(ledger.DepositOrder{
-					Method: "check", Amount: eur(500), Actor: memberActor(eve),
+					Method: "check", Kind: ledger.DepositPaper, Amount: eur(500), Actor: memberActor(eve),
 				}, ledger.DepositFacts{No: no, User: now, Wallet: w, Policy: ledger.DefaultPolicy()}, f.clock())
 				if err != nil {
 					return err

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -30,23 +31,52 @@ func (s *depositSheet) load(m *Model) tea.Cmd {
 	})
 }
 
-// copyable is the reference, which the payer writes on the paper or types somewhere else.
-func (s *depositSheet) copyable() string { return s.d.Reference }
+// copyable is what the payer needs elsewhere: the address of the page to pay at, or what to write on the paper.
+func (s *depositSheet) copyable() string { return cmp.Or(s.d.Link, s.d.Reference) }
 
 // hints offer the reference as a code while it is of use.
 func (s *depositSheet) hints(*Model) []hint {
-	if s.d.Reference == "" {
-		return []hint{{"enter", "done"}, {"esc", "back"}}
+	all := []hint{{"enter", "done"}}
+	switch {
+	case s.d.Link != "":
+		all = append(all, hint{"y", "copy link"}, hint{"Q", "as a code"})
+	case s.d.Reference != "":
+		all = append(all, hint{"y", "copy reference"}, hint{"Q", "as a code"})
 	}
-	return []hint{{"enter", "done"}, {"y", "copy reference"}, {"Q", "as a code"}, {"esc", "back"}}
+	if s.d.ForPayer() {
+		all = append(all, hint{"x", "cancel"})
+	}
+	return append(all, hint{"esc", "back"})
 }
 
 // key closes the sheet with enter too: after a form, enter is what a person presses to go on.
-func (*depositSheet) key(m *Model, k Key) (tea.Cmd, bool) {
-	if k.String() == "enter" {
+func (s *depositSheet) key(m *Model, k Key) (tea.Cmd, bool) {
+	switch {
+	case k.String() == "enter":
 		return m.close(), true
+	case k.String() == "x" && s.d.ForPayer():
+		return s.cancel(m), true
 	}
 	return nil, false
+}
+
+// cancel asks before the deposit is withdrawn: an order at a processor does not come back.
+func (s *depositSheet) cancel(m *Model) tea.Cmd {
+	id := s.d.ID
+	return m.confirm(confirmation{
+		question: "Cancel " + byMethod(s.d) + "?",
+		changes:  []change{{"deposit", s.d.State.Words(), "canceled", ""}},
+		ends:     "You add funds again at any time. What is paid at this moment is not lost: it comes to your account.",
+		no:       "No, I will pay", yes: "Yes, cancel it",
+		do: func(m *Model) tea.Cmd {
+			return outcomeShown(m, "cancel", func(ctx context.Context, who view.Caller) (view.Deposit, error) {
+				return m.svc.CancelDeposit(ctx, who, id)
+			}, func(d view.Deposit) tea.Cmd {
+				s.d, s.fresh = d, true
+				return m.refresh()
+			})
+		},
+	})
 }
 
 // codeColumn is where a code stands beside words.
@@ -60,7 +90,7 @@ func (s *depositSheet) draw(m *Model, width, height int) []line {
 	var code []line
 	room := width
 	if !s.d.Expiry().IsZero() {
-		if code = m.qr(s.d.Reference, width-codeColumn-2, height); code != nil {
+		if code = m.qr(s.copyable(), width-codeColumn-2, height); code != nil {
 			room = codeColumn
 		}
 	}

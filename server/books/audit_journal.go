@@ -119,7 +119,7 @@ func (a *auditor) party(rec Record, g ledger.Posting) {
 		a.find(i12, "entry %d moves %s, which is not in the history of its owner", rec.No, g.Account)
 	}
 	if g.Account.Class == ledger.Receivable && g.Micros > 0 {
-		chargeback := rec.Deposit != nil && rec.Deposit.State == ledger.DepositChargedBack
+		chargeback := rec.Deposit != nil && rec.Deposit.State.TakenBack()
 		if !chargeback && rec.Kind != ledger.KindDisputeDecided {
 			a.find(i11, "entry %d makes user %d owe %d micros without a chargeback or a reclaim",
 				rec.No, g.Account.Owner, g.Micros)

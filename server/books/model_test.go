@@ -137,7 +137,7 @@ func (m *model) deposit(t *rapid.T) {
 		t.Skip("no deposits")
 	}
 	i := rapid.IntRange(0, len(m.deposits)-1).Draw(t, "deposit")
-	to := append(ledger.NextDepositStates(m.deposits[i].State), ledger.DepositCleared)
+	to := append(m.deposits[i].Next(), ledger.DepositCleared)
 	if d, err := m.w.moves(m.deposits[i], rapid.SampledFrom(to).Draw(t, "to")); err == nil {
 		m.deposits[i] = d
 	}

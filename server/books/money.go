@@ -18,6 +18,14 @@ func (r Reader) DepositByReference(ref string) (ledger.DepositID, bool, error) {
 	return r.depositAt(key(tReference, ref))
 }
 
+// DepositByExternal finds a deposit by what the processor of its method calls it.
+func (r Reader) DepositByExternal(method, external string) (ledger.DepositID, bool, error) {
+	if external == "" {
+		return ledger.DepositID{}, false, nil
+	}
+	return r.depositAt(externalKey(method, external))
+}
+
 // externalKey: ids of processors are unique per method only.
 func externalKey(method, external string) []byte { return key(tExternal, method, "\x00", external) }
 

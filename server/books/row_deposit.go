@@ -19,6 +19,8 @@ type depositRow struct {
 	Reason    string              `cbor:"13,keyasint,omitempty"`
 	Free      instant             `cbor:"14,keyasint,omitempty" since:"2"`
 	Receiver  string              `cbor:"15,keyasint,omitempty" since:"2"`
+	Kind      ledger.DepositKind  `cbor:"16,keyasint,omitempty" since:"2"`
+	Link      []byte              `cbor:"17,keyasint,omitempty" since:"2"`
 }
 
 var deposits = codec[ledger.Deposit, depositRow]{pack: packDeposit, unpack: depositRow.unpack}
@@ -27,7 +29,7 @@ func packDeposit(d ledger.Deposit) depositRow {
 	return depositRow{
 		No: d.No, User: d.ID.User, Number: d.ID.Number, Method: d.Method, Amount: packMoney(d.Amount), Fee: d.Fee,
 		State: d.State, Reference: d.Reference, External: d.External, Created: pack(d.Created), Updated: pack(d.Updated),
-		Expires: pack(d.Expires), Reason: d.Reason, Free: pack(d.Free), Receiver: d.Receiver,
+		Expires: pack(d.Expires), Reason: d.Reason, Free: pack(d.Free), Receiver: d.Receiver, Kind: d.Kind, Link: d.Link,
 	}
 }
 
@@ -36,6 +38,7 @@ func (r depositRow) unpack() ledger.Deposit {
 		No: r.No, ID: ledger.DepositID{User: r.User, Number: r.Number}, Method: r.Method, Amount: r.Amount.unpack(),
 		Fee: r.Fee, State: r.State, Reference: r.Reference, External: r.External, Created: r.Created.time(),
 		Updated: r.Updated.time(), Expires: r.Expires.time(), Reason: r.Reason, Free: r.Free.time(), Receiver: r.Receiver,
+		Kind: r.Kind, Link: r.Link,
 	}
 }
 

@@ -194,6 +194,9 @@ func (w *world) posts(v ledger.VendorID, cents int64) {
 	})
 }
 
+// kindOf is how money comes by a method.
+var kindOf = map[string]ledger.DepositKind{"card": ledger.DepositOnline, "check": ledger.DepositPaper}
+
 // pays announces a deposit.
 func (w *world) pays(u ledger.UserID, method string, a ledger.Amount) (d ledger.Deposit, err error) {
 	w.t.Helper()
@@ -203,7 +206,7 @@ func (w *world) pays(u ledger.UserID, method string, a ledger.Amount) (d ledger.
 			return err
 		}
 		out, err := ledger.NewDeposit(
-			ledger.DepositOrder{Method: method, Online: method == "card", Amount: a, Fee: 1_000}, f, w.now,
+			ledger.DepositOrder{Method: method, Kind: kindOf[method], Amount: a, Fee: 1_000}, f, w.now,
 		)
 		if err != nil {
 			return err

@@ -50,6 +50,25 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// pay sends a payer on to where a deposit is paid. The address there is long and of a processor's making; this one fits
+// into a code that a phone reads.
+func (p *pages) pay(w http.ResponseWriter, r *http.Request) {
+	address, err := p.svc.PayLink(r.Context(), r.PathValue("deposit"))
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, address, http.StatusSeeOther)
+}
+
+// paid is where a processor sends a payer back to, whatever has become of the payment.
+func (p *pages) paid(w http.ResponseWriter, r *http.Request) {
+	p.draw(w, r, http.StatusOK, content{
+		Page: "message", Title: "Back from paying",
+		Outcome: "Your wallet shows what has become of it. You can close this page.",
+	})
+}
+
 // terms are the facts of a request that the page has no other place for: payee, subject and price stand above them, and
 // how well a wallet knows the vendor is between the buyer and the terminal.
 func terms(a view.Approval) []view.Fact {

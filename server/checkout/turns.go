@@ -50,3 +50,8 @@ func (t turns) CheckoutReturn(ctx context.Context, txn, cookie string) (string, 
 func (t turns) House(ctx context.Context) (view.House, error) {
 	return inTurn(ctx, t.room, func() (view.House, error) { return t.svc.House(ctx) })
 }
+
+// PayLink is [server.Server.PayLink] in turn.
+func (t turns) PayLink(ctx context.Context, name string) (string, error) {
+	return inTurn(ctx, t.room, func() (string, error) { return t.svc.PayLink(ctx, name) })
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"tuppence/server/ledger"
 )
@@ -15,8 +16,13 @@ import (
 //	….14  the connection breaks after the processor has taken the order: outcome unknown, succeeded when looked up
 //	….15  the connection breaks and the processor never saw the order: outcome unknown, failed when looked up
 //	….16  succeeds, and is charged back when looked up again
+//	….17  is to be paid on a page of the processor, if it has one
 //	else  succeeds, and is settled when looked up again
 type SimulatedCard struct {
+	// Page is where the processor's pages are, "" for none; News is where its calls are taken, and Return where payers are
+	// sent back to.
+	Page, News, Return string
+
 	mu    sync.Mutex                     // guards known
 	known map[string]ledger.DepositState // orders that the processor has taken
 }
@@ -27,9 +33,10 @@ var errLine = errors.New("simulated card processor: connection lost")
 // Info describes the method.
 func (c *SimulatedCard) Info() Info {
 	return Info{
-		Name: "card", Title: "Card (simulated)", Online: true, Simulated: true, Arrives: "at once", Cost: "free",
+		Name: "card", Title: "Card (simulated)", Kind: ledger.DepositOnline, Simulated: true,
+		Arrives: "at once", Cost: "free", Life: 2 * time.Hour,
 		Help: "SIMULATED: no card is charged. An amount ending in .13 is declined, .14 and .15 lose the answer, " +
-			".16 is charged back.",
+			".16 is charged back, .17 is paid on a page.",
 	}
 }
 
@@ -45,8 +52,24 @@ func (c *SimulatedCard) Start(_ context.Context, o Order) (Outcome, error) {
 		return Outcome{}, errLine
 	case 15:
 		return Outcome{}, errLine
+	case 17:
+		if c.Page != "" {
+			c.take(o.Name, ledger.DepositRequiresAction)
+			break
+		}
+		fallthrough
 	default:
 		c.take(o.Name, ledger.DepositSucceeded)
+	}
+	return c.outcome(o.Name), nil
+}
+
+// Cancel withdraws an order that waits on the page.
+func (c *SimulatedCard) Cancel(_ context.Context, o Order) (Outcome, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if state, seen := c.known[o.Name]; !seen || state == ledger.DepositRequiresAction {
+		c.take(o.Name, ledger.DepositCanceled)
 	}
 	return c.outcome(o.Name), nil
 }
@@ -58,6 +81,9 @@ func (c *SimulatedCard) Lookup(_ context.Context, o Order) (Outcome, error) {
 	defer c.mu.Unlock()
 	state, seen := c.known[o.Name]
 	switch {
+	case !seen && o.Deposit.State == ledger.DepositRequiresAction:
+		c.take(o.Name, ledger.DepositRequiresAction)
+		return c.outcome(o.Name), nil
 	case !seen && o.Deposit.State != ledger.DepositSucceeded:
 		return Outcome{State: ledger.DepositFailed, Reason: "The processor never received the order."}, nil
 	case !seen:
@@ -75,8 +101,11 @@ func (c *SimulatedCard) Lookup(_ context.Context, o Order) (Outcome, error) {
 
 // Steps has nothing to ask of the payer.
 func (c *SimulatedCard) Steps(d ledger.Deposit) []string {
-	if d.State == ledger.DepositErrored {
+	switch d.State {
+	case ledger.DepositErrored:
 		return []string{"The processor did not answer. We are asking it; nothing is lost."}
+	case ledger.DepositRequiresAction:
+		return []string{"Open the page of the simulated processor, here or with a phone, and choose what happens."}
 	}
 	return nil
 }
@@ -93,6 +122,8 @@ func (c *SimulatedCard) take(name string, state ledger.DepositState) {
 func (c *SimulatedCard) outcome(name string) Outcome {
 	o := Outcome{State: c.known[name], External: "sim_" + name}
 	switch o.State {
+	case ledger.DepositRequiresAction:
+		o.Link = c.Page + "/pay/" + name
 	case ledger.DepositFailed:
 		o.Reason = "The card was declined."
 	case ledger.DepositChargedBack:

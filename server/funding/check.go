@@ -16,7 +16,7 @@ type Check struct {
 // Info describes the method.
 func (c Check) Info() Info {
 	return Info{
-		Name: "check", Title: "Check by mail", Arrives: "when it has cleared", Cost: "postage",
+		Name: "check", Title: "Check by mail", Kind: ledger.DepositPaper, Arrives: "when it has cleared", Cost: "postage",
 		Help: "You get a reference to write on the check. The tokens can be spent when the check has cleared.",
 	}
 }

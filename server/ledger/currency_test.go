@@ -56,7 +56,7 @@ func TestDepositsAreWholeMinorUnits(t *testing.T) {
 		a, err := ParseAmount(c.amount, c.in)
 		must(t, err)
 		f := DepositFacts{No: 9, User: s.user, Wallet: Wallet{User: s.user.ID, Currency: c.in}, Policy: s.policy}
-		_, err = NewDeposit(DepositOrder{Method: "card", Online: true, Amount: a}, f, start)
+		_, err = NewDeposit(DepositOrder{Method: "card", Kind: DepositOnline, Amount: a}, f, start)
 		if c.remedy == "" {
 			must(t, err)
 			continue
@@ -74,7 +74,7 @@ func TestDepositsOfAllCurrencies(t *testing.T) {
 		s.policy.DepositMin, s.policy.DepositMax = Unit, 200*Unit
 		n := rapid.Int64Range(1, 400).Draw(t, "n") * rapid.SampledFrom([]int64{1, 100, 1000, 10_000, Unit}).Draw(t, "unit")
 		f := DepositFacts{No: 9, User: s.user, Wallet: Wallet{User: s.user.ID, Currency: c}, Policy: s.policy}
-		_, err := NewDeposit(DepositOrder{Method: "card", Online: true, Amount: Amount{n, c}}, f, start)
+		_, err := NewDeposit(DepositOrder{Method: "card", Kind: DepositOnline, Amount: Amount{n, c}}, f, start)
 		if whole := n%c.minor() == 0 && n >= Unit && n <= 200*Unit; whole != (err == nil) {
 			t.Fatalf("%v: %v", Amount{n, c}, err)
 		}

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,33 +26,76 @@ const (
 	DepositCleared        DepositState = "cleared"
 	DepositBounced        DepositState = "bounced"
 	DepositExpired        DepositState = "expired"
+	DepositRepresented    DepositState = "represented" // the service disputes a chargeback
+	DepositWon            DepositState = "won"         // and got the money back
+	DepositLost           DepositState = "lost"        // or not
+	DepositReturned       DepositState = "returned"    // taken back by a bank after it had cleared
 )
 
-// depositStates is the life of a deposit, online and offline. The event is what is reported of it: the state's own
-// word.
-var depositStates = machine[DepositState]{
-	reported(DepositCreated, DepositRequiresAction), reported(DepositCreated, DepositProcessing),
-	reported(DepositCreated, DepositFailed), reported(DepositCreated, DepositCanceled),
-	reported(DepositCreated, DepositExpired),
-	reported(DepositRequiresAction, DepositProcessing), reported(DepositRequiresAction, DepositFailed),
-	reported(DepositRequiresAction, DepositCanceled), reported(DepositRequiresAction, DepositExpired),
-	reported(DepositProcessing, DepositSucceeded), reported(DepositProcessing, DepositFailed),
-	reported(DepositProcessing, DepositCanceled), reported(DepositProcessing, DepositErrored),
-	reported(DepositErrored, DepositSucceeded), reported(DepositErrored, DepositFailed), // after looking it up
-	reported(DepositErrored, DepositCanceled),
-	reported(DepositSucceeded, DepositSettled), reported(DepositSucceeded, DepositChargedBack),
-	reported(DepositSettled, DepositChargedBack),
-	reported(DepositAwaiting, DepositUncollected), reported(DepositAwaiting, DepositCanceled),
-	reported(DepositAwaiting, DepositExpired),
-	reported(DepositUncollected, DepositCleared), reported(DepositUncollected, DepositBounced),
+// DepositKind is what sort of life a deposit has: who knows what becomes of it, and which states there are.
+type DepositKind string
+
+// Kinds of deposits.
+const (
+	DepositOnline DepositKind = "online" // a processor knows, and is asked
+	DepositPaper  DepositKind = "paper"  // an instrument comes by post, and staff enter what they see
+)
+
+// depositStates is the life of a deposit of each kind. The event is what is reported of it: the state's own word.
+var depositStates = map[DepositKind]machine[DepositState]{
+	DepositOnline: slices.Concat(
+		reported(DepositCreated, DepositRequiresAction, DepositProcessing, DepositFailed, DepositCanceled, DepositExpired),
+		reported(DepositRequiresAction,
+			DepositProcessing, DepositSucceeded, DepositFailed, DepositCanceled, DepositExpired),
+		reported(DepositProcessing,
+			DepositRequiresAction, DepositSucceeded, DepositFailed, DepositCanceled, DepositExpired, DepositErrored),
+		reported(DepositErrored, // after looking it up
+			DepositRequiresAction, DepositProcessing, DepositSucceeded, DepositFailed, DepositCanceled, DepositExpired),
+		reported(DepositSucceeded, DepositSettled, DepositChargedBack),
+		reported(DepositSettled, DepositChargedBack),
+		reported(DepositChargedBack, DepositRepresented, DepositWon, DepositLost),
+		reported(DepositRepresented, DepositWon, DepositLost),
+	),
+	DepositPaper: slices.Concat(
+		reported(DepositAwaiting, DepositUncollected, DepositCanceled, DepositExpired),
+		reported(DepositUncollected, DepositCleared, DepositBounced),
+		reported(DepositCleared, DepositReturned),
+	),
 }
 
-func reported(from, to DepositState) transition[DepositState] {
-	return transition[DepositState]{from, string(to), to}
+func reported(from DepositState, to ...DepositState) machine[DepositState] {
+	all := make(machine[DepositState], len(to))
+	for i, s := range to {
+		all[i] = transition[DepositState]{from, string(s), s}
+	}
+	return all
 }
 
-// NextDepositStates returns the states that may follow a state at once, nil if it is the last.
-func NextDepositStates(s DepositState) []DepositState { return depositStates.after(s) }
+// NextDepositStates returns the states that may follow a state of a deposit of this kind at once, nil if it is the
+// last.
+func NextDepositStates(k DepositKind, s DepositState) []DepositState {
+	return depositStates[k].after(s)
+}
+
+// Next returns the states that may follow at once, nil if this is the last.
+func (d Deposit) Next() []DepositState { return NextDepositStates(d.kind(), d.State) }
+
+// Is returns whether the deposit is of a kind.
+func (d Deposit) Is(k DepositKind) bool { return d.kind() == k }
+
+// kind is the kind of a deposit. Before kinds were written down there were two, told by the reference.
+func (d Deposit) kind() DepositKind {
+	switch {
+	case d.Kind != "":
+		return d.Kind
+	case d.Reference != "":
+		return DepositPaper
+	}
+	return DepositOnline
+}
+
+// TakenBack returns whether money that was credited has been taken back in this state.
+func (s DepositState) TakenBack() bool { return s == DepositChargedBack || s == DepositReturned }
 
 // Moves returns whether something is still to come of a deposit in this state: the service asks for it, or waits.
 func (s DepositState) Moves() bool {
@@ -82,12 +126,14 @@ const (
 type Deposit struct {
 	No        EntryNo // the entry that began it
 	ID        DepositID
-	Method    string // name of the method, for example card
-	Amount    Amount // what the payer pays
-	Fee       int64  // micros of it that the service keeps
+	Kind      DepositKind // "": from before kinds were written down, see [Deposit.Is]
+	Method    string      // name of the method, for example card
+	Amount    Amount      // what the payer pays
+	Fee       int64       // micros of it that the service keeps
 	State     DepositState
 	Reference string // what the payer writes on the check: with a check digit; "" online
 	External  string // the processor's id
+	Link      []byte // sealed; where the payer goes on, while it waits for that
 	Created   time.Time
 	Updated   time.Time
 	Expires   time.Time // an order that is not paid until then may expire
@@ -99,7 +145,7 @@ type Deposit struct {
 // DepositOrder begins a deposit.
 type DepositOrder struct {
 	Method string
-	Online bool // false: an instrument will come by post
+	Kind   DepositKind
 	Amount Amount
 	Fee    int64         // micros, kept as funding fee
 	Number uint64        // what the reference is made of; 0: the number of the entry
@@ -112,7 +158,8 @@ type DepositEvent struct {
 	To       DepositState
 	Amount   Amount // what really came; the zero value is not compared
 	External string // the processor's id, kept if given
-	Fee      int64  // micros; DepositSettled, DepositChargedBack: what the processor takes for it
+	Link     []byte // sealed; DepositRequiresAction
+	Fee      int64  // micros; DepositSettled, and what takes money back: what the processor or the bank takes for it
 	Reason   string
 	Actor    Actor
 }
@@ -148,6 +195,9 @@ func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, 
 	switch {
 	case f.User.Status != UserActive:
 		return DepositOutcome{}, refuseFrozen()
+	case depositStates[r.Kind] == nil:
+		return DepositOutcome{}, Invalid("method", "See the ways to add funds with: methods.",
+			"There is no way to add funds of that kind.")
 	case r.Method == "":
 		return DepositOutcome{}, Invalid(
 			"method",
@@ -174,7 +224,7 @@ func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, 
 	if err := checkLately(r, f.Lately, now); err != nil {
 		return DepositOutcome{}, err
 	}
-	if open := waiting(f.Lately); !r.Online && open >= p.Risk.OpenNew && f.Wallet.standing(now).Cleared == 0 {
+	if open := waiting(f.Lately); r.Kind == DepositPaper && open >= p.Risk.OpenNew && f.Wallet.standing(now).Cleared == 0 {
 		return DepositOutcome{}, refuseOpen(open)
 	}
 	e := entry(f.No, now, KindDeposit, r.Actor)
@@ -183,11 +233,11 @@ func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, 
 	u.Deposits++
 	number := f.Generation.Owned(u.Deposits)
 	d := Deposit{
-		No: f.No, ID: DepositID{User: u.ID, Number: number}, Method: CleanLine(r.Method, 30), Amount: r.Amount,
-		Fee:   r.Fee,
+		No: f.No, ID: DepositID{User: u.ID, Number: number}, Kind: r.Kind, Method: CleanLine(r.Method, 30),
+		Amount: r.Amount, Fee: r.Fee,
 		State: DepositCreated, Created: e.At, Updated: e.At, Expires: e.At.Add(cmp.Or(max(r.Life, 0), lifeOnline)),
 	}
-	if !r.Online {
+	if r.Kind == DepositPaper {
 		d.State, d.Reference = DepositAwaiting, Reference(cmp.Or(r.Number, f.Generation.Payment(f.No)))
 		d.Expires = e.At.Add(cmp.Or(max(r.Life, 0), DepositLife))
 	}
@@ -219,7 +269,7 @@ func checkLately(r DepositOrder, lately []Deposit, now time.Time) error {
 			awaited, frees = awaited+1, d.Expires // the oldest comes last
 		}
 	}
-	if !r.Online && awaited >= DepositsAwaited {
+	if r.Kind == DepositPaper && awaited >= DepositsAwaited {
 		return refuseDeposits("deposits_awaited", frees, "wait for %d instruments at a time", DepositsAwaited)
 	}
 	return nil
@@ -239,7 +289,7 @@ func refuseDeposits(limit string, frees time.Time, what string, n int) *Refusal 
 // ErrLimit.
 func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutcome, error) {
 	d := f.Deposit
-	to, can := depositStates.next(d.State, string(ev.To))
+	to, can := depositStates[d.kind()].next(d.State, string(ev.To))
 	switch {
 	case !can:
 		return DepositOutcome{}, RefuseState("deposit", stateName(d.State)+", so it cannot become "+stateName(ev.To))
@@ -249,7 +299,7 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 			"Announced were %s, not %s.", d.Amount, ev.Amount)
 	case ev.Fee < 0 || ev.Fee >= d.Amount.Micros:
 		return DepositOutcome{}, Invalid("fee", "Type a fee below the amount.", "The fee is out of bounds.")
-	case ev.To == DepositExpired && now.Before(d.Expires):
+	case ev.To == DepositExpired && !d.Is(DepositOnline) && now.Before(d.Expires): // a processor knows when
 		return DepositOutcome{}, RefuseState("deposit", "not expired before "+stamp(d.Expires.UTC()))
 	}
 	staff, err := f.mayAdvance(ev, now)
@@ -259,8 +309,10 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 	e := entry(f.No, now, KindDeposit, ev.Actor)
 	e.User, e.Cause, e.Amount = d.ID.User, d.No, d.Amount
 	e.Postings = d.postings(ev, f.Wallet)
-	d.State, d.Updated, d.Reason = to, e.At, CleanText(ev.Reason, maxReason)
+	d.State, d.Updated, d.Reason, d.Link = to, e.At, CleanText(ev.Reason, maxReason), nil
 	switch to {
+	case DepositRequiresAction:
+		d.Link = ev.Link
 	case DepositSucceeded:
 		d.Free = atRiskUntil(e.At, f.Policy.Risk.Online)
 	case DepositCleared:
@@ -273,7 +325,7 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 	}
 	e.Reason, e.Deposit = d.Reason, &d
 	u := f.User
-	if ev.To == DepositChargedBack && u.Status == UserActive {
+	if ev.To.TakenBack() && u.Status == UserActive {
 		u.Status = UserFrozen
 	}
 	return DepositOutcome{Entry: e, Deposit: d, User: u, Staff: staff}, nil
@@ -306,11 +358,18 @@ func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 		all = []Posting{at(PSPClearing, 0, g), at(Paid, user, d.Fee-g), at(FundingFee, 0, -d.Fee)}
 	case DepositSettled:
 		all = []Posting{at(Bank, 0, g-ev.Fee), at(Processing, 0, ev.Fee), at(PSPClearing, 0, -g)}
-	case DepositChargedBack:
-		there := min(max(w.Paid, 0), g)
-		all = []Posting{
-			at(Paid, user, there), at(Receivable, user, g-there), at(ChargebackFee, 0, ev.Fee), at(PSPClearing, 0, -g-ev.Fee),
+	case DepositChargedBack, DepositReturned:
+		there, from := min(max(w.Paid, 0), g), Bank // what was paid out is taken from the next payout
+		if d.State == DepositSucceeded {
+			from = PSPClearing
 		}
+		all = []Posting{
+			at(Paid, user, there), at(Receivable, user, g-there), at(from, 0, -g),
+			at(ChargebackFee, 0, ev.Fee), at(Bank, 0, -ev.Fee),
+		}
+	case DepositWon:
+		owed := min(w.Owed, g)
+		all = []Posting{at(Bank, 0, g), at(Receivable, user, -owed), at(Paid, user, owed-g)}
 	case DepositUncollected:
 		all = []Posting{at(UncollectedItem, item, g), at(Uncollected, user, -g)}
 	case DepositCleared:

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -12,7 +13,7 @@ import (
 func ExampleNewDeposit() {
 	p := DefaultPolicy()
 	f := DepositFacts{No: 12, User: User{ID: 7, Status: UserActive}, Wallet: Wallet{User: 7, Currency: "EUR"}, Policy: p}
-	out, err := NewDeposit(DepositOrder{Method: "check", Amount: Amount{20 * Unit, "EUR"}}, f, start)
+	out, err := NewDeposit(DepositOrder{Method: "check", Kind: DepositPaper, Amount: Amount{20 * Unit, "EUR"}}, f, start)
 	fmt.Println(out.Deposit.State, out.Deposit.Reference, err)
 	f.No, f.Deposit = 13, out.Deposit
 	out, err = DecideDeposit(DepositEvent{To: DepositUncollected, Amount: Amount{20 * Unit, "EUR"}}, f, start)
@@ -22,10 +23,12 @@ func ExampleNewDeposit() {
 	// uncollected [{EUR/1110/12 20000000} {EUR/2005/7 -20000000}] <nil>
 }
 
+var depositKinds = []DepositKind{DepositOnline, DepositPaper}
+
 var allDepositStates = []DepositState{
 	DepositCreated, DepositRequiresAction, DepositProcessing, DepositErrored, DepositSucceeded, DepositSettled,
-	DepositFailed, DepositCanceled,
-	DepositChargedBack, DepositAwaiting, DepositUncollected, DepositCleared, DepositBounced, DepositExpired,
+	DepositFailed, DepositCanceled, DepositChargedBack, DepositRepresented, DepositWon, DepositLost,
+	DepositAwaiting, DepositUncollected, DepositCleared, DepositBounced, DepositExpired, DepositReturned,
 }
 
 // Exactly the steps of the table happen; each is balanced and keeps the sign rules.
@@ -33,8 +36,8 @@ func TestDepositSteps(t *testing.T) {
 	for _, from := range allDepositStates {
 		for _, to := range allDepositStates {
 			s := newMarket(t, 0)
-			road := roadTo(from)
-			r := DepositOrder{Method: "card", Online: road[0] == DepositCreated, Amount: eur(1000), Fee: 10_000}
+			kind, road := roadTo(from)
+			r := DepositOrder{Method: "card", Kind: kind, Amount: eur(1000), Fee: 10_000}
 			out, err := NewDeposit(r, DepositFacts{No: 2, User: s.user, Wallet: s.wallet, Policy: s.policy}, s.now)
 			must(t, err)
 			s.post(out.Entry)
@@ -49,7 +52,7 @@ func TestDepositSteps(t *testing.T) {
 				DepositFacts{No: s.no + 1, User: s.user, Wallet: s.wallet, Deposit: d},
 				s.now,
 			)
-			if !slices.Contains(NextDepositStates(from), to) {
+			if !slices.Contains(NextDepositStates(kind, from), to) {
 				refused(t, err, ErrState)
 				continue
 			}
@@ -58,34 +61,36 @@ func TestDepositSteps(t *testing.T) {
 			s.refresh()
 			is(t, "after", out.Deposit.State, to)
 			is(t, "entry has it", out.Entry.Deposit.State, to)
-			want := map[DepositState]int64{DepositSucceeded: 9_990_000, DepositSettled: 9_990_000, DepositCleared: 9_990_000}[to]
+			want := map[DepositState]int64{
+				DepositSucceeded: 9_990_000, DepositSettled: 9_990_000, DepositCleared: 9_990_000, DepositWon: 9_990_000,
+			}[to]
 			is(t, string(from)+" to "+string(to)+" spendable", s.wallet.Paid, want)
 		}
 	}
 }
 
 // roadTo is a way of states to this one.
-func roadTo(s DepositState) []DepositState {
-	for _, start := range []DepositState{DepositCreated, DepositAwaiting} {
+func roadTo(s DepositState) (DepositKind, []DepositState) {
+	for kind, start := range map[DepositKind]DepositState{DepositOnline: DepositCreated, DepositPaper: DepositAwaiting} {
 		roads := [][]DepositState{{start}}
 		for len(roads) > 0 && len(roads[0]) < 8 {
 			r := roads[0]
 			roads = roads[1:]
 			if r[len(r)-1] == s {
-				return r
+				return kind, r
 			}
-			for _, n := range NextDepositStates(r[len(r)-1]) {
+			for _, n := range NextDepositStates(kind, r[len(r)-1]) {
 				roads = append(roads, append(slices.Clone(r), n))
 			}
 		}
 	}
-	return nil
+	return "", nil
 }
 
 func TestNewDepositRefuses(t *testing.T) {
 	s := newMarket(t, 0)
 	s.policy = DefaultPolicy()
-	good := DepositOrder{Method: "card", Online: true, Amount: eur(1000)}
+	good := DepositOrder{Method: "card", Kind: DepositOnline, Amount: eur(1000)}
 	for _, c := range []struct {
 		name string
 		want error
@@ -115,7 +120,8 @@ func TestNewDepositRefuses(t *testing.T) {
 
 func TestDepositEvent(t *testing.T) {
 	s := newMarket(t, 0)
-	out, err := NewDeposit(DepositOrder{Method: "check", Amount: eur(1000), Number: 77, Life: time.Hour},
+	out, err := NewDeposit(
+		DepositOrder{Method: "check", Kind: DepositPaper, Amount: eur(1000), Number: 77, Life: time.Hour},
 		DepositFacts{No: 2, User: s.user, Wallet: s.wallet, Policy: s.policy}, s.now)
 	must(t, err)
 	is(t, "reference", out.Deposit.Reference, Reference(77))
@@ -177,7 +183,7 @@ func ExampleDecideDeposit() {
 		Wallet: Wallet{User: 7, Currency: "EUR"},
 		Policy: DefaultPolicy(),
 	}
-	out, err := NewDeposit(DepositOrder{Method: "card", Online: true, Amount: eur(2000), Fee: 300_000}, f, start)
+	out, err := NewDeposit(DepositOrder{Method: "card", Kind: DepositOnline, Amount: eur(2000), Fee: 300_000}, f, start)
 	if err != nil {
 		fmt.Println(err)
 	}
@@ -201,8 +207,8 @@ func ExampleDecideDeposit() {
 }
 
 func ExampleNextDepositStates() {
-	fmt.Println(NextDepositStates(DepositUncollected), NextDepositStates(DepositCleared))
-	// Output: [cleared bounced] []
+	fmt.Println(NextDepositStates(DepositPaper, DepositUncollected), NextDepositStates(DepositPaper, DepositCleared))
+	// Output: [cleared bounced] [returned]
 }
 
 // Along any way through the table the money of a deposit is in one place at a time: on its way, spendable, or nowhere.
@@ -210,21 +216,21 @@ func TestDepositMoneyIsInOnePlace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newMarket(t, 0)
 		amount, fee := eur(rapid.Int64Range(100, 10_000).Draw(t, "cents")), rapid.Int64Range(0, 900_000).Draw(t, "fee")
-		r := DepositOrder{Method: "m", Online: rapid.Bool().Draw(t, "online"), Amount: amount, Fee: fee}
+		r := DepositOrder{Method: "m", Kind: rapid.SampledFrom(depositKinds).Draw(t, "kind"), Amount: amount, Fee: fee}
 		out, err := NewDeposit(r, DepositFacts{No: s.no + 1, User: s.user, Wallet: s.wallet, Policy: s.policy}, s.now)
 		must(t, err)
 		s.post(out.Entry)
 		d := out.Deposit
 		s.now = d.Expires
-		for next := NextDepositStates(d.State); len(next) > 0; next = NextDepositStates(d.State) {
+		for next := d.Next(); len(next) > 0; next = d.Next() {
 			d = s.step(d, rapid.SampledFrom(next).Draw(t, "step"))
 			var spendable, uncollected int64
 			switch d.State {
-			case DepositSucceeded, DepositSettled, DepositCleared:
+			case DepositSucceeded, DepositSettled, DepositCleared, DepositWon:
 				spendable = amount.Micros - fee
 			case DepositUncollected:
 				uncollected = amount.Micros
-			case DepositChargedBack: // the fee is not given back: it is owed
+			case DepositChargedBack, DepositReturned, DepositRepresented, DepositLost: // the fee is not given back: it is owed
 				is(t, "owed", s.wallet.Owed, fee)
 			}
 			is(t, string(d.State)+" spendable", s.wallet.Paid, spendable)
@@ -246,23 +252,25 @@ func TestAnnouncementsAreBounded(t *testing.T) {
 		return all
 	}
 	for name, c := range map[string]struct {
-		online bool
+		kind   DepositKind // "": on paper
 		lately []Deposit
 		limit  string        // "": it is announced
 		after  time.Duration // until there is room
 	}{
 		"first":                   {},
 		"last of the day":         {lately: lately(DepositsPerDay-1, DepositFailed, day-time.Second)},
-		"one more":                {true, lately(DepositsPerDay, DepositFailed, day-1), "deposits_per_day", 1},
-		"those of yesterday":      {online: true, lately: lately(DepositsPerDay, DepositFailed, day)},
+		"one more":                {DepositOnline, lately(DepositsPerDay, DepositFailed, day-1), "deposits_per_day", 1},
+		"those of yesterday":      {kind: DepositOnline, lately: lately(DepositsPerDay, DepositFailed, day)},
 		"last that is waited for": {lately: lately(DepositsAwaited-1, DepositAwaiting, 50*day)},
-		"one more on paper":       {false, lately(DepositsAwaited, DepositAwaiting, 50*day), "deposits_awaited", 10 * day},
-		"a card beside them":      {online: true, lately: lately(DepositsAwaited, DepositAwaiting, 50*day)},
-		"those that came":         {lately: lately(DepositsAwaited, DepositCleared, 50*day)},
+		"one more on paper": {
+			DepositPaper, lately(DepositsAwaited, DepositAwaiting, 50*day), "deposits_awaited", 10 * day,
+		},
+		"a card beside them": {kind: DepositOnline, lately: lately(DepositsAwaited, DepositAwaiting, 50*day)},
+		"those that came":    {lately: lately(DepositsAwaited, DepositCleared, 50*day)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := NewDeposit(
-				DepositOrder{Method: "check", Online: c.online, Amount: eur(1000)},
+				DepositOrder{Method: "check", Kind: cmp.Or(c.kind, DepositPaper), Amount: eur(1000)},
 				DepositFacts{No: 2, User: s.user, Wallet: s.wallet, Policy: s.policy, Lately: c.lately}, s.now,
 			)
 			if c.limit == "" {

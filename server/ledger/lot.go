@@ -39,7 +39,9 @@ func (w Wallet) afterDeposit(e Entry) Wallet {
 		if atRisk {
 			w.Lots = addLot(w.Lots, l, e.At)
 		}
-	case DepositChargedBack:
+	case DepositWon:
+		w.Past.PaidIn += d.net()
+	case DepositChargedBack, DepositReturned:
 		w.Past.PaidIn = max(w.Past.PaidIn-d.net(), 0) // it may have been credited before the past was kept
 		if atRisk {
 			w.Lots = takeLot(w.Lots, l)

@@ -122,7 +122,7 @@ func (s *market) vendorBalance() Till {
 func (s *market) fund(a Amount) Deposit {
 	s.t.Helper()
 	out, err := NewDeposit(
-		DepositOrder{Method: "card", Online: true, Amount: a},
+		DepositOrder{Method: "card", Kind: DepositOnline, Amount: a},
 		DepositFacts{No: s.no + 1, User: s.user, Wallet: s.wallet, Policy: s.policy},
 		s.now,
 	)

@@ -133,7 +133,7 @@ func (h *model) Decide(t *rapid.T) {
 func (h *model) Fund(t *rapid.T) {
 	r := DepositOrder{
 		Method: "m",
-		Online: rapid.Bool().Draw(t, "online"),
+		Kind:   rapid.SampledFrom(depositKinds).Draw(t, "kind"),
 		Amount: eur(rapid.Int64Range(1, 500).Draw(t, "cents")),
 		Fee:    rapid.Int64Range(0, 9).Draw(t, "fee"),
 	}

@@ -43,7 +43,7 @@ func decisions(s *market, e Entry, p Purchase) map[string]func() error {
 		},
 		"deposit": func() error {
 			f := DepositFacts{No: next, User: s.user, Wallet: s.wallet, Policy: s.policy}
-			_, err := NewDeposit(DepositOrder{Method: "card", Online: true, Amount: eur(1000)}, f, s.now)
+			_, err := NewDeposit(DepositOrder{Method: "card", Kind: DepositOnline, Amount: eur(1000)}, f, s.now)
 			return err
 		},
 		"transfer": func() error {

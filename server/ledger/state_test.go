@@ -22,17 +22,16 @@ type life struct {
 
 func lives() []life {
 	return []life{
-		{
-			"Deposit",
-			[]string{"created", "awaiting_instrument"},
-			inWords(depositStates, func(s DepositState) string { return string(s) }),
-		},
+		{"Deposit online", []string{"created"}, inWords(depositStates[DepositOnline], depositWord)},
+		{"Deposit on paper", []string{"awaiting_instrument"}, inWords(depositStates[DepositPaper], depositWord)},
 		{"Purchase", []string{"held", "captured"}, inWords(purchaseStates, StateWord)},
 		{"Dispute", []string{"opened"}, inWords(disputeStates, func(s DisputeState) string { return string(s) })},
 		{"Transfer", []string{"sent"}, transferStates},
 		{"Link", []string{"known"}, inWords(linkStates, LinkWord)},
 	}
 }
+
+func depositWord(s DepositState) string { return string(s) }
 
 func inWords[S comparable](m machine[S], word func(S) string) machine[string] {
 	all := make(machine[string], len(m))

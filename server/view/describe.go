@@ -138,7 +138,7 @@ func (s State) Tone() Tone {
 	case "disputed", "opened", "needs_response", "under_review", "awaiting_instrument", "uncollected", "held",
 		"processing", "requires_action":
 		return Warn
-	case "bounced", "failed", "lost", "blocked", "denied", "expired", "charged_back", "errored":
+	case "bounced", "failed", "lost", "blocked", "denied", "expired", "charged_back", "represented", "errored", "returned":
 		return Bad
 	}
 	return Faint

@@ -12,6 +12,7 @@ func (d Deposit) Facts(f Format) []Fact {
 		state(d.State),
 		{Label: "Why", Value: d.Reason},
 		{Label: "What to do", Value: d.Remedy},
+		{Label: "Pay at", Value: d.Link, Whole: true, Link: true},
 		id("Reference", d.Reference),
 		{Label: "Wallet", Value: d.Handle},
 		{Label: "Waits for", Value: d.Waits},

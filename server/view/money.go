@@ -52,7 +52,8 @@ type Deposit struct {
 	Fee       ledger.Amount `json:"fee"`
 	State     State         `json:"state"` // a [ledger.DepositState]
 	Reference string        `json:"reference,omitempty"`
-	Steps     List[string]  `json:"steps"` // what the payer has to do now
+	Link      string        `json:"link,omitempty"` // where the payer goes on, while that is waited for
+	Steps     List[string]  `json:"steps"`          // what the payer has to do now
 	Created   Time          `json:"created"`
 	Expires   Time          `json:"expires"`
 	Reason    string        `json:"reason,omitempty"`
@@ -82,6 +83,15 @@ var depositOutcomes = map[ledger.DepositState]struct{ outcome, remedy string }{
 	ledger.DepositChargedBack: {
 		"Charged back. The tokens were taken out of your account.",
 		"Ask the bank that took the payment back, then pay again.",
+	},
+	ledger.DepositRepresented: {outcome: "Charged back. The service has disputed that, and the bank decides."},
+	ledger.DepositWon:         {outcome: "Done. The bank paid it again, and the tokens are in your account."},
+	ledger.DepositLost: {
+		"Charged back. The tokens stay out of your account.", "Ask the bank that took the payment back, then pay again.",
+	},
+	ledger.DepositReturned: {
+		"Returned. The bank took it back, and the tokens were taken out of your account.",
+		"Ask the bank that took it back, then pay again.",
 	},
 	ledger.DepositAwaiting:    {outcome: "Announced. The tokens come when you have done what is written below."},
 	ledger.DepositUncollected: {outcome: "Received. The tokens can be spent when it has cleared."},
@@ -119,9 +129,12 @@ func (d Deposit) Is(states ...ledger.DepositState) bool {
 	return false
 }
 
+// ForPayer tells whether the deposit waits for its payer, who can still cancel it.
+func (d Deposit) ForPayer() bool { return d.Is(ledger.DepositAwaiting, ledger.DepositRequiresAction) }
+
 // Expiry is when a deposit ends if its payer does nothing; zero if it cannot end so any more.
 func (d Deposit) Expiry() Time {
-	if d.Is(ledger.DepositAwaiting) {
+	if d.ForPayer() {
 		return d.Expires
 	}
 	return Time{}

@@ -67,6 +67,12 @@ func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 		return view.Map(all, func(t view.Transfer) cobra.Completion {
 			return choice(t.ID, t.Amount.String()+" "+t.State.Words())
 		}), err
+	case KindDeposit: // to cancel it
+		all, err := r.Service.Deposits(r.Ctx, r.Who, view.Paging{})
+		all = slices.DeleteFunc(slices.Clone(all), func(d view.Deposit) bool { return !d.ForPayer() })
+		return view.Map(all, func(d view.Deposit) cobra.Completion {
+			return choice(d.ID, d.Amount.String()+" by "+d.Method)
+		}), err
 	case KindRequest:
 		all, err := r.Service.Pending(r.Ctx, r.Who)
 		return view.Map(all, func(a view.Approval) cobra.Completion {

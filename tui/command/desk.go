@@ -45,6 +45,7 @@ func deskCommands() []Command {
 		},
 		step("received", "the instrument of an offline deposit has come: its tokens are uncollected"),
 		step("cleared", "an offline deposit has cleared: its tokens are paid"),
+		step("returned", "the bank took a cleared deposit back: so are its tokens, and the wallet is frozen"),
 		step("bounced", "an offline deposit has bounced: its tokens go back"),
 	}
 }

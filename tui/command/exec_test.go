@@ -178,6 +178,7 @@ var lines = []struct {
 	{ada, "claim qk7m3tvx"},
 	{ada, "transfer list"},
 	{ada, "transfer recall trf_8b4nc"},
+	{ada, "deposits cancel dep_7w8bb"},
 	{otto, "vendor create acme-books --origin https://books.example --title 'Acme Books'"},
 	{otto, "vendor key acme-news"},
 	{otto, "staff add ssh-ed25519 AAAAmia mia --role rep"},
@@ -194,6 +195,7 @@ var lines = []struct {
 	{rita, "deposit received TP118033427 25 USD"},
 	{rita, "deposit cleared TP118033427 25 USD"},
 	{rita, "deposit bounced TP118033427 25 USD"},
+	{rita, "deposit returned TP118033427 25 USD"},
 	{rita, "deposit cleared TP118033427 26 USD"},
 }
 

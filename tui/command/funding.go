@@ -31,6 +31,12 @@ func fundingCommands() []Command {
 			Place: "accounts", Key: "accounts:enter", Inputs: append([]Input{pageSize(), followFlag()}, listInputs()...),
 			JSON: view.Page[view.Deposit]{}, Run: runDeposits,
 		},
+		{
+			Path: "deposits cancel", Help: "withdraw a deposit that waits for you", Role: ledger.RoleUser,
+			Place: "accounts", Key: "deposit:x", KeyHelp: "cancel it", Inputs: []Input{arg(KindDeposit)},
+			Long: "One that was paid at the same moment is paid, and the answer says so.",
+			JSON: view.Deposit{}, Run: runCancel,
+		},
 	}
 }
 
@@ -89,6 +95,22 @@ func (s *textWriter) deposit(indent string, d view.Deposit, more ...view.Fact) {
 	for i, step := range d.Steps {
 		s.text(indent+"  ", fmt.Sprintf("%d. %s", i+1, step))
 	}
+}
+
+// runCancel withdraws a deposit. That it was paid meanwhile is no failure, but not what was asked for.
+func runCancel(r *Run) error {
+	d, err := r.Service.CancelDeposit(r.Ctx, r.Who, r.Args[0])
+	if err != nil {
+		return err
+	}
+	if !d.Is(ledger.DepositCanceled, ledger.DepositExpired) {
+		r.exit = ExitConflict
+	}
+	return r.answer(d, func(s *textWriter) {
+		s.line(d.Outcome)
+		s.gap()
+		s.deposit("", d)
+	})
 }
 
 // pageSize bounds a list, in rows. A hundred rows fill several screens; more of them are read page by page.

@@ -28,6 +28,7 @@ const (
 	KindPurchase
 	KindDispute
 	KindTransfer
+	KindDeposit
 	KindRequest // the code of a request of a vendor
 	KindMatch   // the number on its page
 	KindPrice
@@ -89,6 +90,7 @@ var kinds = [...]struct {
 	KindRow:          {word: "ID", help: "an id of the history"},
 	KindPurchase:     {word: "ID", help: "the id of a purchase in the history"},
 	KindDispute:      {word: "ID", help: "the id of a dispute that waits"},
+	KindDeposit:      {word: "ID", help: "the id of a deposit that waits for its payer"},
 	KindTransfer:     {word: "ID", help: "the id of a transfer that is not claimed yet"},
 	KindRequest:      {word: "CODE", help: "the code of a request such as WDJB-MJHT"},
 	KindMatch:        {word: "NUMBER", help: "the number on your page such as 47"},

@@ -58,6 +58,9 @@ type Wallet interface {
 	Fund(ctx context.Context, who view.Caller, r view.FundRequest) (view.Deposit, error)
 	// Deposits returns the newest deposits, at most Paging.Limit.
 	Deposits(ctx context.Context, who view.Caller, p view.Paging) ([]view.Deposit, error)
+	// CancelDeposit withdraws a deposit that waits for its payer. One that was paid at the same moment is returned as
+	// paid; one that does not wait is refused (ledger.ErrState).
+	CancelDeposit(ctx context.Context, who view.Caller, id string) (view.Deposit, error)
 
 	// History returns a page of what the query lets through, newest first, with the cursor of the next page (claim 22).
 	History(ctx context.Context, who view.Caller, q view.HistoryQuery) (view.History, error)
@@ -131,7 +134,8 @@ type Desk interface {
 	Decide(ctx context.Context, who view.Caller, id string, userWins bool, reason string) (view.Dispute, error)
 	// DeskDeposits returns a page of the offline deposits that are on their way, oldest first.
 	DeskDeposits(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Deposit], error)
-	// AdvanceDeposit moves an offline deposit on: received, cleared, bounced. The amount must be what was announced.
+	// AdvanceDeposit moves an offline deposit on: received, cleared, bounced, returned. The amount must be what was
+	// announced.
 	AdvanceDeposit(
 		ctx context.Context, who view.Caller, reference, step string, amount ledger.Amount,
 	) (view.Deposit, error)

@@ -148,6 +148,7 @@ func (s *Service) AdvanceDeposit(
 			}
 			d.State = view.State(map[string]ledger.DepositState{
 				"received": ledger.DepositUncollected, "cleared": ledger.DepositCleared, "bounced": ledger.DepositBounced,
+				"returned": ledger.DepositReturned,
 			}[step])
 			return *d, nil
 		}

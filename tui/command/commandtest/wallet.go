@@ -48,13 +48,18 @@ func (s *Service) Fund(_ context.Context, _ view.Caller, r view.FundRequest) (vi
 			ID: "dep_2mx8c", Method: r.Method, Amount: r.Amount, Fee: EUR(0), State: view.State(ledger.DepositSucceeded),
 			Created: after(0), Simulated: true,
 		}
-		if s.Data.Methods[i].Online && r.Amount.Micros%ledger.Unit != 130_000 {
+		switch cents := r.Amount.Micros % ledger.Unit; {
+		case s.Data.Methods[i].Online && cents == 170_000: // as the simulated card wants to be paid on its page
+			d.State, d.Expires = view.State(ledger.DepositRequiresAction), after(2*time.Hour)
+			d.Link = "https://tuppence.example/pay/dep_2mx8c"
+			d.Steps = []string{"Open the page of the card processor, and pay there."}
+		case s.Data.Methods[i].Online && cents != 130_000:
 			for j, w := range s.Data.Overview.Wallets {
 				if w.Currency == r.Amount.Currency {
 					s.Data.Overview.Wallets[j].Available.Micros += r.Amount.Micros
 				}
 			}
-		} else if !s.Data.Methods[i].Online {
+		case !s.Data.Methods[i].Online:
 			d.State, d.Expires = view.State(ledger.DepositAwaiting), after(30*24*time.Hour)
 			d.Reference = "TP 4821 7730 5"
 			d.Steps = []string{
@@ -69,6 +74,24 @@ func (s *Service) Fund(_ context.Context, _ view.Caller, r view.FundRequest) (vi
 		s.Data.Deposits = slices.Insert(s.Data.Deposits, 0, d)
 		s.wake()
 		return d, nil
+	})
+}
+
+// CancelDeposit withdraws a deposit that waits for its payer.
+func (s *Service) CancelDeposit(_ context.Context, _ view.Caller, id string) (view.Deposit, error) {
+	return call(s, "CancelDeposit", func() (view.Deposit, error) {
+		i := slices.IndexFunc(s.Data.Deposits, func(d view.Deposit) bool { return d.ID == id })
+		switch {
+		case i < 0:
+			return view.Deposit{}, noSuch("deposit", id)
+		case !s.Data.Deposits[i].ForPayer():
+			return view.Deposit{}, ledger.RefuseState("deposit", "not waiting for you, so it cannot be canceled")
+		}
+		d := s.Data.Deposits[i]
+		d.State, d.Link, d.Steps = view.State(ledger.DepositCanceled), "", nil
+		s.Data.Deposits[i] = d.Told()
+		s.wake()
+		return d.Told(), nil
 	})
 }
 
