@@ -2,6 +2,7 @@ package tui
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -44,43 +45,33 @@ func (a *answers) selected() string {
 // or takes must have come alone. A letter is followed by the guard, so that a quick second press is the same one.
 func (a *answers) press(m *Model, k Key) (taken string, cmd tea.Cmd, used bool) {
 	name := k.String()
-	switch name {
-	case "j", "k": // a letter of a text selects nothing either
-		if !m.decides(k) {
-			return "", nil, true
-		}
+	if (name == "j" || name == "k") && !m.decides(k) { // a letter of a text selects nothing either
+		return "", nil, true
 	}
 	switch name {
 	case "down", "j", "tab":
 		a.at = min(a.at+1, len(a.all)-1)
-		return "", nil, true
 	case "up", "k", "shift+tab":
 		a.at = max(a.at-1, 0)
-		return "", nil, true
 	case "enter":
 		if a.selected() == "" {
 			m.notify(toneWarn, "Choose an answer first, with the arrows or its letter.")
-			return "", nil, true
+		} else if m.decides(k) {
+			taken = a.selected()
 		}
-		if m.decides(k) {
-			return a.selected(), nil, true
+	default:
+		i := slices.IndexFunc(a.all, func(one answer) bool { return name != "" && name == one.letter() })
+		switch {
+		case i < 0:
+			return "", nil, false
+		case !m.decides(k):
+		case i == a.at:
+			taken = name
+		default:
+			a.at, cmd = i, m.guardInput(guardConfirm)
 		}
-		return "", nil, true
 	}
-	for i, one := range a.all {
-		if name != one.letter() || name == "" {
-			continue
-		}
-		if !m.decides(k) {
-			return "", nil, true
-		}
-		if i == a.at {
-			return one.key, nil, true
-		}
-		a.at = i
-		return "", m.guardInput(guardConfirm), true
-	}
-	return "", nil, false
+	return taken, cmd, true
 }
 
 // draw shows the answers under each other from a column on, each with its letter.

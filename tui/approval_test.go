@@ -17,8 +17,7 @@ import (
 // A purchase as a person does it: a, the code, a look at title and price, the number of the own page, y, enter, the
 // balance after.
 func TestApproveOnce(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press("a").see("Type the code")
 	s.press("WDJB-MJHT", "enter")
 	s.see("acme-news asks for 0.25 EUR", "2 min left", "Ice on the Danube", "You pay  0.25 EUR", "12.40 → 12.15 EUR")
@@ -26,9 +25,7 @@ func TestApproveOnce(t *testing.T) {
 	s.press("4", "7").see("[47]").press("y").see("▐ y  Pay 0.25 EUR to acme-news").unseen("Paid.")
 	s.press("enter").see("Paid.", "12.15 EUR available", "acme-news", "River Press")
 	s.press("enter").see("12.15 EUR", "Spending, 30 days")
-	if got := f.Calls("Answer"); got != 1 {
-		t.Errorf("%d answers, want 1", got)
-	}
+	wantCalls(t, f, 1, "Answer")
 }
 
 // The person has to find the number of the own page among others: no yes goes out without it, and the service gets the
@@ -46,8 +43,7 @@ func TestYesNeedsTheNumberOfThePage(t *testing.T) {
 		{"4 7 y y", "Paid.", "47"},
 		{"n n", "Refused.", ""},
 	} {
-		f := commandtest.New()
-		s := connect(t, f, commandtest.Ada, ScreenOptions{})
+		s, f := ada(t)
 		s.press("a", "WDJB-MJHT", "enter").see("The same as", "Refuse: a stranger would get what you pay for")
 		s.press(strings.Fields(tc.keys)...).see(tc.see)
 		got, _ := f.Data.Got.(view.Answer)
@@ -57,16 +53,12 @@ func TestYesNeedsTheNumberOfThePage(t *testing.T) {
 	}
 	// Who has chosen a wrong one cannot try the next: the request is over.
 	right := slices.Index(wrong, "47")
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press("a", "WDJB-MJHT", "enter").press(strings.Split(wrong[(right+1)%3], "")...).press("y", "y")
 	s.see("The page shows another number.", "start again at the").unseen("The same as").press("4", "7", "y", "y")
-	if got := f.Calls("Answer"); got != 1 {
-		t.Errorf("%d answers went out, want the wrong one alone", got)
-	}
+	wantCalls(t, f, 1, "Answer")
 	// Another browser has the page meanwhile.
-	f = commandtest.New()
-	s = connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f = ada(t)
 	s.press("a", "WDJB-MJHT", "enter", "4", "7")
 	f.Data.Approvals[0].Match = "48"
 	s.press("y", "y").see("The page shows another number.").unseen("Paid.", "[47]")
@@ -81,23 +73,17 @@ func TestAnsweredElsewhereSaysSo(t *testing.T) {
 		ledger.CheckoutDenied:   "Refused on another screen a moment ago.",
 		ledger.CheckoutExpired:  "The time to answer is over.",
 	} {
-		f := commandtest.New()
-		s := connect(t, f, commandtest.Ada, ScreenOptions{})
+		s, f := ada(t)
 		s.press("a", "WDJB-MJHT", "enter", "4", "7", "y")
 		f.Change(func(d *commandtest.Data) { d.Approvals[0].Status = view.State(status) })
 		s.see(want).unseen("Pay 0.25").press("y", "enter")
-		if f.Calls("Answer") != 0 {
-			t.Error("a request that is over was answered")
-		}
+		wantCalls(t, f, 0, "Answer")
 	}
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press("a", "WDJB-MJHT", "enter", "4", "7", "y")
 	s.late += 2 * time.Minute
 	s.see("The time to answer is over.").press("y", "enter")
-	if f.Calls("Answer") != 0 {
-		t.Error("a request that has expired was answered")
-	}
+	wantCalls(t, f, 0, "Answer")
 }
 
 // The time left is told in steps of ten seconds, and in seconds in the last minute; the bar goes with it.
@@ -110,8 +96,7 @@ func TestTimeLeftOfARequest(t *testing.T) {
 			t.Errorf("%v: %q, want %q", d, got, want)
 		}
 	}
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.press("a", "WDJB-MJHT", "enter")
 	full := strings.Count(s.view(), "━")
 	s.late += time.Minute
@@ -133,7 +118,7 @@ func TestNobodyIsAskedWhenTheTimeIsOver(t *testing.T) {
 
 // A limit that stands against the price is named with when it frees, and one key opens it.
 func TestApprovalNamesTheLimit(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.press("4", "j", "enter", "1.9", "enter", "a", "WDJB-MJHT", "enter")
 	s.see("Over your limit a day, 1.80 of 1.90 EUR, until midnight. L opens it.", "L that limit")
 	s.press("L").see("now 1.90")
@@ -141,17 +126,14 @@ func TestApprovalNamesTheLimit(t *testing.T) {
 
 // Two keys that come before the answer pay once.
 func TestDoubleYesPaysOnce(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press("a", "WDJB-MJHT", "enter").see("Ice on the Danube")
 	s.press("4", "7", "y")
 	s.hit("y")
 	s.hit("y")
 	s.wait()
 	s.see("Paid.")
-	if got := f.Calls("Answer"); got != 1 {
-		t.Errorf("%d answers, want 1", got)
-	}
+	wantCalls(t, f, 1, "Answer")
 	if got := f.Data.Overview.Wallets[0].Available; got != commandtest.EUR(12_150_000) {
 		t.Errorf("balance %v, want 12.15 EUR", got)
 	}
@@ -159,8 +141,7 @@ func TestDoubleYesPaysOnce(t *testing.T) {
 
 func TestRefuseAndBlock(t *testing.T) {
 	for key, block := range map[string]bool{"n": false, "b": true} {
-		f := commandtest.New()
-		s := connect(t, f, commandtest.Ada, ScreenOptions{})
+		s, f := ada(t)
 		s.press("a", "enter", key, key).see("Refused.", "Nothing was charged.")
 		if diff := cmp.Diff(view.Answer{Code: "WDJB-MJHT", Block: block}, f.Data.Got); diff != "" {
 			t.Error(diff)
@@ -169,8 +150,7 @@ func TestRefuseAndBlock(t *testing.T) {
 }
 
 func TestApproveLinkWithBounds(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	// What was proposed is sent as the proposal.
 	s.press("a", "KXPR-9QTC", "enter", "l", "l").see("Each", "1.50", "none")
 	s.press("enter", "enter", "enter", "enter").see("Let acme-video take up to 10.00 EUR a month without asking?")
@@ -198,7 +178,7 @@ func TestApproveLinkWithBounds(t *testing.T) {
 }
 
 func TestWrongCodeSaysWhy(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.press("a", "AAAABBBB", "enter").see("There is no request with the code AAAA-BBBB", "Look at the list again")
 }
 

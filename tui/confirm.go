@@ -146,12 +146,12 @@ func (s *confirmSheet) drawChanges(width, indent int) []line {
 	}
 	var out []line
 	for _, c := range s.changes {
-		l := lineOf(toneFaint, strings.Repeat(" ", indent)+fill(c.what, what)+"  ")
-		then := line{{"  →  ", toneText}, {align(c.after, after, true), toneStrong}}
+		l := lineOf(toneFaint, strings.Repeat(" ", indent)+view.Pad(c.what, what)+"  ")
+		then := line{{"  →  ", toneText}, {view.Align(c.after, after, true), toneStrong}}
 		if c.note != "" {
 			then = then.add(toneFaint, "    "+c.note)
 		}
-		if whole := append(l.add(toneText, align(c.before, before, true)), then...); whole.width() <= width-2 {
+		if whole := append(l.add(toneText, view.Align(c.before, before, true)), then...); whole.width() <= width-2 {
 			out = append(out, whole)
 			continue
 		}

@@ -30,9 +30,7 @@ func TestNoLetterDecidesACase(t *testing.T) {
 	for letter := 'a'; letter <= 'z'; letter++ {
 		connect(t, f, commandtest.Rita, ScreenOptions{}).press("enter", string(letter), string(letter), string(letter))
 	}
-	if f.Calls("Decide") != 0 {
-		t.Error("a letter decided")
-	}
+	wantCalls(t, f, 0, "Decide")
 }
 
 // The queue has what is due first on top, whatever it is, and says what is late in a word.
@@ -115,8 +113,6 @@ func TestPolicyIsChanged(t *testing.T) {
 	s.press("ctrl+u", "enter").see("✕ There is no value.")
 	s.press("20m", "enter").see("Set window to 20m for every wallet?", "15m  →  20m")
 	s.press("enter").unseen("Set.").see("20m") // the answer that changes nothing was selected
-	if f.Calls("SetPolicy") != 0 {
-		t.Error("a form alone changed the policy")
-	}
+	wantCalls(t, f, 0, "SetPolicy")
 	s.press("enter", "down", "enter").see("20m", "Set.")
 }

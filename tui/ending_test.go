@@ -49,7 +49,7 @@ func TestEndingMovesNothing(t *testing.T) {
 
 // A key says that the person is here: only what a key cannot change is still told.
 func TestKeyKeepsAnIdleSession(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.update(Ending{EndsIdle, 5 * time.Minute})
 	s.late += 4*time.Minute + 30*time.Second
 	s.see("ends in 30 s").press("j").unseen("ends in")

@@ -59,7 +59,7 @@ func factLines(b factBlock, all []view.Fact) []line {
 			if f.Link {
 				value = linkSpans(f.Value, part, tone(f.Tone))
 			}
-			out = append(out, append(lineOf(toneFaint, "  "+fill(name, label)+"  "), value...))
+			out = append(out, append(lineOf(toneFaint, "  "+view.Pad(name, label)+"  "), value...))
 		}
 	}
 	return out
@@ -124,11 +124,6 @@ func section(title string, part []line) []line {
 		return nil
 	}
 	return append([]line{nil, heading(title)}, part...)
-}
-
-// fill adds blanks up to a display width.
-func fill(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-view.Width(text)))
 }
 
 // wholeParts breaks what is copied as a whole only where the terminal itself would.

@@ -12,7 +12,7 @@ import (
 // plain is lines as text, without blanks at their ends.
 func plain(all []line) string {
 	var b strings.Builder
-	all, _ = takeCaret(all, 1000)
+	takeMarks(all, 1000)
 	for _, l := range all {
 		var text string
 		for _, s := range l {

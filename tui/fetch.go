@@ -83,15 +83,25 @@ func recovered[T any](ctx context.Context, call func(context.Context) (T, error)
 	return call(ctx)
 }
 
-// outcome is the result of a call whose refusal is shown by the form that made it, not by the screen.
-type outcome[T any] struct {
-	value T
-	err   error
+// attempt is fetch for a call whose refusal is told by whoever made it, not by the screen.
+func attempt[T any](
+	m *Model, name string, call func(context.Context) (T, error), done func(T, error) tea.Cmd,
+) tea.Cmd {
+	return fetch(m, name, func(ctx context.Context) (func() tea.Cmd, error) {
+		v, err := call(ctx)
+		return func() tea.Cmd { return done(v, err) }, nil
+	}, func(done func() tea.Cmd) tea.Cmd { return done() })
 }
 
-// outcomeOf keeps a refusal beside the value.
-func outcomeOf[T any](v T, err error) (outcome[T], error) { //nolint:unparam // it ends a call, which returns both
-	return outcome[T]{v, err}, nil
+// own is a call of the service for the person of the session, ownOf one about something.
+func own[T any](m *Model, call func(context.Context, view.Caller) (T, error)) func(context.Context) (T, error) {
+	return func(ctx context.Context) (T, error) { return call(ctx, m.who) }
+}
+
+func ownOf[T, Q any](
+	m *Model, call func(context.Context, view.Caller, Q) (T, error), about Q,
+) func(context.Context) (T, error) {
+	return func(ctx context.Context) (T, error) { return call(ctx, m.who, about) }
 }
 
 // request returns how a named call stands; it exists from the first look on.
@@ -143,14 +153,12 @@ func (m *Model) lostWallet() tea.Cmd {
 func outcomeShown[T any](
 	m *Model, name string, call func(context.Context, view.Caller) (T, error), show func(T) tea.Cmd,
 ) tea.Cmd {
-	return fetch(m, name, func(ctx context.Context) (outcome[T], error) {
-		return outcomeOf(call(ctx, m.who))
-	}, func(v outcome[T]) tea.Cmd {
-		if v.err != nil {
-			m.notify(toneBad, "✕ "+m.fault(name, v.err).sentence())
+	return attempt(m, name, own(m, call), func(v T, err error) tea.Cmd {
+		if err != nil {
+			m.notify(toneBad, "✕ "+m.fault(name, err).sentence())
 			return nil
 		}
-		return show(v.value)
+		return show(v)
 	})
 }
 

@@ -15,8 +15,7 @@ import (
 )
 
 func TestFailureShowsTheRemedyAndHidesTheInside(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	f.Change(func(d *commandtest.Data) {
 		d.Fail = ledger.Refuse(ledger.ErrUnavailable, "Try again in a minute.", "The books are closed.")
 	})
@@ -33,7 +32,7 @@ func TestFailureShowsTheRemedyAndHidesTheInside(t *testing.T) {
 
 // An answer that comes after a later question is dropped.
 func TestLateAnswerIsDropped(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	first := s.m.request("home").seq
 	s.press("r")
 	s.m.apply(response{name: "home", seq: first, apply: func() tea.Cmd { t.Error("applied"); return nil }})
@@ -92,8 +91,7 @@ func TestOldDataSaysSo(t *testing.T) {
 
 // Wakes that come while the last one is being answered are one.
 func TestWakesAreOne(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	before := f.Calls("Overview")
 	_, cmd := s.m.Update(changed{})
 	if s.m.awaited == nil {
@@ -155,8 +153,7 @@ func TestQuestionEndsWithTheSession(t *testing.T) {
 
 // The session of a key that was ended shows nothing of the wallet any more.
 func TestEndedKeySeesNothingAnyMore(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press("3", "enter").see("Who got what")
 	f.Change(func(d *commandtest.Data) {
 		d.People[commandtest.Ada.Fingerprint] = view.Identity{}

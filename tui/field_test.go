@@ -101,7 +101,7 @@ func TestTypingMakesNoCommands(t *testing.T) {
 
 // A form in which nothing happens sends no frames: only the clock of the frame wakes the session.
 func TestOpenFormIsIdle(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.press("f", "enter").see("5.00 to 500.00 EUR")
 	_, cmd := s.m.Update(Key{KeyMsg: tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'1'}}, Alone: true})
 	if cmd != nil {
@@ -127,7 +127,7 @@ func TestChoiceIsTurnedAndFound(t *testing.T) {
 
 // A paste is one text.
 func TestPasteIsOneText(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.press("f", "enter")
 	s.paste("12\n.5\x1b[2J")
 	s.see("12 .5")
@@ -223,7 +223,7 @@ func TestFirstCharacterReplacesWhatIsShown(t *testing.T) {
 
 // What is pasted replaces it as well, and what a paste loses leaves it alone.
 func TestPasteReplacesWhatIsShown(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.press("4", "j", "enter").see("5.00")
 	s.paste("\x1b\x07")
 	s.see("5.00")

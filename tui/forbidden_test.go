@@ -41,14 +41,12 @@ func TestForbiddenVerbSaysWhoMay(t *testing.T) {
 	s = connect(t, f, commandtest.Ada, ScreenOptions{}).press(":", "policy set commission 1")
 	s.see("! Only the operator may use policy set.").press("enter").see("Only the operator may use policy set.")
 	s.press("ctrl+u", "desk disp").unseen("Only").press("utes").see("! Only a representative may use desk disputes.")
-	if n := f.Calls("SetPolicy", "DeskDisputes"); n != 0 {
-		t.Errorf("%d calls were made", n)
-	}
+	wantCalls(t, f, 0, "SetPolicy", "DeskDisputes")
 }
 
 // Whoever leans on a key that means nothing costs no memory for each command of the table.
 func TestKeyOfNobodyIsCheap(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.see("12.40 EUR")
 	if n := testing.AllocsPerRun(100, func() { s.m.forbidKey("é") }); n > 10 {
 		t.Errorf("the key took %v pieces of memory", n)

@@ -104,15 +104,13 @@ func submitOr[T any](
 	m *Model, f *form, name string, call func(context.Context) (T, error), done func(T) tea.Cmd, refused func() tea.Cmd,
 ) tea.Cmd {
 	f.busy, f.fault = true, nil
-	return fetch(m, name, func(ctx context.Context) (outcome[T], error) {
-		return outcomeOf(call(ctx))
-	}, func(v outcome[T]) tea.Cmd {
+	return attempt(m, name, call, func(v T, err error) tea.Cmd {
 		f.busy = false
-		if v.err != nil {
-			f.fault = m.fault(name, v.err)
+		if err != nil {
+			f.fault = m.fault(name, err)
 			return refused()
 		}
-		return done(v.value)
+		return done(v)
 	})
 }
 
@@ -182,7 +180,7 @@ func (f *form) drawField(i, label, width int) []line {
 	if active {
 		l = lineOf(toneAccent, "▐").add(toneText, " ")
 	}
-	l = l.add(toneFaint, fill(q.name, label)+"  ")
+	l = l.add(toneFaint, view.Pad(q.name, label)+"  ")
 	room := width - 2 - l.width()
 	beside := f.beside(q, label, width)
 	if beside {

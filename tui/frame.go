@@ -24,7 +24,7 @@ func (m *Model) tooSmall() bool { return m.width < leastWidth || m.height < leas
 // View implements tea.Model: exactly as many lines as the terminal has, none wider than it.
 func (m *Model) View() string {
 	width, height := max(1, m.width), max(1, m.height)
-	m.caret, m.links, m.spots, m.drawn = caret{}, nil, nil, m.stamp()
+	m.seen, m.drawn = seen{}, m.stamp()
 	if m.tooSmall() {
 		return m.theme.page([]line{
 			lineOf(toneStrong, fmt.Sprintf("Enlarge to %dx%d", leastWidth, leastHeight)),
@@ -33,10 +33,8 @@ func (m *Model) View() string {
 	}
 	head, foot := m.head(width), m.foot(width)
 	body := m.inner(width, height-len(head)-len(foot))
-	lines, links := takeLinks(slices.Concat(head, body, foot), width)
-	lines, spots := takeRows(lines)
-	lines, at := takeCaret(lines, width)
-	m.caret, m.links, m.spots = at, links, spots
+	lines := slices.Concat(head, body, foot)
+	m.seen = takeMarks(lines, width)
 	return m.theme.page(lines, width, height)
 }
 

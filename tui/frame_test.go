@@ -62,7 +62,7 @@ func TestEmptyPlaces(t *testing.T) {
 
 func TestLeaving(t *testing.T) {
 	for _, key := range []string{"q", "ctrl+c"} {
-		s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+		s, _ := ada(t)
 		s.hit(key)
 		for !s.quit {
 			s.take("still here")
@@ -85,8 +85,7 @@ func TestSelectionIsVisibleWithoutColours(t *testing.T) {
 
 // Home says what a period is going to come to, and when it ends.
 func TestHomeSaysWhereTheDayIsGoing(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	f.Change(func(d *commandtest.Data) {
 		limits := d.Overview.Wallets[0].Limits
 		i := slices.IndexFunc(limits, func(l view.Limit) bool { return l.Period == "day" })

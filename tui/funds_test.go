@@ -9,8 +9,7 @@ import (
 )
 
 func TestFundByCheck(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press("4", "f").see("‹ EUR ›  you have 12.40", "Online", "at once", "5.00 to 500.00").unseen("On paper")
 	s.press("right", "j").see("‹ USD ›", "On paper", "▐ Check by post", "when it has cleared", "Simulated")
 	s.press("enter").see("10.00 to 500.00 USD").press("9.99", "enter").see("✕ The least by this method is 10.00 USD.")
@@ -22,12 +21,9 @@ func TestFundByCheck(t *testing.T) {
 	})
 	s.see("cleared", "Done. The tokens are in your account.")
 	s.press("esc", "2").see("TP 4821 7730 5")
-	f = commandtest.New()
-	s = connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f = ada(t)
 	s.press("f", "enter", "1,5", "ctrl+s").see("one point and no other separators")
-	if f.Calls("Fund") != 0 {
-		t.Error("a wrong amount reached the service")
-	}
+	wantCalls(t, f, 0, "Fund")
 }
 
 // Only a deposit that still waits has an end.

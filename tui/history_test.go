@@ -70,13 +70,16 @@ func TestWindowOfTheHistoryIsTheHistory(t *testing.T) {
 			t.Fatalf("row %d is %s, want %s; %d rows are held", number+1, p.selectedID(), want, len(p.all))
 		}
 		s.see(fmt.Sprintf(" %d/700 ", number+1))
+		screen := s.view()
+		if p.measures = nil; s.view() != screen {
+			t.Fatalf("with the measures taken anew the screen is\n%s\nand was\n%s", s.view(), screen)
+		}
 	}
 }
 
 // New rows push others down; the selection stays on its row.
 func TestSelectionHoldsTheRow(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press("3", "j").see("▐ 13:40  acme-news     Crossword 412")
 	f.Change(func(d *commandtest.Data) {
 		fresh := d.Rows[0]
@@ -89,8 +92,7 @@ func TestSelectionHoldsTheRow(t *testing.T) {
 
 // What comes while a person looks at a list does not move another request under the cursor.
 func TestSelectionStaysOnItsRow(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press("a", "down").see("▐ KXPR-9QTC")
 	f.Change(func(d *commandtest.Data) {
 		fresh := d.Approvals[0]
@@ -135,8 +137,7 @@ func TestSearchSaysHowFarItIs(t *testing.T) {
 // In a wallet of one currency its title names it, so the balance has room at 80 columns, and what a day came to stands
 // under the amounts.
 func TestOneCurrencyStandsInTheTitle(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press("3").see("Amount", "-0.25 EUR")
 	f.Change(func(d *commandtest.Data) {
 		d.Overview.Wallets = d.Overview.Wallets[:1]

@@ -12,8 +12,7 @@ import (
 // moment later. The keys stand in the footer from when they are guardOver.
 func TestTypedAheadDoesNotPay(t *testing.T) {
 	for _, early := range []string{"y", "n", "b", "l", "yyyyyyyy"} {
-		f := commandtest.New()
-		s := connect(t, f, commandtest.Ada, ScreenOptions{})
+		s, f := ada(t)
 		s.press("a")
 		s.hit("WDJB-MJHT")
 		s.hit("enter")
@@ -34,17 +33,14 @@ func TestTypedAheadDoesNotPay(t *testing.T) {
 
 // The bounds of a link are not confirmed by keys that came before they could be read.
 func TestTypedAheadDoesNotLink(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press("a", "KXPR-9QTC", "enter", "l")
 	s.hit("l")
 	for range 4 {
 		s.hit("enter")
 	}
 	s.wait()
-	if got := f.Calls("Answer"); got != 0 {
-		t.Error("keys typed ahead gave a link")
-	}
+	wantCalls(t, f, 0, "Answer")
 	s.see("Month")
 	s = connect(t, f, commandtest.Ada, ScreenOptions{})
 	s.press("5", "j")
@@ -54,24 +50,19 @@ func TestTypedAheadDoesNotLink(t *testing.T) {
 		s.hit("enter")
 	}
 	s.wait()
-	if got := f.Calls("Link"); got != 0 {
-		t.Error("keys typed ahead linked a vendor")
-	}
+	wantCalls(t, f, 0, "Link")
 }
 
 // Nothing that is pasted answers a request, whenever it comes.
 func TestPasteNeverConfirms(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press("a", "WDJB-MJHT", "enter", "4", "7").see("esc later")
 	for _, text := range []string{"y", "n", "b", "l", "y\r", "\r", "yes\n"} {
 		s.paste(text)
 	}
 	s.wait()
 	s.see("esc later").unseen("Month")
-	if got := f.Calls("Answer"); got != 0 {
-		t.Error("a paste answered the request")
-	}
+	wantCalls(t, f, 0, "Answer")
 }
 
 // A key that is held down does not take the recovery code away.
@@ -90,7 +81,7 @@ func TestHeldKeyLeavesTheRecoveryCode(t *testing.T) {
 
 // A clock that is set back locks no person out.
 func TestClockSetBackIsNotDeaf(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.hit("a")
 	s.wait()
 	s.hit("WDJB-MJHT")
@@ -184,8 +175,7 @@ func TestDecisionTakesTwoSteps(t *testing.T) {
 		{[]string{"y", "esc", "enter"}, 0},
 		{[]string{"y", "n", "n"}, 1},
 	} {
-		f := commandtest.New()
-		s := connect(t, f, commandtest.Ada, ScreenOptions{})
+		s, f := ada(t)
 		s.press("a", "WDJB-MJHT", "enter", "4", "7").press(tc.keys...)
 		if got := f.Calls("Answer"); got != tc.calls {
 			t.Errorf("%q answered %d times, want %d", tc.keys, got, tc.calls)
@@ -195,8 +185,7 @@ func TestDecisionTakesTwoSteps(t *testing.T) {
 
 // The second step waits for the eyes, too: two quick presses are one.
 func TestSecondStepIsGuarded(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.press("a", "WDJB-MJHT", "enter", "4", "7")
 	s.hit("y")
 	s.late += guardConfirm - time.Millisecond

@@ -29,6 +29,15 @@ func keyboard() []Key {
 	return all
 }
 
+// namedKeys are the keys by the names that hints and the table have.
+func namedKeys() map[string]Key {
+	keys := map[string]Key{"space": {tea.KeyMsg{Type: tea.KeySpace, Runes: []rune{' '}}, true}}
+	for _, k := range keyboard() {
+		keys[k.String()] = k
+	}
+	return keys
+}
+
 // works tells whether a key does anything that can be seen.
 func works(s *terminal, k Key) bool {
 	before := s.view()
@@ -91,11 +100,7 @@ var keysOfHint = strings.NewReplacer("←→", "right", "↑↓", "down", " agai
 
 // A key that the last line names works: a hint that promises nothing is none.
 func TestEveryHintWorks(t *testing.T) {
-	keys := map[string]Key{}
-	for _, k := range keyboard() {
-		keys[k.String()] = k
-	}
-	keys["space"] = Key{tea.KeyMsg{Type: tea.KeySpace, Runes: []rune{' '}}, true}
+	keys := namedKeys()
 	for _, sc := range scenes {
 		if strings.HasSuffix(sc.name, "_wrong") || strings.HasSuffix(sc.name, "_fault") {
 			continue // what is wrong stays wrong until something else is typed
@@ -128,11 +133,7 @@ func TestEveryHintWorks(t *testing.T) {
 
 // A key that the table names works: on its screen, or everywhere.
 func TestEveryNamedKeyWorks(t *testing.T) {
-	keys := map[string]Key{}
-	for _, k := range keyboard() {
-		keys[k.String()] = k
-	}
-	missing := bindings(command.Commands())
+	keys, missing := namedKeys(), bindings(command.Commands())
 	for _, sc := range scenes {
 		s := connect(t, commandtest.New(), sc.who, ScreenOptions{}).press(sc.keys...)
 		missing = slices.DeleteFunc(missing, func(b binding) bool {
@@ -153,7 +154,7 @@ func TestEveryNamedKeyWorks(t *testing.T) {
 
 // Every command with a key for every screen is one that the screens can do.
 func TestEveryKeyForAllScreensIsRun(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	for _, b := range s.m.keys {
 		if _, ok := s.m.run(b.path); !ok {
 			t.Errorf("the screens do not know what %q does", b.path)

@@ -4,13 +4,11 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"tuppence/tui/command/commandtest"
 )
 
 // A key means what its place means, on every keyboard: the Russian о is j. In a text it is itself.
 func TestKeysWorkByTheirPlace(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.press("3", "о").see("▐ 13:40")
 	s.press("л").see("▐ 14:02")
 	s.press("ξ").see("▐ 13:40")

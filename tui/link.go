@@ -63,32 +63,18 @@ func linkTo(shown string) (string, bool) {
 	return b.String(), b.Len() <= linkMost
 }
 
-// takeLinks takes the marks of links out of the lines of a screen and returns where they are. A link whose text was cut
-// so that its host cannot be read is none.
-func takeLinks(lines []line, width int) (out []line, all []Link) {
-	for row, l := range lines {
-		var kept line
-		for i, s := range l {
-			address, is := strings.CutPrefix(s.text, linkMark)
-			if !is {
-				kept = append(kept, s)
-				continue
-			}
-			if again, ok := linkTo(address); !ok || again != address || i+1 == len(l) || l[i+1].tone != toneLink {
-				continue
-			}
-			column := kept.fit(kept.width()).width()
-			shown := l[i+1].text
-			if most := width - column; view.Width(shown) > most { // its last cell is the sign that it was cut
-				shown = view.Cut(shown, max(0, most), "…")
-			}
-			if n := view.Width(shown); n > 0 && hostShown(shown, address) {
-				all = append(all, Link{row, column, n, address})
-			}
-		}
-		out = append(out, kept)
+// linkAt is the link to an address on the span that follows its mark. One whose text was cut so that its host cannot be
+// read is none.
+func linkAt(address string, text span, row, column, width int) (l Link, ok bool) {
+	if again, ok := linkTo(address); !ok || again != address || text.tone != toneLink {
+		return l, false
 	}
-	return out, all
+	shown := text.text
+	if most := width - column; view.Width(shown) > most { // its last cell is the sign that it was cut
+		shown = view.Cut(shown, max(0, most), "…")
+	}
+	n := view.Width(shown)
+	return Link{row, column, n, address}, n > 0 && hostShown(shown, address)
 }
 
 // hostShown tells whether a text that was cut has still the whole host of an address.

@@ -48,7 +48,7 @@ func TestCutLinkShowsItsHost(t *testing.T) {
 	for width, want := range map[int]int{60: 1, 37: 1, 36: 1, 35: 0, 22: 0, 3: 0, 2: 0} {
 		l := append(lineOf(toneText, "  "), linkSpans(address, address, toneText)...)
 		for _, cut := range []line{l, l.fit(width)} {
-			_, links := takeLinks([]line{cut}, width)
+			links := takeMarks([]line{cut}, width).links
 			if len(links) != want {
 				t.Errorf("in %d columns there are %d links, want %d", width, len(links), want)
 			}

@@ -34,10 +34,11 @@ type list[T any] struct {
 	came []T            // the same in the order in which the service has sent it
 	id   func(T) string // what tells a line from the others, also after it changed
 
-	columns []view.Column         // by which it can be sorted
-	bare    bool                  // it is drawn without columns
-	copies  func(T) string        // what y copies of a row; nil: rows cannot be marked
-	worth   func(T) ledger.Amount // what a row counts; nil: nothing
+	columns []view.Column          // by which it can be sorted
+	bare    bool                   // it is drawn without columns
+	open    func(*Model, T) screen // what enter opens; nil: nothing
+	copies  func(T) string         // what y copies of a row; nil: rows cannot be marked
+	worth   func(T) ledger.Amount  // what a row counts; nil: nothing
 	// Of a list of which only a window is here, the service sorts and finds all. resort gets the order that there was.
 	resort func(m *Model, before view.Sorting) tea.Cmd
 	every  func(m *Model) tea.Cmd // marks all
@@ -61,6 +62,11 @@ func (l *list[T]) key(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, false
 	}
 	switch name {
+	case "enter":
+		if v, ok := l.selected(); ok && l.open != nil {
+			return m.open(l.open(m, v)), true
+		}
+		return nil, false
 	case "s":
 		l.openPicker()
 	case "S":
@@ -119,6 +125,15 @@ func (l *list[T]) replace(all []T) {
 	l.top += l.chosen - before
 	l.all = all
 }
+
+// take is replace for what was fetched.
+func (l *list[T]) take(all []T) tea.Cmd {
+	l.replace(all)
+	return nil
+}
+
+// typing is false for a list without a form.
+func (*list[T]) typing() bool { return false }
 
 // move moves the selection; it returns whether the key was one that moves.
 func (l *list[T]) move(name string) bool { return l.listCursor.move(name, len(l.all)) }
@@ -226,6 +241,32 @@ func (c *listCursor) follow(line, n, rows int) (from, to int) {
 	c.top = max(min(c.top, line-margin), line+margin-rows+1)
 	c.top = max(0, min(c.top, n-rows))
 	return c.top, min(n, c.top+rows)
+}
+
+// grouped draws rows under the heads of their groups, those that are on the screen, below what stands above all. A row
+// that begins no group has no head. It returns how many lines there are in all, too.
+func (c *listCursor) grouped(
+	all []line, n int, apart bool, head, row func(i int) line, width, height int,
+) (seen []line, of int) {
+	at := 0 // line of the chosen row; with the first one its head stays in sight
+	for i := range n {
+		if h := head(i); h != nil {
+			if i > 0 && apart {
+				all = append(all, nil)
+			}
+			all = append(all, h)
+		}
+		l := row(i)
+		if i == c.chosen {
+			l = marked(l, width)
+			if i > 0 {
+				at = len(all)
+			}
+		}
+		all = append(all, l)
+	}
+	from, to := c.follow(at, len(all), height)
+	return all[from:to:to], len(all)
 }
 
 // thousands groups the digits of a number: 1,204.

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"strings"
 
@@ -17,32 +16,6 @@ func columnName(c view.Column) string { return cmp.Or(c.Name, strings.ToLower(c.
 // hides tells whether the person has chosen other columns than this one.
 func (a *arrangement) hides(c view.Column) bool {
 	return a.shown != nil && !slices.Contains(a.shown, columnName(c))
-}
-
-// chosenColumns is a table with the columns that are shown. Sums stand under the same column as before; with that one
-// gone there are none, and sums is less than 0.
-func (r rowsOf) chosenColumns() (t view.Table, sums int) {
-	if r.how == nil || r.how.shown == nil {
-		return r.table, r.sums
-	}
-	t.Rows = make([][]view.Cell, len(r.table.Rows))
-	under := len(r.table.Columns) - 1 - r.sums
-	for i, c := range r.table.Columns {
-		if r.how.hides(c) {
-			if i == under {
-				sums -= len(r.table.Columns)
-			}
-			continue
-		}
-		if i > under {
-			sums++
-		}
-		t.Columns = append(t.Columns, c)
-		for n, row := range r.table.Rows {
-			t.Rows[n] = append(t.Rows[n], row[i])
-		}
-	}
-	return t, sums
 }
 
 // columnsSheet chooses which columns of a list are shown.
@@ -216,9 +189,8 @@ func (s *viewsSheet) formKey(m *Model, k Key) (tea.Cmd, bool) {
 	v := s.of.saved()
 	v.Name, v.Place = s.form.text(0), s.of.name()
 	f := s.form
-	return submit(m, f, "views", func(ctx context.Context) (view.Identity, error) {
-		return m.svc.Settings(ctx, m.who, view.SettingsChange{SaveView: &v})
-	}, func(id view.Identity) tea.Cmd {
+	save := ownOf(m, m.svc.Settings, view.SettingsChange{SaveView: &v})
+	return submit(m, f, "views", save, func(id view.Identity) tea.Cmd {
 		m.me.Views, s.form = id.Views, nil
 		s.refill(m)
 		m.notify(toneGood, "Saved. It is shown with v, and with : by its name.")
@@ -228,14 +200,12 @@ func (s *viewsSheet) formKey(m *Model, k Key) (tea.Cmd, bool) {
 
 // change stores a change of the views.
 func (s *viewsSheet) change(m *Model, c view.SettingsChange, done func()) tea.Cmd {
-	return fetch(m, "views", func(ctx context.Context) (outcome[view.Identity], error) {
-		return outcomeOf(m.svc.Settings(ctx, m.who, c))
-	}, func(v outcome[view.Identity]) tea.Cmd {
-		if v.err != nil {
-			m.notify(toneBad, m.fault("views", v.err).sentence())
+	return attempt(m, "views", ownOf(m, m.svc.Settings, c), func(id view.Identity, err error) tea.Cmd {
+		if err != nil {
+			m.notify(toneBad, m.fault("views", err).sentence())
 			return nil
 		}
-		m.me.Views = v.value.Views
+		m.me.Views = id.Views
 		s.refill(m)
 		done()
 		return nil

@@ -142,26 +142,26 @@ func (l *list[T]) markWords() string {
 	if l.worth == nil {
 		return words
 	}
-	if sum := sumWords(view.Map(l.marked, l.worth)); sum != "" {
+	if sum := sumWords(view.Map(l.marked, l.worth), view.Signed); sum != "" {
 		words += ", " + sum
 	}
 	return words
 }
 
 // sumWords is what amounts add up to, in each currency.
-func sumWords(all []ledger.Amount) string {
+func sumWords(all []ledger.Amount, words func(ledger.Amount) string) string {
 	var sums []ledger.Amount
 	for _, a := range all {
 		i := slices.IndexFunc(sums, func(s ledger.Amount) bool { return s.Currency == a.Currency })
 		switch {
-		case a.Currency == "": // it counts nothing
+		case a.Micros == 0: // it counts nothing
 		case i < 0:
 			sums = append(sums, a)
 		default:
 			sums[i].Micros += a.Micros
 		}
 	}
-	return strings.Join(view.Map(sums, view.Signed), ", ")
+	return strings.Join(view.Map(sums, words), ", ")
 }
 
 // marking is a screen whose rows can be marked.

@@ -113,37 +113,6 @@ func (p *picker) draw(width int) line {
 	}
 }
 
-// titles are the titles of the columns that are shown, with the sign of the order. The sign may take one of the blanks
-// behind a title.
-func (r rowsOf) titles(t view.Table, widths []int, shown []bool) line {
-	out := lineOf(toneText, "  ")
-	if r.reserved() > 0 {
-		out = out.add(toneText, "  ")
-	}
-	blanks := "  "
-	for i, col := range t.Columns {
-		if !shown[i] {
-			continue
-		}
-		title := col.Title + r.sign(col)
-		text := align(title, widths[i], col.Right)
-		if wide := view.Width(title); wide == widths[i]+1 && !col.Right {
-			text, blanks = title, " "
-		}
-		out = out.add(toneFaint, text).add(toneText, blanks)
-		blanks = "  "
-	}
-	return out[:len(out)-1]
-}
-
-// sign is the sign of the order beside a title.
-func (r rowsOf) sign(c view.Column) string {
-	if r.how == nil {
-		return ""
-	}
-	return r.how.sign(c)
-}
-
 // sortWords says in words how a list without titles is sorted, "" where it is in its usual order.
 func (l *list[T]) sortWords() string {
 	name, _ := l.sort.Field()
@@ -153,17 +122,4 @@ func (l *list[T]) sortWords() string {
 		}
 	}
 	return ""
-}
-
-// signed is a table whose titles are as wide as they are with the sign of the order.
-func (r rowsOf) signed(t view.Table) view.Table {
-	t.Columns = slices.Clone(t.Columns)
-	for i, c := range t.Columns {
-		sign := r.sign(c)
-		if !c.Right { // it may take one of the blanks behind the title
-			sign = strings.TrimPrefix(sign, " ")
-		}
-		t.Columns[i].Title += sign
-	}
-	return t
 }

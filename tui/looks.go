@@ -2,7 +2,6 @@ package tui
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"sync"
 
@@ -158,7 +157,7 @@ func (l *looks) draw(width, height int) []line {
 // line is a row of a history as the look draws it.
 func (d dress) line(width int) line {
 	const words = 22
-	out := lineOf(toneText, "  "+align(d.words, words, false)+"  ")
+	out := lineOf(toneText, "  "+view.Align(d.words, words, false)+"  ")
 	if d.plain {
 		return out.add(toneText, "one fact a line, numbered questions").cut(width - 2)
 	}
@@ -211,9 +210,7 @@ func (s *looksSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 
 // storeLooks stores what was chosen by eye.
 func (m *Model) storeLooks(c view.SettingsChange) tea.Cmd {
-	return fetch(m, "theme", func(ctx context.Context) (view.Identity, error) {
-		return m.svc.Settings(ctx, m.who, c)
-	}, func(id view.Identity) tea.Cmd {
+	return fetch(m, "theme", ownOf(m, m.svc.Settings, c), func(id view.Identity) tea.Cmd {
 		m.settle(id)
 		return nil
 	})

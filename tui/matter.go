@@ -15,82 +15,46 @@ import (
 type matter struct {
 	dispute *view.Dispute
 	deposit *view.Deposit
+
+	id, kind, wallet string
+	title            string    // what people call it; a deposit is known by its reference alone
+	other            string    // against whom, or by which method
+	due              view.Time // what was promised: the decision, or how long a letter is waited for; zero: no date
+	since            view.Time
+	amount           ledger.Amount // what is at stake
+	state            view.State
+}
+
+func disputeMatter(d view.Dispute) matter {
+	return matter{
+		dispute: &d, id: d.ID, kind: "dispute", title: d.Title, wallet: d.Handle, other: " against " + view.Clean(d.Vendor),
+		due: d.Due(), since: d.Opened, amount: d.Amount, state: d.State,
+	}
+}
+
+func depositMatter(d view.Deposit) matter {
+	return matter{
+		deposit: &d, id: d.ID, kind: d.Method, title: d.Reference, wallet: d.Handle, other: " by " + view.Clean(d.Method),
+		due: d.Expiry(), since: d.Created, amount: d.Amount, state: d.State,
+	}
 }
 
 // mattersOf is one queue of two lists: what is due first is on top. What has no date comes last, the oldest first.
 func mattersOf(disputes []view.Dispute, deposits []view.Deposit) []matter {
-	var all []matter
-	for i := range disputes {
-		all = append(all, matter{dispute: &disputes[i]})
-	}
-	for i := range deposits {
-		all = append(all, matter{deposit: &deposits[i]})
-	}
+	all := slices.Concat(view.Map(disputes, disputeMatter), view.Map(deposits, depositMatter))
 	slices.SortStableFunc(all, func(a, b matter) int {
-		x, y := a.due(), b.due()
-		if x.IsZero() != y.IsZero() {
-			if x.IsZero() {
-				return 1
-			}
-			return -1
+		if a.due.IsZero() != b.due.IsZero() {
+			return b.due.Compare(a.due.Time)
 		}
-		return cmp.Or(x.Compare(y.Time), a.since().Compare(b.since().Time))
+		return cmp.Or(a.due.Compare(b.due.Time), a.since.Compare(b.since.Time))
 	})
 	return all
-}
-
-// id is that of the dispute or the deposit.
-func (t matter) id() string {
-	if t.dispute != nil {
-		return t.dispute.ID
-	}
-	return t.deposit.ID
-}
-
-// due is what was promised: until when a dispute is decided, or until when a letter is waited for. Zero: no date.
-func (t matter) due() view.Time {
-	if t.dispute != nil {
-		return t.dispute.Due()
-	}
-	return t.deposit.Expiry()
-}
-
-// since is when it began.
-func (t matter) since() view.Time {
-	if t.dispute != nil {
-		return t.dispute.Opened
-	}
-	return t.deposit.Created
-}
-
-// amount is what is at stake.
-func (t matter) amount() ledger.Amount {
-	if t.dispute != nil {
-		return t.dispute.Amount
-	}
-	return t.deposit.Amount
-}
-
-// state is how it stands.
-func (t matter) state() view.State {
-	if t.dispute != nil {
-		return t.dispute.State
-	}
-	return t.deposit.State
-}
-
-// about is its kind and what people call it. A deposit is known by its reference alone.
-func (t matter) about() (kind, title, wallet string) {
-	if t.dispute != nil {
-		return "dispute", t.dispute.Title, t.dispute.Handle
-	}
-	return t.deposit.Method, t.deposit.Reference, t.deposit.Handle
 }
 
 // left is how much time there is until it is due, in a few cells: 35 min, or late 2 h. Only what is late is lit, and
 // the word says so too.
 func (t matter) left(now time.Time) view.Cell {
-	due := t.due()
+	due := t.due
 	if due.IsZero() {
 		return view.Cell{Text: "no date", Tone: view.Faint}
 	}
@@ -116,7 +80,7 @@ const (
 
 // group is the part of the queue that a matter stands in.
 func (t matter) group(now time.Time) string {
-	switch due := t.due(); {
+	switch due := t.due; {
 	case due.IsZero():
 		return groupNone
 	case !due.After(now):
@@ -125,23 +89,6 @@ func (t matter) group(now time.Time) string {
 		return groupDay
 	}
 	return groupLater
-}
-
-// sumOf adds up what is at stake, for each currency: 22.40 EUR, 5.00 USD.
-func sumOf(all []matter) string {
-	var sums []ledger.Amount
-	for _, t := range all {
-		a := t.amount()
-		i := slices.IndexFunc(sums, func(s ledger.Amount) bool { return s.Currency == a.Currency })
-		switch {
-		case a.Micros == 0:
-		case i < 0:
-			sums = append(sums, a)
-		default:
-			sums[i].Micros += a.Micros
-		}
-	}
-	return strings.Join(view.Map(sums, ledger.Amount.String), ", ")
 }
 
 // matterTable is the queue: until when, what, whose, how much. The columns of a narrow terminal are when, what and how
@@ -156,18 +103,17 @@ func matterTable(all []matter, now time.Time) view.Table {
 		{Title: "Amount", Right: true},
 	}}
 	for _, one := range all {
-		kind, title, wallet := one.about()
-		state := view.Cell{Text: one.state().Words(), Tone: one.state().Tone()}
+		state := view.Cell{Text: one.state.Words(), Tone: one.state.Tone()}
 		if one.deposit != nil && one.deposit.Waits != "" {
 			state.Text += ", waits"
 		}
 		t.Rows = append(t.Rows, []view.Cell{
 			one.left(now),
-			{Text: kind, Tone: view.Faint},
-			{Text: title},
-			{Text: wallet, Tone: view.Faint},
+			{Text: one.kind, Tone: view.Faint},
+			{Text: one.title},
+			{Text: one.wallet, Tone: view.Faint},
 			state,
-			{Text: one.amount().String()},
+			{Text: one.amount.String()},
 		})
 	}
 	return t
@@ -238,15 +184,11 @@ func bullets(all []string, width int) (out []line) {
 
 // headline says how much, whose and against whom.
 func (t matter) headline() string {
-	_, _, wallet := t.about()
-	words := t.amount().String()
-	if wallet != "" {
-		words += ", " + view.Clean(wallet)
+	words := t.amount.String()
+	if t.wallet != "" {
+		words += ", " + view.Clean(t.wallet)
 	}
-	if t.dispute != nil {
-		return words + " against " + view.Clean(t.dispute.Vendor)
-	}
-	return words + " by " + view.Clean(t.deposit.Method)
+	return words + t.other
 }
 
 // dueWords are the time that is left as a phrase.

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	tea "github.com/charmbracelet/bubbletea"
-
 	"tuppence/server/view"
 	"tuppence/tui/command/commandtest"
 )
@@ -66,72 +64,9 @@ var walks = map[string][]string{
 	"cursor": {"j"}, "page": {"pgdown"}, "end": {"G", "g"}, "filter": {"/", "7", "esc"}, "mark": {"space"},
 }
 
-// history is a session that looks at the history of a service.
-func (f *million) history(t testing.TB) *session {
-	m := New(t.Context(), f, commandtest.Ada, ScreenOptions{
-		Width: 80, Height: 24, Now: func() time.Time { return commandtest.Now },
-	}).(*Model)
-	s := &session{m: m, msgs: make(chan tea.Msg, 64)}
-	s.run(m.Init())
-	s.settle()
-	s.press("3")
-	return s
-}
-
-// session is a program whose calls return before the next key: what a key costs can be counted.
-type session struct {
-	m    *Model
-	msgs chan tea.Msg
-}
-
-// run starts what the program wants done. What waits for a time is never waited for.
-func (s *session) run(cmd tea.Cmd) {
-	if cmd != nil {
-		go func() {
-			select {
-			case s.msgs <- cmd():
-			case <-s.m.ctx.Done():
-			}
-		}()
-	}
-}
-
-// settle handles what comes until every call of the service has returned.
-func (s *session) settle() {
-	running := func() bool {
-		for _, r := range s.m.requests {
-			if r.running {
-				return true
-			}
-		}
-		return false
-	}
-	for running() {
-		switch msg := (<-s.msgs).(type) {
-		case nil:
-		case tea.BatchMsg:
-			for _, c := range msg {
-				s.run(c)
-			}
-		default:
-			_, cmd := s.m.Update(msg)
-			s.run(cmd)
-		}
-	}
-}
-
-// press presses keys and draws the screen after each.
-func (s *session) press(names ...string) {
-	for _, name := range names {
-		k := Key{tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)}, true}
-		if t, special := keyTypes[name]; special {
-			k.KeyMsg = tea.KeyMsg{Type: t}
-		}
-		_, cmd := s.m.Update(k)
-		s.run(cmd)
-		s.settle()
-		s.m.View()
-	}
+// history is a person who looks at the history of a service.
+func (f *million) history(t testing.TB) *terminal {
+	return connect(t, f, commandtest.Ada, ScreenOptions{}).press("3")
 }
 
 // A key costs the same in a history of a thousand rows and of a million: as many pages are asked for, as many rows come
@@ -143,7 +78,7 @@ func TestMillionRowsCostWhatAThousandDo(t *testing.T) {
 		s := f.history(t)
 		const runs = 100
 		f.calls, f.moved = 0, 0
-		c.allocs = int(testing.AllocsPerRun(runs, func() { s.press(keys...) }))
+		c.allocs = int(testing.AllocsPerRun(runs, func() { s.press(keys...).m.View() }))
 		p := s.m.top().(*historyPlace)
 		c.calls, c.moved, c.held = f.calls, f.moved, len(p.all)
 		return c
@@ -173,7 +108,7 @@ func BenchmarkListKeys(b *testing.B) {
 				f.calls, f.moved = 0, 0
 				b.ReportAllocs()
 				for b.Loop() {
-					s.press(keys...)
+					s.press(keys...).m.View()
 				}
 				b.ReportMetric(float64(f.calls)/float64(b.N), "pages/op")
 				b.ReportMetric(float64(f.moved)/float64(b.N), "rows/op")

@@ -81,10 +81,8 @@ type Model struct {
 	told          uint64         // the note whose end has been arranged
 	undo          func() tea.Cmd // what z takes back while the note offers it; nil: nothing
 	touched       time.Time
-	caret         caret    // on the screen that was drawn last
+	seen                   // on the screen that was drawn last
 	drawn         stamp    // when that was
-	links         []Link   // on the screen that was drawn last
-	spots         []spot   // on the screen that was drawn last
 	coded         struct { // the QR code that was drawn last
 		text string
 		code []line
@@ -260,9 +258,7 @@ func (m *Model) refresh() tea.Cmd {
 
 // overview fetches balances, waiting requests and the last entries.
 func (m *Model) overview() tea.Cmd {
-	return fetch(m, "home", func(ctx context.Context) (view.Overview, error) {
-		return m.svc.Overview(ctx, m.who)
-	}, func(o view.Overview) tea.Cmd {
+	return fetch(m, "home", own(m, m.svc.Overview), func(o view.Overview) tea.Cmd {
 		// The selection of the home place is in a list that belongs to the frame.
 		if p, ok := m.places[0].(*homePlace); ok {
 			p.chosen = keepSelection(m.home.Recent, o.Recent, p.chosen, rowID)

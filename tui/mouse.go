@@ -2,7 +2,6 @@ package tui
 
 import (
 	"strconv"
-	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -43,28 +42,6 @@ func markRow(l line, width int) line {
 type spot struct {
 	row, column, width int
 	chosen             bool
-}
-
-// takeRows takes the marks of rows out of the lines of a screen and returns where the rows are.
-func takeRows(lines []line) (out []line, all []spot) {
-	for row, l := range lines {
-		var kept line
-		for i, s := range l {
-			width, is := strings.CutPrefix(s.text, rowMark)
-			if !is {
-				kept = append(kept, s)
-				continue
-			}
-			n, err := strconv.Atoi(width)
-			if err != nil { // a text of a stranger
-				continue
-			}
-			chosen := i+1 < len(l) && l[i+1].text == caretRow
-			all = append(all, spot{row, kept.fit(kept.width()).width(), n, chosen})
-		}
-		out = append(out, kept)
-	}
-	return out, all
 }
 
 // wheelRows is how far one notch of the wheel goes in a list or a text.

@@ -15,9 +15,7 @@ import (
 func withMouse(t *testing.T, f *commandtest.Service, who view.Caller, o ScreenOptions) *terminal {
 	t.Helper()
 	f.Change(func(d *commandtest.Data) {
-		id := d.People[who.Fingerprint]
-		id.Mouse = true
-		d.People[who.Fingerprint] = id
+		d.Person(who, func(me *view.Identity) { me.Mouse = true })
 	})
 	return connect(t, f, who, o)
 }
@@ -45,8 +43,7 @@ func (s *terminal) mouse(e Mouse) *terminal {
 
 // The mouse is off until a person asks for it; then the session listens at once.
 func TestMouseIsASetting(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	before := s.press("3").view()
 	if s.click("13:40"); s.m.Mouse() || s.view() != before {
 		t.Error("the mouse does something unasked")
@@ -111,9 +108,7 @@ func TestNoClickDecides(t *testing.T) {
 			if after := decisions(f); after != before {
 				t.Errorf("%d decisions by clicks; the screen is\n%s", after-before, s.view())
 			}
-			if after := f.Calls("Touch"); after != touched {
-				t.Error("a click opened the purchase window")
-			}
+			wantCalls(t, f, touched, "Touch")
 			fills(t, s.m.View(), 80, 24)
 		})
 	}
@@ -126,11 +121,7 @@ func TestClickOnAnAnswerSelectsIt(t *testing.T) {
 	s.press("a", "WDJB-MJHT", "enter", "4", "7").click("Pay 0.25 EUR").see("▐ y  Pay 0.25 EUR")
 	s.click("Pay 0.25 EUR").click("Pay 0.25 EUR").see("▐ y  Pay 0.25 EUR")
 	s.click("Refuse").click("Refuse")
-	if f.Calls("Answer") != 0 {
-		t.Error("a click answered")
-	}
+	wantCalls(t, f, 0, "Answer")
 	s.press("enter") // what is selected is taken by a key
-	if f.Calls("Answer") != 1 {
-		t.Error("the key did not answer")
-	}
+	wantCalls(t, f, 1, "Answer")
 }

@@ -8,8 +8,7 @@ import (
 
 // What a command of the palette would do stands ready and needs one more key, which is not one that was typed before.
 func TestPaletteMakesConfirmationReady(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press(":")
 	s.hit("transfer 1 EUR")
 	s.hit("enter")
@@ -17,14 +16,10 @@ func TestPaletteMakesConfirmationReady(t *testing.T) {
 	s.hit("enter")
 	s.wait()
 	s.see("Nothing has happened yet.", "Leave it as it is", "Do it: transfer 1 EUR").unseen("type:", "--yes")
-	if f.Calls("Transfer") != 0 {
-		t.Fatal("it was done without being confirmed")
-	}
+	wantCalls(t, f, 0, "Transfer")
 	s.late += guardConfirm
 	s.press("down", "enter").see(": transfer 1 EUR", "Claim code, shown this once").unseen("--yes")
-	if f.Calls("Transfer") != 1 {
-		t.Errorf("%d transfers, want 1", f.Calls("Transfer"))
-	}
+	wantCalls(t, f, 1, "Transfer")
 }
 
 // What stands ready in the palette is read as it was meant, also with an apostrophe in it.
@@ -42,8 +37,7 @@ func TestPaletteReadsWhatItMadeReady(t *testing.T) {
 // the own page.
 func TestPaletteAnswersWithTheNumberOfThePage(t *testing.T) {
 	for _, line := range []string{"WDJB-MJHT", "approve WDJB-MJHT"} {
-		f := commandtest.New()
-		s := connect(t, f, commandtest.Ada, ScreenOptions{})
+		s, f := ada(t)
 		s.press(":", line, "enter").see("The same as", "y  Pay 0.25 EUR").unseen("NN")
 		s.press("y", "y").see("Choose the number").press("4", "7", "y", "y").see("Paid.")
 		if f.Calls("Answer") != 1 {
@@ -53,7 +47,7 @@ func TestPaletteAnswersWithTheNumberOfThePage(t *testing.T) {
 }
 
 func TestPaletteRunsCommands(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.press("3", ":", "bal", "tab", "enter").see("Spending, 30 days")
 	s.press(":", "limits set day 'x", "enter").see("Not understood: the quote ' at place 16 is not closed.")
 	s.press("ctrl+u", "zzzznonsense", "enter").see("There is no command")
@@ -62,14 +56,14 @@ func TestPaletteRunsCommands(t *testing.T) {
 
 // A request that is opened by its code can be answered.
 func TestPaletteOpensARequestWithItsAnswers(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.press(":", "wdjb", "enter").see("Your browser shows a number", "y  Pay 0.25 EUR to acme-news")
 	s.press("4", "7", "y", "enter").see("Paid.")
 }
 
 // Letters of an id that stand far from each other are no hit.
 func TestPaletteFindsIDsByWhatTheyBeginWith(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s, _ := ada(t)
 	s.press(":", "chg_8f").see("chg_8f3ka")
 	s.press("ctrl+u", "c8k").unseen("chg_8f3ka")
 }

@@ -16,18 +16,19 @@ const listPage = 50
 // on its way.
 type accountsPlace struct{ list[view.Deposit] }
 
-// newAccountsPlace starts with an empty list; load fills it.
+// newAccountsPlace starts with an empty list; load fills it. The balances have no selection: there is nothing to do
+// with them.
 func newAccountsPlace() *accountsPlace {
 	id := func(d view.Deposit) string { return d.ID }
 	return &accountsPlace{list[view.Deposit]{
 		id: id, copies: id, worth: func(d view.Deposit) ledger.Amount { return d.Amount },
+		open:    func(_ *Model, d view.Deposit) screen { return &depositSheet{d: d} },
 		columns: view.DepositTable(nil, view.Format{}, false).Columns, arrangement: arrangement{usual: "-created"},
 	}}
 }
 
 func (*accountsPlace) name() string  { return "accounts" }
 func (*accountsPlace) crumb() string { return "Accounts" }
-func (*accountsPlace) typing() bool  { return false }
 
 // hints name f first: a person who comes here wants to add funds more often than to look at a deposit.
 func (p *accountsPlace) hints(*Model) []hint {
@@ -39,22 +40,7 @@ func (p *accountsPlace) hints(*Model) []hint {
 func (p *accountsPlace) load(m *Model) tea.Cmd {
 	return fetch(m, "accounts", func(ctx context.Context) ([]view.Deposit, error) {
 		return m.svc.Deposits(ctx, m.who, view.Paging{Limit: listPage})
-	}, func(all []view.Deposit) tea.Cmd {
-		p.replace(all)
-		return nil
-	})
-}
-
-// key moves in the deposits and opens the chosen one. The balances have no selection: there is nothing to do with
-// them.
-func (p *accountsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
-	if cmd, used := p.list.key(m, k); used {
-		return cmd, true
-	}
-	if d, ok := p.selected(); ok && k.String() == "enter" {
-		return m.open(&depositSheet{d: d}), true
-	}
-	return nil, false
+	}, p.take)
 }
 
 // draw gives the balances the lines that they need, and the deposits the rest. On a low terminal the empty line at

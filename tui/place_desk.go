@@ -1,12 +1,12 @@
 package tui
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
 
@@ -14,17 +14,23 @@ import (
 // is done by rules, and there is nothing to see of it here.
 type deskPlace struct {
 	list[matter]
-	disputes []view.Dispute
-	deposits []view.Deposit
+	disputes pages[view.Dispute]
+	deposits pages[view.Deposit]
 	loads    int // lists that were fetched so far
 	text     string
 	filter   *form
-	// Where the lists go on, "" at their end.
-	nextDisputes, nextDeposits view.Cursor
+}
+
+// pages are what is here of one of the two lists, and where it goes on, "" at its end.
+type pages[T any] struct {
+	all  []T
+	next view.Cursor
 }
 
 // newDeskPlace starts with an empty queue; load fills it.
-func newDeskPlace() *deskPlace { return &deskPlace{list: list[matter]{id: matter.id}} }
+func newDeskPlace() *deskPlace {
+	return &deskPlace{list: list[matter]{id: func(t matter) string { return t.id }}}
+}
 
 func (*deskPlace) tellsTime()     {} // when things are due
 func (*deskPlace) name() string   { return "desk" }
@@ -47,14 +53,12 @@ func (p *deskPlace) hints(*Model) []hint {
 }
 
 // goesOn tells whether the service has more than is here.
-func (p *deskPlace) goesOn() bool { return p.nextDisputes != "" || p.nextDeposits != "" }
+func (p *deskPlace) goesOn() bool { return p.disputes.next != "" || p.deposits.next != "" }
 
 // copyable is the id of the chosen matter.
 func (p *deskPlace) copyable() string {
-	if t, ok := p.selected(); ok {
-		return t.id()
-	}
-	return ""
+	t, _ := p.selected()
+	return t.id
 }
 
 // load makes two calls, so that a slow list does not hold the other back.
@@ -65,55 +69,49 @@ func (p *deskPlace) load(m *Model) tea.Cmd {
 // more fetches the following page of each list that has one.
 func (p *deskPlace) more(m *Model) tea.Cmd {
 	var cmds []tea.Cmd
-	if p.nextDisputes != "" && !m.request("desk").running {
-		cmds = append(cmds, p.fetchDisputes(m, p.nextDisputes))
+	if p.disputes.next != "" && !m.request("desk").running {
+		cmds = append(cmds, p.fetchDisputes(m, p.disputes.next))
 	}
-	if p.nextDeposits != "" && !m.request("desk deposits").running {
-		cmds = append(cmds, p.fetchDeposits(m, p.nextDeposits))
+	if p.deposits.next != "" && !m.request("desk deposits").running {
+		cmds = append(cmds, p.fetchDeposits(m, p.deposits.next))
 	}
 	return tea.Batch(cmds...)
+}
+
+func (p *deskPlace) fetchDisputes(m *Model, before view.Cursor) tea.Cmd {
+	return fetch(m, "desk", ownOf(m, m.svc.DeskDisputes, p.query(before)), func(page view.Page[view.Dispute]) tea.Cmd {
+		p.disputes.put(page, before)
+		return p.merge()
+	})
+}
+
+func (p *deskPlace) fetchDeposits(m *Model, before view.Cursor) tea.Cmd {
+	q := p.query(before)
+	return fetch(m, "desk deposits", ownOf(m, m.svc.DeskDeposits, q), func(page view.Page[view.Deposit]) tea.Cmd {
+		p.deposits.put(page, before)
+		return p.merge()
+	})
 }
 
 func (p *deskPlace) query(before view.Cursor) view.DeskQuery {
 	return view.DeskQuery{Paging: view.Paging{Limit: listPage, Before: before}, Text: p.text}
 }
 
-func (p *deskPlace) fetchDisputes(m *Model, before view.Cursor) tea.Cmd {
-	q := p.query(before)
-	return fetch(m, "desk", func(ctx context.Context) (view.Page[view.Dispute], error) {
-		return m.svc.DeskDisputes(ctx, m.who, q)
-	}, func(page view.Page[view.Dispute]) tea.Cmd {
-		p.disputes, p.nextDisputes = pageOnto(p.disputes, page.Data, before), page.Next
-		p.merge()
-		return nil
-	})
-}
-
-func (p *deskPlace) fetchDeposits(m *Model, before view.Cursor) tea.Cmd {
-	q := p.query(before)
-	return fetch(m, "desk deposits", func(ctx context.Context) (view.Page[view.Deposit], error) {
-		return m.svc.DeskDeposits(ctx, m.who, q)
-	}, func(page view.Page[view.Deposit]) tea.Cmd {
-		p.deposits, p.nextDeposits = pageOnto(p.deposits, page.Data, before), page.Next
-		p.merge()
-		return nil
-	})
-}
-
-// pageOnto puts a page behind the ones before it; the first page replaces all.
-func pageOnto[T any](had, page []T, before view.Cursor) []T {
+// put puts a page behind the ones before it; the first page replaces all.
+func (l *pages[T]) put(page view.Page[T], before view.Cursor) {
 	if before == "" {
-		return page
+		l.all = nil
 	}
-	return slices.Concat(had, page)
+	l.all, l.next = slices.Concat(l.all, page.Data), page.Next
 }
 
 // merge makes one queue of both lists. The selection stays on its line; before both were there, none was chosen yet.
-func (p *deskPlace) merge() {
-	p.replace(mattersOf(p.disputes, p.deposits))
+func (p *deskPlace) merge() tea.Cmd {
+	p.replace(mattersOf(p.disputes.all, p.deposits.all))
 	if p.loads++; p.loads <= 2 {
 		p.chosen, p.top = 0, 0
 	}
+	return nil
 }
 
 // position tells the chosen row and how many there are; of a queue that goes on, how many so far.
@@ -175,27 +173,24 @@ func (p *deskPlace) draw(m *Model, width, height int) []line {
 			return l
 		}
 	}
-	out := p.searchLines(m, width, height)
+	search := p.searchLines(m, width, height)
 	if len(p.all) == 0 {
 		if p.text != "" {
-			return append(append(out, nil), paragraph(toneFaint, width, "Nothing like that; esc shows all.")...)
+			return append(append(search, nil), paragraph(toneFaint, width, "Nothing like that; esc shows all.")...)
 		}
 		return emptyPlace(width, height, "Nothing waits",
 			"Disputes to decide and deposits that come by mail are here, what is due first on top.")
 	}
+	queue := func(m *Model, width, height int) []line {
+		out := p.searchLines(m, width, height)
+		return append(out, p.rows(m, width, height-len(out))...)
+	}
+	lines, room := 0, height-len(search)
+	if room >= belowFrom {
+		lines = len(search) + max(room/2, room-11)
+	}
 	t, _ := p.selected()
-	if width >= wideFrom {
-		return m.panes(width, height, func(width, height int) []line {
-			return append(p.searchLines(m, width, height), p.rows(m, width, height-1)...)
-		}, func(width, height int) []line { return t.lines(m, width, height) })
-	}
-	room := height - len(out)
-	if room < 14 {
-		return append(out, p.rows(m, width, room)...)
-	}
-	rows := p.rows(m, width, max(room/2, room-11))
-	rows = append(append(rows, nil), t.lines(m, width, room-len(rows)-1)...)
-	return append(out, rows...)
+	return m.beside(width, height, queue, t.lines, lines)
 }
 
 // rows is the queue, in groups where there is room for their headings.
@@ -203,17 +198,16 @@ func (p *deskPlace) rows(m *Model, width, height int) []line {
 	now := m.now()
 	rows := rowsOf{table: matterTable(p.all, now)}
 	if height >= 8 {
+		rows.sums = len(rows.table.Columns) - 1
+		rows.begins = func(i int) bool { return i == 0 || p.all[i-1].group(now) != p.all[i].group(now) }
 		rows.head = func(i int) (title, sum string) {
 			title = p.all[i].group(now)
-			if i > 0 && p.all[i-1].group(now) == title {
-				return "", ""
-			}
 			n := i
 			for n < len(p.all) && p.all[n].group(now) == title {
 				n++
 			}
 			if n < len(p.all) || !p.goesOn() { // not of a part
-				sum = sumOf(p.all[i:n])
+				sum = sumWords(view.Map(p.all[i:n], func(t matter) ledger.Amount { return t.amount }), ledger.Amount.String)
 			}
 			return title, sum
 		}

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"context"
-
 	tea "github.com/charmbracelet/bubbletea"
 
 	"tuppence/server/ledger"
@@ -17,13 +15,13 @@ func newDisputesPlace() *disputesPlace {
 	id := func(d view.Dispute) string { return d.ID }
 	return &disputesPlace{list[view.Dispute]{
 		id: id, copies: id, worth: func(d view.Dispute) ledger.Amount { return d.Amount },
+		open:    func(_ *Model, d view.Dispute) screen { return &disputeSheet{d: d} },
 		columns: view.DisputeTable(nil, view.Format{}, false).Columns, arrangement: arrangement{usual: "-opened"},
 	}}
 }
 
 func (*disputesPlace) name() string  { return "disputes" }
 func (*disputesPlace) crumb() string { return "Disputes" }
-func (*disputesPlace) typing() bool  { return false }
 
 // hints say where a dispute begins: here one can only follow it.
 func (p *disputesPlace) hints(*Model) []hint {
@@ -33,23 +31,7 @@ func (p *disputesPlace) hints(*Model) []hint {
 
 // load fetches the disputes of the wallet, open ones and decided ones: the reason of a decision is read here.
 func (p *disputesPlace) load(m *Model) tea.Cmd {
-	return fetch(m, "disputes", func(ctx context.Context) ([]view.Dispute, error) {
-		return m.svc.Disputes(ctx, m.who)
-	}, func(all []view.Dispute) tea.Cmd {
-		p.replace(all)
-		return nil
-	})
-}
-
-// key moves in the list and opens the chosen dispute.
-func (p *disputesPlace) key(m *Model, k Key) (tea.Cmd, bool) {
-	if cmd, used := p.list.key(m, k); used {
-		return cmd, true
-	}
-	if d, ok := p.selected(); ok && k.String() == "enter" {
-		return m.open(&disputeSheet{d: d}), true
-	}
-	return nil, false
+	return fetch(m, "disputes", own(m, m.svc.Disputes), p.take)
 }
 
 // draw shows the chosen dispute below the list where there is room for both.
@@ -60,18 +42,12 @@ func (p *disputesPlace) draw(m *Model, width, height int) []line {
 	if len(p.all) == 0 {
 		return emptyPlace(width, height, "No disputes", "A purchase that went wrong is disputed in the history, with d.")
 	}
-	t := view.DisputeTable(p.all, m.format(), false)
-	d, ok := p.selected()
-	switch {
-	case ok && width >= wideFrom:
-		return m.panes(width, height,
-			func(width, height int) []line { return p.rows(t).draw(&p.listCursor, width, height) },
-			func(width, height int) []line { return disputeLines(m, d, width, height) })
-	case ok && height >= 14:
-		out := append(p.rows(t).draw(&p.listCursor, width, min(len(p.all)+1, height/2)), nil)
-		return append(out, disputeLines(m, d, width, height-len(out))...)
+	rows := func(m *Model, width, height int) []line {
+		return p.rows(view.DisputeTable(p.all, m.format(), false)).draw(&p.listCursor, width, height)
 	}
-	return p.rows(t).draw(&p.listCursor, width, height)
+	d, _ := p.selected()
+	about := func(m *Model, width, room int) []line { return disputeLines(m, d, width, room) }
+	return m.beside(width, height, rows, about, upperHalf(len(p.all), height))
 }
 
 // disputeLines are what is known of a dispute, in at most so many lines: its name with by when it is decided, then the

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -9,9 +8,6 @@ import (
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
-
-// wideFrom is the width from which the history shows the list and the detail side by side.
-const wideFrom = 140
 
 // historyPlace is what happened in the wallet, newest first. It holds a window of a few pages around the selection,
 // however long the history is: a page is fetched at the end that the selection comes near to, and dropped at the other.
@@ -25,6 +21,7 @@ type historyPlace struct {
 	newest   string         // id of the newest row that was shown; what is above it waits
 	filter   *form
 	detail   view.Detail // of the chosen entry, where there is room for it
+	measures *measures   // of the rows; nil: they have to be taken
 }
 
 // historyPage is one page of the window: its rows, and where the list goes on at both of its ends, "" for nowhere.
@@ -157,13 +154,11 @@ func (p *historyPlace) markFound(m *Model) tea.Cmd {
 // fetchWhole asks for all that the filter finds at once.
 func (p *historyPlace) fetchWhole(m *Model, by view.Sorting, done func(view.History, *failure) tea.Cmd) tea.Cmd {
 	q := view.HistoryQuery{Filter: p.text, Sort: by}
-	return fetch(m, "history", func(ctx context.Context) (outcome[view.History], error) {
-		return outcomeOf(m.svc.History(ctx, m.who, q))
-	}, func(v outcome[view.History]) tea.Cmd {
-		if v.err != nil {
-			return done(view.History{}, m.fault("history", v.err))
+	return attempt(m, "history", ownOf(m, m.svc.History, q), func(page view.History, err error) tea.Cmd {
+		if err != nil {
+			return done(page, m.fault("history", err))
 		}
-		return done(v.value, nil)
+		return done(page, nil)
 	})
 }
 
@@ -173,17 +168,16 @@ func (p *historyPlace) fetch(m *Model, q view.HistoryQuery, done func(view.Histo
 	if q.Limit == 0 {
 		q.Limit = listPage
 	}
-	return fetch(m, "history", func(ctx context.Context) (view.History, error) {
-		return m.svc.History(ctx, m.who, q)
-	}, func(page view.History) tea.Cmd {
+	return fetch(m, "history", ownOf(m, m.svc.History, q), func(page view.History) tea.Cmd {
 		done(page)
+		p.measures = nil
 		return p.fetchDetail(m)
 	})
 }
 
 // begin makes a page the only one of the window.
 func (p *historyPlace) begin(page view.History) {
-	p.pages = []historyPage{{len(page.Data), page.Newer, page.Next}}
+	p.measures, p.pages = nil, []historyPage{{len(page.Data), page.Newer, page.Next}}
 	p.searched, p.misread = page.Searched, page.Misread
 	if page.Newer == "" && len(page.Data) > 0 && p.sort == "" {
 		p.newest, p.fresh = page.Data[0].ID, ""
@@ -300,9 +294,7 @@ func (p *historyPlace) fetchDetail(m *Model) tea.Cmd {
 	if m.width < wideFrom || id == "" {
 		return nil
 	}
-	return fetch(m, "beside", func(ctx context.Context) (view.Detail, error) {
-		return m.svc.Show(ctx, m.who, id)
-	}, func(d view.Detail) tea.Cmd {
+	return fetch(m, "beside", ownOf(m, m.svc.Show, id), func(d view.Detail) tea.Cmd {
 		p.detail = d
 		return nil
 	})

@@ -14,17 +14,11 @@ func (p *historyPlace) draw(m *Model, width, height int) []line {
 	if l := m.placeholder("history", width); l != nil {
 		return l
 	}
-	// Below that, both halves would cut what they show.
-	if width < wideFrom {
-		return p.drawList(m, width, height)
-	}
-	return m.panes(width, height,
-		func(width, height int) []line { return p.drawList(m, width, height) },
-		func(width, height int) []line { return p.beside(m, width, height) })
+	return m.beside(width, height, p.drawList, p.drawDetail, 0)
 }
 
-// beside is the detail of the chosen entry. That of the one before stays until it has come, so that nothing flickers.
-func (p *historyPlace) beside(m *Model, width, height int) []line {
+// drawDetail is the detail of the chosen entry. That of the one before stays until it has come: nothing flickers.
+func (p *historyPlace) drawDetail(m *Model, width, height int) []line {
 	r := m.request("beside")
 	switch {
 	case r.fault != nil:
@@ -57,9 +51,9 @@ func (p *historyPlace) drawList(m *Model, width, height int) []line {
 		}
 		return append(append(out, nil), paragraph(toneFaint, width, text)...)
 	}
-	rows := p.rows(p.table(m))
+	rows := p.window(m)
 	if height >= linesFrom && width >= headFrom && p.sort == "" {
-		rows = p.byDay(m)
+		p.byDay(m, &rows)
 	}
 	if hinted {
 		how := *rows.how
@@ -92,25 +86,56 @@ func (p *historyPlace) filterLines(m *Model, width int) (out []line) {
 	return out
 }
 
-// table is the table of rows with what the account had after each. Where the wallet has one currency, the title of the
-// amounts names it, and the rows have room for something else.
-func (p *historyPlace) table(m *Model) view.Table {
-	t := view.RowTable(p.all, m.format())
-	amount := len(t.Columns) - 1
-	t.Columns = append(t.Columns, balanceColumn)
-	code := m.onlyCurrency(p.all)
-	if code != "" {
-		t.Columns[amount].Title = code
+// measures are what the layout of the window hangs on beside the size of the terminal. They are taken again when the
+// rows or how they are put into words have changed: for a frame only the rows on the screen are made.
+type measures struct {
+	day      int
+	zone     *time.Location
+	code     string // the only currency, "" if there are several
+	widest   []int
+	decimals [2]int // of the amounts and of the balances
+}
+
+// measured are the measures of the window.
+func (p *historyPlace) measured(m *Model) *measures {
+	now := measures{day: dayOf(m.now().In(m.zone)), zone: m.zone, code: m.onlyCurrency(p.all)}
+	if s := p.measures; s == nil || s.day != now.day || s.zone != now.zone || s.code != now.code {
+		p.measures = &now
+		now.widest = widestOf(p.table(m, &now, p.all))
 	}
-	for i, r := range p.all {
-		t.Rows[i][amount].Text = strings.TrimSuffix(t.Rows[i][amount].Text, " "+code)
+	return p.measures
+}
+
+// table is the table of rows with what the account had after each.
+func (p *historyPlace) table(m *Model, s *measures, rows []view.Row) view.Table {
+	t := view.RowTable(rows, m.format())
+	t.Columns = p.columns
+	amount := len(t.Columns) - 2
+	for i, r := range rows {
+		t.Rows[i][amount].Text = strings.TrimSuffix(t.Rows[i][amount].Text, " "+s.code)
 		t.Rows[i] = append(t.Rows[i], view.Cell{Text: r.Balance.Number(), Tone: view.Faint})
 	}
-	if code != "" { // else the points of other currencies stand elsewhere
-		t.AlignPoints(amount)
-		t.AlignPoints(amount + 1)
+	if s.code != "" { // else the points of other currencies stand elsewhere
+		for i := range s.decimals {
+			s.decimals[i] = t.AlignPoints(amount+i, s.decimals[i])
+		}
 	}
 	return t
+}
+
+// window is how the rows are drawn. Where the wallet has one currency, the title of the amounts names it, and the rows
+// have room for something else.
+func (p *historyPlace) window(m *Model) rowsOf {
+	s := p.measured(m)
+	rows := p.rows(view.Table{Columns: slices.Clone(p.columns)})
+	rows.sums = len(p.columns) - 2
+	if s.code != "" {
+		rows.table.Columns[rows.sums].Title = s.code
+	}
+	rows.long = &longRows{len(p.all), s.widest, func(from, to int) [][]view.Cell {
+		return p.table(m, s, p.all[from:to]).Rows
+	}}
+	return rows
 }
 
 // onlyCurrency is the currency of a wallet that has a single one, if none of the rows has another; else "".
@@ -126,25 +151,28 @@ func (m *Model) onlyCurrency(all []view.Row) string {
 }
 
 // byDay has a heading for each day, with what it came to where all of its rows are here, and only the time in the rows.
-func (p *historyPlace) byDay(m *Model) rowsOf {
-	t := p.table(m)
-	t.Columns[0].Title = "Time"
-	day := func(i int) int { return dayOf(p.all[i].At.In(m.zone)) }
-	for i, r := range p.all {
-		t.Rows[i][0].Text = r.At.In(m.zone).Format("15:04")
-	}
-	code := m.onlyCurrency(p.all)
-	rows := p.rows(t)
-	rows.sums, rows.head = 1, func(i int) (title, sum string) {
-		if i > 0 && day(i) == day(i-1) {
-			return "", ""
+func (p *historyPlace) byDay(m *Model, rows *rowsOf) {
+	const form = "15:04"
+	rows.table.Columns[0].Title = "Time"
+	long, whole := *rows.long, rows.long.rows
+	long.widest = slices.Clone(long.widest)
+	long.widest[0] = len(form)
+	long.rows = func(from, to int) [][]view.Cell {
+		all := whole(from, to)
+		for i := range all {
+			all[i][0].Text = p.all[from+i].At.In(m.zone).Format(form)
 		}
+		return all
+	}
+	day := func(i int) int { return dayOf(p.all[i].At.In(m.zone)) }
+	rows.begins = func(i int) bool { return i == 0 || day(i) != day(i-1) }
+	rows.head = func(i int) (title, sum string) {
 		if a, whole := p.sumOfDay(i, day); whole {
-			sum = strings.TrimSuffix(view.Signed(a), " "+code)
+			sum = strings.TrimSuffix(view.Signed(a), " "+p.measures.code)
 		}
 		return dayTitle(p.all[i].At.In(m.zone), m.now().In(m.zone)), sum
 	}
-	return rows
+	rows.long = &long
 }
 
 // sumOfDay adds up the rows of the day that begins at a row; whole is false where some of them are not here, or where

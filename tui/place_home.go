@@ -135,7 +135,7 @@ func (p *homePlace) balance(m *Model, w view.Wallet, width int) []line {
 func (p *homePlace) sides(m *Model, w view.Wallet) (all []line) {
 	one := func(a ledger.Amount, t tone, words string) {
 		if a.Micros != 0 {
-			all = append(all, lineOf(toneText, a.String()).add(t, "  "+fill(words, 11)))
+			all = append(all, lineOf(toneText, a.String()).add(t, "  "+view.Pad(words, 11)))
 		}
 	}
 	for _, other := range m.home.Wallets[1:] {
@@ -158,10 +158,15 @@ func spendingTitle(s view.Spending, width int) line {
 	return l.right(width, right.add(toneText, "  "))
 }
 
+// spentChart has a column for each day.
+func spentChart(s view.Spending, rows, gap int) []line {
+	days := view.Map(s.Days, func(d view.DaySpent) int64 { return d.Spent.Micros })
+	return view.Map(chart(days, rows, gap), func(l line) line { return append(lineOf(toneText, "  "), l...) })
+}
+
 // spendingChart is a column for each day, the figures of them at the right, the dates below.
 func spendingChart(m *Model, s view.Spending, width int) []line {
-	values := view.Map(s.Days, func(d view.DaySpent) int64 { return d.Spent.Micros })
-	out := chart(values, chartRows, 1)
+	out := spentChart(s, chartRows, 1)
 	words := []line{
 		nil,
 		{{"most   ", toneFaint}, {s.Most.Number(), toneText}},
@@ -169,7 +174,6 @@ func spendingChart(m *Model, s view.Spending, width int) []line {
 		{{"today  ", toneFaint}, {s.Today.Number(), toneStrong}},
 	}
 	for i := range out {
-		out[i] = append(lineOf(toneText, "  "), out[i]...)
 		if words[i] != nil && width >= chartCells+18 {
 			out[i] = append(out[i].fit(chartCells+5), words[i]...)
 		}
@@ -210,7 +214,7 @@ func (m *Model) bounds(w view.Wallet, width, room int) (out []line) {
 		if !shown {
 			continue
 		}
-		row := lineOf(toneFaint, "  "+fill(name, 8))
+		row := lineOf(toneFaint, "  "+view.Pad(name, 8))
 		if l.None() && room < 20 { // no room for what bounds nothing
 			continue
 		}
@@ -258,12 +262,7 @@ func (m *Model) outlook(l view.Limit) []string {
 
 // low is the top of a low terminal: two rows of chart beside the bars.
 func (p *homePlace) low(m *Model, w view.Wallet, width int) []line {
-	values := view.Map(w.Spending.Days, func(d view.DaySpent) int64 { return d.Spent.Micros })
-	left := chart(values, 2, 0)
-	for i := range left {
-		left[i] = append(lineOf(toneText, "  "), left[i]...)
-	}
-	left = append(left, lineOf(toneFaint, "  30 days ").add(toneText, w.Spending.Sum.String()))
+	left := append(spentChart(w.Spending, 2, 0), lineOf(toneFaint, "  30 days ").add(toneText, w.Spending.Sum.String()))
 	beside := append(m.bounds(w, width-35, width-85), p.sides(m, w)...)
 	return columns(left, beside, 35)[:3]
 }
@@ -276,11 +275,7 @@ func (p *homePlace) narrow(m *Model, w view.Wallet, width, height int) []line {
 			out = append(out, append(lineOf(toneText, "  "), side...))
 		}
 	}
-	values := view.Map(w.Spending.Days, func(d view.DaySpent) int64 { return d.Spent.Micros })
-	rows := chart(values, 2, 0)
-	for i := range rows {
-		rows[i] = append(lineOf(toneText, "  "), rows[i]...)
-	}
+	rows := spentChart(w.Spending, 2, 0)
 	rows[1] = rows[1].add(toneText, " "+w.Spending.Sum.Number())
 	return append(append(out, rows...), m.bounds(w, width, width-26)...)
 }
@@ -323,7 +318,7 @@ func balances(all []view.Wallet, width int) []line {
 	}
 	var out []line
 	for _, w := range all {
-		l := lineOf(toneStrong, "  "+align(w.Available.String(), wide, true)).add(toneFaint, " available")
+		l := lineOf(toneStrong, "  "+view.Align(w.Available.String(), wide, true)).add(toneFaint, " available")
 		if w.Held.Micros != 0 {
 			l = l.add(toneFaint, "   "+w.Held.Number()+" held")
 		}

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -18,7 +17,8 @@ type limitsPlace struct{ list[view.Limit] }
 // newLimitsPlace starts with an empty list. A limit has no id: vendor, currency and period name it.
 func newLimitsPlace() *limitsPlace {
 	id := func(l view.Limit) string { return l.Vendor + string(l.Currency) + l.Period }
-	return &limitsPlace{list[view.Limit]{id: id, bare: true, columns: []view.Column{
+	open := func(m *Model, l view.Limit) screen { return newLimitSheet(m, l) }
+	return &limitsPlace{list[view.Limit]{id: id, open: open, bare: true, columns: []view.Column{
 		{Title: "Period", Name: "period"},
 		{Title: "Vendor", Name: "vendor"},
 		{Title: "Used", Name: "used", Right: true},
@@ -30,7 +30,6 @@ func newLimitsPlace() *limitsPlace {
 
 func (*limitsPlace) name() string  { return "limits" }
 func (*limitsPlace) crumb() string { return "Limits" }
-func (*limitsPlace) typing() bool  { return false }
 
 // hints call it a change: every limit is there already, also one that bounds nothing.
 func (p *limitsPlace) hints(*Model) []hint {
@@ -38,25 +37,7 @@ func (p *limitsPlace) hints(*Model) []hint {
 }
 
 // load fetches the limits of all accounts and those at single vendors, with what is used of each.
-func (p *limitsPlace) load(m *Model) tea.Cmd {
-	return fetch(m, "limits", func(ctx context.Context) ([]view.Limit, error) {
-		return m.svc.Limits(ctx, m.who)
-	}, func(all []view.Limit) tea.Cmd {
-		p.replace(all)
-		return nil
-	})
-}
-
-// key moves in the list and opens the chosen limit.
-func (p *limitsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
-	if cmd, used := p.list.key(m, k); used {
-		return cmd, true
-	}
-	if l, ok := p.selected(); ok && k.String() == "enter" {
-		return m.open(newLimitSheet(m, l)), true
-	}
-	return nil, false
-}
+func (p *limitsPlace) load(m *Model) tea.Cmd { return fetch(m, "limits", own(m, m.svc.Limits), p.take) }
 
 // draw groups the limits by where they hold. It is no table: a bar tells faster how much is left than two numbers
 // do. The page is turned by drawn lines, because headings take lines too.
@@ -68,37 +49,24 @@ func (p *limitsPlace) draw(m *Model, width, height int) []line {
 		return emptyPlace(width, height, "No limits yet", "They come with your first account. Press f to add funds.")
 	}
 	width = min(width, readable)
-	all, right := topGap(height), "what frees it"
+	above, right := topGap(height), "what frees it"
 	if p.pick != nil {
-		all = []line{p.pick.draw(width)}
+		above = []line{p.pick.draw(width)}
 	}
 	if words := p.sortWords(); words != "" {
 		right = "by " + words
 	}
-	at := 0 // line of the chosen one
-	for i, limit := range p.all {
-		if owner := limitOwner(limit); i == 0 || owner != limitOwner(p.all[i-1]) {
-			if i > 0 && height >= roomyFrom {
-				all = append(all, nil)
-			}
-			head := heading(owner)
-			if i == 0 && width >= 72 {
-				head = head.right(width, lineOf(toneFaint, right+"  "))
-			}
-			all = append(all, head)
+	out, _ := p.grouped(above, len(p.all), height >= roomyFrom, func(i int) line {
+		head := heading(limitOwner(p.all[i]))
+		switch {
+		case i == 0 && width >= 72:
+			return head.right(width, lineOf(toneFaint, right+"  "))
+		case i > 0 && limitOwner(p.all[i-1]) == limitOwner(p.all[i]):
+			return nil
 		}
-		l := m.limitLine(limit, periodName(limit.Period), width)
-		if i == p.chosen {
-			at = len(all)
-			l = marked(l, width)
-		}
-		all = append(all, l)
-	}
-	if p.chosen == 0 || p.pick != nil {
-		at = 0 // the heading of the first one stays in sight
-	}
-	from, to := p.follow(at, len(all), height)
-	return all[from:to]
+		return head
+	}, func(i int) line { return m.limitLine(p.all[i], periodName(p.all[i].Period), width) }, width, height)
+	return out
 }
 
 // limitOwner is the heading under which a limit stands: where it holds.
@@ -147,7 +115,7 @@ const (
 // every line, so that they can be compared; a bound of a single purchase has none, because nothing of it is used up.
 // From four fifths on it says so in words.
 func (m *Model) limitLine(l view.Limit, label string, width int) line {
-	out := lineOf(toneFaint, "  "+fill(label, limitLabel))
+	out := lineOf(toneFaint, "  "+view.Pad(label, limitLabel))
 	room := width - 4 - limitLabel - limitFigures - 2
 	if width >= 72 {
 		room -= limitFrees
@@ -185,11 +153,11 @@ func limitWords(l view.Limit, width int) string {
 	case l.None() && l.Period == "purchase":
 		return strings.Repeat(" ", limitSum+2) + l.Words()
 	case l.None():
-		return align(l.Used.Number(), limitSum, true) + ", no bound"
+		return view.Align(l.Used.Number(), limitSum, true) + ", no bound"
 	case l.Period == "purchase":
-		return align("at most", limitSum+3, true) + " " + align(l.Max.Number(), limitSum, true) + code
+		return view.Align("at most", limitSum+3, true) + " " + view.Align(l.Max.Number(), limitSum, true) + code
 	}
-	return align(l.Used.Number(), limitSum, true) + " of " + align(l.Max.Number(), limitSum, true) + code
+	return view.Align(l.Used.Number(), limitSum, true) + " of " + view.Align(l.Max.Number(), limitSum, true) + code
 }
 
 // frees tells when what is used of a limit counts no more, as people say it: midnight, Monday 00:00, 1 Dec. "" if that

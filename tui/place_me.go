@@ -3,7 +3,6 @@ package tui
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -62,7 +61,6 @@ func newMePlace() *mePlace {
 func (*mePlace) tellsTime()    {} // how long buying is open
 func (*mePlace) name() string  { return "me" }
 func (*mePlace) crumb() string { return "Me" }
-func (*mePlace) typing() bool  { return false }
 
 // hints follow the chosen row: only a key can be ended.
 func (p *mePlace) hints(m *Model) []hint {
@@ -217,60 +215,46 @@ func (p *mePlace) draw(m *Model, width, height int) []line {
 		return l
 	}
 	r, ok := p.chosenRow(m)
-	if width < wideFrom || !ok {
+	if !ok {
 		return p.lines(m, width, height)
 	}
-	return m.panes(width, height, func(width, height int) []line { return p.lines(m, width, height) },
-		func(width, _ int) []line { return r.detail(m, width) })
+	return m.beside(width, height, p.lines, r.detail, 0)
 }
 
 // lines are the rows under their headings, those that are on the screen.
 func (p *mePlace) lines(m *Model, width, height int) []line {
-	all, at := topGap(height), 0
-	rows := p.rows(m)
+	above, rows := topGap(height), p.rows(m)
 	roomy := height >= roomyFrom
 	if len(rows)+6 > height { // a row is worth more than a blank
-		all, roomy = nil, false
+		above, roomy = nil, false
 	}
-	for i, r := range rows {
-		if i == 0 || r.part != rows[i-1].part {
-			if i > 0 && roomy {
-				all = append(all, nil)
-			}
-			head := heading(r.part)
-			if i == 0 {
-				head = head.right(width-1, lineOf(toneFaint, "  "+view.Clean(m.me.Handle)+" "))
-			}
-			all = append(all, head)
+	out, of := p.grouped(above, len(rows), roomy, func(i int) line {
+		switch {
+		case i == 0:
+			return heading(rows[0].part).right(width-1, lineOf(toneFaint, "  "+view.Clean(m.me.Handle)+" "))
+		case rows[i].part != rows[i-1].part:
+			return heading(rows[i].part)
 		}
-		l := r.draw(width)
-		if i == p.chosen {
-			at, l = len(all), marked(l, width)
-		}
-		all = append(all, l)
-	}
-	if p.chosen == 0 {
-		at = 0 // the first heading stays in sight
-	}
-	from, to := p.follow(at, len(all), height)
-	return p.withBar(slices.Clone(all[from:to]), 0, len(all), width)
+		return nil
+	}, func(i int) line { return rows[i].draw(width) }, width, height)
+	return p.withBar(out, 0, of, width)
 }
 
 // draw is the line in a width: its name and its value always, what is beside them where there is room.
 func (r meRow) draw(width int) line {
 	if width < headFrom {
-		return lineOf(toneText, "  "+align(r.name, meNameLeast, false)+"  ").add(r.tone, r.value).cut(width - 2)
+		return lineOf(toneText, "  "+view.Align(r.name, meNameLeast, false)+"  ").add(r.tone, r.value).cut(width - 2)
 	}
-	l := lineOf(toneText, "  "+align(r.name, meNameWidth, false)+"  ")
-	l = l.add(r.tone, align(r.value, meValueWidth, false)+"  ")
+	l := lineOf(toneText, "  "+view.Align(r.name, meNameWidth, false)+"  ")
+	l = l.add(r.tone, view.Align(r.value, meValueWidth, false)+"  ")
 	if r.more != "" {
-		l = l.add(toneFaint, align(r.more, meMoreWidth, false)+"  ")
+		l = l.add(toneFaint, view.Align(r.more, meMoreWidth, false)+"  ")
 	}
 	return l.add(toneFaint, r.note).cut(width - 2)
 }
 
 // detail is all that is known of the line.
-func (r meRow) detail(m *Model, width int) []line {
+func (r meRow) detail(m *Model, width, _ int) []line {
 	out := []line{nil, heading(r.name)}
 	if r.key != nil {
 		return append(append(out, nil), facts(factBlock{width: width}, r.key.Facts(m.format()))...)

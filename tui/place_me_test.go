@@ -19,9 +19,7 @@ func TestKeysAreAddedAndEnded(t *testing.T) {
 	s.press("+", "enter").unseen(commandtest.KeyCode)
 	s.press("+", "down", "enter").see("ssh tuppence.example keys join "+commandtest.KeyCode, "15:17").press("esc")
 	s.press("j", "D", "enter").see("phone")
-	if n := f.Calls("EndKey"); n != 0 {
-		t.Errorf("%d keys ended", n)
-	}
+	wantCalls(t, f, 0, "EndKey")
 	s.press("D", "down", "enter").see("✓ The key phone has ended.").unseen("phone  ")
 	s.press("g", "D").see("this session ends with it").press("down", "enter").see("The last key of a wallet does not end.")
 }
@@ -35,9 +33,7 @@ func TestKeyIsNamed(t *testing.T) {
 func TestRecoveryCodeIsRenewed(t *testing.T) {
 	f := commandtest.New()
 	s := connect(t, f, commandtest.Ada, ScreenOptions{}).press("7", "j", "j", "R", "enter")
-	if n := f.Calls("RenewRecovery"); n != 0 {
-		t.Errorf("renewed %d times before a yes", n)
-	}
+	wantCalls(t, f, 0, "RenewRecovery")
 	s.press("enter", "down", "enter").see("9HJ2-XW4C-M7TK-5PZR-V8DQ", "good until 12-01")
 	s.press("4TQM", "enter").see("✕ That is not how it ends.")
 	s.press("ctrl+u", "8dq", "enter").see("✕ That is not") // three letters are too few to tell
@@ -50,9 +46,7 @@ func TestRecoveryCodeIsRenewed(t *testing.T) {
 func TestNewKeyIsToldWhoMay(t *testing.T) {
 	f := commandtest.New()
 	f.Change(func(d *commandtest.Data) {
-		me := d.People[commandtest.Ada.Fingerprint]
-		me.NewUntil = view.At(commandtest.Now.Add(time.Hour))
-		d.People[commandtest.Ada.Fingerprint] = me
+		d.Person(commandtest.Ada, func(me *view.Identity) { me.NewUntil = view.At(commandtest.Now.Add(time.Hour)) })
 	})
 	s := connect(t, f, commandtest.Ada, ScreenOptions{}).press("7")
 	for _, keys := range [][]string{{"+"}, {"j", "D"}, {"j", "R"}} {

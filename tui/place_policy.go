@@ -37,17 +37,13 @@ func (p *policyPlace) hints(*Model) []hint {
 
 // load fetches all settings, and beside them who changed them. A form that is open keeps what was typed.
 func (p *policyPlace) load(m *Model) tea.Cmd {
-	return tea.Batch(fetch(m, "policy", func(ctx context.Context) ([]view.Setting, error) {
-		return m.svc.Policy(ctx, m.who)
-	}, func(all []view.Setting) tea.Cmd {
-		p.replace(all)
-		return nil
-	}), fetch(m, "policy acts", func(ctx context.Context) (view.Page[view.StaffAct], error) {
-		return m.svc.StaffLog(ctx, m.who, view.Paging{Limit: view.MaxRows})
-	}, func(page view.Page[view.StaffAct]) tea.Cmd {
-		p.acts = page.Data
-		return nil
-	}))
+	return tea.Batch(
+		fetch(m, "policy", own(m, m.svc.Policy), p.take),
+		fetch(m, "policy acts", ownOf(m, m.svc.StaffLog, view.Paging{Limit: view.MaxRows}),
+			func(page view.Page[view.StaffAct]) tea.Cmd {
+				p.acts = page.Data
+				return nil
+			}))
 }
 
 // key opens a form for the chosen setting, with its value in it.
@@ -119,21 +115,15 @@ func (p *policyPlace) draw(m *Model, width, height int) []line {
 	if !ok {
 		return emptyPlace(width, height, "No settings", "What the operator decides for all wallets is here.")
 	}
-	rows := func(width, height int) []line {
+	rows := func(_ *Model, width, height int) []line {
 		return table(view.SettingTable(p.all), &p.listCursor, width, height)
 	}
-	about := func(width, _ int) []line { return p.about(m, s, width) }
-	if width >= wideFrom {
-		return m.panes(width, height, rows, about)
+	about := func(m *Model, width, _ int) []line { return p.about(m, s, width) }
+	lines, below := 0, 1+max(5, len(p.about(m, s, width))) // the list has one height, whatever is chosen
+	if height >= below+6 {
+		lines = min(len(p.all)+1, height-below)
 	}
-	below := append([]line{nil}, about(width, 0)...)
-	for len(below) < 6 { // so that the list has one height, whatever is chosen
-		below = append(below, nil)
-	}
-	if height < len(below)+6 {
-		return rows(width, height)
-	}
-	return append(rows(width, min(len(p.all)+1, height-len(below))), below...)
+	return m.beside(width, height, rows, about, lines)
 }
 
 // about is all that is known of a setting: what it means, what it takes, and who changed it last, as far as the newest

@@ -146,33 +146,29 @@ func (s *signup) recoverKey(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, used
 	}
 	code := s.form.text(0)
-	return s.send(m, true, func(ctx context.Context) (view.Joined, error) { return m.svc.Recover(ctx, m.who, code) }), true
+	return s.send(m, true, ownOf(m, m.svc.Recover, code)), true
 }
 
 // join opens the wallet; that the terms were shown is what makes it an acceptance.
 func (s *signup) join(m *Model) tea.Cmd {
-	return s.send(m, false, func(ctx context.Context) (view.Joined, error) {
-		return m.svc.Join(ctx, m.who, view.JoinRequest{Accept: true})
-	})
+	return s.send(m, false, ownOf(m, m.svc.Join, view.JoinRequest{Accept: true}))
 }
 
 // send opens or recovers the wallet, and shows the recovery code that the service returns.
 func (s *signup) send(m *Model, back bool, call func(context.Context) (view.Joined, error)) tea.Cmd {
 	s.busy, s.fault, s.form.fault = true, nil, nil
-	return fetch(m, "join", func(ctx context.Context) (outcome[view.Joined], error) {
-		return outcomeOf(call(ctx))
-	}, func(v outcome[view.Joined]) tea.Cmd {
+	return attempt(m, "join", call, func(joined view.Joined, err error) tea.Cmd {
 		s.busy = false
-		if v.err != nil {
-			f := m.fault("join", v.err)
+		if err != nil {
+			f := m.fault("join", err)
 			s.fault, s.form.fault = f, f
 			if !back { // the terms have room for it
 				s.step = stepAccept
 			}
 			return nil
 		}
-		s.joined, s.step, s.back = v.value, stepCode, back
-		s.paper = newOnPaper(v.value.RecoveryCode)
+		s.joined, s.step, s.back = joined, stepCode, back
+		s.paper = newOnPaper(joined.RecoveryCode)
 		s.form.fields[0].set("")
 		if back { // the wallet has a look
 			return tea.Batch(m.guardInput(guardCode), m.storeTheme())

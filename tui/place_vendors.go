@@ -21,12 +21,12 @@ func newVendorsPlace() *vendorsPlace {
 	return &vendorsPlace{list[view.Link]{
 		id: id, columns: vendorColumns, copies: func(l view.Link) string { return l.Vendor },
 		worth: func(l view.Link) ledger.Amount { return l.Spent },
+		open:  func(_ *Model, l view.Link) screen { return &vendorSheet{l} },
 	}}
 }
 
 func (*vendorsPlace) name() string  { return "vendors" }
 func (*vendorsPlace) crumb() string { return "Vendors" }
-func (*vendorsPlace) typing() bool  { return false }
 
 // hints are what can be done with the chosen vendor.
 func (p *vendorsPlace) hints(*Model) []hint {
@@ -45,12 +45,7 @@ func (p *vendorsPlace) hints(*Model) []hint {
 
 // load fetches every vendor that the wallet knows, with its permission and limits.
 func (p *vendorsPlace) load(m *Model) tea.Cmd {
-	return fetch(m, "vendors", func(ctx context.Context) ([]view.Link, error) {
-		return m.svc.Vendors(ctx, m.who)
-	}, func(all []view.Link) tea.Cmd {
-		p.replace(all)
-		return nil
-	})
+	return fetch(m, "vendors", own(m, m.svc.Vendors), p.take)
 }
 
 // key acts on the chosen vendor. What takes a right from it is done at once and taken back by one key; what gives it
@@ -65,7 +60,7 @@ func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, false
 	}
 	switch name {
-	case "enter", "o":
+	case "o":
 		return m.open(&vendorSheet{l}), true
 	case "l":
 		return tea.Batch(m.open(newLinkSheet(m, l)), m.guardInput(guardConfirm)), true
@@ -76,7 +71,7 @@ func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 		if len(p.marked) > 0 {
 			return p.takeAwayMarked(m, name == "b"), true
 		}
-		return p.takeAway(m, l, name == "b"), true
+		return p.takeAway(m, []string{l.Vendor}, name == "b"), true
 	case "B":
 		return m.confirm(unblockQuestion(l)), true
 	}
@@ -91,37 +86,8 @@ func unblockQuestion(l view.Link) confirmation {
 		changes:  []change{{"requests", "refused", "asks", ""}},
 		ends:     "A permission that it had does not come back. You block it again with b; that works at once.",
 		no:       "No, keep it blocked", yes: "Yes, unblock " + name(l),
-		do: func(m *Model) tea.Cmd { return unblock(m, l.Vendor, nil) },
+		do: func(m *Model) tea.Cmd { return m.giveBack([]string{l.Vendor}, nil, true) },
 	}
-}
-
-// takeAway ends the permission of a vendor, or blocks it. There is no form that could show a refusal, so the status
-// line does. The undo gives back the permission that it had.
-func (p *vendorsPlace) takeAway(m *Model, l view.Link, block bool) tea.Cmd {
-	what, call := "unlink", m.svc.Unlink
-	if block {
-		what, call = "block", m.svc.Block
-	}
-	var had []view.Link // of all accounts
-	for _, other := range p.all {
-		if other.Vendor == l.Vendor && other.Status == "active" {
-			had = append(had, other)
-		}
-	}
-	return fetch(m, what+" "+l.Vendor, func(ctx context.Context) (outcome[view.Link], error) {
-		return outcomeOf(call(ctx, m.who, l.Vendor))
-	}, func(v outcome[view.Link]) tea.Cmd {
-		switch {
-		case v.err != nil:
-			m.notify(toneBad, m.fault(what, v.err).sentence())
-			return nil
-		case block:
-			m.offerUnblock(l.Vendor, relink(had))
-		default:
-			m.tellUnlinked(l, relink(had))
-		}
-		return m.refresh()
-	})
 }
 
 // takeAwayMarked asks once before it ends the permission of all marked vendors, or blocks them.
@@ -147,55 +113,73 @@ func (p *vendorsPlace) takeAwayMarked(m *Model, block bool) tea.Cmd {
 	}
 	of := view.Plural(len(orders), "vendor")
 	c.question, c.yes = what+" "+of+"?", "Yes, "+strings.ToLower(what)+" "+of
-	c.do = func(m *Model) tea.Cmd { return p.takeAwayAll(m, orders, block) }
+	c.do = func(m *Model) tea.Cmd { return p.takeAway(m, orders, block) }
 	return m.confirm(c)
 }
 
-// takeAwayAll does it for one vendor after the other, to the first that is refused. The undo gives all of them back
-// what they had.
-func (p *vendorsPlace) takeAwayAll(m *Model, vendors []string, block bool) tea.Cmd {
-	call, what := m.svc.Unlink, "unlinked"
+// takeAway ends the permissions of vendors, or blocks them, one after the other to the first that is refused. There is
+// no form that could show a refusal, so the status line does. The undo gives back what they had.
+func (p *vendorsPlace) takeAway(m *Model, vendors []string, block bool) tea.Cmd {
+	call := m.svc.Unlink
 	if block {
-		call, what = m.svc.Block, "blocked"
+		call = m.svc.Block
 	}
-	var had []view.Link
-	for _, l := range p.all {
-		if slices.Contains(vendors, l.Vendor) && l.Status == "active" {
-			had = append(had, l)
-		}
-	}
-	done := 0
-	return fetch(m, "marked vendors", func(ctx context.Context) (outcome[int], error) {
+	had := slices.DeleteFunc(slices.Clone(p.all), func(l view.Link) bool { // of all accounts
+		return l.Status != "active" || !slices.Contains(vendors, l.Vendor)
+	})
+	return attempt(m, "vendors "+strings.Join(vendors, " "), func(ctx context.Context) (done int, err error) {
 		for _, v := range vendors {
 			if _, err := call(ctx, m.who, v); err != nil {
-				return outcomeOf(done, err)
+				return done, err
 			}
 			done++
 		}
-		return outcomeOf(done, nil)
-	}, func(v outcome[int]) tea.Cmd {
-		words := view.Plural(v.value, "vendor") + " " + what + "."
-		switch orders := relink(had); {
-		case v.err != nil:
-			m.notify(toneBad, words+" Then: "+m.fault("vendors", v.err).sentence())
-		case !block && len(orders) == 0:
-			p.marks.clear()
-			m.notify(toneGood, words)
+		return done, nil
+	}, func(done int, err error) tea.Cmd {
+		orders := relink(had)
+		switch {
+		case err != nil && len(vendors) == 1:
+			m.notify(toneBad, m.fault("vendors", err).sentence())
+			return nil
+		case err != nil:
+			m.notify(toneBad, takenAway(vendors[:done], block)+" Then: "+m.fault("vendors", err).sentence())
+			return m.refresh()
+		case block || len(orders) > 0:
+			m.offerUndo(takenAway(vendors, block), func() tea.Cmd { return m.giveBack(vendors, orders, block) })
 		default:
-			p.marks.clear()
-			m.offerUndo(words, func() tea.Cmd { return p.giveBack(m, vendors, orders, block) })
+			m.notify(toneGood, takenAway(vendors, block))
 		}
+		p.marks.clear()
 		return m.refresh()
 	})
 }
 
-// giveBack takes back what was done to all marked vendors.
-func (p *vendorsPlace) giveBack(m *Model, vendors []string, orders []view.LinkRequest, block bool) tea.Cmd {
-	done := "Taken back: " + view.Plural(len(vendors), "vendor") + " may ask again."
-	if len(orders) > 0 {
-		done = "Taken back: " + view.Plural(len(vendors), "vendor") + ", with the permissions that they had."
+// takenAway says what was done to vendors.
+func takenAway(vendors []string, block bool) string {
+	switch n := len(vendors); {
+	case n == 1 && block:
+		return view.Clean(vendors[0]) + " is blocked."
+	case n == 1:
+		return view.Clean(vendors[0]) + " asks each time. What you bought stays."
+	case block:
+		return view.Plural(n, "vendor") + " blocked."
+	default:
+		return view.Plural(n, "vendor") + " unlinked."
 	}
-	return m.act("marked vendors", func(ctx context.Context) error {
+}
+
+// giveBack takes a block back, if there is one, and gives vendors the permissions that they had.
+func (m *Model) giveBack(vendors []string, orders []view.LinkRequest, block bool) tea.Cmd {
+	done := view.Clean(vendors[0]) + " asks each time."
+	switch n := len(vendors); {
+	case n == 1 && len(orders) > 0:
+		done = "Taken back: " + view.Clean(vendors[0]) + " is linked as before."
+	case n > 1 && len(orders) > 0:
+		done = "Taken back: " + view.Plural(n, "vendor") + ", with the permissions that they had."
+	case n > 1:
+		done = "Taken back: " + view.Plural(n, "vendor") + " may ask again."
+	}
+	return m.act("vendors "+strings.Join(vendors, " "), func(ctx context.Context) error {
 		for _, v := range vendors {
 			if !block {
 				break
@@ -204,38 +188,12 @@ func (p *vendorsPlace) giveBack(m *Model, vendors []string, orders []view.LinkRe
 				return err
 			}
 		}
-		return m.relinker(orders)(ctx)
-	}, done)
-}
-
-// tellUnlinked says that a permission has ended, and offers it back where it can come back as it was.
-func (m *Model) tellUnlinked(l view.Link, orders []view.LinkRequest) {
-	words := name(l) + " asks each time. What you bought stays."
-	if len(orders) == 0 {
-		m.notify(toneGood, words)
-		return
-	}
-	m.offerUndo(words, func() tea.Cmd {
-		return m.act("link", m.relinker(orders), "Taken back: "+name(l)+" is linked as before.")
-	})
-}
-
-// offerUnblock says that a vendor is blocked, and how to take that back at once, with the permission that it had.
-func (m *Model) offerUnblock(vendor string, orders []view.LinkRequest) {
-	m.offerUndo(view.Clean(vendor)+" is blocked.", func() tea.Cmd { return unblock(m, vendor, orders) })
-}
-
-// unblock takes a block back.
-func unblock(m *Model, vendor string, orders []view.LinkRequest) tea.Cmd {
-	done := view.Clean(vendor) + " asks each time."
-	if len(orders) > 0 {
-		done = "Taken back: " + view.Clean(vendor) + " is linked as before."
-	}
-	return m.act("unblock "+vendor, func(ctx context.Context) error {
-		if _, err := m.svc.Unblock(ctx, m.who, vendor); err != nil {
-			return err
+		for _, r := range orders {
+			if _, err := m.svc.Link(ctx, m.who, r); err != nil {
+				return err
+			}
 		}
-		return m.relinker(orders)(ctx)
+		return nil
 	}, done)
 }
 
@@ -247,16 +205,9 @@ func (p *vendorsPlace) draw(m *Model, width, height int) []line {
 	if len(p.all) == 0 {
 		return emptyPlace(width, height, "No vendors yet", "A vendor appears here with your first purchase at it.")
 	}
-	l, ok := p.selected()
-	if width >= wideFrom && ok {
-		return m.panes(width, height, p.table, func(width, height int) []line { return linkLines(m, l, width, height) })
-	}
-	out := p.table(width, height)
-	if ok && height >= 14 {
-		out = append(p.table(width, min(len(p.all)+1, height/2)), nil)
-		out = append(out, linkLines(m, l, width, max(1, height-len(out)))...)
-	}
-	return out
+	l, _ := p.selected()
+	about := func(m *Model, width, room int) []line { return linkLines(m, l, width, room) }
+	return m.beside(width, height, p.table, about, upperHalf(len(p.all), height))
 }
 
 // emptyPlace is a place in which there is nothing yet: what it is for, and what begins it.
@@ -284,7 +235,7 @@ var vendorColumns = []view.Column{
 }
 
 // table has what a vendor may take and what it took of that side by side.
-func (p *vendorsPlace) table(width, height int) []line {
+func (p *vendorsPlace) table(_ *Model, width, height int) []line {
 	t := view.Table{Columns: vendorColumns}
 	for _, l := range p.all {
 		used := ""

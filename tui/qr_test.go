@@ -112,9 +112,7 @@ func TestCodesOrTheirTexts(t *testing.T) {
 		{name: "low", profile: colorprofile.TrueColor, width: 80, height: 16},
 	} {
 		f := commandtest.New()
-		id := f.Data.People[commandtest.Ada.Fingerprint]
-		id.Theme = tc.theme
-		f.Data.People[commandtest.Ada.Fingerprint] = id
+		f.Data.Person(commandtest.Ada, func(me *view.Identity) { me.Theme = tc.theme })
 		s := connect(t, f, commandtest.Ada, ScreenOptions{
 			Width: tc.width, Height: tc.height, Profile: tc.profile, Term: tc.term, Locale: tc.locale,
 		})

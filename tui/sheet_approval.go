@@ -70,11 +70,9 @@ func (s *approvalSheet) load(m *Model) tea.Cmd {
 	if s.receipt != nil || s.busy || !s.a.Open() {
 		return nil
 	}
-	return fetch(m, "approval state", func(ctx context.Context) (outcome[view.Approval], error) {
-		return outcomeOf(m.svc.Approval(ctx, m.who, s.a.Code))
-	}, func(v outcome[view.Approval]) tea.Cmd {
-		if v.err == nil && !s.busy && s.receipt == nil && !v.value.Open() {
-			s.a.Status, s.elsewhere, s.limits = v.value.Status, s.fault == nil, nil
+	return attempt(m, "approval state", ownOf(m, m.svc.Approval, s.a.Code), func(a view.Approval, err error) tea.Cmd {
+		if err == nil && !s.busy && s.receipt == nil && !a.Open() {
+			s.a.Status, s.elsewhere, s.limits = a.Status, s.fault == nil, nil
 			m.forget(s.a.Code)
 		}
 		return nil
@@ -189,9 +187,8 @@ func (s *approvalSheet) askLimits(m *Model) tea.Cmd {
 	}
 	f := &form{fields: m.allowanceFields(s.a.From, nil, l.PerPurchase, l.PerDay, l.PerWeek, l.PerMonth)}
 	s.limits = f
-	return tea.Batch(m.guardInput(guardConfirm), fetch(m, "link facts", func(ctx context.Context) ([]view.Link, error) {
-		return m.svc.Vendors(ctx, m.who)
-	}, func(all []view.Link) tea.Cmd {
+	known := own(m, m.svc.Vendors)
+	return tea.Batch(m.guardInput(guardConfirm), fetch(m, "link facts", known, func(all []view.Link) tea.Cmd {
 		for _, l := range all {
 			if l.Vendor == s.a.Vendor && l.Currency == s.a.From {
 				m.tellAllowances(f.fields, l.Currency, l.Limits)
@@ -251,24 +248,25 @@ func (s *approvalSheet) send(m *Model, a view.Answer) tea.Cmd {
 	if a.Yes {
 		m.locked = false
 	}
-	return fetch(m, "answer", func(ctx context.Context) (outcome[view.Receipt], error) {
+	return attempt(m, "answer", func(ctx context.Context) (r view.Receipt, err error) {
 		if a.Yes { // a person who answers is here: the purchase window opens
-			if err := m.svc.Touch(ctx, m.who); err != nil {
-				return outcomeOf(view.Receipt{}, err)
+			if err = m.svc.Touch(ctx, m.who); err != nil {
+				return r, err
 			}
 		}
-		return outcomeOf(m.svc.Answer(ctx, m.who, a))
-	}, func(v outcome[view.Receipt]) tea.Cmd {
+		return m.svc.Answer(ctx, m.who, a)
+	}, func(r view.Receipt, err error) tea.Cmd {
 		s.busy, s.limits = false, nil
-		if v.err != nil {
-			s.fault = m.fault("answer", v.err)
+		if err != nil {
+			s.fault = m.fault("answer", err)
 			s.answers.at, s.number.at = noChoice, noChoice
 			return s.load(m) // a wrong number has ended the request
 		}
-		s.receipt, m.scroll = &v.value, 0
+		s.receipt, m.scroll = &r, 0
 		m.forget(s.a.Code)
-		if a.Block && !v.value.Again {
-			m.offerUnblock(s.a.Vendor, nil)
+		if a.Block && !r.Again {
+			blocked := []string{s.a.Vendor}
+			m.offerUndo(takenAway(blocked, true), func() tea.Cmd { return m.giveBack(blocked, nil, true) })
 		}
 		return m.refresh()
 	})

@@ -55,7 +55,7 @@ func (s *caseSheet) typing() bool      { return s.form != nil }
 func (*caseSheet) load(*Model) tea.Cmd { return nil }
 
 // copyable is the id: it is what a colleague is told.
-func (s *caseSheet) copyable() string { return s.id() }
+func (s *caseSheet) copyable() string { return s.id }
 
 func (s *caseSheet) hints(m *Model) []hint {
 	switch {
@@ -125,7 +125,7 @@ func (s *caseSheet) decideKey(m *Model, k Key) (tea.Cmd, bool) {
 			return submit(m, f, "decide", func(ctx context.Context) (view.Dispute, error) {
 				return m.svc.Decide(ctx, m.who, s.dispute.ID, wins, reason)
 			}, func(d view.Dispute) tea.Cmd {
-				s.dispute = &d
+				s.matter = disputeMatter(d)
 				return s.done(m, "Decided.")
 			})
 		},
@@ -168,7 +168,7 @@ func (s *caseSheet) stepKey(m *Model, k Key) (tea.Cmd, bool) {
 			return submit(m, f, "step", func(ctx context.Context) (view.Deposit, error) {
 				return m.svc.AdvanceDeposit(ctx, m.who, s.deposit.Reference, step, amount)
 			}, func(d view.Deposit) tea.Cmd {
-				s.deposit = &d
+				s.matter = depositMatter(d)
 				return s.done(m, "Now "+d.State.Words()+".")
 			})
 		},
@@ -211,10 +211,5 @@ func (s *caseSheet) draw(m *Model, width, height int) []line {
 
 // asked is the answer that the form is for.
 func (s *caseSheet) asked() string {
-	for _, a := range s.answers.all {
-		if a.key == s.chosen {
-			return a.words
-		}
-	}
-	return ""
+	return s.answers.all[slices.IndexFunc(s.answers.all, func(a answer) bool { return a.key == s.chosen })].words
 }

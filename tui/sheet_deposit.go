@@ -21,11 +21,9 @@ func (*depositSheet) typing() bool  { return false }
 
 // load fetches how the deposit stands: a check that is cleared meanwhile says so while its payer looks at it.
 func (s *depositSheet) load(m *Model) tea.Cmd {
-	return fetch(m, "deposit", func(ctx context.Context) (outcome[view.Detail], error) {
-		return outcomeOf(m.svc.Show(ctx, m.who, s.d.ID))
-	}, func(v outcome[view.Detail]) tea.Cmd {
-		if v.err == nil && v.value.Deposit != nil {
-			s.d = *v.value.Deposit
+	return attempt(m, "deposit", ownOf(m, m.svc.Show, s.d.ID), func(d view.Detail, err error) tea.Cmd {
+		if err == nil && d.Deposit != nil {
+			s.d = *d.Deposit
 		}
 		return nil
 	})

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"context"
-
 	tea "github.com/charmbracelet/bubbletea"
 
 	"tuppence/server/view"
@@ -37,9 +35,7 @@ func (s *detailSheet) load(m *Model) tea.Cmd {
 	if s.d.ID == "" {
 		m.request("detail").done = false // what is there belongs to another entry
 	}
-	return fetch(m, "detail", func(ctx context.Context) (view.Detail, error) {
-		return m.svc.Show(ctx, m.who, s.id)
-	}, func(d view.Detail) tea.Cmd {
+	return fetch(m, "detail", ownOf(m, m.svc.Show, s.id), func(d view.Detail) tea.Cmd {
 		s.d = d
 		if s.contest {
 			s.contest = false
@@ -80,10 +76,7 @@ func detailLines(m *Model, d view.Detail, width, height int) []line {
 	b := factBlock{width: width}
 	out := append(topGap(height), detailTitle(d, width)...)
 	out = append(out, facts(b, view.Without(d.Facts(m.format()), "Title", "State", "Amount"))...)
-	out = append(out, section("Who got what", listing(view.LineTable(d.Lines), width))...)
-	if d.Grant != nil {
-		out = append(out, section("Access", facts(b, d.Grant.Facts(m.format())))...)
-	}
+	out = append(out, boughtLines(m, d.Lines, d.Grant, width)...)
 	if d.Deposit != nil {
 		out = append(out, section("Deposit", depositLines(m, *d.Deposit, width))...)
 	}

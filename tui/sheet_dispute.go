@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"context"
-
 	tea "github.com/charmbracelet/bubbletea"
 
 	"tuppence/server/ledger"
@@ -52,13 +50,11 @@ func newDisputeForm(m *Model, d view.Detail) *disputeForm {
 	}}}
 }
 
-func (*disputeForm) name() string        { return "dispute" }
-func (*disputeForm) crumb() string       { return "Dispute" }
-func (*disputeForm) typing() bool        { return true }
-func (*disputeForm) load(*Model) tea.Cmd { return nil }
-func (s *disputeForm) hints(*Model) []hint {
-	return s.form.hints("send", "back")
-}
+func (*disputeForm) name() string          { return "dispute" }
+func (*disputeForm) crumb() string         { return "Dispute" }
+func (*disputeForm) typing() bool          { return true }
+func (*disputeForm) load(*Model) tea.Cmd   { return nil }
+func (s *disputeForm) hints(*Model) []hint { return s.form.hints("send", "back") }
 
 // key sends the dispute and shows it in the place of the form: some are decided at once, and the person should see
 // that.
@@ -68,9 +64,7 @@ func (s *disputeForm) key(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, used
 	}
 	r := view.DisputeRequest{ID: s.d.ID, Reason: s.form.text(0), Text: s.form.text(1)}
-	return submit(m, &s.form, "dispute", func(ctx context.Context) (view.Dispute, error) {
-		return m.svc.Dispute(ctx, m.who, r)
-	}, func(d view.Dispute) tea.Cmd {
+	return submit(m, &s.form, "dispute", ownOf(m, m.svc.Dispute, r), func(d view.Dispute) tea.Cmd {
 		// The person may have left the form meanwhile; the dispute is in its place then.
 		if m.top() == screen(s) {
 			m.replaceTop(&disputeSheet{d: d})

@@ -3,10 +3,10 @@ package tui
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
 
@@ -23,12 +23,7 @@ type markedDisputeForm struct {
 // disputeMarked opens the form for those of the marked rows that are purchases and not disputed yet. Whether each can
 // be disputed is decided by the rules, when it is sent.
 func (p *historyPlace) disputeMarked(m *Model) tea.Cmd {
-	var rows []view.Row
-	for _, r := range p.marked {
-		if r.Kind == "purchase" && !r.Disputed {
-			rows = append(rows, r)
-		}
-	}
+	rows := slices.DeleteFunc(slices.Clone(p.marked), func(r view.Row) bool { return r.Kind != "purchase" || r.Disputed })
 	switch {
 	case len(rows) == 0:
 		m.notify(toneWarn, "None of the marked rows is a purchase that can be disputed.")
@@ -96,11 +91,8 @@ func (s *markedDisputeForm) key(m *Model, k Key) (tea.Cmd, bool) {
 
 // draw names the purchases above the questions, as many as there is room for.
 func (s *markedDisputeForm) draw(_ *Model, width, height int) []line {
-	var sum []ledger.Amount
-	for _, r := range s.rows {
-		sum = append(sum, r.Amount)
-	}
-	title := lineOf(toneStrong, "  Dispute "+view.Plural(len(s.rows), "purchase")+", "+sumWords(sum))
+	sum := sumWords(view.Map(s.rows, s.p.worth), view.Signed)
+	title := lineOf(toneStrong, "  Dispute "+view.Plural(len(s.rows), "purchase")+", "+sum)
 	questions := s.form.drawIn(width, max(3, height-3))
 	out := []line{title.cut(width - 2)}
 	room := height - len(questions) - 2

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -69,9 +68,7 @@ func (s *fundSheet) hints(*Model) []hint {
 
 // load fetches the methods. They may change while the sheet is open, and what was chosen stays if it still exists.
 func (s *fundSheet) load(m *Model) tea.Cmd {
-	return fetch(m, "methods", func(ctx context.Context) ([]view.Method, error) {
-		return m.svc.Methods(ctx, m.who)
-	}, func(all []view.Method) tea.Cmd {
+	return fetch(m, "methods", own(m, m.svc.Methods), func(all []view.Method) tea.Cmd {
 		s.methods = all
 		s.offer()
 		return nil
@@ -159,9 +156,7 @@ func (s *fundSheet) amountKey(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, true
 	}
 	r := view.FundRequest{Amount: amount, Method: v.Name, Key: s.idem}
-	return submitOr(m, f, "fund", func(ctx context.Context) (view.Deposit, error) {
-		return m.svc.Fund(ctx, m.who, r)
-	}, func(d view.Deposit) tea.Cmd {
+	return submitOr(m, f, "fund", ownOf(m, m.svc.Fund, r), func(d view.Deposit) tea.Cmd {
 		// The person may have left the form meanwhile; the deposit is in the list then.
 		if m.top() == screen(s) {
 			m.replaceTop(&depositSheet{d: d, fresh: true})
@@ -239,11 +234,9 @@ func (s *fundSheet) table(width, height int) []line {
 		r, _ := v.In(s.currency)
 		t.Rows = append(t.Rows, []view.Cell{{Text: v.Title}, {Text: v.Arrives}, {Text: r.Words()}, {Text: v.Cost}})
 	}
-	return rowsOf{table: t, head: func(i int) (title, sum string) {
-		switch online := s.all[i].Online; {
-		case i > 0 && s.all[i-1].Online == online:
-			return "", ""
-		case online:
+	begins := func(i int) bool { return i == 0 || s.all[i-1].Online != s.all[i].Online }
+	return rowsOf{table: t, begins: begins, head: func(i int) (title, sum string) {
+		if s.all[i].Online {
 			return "Online", ""
 		}
 		return "On paper", ""

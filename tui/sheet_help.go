@@ -128,7 +128,7 @@ func keyBlock(title string, all []hint) []line {
 	}
 	out := []line{heading(title)}
 	for _, h := range all {
-		out = append(out, line{{"  " + fill(h.key, label), toneKey}, {"  " + h.what, toneText}})
+		out = append(out, line{{"  " + view.Pad(h.key, label), toneKey}, {"  " + h.what, toneText}})
 	}
 	return out
 }

@@ -21,13 +21,11 @@ func newKeySheet(k view.Key) *keySheet {
 	}}}
 }
 
-func (*keySheet) name() string        { return "key" }
-func (*keySheet) crumb() string       { return "Key" }
-func (*keySheet) typing() bool        { return true }
-func (*keySheet) load(*Model) tea.Cmd { return nil }
-func (s *keySheet) hints(*Model) []hint {
-	return s.form.hints("name it", "back")
-}
+func (*keySheet) name() string          { return "key" }
+func (*keySheet) crumb() string         { return "Key" }
+func (*keySheet) typing() bool          { return true }
+func (*keySheet) load(*Model) tea.Cmd   { return nil }
+func (s *keySheet) hints(*Model) []hint { return s.form.hints("name it", "back") }
 
 // key sends the name. It moves nothing and opens nothing, so it is not asked for.
 func (s *keySheet) key(m *Model, k Key) (tea.Cmd, bool) {

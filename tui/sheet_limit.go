@@ -69,12 +69,10 @@ func until(when string) string {
 	return " until " + when
 }
 
-func (*limitSheet) name() string  { return "limit" }
-func (*limitSheet) crumb() string { return "Change" }
-func (*limitSheet) typing() bool  { return true }
-func (s *limitSheet) hints(*Model) []hint {
-	return s.form.hints("set", "back")
-}
+func (*limitSheet) name() string          { return "limit" }
+func (*limitSheet) crumb() string         { return "Change" }
+func (*limitSheet) typing() bool          { return true }
+func (s *limitSheet) hints(*Model) []hint { return s.form.hints("set", "back") }
 
 // bound reads the amount. An empty field is refused here, although it means no bound elsewhere: a person who emptied it
 // has not typed the new one yet.
@@ -90,8 +88,7 @@ func (s *limitSheet) bound(text string) (view.Bound, error) {
 func (s *limitSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	send, used := s.form.key(m, k)
 	if !send {
-		try, words := s.trial(m)
-		return s.tried.follow(m, s.form.text(0), try, words), used
+		return s.tried.follow(m, s.trial(m)), used
 	}
 	next, err := s.bound(s.form.text(0))
 	if err != nil { // the form has checked it
@@ -170,14 +167,14 @@ func (s *limitSheet) undo(m *Model) tea.Cmd {
 
 // act calls the service for something that has no form: what came of it is told on the status line.
 func (m *Model) act(name string, call func(context.Context) error, done string) tea.Cmd {
-	return fetch(m, name, func(ctx context.Context) (outcome[struct{}], error) {
-		return outcomeOf(struct{}{}, call(ctx))
-	}, func(v outcome[struct{}]) tea.Cmd {
-		if v.err != nil {
-			m.notify(toneBad, m.fault(name, v.err).sentence())
-			return m.refresh()
+	return attempt(m, name, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, call(ctx)
+	}, func(_ struct{}, err error) tea.Cmd {
+		if err != nil {
+			m.notify(toneBad, m.fault(name, err).sentence())
+		} else {
+			m.notify(toneGood, done)
 		}
-		m.notify(toneGood, done)
 		return m.refresh()
 	})
 }
@@ -227,21 +224,17 @@ func (s *limitSheet) meaning(m *Model, width int) (parts [][]line) {
 }
 
 // load asks what the bound that is typed would have done.
-func (s *limitSheet) load(m *Model) tea.Cmd {
-	try, words := s.trial(m)
-	return s.tried.ask(m, s.form.text(0), try, words)
-}
+func (s *limitSheet) load(m *Model) tea.Cmd { return s.tried.ask(m, s.trial(m)) }
 
 // trial tries the bound that is typed on the purchases of the last 30 days. No bound would have refused nothing.
-func (s *limitSheet) trial(m *Model) (try trial, words func(view.WhatIf) string) {
-	next, err := s.bound(s.form.text(0))
-	if err != nil || next < 0 {
-		return nil, nil
+func (s *limitSheet) trial(m *Model) trial {
+	t := trial{typed: s.form.text(0)}
+	if next, err := s.bound(t.typed); err == nil && next >= 0 {
+		what := next.In(s.l.Currency) + " " + perPeriod(s.l.Period) + " "
+		t.ask = ownOf(m, m.svc.WhatIf, s.change(next, false))
+		t.words = func(w view.WhatIf) string { return what + w.Words(m.format()) + "." }
 	}
-	what := next.In(s.l.Currency) + " " + perPeriod(s.l.Period) + " "
-	return func(ctx context.Context) (view.WhatIf, error) {
-		return m.svc.WhatIf(ctx, m.who, s.change(next, false))
-	}, func(w view.WhatIf) string { return what + w.Words(m.format()) + "." }
+	return t
 }
 
 // boundNames are the bounds of a permission in the order of its form, with the period that each is for.

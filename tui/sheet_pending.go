@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -42,11 +41,8 @@ func (s *pendingSheet) hints(*Model) []hint {
 
 // load fetches what waits. It is called whenever something changes, so a new request appears by itself.
 func (s *pendingSheet) load(m *Model) tea.Cmd {
-	return fetch(m, "pending", func(ctx context.Context) ([]view.Approval, error) {
-		return m.svc.Pending(ctx, m.who)
-	}, func(all []view.Approval) tea.Cmd {
-		s.replace(m.withKept(all))
-		return nil
+	return fetch(m, "pending", own(m, m.svc.Pending), func(all []view.Approval) tea.Cmd {
+		return s.take(m.withKept(all))
 	})
 }
 
@@ -75,11 +71,9 @@ func (s *pendingSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 // find looks a request up by its code, and opens it behind the guard: keys that were typed ahead must not answer it.
 func (s *pendingSheet) find(m *Model, code string) tea.Cmd {
 	s.form.fault = nil
-	return fetch(m, "approval", func(ctx context.Context) (outcome[view.Approval], error) {
-		return outcomeOf(m.svc.Approval(ctx, m.who, code))
-	}, func(v outcome[view.Approval]) tea.Cmd {
-		if v.err != nil {
-			s.form.fault = m.fault("approval", v.err)
+	return attempt(m, "approval", ownOf(m, m.svc.Approval, code), func(a view.Approval, err error) tea.Cmd {
+		if err != nil {
+			s.form.fault = m.fault("approval", err)
 			return nil
 		}
 		// A request that comes up over something else would take keys that were meant for that.
@@ -88,12 +82,12 @@ func (s *pendingSheet) find(m *Model, code string) tea.Cmd {
 		}
 		if s.form.text(0) != "" {
 			s.form.fields[0] = codeField("")
-			m.keep(v.value)
+			m.keep(a)
 		}
-		if !v.value.Open() { // answered elsewhere meanwhile
+		if !a.Open() { // answered elsewhere meanwhile
 			m.forget(code)
 		}
-		return tea.Batch(m.open(newApprovalSheet(m, v.value)), m.guardInput(guardConfirm))
+		return tea.Batch(m.open(newApprovalSheet(m, a)), m.guardInput(guardConfirm))
 	})
 }
 

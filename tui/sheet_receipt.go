@@ -11,9 +11,14 @@ func receiptLines(m *Model, v view.Receipt, width, height int) []line {
 	b := factBlock{width: width}
 	out := append(topGap(height), receiptTitle(v), nil)
 	out = append(out, facts(b, view.Without(v.Facts(m.format()), "State", "Paid"))...)
-	out = append(out, section("Who got what", listing(view.LineTable(v.Lines), width))...)
-	if v.Grant != nil {
-		out = append(out, section("Access", facts(b, v.Grant.Facts(m.format())))...)
+	return append(out, boughtLines(m, v.Lines, v.Grant, width)...)
+}
+
+// boughtLines are who got what of a price, and what may be opened for it.
+func boughtLines(m *Model, all []view.Line, g *view.Grant, width int) []line {
+	out := section("Who got what", listing(view.LineTable(all), width))
+	if g != nil {
+		out = append(out, section("Access", facts(factBlock{width: width}, g.Facts(m.format())))...)
 	}
 	return out
 }

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"cmp"
-	"context"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -87,9 +86,7 @@ func (*settingSheet) crumb() string       { return "Change" }
 func (*settingSheet) typing() bool        { return true }
 func (*settingSheet) load(*Model) tea.Cmd { return nil }
 
-func (s *settingSheet) hints(*Model) []hint {
-	return s.form.hints("set", "back")
-}
+func (s *settingSheet) hints(*Model) []hint { return s.form.hints("set", "back") }
 
 // key stores the setting. It loosens no protection, so it is not asked for.
 func (s *settingSheet) key(m *Model, k Key) (tea.Cmd, bool) {
@@ -99,9 +96,7 @@ func (s *settingSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	}
 	var c view.SettingsChange
 	s.s.set(&c, s.form.text(0))
-	return submit(m, &s.form, "settings", func(ctx context.Context) (view.Identity, error) {
-		return m.svc.Settings(ctx, m.who, c)
-	}, func(id view.Identity) tea.Cmd {
+	return submit(m, &s.form, "settings", ownOf(m, m.svc.Settings, c), func(id view.Identity) tea.Cmd {
 		m.settle(id)
 		words := "✓ " + s.s.name + ": " + s.s.value(id.Settings) + "."
 		if s.s.flag == "plain" {

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -65,20 +64,17 @@ func boundsOf(l view.Link) []view.Bound {
 	return all
 }
 
-func (*linkSheet) name() string  { return "link" }
-func (*linkSheet) crumb() string { return "Link" }
-func (*linkSheet) typing() bool  { return true }
-func (s *linkSheet) hints(*Model) []hint {
-	return s.form.hints("link", "back")
-}
+func (*linkSheet) name() string          { return "link" }
+func (*linkSheet) crumb() string         { return "Link" }
+func (*linkSheet) typing() bool          { return true }
+func (s *linkSheet) hints(*Model) []hint { return s.form.hints("link", "back") }
 
 // key reads all bounds before it sends any: a permission is given as a whole. One that becomes tighter in every bound
 // is given at once.
 func (s *linkSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	send, used := s.form.key(m, k)
 	if !send {
-		try, words := s.trial(m)
-		return s.tried.follow(m, s.form.texts(), try, words), used
+		return s.tried.follow(m, s.trial(m)), used
 	}
 	r, err := s.request()
 	if err != nil { // the form has checked them
@@ -103,20 +99,16 @@ func (s *linkSheet) request() (r view.LinkRequest, err error) {
 }
 
 // load asks what the bounds that are typed would have done.
-func (s *linkSheet) load(m *Model) tea.Cmd {
-	try, words := s.trial(m)
-	return s.tried.ask(m, s.form.texts(), try, words)
-}
+func (s *linkSheet) load(m *Model) tea.Cmd { return s.tried.ask(m, s.trial(m)) }
 
 // trial tries the bounds that are typed on the purchases at the vendor.
-func (s *linkSheet) trial(m *Model) (try trial, words func(view.WhatIf) string) {
-	r, err := s.request()
-	if err != nil {
-		return nil, nil
+func (s *linkSheet) trial(m *Model) trial {
+	t := trial{typed: s.form.texts()}
+	if r, err := s.request(); err == nil {
+		t.ask = ownOf(m, m.svc.WhatIfLink, r)
+		t.words = func(w view.WhatIf) string { return "This " + w.LinkWords(m.format()) + "." }
 	}
-	return func(ctx context.Context) (view.WhatIf, error) {
-		return m.svc.WhatIfLink(ctx, m.who, r)
-	}, func(w view.WhatIf) string { return "This " + w.LinkWords(m.format()) + "." }
+	return t
 }
 
 // question says what the vendor may take from now on.
@@ -140,15 +132,11 @@ func (s *linkSheet) question(r view.LinkRequest) confirmation {
 // send gives the permission.
 func (s *linkSheet) send(m *Model, r view.LinkRequest) tea.Cmd {
 	had := s.l
-	return submitOr(m, &s.form, "link", func(ctx context.Context) (view.Link, error) {
-		return m.svc.Link(ctx, m.who, r)
-	}, func(l view.Link) tea.Cmd {
+	return submitOr(m, &s.form, "link", ownOf(m, m.svc.Link, r), func(l view.Link) tea.Cmd {
 		cmd := m.close()
 		words := view.Clean(l.Vendor) + " is linked: " + l.Permission() + "."
 		if undo := relink([]view.Link{had}); !r.Confirmed && undo != nil {
-			m.offerUndo(words, func() tea.Cmd {
-				return m.act("link", m.relinker(undo), "Taken back: "+name(had)+" is linked as before.")
-			})
+			m.offerUndo(words, func() tea.Cmd { return m.giveBack([]string{had.Vendor}, undo, false) })
 			return cmd
 		}
 		m.notify(toneGood, words)
@@ -175,18 +163,6 @@ func relink(all []view.Link) (orders []view.LinkRequest) {
 		})
 	}
 	return orders
-}
-
-// relinker gives permissions again.
-func (m *Model) relinker(orders []view.LinkRequest) func(context.Context) error {
-	return func(ctx context.Context) error {
-		for _, r := range orders {
-			if _, err := m.svc.Link(ctx, m.who, r); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 }
 
 // draw leaves the empty lines out on a low terminal: five bounds need the room.

@@ -10,13 +10,42 @@ import (
 // rowsOf says how the rows of a list are drawn.
 type rowsOf struct {
 	table view.Table
-	// head is what stands above a row, as the day on which it begins and what that came to; "" for nothing. The cursor
-	// skips it.
-	head func(row int) (title, sum string)
-	sums int  // how many columns are right of the one under which sums stand
-	bare bool // without titles
-	how  *arrangement
-	mark func(row int) bool // whether a row is marked; nil: none is
+	long  *longRows // instead of the table's rows; nil: the table has them
+	// begins tells whether a group of rows begins at one, head what stands above that row, as the day and what it came to.
+	// The cursor skips it. nil: there are no groups.
+	begins func(row int) bool
+	head   func(row int) (title, sum string)
+	sums   int  // the column under which sums stand
+	bare   bool // without titles
+	how    *arrangement
+	mark   func(row int) bool // whether a row is marked; nil: none is
+}
+
+// longRows are rows of which only those on the screen are made.
+type longRows struct {
+	n      int
+	widest []int // width of the widest value of each column
+	rows   func(from, to int) [][]view.Cell
+}
+
+// all are the rows.
+func (r rowsOf) all() longRows {
+	if r.long != nil {
+		return *r.long
+	}
+	rows := r.table.Rows
+	return longRows{len(rows), widestOf(r.table), func(from, to int) [][]view.Cell { return rows[from:to] }}
+}
+
+// widestOf are the widths of the widest values of the columns, 0 where nothing stands.
+func widestOf(t view.Table) []int {
+	all := make([]int, len(t.Columns))
+	for _, row := range t.Rows {
+		for i, c := range row {
+			all[i] = max(all[i], view.Width(view.Clean(c.Text)))
+		}
+	}
+	return all
 }
 
 // reserved is how many cells stand before the rows for marks.
@@ -37,14 +66,8 @@ func (r rowsOf) draw(c *listCursor, width, height int) []line {
 	if height < 1 {
 		return nil
 	}
-	chosen, sums := r.chosenColumns()
-	t := onScreen(chosen)
-	widths, shown := columnWidths(r.signed(t), width-4-r.reserved())
-	end := 0 // no sums
-	if sums >= 0 {
-		end = r.reserved() + columnEnd(widths, shown, len(widths)-1-sums)
-	}
-	lines, at := r.items(c.chosen, end)
+	all := r.all()
+	shown := r.grid(all, width-4-r.reserved())
 	var out []line
 	switch {
 	case r.bare:
@@ -53,24 +76,31 @@ func (r rowsOf) draw(c *listCursor, width, height int) []line {
 	case r.how != nil && r.how.fresh != "": // in the place of the titles, so that no row moves
 		out = append(out, lineOf(toneWarn, "  "+r.how.fresh))
 	default:
-		out = append(out, r.titles(t, widths, shown))
+		out = append(out, r.titles(shown))
 	}
+	lines, at := r.lines(all.n, c.chosen)
 	from, to := c.follow(at, len(lines), height-len(out))
 	titled := len(out)
-	for _, it := range lines[from:to] {
-		if it.head != nil {
-			out = append(out, it.head)
+	if from == to {
+		return out
+	}
+	first := max(lines[from], ^lines[from])
+	cells := all.rows(first, max(lines[to-1], ^lines[to-1])+1)
+	for _, row := range lines[from:to] {
+		if row < 0 {
+			title, sum := r.head(^row)
+			out = append(out, heading(title).right(r.reserved()+endOf(shown, r.sums), lineOf(toneFaint, sum)))
 			continue
 		}
-		l := rowLine(t, widths, shown, it.row)
+		l := rowLine(shown, cells[row-first])
 		if r.mark != nil {
 			sign := "  "
-			if r.mark(it.row) {
+			if r.mark(row) {
 				sign = "✓ "
 			}
 			l = slices.Insert(l, 1, span{sign, toneAccent})
 		}
-		if it.row == c.chosen {
+		if row == c.chosen {
 			l = marked(l, width)
 		}
 		out = append(out, markRow(l, width))
@@ -78,47 +108,94 @@ func (r rowsOf) draw(c *listCursor, width, height int) []line {
 	return c.withBar(out, titled, len(lines), width)
 }
 
-// item is one line of a list: a row, or the head of a group.
-type item struct {
-	row  int
-	head line
-}
-
-// items are the lines of the list, and which of them is the chosen one. Sums end at a column.
-func (r rowsOf) items(chosen, sumsEnd int) (all []item, at int) {
-	all = make([]item, 0, len(r.table.Rows))
-	for i := range r.table.Rows {
-		if r.head != nil {
-			if title, sum := r.head(i); title != "" {
-				head := lineOf(toneStrong, "  "+title).right(sumsEnd, lineOf(toneFaint, sum))
-				all = append(all, item{row: noChoice, head: head})
-			}
+// lines are the lines of the list: the number of a row, or its complement for the head above that row. The chosen row
+// is at one of them.
+func (r rowsOf) lines(n, chosen int) (all []int, at int) {
+	all = make([]int, 0, 2*n)
+	for row := range n {
+		if r.begins != nil && r.begins(row) {
+			all = append(all, ^row)
 		}
-		if i == chosen {
+		if row == chosen {
 			at = len(all)
 		}
-		all = append(all, item{row: i})
+		all = append(all, row)
 	}
 	return all, at
 }
 
-// columnEnd is where a column ends on the screen.
-func columnEnd(widths []int, shown []bool, column int) (end int) {
-	for i := range column + 1 {
-		if shown[i] {
-			end += 2 + widths[i]
+// gridColumn is a column as it is on the screen. Its title has the sign of the order.
+type gridColumn struct {
+	view.Column
+	at, width int
+}
+
+// elasticLeast is the width down to which an elastic column is squeezed before other columns are left out.
+const elasticLeast = 20
+
+// grid gives every column its width, and leaves out those that are only for plain text, that the person has hidden, in
+// which nothing stands, or for which there is no room. A column is as wide as its widest value, not only those on the
+// screen, so that turning a page does not move the columns. The elastic one takes what is left; it is squeezed down to
+// elasticLeast before another column has to go.
+func (r rowsOf) grid(rows longRows, room int) (all []gridColumn) {
+	for i, c := range r.table.Columns {
+		if c.Plain || r.how != nil && r.how.hides(c) || rows.n > 0 && rows.widest[i] == 0 {
+			continue
+		}
+		sign := ""
+		if r.how != nil {
+			sign = r.how.sign(c)
+		}
+		c.Title += sign
+		title := view.Width(c.Title)
+		if sign != "" && !c.Right { // it may take one of the blanks behind the title
+			title--
+		}
+		all = append(all, gridColumn{c, i, max(rows.widest[i], title)})
+	}
+	columns, widths := make([]view.Column, len(all)), make([]int, len(all))
+	for i, c := range all {
+		columns[i], widths[i] = c.Column, c.width
+	}
+	kept, _ := view.Fitting(columns, widths, room, elasticLeast)
+	all = view.Map(kept, func(i int) gridColumn { return all[i] })
+	for i, c := range all {
+		if c.Elastic {
+			all[i].width = max(4, room-endOf(all, all[len(all)-1].at)+2+c.width)
 		}
 	}
-	return end
+	return all
+}
+
+// titles are the titles of the columns.
+func (r rowsOf) titles(shown []gridColumn) line {
+	out := lineOf(toneText, strings.Repeat(" ", 2+r.reserved()))
+	for _, c := range shown {
+		text, blanks := view.Align(c.Title, c.width, c.Right), "  "
+		if !c.Right && view.Width(c.Title) == c.width+1 { // the sign of the order takes one
+			text, blanks = c.Title, " "
+		}
+		out = out.add(toneFaint, text).add(toneText, blanks)
+	}
+	return out[:len(out)-1]
+}
+
+// endOf is where a column ends on the screen, 0 if it is not there.
+func endOf(shown []gridColumn, column int) (end int) {
+	for _, c := range shown {
+		if end += 2 + c.width; c.at == column {
+			return end
+		}
+	}
+	return 0
 }
 
 // rowLine draws one row.
-func rowLine(t view.Table, widths []int, shown []bool, row int) line {
-	l := append(make(line, 0, 2*len(widths)+2), span{"  ", toneText}) // a scroll bar may follow
-	for i, c := range t.Rows[row] {
-		if shown[i] {
-			l = append(l, span{align(c.Text, widths[i], t.Columns[i].Right), tone(c.Tone)}, span{"  ", toneText})
-		}
+func rowLine(shown []gridColumn, row []view.Cell) line {
+	l := append(make(line, 0, 2*len(shown)+2), span{"  ", toneText}) // a scroll bar may follow
+	for _, c := range shown {
+		cell := row[c.at]
+		l = append(l, span{view.Align(view.Clean(cell.Text), c.width, c.Right), tone(cell.Tone)}, span{"  ", toneText})
 	}
 	return l[:len(l)-1] // nothing stands right of the last column
 }
@@ -161,109 +238,17 @@ func (c *listCursor) withBar(out []line, titled, here, width int) []line {
 
 // listing draws a whole list without titles.
 func listing(t view.Table, width int) []line {
-	t = onScreen(t)
+	t.Columns = slices.Clone(t.Columns)
 	for i := range t.Columns {
 		t.Columns[i].Title = ""
 	}
-	widths, shown := columnWidths(t, width-4)
-	for i, c := range t.Columns { // nothing stands right of it: the list is as wide as its longest value
+	r := rowsOf{table: t}
+	all := r.all()
+	shown := r.grid(all, width-4)
+	for i, c := range shown { // nothing stands right of it: the list is as wide as its longest value
 		if c.Elastic {
-			widths[i] = min(widths[i], longest(t, i))
+			shown[i].width = min(c.width, all.widest[c.at])
 		}
 	}
-	var out []line
-	for i := range t.Rows {
-		out = append(out, rowLine(t, widths, shown, i))
-	}
-	return out
-}
-
-// onScreen is a table without the columns that are only for plain text, and without those in which nothing stands.
-func onScreen(t view.Table) view.Table {
-	out := view.Table{Rows: make([][]view.Cell, len(t.Rows))}
-	var kept []int
-	for i, c := range t.Columns {
-		filled := func(row []view.Cell) bool { return row[i].Text != "" }
-		if !c.Plain && (len(t.Rows) == 0 || slices.ContainsFunc(t.Rows, filled)) {
-			out.Columns, kept = append(out.Columns, c), append(kept, i)
-		}
-	}
-	cells := make([]view.Cell, 0, len(t.Rows)*len(kept)) // of all rows
-	for k, row := range t.Rows {
-		from := len(cells)
-		for _, i := range kept {
-			cells = append(cells, view.Cell{Text: view.Clean(row[i].Text), Tone: row[i].Tone})
-		}
-		out.Rows[k] = slices.Clip(cells[from:])
-	}
-	return out
-}
-
-// elasticLeast is the width down to which an elastic column is squeezed before other columns are left out.
-const elasticLeast = 20
-
-// columnWidths gives every column its width, and leaves out those for which there is no room. A column is as wide as
-// its widest value, not only those on the screen, so that turning a page does not move the columns. The elastic one
-// takes what is left; it is squeezed down to elasticLeast before another column has to go.
-func columnWidths(t view.Table, room int) (widths []int, shown []bool) {
-	widths, shown = make([]int, len(t.Columns)), make([]bool, len(t.Columns))
-	elastic := noChoice
-	for i, c := range t.Columns {
-		widths[i], shown[i] = longest(t, i), true
-		if c.Elastic {
-			elastic = i
-		}
-	}
-	need := func() int {
-		sum := -2
-		for i, w := range widths {
-			switch {
-			case !shown[i]:
-			case i == elastic:
-				sum += 2 + min(elasticLeast, w)
-			default:
-				sum += 2 + w
-			}
-		}
-		return sum
-	}
-	for need() > room {
-		worst := noChoice
-		for i, c := range t.Columns {
-			if shown[i] && c.Drop > 0 && (worst == noChoice || c.Drop > t.Columns[worst].Drop) {
-				worst = i
-			}
-		}
-		if worst == noChoice {
-			break
-		}
-		shown[worst] = false
-	}
-	if elastic != noChoice && shown[elastic] {
-		widths[elastic] = max(4, room-(need()-min(elasticLeast, widths[elastic])))
-	}
-	return widths, shown
-}
-
-// longest is the width of the widest value of a column, its title with it.
-func longest(t view.Table, column int) int {
-	width := view.Width(t.Columns[column].Title)
-	for _, cells := range t.Rows {
-		width = max(width, view.Width(cells[column].Text))
-	}
-	return width
-}
-
-// align cuts or fills a text to a width in cells, not in characters: a Chinese sign has two cells, a combining
-// accent none.
-func align(text string, width int, right bool) string {
-	text = view.Cut(text, width, "…")
-	switch gap := width - view.Width(text); {
-	case gap <= 0:
-		return text
-	case right:
-		return strings.Repeat(" ", gap) + text
-	default:
-		return text + strings.Repeat(" ", gap)
-	}
+	return view.Map(t.Rows, func(row []view.Cell) line { return rowLine(shown, row) })
 }

@@ -49,7 +49,8 @@ func TestColumnsGiveWay(t *testing.T) {
 func TestTableFitsAndShowsTheChosenLine(t *testing.T) {
 	for width := 40; width < 120; width += 7 {
 		for _, chosen := range []int{0, 9, 29} {
-			out, at := takeCaret(table(someTable(), &listCursor{chosen: chosen}, width, 11), width)
+			out := table(someTable(), &listCursor{chosen: chosen}, width, 11)
+			at := takeMarks(out, width).caret
 			marked := 0
 			for _, l := range out {
 				if l.width() > width {
@@ -81,5 +82,18 @@ func TestSelectionIsKept(t *testing.T) {
 		if got != tc.want {
 			t.Errorf("%q then %q: %d, want %d", tc.before, tc.after, got, tc.want)
 		}
+	}
+}
+
+// A column in which nothing stands takes no room.
+func TestEmptyColumnIsLeftOut(t *testing.T) {
+	all := view.Table{Columns: []view.Column{{Title: "Made"}, {Title: "Reference"}, {Title: "Amount"}}}
+	all.Rows = [][]view.Cell{{{Text: "11-28"}, {}, {Text: "5.00"}}, {{Text: "11-29"}, {}, {Text: "6.00"}}}
+	if got := plain(table(all, &listCursor{}, 40, 9)); strings.Contains(got, "Reference") {
+		t.Error(got)
+	}
+	all.Rows[1][1].Text = "TP 1180"
+	if got := plain(table(all, &listCursor{}, 40, 9)); !strings.Contains(got, "Reference  Amount") {
+		t.Error(got)
 	}
 }

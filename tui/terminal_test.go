@@ -41,6 +41,21 @@ func connect(t testing.TB, svc command.Service, who view.Caller, o ScreenOptions
 	return s
 }
 
+// ada is a member at an ordinary terminal, with her service.
+func ada(t testing.TB) (*terminal, *commandtest.Service) {
+	t.Helper()
+	f := commandtest.New()
+	return connect(t, f, commandtest.Ada, ScreenOptions{}), f
+}
+
+// wantCalls fails if the service was not called so often.
+func wantCalls(t testing.TB, f *commandtest.Service, want int, methods ...string) {
+	t.Helper()
+	if got := f.Calls(methods...); got != want {
+		t.Errorf("%d calls of %v, want %d", got, methods, want)
+	}
+}
+
 func (s *terminal) start(cmd tea.Cmd) {
 	if cmd == nil {
 		return

@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
+	"tuppence/server/view"
 	"tuppence/tui/command/commandtest"
 )
 
@@ -34,9 +35,7 @@ func TestThemesGolden(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := commandtest.New()
-			me := f.Data.People[commandtest.Ada.Fingerprint]
-			me.Theme = tc.theme
-			f.Data.People[commandtest.Ada.Fingerprint] = me
+			f.Data.Person(commandtest.Ada, func(me *view.Identity) { me.Theme = tc.theme })
 			s := connect(t, f, commandtest.Ada, ScreenOptions{Width: 60, Height: 20, Profile: tc.profile})
 			s.press("3", "/", "i", "left")
 			commandtest.Golden(t, "themes/"+tc.name, strings.ReplaceAll(s.m.View(), "\x1b", "␛")+"\n")

@@ -183,9 +183,8 @@ func (m *Model) storeTheme() tea.Cmd {
 	if name == "" {
 		return nil
 	}
-	return fetch(m, "theme", func(ctx context.Context) (view.Identity, error) {
-		return m.svc.Settings(ctx, m.who, view.SettingsChange{Theme: name})
-	}, func(id view.Identity) tea.Cmd {
+	change := view.SettingsChange{Theme: name}
+	return fetch(m, "theme", ownOf(m, m.svc.Settings, change), func(id view.Identity) tea.Cmd {
 		m.me.Theme = id.Theme
 		return nil
 	})
@@ -196,9 +195,7 @@ func (m *Model) readSettings(args []string) tea.Cmd {
 	if args[0] != "settings" || !m.hasWallet() {
 		return nil
 	}
-	return fetch(m, "settings", func(ctx context.Context) (view.Identity, error) {
-		return m.svc.WhoAmI(ctx, m.who)
-	}, func(id view.Identity) tea.Cmd {
+	return fetch(m, "settings", own(m, m.svc.WhoAmI), func(id view.Identity) tea.Cmd {
 		m.me.Settings, m.zone = id.Settings, command.ZoneOf(id.Zone)
 		m.chosenTheme = id.Theme
 		m.theme = themeOf(id.Theme, m.o.Profile, m.signs())

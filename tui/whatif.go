@@ -19,38 +19,41 @@ type whatIf struct {
 	typed string // what words are about, or will be
 }
 
-// trial asks the service for what stands in the form; nil: that can refuse nothing, or cannot be read.
-type trial func(context.Context) (view.WhatIf, error)
+// trial is what can be asked about a form: what is typed in it, and the question with the words of its answer. With no
+// question, what is typed can refuse nothing, or cannot be read.
+type trial struct {
+	typed string
+	ask   func(context.Context) (view.WhatIf, error)
+	words func(view.WhatIf) string
+}
 
 // paused comes when nobody has typed for a moment.
 type paused struct{ then func() tea.Cmd }
 
 // follow looks at what is typed after each key. What is asked about it waits for a pause, so that a bound is not asked
 // about digit by digit.
-func (w *whatIf) follow(m *Model, typed string, try trial, words func(view.WhatIf) string) tea.Cmd {
-	if typed == w.typed {
+func (w *whatIf) follow(m *Model, t trial) tea.Cmd {
+	if t.typed == w.typed {
 		return nil
 	}
-	w.typed, w.words = typed, ""
+	w.typed, w.words = t.typed, ""
 	return m.after("typing", typingPause, paused{func() tea.Cmd {
-		if typed != w.typed {
+		if t.typed != w.typed {
 			return nil
 		}
-		return w.ask(m, typed, try, words)
+		return w.ask(m, t)
 	}})
 }
 
 // ask asks at once. A refusal leaves the line empty: the form tells what is wrong.
-func (w *whatIf) ask(m *Model, typed string, try trial, words func(view.WhatIf) string) tea.Cmd {
-	w.typed = typed
-	if try == nil {
+func (w *whatIf) ask(m *Model, t trial) tea.Cmd {
+	w.typed = t.typed
+	if t.ask == nil {
 		return nil
 	}
-	return fetch(m, "what if", func(ctx context.Context) (outcome[view.WhatIf], error) {
-		return outcomeOf(try(ctx))
-	}, func(v outcome[view.WhatIf]) tea.Cmd {
-		if v.err == nil && typed == w.typed {
-			w.words = words(v.value)
+	return attempt(m, "what if", t.ask, func(v view.WhatIf, err error) tea.Cmd {
+		if err == nil && t.typed == w.typed {
+			w.words = t.words(v)
 		}
 		return nil
 	})

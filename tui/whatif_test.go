@@ -12,8 +12,7 @@ import (
 // A form of bounds tells what they would have done: at once for those that hold, after a pause for those that are
 // typed, and nothing about what is no longer there.
 func TestFormTellsWhatBoundsWouldHaveDone(t *testing.T) {
-	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{})
+	s, f := ada(t)
 	s.press("4", "j", "enter").see("5.00 a day would have refused none of 41 purchases in 30 days.")
 	s.press("4").unseen("would have").see("4.00 a day would have refused 3 of 41 purchases in 30 days, 6.45 EUR, the")
 	before := f.Calls("WhatIf")

@@ -65,20 +65,50 @@ type Table struct {
 // ForeignLast returns the table with the words of strangers behind all other columns. A terminal that measures them
 // differently then moves nothing of ours, an amount above all; plain text has no way to place the cursor anew.
 func (t Table) ForeignLast() Table {
-	out := Table{Rows: make([][]Cell, len(t.Rows))}
-	for _, foreign := range []bool{false, true} {
-		for i, c := range t.Columns {
-			if c.Foreign != foreign {
-				continue
-			}
-			out.Columns = append(out.Columns, c)
-			for n, row := range t.Rows {
-				out.Rows[n] = append(out.Rows[n], row[i])
-			}
+	var ours, theirs []int
+	for i, c := range t.Columns {
+		if c.Foreign {
+			theirs = append(theirs, i)
+		} else {
+			ours = append(ours, i)
 		}
 	}
-	return out
+	return t.Only(append(ours, theirs...)...)
 }
+
+// Only returns the table with some of its columns, by their places, in this order.
+func (t Table) Only(columns ...int) Table {
+	rows := Map(t.Rows, func(row []Cell) []Cell { return pick(row, columns) })
+	return Table{Columns: pick(t.Columns, columns), Rows: rows}
+}
+
+// Fitting returns the places of the columns that stand beside each other in so many cells, two blanks apart, by the
+// widths of their values. Those with the greatest Drop are left out first; the elastic one is squeezed to least cells
+// before. ok is false where even those that have to stay are too wide.
+func Fitting(columns []Column, widths []int, room, least int) (kept []int, ok bool) {
+	for i := range columns {
+		kept = append(kept, i)
+	}
+	for {
+		need, worst := -2, 0
+		for at, i := range kept {
+			need += 2 + widths[i]
+			if columns[i].Elastic {
+				need -= max(0, widths[i]-least)
+			}
+			if columns[i].Drop > columns[kept[worst]].Drop {
+				worst = at
+			}
+		}
+		if need <= room || len(kept) == 0 || columns[kept[worst]].Drop == 0 {
+			return kept, need <= room
+		}
+		kept = slices.Delete(kept, worst, worst+1)
+	}
+}
+
+// pick returns some of a list, by their places.
+func pick[T any](all []T, places []int) []T { return Map(places, func(i int) T { return all[i] }) }
 
 // Format says how values are put into words for one reader.
 type Format struct {

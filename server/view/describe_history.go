@@ -83,7 +83,7 @@ func LineTable(all []Line) Table {
 		}
 		t.Rows = append(t.Rows, []Cell{{l.Who, Plain}, {number, tone}})
 	}
-	t.AlignPoints(1)
+	t.AlignPoints(1, 0)
 	for i, l := range all {
 		t.Rows[i][1].Text += " " + string(l.Amount.Currency)
 	}
@@ -91,13 +91,12 @@ func LineTable(all []Line) Table {
 }
 
 // AlignPoints puts the decimal points of a column of bare numbers under each other: each number gets as many decimals
-// as the one that has most. Empty cells stay empty.
-func (t Table) AlignPoints(column int) {
+// as the one that has most, and at least so many. It returns how many. Empty cells stay empty.
+func (t Table) AlignPoints(column, most int) int {
 	decimals := func(text string) int {
 		_, fraction, _ := strings.Cut(text, ".")
 		return len(fraction)
 	}
-	most := 0
 	for _, row := range t.Rows {
 		most = max(most, decimals(row[column].Text))
 	}
@@ -111,6 +110,7 @@ func (t Table) AlignPoints(column int) {
 		}
 		row[column].Text = text + strings.Repeat("0", most-decimals(text))
 	}
+	return most
 }
 
 // Facts are what is known of a dispute.

@@ -196,3 +196,15 @@ func RightToLeft(text string) bool {
 		return p.Class() == bidi.R || p.Class() == bidi.AL || p.Class() == bidi.AN
 	})
 }
+
+// Pad adds blanks up to so many cells.
+func Pad(text string, cells int) string { return text + strings.Repeat(" ", max(0, cells-Width(text))) }
+
+// Align cuts or fills a text to exactly so many cells.
+func Align(text string, cells int, right bool) string {
+	text = Cut(text, cells, "…")
+	if right {
+		return strings.Repeat(" ", max(0, cells-Width(text))) + text
+	}
+	return Pad(text, cells)
+}

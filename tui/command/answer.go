@@ -9,19 +9,19 @@ func (r *Run) answer(result any, draw func(*textWriter)) error {
 	return nil
 }
 
-// answerList is the answer of a command that lists something: the table, or a sentence that says what is missing.
-// err is that of the call that made the list.
-func answerList[T any](r *Run, all []T, err error, none string, table func([]T, view.Format) view.Table) error {
-	if err == nil {
-		all, err = arranged(r, all)
-	}
-	if err == nil {
-		err = r.checkColumns(table(nil, view.Format{}))
-	}
+// answerOf is answer for what a call has returned with its error.
+func (r *Run) answerOf(result any, err error, draw func(*textWriter)) error {
 	if err != nil {
 		return err
 	}
-	return r.answer(view.All(all), func(s *textWriter) {
+	return r.answer(result, draw)
+}
+
+// answerList is the answer of a command that lists something: the table, or a sentence that says what is missing.
+// err is that of the call that made the list.
+func answerList[T any](r *Run, all []T, err error, none string, table func([]T, view.Format) view.Table) error {
+	all, err = arranged(r, all, err, table(nil, view.Format{}))
+	return r.answerOf(view.All(all), err, func(s *textWriter) {
 		if len(all) == 0 {
 			s.line(none)
 			return
@@ -34,11 +34,8 @@ func answerList[T any](r *Run, all []T, err error, none string, table func([]T, 
 func answerPage[T any](
 	r *Run, p view.Page[T], err error, none string, table func([]T, view.Format) view.Table,
 ) error {
-	if err != nil {
-		return err
-	}
 	r.next = p.Next
-	return r.answer(p, func(s *textWriter) { writePage(r, s, p, none, table) })
+	return r.answerOf(p, err, func(s *textWriter) { writePage(r, s, p, none, table) })
 }
 
 // writePage is the text of a page.
@@ -81,9 +78,6 @@ type described interface {
 }
 
 // answerFacts is the answer of a command that shows or changes one thing. err is that of the call that returned it.
-func answerFacts[T described](r *Run, thing T, err error) error {
-	if err != nil {
-		return err
-	}
-	return r.answer(thing, func(s *textWriter) { s.facts("", thing.Facts(s.format())...) })
+func (r *Run) answerFacts(thing described, err error) error {
+	return r.answerOf(thing, err, func(s *textWriter) { s.facts("", thing.Facts(s.format())...) })
 }

@@ -55,10 +55,7 @@ func approvalCommands() []Command {
 func runPending(r *Run) error {
 	if len(r.Args) > 0 && !r.on("follow") {
 		a, err := r.Service.Approval(r.Ctx, r.Who, view.CheckoutCode(r.Args[0]))
-		if err != nil {
-			return err
-		}
-		return r.answer(view.All([]view.Approval{a}), func(s *textWriter) {
+		return r.answerOf(view.All([]view.Approval{a}), err, func(s *textWriter) {
 			s.request(a)
 			if a.Open() {
 				s.gap()
@@ -84,10 +81,7 @@ func runPending(r *Run) error {
 		return r.misuse("--wait goes up to 24h.")
 	}
 	all, err := r.waitPending(wait)
-	if err != nil {
-		return err
-	}
-	return r.answer(view.All(all), func(s *textWriter) {
+	return r.answerOf(view.All(all), err, func(s *textWriter) {
 		if len(all) == 0 {
 			s.line("Nothing waits for your answer.")
 			return

@@ -36,13 +36,17 @@ func (r *Run) follows() (bool, error) {
 	return r.on("follow"), nil
 }
 
-// arranged sorts a list that is here as a whole.
-func arranged[T any](r *Run, all []T) ([]T, error) {
+// arranged sorts a list that is here as a whole, and looks whether it has the columns that were asked for. err is that
+// of the call that made the list.
+func arranged[T any](r *Run, all []T, err error, columns view.Table) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
 	sorted, ok := view.Sorted(all, r.sorting())
 	if !ok {
 		return nil, noColumn[T](r)
 	}
-	return sorted, nil
+	return sorted, r.checkColumns(columns)
 }
 
 // noColumn says by which fields a list can be sorted.
@@ -69,21 +73,16 @@ func (r *Run) only(t view.Table) view.Table {
 	if names == nil {
 		return t
 	}
-	out := view.Table{Rows: make([][]view.Cell, len(t.Rows))}
+	var some []int
 	for _, name := range names {
-		i := slices.IndexFunc(t.Columns, func(c view.Column) bool { return c.Name == name })
-		if i < 0 {
-			continue
-		}
-		out.Columns = append(out.Columns, t.Columns[i])
-		for n, row := range t.Rows {
-			out.Rows[n] = append(out.Rows[n], row[i])
+		if i := slices.IndexFunc(t.Columns, func(c view.Column) bool { return c.Name == name }); i >= 0 {
+			some = append(some, i)
 		}
 	}
-	if len(out.Columns) == 0 {
+	if some == nil {
 		return t
 	}
-	return out
+	return t.Only(some...)
 }
 
 // lenient tells whether the columns are those of a saved view: a screen has some that a text has not, and they are left

@@ -58,10 +58,7 @@ func csvText(page any, only []string, lenient bool) (string, error) {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
-	line := make([]string, len(columns))
-	for i, c := range columns {
-		line[i] = c.name
-	}
+	line := view.Map(columns, func(c csvColumn) string { return c.name })
 	if err := w.Write(line); err != nil {
 		return "", err
 	}

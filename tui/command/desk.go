@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,41 +59,31 @@ func queueInputs(text string) []Input {
 	}
 }
 
-// queue reads queueInputs.
-func (r *Run) queue() (q view.DeskQuery, err error) {
-	q.Text, q.Before = r.flag("text"), view.Cursor(r.flag("cursor"))
-	q.Limit, err = r.limit()
-	return q, err
-}
-
-// noneOf is what an empty page says: a search that finds nothing does not mean that nothing waits.
-func noneOf(q view.DeskQuery, none string) string {
-	if q.Text != "" || q.Before != "" {
-		return "Nothing like that."
+// answerQueue is a page of a queue of the desk.
+func answerQueue[T any](
+	r *Run, list func(context.Context, view.Caller, view.DeskQuery) (view.Page[T], error), none string,
+	table func([]T, view.Format, bool) view.Table,
+) error {
+	q := view.DeskQuery{Text: r.flag("text"), Paging: view.Paging{Before: view.Cursor(r.flag("cursor"))}}
+	var err error
+	if q.Limit, err = r.limit(); err != nil {
+		return err
 	}
-	return none
+	if q.Text != "" || q.Before != "" { // a search that finds nothing does not mean that nothing waits
+		none = "Nothing like that."
+	}
+	p, err := list(r.Ctx, r.Who, q)
+	return answerPage(r, p, err, none, func(all []T, f view.Format) view.Table { return table(all, f, true) })
 }
 
 // runDeskDisputes lists the queue with the wallets: staff decides between two sides, and has to see both.
 func runDeskDisputes(r *Run) error {
-	q, err := r.queue()
-	if err != nil {
-		return err
-	}
-	p, err := r.Service.DeskDisputes(r.Ctx, r.Who, q)
-	return answerPage(r, p, err, noneOf(q, "No dispute waits for a decision."),
-		func(all []view.Dispute, f view.Format) view.Table { return view.DisputeTable(all, f, true) })
+	return answerQueue(r, r.Service.DeskDisputes, "No dispute waits for a decision.", view.DisputeTable)
 }
 
 // runDeskDeposits lists what came by post or will come, by the reference that is written on it (claim 39).
 func runDeskDeposits(r *Run) error {
-	q, err := r.queue()
-	if err != nil {
-		return err
-	}
-	p, err := r.Service.DeskDeposits(r.Ctx, r.Who, q)
-	return answerPage(r, p, err, noneOf(q, "No offline deposit is on its way."),
-		func(all []view.Deposit, f view.Format) view.Table { return view.DepositTable(all, f, true) })
+	return answerQueue(r, r.Service.DeskDeposits, "No offline deposit is on its way.", view.DepositTable)
 }
 
 // runDecide decides a dispute. Without --yes it says who would get what, and calls nothing that changes.
@@ -101,8 +92,7 @@ func runDecide(r *Run) error {
 	if !r.Yes {
 		return r.wouldDecide(id, user, reason)
 	}
-	d, err := r.Service.Decide(r.Ctx, r.Who, id, user, reason)
-	return answerFacts(r, d, err)
+	return r.answerFacts(r.Service.Decide(r.Ctx, r.Who, id, user, reason))
 }
 
 // runStep moves an offline deposit on. A reference is shown in groups and copied so: it may be several words, and the
@@ -114,10 +104,7 @@ func runStep(r *Run, step string) error {
 		return err
 	}
 	d, err := r.Service.AdvanceDeposit(r.Ctx, r.Who, strings.Join(r.Args[:last], " "), step, amount)
-	if err != nil {
-		return err
-	}
-	return r.answer(d, func(s *textWriter) { s.deposit("", d) })
+	return r.answerOf(d, err, func(s *textWriter) { s.deposit("", d) })
 }
 
 // wouldDecide says what a decision would do: to whom, how much and for what.

@@ -32,8 +32,7 @@ func disputeCommands() []Command {
 
 func runDispute(r *Run) error {
 	q := view.DisputeRequest{ID: r.Args[0], Reason: r.flag("reason"), Text: r.flag("text")}
-	d, err := r.Service.Dispute(r.Ctx, r.Who, q)
-	return answerFacts(r, d, err)
+	return r.answerFacts(r.Service.Dispute(r.Ctx, r.Who, q))
 }
 
 // runDisputes lists the caller's own disputes. The wallet is left out: it is the same in every row.

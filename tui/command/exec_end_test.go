@@ -15,6 +15,7 @@ import (
 	"tuppence/tui/command/commandtest"
 )
 
+// An internal error is logged once with the id that is printed, and its text stays inside.
 func TestInternalErrorStaysInside(t *testing.T) {
 	for _, line := range []string{"balance", "balance --json"} {
 		f := commandtest.New()

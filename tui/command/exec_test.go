@@ -295,5 +295,3 @@ func TestJSONIsWhatTheTableSays(t *testing.T) {
 		}
 	}
 }
-
-// An internal error is logged once with the id that is printed, and its text stays inside.

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -93,18 +92,17 @@ func ProblemOf(err error) (p Problem, ok bool) {
 	if !is {
 		return Problem{}, false
 	}
-	i := slices.IndexFunc(exits, func(e struct {
-		is   error
-		exit int
-	},
-	) bool {
-		return errors.Is(refusal.Is, e.is)
-	})
-	if i < 0 {
-		return Problem{}, false
+	for _, e := range exits {
+		if errors.Is(refusal.Is, e.is) {
+			p.Code, p.Exit = e.is.Error(), e.exit
+			break
+		}
+	}
+	if p.Code == "" {
+		return p, false
 	}
 	p = Problem{
-		Code: exits[i].is.Error(), Exit: exits[i].exit, Detail: refusal.Detail, Remedy: refusal.Remedy, Param: refusal.Param,
+		Code: p.Code, Exit: p.Exit, Detail: refusal.Detail, Remedy: refusal.Remedy, Param: refusal.Param,
 		Limit: refusal.Limit, ResetsAt: view.At(refusal.ResetsAt), Approve: refusal.Approve, TxnID: refusal.Txn,
 		Retry: int64((refusal.Retry + time.Second - 1) / time.Second),
 	}

@@ -43,10 +43,7 @@ func fundingCommands() []Command {
 // runMethods tells what each method takes, and then what will happen: a person chooses by that.
 func runMethods(r *Run) error {
 	all, err := r.Service.Methods(r.Ctx, r.Who)
-	if err != nil {
-		return err
-	}
-	return r.answer(view.All(all), func(s *textWriter) {
+	return r.answerOf(view.All(all), err, func(s *textWriter) {
 		if len(all) == 0 {
 			s.line("No way to add funds is open at the moment.")
 			return
@@ -147,16 +144,8 @@ func runDeposits(r *Run) error {
 		})
 	}
 	all, err := r.Service.Deposits(r.Ctx, r.Who, view.Paging{Limit: limit})
-	if err == nil {
-		all, err = arranged(r, all)
-	}
-	if err == nil {
-		err = r.checkColumns(view.DepositTable(nil, view.Format{}, false))
-	}
-	if err != nil {
-		return err
-	}
-	return r.answer(view.All(all), func(s *textWriter) {
+	all, err = arranged(r, all, err, view.DepositTable(nil, view.Format{}, false))
+	return r.answerOf(view.All(all), err, func(s *textWriter) {
 		if len(all) == 0 {
 			s.line("No deposits. To add funds, type: fund AMOUNT CURRENCY --method METHOD")
 			return

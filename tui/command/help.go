@@ -90,10 +90,7 @@ func (r *Run) helpFamily(kin []Command) error {
 // helpList is what the role may do, and nothing else.
 func (r *Run) helpList() error {
 	house, err := r.Service.House(r.Ctx)
-	if err != nil {
-		return err
-	}
-	return r.answer(view.All(view.Map(CommandsFor(r.Me), describeCommand)), func(s *textWriter) {
+	return r.answerOf(view.All(view.Map(CommandsFor(r.Me), describeCommand)), err, func(s *textWriter) {
 		s.line("ssh " + house.Host + " COMMAND; without a command the screens open. Every command takes --json.")
 		if house.Simulated {
 			s.line("This is a demonstration: no real money moves.")

@@ -128,10 +128,7 @@ func (r *Run) since(text string) (time.Time, error) {
 // runShow takes the id of anything that the history lists: a purchase, a deposit, a refund, a transfer.
 func runShow(r *Run) error {
 	d, err := r.Service.Show(r.Ctx, r.Who, r.Args[0])
-	if err != nil {
-		return err
-	}
-	return r.answer(d, func(s *textWriter) { s.detail(d) })
+	return r.answerOf(d, err, func(s *textWriter) { s.detail(d) })
 }
 
 // detail is a row with its parts, in the order in which a person asks: what was it, who got the money, may I still

@@ -2,6 +2,7 @@ package command
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -119,13 +120,7 @@ func (c *Command) flags() []Input { return c.inputs(func(i Input) bool { return 
 
 // inputs are those that which accepts, in the order of the table.
 func (c *Command) inputs(which func(Input) bool) []Input {
-	var some []Input
-	for _, i := range c.Inputs {
-		if which(i) {
-			some = append(some, i)
-		}
-	}
-	return some
+	return slices.DeleteFunc(slices.Clone(c.Inputs), func(i Input) bool { return !which(i) })
 }
 
 // Input returns the input with a name of the usage line, AMOUNT or --method. A name that the command does not have is a

@@ -53,17 +53,11 @@ func keyCommands() []Command {
 }
 
 // runKeys lists the keys.
-func runKeys(r *Run) error {
-	ring, err := r.Service.Keys(r.Ctx, r.Who)
-	return r.answerKeys(ring, err)
-}
+func runKeys(r *Run) error { return r.answerKeys(r.Service.Keys(r.Ctx, r.Who)) }
 
 // answerKeys shows the keys, and what is known of the recovery code.
 func (r *Run) answerKeys(ring view.KeyRing, err error) error {
-	if err != nil {
-		return err
-	}
-	return r.answer(ring, func(s *textWriter) {
+	return r.answerOf(ring, err, func(s *textWriter) {
 		s.table("", view.KeyTable(ring.Keys, s.format()))
 		if ring.CodeRenewed.IsZero() {
 			return
@@ -78,8 +72,7 @@ func (r *Run) answerKeys(ring view.KeyRing, err error) error {
 
 // runKeysName names a key.
 func runKeysName(r *Run) error {
-	ring, err := r.Service.NameKey(r.Ctx, r.Who, r.Args[0], r.Args[1])
-	return r.answerKeys(ring, err)
+	return r.answerKeys(r.Service.NameKey(r.Ctx, r.Who, r.Args[0], r.Args[1]))
 }
 
 // runKeysAdd prints a code. It stands on a line of its own, so that it can be copied whole.
@@ -89,10 +82,7 @@ func runKeysAdd(r *Run) error {
 		return err
 	}
 	house, err := r.Service.House(r.Ctx)
-	if err != nil {
-		return err
-	}
-	return r.answer(code, func(s *textWriter) {
+	return r.answerOf(code, err, func(s *textWriter) {
 		s.line("On the other device, type before " + s.at(code.Expires) + ":")
 		s.gap()
 		s.line("  ssh " + house.Host + " keys join " + code.Code)
@@ -123,8 +113,7 @@ func runKeysEnd(r *Run) error {
 	if !r.Yes {
 		return confirm(r.again(), "", "The key %s finds no wallet any more, and its sessions end.", view.Clean(r.Args[0]))
 	}
-	ring, err := r.Service.EndKey(r.Ctx, r.Who, r.Args[0])
-	return r.answerKeys(ring, err)
+	return r.answerKeys(r.Service.EndKey(r.Ctx, r.Who, r.Args[0]))
 }
 
 // runRecoveryRenew prints the new code as a join does.
@@ -133,10 +122,7 @@ func runRecoveryRenew(r *Run) error {
 		return confirm(r.again(), "", "A new recovery code is printed, this once. The one that you have ends in a week.")
 	}
 	renewed, err := r.Service.RenewRecovery(r.Ctx, r.Who)
-	if err != nil {
-		return err
-	}
-	return r.answer(renewed, func(s *textWriter) {
+	return r.answerOf(renewed, err, func(s *textWriter) {
 		s.line("Recovery code, shown this once:")
 		s.gap()
 		s.line("  " + renewed.RecoveryCode)

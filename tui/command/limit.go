@@ -10,6 +10,10 @@ var periods = []string{"purchase", "day", "week", "month", "total"}
 
 // limitCommands are the bounds of what may be spent (claims 23, 24).
 func limitCommands() []Command {
+	one := []Input{
+		arg(KindPeriod), arg(KindBound), arg(KindCurrency).optional(),
+		option("vendor", KindVendor, "the limit at this vendor only"),
+	}
 	return []Command{
 		{
 			Path: "limits", Help: "list the spending limits and how much of each is used", Role: ledger.RoleUser,
@@ -22,22 +26,16 @@ func limitCommands() []Command {
 			Long: "PERIOD is purchase, day, week or month; with --vendor also total. AMOUNT none lifts the limit.\n" +
 				"A limit that becomes looser needs --yes: without it, the command says what would change.\n" +
 				"CURRENCY may be left out while the wallet has one account.",
-			Inputs: []Input{
-				arg(KindPeriod), arg(KindBound), arg(KindCurrency).optional(),
-				option("vendor", KindVendor, "the limit at this vendor only"),
-			},
-			JSON: view.LimitSet{}, Run: runLimitsSet,
+			Inputs: one,
+			JSON:   view.LimitSet{}, Run: runLimitsSet,
 		},
 		{
 			Path: "limits try", Help: "say what a limit would have refused in the last 30 days", Role: ledger.RoleUser,
 			Place: "limits",
 			Long: "It sets nothing: the limit is held against the purchases that were made, as if it had been there.\n" +
 				"At most 1,000 of them are looked at, the newest; the answer says so.",
-			Inputs: []Input{
-				arg(KindPeriod), arg(KindBound), arg(KindCurrency).optional(),
-				option("vendor", KindVendor, "the limit at this vendor only"),
-			},
-			JSON: view.WhatIf{}, Run: runLimitsTry,
+			Inputs: one,
+			JSON:   view.WhatIf{}, Run: runLimitsTry,
 		},
 	}
 }

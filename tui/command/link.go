@@ -132,10 +132,7 @@ func runVendorsTry(r *Run) error {
 		return err
 	}
 	w, err := r.Service.WhatIfLink(r.Ctx, r.Who, q)
-	if err != nil {
-		return err
-	}
-	return r.answer(w, func(s *textWriter) { s.line("This permission " + w.LinkWords(s.format()) + ".") })
+	return r.answerOf(w, err, func(s *textWriter) { s.line("This permission " + w.LinkWords(s.format()) + ".") })
 }
 
 // runLink gives a permission.
@@ -145,15 +142,12 @@ func runLink(r *Run) error {
 		return err
 	}
 	l, err := r.Service.Link(r.Ctx, r.Who, q)
-	return answerFacts(r, l, r.confirmed(err))
+	return r.answerFacts(l, r.confirmed(err))
 }
 
 // runUnlink ends a permission at once and asks for no --yes: nothing is lost that cannot be given again, and a person
 // who is charged by mistake must not be held up.
-func runUnlink(r *Run) error {
-	l, err := r.Service.Unlink(r.Ctx, r.Who, r.Args[0])
-	return answerFacts(r, l, err)
-}
+func runUnlink(r *Run) error { return r.answerFacts(r.Service.Unlink(r.Ctx, r.Who, r.Args[0])) }
 
 // BlockMeans says what a block does, the same on every surface that asks for it. name is the vendor's.
 func BlockMeans(name string) string {
@@ -166,12 +160,8 @@ func runBlock(r *Run) error {
 	if vendor := r.Args[0]; !r.Yes {
 		return confirm(r.again(), "", "%s", BlockMeans(view.Clean(vendor)))
 	}
-	l, err := r.Service.Block(r.Ctx, r.Who, r.Args[0])
-	return answerFacts(r, l, err)
+	return r.answerFacts(r.Service.Block(r.Ctx, r.Who, r.Args[0]))
 }
 
 // runUnblock asks for no --yes: a vendor that is not blocked can do nothing but ask.
-func runUnblock(r *Run) error {
-	l, err := r.Service.Unblock(r.Ctx, r.Who, r.Args[0])
-	return answerFacts(r, l, err)
-}
+func runUnblock(r *Run) error { return r.answerFacts(r.Service.Unblock(r.Ctx, r.Who, r.Args[0])) }

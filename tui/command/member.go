@@ -85,10 +85,7 @@ func runJoin(r *Run) error {
 // terms is the answer to a join that does not accept them: they are printed, and nothing is written.
 func (r *Run) terms() error {
 	house, err := r.Service.House(r.Ctx)
-	if err != nil {
-		return err
-	}
-	return r.answer(version{r.Options.Version, house}, func(s *textWriter) {
+	return r.answerOf(version{r.Options.Version, house}, err, func(s *textWriter) {
 		s.line("Terms of " + house.Name)
 		s.facts("  ", house.Terms()...)
 		s.text("  ", "You prepay tokens and spend them at vendors, which never learn who you are. The SSH key is the "+
@@ -196,12 +193,10 @@ func onOff(is bool) string {
 // runSettings shows the settings, or stores those that are given.
 func runSettings(r *Run) error {
 	given := func(flag string) *bool {
-		text := r.flag(flag)
-		if text == "" {
-			return nil
+		if text := r.flag(flag); text != "" {
+			return new(text == "on")
 		}
-		on := text == "on"
-		return &on
+		return nil
 	}
 	c := view.SettingsChange{
 		Zone: r.flag("zone"), Theme: r.flag("theme"), Notices: r.flag("notices"), Plain: given("plain"),
@@ -225,10 +220,7 @@ func runWindow(r *Run) error {
 		return err
 	}
 	o, err := r.Service.Overview(r.Ctx, r.Who)
-	if err != nil {
-		return err
-	}
-	return r.answer(window{!o.WindowUntil.IsZero(), o.WindowUntil}, func(s *textWriter) {
+	return r.answerOf(window{!o.WindowUntil.IsZero(), o.WindowUntil}, err, func(s *textWriter) {
 		s.line("Purchase window open until " + s.at(o.WindowUntil) + ". To close it, type: lock")
 	})
 }
@@ -246,11 +238,8 @@ func runLock(r *Run) error {
 // runVersion tells what a key without a wallet may know before joining: terms, currencies and fees (claim 8).
 func runVersion(r *Run) error {
 	house, err := r.Service.House(r.Ctx)
-	if err != nil {
-		return err
-	}
 	w := version{r.Options.Version, house}
-	return r.answer(w, func(s *textWriter) {
+	return r.answerOf(w, err, func(s *textWriter) {
 		simulated := ""
 		if house.Simulated {
 			simulated = "demonstration, no real money"

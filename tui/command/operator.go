@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"strings"
 
 	"tuppence/server/ledger"
@@ -46,10 +47,7 @@ func operatorCommands() []Command {
 
 // runVendorCreate opens a vendor. People read the title; where there is none they read the name.
 func runVendorCreate(r *Run) error {
-	title := r.flag("title")
-	if title == "" {
-		title = r.Args[0]
-	}
+	title := cmp.Or(r.flag("title"), r.Args[0])
 	k, err := r.Service.VendorCreate(r.Ctx, r.Who, view.VendorRequest{
 		Name: r.Args[0], Title: title, Origin: r.flag("origin"),
 	})
@@ -58,16 +56,12 @@ func runVendorCreate(r *Run) error {
 
 // runVendorKey ends the earlier keys of the vendor in the same step, so that a lost key opens nothing (claim 12).
 func runVendorKey(r *Run) error {
-	k, err := r.Service.VendorKey(r.Ctx, r.Who, r.Args[0])
-	return r.answerVendorKey(k, err)
+	return r.answerVendorKey(r.Service.VendorKey(r.Ctx, r.Who, r.Args[0]))
 }
 
 // answerVendorKey prints an API key, once: only its hash is stored.
 func (r *Run) answerVendorKey(k view.VendorKey, err error) error {
-	if err != nil {
-		return err
-	}
-	return r.answer(k, func(s *textWriter) {
+	return r.answerOf(k, err, func(s *textWriter) {
 		ended := ""
 		if k.Ended > 0 {
 			ended = view.Plural(uint64(k.Ended), "earlier key")
@@ -84,10 +78,7 @@ func runStaffAdd(r *Run) error {
 	roles := map[string]ledger.Role{"rep": ledger.RoleRep, "operator": ledger.RoleOperator, "none": ledger.RoleNone}
 	role := roles[r.flag("role")]
 	added, err := r.Service.StaffAdd(r.Ctx, r.Who, strings.Join(r.Args, " "), role, r.flag("wallet"))
-	if err != nil {
-		return err
-	}
-	return r.answer(added, func(s *textWriter) {
+	return r.answerOf(added, err, func(s *textWriter) {
 		s.facts("", fact("Key", added.Fingerprint), fact("Name", added.Name), fact("Role", added.Role.String()),
 			fact("Added", s.at(added.Added)), fact("Ended", s.at(added.Ended)))
 	})
@@ -100,11 +91,8 @@ func runStaffLog(r *Run) error {
 		return err
 	}
 	p, err := r.Service.StaffLog(r.Ctx, r.Who, view.Paging{Limit: limit, Before: view.Cursor(r.flag("cursor"))})
-	if err != nil {
-		return err
-	}
 	r.next = p.Next
-	return r.answer(p, func(s *textWriter) {
+	return r.answerOf(p, err, func(s *textWriter) {
 		if len(p.Data) == 0 {
 			s.line("Staff have done nothing yet.")
 			return
@@ -133,15 +121,11 @@ func policyCommands() []Command {
 }
 
 // runPolicyShow lists the settings with their meaning, so that policy set needs no manual.
-func runPolicyShow(r *Run) error {
-	all, err := r.Service.Policy(r.Ctx, r.Who)
-	return r.answerPolicy(all, err)
-}
+func runPolicyShow(r *Run) error { return r.answerPolicy(r.Service.Policy(r.Ctx, r.Who)) }
 
 // runPolicySet changes one setting. What a value may be is decided by the rules, which say so in their refusal.
 func runPolicySet(r *Run) error {
-	all, err := r.Service.SetPolicy(r.Ctx, r.Who, r.Args[0], r.Args[1])
-	return r.answerPolicy(all, err)
+	return r.answerPolicy(r.Service.SetPolicy(r.Ctx, r.Who, r.Args[0], r.Args[1]))
 }
 
 // answerPolicy shows all settings after each change: one can bound another.

@@ -99,7 +99,7 @@ func (s *textWriter) facts(indent string, all ...view.Fact) {
 		wide = max(wide, view.Width(f.Label))
 	}
 	for _, f := range all {
-		s.out.WriteString(strings.TrimRight(indent+pad(f.Label, wide)+"  "+view.Clean(f.Value), " "))
+		s.out.WriteString(strings.TrimRight(indent+view.Pad(f.Label, wide)+"  "+view.Clean(f.Value), " "))
 		s.out.WriteByte('\n')
 	}
 }
@@ -121,16 +121,16 @@ func (s *textWriter) table(indent string, t view.Table) {
 	room := s.width - view.Width(indent)
 	lines := tableLines(t)
 	widths := widthsOf(lines)
-	for squeeze(widths, t.Columns, room) > room && s.fit {
-		least := leastNeeded(t.Columns)
-		if least < 0 {
+	if s.fit {
+		kept, ok := view.Fitting(t.Columns, widths, room, elasticLeast)
+		t = t.Only(kept...)
+		if lines = tableLines(t); !ok {
 			s.blocks(indent, lines)
 			return
 		}
-		t = withoutColumn(t, least)
-		lines = tableLines(t)
 		widths = widthsOf(lines)
 	}
+	squeeze(widths, t.Columns, room)
 	for _, line := range lines {
 		s.tableLine(indent, t.Columns, widths, line)
 	}
@@ -156,26 +156,6 @@ func widthsOf(lines [][]string) []int {
 	return widths
 }
 
-// withoutColumn is the table without one of its columns.
-func withoutColumn(t view.Table, i int) view.Table {
-	out := view.Table{Columns: slices.Delete(slices.Clone(t.Columns), i, i+1)}
-	for _, row := range t.Rows {
-		out.Rows = append(out.Rows, slices.Delete(slices.Clone(row), i, i+1))
-	}
-	return out
-}
-
-// leastNeeded is the column that is left out first, -1 if all have to stay.
-func leastNeeded(columns []view.Column) int {
-	least, greatest := -1, 0
-	for i, c := range columns {
-		if c.Drop > greatest {
-			least, greatest = i, c.Drop
-		}
-	}
-	return least
-}
-
 // blocks puts each row of a table as facts, a line free between them. Ids are copied from there, so nothing is cut and
 // no single word is broken.
 func (s *textWriter) blocks(indent string, lines [][]string) {
@@ -195,7 +175,7 @@ func (s *textWriter) blocks(indent string, lines [][]string) {
 			}
 			for _, part := range parts {
 				if part != "" {
-					s.out.WriteString(indent + pad(label, wide) + "  " + part + "\n")
+					s.out.WriteString(indent + view.Pad(label, wide) + "  " + part + "\n")
 				}
 				label = ""
 			}
@@ -211,39 +191,27 @@ func (s *textWriter) tableLine(indent string, columns []view.Column, widths []in
 		if i > 0 {
 			b.WriteString("  ")
 		}
-		text = view.Cut(text, widths[i], "…")
-		fill := strings.Repeat(" ", widths[i]-view.Width(text))
-		if columns[i].Right {
-			text = fill + text
-		} else {
-			text += fill
-		}
-		b.WriteString(text)
+		b.WriteString(view.Align(text, widths[i], columns[i].Right))
 	}
 	s.out.WriteString(strings.TrimRight(b.String(), " "))
 	s.out.WriteByte('\n')
 }
 
-// squeeze takes what a row is too wide from its elastic column, which keeps at least twelve cells. The text is cut
-// there and not wrapped: programs read rows by lines, and people find the whole text with show. It returns how wide the
-// row is then.
-func squeeze(widths []int, columns []view.Column, room int) int {
-	total := 2 * (len(widths) - 1)
+// elasticLeast is how many cells an elastic column keeps.
+const elasticLeast = 12
+
+// squeeze takes what a row is too wide from its elastic column. The text is cut there and not wrapped: programs read
+// rows by lines, and people find the whole text with show.
+func squeeze(widths []int, columns []view.Column, room int) {
+	over := 2*(len(widths)-1) - room
 	for _, w := range widths {
-		total += w
+		over += w
 	}
 	for i, c := range columns {
-		if c.Elastic && total > room {
-			left := max(min(12, widths[i]), widths[i]-(total-room))
-			widths[i], total = left, total-(widths[i]-left)
+		if c.Elastic && over > 0 {
+			widths[i] = max(min(elasticLeast, widths[i]), widths[i]-over)
 		}
 	}
-	return total
-}
-
-// pad fills up to a display width.
-func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-view.Width(s)))
 }
 
 // at is a moment in the person's zone.

@@ -53,10 +53,7 @@ func runTransfer(r *Run) error {
 		return r.wouldTransfer(amount, key)
 	}
 	t, err := r.Service.Transfer(r.Ctx, r.Who, view.TransferRequest{Amount: amount, Key: key})
-	if err != nil {
-		return err
-	}
-	return r.answer(sent{t, key}, func(s *textWriter) {
+	return r.answerOf(sent{t, key}, err, func(s *textWriter) {
 		s.facts("", append(t.Facts(s.format()), fact("Key", key))...)
 		s.gap()
 		if t.Code == "" {
@@ -93,15 +90,11 @@ func (r *Run) wouldTransfer(amount ledger.Amount, key string) error {
 
 // runClaim takes a code as it is shown, in groups or not.
 func runClaim(r *Run) error {
-	t, err := r.Service.Claim(r.Ctx, r.Who, strings.Join(r.Args, " "))
-	return answerFacts(r, t, err)
+	return r.answerFacts(r.Service.Claim(r.Ctx, r.Who, strings.Join(r.Args, " ")))
 }
 
 // runRecall takes tokens back as long as the other side has not claimed them; after that the service refuses.
-func runRecall(r *Run) error {
-	t, err := r.Service.Recall(r.Ctx, r.Who, r.Args[0])
-	return answerFacts(r, t, err)
-}
+func runRecall(r *Run) error { return r.answerFacts(r.Service.Recall(r.Ctx, r.Who, r.Args[0])) }
 
 // runTransfers lists both directions, without claim codes: a code is shown once.
 func runTransfers(r *Run) error {

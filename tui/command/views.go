@@ -62,11 +62,10 @@ func showView(v view.SavedView) string {
 	if list == "accounts" {
 		list = "deposits"
 	}
-	name := v.Name
-	if strings.ContainsRune(name, ' ') {
-		name = `"` + name + `"`
+	if strings.ContainsRune(v.Name, ' ') {
+		return list + ` --view "` + v.Name + `"`
 	}
-	return list + " --view " + name
+	return list + " --view " + v.Name
 }
 
 // runViewsDrop drops one by its name.

@@ -31,10 +31,7 @@ func walletCommands() []Command {
 // runBalance is what a person looks at first: the accounts, and what waits for an answer.
 func runBalance(r *Run) error {
 	o, err := r.Service.Overview(r.Ctx, r.Who)
-	if err != nil {
-		return err
-	}
-	return r.answer(o, func(s *textWriter) {
+	return r.answerOf(o, err, func(s *textWriter) {
 		if len(o.Wallets) == 0 {
 			s.line("No tokens yet. To add funds, type: fund AMOUNT CURRENCY --method METHOD")
 		} else {
@@ -67,11 +64,8 @@ func runBalance(r *Run) error {
 // runSpending shows the days of each account with a bar, the newest last, as a chart has them.
 func runSpending(r *Run) error {
 	o, err := r.Service.Overview(r.Ctx, r.Who)
-	if err != nil {
-		return err
-	}
 	all := view.Map(o.Wallets, func(w view.Wallet) view.Spending { return w.Spending })
-	return r.answer(view.All(all), func(s *textWriter) {
+	return r.answerOf(view.All(all), err, func(s *textWriter) {
 		for i, v := range all {
 			if i > 0 {
 				s.gap()
@@ -104,10 +98,7 @@ func (s *textWriter) spokenDays(v view.Spending) {
 // runAccounts shows each account with its limits, because a balance alone does not say what may be spent today.
 func runAccounts(r *Run) error {
 	o, err := r.Service.Overview(r.Ctx, r.Who)
-	if err != nil {
-		return err
-	}
-	return r.answer(view.All(o.Wallets), func(s *textWriter) {
+	return r.answerOf(view.All(o.Wallets), err, func(s *textWriter) {
 		if len(o.Wallets) == 0 {
 			s.line("No account yet. The first deposit in a currency opens one: fund AMOUNT CURRENCY --method METHOD")
 			return

@@ -136,10 +136,16 @@ func (t *talk) pick(i command.Input, all []command.Choice) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if n, err := strconv.Atoi(line); err == nil && n >= 1 && n <= len(all) {
-		return all[n-1].Value, nil
+	if n, ok := number(line, len(all)); ok {
+		return all[n].Value, nil
 	}
 	return command.UnspeltValue(i, line, nil), nil
+}
+
+// number is what a line names of a list by its number, counted from 0; ok is false if it names nothing.
+func number(line string, of int) (i int, ok bool) {
+	n, err := strconv.Atoi(line)
+	return n - 1, err == nil && n >= 1 && n <= of
 }
 
 // sentence is a help text with a full stop.

@@ -2,7 +2,6 @@ package plain
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"tuppence/server/ledger"
@@ -43,9 +42,9 @@ func (t *talk) menu() []item {
 
 // chosen is what a number of the menu does, nil if the line is none.
 func (t *talk) chosen(line string) func() error {
-	n, err := strconv.Atoi(line)
-	if all := t.menu(); err == nil && n >= 1 && n <= len(all) {
-		return all[n-1].act
+	all := t.menu()
+	if n, ok := number(line, len(all)); ok {
+		return all[n].act
 	}
 	return nil
 }

@@ -36,10 +36,8 @@ func (t *talk) answer(code string) error {
 	if err != nil {
 		return err
 	}
-	for n, a := range all {
-		if line == fmt.Sprint(n+1) {
-			return t.request(a, fmt.Sprintf("Request %d of %d", n+1, len(all)))
-		}
+	if n, ok := number(line, len(all)); ok {
+		return t.request(all[n], fmt.Sprintf("Request %d of %d", n+1, len(all)))
 	}
 	return t.answer(strings.ReplaceAll(line, " ", ""))
 }

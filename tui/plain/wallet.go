@@ -2,7 +2,6 @@ package plain
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"tuppence/server/ledger"
@@ -95,12 +94,12 @@ func (t *talk) limits() error {
 	if err != nil {
 		return err
 	}
-	n, err := strconv.Atoi(line)
-	if err != nil || n < 1 || n > len(all) {
+	n, ok := number(line, len(all))
+	if !ok {
 		t.say("There is no limit " + view.Clean(line) + ".")
 		return errBack
 	}
-	l := all[n-1]
+	l := all[n]
 	whose := "all vendors"
 	if l.Vendor != "" {
 		whose = view.Clean(l.Vendor)
@@ -146,12 +145,12 @@ func (t *talk) dispute(all []view.Row) error {
 	if err != nil {
 		return err
 	}
-	n, err := strconv.Atoi(line)
-	if err != nil || n < 1 || n > len(all) {
+	n, ok := number(line, len(all))
+	if !ok {
 		t.say("There is no purchase " + view.Clean(line) + ".")
 		return errBack
 	}
-	row := all[n-1]
+	row := all[n]
 	reasons := view.Map(ledger.DisputeReasons, view.Reason)
 	why, err := t.choose("Why?", reasons...)
 	if err != nil {

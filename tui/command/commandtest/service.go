@@ -66,6 +66,13 @@ type Data struct {
 	Got any
 }
 
+// Person changes what is known of a caller.
+func (d *Data) Person(who view.Caller, change func(*view.Identity)) {
+	me := d.People[who.Fingerprint]
+	change(&me)
+	d.People[who.Fingerprint] = me
+}
+
 // Calls returns how often methods were called, all of them if none is named: some tests are about calls that must not
 // be made, or not twice.
 func (s *Service) Calls(methods ...string) int {
