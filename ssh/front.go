@@ -49,9 +49,10 @@ type Terminal struct {
 
 // PlainTalk is what is known about the other end of a talk in lines.
 type PlainTalk struct {
-	Terminal bool     // it has a terminal, which shows what we echo and wants CR LF
-	ASCII    bool     // its locale has no other letters
-	Start    []string // words of a command that comes first
+	Terminal bool          // it has a terminal, which shows what we echo and wants CR LF
+	ASCII    bool          // its locale has no other letters
+	Start    []string      // words of a command that comes first
+	Told     <-chan string // that it ends soon, in a sentence
 }
 
 // FrontOptions are for NewFront.
@@ -105,7 +106,7 @@ func (f *front) places(ctx context.Context, svc command.Service, who view.Caller
 // Plain implements Front.
 func (f *front) Plain(ctx context.Context, who view.Caller, t PlainTalk, in io.Reader, out io.Writer) error {
 	return plain.Run(ctx, f.svc, who, in, out, plain.Options{
-		Terminal: t.Terminal, ASCII: t.ASCII, Start: t.Start, Now: f.o.Now, Log: f.o.Log, NewID: f.o.NewID,
+		Terminal: t.Terminal, ASCII: t.ASCII, Start: t.Start, Told: t.Told, Now: f.o.Now, Log: f.o.Log, NewID: f.o.NewID,
 		Version: f.o.Version,
 	})
 }

@@ -6,8 +6,10 @@ import (
 	"strings"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
 	"golang.org/x/time/rate"
 
+	"tuppence/tui"
 	"tuppence/tui/command"
 )
 
@@ -16,16 +18,26 @@ import (
 func (s *Server) talk(v *session, pty bool) {
 	idle := time.AfterFunc(s.limits.Idle, func() { v.end(endIdle(s.limits.Idle)) })
 	defer idle.Stop()
+	told := make(chan string, 3) // one of each kind
+	warned := s.warnings(v, func(msg tea.Msg) {
+		if e, is := msg.(tui.Ending); is {
+			select {
+			case told <- e.Words():
+			default: // the talk has not read the one before
+			}
+		}
+	})
+	defer warned.stop()
 	// A command inside may not see its context at once; closing the connection wakes it.
 	stop := context.AfterFunc(v.ctx, v.closeIfNotDone)
 	defer stop()
 
 	in := &lineInput{
-		r: v.ch, ctx: v.ctx, key: func() { idle.Reset(s.limits.Idle) },
+		r: v.ch, ctx: v.ctx, key: func() { idle.Reset(s.limits.Idle); warned.key() },
 		limit: rate.NewLimiter(rate.Limit(s.limits.InputRate), max(s.limits.InputBurst, 1024)),
 	}
 	t, _ := v.terminal()
-	how := PlainTalk{Terminal: pty, ASCII: onlyASCII(t.locale()), Start: v.start}
+	how := PlainTalk{Terminal: pty, ASCII: onlyASCII(t.locale()), Start: v.start, Told: told}
 	out := stallWriter{v.ch, v.conn}
 	err := s.front.Plain(v.ctx, v.who, how, in, out)
 	v.outcome = outcome{EventScreen, endQuit.code, endQuit.reason}

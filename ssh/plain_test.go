@@ -129,6 +129,32 @@ func TestPlainTalkEndsWithAWord(t *testing.T) {
 	}
 }
 
+// A talk is told before it ends as a screen is, also while a line is typed, which stands there again then.
+func TestPlainTalkIsWarnedBeforeItEnds(t *testing.T) {
+	_, s, c := talker(t, func(o *Options) { o.Limits.Notice = time.Minute })
+	r := sitAt(t, c, "plain", "dumb", 80, 24)
+	r.see("help, or leave.")
+	r.press("balan")
+	r.see("> balan")
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- s.Shutdown(ctx) }()
+	r.see("Restarting, back in about a minute. What you confirmed is kept.\r\n> balan")
+	r.press("ce\r")
+	r.see("12.40 EUR")
+	r.press("leave\r")
+	if code := r.end(); code != command.ExitOK {
+		t.Errorf("exit %d", code)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("Shutdown: %v", err)
+	}
+	_, _, c = talker(t, func(o *Options) { o.Limits.Idle = 300 * time.Millisecond })
+	r = sitAt(t, c, "plain", "dumb", 80, 24)
+	r.see("This session ends in 1 s, as no key comes. Any key keeps it open.")
+}
+
 // A list that is followed has no limit of time but its session's, and a restart does not wait for it.
 func TestFollowingEndsWithTheSession(t *testing.T) {
 	for _, how := range []string{"client", "restart"} {

@@ -21,7 +21,10 @@ type Effect struct {
 const copyMost = 8 << 10
 
 // copyText copies a text and says so, with what to do where the terminal has not done it.
-func (m *Model) copyText(text string) tea.Cmd {
+func (m *Model) copyText(text string) tea.Cmd { return m.copyNamed("", text) }
+
+// copyNamed is copyText that says what the text is.
+func (m *Model) copyNamed(what, text string) tea.Cmd {
 	switch {
 	case text == "":
 		return nil
@@ -33,7 +36,8 @@ func (m *Model) copyText(text string) tea.Cmd {
 	if several {
 		first = view.Plural(strings.Count(text, "\n"), "line")
 	}
-	m.notify(toneGood, "✓ Copied "+view.Cut(view.Clean(first), 24, "…")+"; if your terminal did not, Y prints it.")
+	first = what + view.Cut(view.Clean(first), 24, "…")
+	m.notify(toneGood, "✓ Copied "+first+"; if your terminal did not, Y prints it.")
 	return func() tea.Msg { return Effect{Copy: text} }
 }
 

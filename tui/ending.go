@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	"tuppence/server/view"
@@ -27,6 +28,11 @@ const (
 type ending struct {
 	why Why
 	at  time.Time
+}
+
+// Words are what a talk in lines is told, the same as on a screen.
+func (e Ending) Words() string {
+	return strings.TrimPrefix(ending{e.Why, time.Time{}.Add(e.Left)}.words(time.Time{}, headFrom), "! ")
 }
 
 // told tells whether there is something to say.

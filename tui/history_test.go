@@ -153,3 +153,42 @@ func TestOneCurrencyStandsInTheTitle(t *testing.T) {
 		t.Errorf("the sum of the day ends in column %d, the amounts in column %d", sum, amount)
 	}
 }
+
+// Tab completes the fields of a filter and then their values, from what the shell completes. A word that is not whole
+// yet is no fault; one that is left so is told in words.
+func TestFilterIsCompleted(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{})
+	s.press("3", "/").see("Filter    vendor:  who:  state:")
+	s.press("ven").see("Filter  ven  vendor:").press("tab").see("Filter  vendor:  vendor:acme-news").unseen("✕")
+	s.press("tab").see("Filter  vendor:acme-news ", "How rivers freeze").unseen("Lecture 7")
+	s.press("-state:part", "tab").see("-state:partly-refunded ")
+	s.press("state:").unseen("✕").press("space").see("✕ state:  a value is missing")
+	s.press("ctrl+u", "kind:deposit|ref", "tab").see("kind:deposit|refund ")
+}
+
+// A detail names several things: y asks which of them is copied, y again copies the row's, and the note names it.
+func TestCopyOneOfSeveralIDs(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{}).press("3", "enter", "y")
+	s.see("Which one?", "▐ Id", "Transaction", "Journal entry").unseen("-0.25 EUR ")
+	s.press("y").see("✓ Copied Id chg_8f3ka;", "› Detail")
+	s.press("y", "j", "enter").see("✓ Copied Transaction txn_06dkq5")
+	s.press("Y", "j", "enter").see("txn_06dkq5x1c8v3n7m2t9w4y0zr5hjb1f6gae8k", "› Print")
+	s.press("esc", "6", "enter", "y").see("Purchase").press("j", "y").see("✓ Copied Dispute dsp_")
+}
+
+// In all of a row, [ and ] go to the rows beside it; the list goes along. At an end nothing moves, and in what was not
+// opened from the list they lead back and forward as everywhere.
+func TestNeighboursOfARow(t *testing.T) {
+	for place, names := range map[string][3]string{
+		"3": {"How rivers freeze", "Crossword 412", "1/8"}, "5": {"Acme News", "Acme Video", "1/3"},
+	} {
+		s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{}).press(place, "enter")
+		s.see("  "+names[0], " "+names[2]+" ").press("[").see("  "+names[0], " "+names[2]+" ")
+		s.press("]").see("  "+names[1], " 2"+names[2][1:]).press("[").see("  " + names[0])
+		s.press("]", "esc").see(" 2" + names[2][1:]).unseen("› ")
+	}
+	s := connect(t, commandtest.New(), commandtest.Rita, ScreenOptions{}).press("enter").see("› Case", " 1/")
+	s.press("]").see("› Case", " 2/")
+	s = connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{}).press("3", "1", ":", "chg_8f3ka", "enter")
+	s.see("› Detail").press("[").see("▐ 14:02").unseen("› Detail")
+}

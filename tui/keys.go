@@ -164,10 +164,14 @@ func (m *Model) navigate(name string) tea.Cmd {
 		return m.goTo((m.place + len(m.places) - 1) % len(m.places))
 	case "-":
 		return m.goTo(m.last)
-	case "[":
+	case "[", "]":
+		if cmd, beside := m.goBeside(map[string]tea.KeyType{"[": tea.KeyUp, "]": tea.KeyDown}[name]); beside {
+			return cmd
+		}
+		if name == "]" {
+			return m.wander(&m.forward, &m.back)
+		}
 		return m.wander(&m.back, &m.forward)
-	case "]":
-		return m.wander(&m.forward, &m.back)
 	case "y", "Y":
 		return m.takeAway(name)
 	case "Q":
@@ -204,6 +208,11 @@ type copier interface{ copyable() string }
 
 // takeAway copies what the screen has to take away, or prints it on a line of its own.
 func (m *Model) takeAway(name string) tea.Cmd {
+	if of, several := m.top().(identified); several {
+		if all := of.ids(m); len(all) > 1 {
+			return m.open(&copySheet{all: all, print: name == "Y"})
+		}
+	}
 	c, has := m.top().(copier)
 	if !has || c.copyable() == "" {
 		return nil

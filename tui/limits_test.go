@@ -160,3 +160,20 @@ func TestQuestionIsAnsweredOrLeft(t *testing.T) {
 	}
 	s.press("esc").see("50", "now 5.00").unseen("Let up to")
 }
+
+// What bounds nothing at a vendor is one line, which opens to one for each period.
+func TestNoBoundsAreOneLine(t *testing.T) {
+	f := commandtest.New()
+	f.Data.Links[0].Limits = nil
+	for _, period := range []string{"purchase", "day", "week", "month", "total"} {
+		none := view.Limit{Vendor: "acme-news", Currency: "EUR", Period: period, Used: commandtest.EUR(0)}
+		f.Data.Links[0].Limits = append(f.Data.Links[0].Limits, none)
+	}
+	s := connect(t, f, commandtest.Ada, ScreenOptions{}).press("4", "G")
+	s.see("EUR, at acme-news\n▐ no bounds, enter adds one", "7/7").press("enter").see("▐ Purchase", "In all", "7/11")
+	s.press("j", "enter").see("EUR a day, at acme-news").press("3", "enter").see("0.00 of     3.00 EUR")
+	s.press("1", "4").see("Week ").unseen("no bounds")
+	f.Data.Links[0].Limits[1].Max, f.Data.Links[0].Limits[4].Max = new(ledger.Amount), new(ledger.Amount)
+	s = connect(t, f, commandtest.Ada, ScreenOptions{}).press("4", "G")
+	s.see("Day ", "In all ", "▐ no other bounds, enter adds one", "9/9")
+}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -20,6 +21,8 @@ type historyPlace struct {
 	misread  []view.Misread // what of the filter was not understood
 	newest   string         // id of the newest row that was shown; what is above it waits
 	filter   *form
+	found    int         // how many rows the filter finds: all where there is a total, else at least so many
+	goesOn   completion  // of the filter
 	detail   view.Detail // of the chosen entry, where there is room for it
 	measures *measures   // of the rows; nil: they have to be taken
 }
@@ -53,7 +56,7 @@ func (p *historyPlace) typing() bool { return p.filter != nil }
 // hints offer the way back first while a filter hides something.
 func (p *historyPlace) hints(*Model) []hint {
 	if p.filter != nil {
-		return []hint{{"enter", "keep"}, {"ctrl+s", "save view"}, {"esc", "show all"}}
+		return []hint{{"enter", "keep"}, {"tab", "complete"}, {"ctrl+s", "save view"}, {"esc", "show all"}}
 	}
 	all := append(p.ofRows(hint{"enter", "open"}, hint{"d", "dispute"}, hint{"/", "filter"}), p.listHints()...)
 	all = append(all, hint{"q", "leave"})
@@ -164,7 +167,7 @@ func (p *historyPlace) fetchWhole(m *Model, by view.Sorting, done func(view.Hist
 
 // fetch asks for a page of what the filter lets through.
 func (p *historyPlace) fetch(m *Model, q view.HistoryQuery, done func(view.History)) tea.Cmd {
-	q.Filter = p.text
+	q.Filter, q.Count = p.text, p.text != ""
 	if q.Limit == 0 {
 		q.Limit = listPage
 	}
@@ -183,7 +186,13 @@ func (p *historyPlace) begin(page view.History) {
 		p.newest, p.fresh = page.Data[0].ID, ""
 	}
 	p.first, p.total = int(page.Above), int(page.Total)
-	if p.text != "" || p.sort != "" { // of how many, only a walk through all would know
+	p.found = int(page.Found)
+	switch {
+	case p.sort != "": // all that is found is here
+		p.first, p.total = 0, 0
+	case p.text != "" && page.All:
+		p.first, p.total = 0, p.found
+	case p.text != "": // of how many, only a longer walk would know
 		p.first, p.total = 0, 0
 	}
 }
@@ -231,8 +240,9 @@ func (p *historyPlace) newer(m *Model) tea.Cmd {
 // shift keeps the selection on its row when rows came or went above it.
 func (p *historyPlace) shift(rows int) {
 	p.chosen, p.top = p.chosen+rows, p.top+rows
-	if p.text == "" {
+	if p.counted() {
 		p.first -= rows
+		p.total, p.first = p.total-min(0, p.first), max(0, p.first) // what came meanwhile is above
 	}
 }
 
@@ -243,10 +253,11 @@ func (p *historyPlace) end(m *Model, oldest bool) tea.Cmd {
 	}
 	return p.fetch(m, view.HistoryQuery{Oldest: oldest}, func(page view.History) {
 		p.all, p.chosen, p.top = page.Data, 0, 0
+		p.begin(page)
 		if oldest {
 			p.chosen = max(0, len(p.all)-1)
+			p.first = max(0, p.total-len(p.all))
 		}
-		p.begin(page)
 	})
 }
 
@@ -266,7 +277,7 @@ func (p *historyPlace) show(m *Model, v view.SavedView) tea.Cmd {
 
 // position tells the chosen row and how many there are; of those that a filter finds, how many so far.
 func (p *historyPlace) position(m *Model) string {
-	if p.text == "" || p.sort != "" || len(p.all) == 0 {
+	if p.counted() || p.sort != "" || len(p.all) == 0 {
 		return p.list.position(m)
 	}
 	n, more := len(p.pages), ""
@@ -276,8 +287,11 @@ func (p *historyPlace) position(m *Model) string {
 	case n > 0 && p.pages[0].newer != "": // how many are above is not known
 		return thousands(len(p.all)-p.chosen) + " from the end"
 	}
-	return thousands(p.chosen+1) + "/" + thousands(len(p.all)) + more
+	return thousands(p.chosen+1) + "/" + thousands(max(p.found, len(p.all))) + more
 }
+
+// counted tells whether it is known of how many rows the window is a part.
+func (p *historyPlace) counted() bool { return p.text == "" || p.total > 0 }
 
 // rowID is what tells a row from the others.
 func rowID(r view.Row) string { return r.ID }
@@ -329,7 +343,7 @@ func (p *historyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 		return p.older(m), true
 	case "/":
 		p.filter = &form{fields: []field{textField("Filter", p.text, view.MaxFilter, "")}}
-		return nil, true
+		return p.suggest(m), true
 	case "enter", "d":
 		if name == "d" && len(p.marked) > 0 {
 			return p.disputeMarked(m), true
@@ -360,7 +374,8 @@ func (p *historyPlace) filterBy(m *Model, text string) tea.Cmd {
 
 // filterKey takes keys while the filter is typed: the rows change after each. The filter is applied by the service: it
 // sees all pages, a screen only some. Enter keeps it, esc shows all.
-func (p *historyPlace) filterKey(m *Model, k Key) (tea.Cmd, bool) {
+func (p *historyPlace) filterKey(m *Model, k Key) (cmd tea.Cmd, used bool) {
+	used = true
 	switch k.String() {
 	case "esc":
 		if p.filter = nil; p.text == "" { // nothing was typed: the rows stay where they are
@@ -375,10 +390,26 @@ func (p *historyPlace) filterKey(m *Model, k Key) (tea.Cmd, bool) {
 		s := newViewsSheet(m, p)
 		s.ask()
 		return m.open(s), true
+	case "tab":
+		if text, done := p.goesOn.complete(p.typed()); done {
+			p.filter.fields[0].set(text)
+		}
+	default:
+		_, used = p.filter.key(m, k)
 	}
-	_, used := p.filter.key(m, k)
 	if text := p.filter.text(0); text != p.text {
-		return p.filterBy(m, text), used
+		cmd = p.filterBy(m, text)
 	}
-	return nil, used
+	return tea.Batch(cmd, p.suggest(m)), used
+}
+
+// typed is the filter as it stands in its line: a blank at its end says that the last word is whole.
+func (p *historyPlace) typed() string { return p.filter.fields[0].input.Value() }
+
+// suggest asks how the last word of the filter may go on. A minus before it excludes, and is no part of it.
+func (p *historyPlace) suggest(m *Model) tea.Cmd {
+	text := p.typed()
+	from := strings.LastIndexByte(text, ' ') + 1
+	from += len(text[from:]) - len(strings.TrimPrefix(text[from:], "-"))
+	return p.goesOn.ask(m, text, from, "history", text[from:])
 }

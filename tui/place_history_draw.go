@@ -64,16 +64,18 @@ func (p *historyPlace) drawList(m *Model, width, height int) []line {
 
 // filterLines are the filter with what it has found, and below it what of it was not understood.
 func (p *historyPlace) filterLines(m *Model, width int) (out []line) {
-	found := view.Plural(len(p.all), "row")
+	found := view.Plural(max(len(p.all), p.total), "row")
 	switch n := len(p.pages); {
+	case p.counted():
 	case !p.searched.IsZero():
 		found += ", searched to " + m.format().Time(p.searched)
 	case n > 0 && (p.pages[n-1].next != "" || p.pages[0].newer != ""):
-		found += " and more"
+		found = thousands(max(len(p.all), p.found)) + "+ rows"
 	}
 	switch {
 	case p.filter != nil:
-		out = append(out, p.filter.draw(width)[0].cut(width-view.Width(found)-4))
+		room := width - view.Width(found) - 4
+		out = append(out, p.goesOn.behind(p.filter.draw(width)[0].cut(room), p.typed(), room))
 	case p.text != "":
 		out = append(out, lineOf(toneFaint, "  filter: ").add(toneStrong, view.Clean(p.text)))
 	default:
@@ -81,7 +83,10 @@ func (p *historyPlace) filterLines(m *Model, width int) (out []line) {
 	}
 	out[0] = out[0].right(width, lineOf(toneFaint, found+"  "))
 	for _, wrong := range p.misread {
-		out = append(out, lineOf(toneBad, "  ✕ "+view.Clean(wrong.Text)+": "+view.Clean(wrong.Why)).cut(width-2))
+		if p.filter != nil && wrong.At+len(wrong.Text) == len(p.typed()) { // nobody is wrong before the word is whole
+			continue
+		}
+		out = append(out, lineOf(toneBad, "  ✕ "+view.Clean(wrong.Text)+"  "+view.Clean(wrong.Why)).cut(width-2))
 	}
 	return out
 }

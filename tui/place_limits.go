@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,20 +13,28 @@ import (
 
 // limitsPlace shows every bound and how much of it is used, those of the wallet first: a purchase has to be within
 // all of them.
-type limitsPlace struct{ list[view.Limit] }
+type limitsPlace struct {
+	list[view.Limit]
+	whole    []view.Limit
+	unfolded map[string]bool // owners of whom each limit that bounds nothing has a line
+}
+
+// foldedPeriod is the period of the line that stands for all limits at a vendor that bound nothing.
+const foldedPeriod = "folded"
 
 // newLimitsPlace starts with an empty list. A limit has no id: vendor, currency and period name it.
 func newLimitsPlace() *limitsPlace {
 	id := func(l view.Limit) string { return l.Vendor + string(l.Currency) + l.Period }
 	open := func(m *Model, l view.Limit) screen { return newLimitSheet(m, l) }
-	return &limitsPlace{list[view.Limit]{id: id, open: open, bare: true, columns: []view.Column{
+	l := list[view.Limit]{id: id, open: open, bare: true, columns: []view.Column{
 		{Title: "Period", Name: "period"},
 		{Title: "Vendor", Name: "vendor"},
 		{Title: "Used", Name: "used", Right: true},
 		{Title: "Part used", Name: "used_percent", Right: true},
 		{Title: "Limit", Name: "max", Right: true},
 		{Title: "What frees it", Name: "resets_at"},
-	}}}
+	}}
+	return &limitsPlace{list: l, unfolded: map[string]bool{}}
 }
 
 func (*limitsPlace) name() string  { return "limits" }
@@ -37,7 +46,48 @@ func (p *limitsPlace) hints(*Model) []hint {
 }
 
 // load fetches the limits of all accounts and those at single vendors, with what is used of each.
-func (p *limitsPlace) load(m *Model) tea.Cmd { return fetch(m, "limits", own(m, m.svc.Limits), p.take) }
+func (p *limitsPlace) load(m *Model) tea.Cmd {
+	return fetch(m, "limits", own(m, m.svc.Limits), func(all []view.Limit) tea.Cmd {
+		p.whole = all
+		return p.take(p.folded())
+	})
+}
+
+// folded are the limits with one line for those at a vendor that bound nothing, behind the others there.
+func (p *limitsPlace) folded() (all []view.Limit) {
+	hidden := false
+	for i, l := range p.whole {
+		owner := limitOwner(l)
+		if l.Vendor == "" || !l.None() || p.unfolded[owner] {
+			all = append(all, l)
+		} else {
+			hidden = true
+		}
+		if hidden && (i == len(p.whole)-1 || limitOwner(p.whole[i+1]) != owner) {
+			all = append(all, view.Limit{Vendor: l.Vendor, Currency: l.Currency, Period: foldedPeriod})
+			hidden = false
+		}
+	}
+	return all
+}
+
+// unfold gives each of them a line, and goes to the first.
+func (p *limitsPlace) unfold(l view.Limit) {
+	p.unfolded[limitOwner(l)] = true
+	p.replace(p.folded())
+	p.chosen = max(0, slices.IndexFunc(p.all, func(other view.Limit) bool {
+		return limitOwner(other) == limitOwner(l) && other.None()
+	}))
+}
+
+// key moves in the list, opens the chosen limit, and unfolds those that bound nothing.
+func (p *limitsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
+	if l, ok := p.selected(); ok && l.Period == foldedPeriod && k.String() == "enter" && !p.typing() {
+		p.unfold(l)
+		return nil, true
+	}
+	return p.list.key(m, k)
+}
 
 // draw groups the limits by where they hold. It is no table: a bar tells faster how much is left than two numbers
 // do. The page is turned by drawn lines, because headings take lines too.
@@ -65,7 +115,16 @@ func (p *limitsPlace) draw(m *Model, width, height int) []line {
 			return nil
 		}
 		return head
-	}, func(i int) line { return m.limitLine(p.all[i], periodName(p.all[i].Period), width) }, width, height)
+	}, func(i int) line {
+		limit := p.all[i]
+		switch {
+		case limit.Period != foldedPeriod:
+			return m.limitLine(limit, periodName(limit.Period), width)
+		case i == 0 || limitOwner(p.all[i-1]) != limitOwner(limit):
+			return lineOf(toneFaint, "  no bounds, enter adds one")
+		}
+		return lineOf(toneFaint, "  no other bounds, enter adds one")
+	}, width, height)
 	return out
 }
 

@@ -15,15 +15,16 @@ const (
 	stepAccept = iota
 	stepLooks
 	stepRecover
+	stepLink
 	stepCode
 	stepDone
 )
 
 // signup is what an unknown key sees: accept, choose the looks, write the recovery code down, add funds or skip. Or:
-// recover a wallet.
+// link this key to a wallet by the code of another device, or recover one.
 type signup struct {
 	step   int
-	form   form // the recovery code that is typed
+	form   form // the code that is typed
 	looks  looks
 	chosen view.SettingsChange // of the looks
 	joined view.Joined
@@ -35,10 +36,11 @@ type signup struct {
 }
 
 // newSignup begins with the terms.
-func newSignup() *signup {
-	return &signup{form: form{fields: []field{
-		textInput("recover", "CODE", "", 40, "You wrote it down when you opened the wallet."),
-	}}}
+func newSignup() *signup { return &signup{} }
+
+// askCode goes to the step that takes the code of a command.
+func (s *signup) askCode(step int, path, help string) {
+	s.step, s.fault, s.form = step, nil, form{fields: []field{textInput(path, "CODE", "", 40, help)}}
 }
 
 func (*signup) name() string        { return placeSignup }
@@ -55,9 +57,11 @@ func (s *signup) hints(*Model) []hint {
 		if s.answer.asked != "" {
 			return []hint{{"y again", "open a wallet"}, {"esc", "not yet"}}
 		}
-		return []hint{{"y", "accept"}, {"r", "recover a wallet"}, {"ctrl+t", "colours"}, {"q", "leave"}}
+		return []hint{{"y", "accept"}, {"l", "link this key"}, {"r", "recover"}, {"ctrl+t", "colours"}, {"q", "leave"}}
 	case stepRecover:
 		return s.form.hints("recover", "back")
+	case stepLink:
+		return s.form.hints("link", "back")
 	case stepLooks:
 		return []hint{{"enter", "take it"}, {"↑↓", "try"}, {"esc", "back"}}
 	case stepCode:
@@ -76,8 +80,8 @@ func (s *signup) key(m *Model, k Key) (tea.Cmd, bool) {
 	switch s.step {
 	case stepAccept:
 		return s.acceptKey(m, k)
-	case stepRecover:
-		return s.recoverKey(m, k)
+	case stepRecover, stepLink:
+		return s.codeKey(m, k)
 	case stepLooks:
 		return s.looksKey(m, k)
 	case stepCode:
@@ -111,12 +115,15 @@ func (s *signup) acceptKey(m *Model, k Key) (tea.Cmd, bool) {
 	}
 	switch k.String() {
 	case "r":
-		s.step, s.fault = stepRecover, nil
+		s.askCode(stepRecover, "recover", "You wrote it down when you opened the wallet.")
+		return nil, true
+	case "l":
+		s.askCode(stepLink, "keys join", "It is good for ten minutes, and once.")
 		return nil, true
 	case "1", "2", "3", "4", "5", "6", "7", "8", "9", "tab", "shift+tab", "-", ":":
 		return nil, true // there is nothing else yet
 	case "enter":
-		m.notify(toneText, "y accepts the terms, r is for who has a recovery code.")
+		m.notify(toneText, "y accepts the terms; l and r are for who has a wallet.")
 		return nil, true
 	}
 	return nil, false
@@ -135,8 +142,8 @@ func (s *signup) looksKey(m *Model, k Key) (tea.Cmd, bool) {
 	return nil, used
 }
 
-// recoverKey sends the code. Wrong ones are counted by the service, not here: a session is opened anew too easily.
-func (s *signup) recoverKey(m *Model, k Key) (tea.Cmd, bool) {
+// codeKey sends the code. Wrong ones are counted by the service, not here: a session is opened anew too easily.
+func (s *signup) codeKey(m *Model, k Key) (tea.Cmd, bool) {
 	if k.String() == "esc" {
 		s.step, s.fault, s.form.fault = stepAccept, nil, nil
 		return nil, true
@@ -146,7 +153,22 @@ func (s *signup) recoverKey(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, used
 	}
 	code := s.form.text(0)
+	if s.step == stepLink {
+		return s.link(m, code), true
+	}
 	return s.send(m, true, ownOf(m, m.svc.Recover, code)), true
+}
+
+// link adds this key to the wallet whose other key has given the code. There is no recovery code to write down: the
+// wallet has one.
+func (s *signup) link(m *Model, code string) tea.Cmd {
+	return submit(m, &s.form, "join", func(ctx context.Context) (view.Identity, error) {
+		return m.svc.JoinKey(ctx, m.who, code, "")
+	}, func(id view.Identity) tea.Cmd {
+		m.o.Start = ""
+		m.notify(toneGood, "This key opens the wallet "+view.Clean(id.Handle)+" now.")
+		return m.loadCaller()
+	})
 }
 
 // join opens the wallet; that the terms were shown is what makes it an acceptance.
@@ -169,7 +191,7 @@ func (s *signup) send(m *Model, back bool, call func(context.Context) (view.Join
 		}
 		s.joined, s.step, s.back = joined, stepCode, back
 		s.paper = newOnPaper(joined.RecoveryCode)
-		s.form.fields[0].set("")
+		s.form = form{}
 		if back { // the wallet has a look
 			return tea.Batch(m.guardInput(guardCode), m.storeTheme())
 		}
@@ -189,6 +211,12 @@ func (s *signup) draw(m *Model, width, height int) []line {
 		out = append(out, nil)
 		out = append(out, paragraph(toneFaint, width,
 			"Your other keys stop working; for some time no money can leave.")...)
+	case stepLink:
+		out = append(out, heading("Link this key to a wallet that you have"), nil)
+		out = append(out, s.form.draw(width)...)
+		out = append(out, nil)
+		out = append(out, paragraph(toneFaint, width, "The other device makes the code: + on Me, or "+
+			"ssh "+view.Clean(m.house.Host)+" keys add. Is no other key left? Go back, and recover the wallet with r.")...)
 	case stepLooks:
 		out = append(out, lineOf(toneStrong, "  Which one reads best?").add(toneFaint, "  Step 2 of 4"))
 		if height >= roomyFrom {
@@ -224,12 +252,13 @@ func (s *signup) drawAccept(m *Model, width, height int) []line {
 	// An agent offers its keys in an order of its own, and a recovery would end the key that has the wallet.
 	other := paragraph(toneFaint, width, "A wallet of yours has another key? Leave, and name that key:")
 	other = append(other, paragraph(toneText, width, ledger.OtherKey(view.Clean(m.house.Host)))...)
+	link := lineOf(toneKey, "  l").add(toneText, "  Link this key to my wallet")
 	back := lineOf(toneKey, "  r").add(toneText, "  I have a recovery code")
-	if height < roomyFrom { // both choices must be seen
-		out = append(append(out, yes, back), other...)
-	} else {
-		out = append(append(append(out, yes), other...), back)
+	out = append(out, yes, link, back) // all must be seen
+	if height >= roomyFrom {
+		out = append(out, nil)
 	}
+	out = append(out, other...)
 	out = append(out, nil)
 	terms := append(m.house.Terms(), view.Fact{Label: "Your key", Value: m.who.Fingerprint, Whole: true})
 	return append(out, facts(factBlock{width: width}, terms)...)

@@ -15,11 +15,10 @@ import (
 // asking, and those that are refused.
 type vendorsPlace struct{ list[view.Link] }
 
-// newVendorsPlace starts with an empty list. A vendor is there once for each account that it charged.
+// newVendorsPlace starts with an empty list.
 func newVendorsPlace() *vendorsPlace {
-	id := func(l view.Link) string { return l.Vendor + string(l.Currency) }
 	return &vendorsPlace{list[view.Link]{
-		id: id, columns: vendorColumns, copies: func(l view.Link) string { return l.Vendor },
+		id: linkID, columns: vendorColumns, copies: func(l view.Link) string { return l.Vendor },
 		worth: func(l view.Link) ledger.Amount { return l.Spent },
 		open:  func(_ *Model, l view.Link) screen { return &vendorSheet{l} },
 	}}
@@ -51,7 +50,7 @@ func (p *vendorsPlace) load(m *Model) tea.Cmd {
 // key acts on the chosen vendor. What takes a right from it is done at once and taken back by one key; what gives it
 // one is asked for.
 func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
-	name := k.String()
+	pressed := k.String()
 	if cmd, used := p.list.key(m, k); used {
 		return cmd, true
 	}
@@ -59,7 +58,7 @@ func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	if !ok {
 		return nil, false
 	}
-	switch name {
+	switch pressed {
 	case "o":
 		return m.open(&vendorSheet{l}), true
 	case "l":
@@ -69,10 +68,14 @@ func (p *vendorsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 			return nil, true
 		}
 		if len(p.marked) > 0 {
-			return p.takeAwayMarked(m, name == "b"), true
+			return p.takeAwayMarked(m, pressed == "b"), true
 		}
-		return p.takeAway(m, []string{l.Vendor}, name == "b"), true
+		return p.takeAway(m, []string{l.Vendor}, pressed == "b"), true
 	case "B":
+		if l.Status != "blocked" {
+			m.notify(toneText, name(l)+" is not blocked.")
+			return nil, true
+		}
 		return m.confirm(unblockQuestion(l)), true
 	}
 	return nil, false
@@ -272,8 +275,9 @@ func barText(used, most int64, width int) string {
 // lines; a room of 0 is for a sheet, which scrolls.
 func linkLines(m *Model, l view.Link, width, room int) []line {
 	var limits []line
+	over := l.Status == "revoked" || l.Status == "blocked" // nothing is used any more of what is over
 	for _, v := range l.Limits {
-		if !v.None() && (v.Period != "purchase" || room == 0) {
+		if !over && !v.None() && (v.Period != "purchase" || room == 0) {
 			limits = append(limits, m.limitLine(v, periodName(v.Period), width))
 		}
 	}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"tuppence/tui/command"
@@ -65,5 +66,19 @@ func TestPlacesOfEachRole(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s has %v, want %v", who, got, want)
 		}
+	}
+}
+
+// A vendor whose permission is over shows no bar of what it used.
+func TestEndedPermissionHasNoBar(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{}).press("5").see("8.35")
+	s.press("u").see("asks each time").unseen("8.35").press("enter").see("› Vendor").unseen("8.35")
+}
+
+// The funding screen says once that its money is simulated, beside the badge.
+func TestFundingSaysOnceThatItIsSimulated(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{}).press("f").see("Simulated: no real money moves.")
+	if n := strings.Count(strings.ToLower(s.view()), "simulat"); n != 1 || !strings.Contains(s.view(), " DEMO ") {
+		t.Errorf("it is said %d times:\n%s", n, s.view())
 	}
 }

@@ -144,7 +144,7 @@ func TestCodeForAnotherDevice(t *testing.T) {
 	if got := code(); got != "TP 1180 3342 7" {
 		t.Errorf("the code of the deposit is %q", got)
 	}
-	s.press("esc", "esc", "?", "pgdown").see("On another device", "ssh tuppence.example")
+	s.press("esc", "esc", "?", "/", "copy ssh", "enter").see("On another device", "ssh tuppence.example")
 	s.press("Q").see("ssh tuppence.example")
 	if got := code(); got != "SSH://TUPPENCE.EXAMPLE" {
 		t.Errorf("the code of the service is %q", got)

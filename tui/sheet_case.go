@@ -68,7 +68,7 @@ func (s *caseSheet) hints(m *Model) []hint {
 	if m.overflows(s) {
 		all = append(all, hint{"pgdown", "read on"})
 	}
-	return append(all, hint{"esc", "queue"})
+	return append(append(all, hint{"esc", "queue"}), m.besideHints(s)...)
 }
 
 // key chooses an answer and opens its question.

@@ -21,9 +21,21 @@ func (*detailSheet) typing() bool  { return false }
 // copyable is the id: it is what a vendor or staff is told.
 func (s *detailSheet) copyable() string { return s.d.ID }
 
+// ids are all that the detail names: the row, the transaction, what they belong to.
+func (s *detailSheet) ids(*Model) []view.Fact {
+	all := s.d.Proof()
+	if s.d.Dispute != nil {
+		all = append(all, view.Fact{Label: "Dispute", Value: s.d.Dispute.ID, Whole: true})
+	}
+	if s.d.Deposit != nil {
+		all = append(all, view.Fact{Label: "Reference", Value: s.d.Deposit.Reference, Whole: true})
+	}
+	return onlyIDs(all)
+}
+
 // hints offer a dispute only while the rules allow one.
-func (s *detailSheet) hints(*Model) []hint {
-	all := []hint{{"esc", "back"}, {"j k", "scroll"}}
+func (s *detailSheet) hints(m *Model) []hint {
+	all := append([]hint{{"esc", "back"}, {"y", "copy an id"}, {"j k", "scroll"}}, m.besideHints(s)...)
 	if s.d.CanDispute {
 		all = append([]hint{{"d", "dispute"}}, all...)
 	}

@@ -14,7 +14,16 @@ func (*disputeSheet) name() string        { return "dispute" }
 func (*disputeSheet) crumb() string       { return "Dispute" }
 func (*disputeSheet) typing() bool        { return false }
 func (*disputeSheet) load(*Model) tea.Cmd { return nil }
-func (*disputeSheet) hints(*Model) []hint { return []hint{{"enter", "done"}, {"esc", "back"}} }
+func (s *disputeSheet) hints(m *Model) []hint {
+	return append([]hint{{"enter", "done"}, {"y", "copy an id"}, {"esc", "back"}}, m.besideHints(s)...)
+}
+
+// copyable is the id of the dispute, and ids are those of what it is about too.
+func (s *disputeSheet) copyable() string { return s.d.ID }
+
+func (s *disputeSheet) ids(m *Model) []view.Fact {
+	return onlyIDs(view.Without(s.d.Facts(m.format()), "Amount"))
+}
 
 // key closes the sheet with enter too: after a form, enter is what a person presses to go on.
 func (*disputeSheet) key(m *Model, k Key) (tea.Cmd, bool) {

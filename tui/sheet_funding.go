@@ -249,11 +249,11 @@ func (s *fundSheet) about(width int) []line {
 	if !ok {
 		return paragraph(toneFaint, width, "No method takes "+string(s.currency)+" at the moment.")
 	}
-	out := paragraph(toneFaint, width, v.Help)
-	if v.Simulated {
-		out = append(out, paragraph(toneFaint, width, "Simulated: no real money moves.")...)
+	text := v.Help
+	if v.Simulated { // the only place on the screen, beside the badge
+		text = "Simulated: no real money moves. " + text
 	}
-	return out
+	return paragraph(toneFaint, width, text)
 }
 
 // drawAmount asks how much, below what was chosen.

@@ -10,12 +10,20 @@ import (
 	"tuppence/tui/command"
 )
 
-// helpSheet tells the keys, and the commands that the palette and the shell take. It shows what this key of SSH may
-// do, and nothing else.
+// helpSheet tells the keys, and the commands that the palette and the shell take, as a list: enter does what its row
+// says. It shows what this key of SSH may do, and nothing else.
 type helpSheet struct {
+	listCursor
 	text  string // what keys and commands are searched for
 	find  *form
 	reach string // how the service is reached
+}
+
+// helpRow is one line of the help; do is what enter does there, with the help closed.
+type helpRow struct {
+	hint
+	group string
+	do    func(*Model, Key) tea.Cmd
 }
 
 func (*helpSheet) name() string        { return "help" }
@@ -25,128 +33,157 @@ func (*helpSheet) load(*Model) tea.Cmd { return nil }
 
 func (s *helpSheet) hints(*Model) []hint {
 	if s.find != nil {
-		return []hint{{"enter", "keep"}, {"esc", "show all"}}
+		return []hint{{"enter", "keep"}, {"↑↓", "choose"}, {"esc", "show all"}}
 	}
-	return []hint{{"/", "find"}, {"j k", "scroll"}, {"esc", "close"}}
+	return []hint{{"enter", "do it"}, {"/", "find"}, {"j k", "move"}, {"esc", "close"}}
 }
 
-// key searches while a text is typed, and closes the help with the key that opened it.
+// position tells the chosen row and how many there are.
+func (s *helpSheet) position(m *Model) string {
+	if n := len(s.rows(m)); n > 0 {
+		return thousands(s.chosen+1) + "/" + thousands(n)
+	}
+	return ""
+}
+
+// key searches while a text is typed, does what the chosen row says, and closes the help with the key that opened it.
 func (s *helpSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	name := k.String()
 	switch {
 	case s.find != nil && name == "esc":
-		s.find, s.text = nil, ""
-		return nil, true
+		s.find, s.text, s.chosen = nil, "", 0
 	case s.find != nil && name == "enter":
 		s.find = nil
-		return nil, true
+	case (s.find == nil || name == "up" || name == "down") && s.move(name, len(s.rows(m))):
 	case s.find != nil:
 		_, used := s.find.key(m, k)
-		s.text, m.scroll = s.find.text(0), 0
+		if text := s.find.text(0); text != s.text {
+			s.text, s.chosen = text, 0
+		}
 		return nil, used
 	case name == "/":
 		s.find = &form{fields: []field{textField("Find", s.text, 0, "")}}
-		return nil, true
+	case name == "enter":
+		if all := s.rows(m); len(all) > 0 {
+			do := all[s.chosen].do
+			return tea.Batch(m.close(), do(m, k)), true
+		}
 	case m.bound(name) == "help":
 		return m.close(), true
 	case name == "esc" && s.text != "":
-		s.text = ""
-		return nil, true
+		s.text, s.chosen = "", 0
+	default:
+		return nil, false
 	}
-	return nil, false
+	return nil, true
 }
 
-// draw shows the keys of the screen below beside those of every screen, and the commands of the role. The words of
-// commands and of their keys are those of the table.
-func (s *helpSheet) draw(m *Model, width, _ int) []line {
+// rows are the keys of the screen below, those of every screen, how the service is reached, and the commands of the
+// role; of all of them those with the searched text. The words of commands and of their keys are those of the table.
+func (s *helpSheet) rows(m *Model) (all []helpRow) {
 	below := m.places[m.place]
-	if n := len(m.sheets); n > 1 {
-		below = m.sheets[n-2]
+	if n := slices.Index(m.sheets, screen(s)); n > 0 {
+		below = m.sheets[n-1]
 	}
-	here, everywhere := s.matching(below.hints(m)), s.matching(m.keysEverywhere())
+	text := strings.ToLower(s.text)
+	add := func(group string, h hint, what string, do func(*Model, Key) tea.Cmd) {
+		if strings.Contains(strings.ToLower(h.key+" "+h.what+" "+what), text) {
+			all = append(all, helpRow{h, group, do})
+		}
+	}
+	for _, h := range below.hints(m) {
+		add("Here, in "+below.crumb(), h, "", pressed(h.key))
+	}
+	for _, h := range m.keysEverywhere() {
+		add("Everywhere", h, "", pressed(h.key))
+	}
+	const device = "On another device"
+	add(device, hint{"y", "copy " + s.reach}, "", func(m *Model, _ Key) tea.Cmd { return m.copyText(s.reach) })
+	add(device, hint{"Q", "as a code for a device that reads one"}, "", func(m *Model, _ Key) tea.Cmd {
+		return m.open(&codeSheet{s.reach, s.carried()})
+	})
+	if url := m.house.URL; url != "" {
+		add(device, hint{"", "copy " + url}, "", func(m *Model, _ Key) tea.Cmd { return m.copyText(url) })
+	}
+	for _, c := range command.CommandsFor(m.me) {
+		add("Commands: type : first, or ssh "+view.Clean(m.house.Host)+" COMMAND", hint{c.Path, c.Help}, c.Line(), begun(c))
+	}
+	return all
+}
+
+// pressed does what the first of some keys does on the screen below. Where that takes text, a letter would be typed
+// into it: there it does what it does everywhere.
+func pressed(keys string) func(*Model, Key) tea.Cmd {
+	return func(m *Model, with Key) tea.Cmd {
+		for name := range strings.FieldsSeq(keys) {
+			k, ok := keyNamed(name)
+			k.Alone = with.Alone
+			switch {
+			case !ok:
+			case m.top().typing() && k.Type == tea.KeyRunes:
+				return m.everywhere(name, m.bound(name))
+			default:
+				return m.press(k)
+			}
+		}
+		m.notify(toneText, "More than one key does that: press the one that you mean.")
+		return nil
+	}
+}
+
+// keyNamed is the key that a hint names.
+func keyNamed(name string) (Key, bool) {
+	if r := []rune(name); len(r) == 1 {
+		return Key{KeyMsg: tea.KeyMsg{Type: tea.KeyRunes, Runes: r}}, true
+	}
+	if name == "space" {
+		return Key{KeyMsg: tea.KeyMsg{Type: tea.KeySpace, Runes: []rune{' '}}}, true
+	}
+	for t := tea.KeyType(-128); t <= 127; t++ {
+		if t.String() == name {
+			return Key{KeyMsg: tea.KeyMsg{Type: t}}, true
+		}
+	}
+	return Key{}, false
+}
+
+// begun runs a command that needs no words; of another it begins the line.
+func begun(c command.Command) func(*Model, Key) tea.Cmd {
+	return func(m *Model, _ Key) tea.Cmd {
+		if open := openVerb(c); open != nil {
+			return open(m)
+		}
+		p := newPaletteSheet(m)
+		p.form.fields[0].set(c.Path + " ")
+		return tea.Batch(m.open(p), p.ask(m))
+	}
+}
+
+// draw shows all of it under headings.
+func (s *helpSheet) draw(m *Model, width, height int) []line {
 	out := []line{lineOf(toneFaint, "  / finds a key or a word")}
 	if s.find != nil {
 		out = s.find.draw(width)[:1:1]
 	} else if s.text != "" {
 		out = []line{lineOf(toneFaint, "  found: ").add(toneStrong, view.Clean(s.text))}
 	}
-	out = append(out, nil)
-	left, right := keyBlock("Here, in "+below.crumb(), here), keyBlock("Everywhere", everywhere)
-	if width < 72 {
-		out = append(append(append(out, left...), nil), right...)
-	} else {
-		out = append(out, columns(left, right, min(width/2, widest(left)+4))...)
+	all := s.rows(m)
+	if len(all) == 0 {
+		return append(out, nil, lineOf(toneFaint, "  Nothing like that; esc shows all."))
 	}
-	if s.text == "" && s.find == nil {
-		out = append(out, section("On another device", m.elsewhere(width))...)
+	t := view.Table{Columns: []view.Column{{}, {Elastic: true}}}
+	for _, r := range all {
+		t.Rows = append(t.Rows, []view.Cell{{Text: r.key, Tone: view.Tone(toneKey)}, {Text: r.what}})
 	}
-	var commands []hint
-	for _, c := range command.CommandsFor(m.me) {
-		commands = append(commands, hint{c.Line(), c.Help})
+	rows := rowsOf{
+		table: t, bare: true,
+		begins: func(i int) bool { return i == 0 || all[i-1].group != all[i].group },
+		head:   func(i int) (title, sum string) { return all[i].group, "" },
 	}
-	if commands = s.matching(commands); len(commands) > 0 {
-		out = append(out, nil, heading("Commands: type : first, or ssh "+view.Clean(m.house.Host)+" COMMAND"))
-		out = append(out, commandLines(commands, width)...)
-	}
-	if len(here)+len(everywhere)+len(commands) == 0 {
-		out = append(out, lineOf(toneFaint, "  Nothing like that; esc shows all."))
-	}
-	return out
+	return append(out, rows.draw(&s.listCursor, width, height-len(out))...)
 }
 
 // copyable is how the service is reached from another device, carried the same for one that reads a code.
 func (s *helpSheet) copyable() string { return s.reach }
 
 func (s *helpSheet) carried() string { return sshAddress(strings.TrimPrefix(s.reach, "ssh ")) }
-
-// elsewhere is how the service is reached from another device, and where its pages are.
-func (m *Model) elsewhere(width int) []line {
-	label := lineOf(toneText, "  ").add(toneStrong, "ssh "+view.Clean(m.house.Host)).add(toneText, "   ")
-	out := []line{label.add(toneKey, "y").add(toneFaint, " copy   ").add(toneKey, "Q").add(toneFaint, " as a code")}
-	for _, part := range wholeParts(m.house.URL, width-4) {
-		out = append(out, append(lineOf(toneText, "  "), linkSpans(m.house.URL, part, toneText)...))
-	}
-	return out
-}
-
-// matching are those of the hints that have the searched text.
-func (s *helpSheet) matching(all []hint) []hint {
-	text := strings.ToLower(s.text)
-	return slices.DeleteFunc(slices.Clone(all), func(h hint) bool {
-		return !strings.Contains(strings.ToLower(h.key+" "+h.what), text)
-	})
-}
-
-// keyBlock draws keys and what they do under a heading, nothing if there are none.
-func keyBlock(title string, all []hint) []line {
-	if len(all) == 0 {
-		return nil
-	}
-	label := 0
-	for _, h := range all {
-		label = max(label, view.Width(h.key))
-	}
-	out := []line{heading(title)}
-	for _, h := range all {
-		out = append(out, line{{"  " + view.Pad(h.key, label), toneKey}, {"  " + h.what, toneText}})
-	}
-	return out
-}
-
-// widest is the width of the widest line.
-func widest(all []line) (width int) {
-	for _, l := range all {
-		width = max(width, l.width())
-	}
-	return width
-}
-
-// commandLines draws command lines and what they do. It is a table, so that a long command line never pushes its
-// explanation away.
-func commandLines(all []hint, width int) []line {
-	t := view.Table{Columns: []view.Column{{}, {Elastic: true}}}
-	for _, h := range all {
-		t.Rows = append(t.Rows, []view.Cell{{Text: h.key, Tone: view.Strong}, {Text: h.what}})
-	}
-	return listing(t, width)
-}

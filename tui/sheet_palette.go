@@ -26,10 +26,8 @@ type paletteSheet struct {
 	seen    listCursor
 	vendors []view.Link // asked for once
 	rows    []view.Row
-	// suggested are the ways in which the last word may go on, for the line that they were asked for.
-	suggested []command.Suggestion
-	line      string
-	fault     *outputSheet // why the line was refused, until it changes
+	goesOn  completion
+	fault   *outputSheet // why the line was refused, until it changes
 }
 
 // newPaletteSheet begins with an empty line.
@@ -48,7 +46,7 @@ func (s *paletteSheet) hints(m *Model) []hint {
 	hits := 0
 	if s.fault == nil {
 		hits = len(s.found(m))
-		if hits > 0 || len(s.suggested) > 0 && s.line == s.text() {
+		if hits > 0 || len(s.goesOn.of(s.text())) > 0 {
 			all = append(all, hint{"tab", "complete"})
 		}
 	}
@@ -172,9 +170,8 @@ func (s *paletteSheet) search(m *Model) {
 // complete puts the first suggestion in the place of the last word, or the hit that is chosen, or the best one.
 func (s *paletteSheet) complete(m *Model, hits []hit) {
 	q := &s.form.fields[0]
-	if c, _ := s.verb(m); c != nil && len(s.suggested) > 0 && s.line == s.text() {
-		typed := s.text()
-		q.set(typed[:strings.LastIndexByte(typed, ' ')+1] + quoted(s.suggested[0].Value) + " ")
+	if text, done := s.goesOn.complete(s.text()); done {
+		q.set(text)
 		return
 	}
 	hits = slices.DeleteFunc(hits, func(h hit) bool { return h.kind != "verb" && !strings.HasPrefix(h.kind, "place") })
@@ -184,30 +181,17 @@ func (s *paletteSheet) complete(m *Model, hits []hit) {
 	}
 }
 
-// quoted puts a word with blanks into quotes.
-func quoted(word string) string {
-	if strings.ContainsAny(word, " '\"") {
-		return `"` + strings.ReplaceAll(word, `"`, "") + `"`
-	}
-	return word
-}
-
-// ask asks how the last word may go on. One question runs and one waits, however fast the keys come.
+// ask asks how the last word may go on.
 func (s *paletteSheet) ask(m *Model) tea.Cmd {
 	text := s.text()
-	if c, _ := s.verb(m); c == nil || !strings.Contains(text, " ") || text == s.line {
+	if c, _ := s.verb(m); c == nil || !strings.Contains(text, " ") || text == s.goesOn.line {
 		return nil
 	}
 	words := append(strings.Fields(text), "")
 	if !strings.HasSuffix(text, " ") {
 		words = words[:len(words)-1]
 	}
-	return fetch(m, "suggest", func(ctx context.Context) ([]command.Suggestion, error) {
-		return command.Suggest(ctx, m.svc, m.who, words, m.commandOptions())
-	}, func(all []command.Suggestion) tea.Cmd {
-		s.suggested, s.line = all, text
-		return nil
-	})
+	return s.goesOn.ask(m, text, strings.LastIndexByte(text, ' ')+1, words...)
 }
 
 // enter opens the chosen hit, or runs the line; a line that is no command opens its best hit.
@@ -282,10 +266,10 @@ func (m *Model) remember(text string) {
 
 // draw shows the line, the command that it names with the ways in which it goes on, and what else is meant.
 func (s *paletteSheet) draw(m *Model, width, height int) []line {
-	out := append(s.form.draw(width)[:1:1], nil)
+	out := []line{s.goesOn.behind(s.form.draw(width)[0], s.text(), width-2), nil}
 	if c, _ := s.verb(m); c != nil {
 		out = append(out, signature(*c, width))
-		if long := suggestionLines(s.suggested, s.line == s.text(), width); len(long) > 0 {
+		if long := suggestionLines(s.goesOn.of(s.text()), width); len(long) > 0 {
 			out = append(append(out, nil, heading("Goes on with")), long...)
 		}
 		out = append(out, nil)
@@ -314,9 +298,9 @@ func signature(c command.Command, width int) line {
 	return l.cut(width-4).right(width, lineOf(toneFaint, "  "+c.Help+"  "))
 }
 
-// suggestionLines are the ways in which the last word may go on, at most six.
-func suggestionLines(all []command.Suggestion, fresh bool, width int) []line {
-	if !fresh || len(all) == 0 {
+// suggestionLines are the ways in which the last word may go on with their facts, at most six.
+func suggestionLines(all []command.Suggestion, width int) []line {
+	if len(all) == 0 {
 		return nil
 	}
 	t := view.Table{Columns: []view.Column{{}, {Elastic: true, Foreign: true}}}

@@ -17,7 +17,7 @@ func (*vendorSheet) crumb() string                   { return "Vendor" }
 func (*vendorSheet) typing() bool                    { return false }
 func (*vendorSheet) load(*Model) tea.Cmd             { return nil }
 func (*vendorSheet) key(*Model, Key) (tea.Cmd, bool) { return nil, false }
-func (*vendorSheet) hints(*Model) []hint             { return []hint{{"esc", "back"}} }
+func (s *vendorSheet) hints(m *Model) []hint         { return append(m.besideHints(s), hint{"esc", "back"}) }
 
 // draw repeats the address alone in its line, so that it is selected with a double click.
 func (s *vendorSheet) draw(m *Model, width, _ int) []line {

@@ -46,3 +46,17 @@ func TestWrongRecoveryCodeLeavesTheTerms(t *testing.T) {
 	s.press("r", "wrong", "enter").see("This is no recovery code.").press("esc")
 	s.see("I accept: open a wallet", "I have a recovery code").unseen("no recovery code.")
 }
+
+// A person with a second device finds how its key gets to the wallet: by the code that the first one has made.
+func TestSignUpLinksAKeyToAWallet(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.NewKey, ScreenOptions{})
+	s.see("l  Link this key to my wallet").press("l").see("+ on Me, or ssh tuppence.example keys add")
+	s.press("wrong", "enter").see("✕").press("ctrl+u", commandtest.KeyCode, "enter")
+	s.see("This key opens the wallet w_7g2v now.", "12.40 EUR")
+	if f.Calls("Join") != 0 {
+		t.Error("a wallet was opened")
+	}
+	s = connect(t, commandtest.New(), commandtest.NewKey, ScreenOptions{})
+	s.press("l", "x", "esc").see("I accept").press("r").see("Recover a wallet").unseen("x\n")
+}

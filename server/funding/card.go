@@ -33,10 +33,9 @@ var errLine = errors.New("simulated card processor: connection lost")
 // Info describes the method.
 func (c *SimulatedCard) Info() Info {
 	return Info{
-		Name: "card", Title: "Card (simulated)", Kind: ledger.DepositOnline, Simulated: true,
+		Name: "card", Title: "Card", Kind: ledger.DepositOnline, Simulated: true,
 		Arrives: "at once", Cost: "free", Life: 2 * time.Hour,
-		Help: "SIMULATED: no card is charged. An amount ending in .13 is declined, .14 and .15 lose the answer, " +
-			".16 is charged back, .17 is paid on a page.",
+		Help: "An amount ending in .13 is declined, .14 and .15 lose the answer, .16 is charged back, .17 is paid on a page.",
 	}
 }
 

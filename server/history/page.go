@@ -46,13 +46,28 @@ func (h *Reader) Page(q view.HistoryQuery) (page view.History, err error) {
 		if below > 0 {
 			page.Next = begin
 		}
-		return page, nil
+	} else {
+		page.Next, page.Above = end, page.Total-below
+		if page.Above > 0 {
+			page.Newer = begin
+		}
 	}
-	page.Next, page.Above = end, page.Total-below
-	if page.Above > 0 {
-		page.Newer = begin
+	if q.Count && q.Before == "" && q.After == "" && q.Skip == 0 {
+		err = h.count(w, q, f, end, &page)
 	}
-	return page, nil
+	return page, err
+}
+
+// count counts what is found in the whole history. Behind a full page the walk goes on, and looks at no more entries
+// than the page might have: what it has come to by then is the least, and All is false.
+func (h *Reader) count(w *walk, q view.HistoryQuery, f view.Filter, end view.Cursor, page *view.History) error {
+	var rest view.History
+	var err error
+	if end != "" && page.Searched.IsZero() {
+		end, err = h.collect(w, q, f, &rest, bounds{rows: pageWalk, walk: pageWalk})
+	}
+	page.Found, page.All = uint64(len(page.Data)+len(rest.Data)), end == ""
+	return err
 }
 
 // bounds are how many rows a page has at most, and at how many entries it looks for them.

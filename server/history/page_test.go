@@ -227,6 +227,7 @@ func TestFilteredInBothDirections(t *testing.T) {
 			}
 		}
 		q := view.HistoryQuery{Filter: text, Paging: view.Paging{Limit: 13}}
+		j.counts(q, len(want))
 		if diff := cmp.Diff(want, j.all(q)); diff != "" {
 			t.Errorf("%q from the newest: (-want +got):\n%s", text, diff)
 		}
@@ -240,6 +241,23 @@ func TestFilteredInBothDirections(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q from the oldest: (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+// counts counts from both ends: a count that is said to be whole is, another is no more than what there is, and both
+// look at a bounded number of entries.
+func (j *journal) counts(q view.HistoryQuery, want int) {
+	j.t.Helper()
+	q.Count = true
+	for _, q.Oldest = range []bool{false, true} {
+		page, cost := j.page(q)
+		n := int(page.Found)
+		if page.All && n != want || n > want || n < len(page.Data) || !page.All && n < want && cost < pageWalk {
+			j.t.Errorf("%q: %d found, all %v, want %d", q.Filter, n, page.All, want)
+		}
+		if cost > 6*pageWalk {
+			j.t.Errorf("%q: %d records for a count", q.Filter, cost)
 		}
 	}
 }

@@ -168,7 +168,7 @@ func (p *filterParser) word(at int, word string) {
 		t.any = append(t.any, holds)
 	}
 	if len(t.any) == 0 {
-		p.misread(at, word, "nothing follows `"+Clean(strings.TrimSuffix(word, values))+"`")
+		p.misread(at, word, "a value is missing")
 		return
 	}
 	p.filter.terms = append(p.filter.terms, t)

@@ -58,7 +58,7 @@ func ExampleParseFilter_misread() {
 	// since:yesterday, at 0: `yesterday` is no time: write 7d, 12h or 2026-11-26
 	// sate:paid, at 0: no field `sate`: state?
 	// vendor=kite, at 0: write vendor: and a value
-	// -, at 0: nothing follows `-`
+	// -, at 0: a value is missing
 }
 
 // euros is an amount in cents.
@@ -110,11 +110,11 @@ func TestFilterMisread(t *testing.T) {
 		"a  -statte:x b":     "-statte:x 3 no field `statte`: state?",
 		"colour:red":         "colour:red 0 no field `colour`: in quotes, it is searched for",
 		"amount:5":           "amount:5 0 write amount> and a value",
-		"amount>":            "amount> 0 nothing follows `amount>`",
+		"amount>":            "amount> 0 a value is missing",
 		"amount>x":           "amount>x 0 `x` is no amount: write it as 0.25",
 		"amount>1|":          "",
-		"vendor:":            "vendor: 0 nothing follows `vendor:`",
-		`vendor:""`:          "vendor:\"\" 0 nothing follows `vendor:`",
+		"vendor:":            "vendor: 0 a value is missing",
+		`vendor:""`:          "vendor:\"\" 0 a value is missing",
 		":x":                 ":x 0 no field stands before `:`",
 		">1":                 ">1 0 no field stands before `>`",
 		"since:2026-13-01":   "since:2026-13-01 0 `2026-13-01` is no time: write 7d, 12h or 2026-11-26",
@@ -195,4 +195,14 @@ func FuzzFilter(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Each state of a row is found by what completes it.
+func TestStatesAreFoundByTheirWords(t *testing.T) {
+	for _, state := range RowStates {
+		f := ParseFilter("state:"+strings.ReplaceAll(state.Words(), " ", "-"), time.Time{}, time.UTC)
+		if !f.Match(Row{State: state}) || f.Match(Row{State: "other"}) || len(f.Misread) > 0 {
+			t.Errorf("%s is not found", state)
+		}
+	}
 }

@@ -26,6 +26,16 @@ var RowKinds = []string{
 	"transfer_back", "link", "unlink", "block", "unblock", "limit", "recovery",
 }
 
+// RowStates are the states of rows, by which the history can be filtered: those of purchases, of what was paid in, of
+// disputes and of transfers.
+var RowStates = []State{
+	"paid", "held", "voided", "expired", "partly_refunded", "refunded", "disputed",
+	"requires_action", "processing", "errored", "succeeded", "settled", "failed", "canceled", "charged_back",
+	"awaiting_instrument", "uncollected", "cleared", "bounced",
+	"auto_resolved", "needs_response", "under_review", "won", "lost", "withdrawn",
+	"sent", "claimed", "recalled", "done",
+}
+
 // Row is one line of the history (claim 22).
 type Row struct {
 	ID     string        `json:"id"`
@@ -48,8 +58,13 @@ type History struct {
 	Newer Cursor `json:"newer"` // for [HistoryQuery.After]: what is newer than the page; "" if nothing is
 	// Total is how many rows there are without a filter, in the currency that was asked for, and Above how many of them
 	// are newer than the page. Without a filter its first row is number Above+1 of Total.
-	Total   uint64        `json:"total"`
-	Above   uint64        `json:"above"`
+	Total uint64 `json:"total"`
+	Above uint64 `json:"above"`
+	// Found is how many rows are found in all, where a count was asked for and All is true. Else it is the least: the
+	// count came to its bound, and there may be more.
+	Found uint64 `json:"-"`
+	All   bool   `json:"-"`
+
 	Misread List[Misread] `json:"misread"` // of the filter
 }
 

@@ -138,6 +138,9 @@ func runDeny(r *Run) error {
 		if err != nil {
 			return err
 		}
+		if !a.Open() {
+			return ledger.RefuseState("request", a.Status.Words())
+		}
 		return confirm(r.again(), "", "%s", BlockMeans(view.Clean(a.Vendor)))
 	}
 	return r.answered(view.Answer{Code: view.CheckoutCode(r.Args[0]), Block: r.on("block")})

@@ -20,8 +20,13 @@ func choice(value, meaning string) cobra.Completion {
 // completion has nowhere to say why.
 func (r *Run) choices(k Kind, typed string) []cobra.Completion {
 	all := view.Map(k.Values(), func(value string) cobra.Completion { return value })
-	if len(all) == 0 {
+	field, _, of := strings.Cut(typed, ":")
+	of = of && k == KindFilter
+	if of || len(all) == 0 {
 		known, err := r.known(k)
+		if of {
+			known, err = r.fieldValues(field, typed[:strings.LastIndexAny(typed, ":|")+1])
+		}
 		if err != nil {
 			r.Options.Log.Debug("completion", "kind", k.Word(), "error", err)
 		}
@@ -30,6 +35,27 @@ func (r *Run) choices(k Kind, typed string) []cobra.Completion {
 	return slices.DeleteFunc(all, func(c cobra.Completion) bool {
 		return strings.HasPrefix(c, "\t") || !strings.HasPrefix(c, typed)
 	})
+}
+
+// fieldValues are the values of a field of a filter, each behind what is typed before it.
+func (r *Run) fieldValues(field, before string) (all []cobra.Completion, err error) {
+	switch field {
+	case "vendor":
+		all, err = r.known(KindVendor)
+	case "in":
+		all, err = r.known(KindCurrency)
+	case "kind":
+		all = slices.Clone(view.RowKinds)
+	case "state":
+		all = view.Map(view.RowStates, func(s view.State) cobra.Completion {
+			return strings.ReplaceAll(s.Words(), " ", "-")
+		})
+	}
+	for i, value := range all {
+		value, _, _ = strings.Cut(value, "\t")
+		all[i] = before + value
+	}
+	return slices.Compact(all), err // a vendor is there once for each account
 }
 
 // choicesMax bounds a list of ids, in rows: a longer one is no help, and each press of the tab key asks for it.

@@ -82,8 +82,8 @@ func (r *Run) completeArg(c *Command) cobra.CompletionFunc {
 		switch {
 		case len(all) > 0 && all[0].Kind == KindCommand:
 			return r.nextWord(before, typed), cobra.ShellCompDirectiveNoFileComp
-		case len(before) < len(all):
-			return r.choices(all[len(before)].Kind, typed), cobra.ShellCompDirectiveNoFileComp
+		case len(before) < len(all) || len(all) > 0 && all[len(all)-1].Repeats:
+			return r.choices(all[min(len(before), len(all)-1)].Kind, typed), cobra.ShellCompDirectiveNoFileComp
 		}
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

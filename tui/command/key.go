@@ -1,6 +1,8 @@
 package command
 
 import (
+	"time"
+
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -26,7 +28,7 @@ func keyCommands() []Command {
 			JSON: view.KeyCode{}, Run: runKeysAdd,
 		},
 		{
-			Path: "keys join", Help: "add this key to the wallet that has printed the code",
+			Path: "keys join", Help: "add this key to the wallet that has printed the code", Key: "signup:l",
 			Long: "Without CODE the code is read from the first line of the input.",
 			Inputs: []Input{
 				arg(KindKeyCode).optional(), option("name", KindKeyName, "what to call this key"),
@@ -111,9 +113,31 @@ func runKeysJoin(r *Run) error {
 // runKeysEnd says first what the end of a key means: it does not come back by itself.
 func runKeysEnd(r *Run) error {
 	if !r.Yes {
+		if err := r.canEnd(r.Args[0]); err != nil {
+			return err
+		}
 		return confirm(r.again(), "", "The key %s finds no wallet any more, and its sessions end.", view.Clean(r.Args[0]))
 	}
 	return r.answerKeys(r.Service.EndKey(r.Ctx, r.Who, r.Args[0]))
+}
+
+// canEnd returns why a key cannot end: there is none or more than one of that name, or no other.
+func (r *Run) canEnd(key string) error {
+	ring, err := r.Service.Keys(r.Ctx, r.Who)
+	if err != nil {
+		return err
+	}
+	var u ledger.User
+	for _, k := range ring.Keys {
+		u.Keys = append(u.Keys, ledger.Member{Fingerprint: k.Fingerprint, Name: k.Name})
+	}
+	m, err := u.KeyNamed(key)
+	if err != nil {
+		return err
+	}
+	_, err = ledger.DecideEndKey(ledger.KeyOrder{Fingerprint: m.Fingerprint, Actor: ledger.Actor{Key: m.Fingerprint}},
+		ledger.KeyFacts{User: u}, time.Time{})
+	return err
 }
 
 // runRecoveryRenew prints the new code as a join does.

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"slices"
+
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -157,10 +159,29 @@ func BlockMeans(name string) string {
 // runBlock says first what a block means: a person who only wants to be asked less would not find the vendor's requests
 // again.
 func runBlock(r *Run) error {
-	if vendor := r.Args[0]; !r.Yes {
-		return confirm(r.again(), "", "%s", BlockMeans(view.Clean(vendor)))
+	if !r.Yes {
+		return r.wouldBlock(r.Args[0])
 	}
 	return r.answerFacts(r.Service.Block(r.Ctx, r.Who, r.Args[0]))
+}
+
+// wouldBlock says what a block means, of a vendor that there is and that is not blocked. One that the wallet does not
+// know can be blocked too; that there is one, only a trial tells.
+func (r *Run) wouldBlock(vendor string) error {
+	all, err := r.Service.Vendors(r.Ctx, r.Who)
+	if err != nil {
+		return err
+	}
+	switch i := slices.IndexFunc(all, func(l view.Link) bool { return l.Vendor == vendor }); {
+	case i < 0:
+		try := view.LinkRequest{Vendor: vendor, Limits: unbounded, Total: ledger.NoLimit}
+		if _, err := r.Service.WhatIfLink(r.Ctx, r.Who, try); err != nil {
+			return err
+		}
+	case all[i].Status == "blocked":
+		return ledger.Refuse(ledger.ErrState, "Take it back with: unblock "+quote(vendor), "The vendor is blocked already.")
+	}
+	return confirm(r.again(), "", "%s", BlockMeans(view.Clean(vendor)))
 }
 
 // runUnblock asks for no --yes: a vendor that is not blocked can do nothing but ask.

@@ -204,3 +204,50 @@ func TestDeclinedCardIsTold(t *testing.T) {
 		}
 	}
 }
+
+// No yes is asked for in vain: what is not there, or is so already, is refused at once. Each command that asks is here.
+func TestNothingIsAskedInVain(t *testing.T) {
+	vain := map[string]map[string]string{
+		"approve": {"approve ZZZZ-ZZZZ": "no request"},
+		"block":   {"block nobody": "no vendor nobody"},
+		"decide":  {"decide dsp_none --user --reason x": "No dispute dsp_none"},
+		"deny":    {"deny ZZZZ-ZZZZ --block": "no request"},
+		"keys end": {
+			"keys end nothing": "no such key", "keys end SHA256:zzzzzz": "no such key",
+		},
+		"limits set":     {}, // the service refuses before it asks, as for link
+		"link":           {"link nobody --per-charge 5 --currency EUR": "no vendor nobody"},
+		"recovery renew": {}, // a wallet has a code
+		"transfer":       {"transfer 5000 EUR": "not enough", "transfer 1 GBP": "GBP"},
+	}
+	for _, c := range Commands() {
+		lines, listed := vain[c.Path]
+		if asks := c.confirmed() || c.Path == "approve"; asks != listed {
+			t.Errorf("%s asks: %v, in this table: %v", c.Path, asks, listed)
+		}
+		for line, want := range lines {
+			f := commandtest.New()
+			got := run(f, callerOf(c.Role), line, "")
+			if got.exit == ExitOK || strings.Contains(got.errs, "Nothing has happened yet") ||
+				!strings.Contains(got.errs, want) || f.Data.Got != nil {
+				t.Errorf("%s: exit %d, want %q\n%s", line, got.exit, want, got.errs)
+			}
+		}
+	}
+	for line, test := range map[string]struct {
+		change func(*commandtest.Data)
+		want   string
+	}{
+		"keys end " + commandtest.New().Data.Keys.Keys[0].Fingerprint: {
+			func(d *commandtest.Data) { d.Keys.Keys = d.Keys.Keys[:1] }, "The last key",
+		},
+		"block acme-news":        {func(d *commandtest.Data) { d.Links[0].Status = "blocked" }, "blocked already"},
+		"deny WDJB-MJHT --block": {func(d *commandtest.Data) { d.Approvals[0].Status = "approved" }, "is approved"},
+	} {
+		f := commandtest.New()
+		f.Change(test.change)
+		if got := run(f, ada, line, ""); !strings.Contains(got.errs, test.want) {
+			t.Errorf("%s: want %q in %s", line, test.want, got.errs)
+		}
+	}
+}

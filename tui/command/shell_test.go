@@ -209,3 +209,16 @@ func TestNoWordIsOfferedTwice(t *testing.T) {
 		}
 	}
 }
+
+// The words of a filter complete to fields, and these to the values that they know, also behind another word.
+func TestCompletionOfAFilter(t *testing.T) {
+	for typed, want := range map[string]string{
+		"ven": "vendor:\n", "rivers st": "state:\n", "vendor:acme-n": "vendor:acme-news\n", "in:E": "in:EUR\n",
+		"kind:purchase|transfer_b": "kind:purchase|transfer_back\n", "state:await": "state:awaits-the-letter\n",
+		"who:a": "", "amount>0:": "",
+	} {
+		if got := run(commandtest.New(), ada, "__complete history "+typed, ""); got.out != want+":4\n" {
+			t.Errorf("%s: %q, want %q", typed, got.out, want)
+		}
+	}
+}

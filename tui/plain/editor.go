@@ -53,6 +53,14 @@ type editor struct {
 	edited bool    // something was taken back and the line was not shown since
 }
 
+// shown is what of the line is on the screen.
+func (e *editor) shown() string {
+	if !e.echo || e.secret {
+		return ""
+	}
+	return string(e.line)
+}
+
 // begin makes the editor ready for a line.
 func (e *editor) begin(secret bool) {
 	*e = editor{echo: e.echo, secret: secret, wasCR: e.wasCR, skip: e.skip}

@@ -56,8 +56,7 @@ func (t *talk) news() (lines []string) {
 	t.seen = now
 	event := func(name, text string) {
 		if !strings.Contains(t.own, command.Spell(name)) && !strings.Contains(t.own, name) {
-			clock := t.o.Now().In(command.ZoneOf(t.me.Zone)).Format("15:04")
-			lines = append(lines, "EVENT: "+clock+" "+sentence(text))
+			lines = append(lines, t.event(sentence(text)))
 		}
 	}
 	for _, a := range now.pending {
@@ -79,6 +78,11 @@ func (t *talk) news() (lines []string) {
 		}
 	}
 	return lines
+}
+
+// event is a line about something that did not come from the person, with the time.
+func (t *talk) event(text string) string {
+	return "EVENT: " + t.o.Now().In(command.ZoneOf(t.me.Zone)).Format("15:04") + " " + text
 }
 
 // meets tells whether a row was known before: then nothing lies between.

@@ -23,6 +23,7 @@ type Options struct {
 	NewID    func() string    // idempotency keys and ids of errors; nil: random
 	Version  string           // of the program
 	Start    []string         // words of a command that runs first
+	Told     <-chan string    // sentences from outside, that the talk ends soon; nil: none come
 	// Pause is how long nothing is heard before an answer that decides; 0: 300 ms. What was typed before a question could
 	// be read is no answer to it.
 	Pause time.Duration
@@ -254,6 +255,10 @@ func (t *talk) line(secret, idle bool) (string, error) {
 				return "", errLeft
 			}
 			t.ahead = packet
+		case text := <-t.o.Told: // whatever is asked or typed
+			t.write("\n")
+			t.say(t.event(text))
+			t.write(prompt + t.editor.shown())
 		case w := <-woken:
 			if !w.Anything() {
 				continue

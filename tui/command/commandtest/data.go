@@ -54,7 +54,7 @@ func New() *Service {
 				Currencies: []view.MethodRange{
 					between(EUR(5_000_000), EUR(500_000_000)), between(USD(5_000_000), USD(500_000_000)),
 				},
-				Help:    "The tokens are there at once. In the demonstration no card is charged.",
+				Help:    "The tokens are there at once.",
 				Arrives: "at once", Cost: "free",
 			},
 			{

@@ -130,6 +130,10 @@ func (s *Service) History(_ context.Context, _ view.Caller, q view.HistoryQuery)
 			}
 		}
 		p.Total, p.Misread = uint64(len(all)), f.Misread
+		if q.Count {
+			found := slices.DeleteFunc(all, func(r view.Row) bool { return !match(r) })
+			p.Found, p.All = uint64(len(found)), true
+		}
 		return p, nil
 	})
 }
