@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
@@ -34,10 +35,16 @@ const letterBlank = "\u2800"
 
 var blank = cell{text: " "}
 
+// rooms are for the cells of two lines while they are compared: a key compares two pairs, and each cell is large.
+var rooms = sync.Pool{New: func() any { return new([2][]cell) }}
+
 // patch writes what turns one line of the screen into another: the parts that differ. From the first loose run that
 // differs on, the line is erased and drawn anew. The pen is what is on before, and is returned as it is after.
 func patch(b *bytes.Buffer, on pen, row, width int, before, after inked) pen {
-	old, now := before.cells(width), after.cells(width)
+	room := rooms.Get().(*[2][]cell)
+	defer rooms.Put(room)
+	old, now := before.cells(room[0][:0], width), after.cells(room[1][:0], width)
+	room[0], room[1] = old, now
 	end := max(len(old), len(now))
 	from := 0
 	for from < end && (cellAt(old, from) == cellAt(now, from) || !cellAt(old, from).loose && !cellAt(now, from).loose) {
@@ -222,9 +229,9 @@ func inkOnly(style string) bool {
 	return strings.Count(style, ";") == most-1
 }
 
-// cells takes a cleaned line apart, cut to a width and without blanks at its end.
-func cells(line string, width int) []cell {
-	all := make([]cell, 0, min(len(line), width))
+// cells takes a cleaned line apart, cut to a width and without blanks at its end, in the room of a slice that is empty.
+func cells(all []cell, line string, width int) []cell {
+	all = slices.Grow(all, min(len(line), width))
 	style, run, drawn := "", noRun, false // drawn: the run is of our own signs
 	for k := 0; k < len(line); {
 		if n := styleLen(line[k:]); n > 0 {
@@ -240,7 +247,7 @@ func cells(line string, width int) []cell {
 		if len(all)+w > width {
 			break
 		}
-		sign := strings.Contains(view.Signs, cluster)
+		sign := cluster[0] >= utf8.RuneSelf && strings.Contains(view.Signs, cluster)
 		switch {
 		case run != noRun && (sign || !drawn) && (cluster != " " || continues(line[k:])):
 			all[run].text += cluster

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	cssh "github.com/charmbracelet/ssh"
 	"github.com/charmbracelet/wish"
@@ -11,7 +12,9 @@ import (
 	"tuppence/tui/command"
 )
 
-// chain returns the middlewares of a session in the order in which they run. doc.go says why in this order.
+// chain returns the middlewares of a session in the order in which they run. doc.go says why in this order. A screen
+// has all of them on its stack for as long as it is open, so what needs much of it is done in functions that have
+// returned.
 func (s *Server) chain() []wish.Middleware {
 	return []wish.Middleware{s.finish, s.contain, s.identify, s.admit, s.refuseFiles, s.runCommand, s.runScreen}
 }
@@ -36,16 +39,19 @@ func (s *Server) finish(next cssh.Handler) cssh.Handler {
 		defer s.recovered("end of a session")
 		begun := s.now()
 		next(sess)
-		defer func() { _ = sess.Exit(v.outcome.code) }() // last: whoever has seen the exit code finds the event and the line
-		took := s.now().Sub(begun)
-		s.observe(Event{Kind: v.outcome.kind, Reason: v.outcome.reason, Took: took})
-		if v.who.Fingerprint == "" {
-			return // without a key: counted, but a flood of them does not fill the log
-		}
-		// The address is left out: where members are is not kept.
-		s.log.Info("ssh: session", "kind", string(v.outcome.kind), "end", v.outcome.reason, "code", v.outcome.code,
-			"took", took, "key", v.who.Fingerprint)
+		s.finished(sess, v, s.now().Sub(begun))
 	}
+}
+
+func (s *Server) finished(sess cssh.Session, v *session, took time.Duration) {
+	defer func() { _ = sess.Exit(v.outcome.code) }() // last: whoever has seen the exit code finds the event and the line
+	s.observe(Event{Kind: v.outcome.kind, Reason: v.outcome.reason, Took: took})
+	if v.who.Fingerprint == "" {
+		return // without a key: counted, but a flood of them does not fill the log
+	}
+	// The address is left out: where members are is not kept.
+	s.log.Info("ssh: session", "kind", string(v.outcome.kind), "end", v.outcome.reason, "code", v.outcome.code,
+		"took", took, "key", v.who.Fingerprint)
 }
 
 // contain keeps a panic inside its session: it is logged once, the client is told, the others go on.

@@ -14,30 +14,36 @@ import (
 // runCommand runs the command line of a session, if it has one that does not open a screen.
 func (s *Server) runCommand(next cssh.Handler) cssh.Handler {
 	return func(sess cssh.Session) {
-		v := sessionOf(sess)
-		line := sess.RawCommand()
-		if len(line) > s.limits.Command {
-			v.usage(sess, "The command line has %d bytes; at most %d are read.", len(line), s.limits.Command)
-			return
-		}
-		args, err := command.Words(line)
-		if err != nil {
-			v.usage(sess, "Not understood: %v.", err)
-			return
-		}
-		t, pty := v.terminal()
-		if len(args) == 1 && args[0] == "plain" {
-			v.plain = true
+		if !s.ran(sess) {
 			next(sess)
-			return
 		}
-		if len(args) > 0 && (!pty || t.Term == "dumb" || !s.front.Opens(args)) {
-			s.run(sess, v, args, pty)
-			return
-		}
-		v.start = args
-		next(sess)
 	}
+}
+
+// ran runs a command, or says why it cannot; false if a screen or a talk is to be opened.
+func (s *Server) ran(sess cssh.Session) bool {
+	v := sessionOf(sess)
+	line := sess.RawCommand()
+	if len(line) > s.limits.Command {
+		v.usage(sess, "The command line has %d bytes; at most %d are read.", len(line), s.limits.Command)
+		return true
+	}
+	args, err := command.Words(line)
+	if err != nil {
+		v.usage(sess, "Not understood: %v.", err)
+		return true
+	}
+	t, pty := v.terminal()
+	switch {
+	case len(args) == 1 && args[0] == "plain":
+		v.plain = true
+	case len(args) > 0 && (!pty || t.Term == "dumb" || !s.front.Opens(args)):
+		s.run(sess, v, args, pty)
+		return true
+	default:
+		v.start = args
+	}
+	return false
 }
 
 // usage tells a client that it asked for nothing that can be run.

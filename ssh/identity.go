@@ -105,30 +105,36 @@ func checkKey(key gossh.PublicKey, rsaBits int) error {
 // client reads how to make one, and nothing behind this middleware is reached.
 func (s *Server) identify(next cssh.Handler) cssh.Handler {
 	return func(sess cssh.Session) {
-		v := sessionOf(sess)
-		var key gossh.PublicKey
-		if p := sess.Permissions().Permissions; p != nil {
-			key, _ = p.ExtraData[verifiedKey{}].(gossh.PublicKey)
+		if s.identified(sess) {
+			next(sess)
 		}
-		library := sess.PublicKey()
-		if key == nil && library == nil {
-			v.say(sess, s.howToMakeAKey(v.conn.refusedKey()))
-			v.outcome = outcome{EventNoKey, command.ExitNotAllowed, ""}
-			return
-		}
-		// Two independent ways must give the same key. If they do not, the session is not served.
-		if key == nil || library == nil || gossh.FingerprintSHA256(key) != gossh.FingerprintSHA256(library) {
-			s.log.Error("ssh: the session's key is not the verified one")
-			v.outcome = outcome{EventRefused, command.ExitInternal, "key"}
-			return
-		}
-		v.who = view.Caller{
-			Fingerprint: gossh.FingerprintSHA256(key),
-			Key:         strings.TrimSpace(string(gossh.MarshalAuthorizedKey(key))),
-			Remote:      v.conn.RemoteAddr().String(),
-		}
-		next(sess)
 	}
+}
+
+func (s *Server) identified(sess cssh.Session) bool {
+	v := sessionOf(sess)
+	var key gossh.PublicKey
+	if p := sess.Permissions().Permissions; p != nil {
+		key, _ = p.ExtraData[verifiedKey{}].(gossh.PublicKey)
+	}
+	library := sess.PublicKey()
+	if key == nil && library == nil {
+		v.say(sess, s.howToMakeAKey(v.conn.refusedKey()))
+		v.outcome = outcome{EventNoKey, command.ExitNotAllowed, ""}
+		return false
+	}
+	// Two independent ways must give the same key. If they do not, the session is not served.
+	if key == nil || library == nil || gossh.FingerprintSHA256(key) != gossh.FingerprintSHA256(library) {
+		s.log.Error("ssh: the session's key is not the verified one")
+		v.outcome = outcome{EventRefused, command.ExitInternal, "key"}
+		return false
+	}
+	v.who = view.Caller{
+		Fingerprint: gossh.FingerprintSHA256(key),
+		Key:         strings.TrimSpace(string(gossh.MarshalAuthorizedKey(key))),
+		Remote:      v.conn.RemoteAddr().String(),
+	}
+	return true
 }
 
 // howToMakeAKey is what a client without a usable key reads; refused is why the key that it showed cannot be used.

@@ -63,10 +63,10 @@ func safeLink(address string) bool {
 	return true
 }
 
-// cells takes a line apart and puts its links on. Text of which nobody knows how wide it is opens nothing: the terminal
-// could open it somewhere else.
-func (l inked) cells(width int) []cell {
-	all := cells(l.text, width)
+// cells takes a line apart in the room of a slice that is empty, and puts its links on. Text of which nobody knows how
+// wide it is opens nothing: the terminal could open it somewhere else.
+func (l inked) cells(all []cell, width int) []cell {
+	all = cells(all, l.text, width)
 	for _, link := range l.links {
 		for k := max(0, link.Column); k < min(len(all), link.Column+link.Width); k++ {
 			if !all[k].loose {

@@ -300,6 +300,9 @@ func (p *painter) lines(b *bytes.Buffer, lines []inked) {
 	changed, on := 0, pen{}
 	for row := range max(len(lines), len(p.last)) {
 		before, after := at(p.last, row), at(lines, row)
+		if before.equal(after) {
+			continue
+		}
 		if after.text = trimmed(after.text); !before.equal(after) {
 			changed++
 			on = patch(b, on, row+1, p.drawn, before, after)
@@ -323,8 +326,10 @@ func (p *painter) keep(lines []inked) {
 		p.last = slices.Grow(p.last[:0:0], len(lines))[:len(lines)]
 	}
 	for row, l := range lines {
-		if text := trimmed(l.text); text != p.last[row].text {
-			p.last[row].text = strings.Clone(text)
+		if last := &p.last[row]; l.text != last.text {
+			if text := trimmed(l.text); text != last.text {
+				last.text = strings.Clone(text)
+			}
 		}
 		p.last[row].links = l.links
 	}

@@ -181,7 +181,7 @@ func TestFitCutsToTheScreen(t *testing.T) {
 		t.Fatalf("%d lines, want 4", len(lines))
 	}
 	for _, l := range lines {
-		if all := l.cells(21); len(all) != 20 || all[0].text != strings.Repeat("世", 10) {
+		if all := l.cells(nil, 21); len(all) != 20 || all[0].text != strings.Repeat("世", 10) {
 			t.Errorf("%d columns, want 20: %v", len(all), all)
 		}
 	}

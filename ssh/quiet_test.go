@@ -50,10 +50,12 @@ type minute struct{}
 func (c *clockwork) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return c, nil }
 func (c *clockwork) View() string                            { *c.drawn++; return "12:00\nrest" }
 
-func (c *clockwork) Moved(msg tea.Msg) (map[int]string, bool) {
-	_, only := msg.(minute)
-	return map[int]string{0: "12:01"}, only
+func (c *clockwork) Moves(msg tea.Msg) bool {
+	_, moves := msg.(minute)
+	return moves
 }
+
+func (c *clockwork) Moved() (map[int]string, bool) { return map[int]string{0: "12:01"}, true }
 
 // A minute in which nothing happens draws no frame: the line that moved is sent, in a few bytes.
 func TestClockDrawsNoFrame(t *testing.T) {
@@ -76,6 +78,28 @@ func TestClockDrawsNoFrame(t *testing.T) {
 	}
 	if handle("key"); drawn != 2 {
 		t.Errorf("a key draws %d frames, want one", drawn-1)
+	}
+}
+
+// What moves the clock within a gap of a frame, as the answer to a key does, draws no second one; with another message
+// in that gap it does.
+func TestAnswerToAKeyDrawsNoSecondFrame(t *testing.T) {
+	drawn := 0
+	m := &rootModel{
+		model: &clockwork{drawn: &drawn}, now: func() time.Time { return time.Unix(0, 0) }, send: func(tea.Msg) {},
+		paint: &painter{running: true, width: 20, height: 5},
+	}
+	handle := func(all ...tea.Msg) {
+		for _, msg := range all {
+			m.Update(msg)
+			m.View()
+		}
+	}
+	if handle("key", minute{}, rested{}); drawn != 1 {
+		t.Errorf("a key and what follows it draw %d frames, want one", drawn)
+	}
+	if handle(minute{}, "key", minute{}, rested{}); drawn != 2 {
+		t.Errorf("the next key draws %d frames, want one", drawn-1)
 	}
 }
 

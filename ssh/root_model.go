@@ -23,8 +23,8 @@ type rootModel struct {
 	now    func() time.Time
 	alarms tui.Alarms
 
-	last   tea.Msg   // that was handled
-	drawn  time.Time // when the last frame was
+	clock  bool      // what has changed since the last frame is told by Moved
+	drawn  time.Time // when that was
 	due    bool      // less than a gap ago: another frame waits
 	still  bool      // the last message changed nothing
 	broken bool      // the model panicked: it is not asked again
@@ -36,9 +36,10 @@ type rested struct{}
 // clearScreen and execute are messages of Bubble Tea that have no name.
 var clearScreen, execute = reflect.TypeOf(tea.ClearScreen()), reflect.TypeOf(tea.Exec(nil, nil)())
 
-// moving is a model whose clock changes few lines of the screen that was drawn last, see [tui.Model.Moved].
+// moving is a model of which some messages change few lines of the screen that was drawn last, see [tui.Model.Moved].
 type moving interface {
-	Moved(tea.Msg) (lines map[int]string, only bool)
+	Moves(tea.Msg) bool
+	Moved() (lines map[int]string, only bool)
 }
 
 // Init implements tea.Model.
@@ -55,7 +56,7 @@ func (m *rootModel) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 	}
 	switch msg := msg.(type) {
 	case rested:
-		m.due, m.drawn, m.last = false, time.Time{}, nil
+		m.due, m.drawn = false, time.Time{}
 		return m, nil
 	case tui.Alarm:
 		m.alarms.Set(msg, m.send)
@@ -79,7 +80,9 @@ func (m *rootModel) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 
 func (m *rootModel) update(msg tea.Msg) tea.Cmd {
 	model, cmd := m.model.Update(msg)
-	m.model, m.last = model, msg
+	m.model = model
+	mv, is := model.(moving)
+	m.clock = m.clock && is && mv.Moves(msg)
 	return m.guard(cmd)
 }
 
@@ -97,7 +100,7 @@ func (m *rootModel) View() string {
 	return ""
 }
 
-// draw shows a frame, or what of it the clock has moved. Within a gap of the last one it waits for the end of the gap.
+// draw shows a frame, or the lines of it that have moved. Within a gap of the last one it waits for the end of the gap.
 func (m *rootModel) draw() {
 	now := m.now()
 	if left := gap - now.Sub(m.drawn); left > 0 && left <= gap {
@@ -106,12 +109,13 @@ func (m *rootModel) draw() {
 		return
 	}
 	m.drawn = now
-	if mv, is := m.model.(moving); is {
-		if lines, only := mv.Moved(m.last); only {
+	if mv, is := m.model.(moving); is && m.clock {
+		if lines, only := mv.Moved(); only {
 			m.paint.move(lines)
 			return
 		}
 	}
+	m.clock = true
 	m.paint.listen(wantsMouse(m.model))
 	m.paint.show(m.model.View(), caretOf(m.model), linksOf(m.model)...)
 }

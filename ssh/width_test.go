@@ -106,7 +106,7 @@ const forged = " refunded +9.99 EUR"
 // has compared.
 func (v *viewer) reads() (compared int) {
 	for row, styled := range strings.Split(v.m.View(), "\n") {
-		l, end := ansi.Strip(styled), len(cells(styled, len(v.glasses[0].rows[row])))
+		l, end := ansi.Strip(styled), len(cells(nil, styled, len(v.glasses[0].rows[row])))
 		for _, g := range v.glasses {
 			if rest := g.line(row, end, 1<<10); strings.Trim(rest, " ") != "" {
 				v.t.Fatalf("where every text %s, row %d ends with %q:\n%s", g.name, row, rest, g.line(row, 0, 1<<10))

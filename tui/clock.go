@@ -53,10 +53,24 @@ func (m *Model) nextTick() tea.Cmd {
 // timed is a screen whose body tells how much time is left, not only the days of things.
 type timed interface{ tellsTime() }
 
-// Moved returns the lines that a message of the clock changes on the screen that was drawn last, by their rows; only is
-// false if more may have changed. A session in which nothing happens draws no more than these, once a minute.
-func (m *Model) Moved(msg tea.Msg) (lines map[int]string, only bool) {
-	if _, is := msg.(tick); !is || m.drawn != m.stamp() || m.tooSmall() || !m.tall() || m.ending.told() {
+// Moves tells whether a message, once it was handled, has changed no more than how much time is left: the clock, and
+// how long the purchase window is open, which each tenth second with a key makes longer.
+func (m *Model) Moves(msg tea.Msg) bool {
+	switch msg := msg.(type) {
+	case tick:
+		return true
+	case response:
+		return msg.name == windowRequest && msg.err == nil && !m.locked
+	case changed:
+		return !msg.Anything()
+	}
+	return false
+}
+
+// Moved returns the lines that such messages change on the screen that was drawn last, by their rows; only is false if
+// more may have changed. A session in which nothing happens draws no more than these, once a minute.
+func (m *Model) Moved() (lines map[int]string, only bool) {
+	if m.drawn != m.stamp() || m.tooSmall() || !m.tall() || m.ending.told() {
 		return nil, false
 	}
 	if _, is := m.top().(timed); is {
@@ -64,8 +78,8 @@ func (m *Model) Moved(msg tea.Msg) (lines map[int]string, only bool) {
 	}
 	status := m.height - 2
 	return map[int]string{
-		0:      m.theme.page(m.head(m.width)[:1], m.width, 1),
-		status: m.theme.page(m.foot(m.width)[1:2], m.width, 1),
+		0:      m.theme.page([]line{m.firstLine(m.width)}, m.width, 1),
+		status: m.theme.page([]line{m.statusLine(m.width)}, m.width, 1),
 	}, true
 }
 

@@ -28,14 +28,17 @@ type field struct {
 	warning string                                    // what the person should know of the value
 	choices []string                                  // not empty: one of these is chosen
 	chosen  string                                    // of choices
-	input   textinput.Model                           // without choices: the text with its cursor
+	input   *textinput.Model                          // without choices: the text with its cursor
 	old     string                                    // what the field began with; ctrl+z and esc bring it back
 	// shown says that the text is what was there before: nothing was typed into it yet, so the first character replaces
 	// all of it. Whoever moves the cursor or deletes begins to edit it instead.
 	shown bool
 }
 
-// textField is a question that is answered by at most so many characters; 0: longestText.
+// textField is a question that is answered by at most so many characters; 0: longestText. An input is 5 kB: it is not
+// inlined, so that only those who call it have the stack for it, and not each key of a list that could open a filter.
+//
+//go:noinline
 func textField(name, value string, most int, help string) field {
 	if most == 0 {
 		most = longestText
@@ -47,7 +50,7 @@ func textField(name, value string, most int, help string) field {
 	in.KeyMap.AcceptSuggestion = key.NewBinding() // tab belongs to the form, and there are no suggestions
 	in.Focus()
 	in.SetValue(value)
-	return field{name: name, help: help, input: in, old: value, shown: value != ""}
+	return field{name: name, help: help, input: &in, old: value, shown: value != ""}
 }
 
 // choiceField is a question that is answered by one of a few words. The first is chosen until another is.
@@ -143,7 +146,7 @@ func (q *field) edit(k tea.KeyMsg) bool {
 	}
 	// What is dropped touches nothing.
 	q.shown = q.shown && k.Type == tea.KeyRunes && len(k.Runes) == 0
-	q.input, _ = q.input.Update(k) // its commands are the blinking and the server's clipboard, both switched off
+	*q.input, _ = q.input.Update(k) // its commands are the blinking and the server's clipboard, both switched off
 	return true
 }
 

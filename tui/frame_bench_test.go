@@ -28,3 +28,14 @@ func BenchmarkView(b *testing.B) {
 		s.m.View()
 	}
 }
+
+// BenchmarkClock is what a minute costs a session in which nothing happens.
+func BenchmarkClock(b *testing.B) {
+	s := connect(b, commandtest.New(), commandtest.Ada, ScreenOptions{Profile: colorprofile.TrueColor})
+	s.press("3")
+	s.m.View()
+	b.ReportAllocs()
+	for b.Loop() {
+		s.m.Moved()
+	}
+}

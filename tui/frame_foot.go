@@ -12,15 +12,19 @@ type positioned interface{ position(*Model) string }
 
 // foot is a hairline, the status and the keys; only the keys where there is no room.
 func (m *Model) foot(width int) []line {
-	keys := m.keysLine(width)
 	if !m.tall() {
-		return []line{keys}
+		return []line{m.keysLine(width)}
 	}
-	var status line
-	if all := m.statusLines(width); len(all) > 0 {
-		status = all[len(all)-1]
+	return []line{m.hairline(width), m.statusLine(width), m.keysLine(width)}
+}
+
+// statusLine is the line of the foot for the status: the last one, if it takes several.
+func (m *Model) statusLine(width int) line {
+	all := m.statusLines(width)
+	if len(all) == 0 {
+		return nil
 	}
-	return []line{m.hairline(width), status, keys}
+	return all[len(all)-1]
 }
 
 // hairline carries the position of the list at its right end.

@@ -12,10 +12,17 @@ import (
 // head tells where the person is and what the wallet has: three lines, or one where there is no room.
 func (m *Model) head(width int) []line {
 	if !m.wideHead() {
-		return []line{m.shortHead(width)}
+		return []line{m.firstLine(width)}
 	}
-	house := append(mark(), span{" " + title(m.house.Name), toneStrong})
-	return []line{m.headLine(width, house, m.crumbs()), m.placesLine(), m.ruler(width)}
+	return []line{m.firstLine(width), m.placesLine(), m.ruler(width)}
+}
+
+// firstLine is the line of the head that has the clock.
+func (m *Model) firstLine(width int) line {
+	if !m.wideHead() {
+		return m.shortHead(width)
+	}
+	return m.headLine(width, append(mark(), span{" " + title(m.house.Name), toneStrong}), m.crumbs())
 }
 
 // mark is the house: two coins, copper and its verdigris.
@@ -52,7 +59,8 @@ const mustStay = 9
 // first, then the crumbs from the left; what waits and the word DEMO stay at every width.
 func (m *Model) headLine(width int, left line, crumbs []string) line {
 	pieces := m.headPieces(m.wideHead())
-	join := func() (l line) {
+	join := func() line {
+		l := make(line, 0, 4*len(pieces)+1)
 		for i, p := range pieces {
 			if i > 0 {
 				l = append(l, span{"   ", toneText})

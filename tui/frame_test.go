@@ -97,3 +97,15 @@ func TestHomeSaysWhereTheDayIsGoing(t *testing.T) {
 	s.update(tea.WindowSizeMsg{Width: 40, Height: 12})
 	s.see("1.80 of 5.00\n")
 }
+
+// Drawing changes nothing, also not what marks a screen: drawn again it is the same, with the same links and rows.
+func TestDrawnTwiceIsTheSame(t *testing.T) {
+	for _, sc := range scenes {
+		s := connect(t, commandtest.New(), sc.who, ScreenOptions{}).press(sc.keys...)
+		text, at, links, spots := s.m.View(), s.m.caret, s.m.links, s.m.spots
+		if again := s.m.View(); again != text || s.m.caret != at || !slices.Equal(s.m.links, links) ||
+			!slices.Equal(s.m.spots, spots) {
+			t.Errorf("%s is drawn as\n%s\nand then as\n%s", sc.name, text, again)
+		}
+	}
+}

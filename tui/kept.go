@@ -26,13 +26,15 @@ func (m *Model) forget(code string) {
 // withKept are requests with those that are kept, without those whose time is over. Nobody tells a session that the
 // time of one is over.
 func (m *Model) withKept(all []view.Approval) []view.Approval {
+	over := func(a view.Approval) bool { return !a.Expires.IsZero() && !a.Expires.After(m.now()) }
+	if len(m.kept) == 0 && !slices.ContainsFunc(all, over) { // almost always, and each frame asks several times
+		return slices.Clip(all)
+	}
 	all = slices.Clone(all)
 	for _, a := range m.kept {
 		if !slices.ContainsFunc(all, func(b view.Approval) bool { return b.Code == a.Code }) {
 			all = append(all, a)
 		}
 	}
-	return slices.DeleteFunc(all, func(a view.Approval) bool {
-		return !a.Expires.IsZero() && !a.Expires.After(m.now())
-	})
+	return slices.DeleteFunc(all, over)
 }

@@ -67,7 +67,7 @@ func (l line) right(width int, other line) line {
 	if gap < 1 {
 		return l
 	}
-	return append(append(slices.Clip(l), span{strings.Repeat(" ", gap), toneText}), other...)
+	return slices.Concat(l, line{{strings.Repeat(" ", gap), toneText}}, other)
 }
 
 // cut shortens a line to a width, with "…" at its end.
@@ -81,8 +81,7 @@ func (l line) cut(width int) line {
 // fit cuts and fills a line to exactly a width; what does not fit ends with "…". This is where hostile text ends:
 // whatever a screen has put together, no more than width cells and nothing but graphic characters leave.
 func (l line) fit(width int) line {
-	bad := func(s span) bool { return !s.isCaret() && graphic(s.text) != s.text }
-	if l.width() == width && !slices.ContainsFunc(l, bad) {
+	if l.width() == width && l.isGraphic() {
 		return slices.Clip(l)
 	}
 	out := make(line, 0, len(l)+2) // what fills it, and a scroll bar
@@ -108,6 +107,11 @@ func (l line) fit(width int) line {
 		out = append(out, span{strings.Repeat(" ", left), toneText})
 	}
 	return out
+}
+
+// isGraphic tells whether a line has nothing that a terminal could obey.
+func (l line) isGraphic() bool {
+	return !slices.ContainsFunc(l, func(s span) bool { return !s.isCaret() && graphic(s.text) != s.text })
 }
 
 // graphic drops what a terminal could obey. Foreign text was cleaned before; this is the last door. The two joiners

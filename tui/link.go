@@ -63,20 +63,6 @@ func linkTo(shown string) (string, bool) {
 	return b.String(), b.Len() <= linkMost
 }
 
-// linkAt is the link to an address on the span that follows its mark. One whose text was cut so that its host cannot be
-// read is none.
-func linkAt(address string, text span, row, column, width int) (l Link, ok bool) {
-	if again, ok := linkTo(address); !ok || again != address || text.tone != toneLink {
-		return l, false
-	}
-	shown := text.text
-	if most := width - column; view.Width(shown) > most { // its last cell is the sign that it was cut
-		shown = view.Cut(shown, max(0, most), "…")
-	}
-	n := view.Width(shown)
-	return Link{row, column, n, address}, n > 0 && hostShown(shown, address)
-}
-
 // hostShown tells whether a text that was cut has still the whole host of an address.
 func hostShown(shown, address string) bool {
 	begin, cut := strings.CutSuffix(shown, "…")

@@ -16,6 +16,9 @@ const listPage = 50
 // on its way.
 type accountsPlace struct{ list[view.Deposit] }
 
+// depositColumns are those of all sessions.
+var depositColumns = view.DepositTable(nil, view.Format{}, false).Columns
+
 // newAccountsPlace starts with an empty list; load fills it. The balances have no selection: there is nothing to do
 // with them.
 func newAccountsPlace() *accountsPlace {
@@ -23,7 +26,7 @@ func newAccountsPlace() *accountsPlace {
 	return &accountsPlace{list[view.Deposit]{
 		id: id, copies: id, worth: func(d view.Deposit) ledger.Amount { return d.Amount },
 		open:    func(_ *Model, d view.Deposit) screen { return &depositSheet{d: d} },
-		columns: view.DepositTable(nil, view.Format{}, false).Columns, arrangement: arrangement{usual: "-created"},
+		columns: depositColumns, arrangement: arrangement{usual: "-created"},
 	}}
 }
 

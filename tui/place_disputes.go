@@ -10,13 +10,16 @@ import (
 // disputesPlace lists the person's disputes and how they stand.
 type disputesPlace struct{ list[view.Dispute] }
 
+// disputeColumns are those of all sessions.
+var disputeColumns = view.DisputeTable(nil, view.Format{}, false).Columns
+
 // newDisputesPlace starts with an empty list; load fills it.
 func newDisputesPlace() *disputesPlace {
 	id := func(d view.Dispute) string { return d.ID }
 	return &disputesPlace{list[view.Dispute]{
 		id: id, copies: id, worth: func(d view.Dispute) ledger.Amount { return d.Amount },
 		open:    func(_ *Model, d view.Dispute) screen { return &disputeSheet{d: d} },
-		columns: view.DisputeTable(nil, view.Format{}, false).Columns, arrangement: arrangement{usual: "-opened"},
+		columns: disputeColumns, arrangement: arrangement{usual: "-opened"},
 	}}
 }
 

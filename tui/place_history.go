@@ -37,14 +37,16 @@ type historyPage struct {
 const windowPages = 4
 
 func newHistoryPlace() *historyPlace {
-	columns := append(view.RowTable(nil, view.Format{}).Columns, balanceColumn)
 	p := &historyPlace{list: list[view.Row]{
 		id: rowID, copies: rowID, worth: func(r view.Row) ledger.Amount { return r.Amount },
-		columns: columns, arrangement: arrangement{usual: "-at"},
+		columns: historyColumns, arrangement: arrangement{usual: "-at"},
 	}}
 	p.resort, p.every = p.inOrder, p.markFound
 	return p
 }
+
+// historyColumns are those of all sessions.
+var historyColumns = append(view.RowTable(nil, view.Format{}).Columns, balanceColumn)
 
 // balanceColumn is what the account has after a row.
 var balanceColumn = view.Column{Title: "Balance", Right: true, Drop: 6, Name: "balance"}

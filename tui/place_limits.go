@@ -22,19 +22,23 @@ type limitsPlace struct {
 // foldedPeriod is the period of the line that stands for all limits at a vendor that bound nothing.
 const foldedPeriod = "folded"
 
+// limitColumns are those of all sessions.
+var limitColumns = []view.Column{
+	{Title: "Period", Name: "period"},
+	{Title: "Vendor", Name: "vendor"},
+	{Title: "Used", Name: "used", Right: true},
+	{Title: "Part used", Name: "used_percent", Right: true},
+	{Title: "Limit", Name: "max", Right: true},
+	{Title: "What frees it", Name: "resets_at"},
+}
+
 // newLimitsPlace starts with an empty list. A limit has no id: vendor, currency and period name it.
 func newLimitsPlace() *limitsPlace {
 	id := func(l view.Limit) string { return l.Vendor + string(l.Currency) + l.Period }
 	open := func(m *Model, l view.Limit) screen { return newLimitSheet(m, l) }
-	l := list[view.Limit]{id: id, open: open, bare: true, columns: []view.Column{
-		{Title: "Period", Name: "period"},
-		{Title: "Vendor", Name: "vendor"},
-		{Title: "Used", Name: "used", Right: true},
-		{Title: "Part used", Name: "used_percent", Right: true},
-		{Title: "Limit", Name: "max", Right: true},
-		{Title: "What frees it", Name: "resets_at"},
-	}}
-	return &limitsPlace{list: l, unfolded: map[string]bool{}}
+	return &limitsPlace{
+		list: list[view.Limit]{id: id, open: open, bare: true, columns: limitColumns}, unfolded: map[string]bool{},
+	}
 }
 
 func (*limitsPlace) name() string  { return "limits" }

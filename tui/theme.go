@@ -223,7 +223,7 @@ func (t *theme) paint(b *strings.Builder, s span) {
 // cleared and nothing flickers.
 func (t *theme) page(lines []line, width, height int) string {
 	var b strings.Builder
-	b.Grow(2 * height * width) // a line of the usual colours; more grows it
+	b.Grow(3 * height * width) // a list in true colour; more grows it
 	for i := range height {
 		if i > 0 {
 			b.WriteByte('\n')
@@ -232,10 +232,15 @@ func (t *theme) page(lines []line, width, height int) string {
 		if i < len(lines) {
 			l = lines[i]
 		}
-		for _, s := range l.fit(width) {
+		gap := width - l.width()
+		if gap < 0 || !l.isGraphic() {
+			l, gap = l.fit(width), 0
+		}
+		for _, s := range l {
 			s.text = t.signs.show(s.text)
 			t.paint(&b, s)
 		}
+		t.paint(&b, span{strings.Repeat(" ", gap), toneText})
 	}
 	return b.String()
 }

@@ -22,6 +22,10 @@ const Signs = "─━│┃╌…‹›·↑↓←→▲▼●○✓✕▐▎" +
 func Width(text string) int {
 	n := 0
 	for text != "" {
+		if text[0] < utf8.RuneSelf && (len(text) == 1 || text[1] < utf8.RuneSelf) { // as in Cluster, without the call
+			n, text = n+1, text[1:]
+			continue
+		}
 		cluster, w := Cluster(text)
 		n += w
 		text = text[len(cluster):]
