@@ -56,6 +56,16 @@ var arrows = []arrow{
 		"adapters learn no names and no keys",
 	},
 	{
+		"server/funding/stripe", "server/funding server/ledger",
+		"github.com/stripe/stripe-go",
+		"the library of one processor stays behind its method",
+	},
+	{
+		"server/funding/btcpay", "server/funding server/ledger",
+		"github.com/shopspring/decimal github.com/bojanz/currency",
+		"electronic currency over the operator's own server",
+	},
+	{
 		"server/history", "server/books server/ledger server/view server/seal",
 		"",
 		"reads over the books",
@@ -122,6 +132,7 @@ var arrows = []arrow{
 	},
 	{
 		"", "server server/ledger server/view server/hook server/inbound server/webhook server/checkout server/funding " +
+			"server/funding/btcpay server/funding/stripe " +
 			"server/seal server/books server/demo ssh store",
 		"github.com/spf13 github.com/knadh/koanf github.com/prometheus golang.org/x/crypto github.com/pires/go-proxyproto",
 		"wiring",

@@ -37,6 +37,9 @@ type Config struct {
 	LogJSON  bool   `koanf:"log-json" default:"false" help:"log as JSON instead of text"`
 	Payee    string `koanf:"check-payee" default:"the operator of this service" help:"whom checks are made out to"`
 	Address  string `koanf:"check-address" default:"the operator's address" help:"where checks are sent, in one line"`
+	Stripe   string `koanf:"stripe" default:"" help:"address of the card processor's API; empty: Stripe's own"`
+	BTCPay   string `koanf:"btcpay" default:"" help:"address of the operator's BTCPay Server; empty: none"`
+	BTCStore string `koanf:"btcpay-store" default:"" help:"id of the store there"`
 	Proxies  string `koanf:"proxies" default:"" help:"networks of balancers that send a PROXY header; empty: none"`
 	Alive    int    `koanf:"ssh-keepalive" default:"30" help:"seconds of silence until an SSH client has to answer"`
 	Memory   int    `koanf:"memory" default:"768" help:"MiB above which memory is given back sooner; GOMEMLIMIT wins"`

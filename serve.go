@@ -80,7 +80,7 @@ func serve(ctx context.Context, c Config, demo bool, out, errw io.Writer, files 
 type service struct {
 	c         Config
 	demo      bool
-	card      *funding.SimulatedCard // the demo's
+	card      *funding.SimulatedCard // the demo's; nil where Stripe takes cards
 	log       *slog.Logger
 	listeners listeners
 	engine    *store.Engine
@@ -142,7 +142,11 @@ func (s *service) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.meters = newMeters(s.engine)
-	if s.svc, err = server.Open(ctx, s.options(sealer, name)); err != nil {
+	methods, err := s.methods()
+	if err != nil {
+		return err
+	}
+	if s.svc, err = server.Open(ctx, s.options(sealer, name, methods)); err != nil {
 		return err
 	}
 	s.meters.registry.MustRegister(coverageMeter{s.svc})
@@ -178,24 +182,19 @@ func dataDir(dir string) error {
 	return nil
 }
 
-// options are what the service knows of its surroundings. Simulated payment methods exist in the demo only: elsewhere
-// they would make tokens out of nothing.
-func (s *service) options(sealer *seal.Sealer, operatorName string) server.Options {
+// options are what the service knows of its surroundings.
+func (s *service) options(sealer *seal.Sealer, operatorName string, methods []funding.Method) server.Options {
 	o := server.Options{
 		Store: s.engine, Seal: sealer, Now: time.Now, Log: s.log.With("part", "server"), Operator: s.operator,
 		OperatorName:  operatorName,
 		OperatorNamed: s.c.Operator != "",
 		House:         view.House{Name: s.c.Name, Host: sshTarget(s.c), URL: s.c.URL, Simulated: s.demo},
-		Methods:       []funding.Method{funding.Check{Payee: s.c.Payee, Address: s.c.Address}},
+		Methods:       methods,
 		Deliver: webhook.NewSender(webhook.SenderOptions{
 			Target: webhook.Target{AllowLoopback: s.demo}, Now: time.Now,
 		}),
 		Resolve:  lookUp,
 		KeyEnded: func(fingerprint string) { s.front.End(fingerprint) }, // no key can log in before there is a front
-	}
-	if s.demo {
-		s.card = demoCard(s.c)
-		o.Methods = append([]funding.Method{s.card}, o.Methods...)
 	}
 	return o
 }
@@ -315,7 +314,9 @@ func (s *service) startParts(running, keeping context.Context, p *parts) error {
 	}
 	site := http.NewServeMux()
 	site.Handle("/", vendor)
-	site.Handle(cardHost+"/", s.card.Pages())
+	if s.card != nil {
+		site.Handle(cardHost+"/", s.card.Pages())
+	}
 	p.web("demo vendor", webServer(site, s.log), s.listeners.shop)
 	return nil
 }

@@ -231,7 +231,14 @@ func (s *Server) toLookUp(ctx context.Context, id ledger.DepositID) (d ledger.De
 		d, more, err = r.Deposit(id)
 		return err
 	})
-	return d, more && online(d) && d.State.Moves(), err
+	return d, more && online(d) && (d.State.Moves() || s.late(d)), err
+}
+
+// late tells whether something may still come for an order that has ended. A start forgets such orders: what comes for
+// them then, the processor calls about.
+func (s *Server) late(d ledger.Deposit) bool {
+	_, info, found := s.methodNamed(d.Method)
+	return found && info.Late > 0 && d.External != "" && s.clock().Before(d.Expires.Add(info.Late))
 }
 
 // expireDeposits lets announced instruments that were not sent expire. They lie in the order in which they were

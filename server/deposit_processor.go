@@ -117,25 +117,39 @@ func (s *Server) recordNews(ctx context.Context, steps []step, remember func(boo
 // recordStep moves one deposit, if that changes it.
 func (s *Server) recordStep(tx books.Tx, p step, at time.Time) (moved bool, err error) {
 	d, found, err := tx.Deposit(p.id)
-	if err != nil || !found || d.State == p.outcome.State {
+	if err != nil || !found {
 		return false, err
 	}
-	if !slices.Contains(d.Next(), p.outcome.State) {
+	if d, moved, err = s.recordState(tx, d, p.outcome, at); err != nil {
+		return false, err
+	}
+	apart, err := s.recordBeside(tx, d, p.outcome.Beside, at)
+	return moved || apart, err
+}
+
+// recordState moves a deposit to the state that its method says, if that is another one and can follow.
+func (s *Server) recordState(
+	tx books.Tx, d ledger.Deposit, o funding.Outcome, at time.Time,
+) (_ ledger.Deposit, moved bool, err error) {
+	if d.State == o.State {
+		return d, false, nil
+	}
+	if !slices.Contains(d.Next(), o.State) {
 		s.log.Warn("funding: what a processor says cannot follow", "deposit", s.seal.Deposit(d.ID), "method", d.Method,
-			"is", d.State, "says", p.outcome.State)
-		return false, nil
+			"is", d.State, "says", o.State)
+		return d, false, nil
 	}
 	e := ledger.DepositEvent{
-		To: p.outcome.State, External: ledger.CleanLine(p.outcome.External, 100), Fee: p.outcome.Fee,
-		Reason: ledger.CleanLine(p.outcome.Reason, 200), Actor: systemActor,
+		To: o.State, External: ledger.CleanLine(o.External, 100), Fee: o.Fee, Reason: ledger.CleanLine(o.Reason, 200),
+		Actor: systemActor,
 	}
-	if p.outcome.Link != "" {
-		if e.Link, err = s.seal.Seal([]byte(p.outcome.Link), linkPurpose); err != nil {
-			return false, err
+	if o.Link != "" {
+		if e.Link, err = s.seal.Seal([]byte(o.Link), linkPurpose); err != nil {
+			return d, false, err
 		}
 	}
-	_, err = advance(tx, d, e, at)
-	return err == nil, err
+	d, err = advance(tx, d, e, at)
+	return d, err == nil, err
 }
 
 // kindNews is what the table of idempotency keys remembers of a processor's news.
@@ -241,6 +255,10 @@ func (s *Server) newSteps(
 			return nil, err
 		}
 		if out.State == d.State || !slices.Contains(d.Next(), out.State) {
+			if out.Beside.Micros > d.Beside {
+				out.State = d.State
+				steps = append(steps, step{d.ID, out})
+			}
 			return steps, nil
 		}
 		if out.External == "" {

@@ -78,7 +78,7 @@ func newFixtureDrawing(tb testing.TB, kv store.Store, seed byte) *fixture {
 	}
 	f.Server, err = Open(f.ctx, Options{
 		Store: f.store, Seal: sealer, Now: f.time.Now,
-		Methods:  []funding.Method{f.card, funding.Check{Payee: "Tuppence Ltd", Address: "1 Mill Lane"}},
+		Methods:  []funding.Method{f.card, funding.Check{Post: funding.Post{Payee: "Tuppence Ltd", Address: "1 Mill Lane"}}},
 		House:    view.House{Name: "tuppence", Host: "pay.example", URL: "https://pay.example", Simulated: true},
 		Operator: f.operator.Fingerprint, OperatorName: "operator",
 		Log: slog.New(loud{slog.DiscardHandler, tb}),

@@ -22,7 +22,8 @@ var notShown = map[string]string{
 	"KindVendor":   "the vendor's", "KindOffer": "the vendor's", "KindHook": "the vendor's",
 	"KindConsumed": "the vendor's; the row of the sale has the views",
 	"KindStaff":    "of staff; the staff log has it", "KindRestored": "of the books",
-	"KindHold": "no purchase is held", "KindCapture": "no purchase is held", "KindVoid": "no purchase is held",
+	"KindReceipt": "of nobody yet; what it became is a deposit",
+	"KindHold":    "no purchase is held", "KindCapture": "no purchase is held", "KindVoid": "no purchase is held",
 }
 
 // acts opens two wallets, and does everything that a person decides about one, and everything that moves its money. It
@@ -184,7 +185,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindUnblock) {
+	if len(names) != int(ledger.KindReceipt) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

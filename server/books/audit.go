@@ -62,7 +62,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		wallets: map[walletID]chainEnd{}, tills: map[tillID]chainEnd{}, counters: map[walletID]ledger.Counters{},
 		pasts: map[walletID]ledger.Wallet{}, days: map[walletID]daySum{}, links: map[linkID]linkSum{},
 		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{},
-		disputes:  map[ledger.EntryNo]ledger.EntryNo{},
+		disputes: map[ledger.EntryNo]ledger.EntryNo{}, receipts: map[ledger.EntryNo]ledger.EntryNo{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
 	}
@@ -107,6 +107,7 @@ type auditor struct {
 	sales     map[ledger.EntryNo]*saleSum         // only holds, and sales whose money has moved since
 	deposits  map[ledger.DepositID]ledger.EntryNo // the newest entry about each
 	disputes  map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
+	receipts  map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
 	transfers map[ledger.EntryNo]*transferSum
 	keyed     bitset                               // sales, refunds and transfers: what one idempotency key may name
 	users     map[ledger.UserID]uint64             // all users that joined, and their deposits
@@ -354,6 +355,7 @@ func indexedTables() map[byte]indexed {
 		tLink:     indexedBy(tLink, links, linkIndexes),
 		tCheckout: indexedBy(tCheckout, checkouts, checkoutIndexes),
 		tDeposit:  indexedBy(tDeposit, deposits, depositIndexes),
+		tReceipt:  indexedBy(tReceipt, receipts, receiptIndexes),
 		tDispute:  indexedBy(tDispute, disputes, disputeIndexes),
 		tTransfer: indexedBy(tTransfer, transfers, transferIndexes),
 		tDelivery: indexedBy(tDelivery, deliveries, deliveryIndexes),
@@ -367,7 +369,9 @@ func offerIndexes(o ledger.Offer) [][]byte { return [][]byte{key(tNewest, o.ID.V
 // indexes checks that every record has its index rows, and that every index row leads to a record that wants it.
 func (a *auditor) indexes(ctx context.Context) error {
 	tables := indexedTables()
-	for _, t := range []byte{tUser, tVendor, tLink, tCheckout, tDeposit, tDispute, tTransfer, tDelivery, tOffer} {
+	for _, t := range []byte{
+		tUser, tVendor, tLink, tCheckout, tDeposit, tReceipt, tDispute, tTransfer, tDelivery, tOffer,
+	} {
 		if err := tables[t].forward(ctx, a); err != nil {
 			return err
 		}
@@ -392,7 +396,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 var indexTables = []byte{
 	tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
 	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
-	tVendorDelivery, tBuyerDelivery,
+	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt,
 }
 
 // backward checks that an index row leads to a record that has such an index.

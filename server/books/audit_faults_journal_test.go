@@ -105,6 +105,9 @@ func saleFaults() []fault {
 		{"dispute under another number", i6, "does not continue", inEntry(openDispute, func(_ *world, e *entry) {
 			e.Dispute.No--
 		})},
+		{"receipt under another number", rowsEqual, "does not continue", inEntry(unmatched, func(_ *world, e *entry) {
+			e.Receipt.No--
+		})},
 		{"money that waits for nothing", i6, "nothing waits there", inEntry(sentMoney, func(_ *world, e *entry) {
 			e.Kind = ledger.KindStaff
 		})},

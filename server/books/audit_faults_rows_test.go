@@ -120,6 +120,7 @@ func rowFaults() []fault {
 	vendorRow := func(l *world) []byte { return key(tVendor, l.vendor) }
 	offer := func(l *world) []byte { return offerKey(l.offer.ID, 1) }
 	check := func(l *world) []byte { return depositKey(l.check.ID) }
+	receipt := func(l *world) []byte { return key(tReceipt, l.receipt) }
 	dispute := func(l *world) []byte { return key(tDispute, l.open.No) }
 	transfer := func(l *world) []byte { return key(tTransfer, l.claimed) }
 	ann := func(l *world) []byte { return key(tUser, l.ann) }
@@ -201,6 +202,12 @@ func rowFaults() []fault {
 			d.State = ledger.DepositCleared
 		})},
 		{"deposit missing", rowsEqual, "has no row", without(check)},
+		{"receipt's state", rowsEqual, "says otherwise", inRow(receipt, receipts, func(_ *world, r *ledger.Receipt) {
+			r.Text = "RF01"
+		})},
+		{"receipt that was decided", rowsEqual, "says -7000000 micros", inRow(receipt, receipts,
+			func(_ *world, r *ledger.Receipt) { r.State = ledger.ReceiptReturned })},
+		{"receipt missing", rowsEqual, "has no row", without(receipt)},
 		{"dispute's amount", rowsEqual, "says otherwise", inRow(dispute, disputes, func(_ *world, d *ledger.Dispute) {
 			d.Amount.Micros++
 		})},

@@ -58,6 +58,7 @@ func fixed(b []byte) func(*busyWorld) []byte { return func(*busyWorld) []byte { 
 func plainSale(l *busyWorld) ledger.EntryNo   { return l.plain }
 func partlySale(l *busyWorld) ledger.EntryNo  { return l.partly }
 func sentMoney(l *busyWorld) ledger.EntryNo   { return l.sent }
+func unmatched(l *busyWorld) ledger.EntryNo   { return l.receipt }
 func openDispute(l *busyWorld) ledger.EntryNo { return l.open.No }
 func capture(l *busyWorld) ledger.EntryNo     { return l.after(ledger.KindCapture, l.part) }
 func refund(l *busyWorld) ledger.EntryNo      { return l.after(ledger.KindRefund, l.partly) }

@@ -421,6 +421,12 @@ func (a *auditor) lifecycle(rec Record) {
 		}
 		a.deposits[d.ID] = rec.No
 	}
+	if r := rec.Receipt; r != nil {
+		if _, again := a.receipts[r.No]; again != (r.No != rec.No) {
+			a.find(rowsEqual, "entry %d tells of receipt %d, which it does not continue", rec.No, r.No)
+		}
+		a.receipts[r.No] = rec.No
+	}
 	if d := rec.Dispute; d != nil {
 		if _, again := a.disputes[d.No]; again != (d.No != rec.No) {
 			a.find(i6, "entry %d tells of dispute %d, which it does not continue", rec.No, d.No)

@@ -313,6 +313,9 @@ func (a *auditor) lifecycleRows(ctx context.Context) error {
 	if err := a.depositRows(ctx); err != nil {
 		return err
 	}
+	if err := a.receiptRows(ctx); err != nil {
+		return err
+	}
 	if err := a.disputeRows(ctx); err != nil {
 		return err
 	}
@@ -337,6 +340,35 @@ func (a *auditor) depositRows(ctx context.Context) error {
 	})
 	for id := range missing {
 		a.find(rowsEqual, "deposit %d/%d has no row", id.User, id.Number)
+	}
+	return err
+}
+
+// receiptRows compares each receipt with the copy in its newest entry, as depositRows does, and with its account 2900.
+func (a *auditor) receiptRows(ctx context.Context) error {
+	missing := make(map[ledger.EntryNo]bool, len(a.receipts))
+	for no := range a.receipts {
+		missing[no] = true
+	}
+	at := func(r ledger.Receipt) []byte { return key(tReceipt, r.No) }
+	err := rows(ctx, a, tReceipt, receipts, at, func(_ []byte, r ledger.Receipt) error {
+		delete(missing, r.No)
+		e, found, err := a.entryAt(a.receipts[r.No])
+		if err == nil && (!found || !bytes.Equal(receipts.encode(*e.Receipt), receipts.encode(r))) {
+			a.find(rowsEqual, "receipt %d is %q in its row, the journal says otherwise", r.No, r.State)
+		}
+		var apart int64
+		if r.Open() {
+			apart = -r.Amount.Micros
+		}
+		acc := ledger.Account{Class: ledger.Unallocated, Currency: r.Amount.Currency, Owner: uint64(r.No)}
+		if a.balances[acc] != apart {
+			a.find(rowsEqual, "receipt %d is %q, account %s says %d micros", r.No, r.State, acc, a.balances[acc])
+		}
+		return err
+	})
+	for no := range missing {
+		a.find(rowsEqual, "receipt %d has no row", no)
 	}
 	return err
 }

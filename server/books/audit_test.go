@@ -17,6 +17,7 @@ type busyWorld struct {
 	*world
 	ann, bob, late                                    ledger.UserID // late has paid with money that can be taken back
 	check                                             ledger.Deposit
+	receipt, matched                                  ledger.EntryNo // money that nobody announced so
 	plain, partly, wholly, held, part, opened, voided ledger.EntryNo
 	open, won                                         ledger.Dispute
 	sent, claimed                                     ledger.EntryNo
@@ -40,6 +41,11 @@ func newBusyWorld(t tester) *busyWorld {
 	l.ok(err)
 	l.check, err = l.moves(l.check, ledger.DepositUncollected)
 	l.ok(err)
+	l.receipt, err = l.receives(eur(700))
+	l.ok(err)
+	l.matched, err = l.receives(eur(800))
+	l.ok(err)
+	l.ok(l.allocates(l.matched, l.bob))
 	l.annBuys()
 	l.sent, err = l.sends(l.ann, eur(300))
 	l.ok(err)

@@ -83,7 +83,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[staffActRow](), reflect.TypeFor[pastRow](), reflect.TypeFor[savedViewRow](),
 		reflect.TypeFor[userRow](), reflect.TypeFor[memberRow](), reflect.TypeFor[staffRow](), reflect.TypeFor[walletRow](),
 		reflect.TypeFor[linkIDRow](), reflect.TypeFor[linkRow](), reflect.TypeFor[purchaseRow](),
-		reflect.TypeFor[depositRow](),
+		reflect.TypeFor[depositRow](), reflect.TypeFor[receiptRow](),
 		reflect.TypeFor[disputeRow](), reflect.TypeFor[transferRow](), reflect.TypeFor[vendorRow](),
 		reflect.TypeFor[originRow](),
 		reflect.TypeFor[apiKeyRow](), reflect.TypeFor[endpointRow](), reflect.TypeFor[tillRow](), reflect.TypeFor[offerRow](),

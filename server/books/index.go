@@ -87,6 +87,17 @@ func openDepositKey(d ledger.Deposit) []byte {
 	return key(tOpenDeposit, d.Created, d.ID.User, d.ID.Number)
 }
 
+// receiptIndexes: an instrument that is presented twice is found by what identifies it.
+func receiptIndexes(r ledger.Receipt) (all [][]byte) {
+	if r.Open() {
+		all = append(all, key(tOpenReceipt, r.No))
+	}
+	if r.External != "" {
+		all = append(all, key(tExternalReceipt, r.Source, "\x00", r.External))
+	}
+	return all
+}
+
 // disputeIndexes: an open dispute stands in the order of its deadline.
 func disputeIndexes(d ledger.Dispute) (all [][]byte) {
 	if d.No == 0 {

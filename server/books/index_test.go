@@ -45,6 +45,8 @@ func indexedKinds() []indexedKind {
 			func(*ledger.Checkout) {}),
 		indexedNoun("deposit", func(d ledger.Deposit) []byte { return depositKey(d.ID) }, depositIndexes, Tx.PutDeposit,
 			func(*ledger.Deposit) {}),
+		indexedNoun("receipt", func(r ledger.Receipt) []byte { return key(tReceipt, r.No) }, receiptIndexes, Tx.PutReceipt,
+			func(r *ledger.Receipt) { r.No++ }),
 		indexedNoun("dispute", func(d ledger.Dispute) []byte { return key(tDispute, d.No) }, disputeIndexes, Tx.PutDispute,
 			func(d *ledger.Dispute) { d.No++ }),
 		indexedNoun("transfer", func(f ledger.Transfer) []byte { return key(tTransfer, f.No) }, transferIndexes,

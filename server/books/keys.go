@@ -32,6 +32,7 @@ import (
 //	c vendor number               checkout                                                 PutCheckout
 //	d user number                 deposit                                                  PutDeposit
 //	g entry                       purchase, once it has changed since its entry            PutPurchase
+//	1 entry                       receipt                                                  PutReceipt
 //	x entry                       dispute                                                  PutDispute
 //	f entry                       transfer                                                 PutTransfer
 //	e event seq vendor endpoint   delivery                                                 PutDelivery
@@ -52,6 +53,8 @@ import (
 //	A user vendor number                          checkouts that wait for a person              → c
 //	D reference     E method 0 external           deposit by its reference, by processor's id   → d
 //	P created user number                         deposits on which something is to come        → d
+//	2 entry                                       receipts that wait for a person               → 1
+//	3 source 0 external                           receipt by what identifies it at its source   → 1
 //	F user entry    G vendor entry                disputes of a person, of a vendor             → x
 //	Q due entry                                   disputes that wait                            → x
 //	J hash          S user entry                  transfer by claim code, transfers of a person → f
@@ -68,6 +71,7 @@ const (
 	tOffer, tNewest, tPayee                                  = 'o', 'O', 'y'
 	tCheckout, tCode, tTxn, tWaiting                         = 'c', 'C', 'X', 'A'
 	tDeposit, tReference, tExternal, tOpenDeposit, tPurchase = 'd', 'D', 'E', 'P', 'g'
+	tReceipt, tOpenReceipt, tExternalReceipt                 = '1', '2', '3'
 	tDispute, tUserDispute, tVendorDispute, tOpenDispute     = 'x', 'F', 'G', 'Q'
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
 	tDelivery, tDueDelivery, tVendorDelivery                 = 'e', 'W', 'Y'

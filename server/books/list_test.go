@@ -21,6 +21,7 @@ type population struct {
 	links      map[string]ledger.Link
 	deposits   map[string]ledger.Deposit
 	disputes   map[string]ledger.Dispute
+	receipts   map[string]ledger.Receipt
 	transfers  map[string]ledger.Transfer
 	deliveries map[string]Delivery
 }
@@ -29,7 +30,8 @@ func newPopulation(t *rapid.T) *population {
 	p := &population{
 		world:  &world{t: t, kv: store.NewMemory(), now: morning},
 		offers: map[string]ledger.Offer{}, links: map[string]ledger.Link{}, deposits: map[string]ledger.Deposit{},
-		disputes: map[string]ledger.Dispute{}, transfers: map[string]ledger.Transfer{}, deliveries: map[string]Delivery{},
+		receipts: map[string]ledger.Receipt{}, disputes: map[string]ledger.Dispute{},
+		transfers: map[string]ledger.Transfer{}, deliveries: map[string]Delivery{},
 	}
 	few := source{few: true}
 	for i := range rapid.IntRange(0, 15).Draw(t, "size") {
@@ -50,7 +52,11 @@ func newPopulation(t *rapid.T) *population {
 			e.Event, e.Due, e.Created = no, morning.Add(time.Duration(i%4)*time.Hour), morning.Add(time.Duration(i)*time.Hour)
 			p.offers[fmt.Sprint(o.ID)], p.links[fmt.Sprint(l.ID)], p.deposits[fmt.Sprint(d.ID)] = o, l, d
 			p.disputes[fmt.Sprint(no)], p.transfers[fmt.Sprint(no)], p.deliveries[fmt.Sprint(no)] = x, f, e
+			v := anyOf[ledger.Receipt](t, few)
+			v.No, v.External = no, fmt.Sprint(i)
+			p.receipts[fmt.Sprint(no)] = v
 			return first(
+				tx.PutReceipt(v),
 				tx.PutOffer(o), tx.PutLink(l), tx.PutDeposit(d), tx.PutDispute(x), tx.PutTransfer(f), tx.PutDelivery(e),
 			)
 		})
@@ -132,6 +138,13 @@ func (p *population) listings(r Reader) []listing {
 		}, func(a, b ledger.Deposit) int { return cmp.Compare(b.ID.Number, a.ID.Number) }), func(n int) ([]string, error) {
 			return deposit(r.DepositsSince(user, since, n))
 		}},
+		{
+			"open receipts", those(p.receipts, ledger.Receipt.Open,
+				func(a, b ledger.Receipt) int { return cmp.Compare(a.No, b.No) }),
+			func(n int) ([]string, error) {
+				return names(func(v ledger.Receipt) ledger.EntryNo { return v.No })(r.OpenReceipts(ledger.Receipt{}, n))
+			},
+		},
 		{
 			"disputes that are due", those(p.disputes, func(d ledger.Dispute) bool {
 				return d.State.Open() && !d.DueBy.IsZero() && !d.DueBy.After(since)

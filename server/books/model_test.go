@@ -70,6 +70,8 @@ type model struct {
 	sales     []ledger.EntryNo
 	disputes  []ledger.EntryNo
 	transfers []ledger.EntryNo
+	receipts  []ledger.EntryNo
+	version1  bool // only what books of that format can have
 }
 
 func newModel(t tester, w *world) *model {
@@ -89,6 +91,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"dispute":  m.dispute,
 		"verdict":  m.verdict,
 		"transfer": m.transfer,
+		"receipt":  m.receipt,
 		"settle":   func(*rapid.T) { w.settles(w.vendor) },
 		"later": func(t *rapid.T) {
 			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 800).Draw(t, "hours")) * time.Hour)
@@ -106,6 +109,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 func (m *model) act(t *rapid.T) {
 	all := m.actions()
 	for kind, none := range map[string]bool{
+		"receipt": m.version1,
 		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
 		"verdict": len(m.disputes) == 0,
 	} {
@@ -141,6 +145,26 @@ func (m *model) deposit(t *rapid.T) {
 	if d, err := m.w.moves(m.deposits[i], rapid.SampledFrom(to).Draw(t, "to")); err == nil {
 		m.deposits[i] = d
 	}
+}
+
+// receipt books money that nobody has announced so, or decides about some that came, decided or not.
+func (m *model) receipt(t *rapid.T) {
+	if len(m.deposits) > 0 && rapid.Bool().Draw(t, "beside") {
+		i := rapid.IntRange(0, len(m.deposits)-1).Draw(t, "deposit")
+		all := eur(rapid.Int64Range(0, 300).Draw(t, "cents"))
+		if d, err := m.w.beside(m.deposits[i], all); err == nil {
+			m.deposits[i] = d
+		}
+		return
+	}
+	if len(m.receipts) == 0 || rapid.Bool().Draw(t, "new") {
+		if no, err := m.w.receives(eur(rapid.Int64Range(0, 900).Draw(t, "cents"))); err == nil {
+			m.receipts = append(m.receipts, no)
+		}
+		return
+	}
+	who := rapid.SampledFrom(append(m.people, 0)).Draw(t, "for")
+	m.refused(m.w.allocates(rapid.SampledFrom(m.receipts).Draw(t, "receipt"), who))
 }
 
 func (m *model) buy(t *rapid.T) {

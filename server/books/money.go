@@ -71,6 +71,34 @@ func (t Tx) PutDeposit(d ledger.Deposit) error {
 	return putIndexed(t, depositKey(d.ID), deposits, d, depositIndexes)
 }
 
+// Receipt reads a receipt by the entry that booked it.
+func (r Reader) Receipt(no ledger.EntryNo) (ledger.Receipt, bool, error) {
+	return load(r, key(tReceipt, no), receipts)
+}
+
+// ReceiptByExternal tells whether something with this mark came from a source before.
+func (r Reader) ReceiptByExternal(source, external string) (no ledger.EntryNo, found bool, err error) {
+	at, found, err := r.get(key(tExternalReceipt, source, "\x00", external))
+	if err != nil || !found {
+		return 0, false, err
+	}
+	return ledger.EntryNo(last(at)), true, nil
+}
+
+// OpenReceipts reads the receipts that wait for a person, oldest first, behind one of them (zero: from the oldest).
+func (r Reader) OpenReceipts(behind ledger.Receipt, limit int) ([]ledger.Receipt, error) {
+	from := key(tOpenReceipt)
+	if behind.No != 0 {
+		from = key(tOpenReceipt, behind.No+1)
+	}
+	return scan(r, from, after(key(tOpenReceipt)), false, limit, deref(r, receipts))
+}
+
+// PutReceipt writes a receipt, its mark at its source and, while it waits, its place in the queue.
+func (t Tx) PutReceipt(v ledger.Receipt) error {
+	return putIndexed(t, key(tReceipt, v.No), receipts, v, receiptIndexes)
+}
+
 // Dispute reads a dispute by the entry that opened it.
 func (r Reader) Dispute(no ledger.EntryNo) (ledger.Dispute, bool, error) {
 	return load(r, key(tDispute, no), disputes)

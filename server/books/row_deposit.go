@@ -21,6 +21,7 @@ type depositRow struct {
 	Receiver  string              `cbor:"15,keyasint,omitempty" since:"2"`
 	Kind      ledger.DepositKind  `cbor:"16,keyasint,omitempty" since:"2"`
 	Link      []byte              `cbor:"17,keyasint,omitempty" since:"2"`
+	Beside    int64               `cbor:"18,keyasint,omitempty" since:"2"`
 }
 
 var deposits = codec[ledger.Deposit, depositRow]{pack: packDeposit, unpack: depositRow.unpack}
@@ -29,7 +30,8 @@ func packDeposit(d ledger.Deposit) depositRow {
 	return depositRow{
 		No: d.No, User: d.ID.User, Number: d.ID.Number, Method: d.Method, Amount: packMoney(d.Amount), Fee: d.Fee,
 		State: d.State, Reference: d.Reference, External: d.External, Created: pack(d.Created), Updated: pack(d.Updated),
-		Expires: pack(d.Expires), Reason: d.Reason, Free: pack(d.Free), Receiver: d.Receiver, Kind: d.Kind, Link: d.Link,
+		Expires: pack(d.Expires), Reason: d.Reason, Free: pack(d.Free), Receiver: d.Receiver, Kind: d.Kind,
+		Link: d.Link, Beside: d.Beside,
 	}
 }
 
@@ -38,7 +40,46 @@ func (r depositRow) unpack() ledger.Deposit {
 		No: r.No, ID: ledger.DepositID{User: r.User, Number: r.Number}, Method: r.Method, Amount: r.Amount.unpack(),
 		Fee: r.Fee, State: r.State, Reference: r.Reference, External: r.External, Created: r.Created.time(),
 		Updated: r.Updated.time(), Expires: r.Expires.time(), Reason: r.Reason, Free: r.Free.time(), Receiver: r.Receiver,
-		Kind: r.Kind, Link: r.Link,
+		Kind: r.Kind, Link: r.Link, Beside: r.Beside,
+	}
+}
+
+// receiptRow is stored as a row and in each entry about the receipt, as depositRow is.
+type receiptRow struct {
+	No           ledger.EntryNo      `cbor:"1,keyasint,omitempty"`
+	Source       string              `cbor:"2,keyasint,omitempty"`
+	Amount       money               `cbor:"3,keyasint,omitzero"`
+	Clearing     bool                `cbor:"4,keyasint,omitempty"`
+	External     string              `cbor:"5,keyasint,omitempty"`
+	Text         string              `cbor:"6,keyasint,omitempty"`
+	AboutUser    ledger.UserID       `cbor:"7,keyasint,omitempty"`
+	AboutNumber  uint64              `cbor:"8,keyasint,omitempty"`
+	State        ledger.ReceiptState `cbor:"9,keyasint,omitempty"`
+	Created      instant             `cbor:"10,keyasint,omitempty"`
+	Updated      instant             `cbor:"11,keyasint,omitempty"`
+	Receiver     string              `cbor:"12,keyasint,omitempty"`
+	BecameUser   ledger.UserID       `cbor:"13,keyasint,omitempty"`
+	BecameNumber uint64              `cbor:"14,keyasint,omitempty"`
+	Reason       string              `cbor:"15,keyasint,omitempty"`
+}
+
+var receipts = codec[ledger.Receipt, receiptRow]{pack: packReceipt, unpack: receiptRow.unpack}
+
+func packReceipt(r ledger.Receipt) receiptRow {
+	return receiptRow{
+		No: r.No, Source: r.Source, Amount: packMoney(r.Amount), Clearing: r.Clearing, External: r.External, Text: r.Text,
+		AboutUser: r.About.User, AboutNumber: r.About.Number, State: r.State, Created: pack(r.Created),
+		Updated: pack(r.Updated), Receiver: r.Receiver, BecameUser: r.Became.User, BecameNumber: r.Became.Number,
+		Reason: r.Reason,
+	}
+}
+
+func (r receiptRow) unpack() ledger.Receipt {
+	return ledger.Receipt{
+		No: r.No, Source: r.Source, Amount: r.Amount.unpack(), Clearing: r.Clearing, External: r.External, Text: r.Text,
+		About: ledger.DepositID{User: r.AboutUser, Number: r.AboutNumber}, State: r.State, Created: r.Created.time(),
+		Updated: r.Updated.time(), Receiver: r.Receiver,
+		Became: ledger.DepositID{User: r.BecameUser, Number: r.BecameNumber}, Reason: r.Reason,
 	}
 }
 

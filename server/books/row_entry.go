@@ -30,6 +30,7 @@ type entryRow struct {
 	PrevUser2    ledger.EntryNo  `cbor:"18,keyasint,omitempty"`
 	PrevVendor   ledger.EntryNo  `cbor:"19,keyasint,omitempty"`
 	Wallet       ledger.Currency `cbor:"20,keyasint,omitempty" since:"2"`
+	Receipt      *receiptRow     `cbor:"21,keyasint,omitempty" since:"2"`
 }
 
 // changeRow is a setting that an entry has changed.
@@ -94,6 +95,10 @@ func packEntry(s stored) entryRow {
 		d := packDeposit(*e.Deposit)
 		r.Deposit = &d
 	}
+	if e.Receipt != nil {
+		t := packReceipt(*e.Receipt)
+		r.Receipt = &t
+	}
 	if e.Dispute != nil {
 		d := packDispute(*e.Dispute)
 		r.Dispute = &d
@@ -120,6 +125,10 @@ func (r entryRow) unpack() stored {
 	if r.Deposit != nil {
 		d := r.Deposit.unpack()
 		s.Entry.Deposit = &d
+	}
+	if r.Receipt != nil {
+		t := r.Receipt.unpack()
+		s.Entry.Receipt = &t
 	}
 	if r.Dispute != nil {
 		d := r.Dispute.unpack()

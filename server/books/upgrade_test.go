@@ -113,6 +113,7 @@ func asVersion1(t tester, rows map[string]string) (old *world, want map[string]s
 func TestUpgradeOfAnyBooks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := newModel(t, newWorld(t))
+		m.version1 = true
 		for range rapid.IntRange(0, 12).Draw(t, "acts") {
 			m.act(t)
 		}

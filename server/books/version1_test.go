@@ -127,7 +127,7 @@ func fields(v reflect.Value, path string) (all []string) {
 func ofVersion1() []noun {
 	return slices.DeleteFunc(nouns(), func(n noun) bool {
 		return slices.Contains([]string{
-			"ledger.Generation", "ledger.Days", "books.Health", "books.StaffAct", "books.milestone",
+			"ledger.Generation", "ledger.Days", "books.Health", "books.StaffAct", "books.milestone", "ledger.Receipt",
 		}, n.name)
 	})
 }

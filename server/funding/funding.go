@@ -68,6 +68,7 @@ type Info struct {
 	Currencies []ledger.Currency
 	Min, Max   map[ledger.Currency]ledger.Amount
 	Life       time.Duration // an order that is not paid expires after it; 0: as its kind
+	Late       time.Duration // and so long after that something may still come; 0: nothing can
 	Help       string        // what will happen
 	Arrives    string        // when the tokens can be spent, in a few words
 	Cost       string        // what the payer pays for it
@@ -86,4 +87,6 @@ type Outcome struct {
 	Link     string // where the payer goes on, an https address; only with [ledger.DepositRequiresAction]
 	Fee      int64  // micros; what the processor takes: with [ledger.DepositSettled] and [ledger.DepositChargedBack]
 	Reason   string // why it failed, for people
+	// Beside is all that came beside the deposit so far: too much, in part, too late; it is kept apart (account 2900).
+	Beside ledger.Amount
 }

@@ -66,7 +66,7 @@ func TestSimulatedCardAfterRestart(t *testing.T) {
 
 // A check tells its payer everything that must be written on it, and nothing that is over.
 func TestCheckSteps(t *testing.T) {
-	c := Check{Payee: "Tuppence House", Address: "1 Mint Lane, 10115 Berlin"}
+	c := Check{Post{Payee: "Tuppence House", Address: "1 Mint Lane, 10115 Berlin"}}
 	o := deposit(20_000_000, ledger.DepositCreated)
 	out, err := c.Start(context.Background(), o)
 	if err != nil || out.State != ledger.DepositAwaiting {

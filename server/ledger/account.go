@@ -25,6 +25,7 @@ const (
 	PayoutTransit   Class = 2200 // payouts on their way to a vendor's bank
 	RedeemTransit   Class = 2210 // redemptions on their way to a user's bank
 	DisputeHold     Class = 2300 // in dispute (claim 14); owner: the entry that opened the dispute
+	Unallocated     Class = 2900 // came without a deposit that announced it so; owner: the entry of the receipt
 
 	Commission    Class = 4000 // the service's share of each sale
 	FundingFee    Class = 4010 // what a user pays for adding funds
@@ -91,7 +92,7 @@ var chart = [...]chartLine{
 	{DisputeHold, "dispute hold", creditOnly},
 	{2400, "tax", creditOnly},
 	{2500, "unclaimed property", creditOnly},
-	{2900, "unallocated receipts", creditOnly},
+	{Unallocated, "unallocated receipts", creditOnly},
 	{3000, "equity", anySign},
 	{Commission, "commission", anySign},
 	{FundingFee, "funding fee", anySign},

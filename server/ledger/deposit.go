@@ -140,6 +140,7 @@ type Deposit struct {
 	Reason    string    // of the last step; cleaned
 	Free      time.Time // when it cannot be taken back any more; zero: not credited, or never at risk
 	Receiver  string    // the key of staff that received the instrument
+	Beside    int64     // micros that came beside it so far, each part a receipt of its own
 }
 
 // DepositOrder begins a deposit.
@@ -297,7 +298,7 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 		return DepositOutcome{}, Invalid("amount",
 			"Compare it with the instrument. If it is right, keep the receipt apart for the operator.",
 			"Announced were %s, not %s.", d.Amount, ev.Amount)
-	case ev.Fee < 0 || ev.Fee >= d.Amount.Micros:
+	case ev.Fee < 0 || ev.Fee >= d.Amount.Micros && !ev.To.TakenBack() || ev.Fee > MaxMicros: // a dispute may cost more
 		return DepositOutcome{}, Invalid("fee", "Type a fee below the amount.", "The fee is out of bounds.")
 	case ev.To == DepositExpired && !d.Is(DepositOnline) && now.Before(d.Expires): // a processor knows when
 		return DepositOutcome{}, RefuseState("deposit", "not expired before "+stamp(d.Expires.UTC()))

@@ -37,6 +37,7 @@ const (
 	KindHook                             // webhook endpoint changed
 	KindRestored                         // the books begin a new generation from a backup
 	KindUnblock                          // block of a vendor taken back
+	KindReceipt                          // money came without a deposit that announced it so, or was sent back
 )
 
 // Posting moves micros on one account: positive is a debit, negative a credit.
@@ -65,6 +66,7 @@ type Entry struct {
 
 	Sale    *Sale    // KindPurchase, KindHold
 	Deposit *Deposit // KindDeposit: the deposit as it is after this step
+	Receipt *Receipt // KindReceipt, and KindDeposit where it was matched: the receipt as it is after this step
 	Dispute *Dispute // KindDispute, KindDisputeDecided: the dispute as it is after this step
 	Change  *Change  // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
 	Reason  string   // shown to the parties; cleaned text

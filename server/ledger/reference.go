@@ -51,3 +51,19 @@ func mod97(digits string) int {
 	}
 	return rem
 }
+
+// NearReference reports whether what was written is a reference with one slip of the pen: one wrong digit, or two
+// neighbours swapped. What has two may be anybody's.
+func NearReference(written, reference string) bool {
+	clean := strings.NewReplacer(" ", "", "-", "")
+	a, b := clean.Replace(strings.ToUpper(written)), clean.Replace(reference)
+	if len(a) != len(b) || a == b {
+		return false
+	}
+	i := 0
+	for a[i] == b[i] {
+		i++
+	}
+	swapped := i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+	return a[i+1:] == b[i+1:] || swapped
+}

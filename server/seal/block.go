@@ -34,6 +34,7 @@ var (
 	kindWallet   = kind{"w_", 15}
 	kindCursor   = kind{"cur_", 16}
 	kindHandle   = kind{"w_", 17}
+	kindReceipt  = kind{"rcp_", 18}
 )
 
 // A name is one AES block over (mark, numbers), written in 26 characters. It needs no index, counts nothing and links

@@ -20,6 +20,14 @@ func (s *Sealer) Refund(no ledger.EntryNo) string { return s.entry(kindRefund, n
 // Dispute names a dispute by the entry that opened it.
 func (s *Sealer) Dispute(no ledger.EntryNo) string { return s.entry(kindDispute, no) }
 
+// Receipt is the name of a receipt, by the entry that booked it.
+func (s *Sealer) Receipt(no ledger.EntryNo) string { return s.entry(kindReceipt, no) }
+
+// OpenReceipt is the reverse of Receipt.
+func (s *Sealer) OpenReceipt(name string) (ledger.EntryNo, error) {
+	return s.openEntry(kindReceipt, name)
+}
+
 // Transfer names a transfer by the entry that sent it.
 func (s *Sealer) Transfer(no ledger.EntryNo) string { return s.entry(kindTransfer, no) }
 

@@ -165,8 +165,8 @@ func (s State) Tone() Tone {
 	switch s {
 	case "refunded", "won", "auto_resolved":
 		return Good
-	case "disputed", "opened", "needs_response", "under_review", "awaiting_instrument", "uncollected", "held",
-		"processing", "requires_action":
+	case "disputed", "opened", "unallocated", "needs_response", "under_review", "awaiting_instrument", "uncollected",
+		"held", "processing", "requires_action":
 		return Warn
 	case "bounced", "failed", "lost", "blocked", "denied", "expired", "charged_back", "represented", "errored", "returned":
 		return Bad

@@ -51,6 +51,10 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 			ID: text, Method: text, Amount: eur, Fee: eur, State: view.State(text), Reference: text, Created: at, Expires: at,
 			Reason: text, Handle: text, Simulated: true,
 		}.Facts(f),
+		"Unallocated.Facts": view.Unallocated{
+			ID: text, Source: text, Amount: eur, Text: text, Mark: text, State: view.State(text), Created: at, Deposit: text,
+			Handle: text, About: text, Near: true, Reason: text, Simulated: true,
+		}.Facts(f),
 		"Transfer.Facts": view.Transfer{
 			ID: text, Amount: eur, State: view.State(text), Code: text, Created: at, Expires: at, After: &eur,
 		}.Facts(f),
@@ -109,6 +113,9 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"LinkTable": view.LinkTable([]view.Link{{
 			ID: text, Vendor: text, Site: text, Currency: "EUR", Status: text, Count: 3, Spent: eur,
 		}}),
+		"UnallocatedTable": view.UnallocatedTable([]view.Unallocated{{
+			ID: text, Source: text, Amount: eur, Text: text, State: view.State(text), Created: at, Handle: text,
+		}}, f, true),
 		"StaffActTable": view.StaffActTable([]view.StaffAct{{
 			At: at, Key: text, Name: text, Role: ledger.RoleRep, Act: text, Handle: text, Note: text,
 		}}, f),

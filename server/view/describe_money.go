@@ -129,3 +129,50 @@ func TransferTable(all []Transfer, f Format) Table {
 	}
 	return t
 }
+
+// Facts tell staff what came, and what it may belong to.
+func (r Unallocated) Facts(f Format) []Fact {
+	guess := r.About
+	if r.Near {
+		guess += " (a guess: one slip of the pen away)"
+	}
+	return []Fact{
+		{Label: "Amount", Value: r.Amount.String(), Whole: true, Tone: Strong},
+		{Label: "Came by", Value: r.Source},
+		state(r.State),
+		{Label: "Written on it", Value: r.Text},
+		{Label: "Mark", Value: r.Mark, Whole: true},
+		{Label: "May be for", Value: guess},
+		{Label: "Wallet", Value: r.Handle},
+		{Label: "Why", Value: r.Reason},
+		{Label: "Came", Value: f.Time(r.Created)},
+		{Label: "Demo", Value: word(r.Simulated, "simulated, no real money"), Tone: Warn},
+		id("Deposit", r.Deposit),
+		id("Receipt", r.ID),
+	}
+}
+
+// UnallocatedTable is a list of receipts that nobody has announced so, for staff.
+func UnallocatedTable(all []Unallocated, f Format, _ bool) Table {
+	t := Table{Columns: []Column{
+		{Title: "Came", Drop: 5, Name: "created"},
+		{Title: "Receipt", Plain: true, Name: "id"},
+		{Title: "By", Drop: 3, Name: "source"},
+		{Title: "Written on it", Elastic: true, Foreign: true, Name: "reference"},
+		{Title: "May be for", Drop: 2, Plain: true, Name: "handle"},
+		{Title: "State", Drop: 1, Name: "state"},
+		{Title: "Amount", Right: true, Name: "amount"},
+	}}
+	for _, r := range all {
+		t.Rows = append(t.Rows, []Cell{
+			{f.Time(r.Created), Faint},
+			{r.ID, Plain},
+			{r.Source, Plain},
+			{r.Text, Plain},
+			{r.Handle, Plain},
+			stateCell(r.State),
+			{r.Amount.String(), Plain},
+		})
+	}
+	return t
+}

@@ -140,6 +140,32 @@ func (d Deposit) Expiry() Time {
 	return Time{}
 }
 
+// Unallocated is money that came and that no open deposit has announced so; for staff.
+type Unallocated struct {
+	ID        string        `json:"id"`
+	Source    string        `json:"source"`
+	Amount    ledger.Amount `json:"amount"`
+	Text      string        `json:"reference,omitempty"` // as it was written
+	Mark      string        `json:"mark,omitempty"`      // what identifies it where it came from
+	State     State         `json:"state"`               // a [ledger.ReceiptState]
+	Created   Time          `json:"created"`
+	Deposit   string        `json:"deposit,omitempty"` // that it became, or may be for
+	Handle    string        `json:"handle,omitempty"`  // whose that deposit is
+	About     string        `json:"about,omitempty"`   // that deposit in words, while nobody has decided
+	Near      bool          `json:"near"`              // a guess: the reference differs in one place
+	Reason    string        `json:"reason,omitempty"`
+	Simulated bool          `json:"simulated"`
+}
+
+// UnallocatedRequest books a receipt.
+type UnallocatedRequest struct {
+	Amount ledger.Amount
+	Source string // check, money-order, bank
+	Text   string // the reference as it was written, "" for none
+	Mark   string // what identifies it at its source: a serial number
+	Note   string
+}
+
 // Transfer is tokens on their way from user to user (claim 31).
 type Transfer struct {
 	ID      string         `json:"id"`

@@ -95,7 +95,7 @@ func groups() []group {
 		{"Disputes", disputeCommands()},
 		{"Transfers", transferCommands()},
 		{"Keys", keyCommands()},
-		{"Desk", deskCommands()},
+		{"Desk", append(deskCommands(), receiptCommands()...)},
 		{"Operator", operatorCommands()},
 		{"Policy", policyCommands()},
 	}

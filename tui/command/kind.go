@@ -29,6 +29,9 @@ const (
 	KindDispute
 	KindTransfer
 	KindDeposit
+	KindReceipt
+	KindSource  // how money came that nobody announced so
+	KindMark    // what identifies an instrument
 	KindRequest // the code of a request of a vendor
 	KindMatch   // the number on its page
 	KindPrice
@@ -90,6 +93,9 @@ var kinds = [...]struct {
 	KindRow:          {word: "ID", help: "an id of the history"},
 	KindPurchase:     {word: "ID", help: "the id of a purchase in the history"},
 	KindDispute:      {word: "ID", help: "the id of a dispute that waits"},
+	KindReceipt:      {word: "ID", help: "the id of a receipt that desk receipts prints"},
+	KindSource:       {word: "SOURCE", help: "how it came", values: []string{"bank", "check", "money-order"}, open: true},
+	KindMark:         {word: "MARK", help: "what identifies it, as a serial number"},
 	KindDeposit:      {word: "ID", help: "the id of a deposit that waits for its payer"},
 	KindTransfer:     {word: "ID", help: "the id of a transfer that is not claimed yet"},
 	KindRequest:      {word: "CODE", help: "the code of a request such as WDJB-MJHT"},

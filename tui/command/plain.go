@@ -213,7 +213,7 @@ func Unspelt(words, rows []string) []string {
 func UnspeltValue(i Input, typed string, rows []string) string {
 	words := strings.Fields(typed)
 	switch i.Kind {
-	case KindRow, KindPurchase, KindDispute, KindTransfer, KindDeposit, KindRequest:
+	case KindRow, KindPurchase, KindDispute, KindTransfer, KindDeposit, KindReceipt, KindRequest:
 	default:
 		return typed
 	}

@@ -134,6 +134,13 @@ type Desk interface {
 	Decide(ctx context.Context, who view.Caller, id string, userWins bool, reason string) (view.Dispute, error)
 	// DeskDeposits returns a page of the offline deposits that are on their way, oldest first.
 	DeskDeposits(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Deposit], error)
+	// DeskReceipts returns a page of the receipts that wait for a person, oldest first.
+	DeskReceipts(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Unallocated], error)
+	// ReceiptAdd keeps money apart that came and that no open deposit has announced so. ReceiptMatch credits it to a
+	// wallet as a new deposit, ReceiptReturn sends it back.
+	ReceiptAdd(ctx context.Context, who view.Caller, r view.UnallocatedRequest) (view.Unallocated, error)
+	ReceiptMatch(ctx context.Context, who view.Caller, id, wallet, reason string) (view.Unallocated, error)
+	ReceiptReturn(ctx context.Context, who view.Caller, id, reason string) (view.Unallocated, error)
 	// AdvanceDeposit moves an offline deposit on: received, cleared, bounced, returned. The amount must be what was
 	// announced.
 	AdvanceDeposit(

@@ -167,6 +167,13 @@ func (d *Data) fillFunds() {
 			Steps: []string{"Write TP 1180 3342 7 on the check.", "Send it to the desk."},
 		},
 	}
+	d.Unallocated = []view.Unallocated{
+		{
+			ID: "rcp_8c4tw", Source: "check", Amount: USD(25_000_000), Text: "TP 1180 3342 1", Mark: "0712",
+			State: "unallocated", Created: at(23, 11, 30), Deposit: "dep_7w8bb", Handle: "w_7g2v", Near: true, Simulated: true,
+			About: "25.00 USD by check, waits for the payer, reference TP 1180 3342 7",
+		},
+	}
 	d.Transfers = []view.Transfer{
 		{ID: "trf_8b4nc", Amount: EUR(1_000_000), State: "sent", Created: at(23, 18, 0), Expires: at(30, 18, 0)},
 		{ID: "trf_7xa3e", Amount: EUR(3_000_000), State: "claimed", Created: at(20, 18, 0), Expires: at(27, 18, 0)},

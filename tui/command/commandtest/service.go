@@ -49,7 +49,9 @@ type Data struct {
 	Keys     view.KeyRing
 	Methods  []view.Method
 	Deposits []view.Deposit
-	Rows     []view.Row
+	// Unallocated is money that came and that nobody announced so.
+	Unallocated []view.Unallocated
+	Rows        []view.Row
 	// Details are what Show returns, by id. Of a row that is not among them the row itself is all that is known.
 	Details  map[string]view.Detail
 	Links    []view.Link

@@ -156,6 +156,60 @@ func (s *Service) AdvanceDeposit(
 	})
 }
 
+// DeskReceipts returns the receipts that wait.
+func (s *Service) DeskReceipts(
+	_ context.Context, _ view.Caller, q view.DeskQuery,
+) (view.Page[view.Unallocated], error) {
+	return call(s, "DeskReceipts", func() (view.Page[view.Unallocated], error) {
+		all := slices.DeleteFunc(slices.Clone(s.Data.Unallocated), func(v view.Unallocated) bool {
+			return v.State != "unallocated" || !strings.Contains(v.ID+v.Text+v.Handle, q.Text)
+		})
+		return deskPage(all, q, func(v view.Unallocated) string { return v.ID }), nil
+	})
+}
+
+// ReceiptAdd books a receipt.
+func (s *Service) ReceiptAdd(
+	_ context.Context, _ view.Caller, r view.UnallocatedRequest,
+) (view.Unallocated, error) {
+	return call(s, "ReceiptAdd", func() (view.Unallocated, error) {
+		v := view.Unallocated{
+			ID: "rcp_9k2fd", Source: r.Source, Amount: r.Amount, Text: r.Text, Mark: r.Mark, State: "unallocated",
+			Created: after(0), Reason: r.Note, Simulated: true,
+		}
+		s.Data.Unallocated = append(s.Data.Unallocated, v)
+		return v, nil
+	})
+}
+
+// ReceiptMatch credits a receipt, decided or not: that rule is tested in server.
+func (s *Service) ReceiptMatch(
+	_ context.Context, _ view.Caller, id, wallet, reason string,
+) (view.Unallocated, error) {
+	return call(s, "ReceiptMatch", func() (view.Unallocated, error) {
+		return s.decideReceipt(id, func(v *view.Unallocated) {
+			v.State, v.Handle, v.Reason, v.Deposit, v.About, v.Near = "matched", wallet, reason, "dep_2mx8c", "", false
+		})
+	})
+}
+
+// ReceiptReturn sends a receipt back.
+func (s *Service) ReceiptReturn(_ context.Context, _ view.Caller, id, reason string) (view.Unallocated, error) {
+	return call(s, "ReceiptReturn", func() (view.Unallocated, error) {
+		return s.decideReceipt(id, func(v *view.Unallocated) { v.State, v.Reason = "returned", reason })
+	})
+}
+
+func (s *Service) decideReceipt(id string, decide func(*view.Unallocated)) (view.Unallocated, error) {
+	i := slices.IndexFunc(s.Data.Unallocated, func(v view.Unallocated) bool { return v.ID == id })
+	if i < 0 {
+		return view.Unallocated{}, noSuch("receipt", id)
+	}
+	decide(&s.Data.Unallocated[i])
+	s.wake()
+	return s.Data.Unallocated[i], nil
+}
+
 // deskPage is the page of a queue that a query asks for; the cursor is the id of the last row.
 func deskPage[T any](all []T, q view.DeskQuery, id func(T) string) view.Page[T] {
 	if i := slices.IndexFunc(all, func(v T) bool { return id(v) == string(q.Before) }); i >= 0 {
