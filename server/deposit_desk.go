@@ -164,7 +164,7 @@ func depositByReference(r books.Reader, reference string) (d ledger.Deposit, err
 	if err == nil && !found {
 		err = ledger.Refuse(
 			ledger.ErrNotFound,
-			"Compare it with the instrument; if it is right, keep the receipt apart for the operator.",
+			"Compare it with the instrument. If it is right, keep it apart with: receipt add",
 			"No deposit was announced under the reference %s.", reference,
 		)
 	}

@@ -20,8 +20,26 @@ func TestDeskDecidesAndClears(t *testing.T) {
 	s.press("The archive was down.", "enter").see("Give 2.00 EUR back", "The archive was down.")
 	s.press("enter").unseen("Decided.")
 	s.press("enter", "down", "enter").see("Decided.", "won")
-	s.press("enter", "G", "enter", "j", "j", "enter", "25", "enter").see("over 25.00 USD cleared?")
+	s.press("enter", "g", "enter", "j", "j", "enter", "25", "enter").see("over 25.00 USD cleared?")
 	s.press("down", "enter").see("Now cleared.")
+}
+
+// Money that nobody announced so is credited to a wallet or goes back; the wallet that it may be for is proposed.
+func TestDeskDecidesReceipts(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Rita, ScreenOptions{})
+	s.press("G", "enter").see("25.00 USD", "one slip of the pen", "▐ Leave it as it is")
+	s.press("j", "enter").see("w_7g2v").press("enter", "enter").see("A decision needs a reason.")
+	s.press("It was late.", "enter").see("Credit 25.00 USD to w_7g2v?")
+	s.press("enter").unseen("Now matched.")
+	s.press("enter", "down", "enter").see("Now matched.", "It was late.")
+	wantCalls(t, f, 1, "ReceiptMatch")
+	s.press("enter").see("2 wait")
+
+	f = commandtest.New()
+	s = connect(t, f, commandtest.Rita, ScreenOptions{}).press("G", "enter", "j", "j", "enter", "Nobody's.", "enter")
+	s.see("Send 25.00 USD back").press("down", "enter").see("Now returned.")
+	wantCalls(t, f, 1, "ReceiptReturn")
 }
 
 // No letter decides a case: answers are lines.
@@ -48,7 +66,7 @@ func TestDeskIsOrderedByPromise(t *testing.T) {
 		d.Disputes = append(d.Disputes, open)
 	})
 	s := connect(t, f, commandtest.Rita, ScreenOptions{Width: 80, Height: 44})
-	s.see("6 wait, 1 late, by promise", "late 42 min", "! late by 42 min", "35 min", "30 h")
+	s.see("7 wait, 1 late, by promise", "late 42 min", "! late by 42 min", "35 min", "30 h")
 	screen, last := s.view(), 0
 	for _, text := range []string{
 		"Late ", "Case 1", "Due in 24 hours ", "Case 2", "Due later ", "Case 0", "Archive week", "TP 1180", "Without a date",
@@ -76,18 +94,18 @@ func TestDeskSearchesAndGoesOn(t *testing.T) {
 		f.Data.Deposits = append(f.Data.Deposits, d)
 	}
 	s := connect(t, f, commandtest.Rita, ScreenOptions{})
-	s.see("51 and more wait", "1/51+", "m more")
-	s.press("m").see("101 and more wait")
-	s.press("m").see("122 wait", "1/122 ").unseen("m more")
+	s.see("52 and more wait", "1/52+", "m more")
+	s.press("m").see("102 and more wait")
+	s.press("m").see("123 wait", "1/123 ").unseen("m more")
 	s.press("/", "TP 077", "enter").see("search: TP 077", "1 wait", "TP 077")
-	s.press("esc").see("51 and more wait")
+	s.press("esc").see("52 and more wait")
 	s.press("/", "nothing has this", "enter").see("Nothing like that; esc shows all.")
 }
 
 // Where nothing waits the desk says what would be here; where the service fails it says so and offers to look again.
 func TestDeskWithNothingToShow(t *testing.T) {
 	f := commandtest.New()
-	f.Data.Disputes, f.Data.Deposits = nil, nil
+	f.Data.Disputes, f.Data.Deposits, f.Data.Unallocated = nil, nil, nil
 	s := connect(t, f, commandtest.Rita, ScreenOptions{})
 	s.see("Nothing waits", "q leave").unseen("enter open", "j k move")
 	s.update(tea.WindowSizeMsg{Width: 40, Height: 10})

@@ -10,11 +10,12 @@ import (
 	"tuppence/server/view"
 )
 
-// matter is one thing that waits for staff: a dispute to decide, or an offline deposit on its way. One of the two is
-// there.
+// matter is one thing that waits for staff: a dispute to decide, an offline deposit on its way, or money that came and
+// that nobody announced so. One of the three is there.
 type matter struct {
 	dispute *view.Dispute
 	deposit *view.Deposit
+	receipt *view.Unallocated
 
 	id, kind, wallet string
 	title            string    // what people call it; a deposit is known by its reference alone
@@ -39,9 +40,17 @@ func depositMatter(d view.Deposit) matter {
 	}
 }
 
-// mattersOf is one queue of two lists: what is due first is on top. What has no date comes last, the oldest first.
-func mattersOf(disputes []view.Dispute, deposits []view.Deposit) []matter {
-	all := slices.Concat(view.Map(disputes, disputeMatter), view.Map(deposits, depositMatter))
+// receiptMatter is known by what was written on it.
+func receiptMatter(v view.Unallocated) matter {
+	return matter{
+		receipt: &v, id: v.ID, kind: "receipt", title: cmp.Or(v.Text, "without a reference"), wallet: v.Handle,
+		other: " by " + view.Clean(v.Source), since: v.Created, amount: v.Amount, state: v.State,
+	}
+}
+
+// mattersOf is one queue of all lists: what is due first is on top. What has no date comes last, the oldest first.
+func mattersOf(lists ...[]matter) []matter {
+	all := slices.Concat(lists...)
 	slices.SortStableFunc(all, func(a, b matter) int {
 		if a.due.IsZero() != b.due.IsZero() {
 			return b.due.Compare(a.due.Time)
@@ -129,6 +138,11 @@ func (t matter) lines(m *Model, width, room int) []line {
 	right := lineOf(tone(left.Tone), dueWords(left)).add(toneText, "  ")
 	title := heading(t.headline())
 	out := []line{title.cut(max(8, width-right.width()-2)).right(width, right)}
+	if t.receipt != nil {
+		all := view.Without(t.receipt.Facts(m.format()), "Amount", "Came by")
+		out = append(out, facts(factBlock{width: width, room: max(0, room-1)}, all)...)
+		return out[:roomOf(len(out), room)]
+	}
 	if t.deposit != nil {
 		// What the payer was told to do is not for staff; when it lapses is in the title.
 		all := view.Without(t.deposit.Facts(m.format()), "Amount", "Wallet", "Method", "What to do")

@@ -16,12 +16,13 @@ type deskPlace struct {
 	list[matter]
 	disputes pages[view.Dispute]
 	deposits pages[view.Deposit]
+	receipts pages[view.Unallocated]
 	loads    int // lists that were fetched so far
 	text     string
 	filter   *form
 }
 
-// pages are what is here of one of the two lists, and where it goes on, "" at its end.
+// pages are what is here of one of the lists, and where it goes on, "" at its end.
 type pages[T any] struct {
 	all  []T
 	next view.Cursor
@@ -53,7 +54,9 @@ func (p *deskPlace) hints(*Model) []hint {
 }
 
 // goesOn tells whether the service has more than is here.
-func (p *deskPlace) goesOn() bool { return p.disputes.next != "" || p.deposits.next != "" }
+func (p *deskPlace) goesOn() bool {
+	return p.disputes.next != "" || p.deposits.next != "" || p.receipts.next != ""
+}
 
 // copyable is the id of the chosen matter.
 func (p *deskPlace) copyable() string {
@@ -61,9 +64,9 @@ func (p *deskPlace) copyable() string {
 	return t.id
 }
 
-// load makes two calls, so that a slow list does not hold the other back.
+// load makes a call for each list, so that a slow one does not hold the others back.
 func (p *deskPlace) load(m *Model) tea.Cmd {
-	return tea.Batch(p.fetchDisputes(m, ""), p.fetchDeposits(m, ""))
+	return tea.Batch(p.fetchDisputes(m, ""), p.fetchDeposits(m, ""), p.fetchReceipts(m, ""))
 }
 
 // more fetches the following page of each list that has one.
@@ -74,6 +77,9 @@ func (p *deskPlace) more(m *Model) tea.Cmd {
 	}
 	if p.deposits.next != "" && !m.request("desk deposits").running {
 		cmds = append(cmds, p.fetchDeposits(m, p.deposits.next))
+	}
+	if p.receipts.next != "" && !m.request("desk receipts").running {
+		cmds = append(cmds, p.fetchReceipts(m, p.receipts.next))
 	}
 	return tea.Batch(cmds...)
 }
@@ -93,6 +99,14 @@ func (p *deskPlace) fetchDeposits(m *Model, before view.Cursor) tea.Cmd {
 	})
 }
 
+func (p *deskPlace) fetchReceipts(m *Model, before view.Cursor) tea.Cmd {
+	q := p.query(before)
+	return fetch(m, "desk receipts", ownOf(m, m.svc.DeskReceipts, q), func(page view.Page[view.Unallocated]) tea.Cmd {
+		p.receipts.put(page, before)
+		return p.merge()
+	})
+}
+
 func (p *deskPlace) query(before view.Cursor) view.DeskQuery {
 	return view.DeskQuery{Paging: view.Paging{Limit: listPage, Before: before}, Text: p.text}
 }
@@ -105,10 +119,13 @@ func (l *pages[T]) put(page view.Page[T], before view.Cursor) {
 	l.all, l.next = slices.Concat(l.all, page.Data), page.Next
 }
 
-// merge makes one queue of both lists. The selection stays on its line; before both were there, none was chosen yet.
+// merge makes one queue of all lists. The selection stays on its line; before all were there, none was chosen yet.
 func (p *deskPlace) merge() tea.Cmd {
-	p.replace(mattersOf(p.disputes.all, p.deposits.all))
-	if p.loads++; p.loads <= 2 {
+	p.replace(mattersOf(
+		view.Map(p.disputes.all, disputeMatter), view.Map(p.deposits.all, depositMatter),
+		view.Map(p.receipts.all, receiptMatter),
+	))
+	if p.loads++; p.loads <= 3 {
 		p.chosen, p.top = 0, 0
 	}
 	return nil
@@ -168,7 +185,7 @@ func (p *deskPlace) filterBy(m *Model, text string) tea.Cmd {
 
 // draw shows the chosen case below the queue, on a wide terminal beside it.
 func (p *deskPlace) draw(m *Model, width, height int) []line {
-	for _, name := range []string{"desk", "desk deposits"} {
+	for _, name := range []string{"desk", "desk deposits", "desk receipts"} {
 		if l := m.placeholder(name, width); l != nil {
 			return l
 		}
@@ -179,7 +196,7 @@ func (p *deskPlace) draw(m *Model, width, height int) []line {
 			return append(append(search, nil), paragraph(toneFaint, width, "Nothing like that; esc shows all.")...)
 		}
 		return emptyPlace(width, height, "Nothing waits",
-			"Disputes to decide and deposits that come by mail are here, what is due first on top.")
+			"Disputes to decide, deposits by mail and money without an owner are here, what is due first on top.")
 	}
 	queue := func(m *Model, width, height int) []line {
 		out := p.searchLines(m, width, height)

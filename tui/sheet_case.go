@@ -26,10 +26,20 @@ const (
 	answerLeave  = "leave"
 	answerBuyer  = "buyer"
 	answerVendor = "vendor"
+	answerMatch  = "match"
+	answerReturn = "return"
 )
 
 func newCaseSheet(t matter) *caseSheet {
 	s := &caseSheet{matter: t}
+	if t.receipt != nil {
+		s.answers = safeFirst(
+			answer{key: answerLeave, words: "Leave it as it is"},
+			answer{key: answerMatch, words: "Credit it to a wallet"},
+			answer{key: answerReturn, words: "Send it back to where it came from"},
+		)
+		return s
+	}
 	if t.dispute == nil {
 		s.answers = safeFirst(
 			answer{key: answerLeave, words: "Leave it as it is"},
@@ -81,6 +91,8 @@ func (s *caseSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, false
 	case s.form != nil && s.dispute != nil:
 		return s.decideKey(m, k)
+	case s.form != nil && s.receipt != nil:
+		return s.receiptKey(m, k)
 	case s.form != nil:
 		return s.stepKey(m, k)
 	}
@@ -90,14 +102,13 @@ func (s *caseSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		return cmd, used
 	case answerLeave:
 		return m.close(), true
+	case answerMatch:
+		wallet := textInput("receipt match", "--wallet", s.receipt.Handle, 40, "As its owner names it.")
+		s.form = &form{fields: []field{wallet, reasonField("receipt match", "Its owner reads this.")}}
+	case answerReturn:
+		s.form = &form{fields: []field{reasonField("receipt return", "It is final.")}}
 	case answerBuyer, answerVendor:
-		s.form = &form{fields: []field{textInput("decide", "--reason", "", 200, "It is final.")}}
-		s.form.fields[0].check = func(text string) (fault, warning string) {
-			if text == "" {
-				fault = "A decision needs a reason. Type one sentence."
-			}
-			return fault, ""
-		}
+		s.form = &form{fields: []field{reasonField("decide", "It is final.")}}
 	default:
 		help := "In " + string(s.deposit.Amount.Currency) + ", as it was announced and stands on the paper."
 		s.form = &form{fields: []field{
@@ -106,6 +117,51 @@ func (s *caseSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	}
 	s.chosen = taken
 	return m.guardInput(guardConfirm), true
+}
+
+// reasonField takes the reason of a decision.
+func reasonField(verb, help string) field {
+	f := textInput(verb, "--reason", "", 200, help)
+	f.check = func(text string) (fault, warning string) {
+		if text == "" {
+			fault = "A decision needs a reason. Type one sentence."
+		}
+		return fault, ""
+	}
+	return f
+}
+
+// receiptKey asks once more before a receipt becomes somebody's, or goes back.
+func (s *caseSheet) receiptKey(m *Model, k Key) (tea.Cmd, bool) {
+	if send, used := keyOf(m, &s.form, k); !send {
+		return nil, used
+	}
+	f, v, reason := s.form, *s.receipt, s.form.text(len(s.form.fields)-1)
+	c := confirmation{
+		question: "Send " + v.Amount.String() + " back to where it came from?",
+		why:      view.Clean(reason),
+		changes:  []change{{"receipt", v.State.Words(), "returned", ""}},
+		ends:     "It stands in the journal with your name, and nothing takes it back.",
+		no:       "No, leave it as it is", yes: "Yes, send it back",
+	}
+	act := func(ctx context.Context) (view.Unallocated, error) {
+		return m.svc.ReceiptReturn(ctx, m.who, v.ID, reason)
+	}
+	if s.chosen == answerMatch {
+		wallet := f.text(0)
+		c.question = "Credit " + v.Amount.String() + " to " + view.Clean(wallet) + "?"
+		c.changes[0].after, c.yes = "a new deposit of that wallet", "Yes, it is theirs"
+		act = func(ctx context.Context) (view.Unallocated, error) {
+			return m.svc.ReceiptMatch(ctx, m.who, v.ID, wallet, reason)
+		}
+	}
+	c.do = func(m *Model) tea.Cmd {
+		return submit(m, f, "receipt", act, func(v view.Unallocated) tea.Cmd {
+			s.matter = receiptMatter(v)
+			return s.done(m, "Now "+v.State.Words()+".")
+		})
+	}
+	return m.confirm(c), true
 }
 
 // decideKey asks once more with the reason, which both sides will read.
@@ -191,7 +247,7 @@ func (s *caseSheet) draw(m *Model, width, height int) []line {
 	}
 	acts := s.answers.draw(width, 2)
 	if s.form != nil {
-		acts = append([]line{lineOf(toneStrong, "  "+s.asked())}, s.form.draw(width)...)
+		acts = append([]line{lineOf(toneStrong, "  "+s.asked()).cut(width - 2)}, s.form.draw(width)...)
 	}
 	room := height - len(about) - 1 - len(acts)
 	switch gap := topGap(height); {

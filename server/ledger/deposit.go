@@ -296,7 +296,7 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 		return DepositOutcome{}, RefuseState("deposit", stateName(d.State)+", so it cannot become "+stateName(ev.To))
 	case ev.Amount != (Amount{}) && ev.Amount != d.Amount:
 		return DepositOutcome{}, Invalid("amount",
-			"Compare it with the instrument. If it is right, keep the receipt apart for the operator.",
+			"Compare it with the instrument. If it is right, keep it apart with: receipt add",
 			"Announced were %s, not %s.", d.Amount, ev.Amount)
 	case ev.Fee < 0 || ev.Fee >= d.Amount.Micros && !ev.To.TakenBack() || ev.Fee > MaxMicros: // a dispute may cost more
 		return DepositOutcome{}, Invalid("fee", "Type a fee below the amount.", "The fee is out of bounds.")
