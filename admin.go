@@ -29,39 +29,33 @@ func check(ctx context.Context, dir, archive string, out, errw io.Writer) error 
 		defer body.Close()
 		return relayCheck(body, out)
 	}
+	o := store.Options{
+		Archive: archive, Log: slog.New(slog.NewTextHandler(errw, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+	return readBooks(dir, o, func(engine *store.Engine) error {
+		clean, err := audit(ctx, engine, out, progressOn(errw))
+		if err == nil && !clean {
+			err = errNotClean
+		}
+		return err
+	})
+}
+
+// readBooks opens the books of a directory for reading only. It refuses one without books. Opening would make new ones
+// there, and an audit of those is clean: a mistyped path must not look like a good answer.
+func readBooks(dir string, o store.Options, read func(*store.Engine) error) error {
 	path := filepath.Join(dir, booksDir)
-	if err := haveBooks(dir, path); err != nil {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there are no books in %s", dir)
+	} else if err != nil {
 		return err
 	}
-	engine, err := store.Open(
-		path,
-		store.Options{
-			ReadOnly: true,
-			Archive:  archive,
-			Log:      slog.New(slog.NewTextHandler(errw, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		},
-	)
+	o.ReadOnly = true
+	engine, err := store.Open(path, o)
 	if err != nil {
 		return fmt.Errorf("open the books in %s: %w", dir, err)
 	}
-	clean, err := audit(ctx, engine, out, progressOn(errw))
-	if err := errors.Join(err, engine.Close()); err != nil {
-		return err
-	}
-	if !clean {
-		return errNotClean
-	}
-	return nil
-}
-
-// haveBooks refuses a directory without books. Opening would make new ones there, and an audit of those is clean: a
-// mistyped path must not look like a good answer.
-func haveBooks(dir, path string) error {
-	_, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there are no books in %s", dir)
-	}
-	return err
+	return errors.Join(read(engine), engine.Close())
 }
 
 // progressOn shows how far an audit is, to a person at a terminal; nil for a file or a pipe, where it would be noise.
@@ -123,28 +117,14 @@ func writeReport(out io.Writer, r books.Report) error {
 	return err
 }
 
-// backup writes a backup of one moment. The order matters:
-//
-//  1. It is written under another name in the same directory, so that no half of a backup has the name of a whole one.
-//  2. It is synced before it is moved: a name on the disk without its content would be worse than no backup.
-//  3. It is moved. An existing file is refused at the start, because it may be the only good copy.
+// backup writes a backup of one moment.
 func backup(ctx context.Context, dir, archive, file string, out io.Writer) error {
-	if _, err := os.Stat(file); err == nil {
-		return fmt.Errorf("%s exists already: choose another name", file)
-	}
-	f, err := os.CreateTemp(filepath.Dir(file), ".tuppence-backup-*") // 0600
+	var n int64
+	err := wholeFile(file, func(w io.Writer) (err error) {
+		n, err = copyBackup(ctx, dir, archive, w)
+		return err
+	})
 	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // gone already if all went well
-	n, err := copyBackup(ctx, dir, archive, f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), file); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(
@@ -152,6 +132,29 @@ func backup(ctx context.Context, dir, archive, file string, out io.Writer) error
 		fmt.Sprintf("%s, %s and %s", keyFiles(dir)...),
 	)
 	return err
+}
+
+// wholeFile writes a file that is the owner's alone. The order matters:
+//
+//  1. It is written under another name in the same directory, so that no half of it has the name of a whole one.
+//  2. It is synced before it is moved: a name on the disk without its content would be worse than no file.
+//  3. It is moved. An existing file is refused at the start, because it may be the only good copy.
+func wholeFile(file string, write func(io.Writer) error) error {
+	if _, err := os.Stat(file); err == nil {
+		return fmt.Errorf("%s exists already: choose another name", file)
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), ".tuppence-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // gone already if all went well
+	if err = write(f); err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), file)
 }
 
 // copyBackup writes the backup and returns its size in bytes: from the running service if there is one, else from the
@@ -170,17 +173,11 @@ func copyBackup(ctx context.Context, dir, archive string, w io.Writer) (int64, e
 		}
 		return n, nil
 	}
-	path := filepath.Join(dir, booksDir)
-	if err := haveBooks(dir, path); err != nil {
-		return 0, err
-	}
-	engine, err := store.Open(path, store.Options{ReadOnly: true, Archive: archive})
-	if err != nil {
-		return 0, fmt.Errorf("open the books in %s: %w", dir, err)
-	}
 	count := &counter{w: w}
-	err = engine.Backup(ctx, count)
-	return count.n, errors.Join(err, engine.Close())
+	err = readBooks(dir, store.Options{Archive: archive}, func(engine *store.Engine) error {
+		return engine.Backup(ctx, count)
+	})
+	return count.n, err
 }
 
 // keyFiles are what an operator keeps apart from the backups: secret, host key, operator's key.
@@ -267,6 +264,7 @@ func controlRoutes(engine *store.Engine, log *slog.Logger) http.Handler {
 			panic(http.ErrAbortHandler) // the reader must not take a part for the whole
 		}
 	})
+	mux.HandleFunc("GET /export", exportRoute(engine, func(err error) { log.Error("export", "error", err) }))
 	mux.HandleFunc("GET /check", func(w http.ResponseWriter, r *http.Request) {
 		unlimited(w)
 		clean, err := audit(r.Context(), engine, w, nil)

@@ -190,11 +190,15 @@ func openBooks(t *testing.T, dir string) *store.Engine {
 	return engine
 }
 
+// mustBeClean wants an audit without findings, and books that another program could have.
 func mustBeClean(t *testing.T, s store.Store) {
 	t.Helper()
 	var report strings.Builder
 	if clean, err := audit(t.Context(), s, &report, nil); err != nil || !clean {
 		t.Fatalf("%v\n%s", err, report.String())
+	}
+	if err := exportFrom(t.Context(), s, books.ExportOptions{Format: "csv"}, io.Discard); err != nil {
+		t.Fatal(err)
 	}
 }
 

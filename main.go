@@ -6,6 +6,7 @@
 //	tuppence check DIR        recompute every balance from the journal; exit status 0 if clean, 3 if not
 //	tuppence backup DIR FILE  write a backup, also while the service runs; the secret is not in it
 //	tuppence restore FILE DIR make a data directory from a backup; put the secret beside it afterwards
+//	tuppence export           write the books for hledger, beancount or a spreadsheet, also while the service runs
 //	tuppence version          what this is
 //
 // The data directory holds books/ (journal and index), secret (the master secret: keep a copy apart from the backups),
@@ -100,6 +101,7 @@ func root() *cobra.Command {
 				return backup(cmd.Context(), args[0], archive, args[1], cmd.OutOrStdout())
 			},
 		),
+		exportCommand(),
 		&cobra.Command{
 			Use:   "restore FILE DIR",
 			Short: "Make a data directory from a backup",

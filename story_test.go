@@ -44,6 +44,7 @@ const patience = 30 * time.Second
 //	crash ROUNDS BODY            sells over HTTP, kills the service meanwhile, compares
 //	capture NAME REGEXP          keeps the first group in the last output as $NAME
 //	await NAME ARGS... -- TEXT   repeats ssh until its output has the text
+//	agree TRIAL TOTALS           compares a trial balance in CSV with the totals of another program
 //	page FILE URL                a picture of a page, if pictures are wanted
 func TestStories(t *testing.T) {
 	if _, err := exec.LookPath("ssh"); err != nil {
@@ -69,7 +70,7 @@ func TestStories(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "halt": stopService(syscall.SIGTERM), "kill9": stopService(syscall.SIGKILL), "key": makeKeys,
 			"as": as, "await": await, "terminal": terminal, "browse": browse, "page": page, "api": callAPI,
-			"capture": capture, "crash": crash, "keep": keep, "caption": caption,
+			"capture": capture, "crash": crash, "keep": keep, "caption": caption, "agree": agree,
 		},
 	})
 }

@@ -35,6 +35,9 @@ func (s selling) lists() map[string]func(view.Paging) (paged, error) {
 		"staff log": listed(func(q view.Paging) (view.Page[view.StaffAct], error) {
 			return s.StaffLog(s.ctx, s.operator, q)
 		}),
+		"ledger of 2100": listed(func(q view.Paging) (view.Page[view.LedgerLine], error) {
+			return s.GeneralLedger(s.ctx, s.operator, view.LedgerQuery{Paging: q, Class: ledger.VendorPending})
+		}),
 		"refunds": listed(func(q view.Paging) (view.Page[view.Refund], error) {
 			return s.v.Refunds(s.ctx, RefundsQuery{EntriesQuery: EntriesQuery{Paging: q}})
 		}),

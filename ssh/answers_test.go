@@ -305,7 +305,8 @@ var deciding = []struct {
 		[]string{"\r", "\x1b[B", "\r", "Both sides read it.", "\r", "\x1b[B"},
 		"▐     Yes, the buyer",
 	},
-	{"step of a deposit", commandtest.Rita, []string{"G", "\r", "j", "j", "\r", "25"}, "It has cleared"},
+	{"step of a deposit", commandtest.Rita, []string{"j", "\r", "j", "j", "\r", "25"}, "It has cleared"},
+	{"money apart", commandtest.Rita, []string{"G", "\r", "j", "\r", "\t", "It was late."}, "Credit it to a wallet"},
 	{"policy", commandtest.Otto, []string{"2", "\r"}, "Change commission"},
 	{"policy, sure", commandtest.Otto, []string{"2", "\r", "6 %", "\r", "\x1b[B"}, "▐     Yes, set"},
 }

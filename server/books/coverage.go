@@ -60,15 +60,25 @@ func (all coverages) sorted() []Coverage {
 	return list
 }
 
-// Coverage reads what the service has and owes in each currency from the control totals: a row for each class.
+// Coverage reads what the service has and owes in each currency from the control totals.
 func (r Reader) Coverage() ([]Coverage, error) {
+	totals, err := r.Totals()
 	all := coverages{}
-	_, err := scan(r, key(tTotal), after(key(tTotal)), false, 0, func(k, v []byte) (int64, error) {
-		n, err := amounts.decode(k, v)
-		if err == nil && len(k) >= 3 {
-			all.add(ledger.Account{Class: classOf(k), Currency: ledger.Currency(k[3:])}, n)
-		}
-		return n, err
-	})
+	for _, t := range totals {
+		all.add(t.Account, t.Micros)
+	}
 	return all.sorted(), err
+}
+
+// Totals reads the control totals, one for each class and currency that was ever posted to, in the order of the chart.
+// Their accounts have no owner.
+func (r Reader) Totals() ([]ledger.Posting, error) {
+	return scan(r, key(tTotal), after(key(tTotal)), false, 0, func(k, v []byte) (t ledger.Posting, err error) {
+		if len(k) < 3 {
+			return t, damaged(k, errCut)
+		}
+		t.Account = ledger.Account{Class: classOf(k), Currency: ledger.Currency(k[3:])}
+		t.Micros, err = amounts.decode(k, v)
+		return t, err
+	})
 }

@@ -133,8 +133,22 @@ func (r Reader) Entry(no ledger.EntryNo) (Record, bool, error) {
 // Journal visits the entries after a number in order, at most limit of them (0: all). An error is the last that it
 // yields.
 func (r Reader) Journal(after ledger.EntryNo, limit int) iter.Seq2[Record, error] {
+	return r.records(key(tEntry, after+1), key(tEntry+1), false, limit)
+}
+
+// JournalDown visits the entries before a number (0: from the newest), newest first, at most limit of them (0: all). An
+// error is the last that it yields.
+func (r Reader) JournalDown(before ledger.EntryNo, limit int) iter.Seq2[Record, error] {
+	to := key(tEntry + 1)
+	if before > 0 {
+		to = key(tEntry, before)
+	}
+	return r.records(key(tEntry), to, true, limit)
+}
+
+func (r Reader) records(from, to []byte, reverse bool, limit int) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		for kv, err := range r.kv.Scan(key(tEntry, after+1), key(tEntry+1), false, limit) {
+		for kv, err := range r.kv.Scan(from, to, reverse, limit) {
 			var rec Record
 			if err == nil {
 				rec, err = readRecord(kv.Key, kv.Value)

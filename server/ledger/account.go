@@ -43,7 +43,7 @@ type Account struct {
 
 // String names an account in reports: EUR/2000/17, or EUR/4000 where the class has no sub-accounts.
 func (a Account) String() string {
-	s := string(a.Currency) + "/" + strconv.Itoa(int(a.Class))
+	s := string(a.Currency) + "/" + a.Class.String()
 	if a.Owner != 0 {
 		s += "/" + strconv.FormatUint(a.Owner, 10)
 	}
@@ -115,6 +115,58 @@ func (c Class) line() (chartLine, bool) {
 		}
 	}
 	return chartLine{}, false
+}
+
+// Classes returns the numbers of the chart, in order.
+func Classes() []Class {
+	all := make([]Class, len(chart))
+	for i, l := range chart {
+		all[i] = l.class
+	}
+	return all
+}
+
+// String is the number.
+func (c Class) String() string { return strconv.Itoa(int(c)) }
+
+// Name is what the chart calls a class, "" if it is not on it.
+func (c Class) Name() string {
+	l, _ := c.line()
+	return l.name
+}
+
+// Kind is what the accounts of a class are. The first digit of the number says it.
+func (c Class) Kind() string {
+	switch c / 1000 {
+	case 1:
+		return "asset"
+	case 2:
+		return "liability"
+	case 3:
+		return "equity"
+	case 4:
+		return "income"
+	default:
+		return "expense"
+	}
+}
+
+// Sub names the sub-account by a letter and a number of ours, "" where the class has none: U7 is user 7, V3 vendor 3,
+// P2 payee 2, and E12 waits since entry 12. It says of a person no more than that.
+func (a Account) Sub() string {
+	if a.Owner == 0 {
+		return ""
+	}
+	letter := "E"
+	switch a.Class {
+	case Receivable, Paid, Uncollected:
+		letter = "U"
+	case VendorPending, VendorAvailable, VendorReserve:
+		letter = "V"
+	case RoyaltyPayable:
+		letter = "P"
+	}
+	return letter + strconv.FormatUint(a.Owner, 10)
 }
 
 // Allows reports whether the sum of all postings (micros, debits positive) of an account of this class may be sum. A

@@ -18,6 +18,16 @@ func ExampleAccount_String() {
 	// Output: EUR/2000/17 EUR/4000
 }
 
+func ExampleAccount_Sub() {
+	fmt.Println(Account{Paid, "EUR", 17}.Sub(), Account{VendorPending, "EUR", 3}.Sub(), Account{Held, "EUR", 12}.Sub())
+	// Output: U17 V3 E12
+}
+
+func ExampleClass_Name() {
+	fmt.Println(Paid, Paid.Name(), Paid.Kind())
+	// Output: 2000 paid tokens liability
+}
+
 func ExampleClass_Allows() {
 	fmt.Println(
 		Paid.Allows(-250_000),
@@ -75,6 +85,32 @@ func TestChartIsTheOneOfTheDesign(t *testing.T) {
 	if d := gocmp.Diff(want, drawn); d != "" {
 		t.Errorf("the chart and DESIGN.md (-chart +design):\n%s", d)
 	}
+}
+
+// The kind of each class, and whose its sub-accounts are, is what DESIGN.md says.
+func TestKindsAndOwnersAreThoseOfTheDesign(t *testing.T) {
+	letters := map[string]string{"user": "U", "payee": "P", "vendor": "V", "deposit": "E", "entry": "E", "dispute": "E"}
+	owner := regexp.MustCompile(`\b([1-5]\d{3}) [^·(|]*\((\w+)\)`)
+	kinds := map[string]string{
+		"assets": "asset", "liabilities": "liability", "equity": "equity", "income": "income", "expense": "expense",
+	}
+	drawn := 0
+	for _, l := range design(t, "Accounts and signs") {
+		cells := strings.Split(l, "|")
+		if len(cells) < 3 || kinds[strings.TrimSpace(cells[1])] == "" {
+			continue
+		}
+		for _, n := range classNumber.FindAllString(cells[2], -1) {
+			c, _ := strconv.Atoi(n)
+			is(t, n+" is of the kind", Class(c).Kind(), kinds[strings.TrimSpace(cells[1])])
+			drawn++
+		}
+		for _, m := range owner.FindAllStringSubmatch(cells[2], -1) {
+			c, _ := strconv.Atoi(m[1])
+			is(t, m[1]+" has the sub-account", Account{Class: Class(c), Owner: 1}.Sub(), letters[m[2]]+"1")
+		}
+	}
+	is(t, "classes", drawn, len(Classes()))
 }
 
 // The sign rules are those of DESIGN.md: a liability is never on the debit side, an asset never on the credit side.

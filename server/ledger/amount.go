@@ -53,6 +53,20 @@ func (a Amount) Number() string {
 	return sign + whole + "." + fraction
 }
 
+// AppendMicros appends micros with all six decimals, -0.250000: the form of books, in which every column is as exact as
+// the books are.
+func AppendMicros(b []byte, micros int64) []byte {
+	n := uint64(micros)
+	if micros < 0 {
+		b, n = append(b, '-'), -n
+	}
+	b = append(strconv.AppendUint(b, n/uint64(Unit), 10), '.')
+	for place := uint64(Unit) / 10; place > 0; place /= 10 {
+		b = append(b, byte('0'+n/place%10))
+	}
+	return b
+}
+
 // grouped reports whether digits before and after a point look like thousands: 5.000 is five thousand to many people.
 // Where the real money has three decimals it is the plain way to write five.
 func grouped(whole, fraction string, c Currency) bool {

@@ -22,6 +22,18 @@ func ExampleParseAmount() {
 	// An amount has no exponent. Write digits, and a point before at most six decimals, for example 0.25.
 }
 
+func ExampleAppendMicros() {
+	for _, micros := range []int64{0, 1, -250_000, 12_345_678, math.MinInt64} {
+		fmt.Println(string(AppendMicros(nil, micros)))
+	}
+	// Output:
+	// 0.000000
+	// 0.000001
+	// -0.250000
+	// 12.345678
+	// -9223372036854.775808
+}
+
 func TestParseAmount(t *testing.T) {
 	for s, want := range map[string]int64{
 		"0": 0, "1": Unit, "0.25": 250_000, "0.000001": 1, "12.345678": 12_345_678, "1000000000": MaxMicros,

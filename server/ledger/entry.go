@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -39,6 +40,28 @@ const (
 	KindUnblock                          // block of a vendor taken back
 	KindReceipt                          // money came without a deposit that announced it so, or was sent back
 )
+
+// moving has the words of the kinds that move money.
+var moving = map[Kind]string{
+	KindDeposit: "deposit", KindPurchase: "purchase", KindHold: "hold", KindCapture: "capture", KindVoid: "void",
+	KindRefund: "refund", KindDispute: "dispute", KindDisputeDecided: "dispute", KindTransfer: "transfer",
+	KindTransferClaimed: "transfer claimed", KindTransferRecalled: "transfer recalled", KindStaff: "act of staff",
+	KindReceipt: "receipt",
+}
+
+// Words tells an accountant what moved money: "deposit cleared". It names no person, and nothing that was bought.
+func (e Entry) Words() string {
+	words, state := cmp.Or(moving[e.Kind], "other"), ""
+	switch {
+	case e.Kind == KindReceipt && e.Receipt != nil:
+		state = string(e.Receipt.State)
+	case e.Deposit != nil:
+		state = string(e.Deposit.State)
+	case e.Dispute != nil:
+		state = string(e.Dispute.State)
+	}
+	return strings.TrimSpace(words + " " + strings.ReplaceAll(state, "_", " "))
+}
 
 // Posting moves micros on one account: positive is a debit, negative a credit.
 type Posting struct {

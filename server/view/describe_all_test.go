@@ -119,6 +119,9 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"StaffActTable": view.StaffActTable([]view.StaffAct{{
 			At: at, Key: text, Name: text, Role: ledger.RoleRep, Act: text, Handle: text, Note: text,
 		}}, f),
+		"TrialTable":    view.TrialTable([]view.TrialLine{{Name: text, Kind: text, Debit: eur, Balance: eur}}, f),
+		"CoverageTable": view.CoverageTable([]view.CoverageLine{{Assets: eur, Owed: eur, Gap: eur}}, f),
+		"LedgerTable":   view.LedgerTable([]view.LedgerLine{{At: at, What: text, Account: text, Debit: eur}}, f),
 		"SavedViewTable": view.SavedViewTable([]view.SavedView{{
 			Name: text, Place: text, Filter: text, Sort: text, Columns: text,
 		}}),

@@ -97,6 +97,7 @@ func groups() []group {
 		{"Keys", keyCommands()},
 		{"Desk", append(deskCommands(), receiptCommands()...)},
 		{"Operator", operatorCommands()},
+		{"Books", reportCommands()},
 		{"Policy", policyCommands()},
 	}
 }

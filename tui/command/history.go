@@ -104,16 +104,17 @@ func (r *Run) historyQuery(limit int) (q view.HistoryQuery, err error) {
 			return q, err
 		}
 	}
-	if since := r.flag("since"); since != "" {
-		if q.Since, err = r.since(since); err != nil {
-			return q, err
-		}
-	}
-	return q, nil
+	q.Since, err = r.since("since")
+	return q, err
 }
 
-// since reads a date in the user's time zone, a moment (RFC 3339), or how long ago.
-func (r *Run) since(text string) (time.Time, error) {
+// since reads the flag with a name: a date in the user's time zone, a moment (RFC 3339), or how long ago. No time is no
+// bound.
+func (r *Run) since(flag string) (time.Time, error) {
+	text := r.flag(flag)
+	if text == "" {
+		return time.Time{}, nil
+	}
 	var now time.Time
 	if r.Options.Now != nil {
 		now = r.Options.Now()
@@ -122,7 +123,7 @@ func (r *Run) since(text string) (time.Time, error) {
 		return at, nil
 	}
 	return time.Time{}, r.misuse(
-		"--since is %q, which is neither a date such as 2026-11-01 nor a time ago such as 7d or 12h.", text)
+		"--%s is %q, which is neither a date such as 2026-11-01 nor a time ago such as 7d or 12h.", flag, text)
 }
 
 // runShow takes the id of anything that the history lists: a purchase, a deposit, a refund, a transfer.

@@ -42,6 +42,7 @@ const (
 	KindFilter
 	KindRowKind
 	KindSince
+	KindUntil
 	KindCount
 	KindCursor
 	KindDuration
@@ -68,6 +69,7 @@ const (
 	KindColumns // fields of a list
 	KindView
 	KindPlace // a list that a screen has
+	KindClass // of accounts
 )
 
 // themes are the names of the looks of the screens; what each looks like is said in package tui.
@@ -111,6 +113,7 @@ var kinds = [...]struct {
 	},
 	KindRowKind:     {word: "KIND", help: "what a row is", values: view.RowKinds},
 	KindSince:       {word: "SINCE", help: "2026-11-01, or 7d, 12h"},
+	KindUntil:       {word: "UNTIL", help: "2026-12-01, or 7d, 12h"},
 	KindCount:       {word: "N", help: "a number such as 20"},
 	KindCursor:      {word: "CURSOR", help: "what the page before ended with"},
 	KindDuration:    {word: "DURATION", help: "a time such as 10m"},
@@ -136,6 +139,7 @@ var kinds = [...]struct {
 	KindColumns:     {word: "FIELDS", help: "names of fields in JSON such as at,title,amount"},
 	KindView:        {word: "VIEW", help: "a name of the list that views prints"},
 	KindPlace:       {word: "LIST", help: "a list", values: ledger.ViewPlaces},
+	KindClass:       {word: "CLASS", help: "the number of a class of accounts such as 2000"},
 	KindShell:       {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }
 

@@ -123,6 +123,12 @@ type Desk interface {
 	StaffAdd(ctx context.Context, who view.Caller, key string, role ledger.Role, wallet string) (view.Staff, error)
 	// StaffLog returns what staff did and whose wallets they looked at, newest first.
 	StaffLog(ctx context.Context, who view.Caller, q view.Paging) (view.Page[view.StaffAct], error)
+	// Trial returns what each class of accounts stands at, in each currency.
+	Trial(ctx context.Context, who view.Caller) (view.Page[view.TrialLine], error)
+	// Coverage returns what the service has and what it owes, in each currency.
+	Coverage(ctx context.Context, who view.Caller) (view.Page[view.CoverageLine], error)
+	// GeneralLedger returns a page of the postings of one class, newest first.
+	GeneralLedger(ctx context.Context, who view.Caller, q view.LedgerQuery) (view.Page[view.LedgerLine], error)
 	// Policy returns the settings of the operator, with their meaning.
 	Policy(ctx context.Context, who view.Caller) ([]view.Setting, error)
 	// SetPolicy changes one setting and returns all.

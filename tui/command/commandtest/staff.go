@@ -60,6 +60,53 @@ func (s *Service) StaffLog(context.Context, view.Caller, view.Paging) (view.Page
 	})
 }
 
+// postings are what 20.00 EUR by card and a sale of 0.30 EUR have left: they sum to zero.
+var postings = []ledger.Posting{
+	{Account: ledger.Account{Class: ledger.PSPClearing, Currency: "EUR"}, Micros: 20_000_000},
+	{Account: ledger.Account{Class: ledger.Paid, Currency: "EUR", Owner: 7}, Micros: -19_700_000},
+	{Account: ledger.Account{Class: ledger.VendorPending, Currency: "EUR", Owner: 3}, Micros: -237_500},
+	{Account: ledger.Account{Class: ledger.Commission, Currency: "EUR"}, Micros: -62_500},
+}
+
+// Trial returns four classes.
+func (s *Service) Trial(context.Context, view.Caller) (view.Page[view.TrialLine], error) {
+	return call(s, "Trial", func() (view.Page[view.TrialLine], error) {
+		return view.Page[view.TrialLine]{Data: view.Map(postings, view.TrialLineOf)}, nil
+	})
+}
+
+// Coverage returns a currency that is covered and one that is not.
+func (s *Service) Coverage(context.Context, view.Caller) (view.Page[view.CoverageLine], error) {
+	return call(s, "Coverage", func() (view.Page[view.CoverageLine], error) {
+		line := func(c ledger.Currency, assets, owed int64) view.CoverageLine {
+			in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: c} }
+			return view.CoverageLine{
+				Assets: in(assets), Owed: in(owed), Gap: in(assets - owed), Covered: assets >= owed,
+			}
+		}
+		return view.All([]view.CoverageLine{line("EUR", 20_000_000, 19_937_500), line("USD", 1_000_000, 1_000_001)}), nil
+	})
+}
+
+// GeneralLedger returns the postings of a class, with more behind them.
+func (s *Service) GeneralLedger(
+	_ context.Context, _ view.Caller, q view.LedgerQuery,
+) (view.Page[view.LedgerLine], error) {
+	return call(s, "GeneralLedger", func() (page view.Page[view.LedgerLine], err error) {
+		if q.Class.Name() == "" {
+			return page, ledger.Invalid("class", "Type: report trial", "There is no class %d.", q.Class)
+		}
+		for _, g := range postings {
+			if g.Account.Class == q.Class {
+				e := ledger.Entry{No: 31, At: Now, Kind: ledger.KindPurchase}
+				page.Data = append(page.Data, view.LedgerLineOf(e, g))
+				page.Next, page.Searched = "cur_5", view.At(Now.AddDate(0, -1, 0))
+			}
+		}
+		return page, nil
+	})
+}
+
 // Policy returns the settings of the operator: a few of them, each of another kind of value (share, time, amount).
 func (s *Service) Policy(context.Context, view.Caller) ([]view.Setting, error) {
 	return list(s, "Policy", &s.Data.Policy)

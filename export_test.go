@@ -1,0 +1,162 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// agree compares a trial balance in CSV with the totals of another program: account, currency, sum.
+func agree(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: agree TRIAL TOTALS")
+	}
+	read := func(file string, number func(row []string) (name, amount string)) map[string]string {
+		rows, err := csv.NewReader(strings.NewReader(ts.ReadFile(file))).ReadAll()
+		ts.Check(err)
+		all := map[string]string{}
+		for _, row := range rows[1:] {
+			name, amount := number(row)
+			whole, fraction, _ := strings.Cut(strings.TrimSpace(amount), ".")
+			if amount = whole + "." + (fraction + "000000")[:6]; strings.Trim(amount, "-0.") != "" {
+				all[name] = amount
+			}
+		}
+		return all
+	}
+	class := regexp.MustCompile(`:(\d{4})-`)
+	trial := read(args[0], func(row []string) (string, string) { return row[0] + " " + row[4], row[6] })
+	other := read(args[1], func(row []string) (string, string) {
+		return class.FindStringSubmatch(row[0])[1] + " " + strings.TrimSpace(row[1]), row[2]
+	})
+	if diff := cmp.Diff(trial, other); diff != "" || len(trial) == 0 {
+		ts.Fatalf("trial balance and %s (-ours +theirs):\n%s", args[1], diff)
+	}
+}
+
+// What OPERATING.md tells an operator to type is what the story has typed.
+func TestOperatingIsInTheStory(t *testing.T) {
+	doc, err := os.ReadFile("OPERATING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	story, err := os.ReadFile("testdata/report.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := regexp.MustCompile(`(?m)^    (.+?)(?: +# .*)?$`).FindAllStringSubmatch(string(doc), -1)
+	if len(lines) == 0 {
+		t.Fatal("no command")
+	}
+	for _, l := range lines {
+		typed := "exec " + l[1]
+		if _, remote, over := strings.Cut(l[1], "localhost "); over {
+			typed = "as operator " + remote
+		}
+		if !strings.Contains(string(story), typed+"\n") {
+			t.Errorf("the story does not run %q", typed)
+		}
+	}
+}
+
+// A file that cannot be written to its end is not there, under no name.
+func TestNoHalfFileIsLeft(t *testing.T) {
+	dir := t.TempDir()
+	broken := errors.New("broken")
+	err := wholeFile(filepath.Join(dir, "books"), func(w io.Writer) error {
+		_, err := io.WriteString(w, "half")
+		return errors.Join(err, broken)
+	})
+	if !errors.Is(err, broken) {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// stalling is a service in a data directory that sends half of an export and then waits, or breaks off.
+func stalling(t *testing.T, breaks bool) (dir string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "books") // a short name: a socket has one
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("unix", filepath.Join(dir, controlFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	s := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "half\n")
+		_ = http.NewResponseController(w).Flush()
+		if breaks {
+			panic(http.ErrAbortHandler)
+		}
+		<-over
+	})}
+	go func() { _ = s.Serve(l) }()
+	t.Cleanup(func() {
+		close(over)
+		_ = s.Close()
+		_ = os.RemoveAll(dir)
+	})
+	return dir
+}
+
+// An export that the service breaks off, and one that is killed meanwhile, leave no file under its name.
+func TestExportIsWholeOrNotThere(t *testing.T) {
+	exported := func(dir string) *exec.Cmd {
+		return exec.Command("tuppence", "export", "--format", "csv", "--data", dir, "--out", filepath.Join(dir, "books.csv"))
+	}
+	t.Run("broken off", func(t *testing.T) {
+		dir := stalling(t, true)
+		out, err := exported(dir).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "broke the export off") {
+			t.Errorf("%v: %s", err, out)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, "*books*")); left != nil {
+			t.Error("left:", left)
+		}
+	})
+	t.Run("killed", func(t *testing.T) {
+		dir := stalling(t, false)
+		cmd := exported(dir)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		half := func() bool {
+			begun, _ := filepath.Glob(filepath.Join(dir, ".tuppence-*"))
+			for _, name := range begun {
+				if info, err := os.Stat(name); err == nil && info.Size() > 0 {
+					return true
+				}
+			}
+			return false
+		}
+		for end := time.Now().Add(patience); !half(); {
+			if time.Now().After(end) {
+				t.Fatal("nothing is written")
+			}
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		if _, err := os.Stat(filepath.Join(dir, "books.csv")); !errors.Is(err, os.ErrNotExist) {
+			t.Error("a part has the name of the whole:", err)
+		}
+	})
+}
