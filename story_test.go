@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -59,6 +60,7 @@ func TestStories(t *testing.T) {
 				w.cast = &recording{}
 			}
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("TODAY", time.Now().UTC().Format(time.DateOnly))
 			e.Defer(func() {
 				_ = w.end(syscall.SIGKILL)
 				if err := w.cast.save(strings.TrimPrefix(filepath.Base(e.WorkDir), "script-")); err != nil {
@@ -225,11 +227,17 @@ func sshArgs(ts *testscript.TestScript, name string, options ...string) []string
 
 func as(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 0 {
-		ts.Fatalf("usage: as NAME [arg...]")
+		ts.Fatalf("usage: as NAME [arg...] [< FILE]")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	var in io.Reader
+	if n := len(args) - 2; n > 0 && args[n] == "<" { // $NAME in it is what the story calls so
+		in = strings.NewReader(os.Expand(ts.ReadFile(args[n+1]), ts.Getenv))
+		args = args[:n]
+	}
 	cmd := exec.CommandContext(ctx, "ssh", append(sshArgs(ts, args[0], "-T"), quoted(args[1:])...)...)
+	cmd.Stdin = in
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()

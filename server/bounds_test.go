@@ -46,6 +46,8 @@ var writeBounds = map[string]string{
 	"Server.Transfer":       "TransfersPerDay and TransferMax; TransferLife",
 	"Server.Claim":          "Bounds.Changes; one for each transfer",
 	"Server.Recall":         "Bounds.Changes; one for each transfer",
+	"Server.Exchange":       "Bounds.Changes for each wallet; a spread each",
+	"Server.LoadRates":      "staff; takes the place of what was there",
 	"Server.VendorCreate":   "staff",
 	"Server.VendorKey":      "staff",
 	"Server.StaffAdd":       "staff",

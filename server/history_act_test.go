@@ -17,6 +17,7 @@ import (
 // notShown are the kinds of entries that are in no history, and why.
 var notShown = map[string]string{
 	"KindPolicy":   "the operator's, and of no wallet",
+	"KindRates":    "the operator's, and of no wallet",
 	"KindJoined":   "there is no account yet; the account says since when it is there",
 	"KindKeyAdded": "keys of staff and vendors; a person has one key, and a recovery is a row",
 	"KindVendor":   "the vendor's", "KindOffer": "the vendor's", "KindHook": "the vendor's",
@@ -73,6 +74,9 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 	d, err := f.Dispute(f.ctx, ann, view.DisputeRequest{ID: f.buys(ann, v, "Seas", eur(200)).ID, Reason: "not_delivered"})
 	must(err)
 	_, err = f.Decide(f.ctx, f.operator, d.ID, true, "it never came")
+	must(err)
+	f.loads("1.0834")
+	_, err = f.Exchange(f.ctx, ann, to(10))
 	must(err)
 	sent := []view.Transfer{}
 	for range 2 {
@@ -185,7 +189,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindReceipt) {
+	if len(names) != int(ledger.KindExchanged) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

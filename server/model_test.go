@@ -23,7 +23,7 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 		r.Repeat(map[string]func(*rapid.T){
 			"card": w.card, "check": w.check, "desk": w.step, "charge": w.charge, "checkout": w.checkout, "answer": w.answer,
 			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict,
-			"send": w.send, "end a transfer": w.endTransfer,
+			"exchange": w.exchange, "rates": w.rates, "send": w.send, "end a transfer": w.endTransfer,
 			"limit": w.limit, "link": w.link, "window": w.window, "recover": w.recover, "policy": w.policy, "time": w.pass,
 			"": func(r *rapid.T) { w.audit(r) },
 		})
@@ -277,6 +277,30 @@ func (w *model) send(r *rapid.T) {
 			w.claims = append(w.claims, v.Code)
 		}
 	}
+}
+
+func (w *model) exchange(r *rapid.T) {
+	who, c := w.who(r), w.currency(r)
+	q := view.ExchangeRequest{
+		Amount: ledger.Amount{Micros: rapid.Int64Range(1, 20_000_000).Draw(r, "micros"), Currency: c},
+		Other:  w.currency(r), Get: rapid.Bool().Draw(r, "get"), Key: rapid.SampledFrom([]string{"", "x"}).Draw(r, "key"),
+	}
+	if rapid.Bool().Draw(r, "quoted") {
+		v, err := w.QuoteExchange(w.ctx, who, q)
+		if !w.ok(r, err) {
+			return
+		}
+		q.Quote = v.Quote
+		w.time.Pass(rapid.SampledFrom([]time.Duration{0, time.Minute}).Draw(r, "later"))
+	}
+	_, err := w.Exchange(w.ctx, who, q)
+	w.ok(r, err)
+}
+
+func (w *model) rates(r *rapid.T) {
+	dollars := rapid.SampledFrom([]string{"1.1", "0.97"}).Draw(r, "dollars")
+	_, err := w.LoadRates(w.ctx, w.operator, ratesFile(w.clock(), dollars))
+	w.ok(r, err)
 }
 
 func (w *model) endTransfer(r *rapid.T) {

@@ -39,6 +39,9 @@ func (m *Model) nextTick() tea.Cmd {
 			wait = min(wait, left-(left-1).Truncate(timeStep))
 		}
 	}
+	if s, ok := m.top().(*exchangeSheet); ok {
+		deadlines = append(deadlines, s.ends().Time)
+	}
 	for _, d := range deadlines {
 		switch left := d.Sub(now); {
 		case left > 0 && left <= time.Minute:

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -34,8 +35,12 @@ func (*accountsPlace) name() string  { return "accounts" }
 func (*accountsPlace) crumb() string { return "Accounts" }
 
 // hints name f first: a person who comes here wants to add funds more often than to look at a deposit.
-func (p *accountsPlace) hints(*Model) []hint {
-	all := append([]hint{{"f", "add funds"}}, p.ofRows(hint{"enter", "open"})...)
+func (p *accountsPlace) hints(m *Model) []hint {
+	all := []hint{{"f", "add funds"}}
+	if m.exchanges() {
+		all = append(all, hint{"x", "exchange"})
+	}
+	all = append(all, p.ofRows(hint{"enter", "open"})...)
 	return append(append(all, p.listHints()...), hint{"q", "leave"})
 }
 
@@ -44,6 +49,21 @@ func (p *accountsPlace) load(m *Model) tea.Cmd {
 	return fetch(m, "accounts", func(ctx context.Context) ([]view.Deposit, error) {
 		return m.svc.Deposits(ctx, m.who, view.Paging{Limit: listPage})
 	}, p.take)
+}
+
+// key exchanges, beside what every list does.
+func (p *accountsPlace) key(m *Model, k Key) (tea.Cmd, bool) {
+	if k.String() == "x" && !p.typing() && m.exchanges() {
+		return m.open(newExchangeSheet(m)), true
+	}
+	return p.list.key(m, k)
+}
+
+// exchanges tells whether there is another currency to exchange for, and something to exchange.
+func (m *Model) exchanges() bool {
+	return len(m.house.Currencies) > 1 && slices.ContainsFunc(m.home.Wallets, func(w view.Wallet) bool {
+		return w.Available.Micros > 0
+	})
 }
 
 // draw gives the balances the lines that they need, and the deposits the rest. On a low terminal the empty line at

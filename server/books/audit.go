@@ -45,6 +45,7 @@ const (
 	i11        = "I11 no wallet owes without cause"
 	i12        = "I12 append-only chain"
 	i14        = "I14 money at risk stays"
+	i15        = "I15 exchanges follow from the rates"
 	rowsEqual  = "rows equal the journal"
 	indexesFit = "indexes lead somewhere and back"
 )
@@ -75,8 +76,8 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 	}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
-		a.totals, a.milestoneRows, a.balanceRows, a.dayRows, a.suspense, a.purchaseRows, a.lifecycleRows, a.userRows,
-		a.generationRows, a.staffLog, a.idempotencyKeys, a.indexes,
+		a.ratesRow, a.totals, a.milestoneRows, a.balanceRows, a.dayRows, a.suspense, a.purchaseRows, a.lifecycleRows,
+		a.userRows, a.generationRows, a.staffLog, a.idempotencyKeys, a.indexes,
 	} {
 		if err := step(ctx); err != nil {
 			return a.report, err
@@ -109,11 +110,12 @@ type auditor struct {
 	disputes  map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
 	receipts  map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
 	transfers map[ledger.EntryNo]*transferSum
-	keyed     bitset                               // sales, refunds and transfers: what one idempotency key may name
+	keyed     bitset                               // what one idempotency key names: sales, refunds, transfers, exchanges
 	users     map[ledger.UserID]uint64             // all users that joined, and their deposits
 	versions  map[string]bool                      // offer versions that were looked up
 	unnamed   map[ledger.CheckoutID]ledger.EntryNo // sales that their checkout does not name
 	restores  map[ledger.EntryNo]ledger.Change     // what entries say of restores
+	fx        exchanges
 }
 
 // walletID names a wallet.

@@ -81,7 +81,7 @@ func rowOf(no func(*busyWorld) ledger.EntryNo) func(*busyWorld) []byte {
 // Every planted fault is found under its invariant, and every sentence that an audit can say is said about one of them:
 // a check that no fault reaches might as well not be there.
 func TestAuditFindsEveryFault(t *testing.T) {
-	all := slices.Concat(journalFaults(), saleFaults(), moneyFaults(), rowFaults(), indexFaults())
+	all := slices.Concat(journalFaults(), saleFaults(), moneyFaults(), rowFaults(), indexFaults(), exchangeFaults())
 	var said []Finding
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestAuditFindsEveryFault(t *testing.T) {
 			t.Errorf("no fault makes the audit say %s", s)
 		}
 	}
-	for _, i := range []string{i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i14, rowsEqual, indexesFit} {
+	for _, i := range []string{i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i14, i15, rowsEqual, indexesFit} {
 		if !slices.ContainsFunc(all, func(f fault) bool { return f.invariant == i }) {
 			t.Errorf("no fault breaks %q", i)
 		}
@@ -113,7 +113,7 @@ func TestAuditFindsEveryFault(t *testing.T) {
 func sentences(t *testing.T) (all []*regexp.Regexp) {
 	t.Helper()
 	verb := regexp.MustCompile(`%[a-z]`)
-	for _, name := range []string{"audit.go", "audit_journal.go", "audit_rows.go"} {
+	for _, name := range []string{"audit.go", "audit_journal.go", "audit_rows.go", "audit_exchange.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {
 			t.Fatal(err)

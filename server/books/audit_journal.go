@@ -98,6 +98,9 @@ func (a *auditor) entry(rec Record) error {
 	if err := a.sale(rec); err != nil {
 		return err
 	}
+	if err := a.exchange(rec); err != nil {
+		return err
+	}
 	a.lifecycle(rec)
 	return nil
 }
@@ -165,7 +168,7 @@ func (a *auditor) past(rec Record) error {
 		w = w.After(rec.Entry)
 	}
 	a.pasts[id] = w
-	if rec.Kind != ledger.KindTransfer {
+	if rec.Kind != ledger.KindTransfer && rec.Kind != ledger.KindExchange {
 		return nil
 	}
 	paid := -a.balances[ledger.Account{Class: ledger.Paid, Currency: id.Currency, Owner: uint64(id.User)}]

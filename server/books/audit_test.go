@@ -20,7 +20,7 @@ type busyWorld struct {
 	receipt, matched                                  ledger.EntryNo // money that nobody announced so
 	plain, partly, wholly, held, part, opened, voided ledger.EntryNo
 	open, won                                         ledger.Dispute
-	sent, claimed                                     ledger.EntryNo
+	sent, claimed, swapped                            ledger.EntryNo
 	head                                              ledger.EntryNo
 }
 
@@ -55,6 +55,9 @@ func newBusyWorld(t tester) *busyWorld {
 	_, err = l.buys(l.bob, false, false)
 	l.ok(err)
 	l.ok(l.links(l.bob, true))
+	l.loads("1.0834")
+	l.swapped, err = l.exchanges(l.bob, ledger.ExchangeOrder{Amount: eur(500), Other: "USD"})
+	l.ok(err)
 	l.now = l.now.Add(24 * time.Hour) // a day of bob's wallet ends with the purchase
 	_, err = l.buys(l.bob, false, false)
 	l.ok(err)
@@ -190,8 +193,9 @@ func (w *world) plant(fn func(tx store.Tx) error) {
 func TestAuditReport(t *testing.T) {
 	l := newBusyWorld(t)
 	r := l.audit()
-	if !r.Clean() || r.Entries != uint64(l.head) || r.Postings == 0 || len(r.Coverage) != 1 ||
-		!strings.HasPrefix(r.Coverage[0], "I13 covered: ") {
+	if !r.Clean() || r.Entries != uint64(l.head) || r.Postings == 0 || len(r.Coverage) != 2 ||
+		!strings.HasPrefix(r.Coverage[0], "I13 covered: ") ||
+		!strings.HasPrefix(r.Coverage[1], "I13 NOT COVERED: assets 0.00 USD") { // what was exchanged has to be bought
 		t.Errorf("report of clean books: %+v", r)
 	}
 	l.plant(func(tx store.Tx) error {

@@ -135,6 +135,12 @@ func (r Reader) Policy() (ledger.Policy, bool, error) { return loadDecoded(r, po
 // PutPolicy writes the policy. That it changed is an entry of the journal, which the caller appends.
 func (t Tx) PutPolicy(p ledger.Policy) error { return putDecoded(t, policyKey, &policies, p) }
 
+// Rates reads the newest rates that were loaded.
+func (r Reader) Rates() (ledger.Rates, bool, error) { return load(r, key(tRates), rates) }
+
+// PutRates writes the newest rates. That they were loaded is an entry of the journal, which the caller appends.
+func (t Tx) PutRates(r ledger.Rates) error { return put(t, key(tRates), rates, r) }
+
 // scan reads the records of a range into a list, at most limit of them (0: all). reverse reads from the end: "to" is
 // left out as always.
 func scan[T any](r Reader, from, to []byte, reverse bool, limit int, read func(k, v []byte) (T, error)) ([]T, error) {

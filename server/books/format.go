@@ -89,7 +89,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[apiKeyRow](), reflect.TypeFor[endpointRow](), reflect.TypeFor[tillRow](), reflect.TypeFor[offerRow](),
 		reflect.TypeFor[boundsRow](), reflect.TypeFor[royaltyRow](), reflect.TypeFor[checkoutRow](),
 		reflect.TypeFor[generationRow](), reflect.TypeFor[healthRow](), reflect.TypeFor[daysRow](),
-		reflect.TypeFor[milestone](),
+		reflect.TypeFor[milestone](), reflect.TypeFor[fxRow](), reflect.TypeFor[ratesRow](), reflect.TypeFor[exchangeRow](),
 	}
 }
 

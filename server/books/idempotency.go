@@ -3,6 +3,7 @@ package books
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"tuppence/server/ledger"
@@ -99,7 +100,7 @@ func (a *auditor) idempotencyTable(ctx context.Context, table byte, length int) 
 			a.find(i10, "idempotency key %x does not say what it was used for", k[1:])
 		case len(k) != length:
 			a.find(i10, "idempotency key %x is not in its place", k[1:])
-		case r.Kind != "charge" && r.Kind != "refund" && r.Kind != "transfer":
+		case !slices.Contains([]string{"charge", "refund", "transfer", "exchange"}, r.Kind):
 		case len(r.Ref) != 8 || !a.keyed.clear(ledger.EntryNo(last(r.Ref))):
 			a.find(i10, "idempotency key %x was used for %s %x, which is not there or was made with another key",
 				k[1:], r.Kind, r.Ref)

@@ -23,6 +23,7 @@ import (
 //	z class currency           +  control total of a class                                 Append
 //	m name                        small named value                                        PutMeta
 //	p                             policy                                                   PutPolicy
+//	Z                             newest rates                                             PutRates
 //	n name                        newest number: user, vendor, payee, staff act            NextUser and the like
 //	u user                        user                                                     PutUser
 //	s fingerprint                 staff                                                    PutStaff
@@ -76,7 +77,7 @@ const (
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
 	tDelivery, tDueDelivery, tVendorDelivery                 = 'e', 'W', 'Y'
 	tGeneration, tHealth, tBuyerDelivery                     = 'a', 'q', 'B'
-	tStaffAct, tDays, tMilestone                             = 'r', 'V', 'M'
+	tStaffAct, tDays, tMilestone, tRates                     = 'r', 'V', 'M', 'Z'
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

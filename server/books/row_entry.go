@@ -31,6 +31,16 @@ type entryRow struct {
 	PrevVendor   ledger.EntryNo  `cbor:"19,keyasint,omitempty"`
 	Wallet       ledger.Currency `cbor:"20,keyasint,omitempty" since:"2"`
 	Receipt      *receiptRow     `cbor:"21,keyasint,omitempty" since:"2"`
+	Rates        *ratesRow       `cbor:"22,keyasint,omitempty" since:"2"`
+	Exchange     *exchangeRow    `cbor:"23,keyasint,omitempty" since:"2"`
+}
+
+// exchangeRow is what was paid and got in an exchange.
+type exchangeRow struct {
+	Pay    money          `cbor:"1,keyasint,omitzero" since:"2"`
+	Get    money          `cbor:"2,keyasint,omitzero" since:"2"`
+	Spread uint32         `cbor:"3,keyasint,omitempty" since:"2"`
+	Rates  ledger.EntryNo `cbor:"4,keyasint,omitempty" since:"2"`
 }
 
 // changeRow is a setting that an entry has changed.
@@ -109,6 +119,13 @@ func packEntry(s stored) entryRow {
 			Number: e.Change.Number,
 		}
 	}
+	if e.Rates != nil {
+		all := packRates(*e.Rates)
+		r.Rates = &all
+	}
+	if x := e.Exchange; x != nil {
+		r.Exchange = &exchangeRow{Pay: packMoney(x.Pay), Get: packMoney(x.Get), Spread: x.Spread, Rates: x.Rates}
+	}
 	return r
 }
 
@@ -138,6 +155,15 @@ func (r entryRow) unpack() stored {
 		s.Entry.Change = &ledger.Change{
 			Name: r.Change.Name, Old: r.Change.Old, New: r.Change.New, Currency: r.Change.Currency, Fresh: r.Change.Fresh,
 			Number: r.Change.Number,
+		}
+	}
+	if r.Rates != nil {
+		all := r.Rates.unpack()
+		s.Entry.Rates = &all
+	}
+	if x := r.Exchange; x != nil {
+		s.Entry.Exchange = &ledger.Exchange{
+			Pay: x.Pay.unpack(), Get: x.Get.unpack(), Spread: x.Spread, Rates: x.Rates,
 		}
 	}
 	return s

@@ -26,7 +26,49 @@ type policyRow struct {
 	CheckoutLife     time.Duration     `cbor:"16,keyasint,omitempty"`
 	Own              []ownAmountRow    `cbor:"17,keyasint,omitempty" since:"2"`
 	Risk             *riskRow          `cbor:"18,keyasint,omitempty" since:"2"`
+	FX               *fxRow            `cbor:"19,keyasint,omitempty" since:"2"`
 }
+
+// fxRow is always written, because a spread of nothing is a spread; a policy without it has the defaults.
+type fxRow struct {
+	Spread uint32        `cbor:"1,keyasint,omitempty" since:"2"`
+	Stale  time.Duration `cbor:"2,keyasint,omitempty" since:"2"`
+}
+
+func (r *fxRow) unpack() ledger.FX {
+	if r == nil {
+		return ledger.DefaultFX()
+	}
+	return ledger.FX(*r)
+}
+
+// ratesRow is written when rates are loaded: in its own row, and in the entry that loaded them.
+type ratesRow struct {
+	No   ledger.EntryNo `cbor:"1,keyasint,omitempty" since:"2"`
+	Day  instant        `cbor:"2,keyasint,omitempty" since:"2"`
+	List []rateRow      `cbor:"3,keyasint,omitempty" since:"2"`
+}
+
+// rateRow is a rate in a record: a tuple, so it never gains a field.
+type rateRow struct {
+	_        struct{} `cbor:",toarray"`
+	Currency ledger.Currency
+	PerEuro  string
+}
+
+func packRates(r ledger.Rates) ratesRow {
+	return ratesRow{No: r.No, Day: pack(r.Day), List: each(r.List, func(v ledger.Rate) rateRow {
+		return rateRow{Currency: v.Currency, PerEuro: v.PerEuro}
+	})}
+}
+
+func (r ratesRow) unpack() ledger.Rates {
+	return ledger.Rates{No: r.No, Day: r.Day.time(), List: each(r.List, func(v rateRow) ledger.Rate {
+		return ledger.Rate{Currency: v.Currency, PerEuro: v.PerEuro}
+	})}
+}
+
+var rates = codec[ledger.Rates, ratesRow]{pack: packRates, unpack: ratesRow.unpack}
 
 // ownAmountRow is the value of a setting in one currency.
 type ownAmountRow struct {
@@ -77,7 +119,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			DepositMin: p.DepositMin, DepositMax: p.DepositMax, TransferMax: p.TransferMax, TransferLife: p.TransferLife,
 			RecoveryLock: p.RecoveryLock, CheckoutLife: p.CheckoutLife,
 			Own:  each(p.Own, func(o ledger.OwnAmount) ownAmountRow { return ownAmountRow(o) }),
-			Risk: packRisk(p.Risk),
+			Risk: packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale},
 		}
 	},
 	unpack: func(r policyRow) ledger.Policy {
@@ -88,7 +130,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			DepositMin: r.DepositMin, DepositMax: r.DepositMax, TransferMax: r.TransferMax, TransferLife: r.TransferLife,
 			RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,
 			Own:  each(r.Own, func(o ownAmountRow) ledger.OwnAmount { return ledger.OwnAmount(o) }),
-			Risk: r.Risk.unpack(),
+			Risk: r.Risk.unpack(), FX: r.FX.unpack(),
 		}
 	},
 }

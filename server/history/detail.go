@@ -38,6 +38,8 @@ func (h *Reader) Detail(id string) (d view.Detail, err error) {
 		}
 	case rec.Dispute != nil:
 		d.Dispute, err = h.disputeNow(rec.Dispute.No)
+	case rec.Exchange != nil:
+		err = h.exchangeDetail(rec.Entry, &d)
 	}
 	if err != nil {
 		return d, err
@@ -156,6 +158,41 @@ func (h *Reader) saleDetail(rec books.Record, d *view.Detail) error {
 	_, by := ledger.DisputeWindow(rec.Entry, pol)
 	d.DisputeBy = view.At(by)
 	return nil
+}
+
+// exchangeDetail adds the terms of an exchange, and who gave and got what on its other side.
+func (h *Reader) exchangeDetail(e ledger.Entry, d *view.Detail) error {
+	x, err := h.svc.Exchange(h.books, e)
+	if err != nil {
+		return err
+	}
+	d.Exchange = &x
+	other := e.No + 1
+	if e.Kind == ledger.KindExchanged {
+		other = e.Cause
+	}
+	rec, found, err := h.books.Entry(other)
+	if err != nil || !found {
+		return OrMissing(err)
+	}
+	lines, err := h.Lines(rec.Entry)
+	if e.Kind == ledger.KindExchanged { // what was paid comes first from both sides
+		d.Lines = append(lines, d.Lines...)
+	} else {
+		d.Lines = append(d.Lines, lines...)
+	}
+	return err
+}
+
+// Exchange shows an exchange by the entry of one of its sides.
+func (s Service) Exchange(r books.Reader, e ledger.Entry) (v view.Exchange, err error) {
+	loaded, found, err := r.Entry(e.Exchange.Rates)
+	if err != nil || !found || loaded.Rates == nil {
+		return v, OrMissing(err)
+	}
+	v, err = view.ExchangeOf(*e.Exchange, *loaded.Rates)
+	v.ID, v.At = s.Seal.Exchange(e.No), view.At(e.At)
+	return v, err
 }
 
 // disputeNow shows a dispute as it stands.

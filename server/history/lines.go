@@ -69,6 +69,7 @@ var (
 	// ownAccounts are what the service itself earns.
 	ownAccounts = map[ledger.Class]string{
 		ledger.Commission: "commission", ledger.FundingFee: "funding fee", ledger.ChargebackFee: "chargeback fee",
+		ledger.FXPosition: "exchange", ledger.FXSpread: "exchange spread",
 	}
 )
 

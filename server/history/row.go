@@ -54,6 +54,8 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 		row.Kind, row.Title = "transfer_in", "Received with a claim code"
 	case ledger.KindTransferRecalled:
 		row.Kind, row.Title = "transfer_back", "Transfer that was not claimed"
+	case ledger.KindExchange, ledger.KindExchanged:
+		return h.exchangeRow(row, rec)
 	default:
 		return actRow(row, rec)
 	}
@@ -159,5 +161,17 @@ func (h *Reader) transferRow(row view.Row, rec books.Record) (view.Row, bool, er
 	}
 	row.ID, row.Kind, row.State = h.svc.Seal.Transfer(rec.No), "transfer_out", view.State(t.State)
 	row.Title = "Sent with a claim code"
+	return row, true, nil
+}
+
+// exchangeRow shows one side of an exchange, named after the other.
+func (h *Reader) exchangeRow(row view.Row, rec books.Record) (view.Row, bool, error) {
+	if rec.Exchange == nil {
+		return row, false, nil
+	}
+	row.ID, row.Kind, row.Title = h.svc.Seal.Exchange(rec.No), "exchange_out", "Exchanged for "+rec.Exchange.Get.String()
+	if rec.Kind == ledger.KindExchanged {
+		row.Kind, row.Title = "exchange_in", "Exchanged from "+rec.Exchange.Pay.String()
+	}
 	return row, true, nil
 }

@@ -61,6 +61,8 @@ var eventWords = map[ledger.Kind]string{
 	ledger.KindTransfer:         "sent",
 	ledger.KindTransferClaimed:  "claimed",
 	ledger.KindTransferRecalled: "taken back",
+	ledger.KindExchange:         "exchanged",
+	ledger.KindExchanged:        "arrived",
 }
 
 // eventOf is an entry as one step. Its words are for people; programs have the state of the row.

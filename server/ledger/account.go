@@ -13,6 +13,7 @@ const (
 	UncollectedItem Class = 1110 // checks and direct debits on their way; owner: the deposit's entry
 	BillerClearing  Class = 1120 // collected by a biller (claim 39), not yet paid out
 	Receivable      Class = 1200 // what a user owes; owner: the user
+	FXPosition      Class = 1400 // what exchanges brought (−) or took (+) of the currency, at the middle rate
 
 	Paid            Class = 2000 // tokens that can be spent; owner: the user
 	Uncollected     Class = 2005 // tokens whose payment has not cleared; owner: the user
@@ -29,6 +30,7 @@ const (
 
 	Commission    Class = 4000 // the service's share of each sale
 	FundingFee    Class = 4010 // what a user pays for adding funds
+	FXSpread      Class = 4020 // what exchanges cost above the middle rate
 	Processing    Class = 5000 // what a processor takes for a deposit
 	Goodwill      Class = 5050 // given by the service at its own cost
 	ChargebackFee Class = 5060 // what a processor takes for a chargeback
@@ -77,7 +79,7 @@ var chart = [...]chartLine{
 	{Receivable, "user receivable", debitOnly},
 	{1210, "purchase-order receivable", debitOnly},
 	{1220, "provisional credits", debitOnly},
-	{1400, "FX position", anySign},
+	{FXPosition, "FX position", anySign},
 	{Paid, "paid tokens", creditOnly},
 	{Uncollected, "uncollected tokens", creditOnly},
 	{Held, "holds", creditOnly},
@@ -96,7 +98,7 @@ var chart = [...]chartLine{
 	{3000, "equity", anySign},
 	{Commission, "commission", anySign},
 	{FundingFee, "funding fee", anySign},
-	{4020, "FX spread", anySign},
+	{FXSpread, "FX spread", anySign},
 	{4040, "dispute fee", anySign},
 	{4050, "payout fee", anySign},
 	{Processing, "processing", anySign},

@@ -6,8 +6,8 @@ import (
 	iso4217 "github.com/bojanz/currency"
 )
 
-// Currency is an ISO 4217 code in capitals, for example EUR. Nothing is ever converted: an entry balances in each of
-// its currencies by itself (claim 9).
+// Currency is an ISO 4217 code in capitals, for example EUR. Nothing is converted but by an exchange that a person asks
+// for, and each entry is of one currency (claim 9).
 type Currency string
 
 // digits is how many decimals real money of the currency has by ISO 4217: JPY none, EUR two, KWD three. A code that the

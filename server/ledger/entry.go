@@ -39,6 +39,9 @@ const (
 	KindRestored                         // the books begin a new generation from a backup
 	KindUnblock                          // block of a vendor taken back
 	KindReceipt                          // money came without a deposit that announced it so, or was sent back
+	KindRates                            // rates loaded
+	KindExchange                         // tokens left an account for another currency
+	KindExchanged                        // and arrived there
 )
 
 // moving has the words of the kinds that move money.
@@ -46,7 +49,7 @@ var moving = map[Kind]string{
 	KindDeposit: "deposit", KindPurchase: "purchase", KindHold: "hold", KindCapture: "capture", KindVoid: "void",
 	KindRefund: "refund", KindDispute: "dispute", KindDisputeDecided: "dispute", KindTransfer: "transfer",
 	KindTransferClaimed: "transfer claimed", KindTransferRecalled: "transfer recalled", KindStaff: "act of staff",
-	KindReceipt: "receipt",
+	KindReceipt: "receipt", KindExchange: "exchange", KindExchanged: "exchanged",
 }
 
 // Words tells an accountant what moved money: "deposit cleared". It names no person, and nothing that was bought.
@@ -87,12 +90,14 @@ type Entry struct {
 	// act, though it counts nothing.
 	Wallet Currency
 
-	Sale    *Sale    // KindPurchase, KindHold
-	Deposit *Deposit // KindDeposit: the deposit as it is after this step
-	Receipt *Receipt // KindReceipt, and KindDeposit where it was matched: the receipt as it is after this step
-	Dispute *Dispute // KindDispute, KindDisputeDecided: the dispute as it is after this step
-	Change  *Change  // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
-	Reason  string   // shown to the parties; cleaned text
+	Sale     *Sale     // KindPurchase, KindHold
+	Deposit  *Deposit  // KindDeposit: the deposit as it is after this step
+	Receipt  *Receipt  // KindReceipt, and KindDeposit where it was matched: the receipt as it is after this step
+	Dispute  *Dispute  // KindDispute, KindDisputeDecided: the dispute as it is after this step
+	Rates    *Rates    // KindRates: all of them
+	Exchange *Exchange // KindExchange, KindExchanged: both sides
+	Change   *Change   // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
+	Reason   string    // shown to the parties; cleaned text
 }
 
 // Change is a setting before and after, in words for people. What programs read of it has fields of its own.

@@ -74,7 +74,8 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 		9: KindUnlink, 10: KindDeposit, 11: KindPurchase, 12: KindHold, 13: KindCapture, 14: KindVoid, 15: KindRefund,
 		16: KindDispute, 17: KindDisputeDecided, 18: KindTransfer, 19: KindTransferClaimed, 20: KindTransferRecalled,
 		21: KindConsumed, 22: KindStaff, 23: KindHook,
-		24: KindRestored, 25: KindUnblock, 26: KindReceipt,
+		24: KindRestored, 25: KindUnblock, 26: KindReceipt, 27: KindRates, 28: KindExchange,
+		29: KindExchanged,
 	} {
 		is(t, "kind", k, want)
 	}

@@ -97,7 +97,7 @@ func ExampleWallet_Transferable() {
 	w = w.After(credited(1, 50*Unit, start, 14*day)) // the other 20 have come from someone else
 	free := Amount{w.Transferable(start), "EUR"}
 	fmt.Println(free, w.TransferableFrom(w.Paid, start).Format(time.DateOnly))
-	fmt.Println(refuseAtRisk(free, w.TransferableFrom(w.Paid, start)).Remedy)
+	fmt.Println(refuseAtRisk("Send", "sent", free, w.TransferableFrom(w.Paid, start)).Remedy)
 	// Output:
 	// 20.00 EUR 2026-12-09
 	// Send at most 20.00 EUR, or wait until 2026-12-09 00:00 UTC.

@@ -172,6 +172,32 @@ func (h *model) Send(t *rapid.T) {
 	}
 }
 
+// Swap changes tokens into dollars, or dollars back.
+func (h *model) Swap(t *rapid.T) {
+	o := ExchangeOrder{Amount: eur(rapid.Int64Range(1, 300).Draw(t, "cents")), Other: "USD"}
+	o.Get = rapid.Bool().Draw(t, "get")
+	if rapid.Bool().Draw(t, "back") {
+		o.Amount.Currency, o.Other = o.Other, o.Amount.Currency
+	}
+	r := yesterday()
+	r.Day = h.now
+	x, err := DecideQuote(o, r, h.policy, h.now)
+	if !h.allowed(err) {
+		return
+	}
+	dollars := Account{Paid, "USD", uint64(h.user.ID)}
+	f := ExchangeFacts{No: h.no + 1, User: h.user, Wallet: h.wallet, Policy: h.policy, Rates: r}
+	if x.Pay.Currency == "USD" {
+		f.Wallet = Wallet{User: h.user.ID, Currency: "USD", Paid: -h.sums[dollars]}
+	}
+	out, err := DecideExchange(x, Actor{}, f, h.now)
+	if h.allowed(err) {
+		h.post(out.Out)
+		h.post(out.In)
+		h.refresh()
+	}
+}
+
 func (h *model) EndTransfer(t *rapid.T) {
 	if len(h.transfers) == 0 {
 		t.Skip("no transfer")

@@ -32,6 +32,7 @@ type Policy struct {
 	CheckoutLife     time.Duration // a checkout waits so long for its answer
 	Own              []OwnAmount   // by the name of the setting, then by currency
 	Risk             Risk
+	FX               FX
 }
 
 // DefaultPolicy returns what a new service begins with: EUR and USD, 5 % commission and no other fee, small limits, a
@@ -49,6 +50,7 @@ func DefaultPolicy() Policy {
 		RecoveryLock: 1 * day,
 		CheckoutLife: 15 * time.Minute,
 		Risk:         DefaultRisk(),
+		FX:           DefaultFX(),
 	}
 }
 

@@ -46,6 +46,20 @@ func decisions(s *market, e Entry, p Purchase) map[string]func() error {
 			_, err := NewDeposit(DepositOrder{Method: "card", Kind: DepositOnline, Amount: eur(1000)}, f, s.now)
 			return err
 		},
+		"rates": func() error {
+			_, err := DecideRates(yesterday(), Rates{}, Actor{Role: RoleOperator}, next, s.now)
+			return err
+		},
+		"exchange": func() error {
+			r := yesterday()
+			x, err := DecideQuote(ExchangeOrder{Amount: eur(1), Other: "USD"}, r, s.policy, s.now)
+			if err != nil {
+				return err
+			}
+			f := ExchangeFacts{No: next, User: s.user, Wallet: s.wallet, Policy: s.policy, Rates: r}
+			_, err = DecideExchange(x, Actor{}, f, s.now)
+			return err
+		},
 		"transfer": func() error {
 			_, err := DecideTransfer(TransferOrder{Amount: eur(1)}, s.transferFacts(Transfer{}, s.user), s.now)
 			return err

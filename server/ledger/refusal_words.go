@@ -167,14 +167,14 @@ func refuseLocked(until time.Time) *Refusal {
 	return r
 }
 
-// refuseAtRisk says how much may leave, and when more may.
-func refuseAtRisk(free Amount, from time.Time) *Refusal {
+// refuseAtRisk says how much may leave, and when more may; the verb is what was to be done with it.
+func refuseAtRisk(verb, done string, free Amount, from time.Time) *Refusal {
 	remedy := "Wait until " + stamp(from) + "."
 	if free.Micros > 0 {
-		remedy = "Send at most " + free.String() + ", or wait until " + stamp(from) + "."
+		remedy = verb + " at most " + free.String() + ", or wait until " + stamp(from) + "."
 	}
 	r := Refuse(ErrLimit, remedy,
-		"Only %s can be sent now: the rest was paid in by a method that can take it back.", free)
+		"Only %s can be %s now: the rest was paid in by a method that can take it back.", free, done)
 	r.Limit, r.ResetsAt = "at_risk", from
 	return r
 }

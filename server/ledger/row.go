@@ -25,7 +25,8 @@ func (e Entry) Shown(u UserID) bool {
 		return true
 	case KindDeposit:
 		return e.Deposit != nil && (e.Deposit.State.endedEmpty() || e.Effect(u) != 0)
-	case KindCapture, KindVoid, KindRefund, KindDisputeDecided, KindTransfer, KindTransferClaimed, KindTransferRecalled:
+	case KindCapture, KindVoid, KindRefund, KindDisputeDecided, KindTransfer, KindTransferClaimed, KindTransferRecalled,
+		KindExchange, KindExchanged:
 		return e.Effect(u) != 0
 	case KindRecovered:
 		return true

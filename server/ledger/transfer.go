@@ -98,7 +98,8 @@ func DecideTransfer(r TransferOrder, f TransferFacts, now time.Time) (TransferOu
 	case f.Wallet.Paid < x:
 		return TransferOutcome{}, RefuseFunds(Amount{x - f.Wallet.Paid, c})
 	case f.Wallet.Transferable(now) < x:
-		return TransferOutcome{}, refuseAtRisk(Amount{f.Wallet.Transferable(now), c}, f.Wallet.TransferableFrom(x, now))
+		return TransferOutcome{}, refuseAtRisk("Send", "sent", Amount{f.Wallet.Transferable(now), c},
+			f.Wallet.TransferableFrom(x, now))
 	case x > most || f.Sent > most-x:
 		no := Refuse(ErrLimit, "Send less, or wait until tomorrow.",
 			"%s can send %s in 24 hours; %s of it are sent.", sender, Amount{most, c}, Amount{f.Sent, c})

@@ -35,6 +35,7 @@ var (
 	kindCursor   = kind{"cur_", 16}
 	kindHandle   = kind{"w_", 17}
 	kindReceipt  = kind{"rcp_", 18}
+	kindExchange = kind{"exc_", 19}
 )
 
 // A name is one AES block over (mark, numbers), written in 26 characters. It needs no index, counts nothing and links

@@ -31,6 +31,9 @@ func (s *Sealer) OpenReceipt(name string) (ledger.EntryNo, error) {
 // Transfer names a transfer by the entry that sent it.
 func (s *Sealer) Transfer(no ledger.EntryNo) string { return s.entry(kindTransfer, no) }
 
+// Exchange names an exchange by the entry of one of its sides.
+func (s *Sealer) Exchange(no ledger.EntryNo) string { return s.entry(kindExchange, no) }
+
 // Event names a webhook event by the entry it tells of. Only its vendor reads it.
 func (s *Sealer) Event(no ledger.EntryNo) string { return s.entry(kindEvent, no) }
 
@@ -38,7 +41,7 @@ func (s *Sealer) Event(no ledger.EntryNo) string { return s.entry(kindEvent, no)
 // restored begins again.
 func (s *Sealer) Cursor(n uint64) string { return single(s.newest().names, kindCursor, n) }
 
-// OpenEntry reads any name that stands for an entry: ent_, chg_, grt_, rfd_, dsp_, trf_ or evt_. It refuses with
+// OpenEntry reads any name that stands for an entry: ent_, chg_, grt_, rfd_, dsp_, trf_, exc_ or evt_. It refuses with
 // [ErrName], as every Open does.
 func (s *Sealer) OpenEntry(name string) (ledger.EntryNo, error) {
 	for _, k := range entryKinds {
@@ -50,7 +53,9 @@ func (s *Sealer) OpenEntry(name string) (ledger.EntryNo, error) {
 }
 
 // entryKinds are the names that people may copy from a history or a receipt: all of them lead to an entry.
-var entryKinds = []kind{kindEntry, kindCharge, kindGrant, kindRefund, kindDispute, kindTransfer, kindEvent}
+var entryKinds = []kind{
+	kindEntry, kindCharge, kindGrant, kindRefund, kindDispute, kindTransfer, kindExchange, kindEvent,
+}
 
 // OpenCharge reads a chg_ name.
 func (s *Sealer) OpenCharge(name string) (ledger.EntryNo, error) {

@@ -37,6 +37,7 @@ type Sealer struct {
 	txn         []byte
 	back        []byte // of return codes
 	page, match []byte // of cookies and numbers of pages
+	quote       []byte // of quotes of exchanges
 	grant       ed25519.PrivateKey
 	box         cipher.AEAD
 	check       [32]byte
@@ -57,6 +58,7 @@ func New(master []byte, random io.Reader) (*Sealer, error) {
 	s.txn = s.derive("txn", 32)
 	s.back = s.derive("return code", 32)
 	s.page, s.match = s.derive("page cookie", 32), s.derive("match number", 32)
+	s.quote = s.derive("quote", 32)
 	s.grant = ed25519.NewKeyFromSeed(s.derive("grant", ed25519.SeedSize))
 	s.check = [32]byte(s.derive("check", 32))
 	return s, nil

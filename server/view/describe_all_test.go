@@ -37,6 +37,11 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		},
 		Before: eur, After: eur, DaySpent: eur, DayMax: &eur, Purchases: 2, Expires: at, Refused: text,
 	}
+	exchange := view.Exchange{
+		ID: text, Pay: eur, Get: eur, Rate: text, RatesOf: text, Spread: text, Cost: eur, Quote: text, Until: at, At: at,
+		After: []ledger.Amount{eur, eur},
+	}
+	detail.Exchange = &exchange
 	return map[string][]view.Fact{
 		"Detail.Facts": detail.Facts(f), "Detail.Proof": detail.Proof(),
 		"Dispute.Facts": view.Dispute{
@@ -68,6 +73,8 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		"Key.Facts": view.Key{
 			Fingerprint: text, Name: text, Added: at, LastUsed: text, Here: true, NewUntil: at,
 		}.Facts(f),
+		"Exchange.Facts": exchange.Facts(f), "Exchange.Terms": exchange.Terms(),
+		"RatesLoaded.Facts": view.RatesLoaded{Day: text, Rates: 2, Skipped: []string{text}, Again: true}.Facts(f),
 		"House.Terms": view.House{
 			Name: text, Simulated: true, Currencies: []ledger.Currency{"EUR"}, Commission: text,
 			Window: view.Seconds(time.Hour),
@@ -97,6 +104,7 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"MethodTable": view.MethodTable([]view.Method{{
 			Name: text, Title: text, Simulated: true, Currencies: []view.MethodRange{{Currency: "EUR", Min: &eur}},
 		}}),
+		"RateTable": view.RateTable([]view.Rate{{Currency: "USD", PerEuro: text, Day: text, Age: text, Stale: true}}, f),
 		"TransferTable": view.TransferTable([]view.Transfer{{
 			ID: text, Amount: eur, State: view.State(text), Created: at, Expires: at,
 		}}, f),

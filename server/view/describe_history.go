@@ -50,7 +50,7 @@ func (d Detail) Facts(f Format) []Fact {
 	if d.CanDispute {
 		by = f.Time(d.DisputeBy)
 	}
-	return []Fact{
+	all := []Fact{
 		{Label: "Title", Value: d.Title},
 		state(d.State),
 		{Label: "Amount", Value: Signed(d.Amount), Whole: true, Tone: Strong},
@@ -59,6 +59,10 @@ func (d Detail) Facts(f Format) []Fact {
 		money("Returned", d.Returned),
 		{Label: "Dispute until", Value: by},
 	}
+	if d.Exchange != nil {
+		all = append(all, d.Exchange.Terms()...)
+	}
+	return all
 }
 
 // Proof are the names by which a row can be checked in the journal, and by which the vendor finds it in its own

@@ -23,7 +23,7 @@ func (s State) Words() string { return cmp.Or(stateWords[s], strings.ReplaceAll(
 // RowKinds are the kinds of rows, by which the history can be filtered.
 var RowKinds = []string{
 	"purchase", "refund", "release", "deposit", "dispute", "dispute_decided", "transfer_out", "transfer_in",
-	"transfer_back", "link", "unlink", "block", "unblock", "limit", "recovery",
+	"transfer_back", "exchange_out", "exchange_in", "link", "unlink", "block", "unblock", "limit", "recovery",
 }
 
 // RowStates are the states of rows, by which the history can be filtered: those of purchases, of what was paid in, of
@@ -80,6 +80,7 @@ type Detail struct {
 	Grant      *Grant        `json:"grant"`
 	Dispute    *Dispute      `json:"dispute"`
 	Deposit    *Deposit      `json:"deposit"`
+	Exchange   *Exchange     `json:"exchange,omitempty"`
 	Timeline   List[Event]   `json:"timeline"`
 	Hash       string        `json:"hash"` // of the journal entry
 	CanDispute bool          `json:"can_dispute"`

@@ -115,6 +115,21 @@ type TransferRequest struct {
 	Key    string // idempotency key, "": one is made at random
 }
 
+// ExchangeRequest changes tokens of one account into those of another.
+type ExchangeRequest struct {
+	Amount ledger.Amount
+	Other  ledger.Currency
+	Get    bool           // Amount is what is got, Other the currency that pays
+	Quote  string         // at the terms of this quote, "": at those of now
+	Expect *ledger.Amount // refused if the other side is another; nil is not compared
+	Key    string         // idempotency key, "": one is made at random. A quote is a key of its own, which counts instead
+}
+
+// Order is what is asked for.
+func (r ExchangeRequest) Order() ledger.ExchangeOrder {
+	return ledger.ExchangeOrder{Amount: r.Amount, Other: r.Other, Get: r.Get}
+}
+
 // VendorRequest opens a vendor.
 type VendorRequest struct {
 	Name   string

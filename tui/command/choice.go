@@ -65,7 +65,7 @@ const choicesMax = 100
 // amount, a text, or a secret such as a recovery code.
 func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 	switch k {
-	case KindCurrency:
+	case KindCurrency, KindOther:
 		house, err := r.Service.House(r.Ctx)
 		return view.Map(house.Currencies, func(c ledger.Currency) cobra.Completion { return string(c) }), err
 	case KindMethod:

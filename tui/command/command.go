@@ -94,6 +94,7 @@ func groups() []group {
 		{"Approvals", approvalCommands()},
 		{"Disputes", disputeCommands()},
 		{"Transfers", transferCommands()},
+		{"Exchange", exchangeCommands()},
 		{"Keys", keyCommands()},
 		{"Desk", append(deskCommands(), receiptCommands()...)},
 		{"Operator", operatorCommands()},

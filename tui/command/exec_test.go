@@ -171,6 +171,18 @@ var lines = []struct {
 	{ada, "deny WDJB-MJHT"},
 	{ada, "deny WDJB-MJHT --block"},
 	{ada, "deny WDJB-MJHT --block --yes"},
+	{ada, "exchange 5 EUR USD"},
+	{ada, "exchange 5 EUR USD --yes --quote qte_5f8k2"},
+	{ada, "exchange 5 EUR USD --yes --quote qte_over"},
+	{ada, "exchange 1 USD EUR --get --expect 0.93"},
+	{ada, "exchange 500 EUR USD"},
+	{ada, "exchange 5 EUR EUR"},
+	{ada, "exchange 5 EUR GBP"},
+	{ada, "exchange 5 EUR USD --key k --quote q"},
+	{newKey, "rates"},
+	{ada, "rates --sort -currency"},
+	{otto, "rates load"},
+	{ada, "rates load"},
 	{ada, "transfer 2 EUR"},
 	{ada, "transfer 2 EUR --key t-1 --yes"},
 	{ada, "transfer 200 EUR"},
@@ -211,6 +223,15 @@ var lines = []struct {
 	{rita, "receipt return rcp_8c4tw --reason 'nobody knows it' --yes"},
 }
 
+// inputOf is what a command line of the tests reads.
+func inputOf(line string) string {
+	if !strings.HasPrefix(line, "rates load") {
+		return ""
+	}
+	return `<Envelope><Cube><Cube time="2026-11-24"><Cube currency="USD" rate="1.0834"/><Cube currency="XQZ" rate="2"/>` +
+		`</Cube></Cube></Envelope>`
+}
+
 func TestCommandsGolden(t *testing.T) {
 	files := map[string]*strings.Builder{}
 	var names []string
@@ -227,7 +248,7 @@ func TestCommandsGolden(t *testing.T) {
 			names = append(names, name)
 		}
 		for _, line := range []string{l.line, l.line + " --json"} {
-			got := run(commandtest.New(), l.who, line, "")
+			got := run(commandtest.New(), l.who, line, inputOf(line))
 			role := commandtest.New().Data.People[l.who.Fingerprint].Role.String()
 			fmt.Fprintf(files[name], "%s$ %s\n%s", role, line, ours(c, got.out))
 			if got.errs != "" {
@@ -270,7 +291,7 @@ func ours(c *Command, out string) string {
 func TestEveryServiceMethodHasACommand(t *testing.T) {
 	f := commandtest.New()
 	for _, l := range lines {
-		run(f, l.who, l.line, "")
+		run(f, l.who, l.line, inputOf(l.line))
 	}
 	// Waiting needs a wallet in which nothing waits.
 	f.Data.Approvals = nil
@@ -291,7 +312,7 @@ func TestJSONIsWhatTheTableSays(t *testing.T) {
 			continue // the terms, not the wallet
 		}
 		f := commandtest.New()
-		r := &Run{Ctx: context.Background(), Service: f, Who: l.who, In: strings.NewReader(""), Options: Options{
+		r := &Run{Ctx: context.Background(), Service: f, Who: l.who, In: strings.NewReader(inputOf(l.line)), Options: Options{
 			NewID: func() string { return "id" }, Now: func() time.Time { return commandtest.Now },
 			Width: func() int { return 80 },
 		}}

@@ -78,6 +78,7 @@ type Problem struct {
 	Again    string         `json:"again,omitempty"`       // without --yes or --expect: the command line that does it
 	Key      string         `json:"key,omitempty"`         // and its idempotency key
 	Request  *view.Approval `json:"request,omitempty"`     // what approve would say yes to
+	Exchange *view.Exchange `json:"exchange,omitempty"`    // the quote that --yes would take
 	ID       string         `json:"id,omitempty"`          // internal errors: quote it
 }
 
@@ -108,7 +109,7 @@ func ProblemOf(err error) (p Problem, ok bool) {
 	}
 	// What was only tried has done nothing; a program that may do it calls the line in again.
 	if c, is := errors.AsType[*confirmation](err); is {
-		p.Again, p.Key, p.Request = c.again+c.number, c.key, c.request
+		p.Again, p.Key, p.Request, p.Exchange = c.again+c.number, c.key, c.request, c.exchange
 	}
 	if refusal.Shortfall != (ledger.Amount{}) {
 		p.Missing = &refusal.Shortfall
@@ -151,6 +152,10 @@ func (p Problem) draw(s *textWriter) {
 		s.request(*p.Request)
 		s.gap()
 	}
+	if p.Exchange != nil {
+		s.facts("", p.Exchange.Terms()...)
+		s.gap()
+	}
 	s.line(p.Detail)
 	if p.Remedy != "" && !(s.plain && p.Again != "") { // there a question follows
 		s.line(p.Remedy)
@@ -167,8 +172,9 @@ type confirmation struct {
 	again string // the command line that does it
 	key   string // the idempotency key in it, if there is one
 	// request is what is to be confirmed, if it is one of a vendor.
-	request *view.Approval
-	number  string // ownNumber where the request has a page, behind again
+	request  *view.Approval
+	exchange *view.Exchange // the quote that is to be confirmed, if it is one
+	number   string         // ownNumber where the request has a page, behind again
 }
 
 // ownNumber stands behind a line that lacks what the person sees on the own page.

@@ -70,6 +70,8 @@ const (
 	KindView
 	KindPlace // a list that a screen has
 	KindClass // of accounts
+	KindOther // the other currency of an exchange
+	KindQuote // of an exchange
 )
 
 // themes are the names of the looks of the screens; what each looks like is said in package tui.
@@ -140,6 +142,8 @@ var kinds = [...]struct {
 	KindView:        {word: "VIEW", help: "a name of the list that views prints"},
 	KindPlace:       {word: "LIST", help: "a list", values: ledger.ViewPlaces},
 	KindClass:       {word: "CLASS", help: "the number of a class of accounts such as 2000"},
+	KindOther:       {word: "OTHER", help: "the other currency, such as USD"},
+	KindQuote:       {word: "QUOTE", help: "what exchange prints without --yes"},
 	KindShell:       {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }
 

@@ -212,6 +212,7 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		"block":   {"block nobody": "no vendor nobody"},
 		"decide":  {"decide dsp_none --user --reason x": "No dispute dsp_none"},
 		"deny":    {"deny ZZZZ-ZZZZ --block": "no request"},
+		"exchange": {"exchange 500 EUR USD": "", "exchange 5 EUR GBP": "GBP"},
 		"keys end": {
 			"keys end nothing": "no such key", "keys end SHA256:zzzzzz": "no such key",
 		},

@@ -17,6 +17,8 @@ type Service interface {
 	House(ctx context.Context) (view.House, error)
 	// WhoAmI returns what the key may do. An unknown key is not an error: its role is RoleNone.
 	WhoAmI(ctx context.Context, who view.Caller) (view.Identity, error)
+	// Rates returns the rates of exchange that were loaded last.
+	Rates(ctx context.Context, who view.Caller) ([]view.Rate, error)
 	// Watch returns a channel (capacity 1, never blocks) that wakes its reader whenever something of this caller may have
 	// changed, until ctx ends.
 	Watch(ctx context.Context, who view.Caller) (<-chan view.Wake, error)
@@ -111,6 +113,12 @@ type Wallet interface {
 	Recall(ctx context.Context, who view.Caller, id string) (view.Transfer, error)
 	// Transfers returns what the wallet has sent and received, newest first.
 	Transfers(ctx context.Context, who view.Caller) ([]view.Transfer, error)
+
+	// QuoteExchange returns what an exchange between two accounts would be, and the quote that holds it for a while.
+	// Nothing is stored; what Exchange would refuse is refused, but for a closed window.
+	QuoteExchange(ctx context.Context, who view.Caller, r view.ExchangeRequest) (view.Exchange, error)
+	// Exchange carries it out. A quote is used once: named again it returns the same exchange.
+	Exchange(ctx context.Context, who view.Caller, r view.ExchangeRequest) (view.Exchange, error)
 }
 
 // Desk is what staff may do. Every change is written to the journal.
@@ -133,6 +141,8 @@ type Desk interface {
 	Policy(ctx context.Context, who view.Caller) ([]view.Setting, error)
 	// SetPolicy changes one setting and returns all.
 	SetPolicy(ctx context.Context, who view.Caller, name, value string) ([]view.Setting, error)
+	// LoadRates makes the rates of a file those of the service, as a whole or not at all.
+	LoadRates(ctx context.Context, who view.Caller, file []byte) (view.RatesLoaded, error)
 
 	// DeskDisputes returns a page of what waits for a decision, oldest promise first.
 	DeskDisputes(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Dispute], error)

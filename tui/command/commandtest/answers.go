@@ -159,6 +159,75 @@ func (s *Service) Recall(_ context.Context, _ view.Caller, id string) (view.Tran
 	})
 }
 
+// rates are those of two days ago.
+func rates() ledger.Rates {
+	return ledger.Rates{No: 3, Day: Now.Truncate(24*time.Hour).AddDate(0, 0, -2), List: []ledger.Rate{
+		{Currency: "JPY", PerEuro: "162.9"}, {Currency: "USD", PerEuro: "1.0834"},
+	}}
+}
+
+// Rates returns two rates.
+func (s *Service) Rates(context.Context, view.Caller) ([]view.Rate, error) {
+	return call(s, "Rates", func() ([]view.Rate, error) {
+		return view.RatesOf(rates(), ledger.DefaultPolicy(), Now), nil
+	})
+}
+
+// LoadRates reads a file by the rules, and keeps nothing of it.
+func (s *Service) LoadRates(_ context.Context, _ view.Caller, file []byte) (view.RatesLoaded, error) {
+	return call(s, "LoadRates", func() (view.RatesLoaded, error) {
+		r, skipped, err := ledger.ReadRates(file)
+		return view.RatesLoaded{Day: r.Day.Format(time.DateOnly), Rates: len(r.List), Skipped: skipped}, err
+	})
+}
+
+// QuoteExchange quotes by the rules, and refuses what the account cannot pay.
+func (s *Service) QuoteExchange(_ context.Context, _ view.Caller, q view.ExchangeRequest) (view.Exchange, error) {
+	return call(s, "QuoteExchange", func() (view.Exchange, error) { return s.quoted(q) })
+}
+
+// quoted is a quote. The lock is held.
+func (s *Service) quoted(q view.ExchangeRequest) (v view.Exchange, err error) {
+	x, err := ledger.DecideQuote(q.Order(), rates(), ledger.DefaultPolicy(), Now)
+	if err != nil {
+		return v, err
+	}
+	for _, w := range s.Data.Overview.Wallets {
+		if w.Currency == x.Pay.Currency && w.Available.Micros < x.Pay.Micros {
+			return v, ledger.RefuseFunds(ledger.Amount{Micros: x.Pay.Micros - w.Available.Micros, Currency: w.Currency})
+		}
+	}
+	v, err = view.ExchangeOf(x, rates())
+	v.Quote, v.Until = "qte_5f8k2", after(ledger.QuoteLife)
+	return v, err
+}
+
+// Exchange carries it out at the rates that there are. The quote qte_over has ended.
+func (s *Service) Exchange(_ context.Context, _ view.Caller, q view.ExchangeRequest) (view.Exchange, error) {
+	return call(s, "Exchange", func() (view.Exchange, error) {
+		s.Data.Got = q
+		if q.Quote == "qte_over" {
+			return view.Exchange{}, ledger.RefuseQuoteOver()
+		}
+		v, err := s.quoted(q)
+		if err != nil {
+			return v, err
+		}
+		for i, w := range s.Data.Overview.Wallets {
+			switch w.Currency {
+			case v.Pay.Currency:
+				s.Data.Overview.Wallets[i].Available.Micros -= v.Pay.Micros
+			case v.Get.Currency:
+				s.Data.Overview.Wallets[i].Available.Micros += v.Get.Micros
+			}
+			v.After = append(v.After, s.Data.Overview.Wallets[i].Available)
+		}
+		v.ID, v.At, v.Quote, v.Until = "exc_6t2hp", after(0), "", view.Time{}
+		s.wake()
+		return v, nil
+	})
+}
+
 // Transfers returns all transfers, newest first; none of them has its claim code.
 func (s *Service) Transfers(context.Context, view.Caller) ([]view.Transfer, error) {
 	return list(s, "Transfers", &s.Data.Transfers)
