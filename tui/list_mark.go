@@ -86,7 +86,7 @@ func (l *list[T]) markKey(m *Model, name string) (tea.Cmd, bool) {
 		l.markAll(m, l.all)
 		return nil, true
 	case name == "esc" && len(l.marked) > 0:
-		l.marks.clear()
+		l.clear()
 		return nil, true
 	}
 	return nil, false

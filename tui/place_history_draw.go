@@ -40,7 +40,7 @@ func (p *historyPlace) drawList(m *Model, width, height int) []line {
 		out = append(out, lineOf(toneFaint, "  / filter, as vendor:acme state:disputed amount>1 since:7d"))
 	}
 	if len(p.all) == 0 {
-		text := ""
+		var text string
 		switch {
 		case p.text == "":
 			return emptyPlace(width, height, "Nothing here yet", "What you buy, add and get back appears here.")

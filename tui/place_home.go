@@ -113,7 +113,7 @@ func (p *homePlace) main(m *Model, w view.Wallet, width, height int) []line {
 func (p *homePlace) dashboard(m *Model, w view.Wallet, width int) []line {
 	out := append([]line{nil}, p.balance(m, w, width)...)
 	out = append(append(out, nil), spendingTitle(w.Spending, width))
-	out = append(out, spendingChart(m, w.Spending, width)...)
+	out = append(out, spendingChart(w.Spending, width)...)
 	return append(append(out, nil), m.bounds(w, width, width-50)...)
 }
 
@@ -123,7 +123,7 @@ func (p *homePlace) balance(m *Model, w view.Wallet, width int) []line {
 	out := m.hero(number)
 	out[1] = out[1].add(toneStrong, "  "+code)
 	out[2] = out[2].add(toneFaint, "  available")
-	for i, side := range p.sides(m, w) {
+	for i, side := range p.sides(m) {
 		if i < len(out) {
 			out[i] = out[i].right(width, side.add(toneText, "  "))
 		}
@@ -132,7 +132,7 @@ func (p *homePlace) balance(m *Model, w view.Wallet, width int) []line {
 }
 
 // sides are what is not the main balance: other accounts, what is held, what has not arrived.
-func (p *homePlace) sides(m *Model, w view.Wallet) (all []line) {
+func (p *homePlace) sides(m *Model) (all []line) {
 	one := func(a ledger.Amount, t tone, words string) {
 		if a.Micros != 0 {
 			all = append(all, lineOf(toneText, a.String()).add(t, "  "+view.Pad(words, 11)))
@@ -165,7 +165,7 @@ func spentChart(s view.Spending, rows, gap int) []line {
 }
 
 // spendingChart is a column for each day, the figures of them at the right, the dates below.
-func spendingChart(m *Model, s view.Spending, width int) []line {
+func spendingChart(s view.Spending, width int) []line {
 	out := spentChart(s, chartRows, 1)
 	words := []line{
 		nil,
@@ -263,14 +263,14 @@ func (m *Model) outlook(l view.Limit) []string {
 // low is the top of a low terminal: two rows of chart beside the bars.
 func (p *homePlace) low(m *Model, w view.Wallet, width int) []line {
 	left := append(spentChart(w.Spending, 2, 0), lineOf(toneFaint, "  30 days ").add(toneText, w.Spending.Sum.String()))
-	beside := append(m.bounds(w, width-35, width-85), p.sides(m, w)...)
+	beside := append(m.bounds(w, width-35, width-85), p.sides(m)...)
 	return columns(left, beside, 35)[:3]
 }
 
 // narrow is the top of a narrow terminal.
 func (p *homePlace) narrow(m *Model, w view.Wallet, width, height int) []line {
 	out := []line{lineOf(toneStrong, "  "+w.Available.String())}
-	for _, side := range p.sides(m, w) {
+	for _, side := range p.sides(m) {
 		if len(out) < 2 || height > heroFrom {
 			out = append(out, append(lineOf(toneText, "  "), side...))
 		}

@@ -152,7 +152,7 @@ func (p *vendorsPlace) takeAway(m *Model, vendors []string, block bool) tea.Cmd 
 		default:
 			m.notify(toneGood, takenAway(vendors, block))
 		}
-		p.marks.clear()
+		p.clear()
 		return m.refresh()
 	})
 }

@@ -112,7 +112,7 @@ func (s *fundSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, true
 	case "enter":
 		if v, ok := s.selected(); ok {
-			s.form = &form{fields: []field{s.amountField(m, v)}}
+			s.form = &form{fields: []field{s.amountField(v)}}
 		}
 		return nil, true
 	case "f": // it is open
@@ -122,7 +122,7 @@ func (s *fundSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 }
 
 // amountField asks how much, with what the method takes in sight.
-func (s *fundSheet) amountField(m *Model, v view.Method) field {
+func (s *fundSheet) amountField(v view.Method) field {
 	r, _ := v.In(s.currency)
 	q := textInput("fund", "AMOUNT", "", amountLength, "In "+string(s.currency)+".")
 	q.fact = r.Words() + " " + string(s.currency)
@@ -187,7 +187,7 @@ func (s *fundSheet) draw(m *Model, width, height int) []line {
 		return emptyPlace(width, height, "Add funds", "No way to add funds is open at the moment.")
 	}
 	if v, ok := s.selected(); ok && s.form != nil {
-		return s.drawAmount(m, v, width, height)
+		return s.drawAmount(v, width, height)
 	}
 	title := "How should the money come?"
 	if width < narrow {
@@ -257,7 +257,7 @@ func (s *fundSheet) about(width int) []line {
 }
 
 // drawAmount asks how much, below what was chosen.
-func (s *fundSheet) drawAmount(m *Model, v view.Method, width, height int) []line {
+func (s *fundSheet) drawAmount(v view.Method, width, height int) []line {
 	words := view.Clean(v.Title)
 	if v.Arrives != "" {
 		words += ": tokens can be spent " + v.Arrives + "."

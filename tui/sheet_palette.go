@@ -134,7 +134,7 @@ func (s *paletteSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		s.search(m)
 		return nil, true
 	case "tab":
-		s.complete(m, hits)
+		s.complete(hits)
 		return s.ask(m), true
 	case "enter":
 		return s.enter(m, hits), true
@@ -168,7 +168,7 @@ func (s *paletteSheet) search(m *Model) {
 }
 
 // complete puts the first suggestion in the place of the last word, or the hit that is chosen, or the best one.
-func (s *paletteSheet) complete(m *Model, hits []hit) {
+func (s *paletteSheet) complete(hits []hit) {
 	q := &s.form.fields[0]
 	if text, done := s.goesOn.complete(s.text()); done {
 		q.set(text)

@@ -204,7 +204,7 @@ func (t *theme) draw() {
 // paint writes a span with its escape sequences. A terminal that is none gets the text alone, so that a pipe or a
 // screen reader is not disturbed.
 func (t *theme) paint(b *strings.Builder, s span) {
-	on := ""
+	var on string
 	if s.tone < toneCount {
 		on = t.before[s.tone]
 	} else {

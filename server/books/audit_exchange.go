@@ -66,8 +66,8 @@ func (a *auditor) left(rec Record) error {
 		a.find(i15, "exchange %d is at the rates of entry %d, which loads none", rec.No, x.Rates)
 		return nil
 	}
-	value, err := x.Middle(*from.Rates)
-	if err != nil || !x.Fair(*from.Rates) {
+	value, bad := x.Middle(*from.Rates)
+	if bad != nil || !x.Fair(*from.Rates) {
 		a.find(i15, "exchange %d: %s for %s is not what the rates of entry %d make of it", rec.No, x.Pay, x.Get, x.Rates)
 		return nil
 	}

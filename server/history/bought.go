@@ -26,7 +26,7 @@ func (h *Reader) Bought(
 	defer func() { slices.Reverse(all) }()
 	var oldest ledger.Bought // of those after the instant
 	for looked := 0; ; looked++ {
-		rec, _, found, err := w.next()
+		rec, found, err := w.next()
 		if err != nil || !found {
 			return all, cut, err
 		}

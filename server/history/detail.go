@@ -87,7 +87,7 @@ func (h *Reader) depositEntry(id ledger.DepositID) (rec books.Record, err error)
 		return rec, err
 	}
 	for looked := 0; ; looked++ {
-		next, _, found, err := w.next()
+		next, found, err := w.next()
 		switch {
 		case err != nil:
 			return rec, err
@@ -117,7 +117,7 @@ func (h *Reader) newest(c ledger.Currency, is func(ledger.Entry) bool) (rec book
 		return rec, err
 	}
 	for range detailWalk {
-		next, _, found, err := w.next()
+		next, found, err := w.next()
 		if err != nil || !found {
 			return rec, OrMissing(err)
 		}

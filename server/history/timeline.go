@@ -35,7 +35,7 @@ func (h *Reader) timeline(rec books.Record, c ledger.Currency) (all []view.Event
 		return nil, err
 	}
 	for range detailWalk {
-		next, _, found, err := w.next()
+		next, found, err := w.next()
 		if err != nil {
 			return nil, err
 		}

@@ -31,12 +31,13 @@ func (h *Reader) walkOne(c ledger.Currency) (*walk, error) {
 }
 
 // next returns the next entry that is left and takes it. An entry of two wallets of the same user comes once for each.
-func (w *walk) next() (rec books.Placed, c ledger.Currency, found bool, err error) {
+func (w *walk) next() (rec books.Placed, found bool, err error) {
 	at, rec, err := w.peek()
 	if err != nil || at < 0 {
-		return rec, "", false, err
+		return rec, false, err
 	}
-	return rec, w.take(at), true, nil
+	w.take(at)
+	return rec, true, nil
 }
 
 // peek returns the next entry and the wallet that it is from, -1 if there is none.

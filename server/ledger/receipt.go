@@ -114,10 +114,11 @@ func NewReceipt(r Receipt, f ReceiptFacts, a Actor, now time.Time) (ReceiptOutco
 // over, with ErrNotAllowed staff who act on their own wallet or, above the policy's bound, who entered it themselves,
 // with ErrFrozen a wallet that takes nothing, and with ErrLimit more than a day may have.
 func MatchReceipt(f ReceiptFacts, a Actor, reason string, now time.Time) (out ReceiptOutcome, err error) {
-	r := f.Receipt
-	if r, out.Staff, err = f.step("match", reason, now); err != nil {
+	r, st, err := f.step("match", reason, now)
+	if err != nil {
 		return out, err
 	}
+	out.Staff = st
 	switch {
 	case f.User.Status == UserClosed:
 		return out, refuseFrozen()

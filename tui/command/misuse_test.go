@@ -208,10 +208,10 @@ func TestDeclinedCardIsTold(t *testing.T) {
 // No yes is asked for in vain: what is not there, or is so already, is refused at once. Each command that asks is here.
 func TestNothingIsAskedInVain(t *testing.T) {
 	vain := map[string]map[string]string{
-		"approve": {"approve ZZZZ-ZZZZ": "no request"},
-		"block":   {"block nobody": "no vendor nobody"},
-		"decide":  {"decide dsp_none --user --reason x": "No dispute dsp_none"},
-		"deny":    {"deny ZZZZ-ZZZZ --block": "no request"},
+		"approve":  {"approve ZZZZ-ZZZZ": "no request"},
+		"block":    {"block nobody": "no vendor nobody"},
+		"decide":   {"decide dsp_none --user --reason x": "No dispute dsp_none"},
+		"deny":     {"deny ZZZZ-ZZZZ --block": "no request"},
 		"exchange": {"exchange 500 EUR USD": "", "exchange 5 EUR GBP": "GBP"},
 		"keys end": {
 			"keys end nothing": "no such key", "keys end SHA256:zzzzzz": "no such key",
