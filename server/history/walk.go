@@ -56,8 +56,8 @@ func (w *walk) peek() (at int, rec books.Placed, err error) {
 	return at, rec, nil
 }
 
-// take takes the entry that peek has returned, and returns its wallet.
-func (w *walk) take(at int) ledger.Currency {
+// take takes the entry that peek has returned.
+func (w *walk) take(at int) {
 	c := &w.chains[at]
 	c.ready = c.ready[1:]
 	if w.up {
@@ -65,7 +65,6 @@ func (w *walk) take(at int) ledger.Currency {
 	} else {
 		c.place--
 	}
-	return c.Currency
 }
 
 // fill reads the next entries of a wallet, up to the next milestone: then each is read once.
