@@ -66,6 +66,16 @@ var arrows = []arrow{
 		"electronic currency over the operator's own server",
 	},
 	{
+		"server/funding/stripe/stripetest", "",
+		"github.com/stripe/stripe-go",
+		"a double of Stripe, for tests: its library signs what Stripe sends",
+	},
+	{
+		"server/funding/btcpay/btcpaytest", "",
+		"github.com/getkin/kin-openapi github.com/shopspring/decimal",
+		"a double of a BTCPay Server, for tests: it knows its published description and nothing of ours",
+	},
+	{
 		"server/history", "server/books server/ledger server/view server/seal",
 		"",
 		"reads over the books",

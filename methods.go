@@ -41,55 +41,72 @@ func (s *service) methods() (all []funding.Method, err error) {
 
 // cardMethod is the card by Stripe if there is a key for it; in the demo else a simulated one.
 func (s *service) cardMethod() (funding.Method, error) {
-	key, err := secretLines(s.c.Data, stripeKeyFile)
-	if err != nil || len(key) != 1 {
-		if err == nil && len(key) > 1 {
-			err = fmt.Errorf("%s has %d lines, want the one key", stripeKeyFile, len(key))
-		}
-		if err == nil && s.demo {
-			s.card = demoCard(s.c)
-			return s.card, nil
-		}
+	key, secrets, err := s.secrets(stripeKeyFile, stripeWebhookFile)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	secrets, err := secretLines(s.c.Data, stripeWebhookFile)
-	if err != nil {
-		return nil, err
+	case key == "" && s.demo:
+		s.card = demoCard(s.c)
+		return s.card, nil
+	case key == "":
+		return nil, nil
 	}
 	m, err := stripe.New(stripe.Options{
-		Key: key[0], WebhookSecrets: secrets, BaseURL: s.c.Stripe, ReturnURL: s.c.URL + "/paid", Now: time.Now,
+		Key: key, WebhookSecrets: secrets, BaseURL: s.c.Stripe, ReturnURL: s.c.URL + "/paid", Now: time.Now,
 		Log: s.log.With("part", "stripe"),
 	})
-	if err != nil {
-		return nil, err
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("cards by Stripe (%s, %s, --stripe): %w", stripeKeyFile, stripeWebhookFile, err)
+	case s.demo && !m.Info().Simulated:
+		return nil, fmt.Errorf("%s is a live key, and a demo moves no real money: put a test key there", stripeKeyFile)
+	case !s.demo && m.Info().Simulated:
+		s.log.Warn("a test key of Stripe moves no money: cards are not offered here", "file", stripeKeyFile)
 	}
 	return m, nil
 }
 
 // coinMethod is electronic currency by the operator's BTCPay Server, if there is one.
 func (s *service) coinMethod() (funding.Method, error) {
-	key, err := secretLines(s.c.Data, btcpayKeyFile)
-	if err != nil || s.c.BTCPay == "" {
-		return nil, err
+	if s.c.BTCPay == "" {
+		return nil, nil
 	}
-	if len(key) != 1 {
-		return nil, fmt.Errorf("--btcpay needs the file %s with the one API key", filepath.Join(s.c.Data, btcpayKeyFile))
+	if s.demo { // nothing tells a network for tests from a real one
+		return nil, errors.New("--btcpay takes real electronic currency, and a demo moves no real money: leave it out")
 	}
-	secrets, err := secretLines(s.c.Data, btcpayWebhookFile)
+	key, secrets, err := s.secrets(btcpayKeyFile, btcpayWebhookFile)
+	if err == nil && key == "" {
+		err = fmt.Errorf("--btcpay needs the file %s with the one API key", filepath.Join(s.c.Data, btcpayKeyFile))
+	}
 	if err != nil {
 		return nil, err
 	}
 	m, err := btcpay.New(btcpay.Options{
-		URL: s.c.BTCPay, Store: s.c.BTCStore, Key: key[0], WebhookSecrets: secrets, Now: time.Now,
+		URL: s.c.BTCPay, Store: s.c.BTCStore, Key: key, WebhookSecrets: secrets, Now: time.Now,
 		Log: s.log.With("part", "btcpay"),
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w (--btcpay, --btcpay-store, %s, %s)", err, btcpayKeyFile, btcpayWebhookFile)
 	}
 	return m, nil
 }
 
-// secretLines reads a file of the data directory, none if it is not there. One that others can read is refused.
+// secrets reads the key of a processor, "" if there is no file for it, and what signs its calls.
+func (s *service) secrets(keyFile, webhookFile string) (key string, calls []string, err error) {
+	lines, err := secretLines(s.c.Data, keyFile)
+	if err != nil || lines == nil {
+		return "", nil, err
+	}
+	if len(lines) != 1 {
+		return "", nil, fmt.Errorf("%s has %d lines, want the one key", filepath.Join(s.c.Data, keyFile), len(lines))
+	}
+	if calls, err = secretLines(s.c.Data, webhookFile); err == nil && len(calls) == 0 {
+		s.log.Warn("calls of a processor are refused without their secret: it is asked now and then", "file", webhookFile)
+	}
+	return lines[0], calls, err
+}
+
+// secretLines reads a file of the data directory, nil if it is not there. One that others can read is refused.
 func secretLines(dir, name string) (lines []string, err error) {
 	path := filepath.Join(dir, name)
 	raw, err := os.ReadFile(path)

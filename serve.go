@@ -104,7 +104,8 @@ func openService(ctx context.Context, c Config, demo bool, log *slog.Logger, fil
 
 // open opens the parts in this order, each with its reason:
 //
-//  1. The data directory and the listeners: what is most often wrong costs nothing and leaves nothing behind.
+//  1. The data directory, the listeners and the methods of payment: what is most often wrong costs nothing and leaves
+//     nothing behind.
 //  2. The secret and the operator's key. Books that exist without their secret are not opened (see keys.go).
 //  3. The books. The engine's lock keeps a second service out.
 //  4. The control socket, which replaces one that is there: only the owner of the books may do that.
@@ -119,6 +120,10 @@ func (s *service) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.c.finalize(s.listeners)
+	methods, err := s.methods()
+	if err != nil {
+		return err
+	}
 	secret, err := masterSecret(s.c.Data)
 	if err != nil {
 		return err
@@ -142,10 +147,6 @@ func (s *service) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.meters = newMeters(s.engine)
-	methods, err := s.methods()
-	if err != nil {
-		return err
-	}
 	if s.svc, err = server.Open(ctx, s.options(sealer, name, methods)); err != nil {
 		return err
 	}

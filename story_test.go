@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +20,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	gossh "golang.org/x/crypto/ssh"
+
+	"tuppence/server/funding/btcpay/btcpaytest"
+	"tuppence/server/funding/stripe/stripetest"
 )
 
 // TestMain lets stories run this program as "tuppence", and attacks their bystander in a process of its own.
@@ -47,6 +51,9 @@ const patience = 30 * time.Second
 //	await NAME ARGS... -- TEXT   repeats ssh until its output has the text
 //	agree TRIAL TOTALS           compares a trial balance in CSV with the totals of another program
 //	page FILE URL                a picture of a page, if pictures are wanted
+//	stripe VERB [arg...], btcpay VERB [arg...]  a double of the processor: story_processor_test.go
+//	logged TEXT                  the running service has logged that
+//	posted ACCOUNT AMOUNT        what the books of the halted service have in an account
 func TestStories(t *testing.T) {
 	if _, err := exec.LookPath("ssh"); err != nil {
 		t.Fatal("stories need the OpenSSH client: install the package openssh-client")
@@ -54,7 +61,9 @@ func TestStories(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
-			w := &world{dir: e.WorkDir, http: anyPort, ssh: anyPort, shop: anyPort, browsers: map[string]*http.Client{}}
+			w := &world{
+				t: t, dir: e.WorkDir, http: anyPort, ssh: anyPort, shop: anyPort, browsers: map[string]*http.Client{},
+			}
 			e.Values["world"] = w
 			if *casts != "" {
 				w.cast = &recording{}
@@ -73,6 +82,7 @@ func TestStories(t *testing.T) {
 			"start": start, "halt": stopService(syscall.SIGTERM), "kill9": stopService(syscall.SIGKILL), "key": makeKeys,
 			"as": as, "await": await, "terminal": terminal, "browse": browse, "page": page, "api": callAPI,
 			"capture": capture, "crash": crash, "keep": keep, "caption": caption, "agree": agree,
+			"stripe": doubleOfStripe, "btcpay": doubleOfBTCPay, "posted": posted, "logged": logged,
 		},
 	})
 }
@@ -82,6 +92,7 @@ const anyPort = "127.0.0.1:0"
 
 // world is what one story has running.
 type world struct {
+	t               *testing.T // of all stories
 	dir             string
 	service         *exec.Cmd
 	http, ssh, shop string   // addresses
@@ -91,6 +102,9 @@ type world struct {
 	mu              sync.Mutex
 	browsers        map[string]*http.Client
 	last            string // last output of as, browse, api and terminal
+	stripe          *stripetest.Double
+	pages           *tls.Config // trusts the pages of that double
+	btcpay          *btcpaytest.Double
 	cast            *recording
 }
 

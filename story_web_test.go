@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -25,7 +26,7 @@ func browse(ts *testscript.TestScript, neg bool, args []string) {
 	if b == nil {
 		jar, err := cookiejar.New(nil)
 		ts.Check(err)
-		b = &http.Client{Jar: jar, Timeout: patience, Transport: toLoopback()}
+		b = &http.Client{Jar: jar, Timeout: patience, Transport: toLoopback(w.pages)}
 		w.browsers[args[0]] = b
 	}
 	form := url.Values{}
@@ -54,16 +55,17 @@ func browse(ts *testscript.TestScript, neg bool, args []string) {
 // withoutStyle makes a page readable in the log of a story.
 var withoutStyle = regexp.MustCompile(`(?s)<style>.*</style>`)
 
-// toLoopback takes every name under localhost to this machine, as browsers do.
-func toLoopback() *http.Transport {
-	return &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+// toLoopback takes every name under localhost to this machine, as browsers do. trusted is for pages by TLS.
+func toLoopback(trusted *tls.Config) *http.Transport {
+	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
 		_, port, err := net.SplitHostPort(addr)
 		if err != nil {
 			return nil, err
 		}
 		var d net.Dialer
 		return d.DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
-	}}
+	}
+	return &http.Transport{TLSClientConfig: trusted, DialContext: dial}
 }
 
 func callAPI(ts *testscript.TestScript, neg bool, args []string) {

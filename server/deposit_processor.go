@@ -174,24 +174,7 @@ func (s *Server) ReceiveNews(ctx context.Context, method string, header http.Hea
 		return err
 	}
 	owner := "processor/" + info.Name
-	done := news.ID == ""
-	var found []ledger.Deposit
-	err = s.view(ctx, func(r books.Reader) (err error) {
-		if !done {
-			_, done, err = r.Idempotency(owner, news.ID)
-		}
-		for _, f := range news.About {
-			d, known, err := s.depositFound(r, info.Name, f)
-			if err != nil {
-				return err
-			}
-			if !known {
-				s.log.Warn("funding: news of a deposit that is not known", "method", info.Name, "news", news.ID)
-			}
-			found = append(found, d)
-		}
-		return err
-	})
+	found, done, err := s.newsFound(ctx, owner, info.Name, news)
 	if err != nil || done {
 		return err
 	}
@@ -218,6 +201,34 @@ func (s *Server) ReceiveNews(ctx context.Context, method string, header http.Hea
 	}, at)
 }
 
+// newsFound reads the deposits that news are about, no number for one that is not known, and whether the news were done
+// before.
+func (s *Server) newsFound(
+	ctx context.Context, owner, method string, news funding.News,
+) (found []ledger.Deposit, done bool, err error) {
+	err = s.view(ctx, func(r books.Reader) (err error) {
+		found, done = nil, news.ID == ""
+		if !done {
+			_, done, err = r.Idempotency(owner, news.ID)
+		}
+		if err != nil || done {
+			return err
+		}
+		for _, f := range news.About {
+			d, known, err := s.depositFound(r, method, f)
+			if err != nil {
+				return err
+			}
+			if !known {
+				s.log.Warn("funding: news of a deposit that is not known", "method", method, "news", news.ID)
+			}
+			found = append(found, d)
+		}
+		return nil
+	})
+	return found, done, err
+}
+
 // newsAtOnce bounds the steps of one transaction: the writer has purchases waiting.
 const newsAtOnce = 100
 
@@ -241,14 +252,23 @@ func (s *Server) depositFound(
 	return d, true, nil
 }
 
-// newSteps are the steps that a deposit has made since the books heard of it: the one that is known, or what its method
-// finds, one question for each, until nothing is new.
+// newSteps are the steps that a deposit has made since the books heard of it: what its method finds, one question for
+// each, until nothing is new, and then the one that is known. Nobody is asked where that one follows at once: a payout
+// has many deposits, and is told before the payment if that news was lost.
 func (s *Server) newSteps(
 	ctx context.Context, m funding.Method, d ledger.Deposit, known *funding.Outcome,
 ) (steps []step, err error) {
-	if known != nil {
-		return []step{{d.ID, *known}}, nil
+	if known == nil {
+		return s.lookUpSteps(ctx, m, d)
 	}
+	if d.State != known.State && !slices.Contains(d.Next(), known.State) {
+		steps, err = s.lookUpSteps(ctx, m, d)
+	}
+	return append(steps, step{d.ID, *known}), err
+}
+
+// lookUpSteps are the steps that the method of a deposit finds.
+func (s *Server) lookUpSteps(ctx context.Context, m funding.Method, d ledger.Deposit) (steps []step, err error) {
 	for range stepsAtOnce {
 		out, err := m.Lookup(ctx, s.order(d))
 		if err != nil {

@@ -233,6 +233,23 @@ func TestPayoutOfAProcessor(t *testing.T) {
 	}
 }
 
+// A payout is told before its payment: the news of that was lost while nobody listened. Both are written, in order.
+func TestPayoutBeforeItsPayment(t *testing.T) {
+	f, p, ann, d := ordered(t)
+	p.orders[d.ID] = ledger.DepositSucceeded
+	p.news = funding.News{ID: "evt_payout", About: []funding.Found{{
+		Deposit: d.ID, Outcome: &funding.Outcome{State: ledger.DepositSettled, Fee: 300_000},
+	}}}
+	for range 2 {
+		must(t, f.ReceiveNews(f.ctx, "card", http.Header{"Signed": {"yes"}}, nil))
+	}
+	is(t, "balance", f.balance(ann), eur(1000).Micros)
+	is(t, "questions", p.asked, 2)
+	all, err := f.Deposits(f.ctx, ann, view.Paging{Limit: 1})
+	must(t, err)
+	is(t, "state", all[0].State, view.State(ledger.DepositSettled))
+}
+
 // The address of a processor's page is in the books, and readable to nobody who reads them; whoever has the deposit's
 // name is sent there while it is waited for.
 func TestLinkIsSealedAndEnds(t *testing.T) {

@@ -17,30 +17,51 @@ import (
 const Prefix = "/in/"
 
 const (
-	// maxBody is more than any processor's event.
+	// maxBody is more than any processor's event, and short more than nearly all.
 	maxBody = 1 << 20
-	// atOnce is how many calls are worked on at a time; more are asked to come again.
+	short   = 64 << 10
+	// atOnce is how many calls are worked on at a time, and how many long bodies are read; more are asked to come again.
+	// Short bodies are read without a place: callers who send slowly would keep the processors out.
 	atOnce = 16
 )
+
+// room has a place for each call that is worked on.
+type room chan struct{}
+
+// enter takes a place, if there is one.
+func (r room) enter() bool {
+	select {
+	case r <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (r room) leave() { <-r }
+
+// errFull says that there is no place.
+var errFull = errors.New("no place for another call")
 
 // New is the handler of POST /in/{method}. It answers 200 when the news are in the books or were before, 400 to a call
 // that its processor has not signed, 404 where none calls, 413 to what is too long, and 503 to ask for a repetition.
 func New(svc *server.Server, log *slog.Logger) http.Handler {
-	room := make(chan struct{}, atOnce)
+	working, reading := make(room, atOnce), make(room, atOnce)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+Prefix+"{method}", func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case room <- struct{}{}:
-			defer func() { <-room }()
-		default:
+		body, err := read(w, r, reading)
+		if err == nil && !working.enter() {
+			err = errFull
+		}
+		switch {
+		case errors.Is(err, errFull):
 			again(w)
 			return
-		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
+		case err != nil:
 			http.Error(w, "The body is too long or broke off.", http.StatusRequestEntityTooLarge)
 			return
 		}
+		defer working.leave()
 		switch err := svc.ReceiveNews(r.Context(), r.PathValue("method"), r.Header, body); {
 		case err == nil:
 			w.WriteHeader(http.StatusOK)
@@ -55,6 +76,21 @@ func New(svc *server.Server, log *slog.Logger) http.Handler {
 		}
 	})
 	return mux
+}
+
+// read reads a body. What is long needs a place while it is read.
+func read(w http.ResponseWriter, r *http.Request, reading room) ([]byte, error) {
+	all := http.MaxBytesReader(w, r.Body, maxBody)
+	body, err := io.ReadAll(io.LimitReader(all, short))
+	if err != nil || len(body) < short {
+		return body, err
+	}
+	if !reading.enter() {
+		return nil, errFull
+	}
+	defer reading.leave()
+	rest, err := io.ReadAll(all)
+	return append(body, rest...), err
 }
 
 // again asks a processor to repeat its call.

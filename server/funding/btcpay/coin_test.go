@@ -29,7 +29,7 @@ func TestStart(t *testing.T) {
 	const asked = `{"amount":"5.00","currency":"EUR","metadata":{"orderId":"` + name + `"},"checkout":{` +
 		`"speedPolicy":"MediumSpeed","expirationMinutes":60,"monitoringMinutes":1440,"paymentTolerance":0},` +
 		`"receipt":{"enabled":false}}`
-	if diff := cmp.Diff(asked, string(d.asked)); diff != "" {
+	if diff := cmp.Diff(asked, string(d.Asked)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -44,7 +44,7 @@ func TestStartAmounts(t *testing.T) {
 			t.Errorf("%s: %+v, %v", currency, got, err)
 		}
 		var q struct{ Amount string }
-		if err := json.Unmarshal(d.asked, &q); err != nil || q.Amount != want {
+		if err := json.Unmarshal(d.Asked, &q); err != nil || q.Amount != want {
 			t.Errorf("%s is ordered as %q, want %q", currency, q.Amount, want)
 		}
 	}
@@ -54,7 +54,7 @@ func TestStartAmounts(t *testing.T) {
 func TestLostAnswer(t *testing.T) {
 	d := newDouble(t)
 	c := d.coin(io.Discard)
-	d.after = func(w http.ResponseWriter, r *http.Request, _ any) bool {
+	d.After = func(w http.ResponseWriter, r *http.Request, _ any) bool {
 		if r.Method == http.MethodPost {
 			panic(http.ErrAbortHandler)
 		}
@@ -63,7 +63,7 @@ func TestLostAnswer(t *testing.T) {
 	if got, err := c.Start(t.Context(), order(ledger.DepositProcessing, "")); err == nil {
 		t.Fatalf("Start = %+v, want an error", got)
 	}
-	d.change(func() { d.after = nil })
+	d.Change(func() { d.After = nil })
 	want := funding.Outcome{State: ledger.DepositRequiresAction, External: "inv1", Link: d.URL + "/i/inv1"}
 	for what, f := range map[string]func(context.Context, funding.Order) (funding.Outcome, error){
 		"Lookup": c.Lookup, "Start": c.Start,
@@ -73,7 +73,7 @@ func TestLostAnswer(t *testing.T) {
 			t.Errorf("%s: %v\n%s", what, err, diff)
 		}
 	}
-	if n := d.count("POST"); n != 1 {
+	if n := d.Count("POST"); n != 1 {
 		t.Errorf("%d invoices were ordered, want 1", n)
 	}
 }
@@ -101,18 +101,19 @@ func TestNeverArrived(t *testing.T) {
 func TestTwoInvoices(t *testing.T) {
 	d := newDouble(t)
 	c := d.coin(io.Discard)
-	second := d.add(row{id: "second", created: noon.Unix() + 1})
-	first := d.add(row{id: "first", created: noon.Unix()})
+	second := d.Add(row{ID: "second", Created: noon.Unix() + 1})
+	first := d.Add(row{ID: "first", Created: noon.Unix()})
 	got, err := c.Start(t.Context(), order(ledger.DepositProcessing, ""))
-	if err != nil || got.External != "first" || got.Link != first.link || second.status != statusInvalid {
-		t.Fatalf("Start = %+v, %v; the second is %s", got, err, second.status)
+	if err != nil || got.External != "first" || got.Link != first.Link || second.Status != statusInvalid {
+		t.Fatalf("Start = %+v, %v; the second is %s", got, err, second.Status)
 	}
-	if d.count("POST") != 1 || first.status != statusNew {
-		t.Errorf("calls: %q, the first is %s", d.calls, first.status)
+	if d.Count("POST") != 1 || first.Status != statusNew {
+		t.Errorf("calls: %q, the first is %s", d.Calls, first.Status)
 	}
-	d.change(func() {
-		first.status, first.payments = statusSettled, map[string][]payment{"BTC-CHAIN": {{"0.0001", "", statusSettled}}}
-		second.payments = map[string][]payment{"BTC-CHAIN": {{"0.00004", "", statusSettled}}}
+	d.Change(func() {
+		first.Status = statusSettled
+		first.Payments = map[string][]payment{"BTC-CHAIN": {{Value: "0.0001", Status: statusSettled}}}
+		second.Payments = map[string][]payment{"BTC-CHAIN": {{Value: "0.00004", Status: statusSettled}}}
 	})
 	got, err = c.Lookup(t.Context(), order(ledger.DepositRequiresAction, "first"))
 	want := funding.Outcome{State: ledger.DepositSucceeded, External: "first", Beside: eur(2)}
@@ -129,18 +130,18 @@ func TestTwoInvoices(t *testing.T) {
 // Nothing is credited, and no link is handed on, for an invoice that is not what was ordered.
 func TestDisagreement(t *testing.T) {
 	for what, v := range map[string]row{
-		"amount":   {amount: "4.99"},
-		"currency": {currency: "USD"},
-		"order":    {order: "dep_other"},
-		"store":    {store: "another"},
-		"id":       {id: "../../x"},
+		"amount":   {Amount: "4.99"},
+		"currency": {Currency: "USD"},
+		"order":    {Order: "dep_other"},
+		"store":    {Store: "another"},
+		"id":       {ID: "../../x"},
 	} {
 		for _, status := range []string{statusNew, statusSettled} {
 			d := newDouble(t)
-			d.careless = true
-			v.status, v.created = status, noon.Unix()
-			at := d.add(v)
-			if got, err := d.coin(io.Discard).Lookup(t.Context(), order(ledger.DepositErrored, at.id)); err == nil {
+			d.Careless = true
+			v.Status, v.Created = status, noon.Unix()
+			at := d.Add(v)
+			if got, err := d.coin(io.Discard).Lookup(t.Context(), order(ledger.DepositErrored, at.ID)); err == nil {
 				t.Errorf("another %s, %s: %+v, want an error", what, status, got)
 			}
 		}
@@ -150,7 +151,7 @@ func TestDisagreement(t *testing.T) {
 		"https://HOST/" + strings.Repeat("i", 500),
 	} {
 		d := newDouble(t)
-		d.add(row{link: strings.Replace(link, "HOST", d.Listener.Addr().String(), 1)})
+		d.Add(row{Link: strings.Replace(link, "HOST", d.Listener.Addr().String(), 1)})
 		if got, err := d.coin(io.Discard).Start(t.Context(), order(ledger.DepositProcessing, "")); err == nil {
 			t.Errorf("link %s: %+v, want an error", link, got)
 		}
@@ -160,7 +161,7 @@ func TestDisagreement(t *testing.T) {
 // A refusal is no answer about an invoice whose link may have been handed on.
 func TestRefusalAfterLink(t *testing.T) {
 	d := newDouble(t)
-	d.before = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusUnauthorized); return true }
+	d.Before = func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusUnauthorized); return true }
 	if got, err := d.coin(io.Discard).Start(t.Context(), order(ledger.DepositErrored, "inv1")); err == nil {
 		t.Errorf("Start = %+v, want an error", got)
 	}
@@ -169,10 +170,10 @@ func TestRefusalAfterLink(t *testing.T) {
 // An answer about another order is none.
 func TestAnotherOrder(t *testing.T) {
 	d := newDouble(t)
-	other := d.add(row{order: "dep_other"})
-	d.before = func(w http.ResponseWriter, r *http.Request) bool {
+	other := d.Add(row{Order: "dep_other"})
+	d.Before = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodPost {
-			json.NewEncoder(w).Encode(other.json(false))
+			json.NewEncoder(w).Encode(other.Shown(false))
 		}
 		return r.Method == http.MethodPost
 	}
@@ -189,7 +190,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		d, far := newDouble(t), 0
 		elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { far++ }))
-		d.before = func(w http.ResponseWriter, r *http.Request) bool {
+		d.Before = func(w http.ResponseWriter, r *http.Request) bool {
 			if r.Method == http.MethodPost {
 				w.Header().Set("Location", elsewhere.URL)
 				http.Error(w, `[{"path":"amount","message":"no"}]`, status)
@@ -213,7 +214,7 @@ func TestOddAnswers(t *testing.T) {
 		"not a number": `[{"amount":"1.2.3"}]`,
 	} {
 		d := newDouble(t)
-		d.before = func(w http.ResponseWriter, _ *http.Request) bool { io.WriteString(w, body); return true }
+		d.Before = func(w http.ResponseWriter, _ *http.Request) bool { io.WriteString(w, body); return true }
 		if got, err := d.coin(io.Discard).Lookup(t.Context(), order(ledger.DepositErrored, "")); err == nil {
 			t.Errorf("%s: %+v, want an error", what, got)
 		}
@@ -222,7 +223,7 @@ func TestOddAnswers(t *testing.T) {
 
 // Withdrawing works while nobody has paid. What was paid at the same moment is not lost.
 func TestCancel(t *testing.T) {
-	full := map[string][]payment{"BTC-CHAIN": {{"0.0001", "", statusSettled}}}
+	full := map[string][]payment{"BTC-CHAIN": {{Value: "0.0001", Status: statusSettled}}}
 	for what, tt := range map[string]struct {
 		at     row
 		racing func(v *row) // what happens just before the mark
@@ -231,37 +232,37 @@ func TestCancel(t *testing.T) {
 		marks  int
 	}{
 		"new":     {want: ledger.DepositCanceled, marks: 1},
-		"in part": {at: row{payments: full}, want: ledger.DepositCanceled, beside: eur(5), marks: 1},
-		"seen":    {at: row{status: statusProcessing}, want: ledger.DepositProcessing},
-		"paid":    {at: row{status: statusSettled, payments: full}, want: ledger.DepositSucceeded},
-		"expired": {at: row{status: statusExpired}, want: ledger.DepositExpired},
+		"in part": {at: row{Payments: full}, want: ledger.DepositCanceled, beside: eur(5), marks: 1},
+		"seen":    {at: row{Status: statusProcessing}, want: ledger.DepositProcessing},
+		"paid":    {at: row{Status: statusSettled, Payments: full}, want: ledger.DepositSucceeded},
+		"expired": {at: row{Status: statusExpired}, want: ledger.DepositExpired},
 		"withdrawn already": {
-			at: row{status: statusInvalid, additional: marking}, want: ledger.DepositCanceled,
+			at: row{Status: statusInvalid, Additional: marking}, want: ledger.DepositCanceled,
 		},
 		"paid at that moment": {
-			racing: func(v *row) { v.status, v.payments = statusSettled, full }, want: ledger.DepositSucceeded, marks: 1,
+			racing: func(v *row) { v.Status, v.Payments = statusSettled, full }, want: ledger.DepositSucceeded, marks: 1,
 		},
 		// BTCPay takes the mark while a payment is on its way: it comes beside the deposit.
 		"seen at that moment": {
-			racing: func(v *row) { v.status, v.payments = statusProcessing, full },
+			racing: func(v *row) { v.Status, v.Payments = statusProcessing, full },
 			want:   ledger.DepositCanceled, beside: eur(5), marks: 1,
 		},
 		"expired at that moment": {
-			racing: func(v *row) { v.status = statusExpired }, want: ledger.DepositCanceled, marks: 1,
+			racing: func(v *row) { v.Status = statusExpired }, want: ledger.DepositCanceled, marks: 1,
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			d := newDouble(t)
-			v := d.add(tt.at)
-			d.before = func(_ http.ResponseWriter, r *http.Request) bool {
+			v := d.Add(tt.at)
+			d.Before = func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Method == http.MethodPost && tt.racing != nil {
 					tt.racing(v)
 				}
 				return false
 			}
 			got, err := d.coin(io.Discard).Cancel(t.Context(), order(ledger.DepositRequiresAction, "inv1"))
-			if err != nil || got.State != tt.want || got.Beside != tt.beside || d.count("POST") != tt.marks {
-				t.Errorf("Cancel = %+v, %v, %d marks; want %s, %v, %d", got, err, d.count("POST"), tt.want, tt.beside, tt.marks)
+			if err != nil || got.State != tt.want || got.Beside != tt.beside || d.Count("POST") != tt.marks {
+				t.Errorf("Cancel = %+v, %v, %d marks; want %s, %v, %d", got, err, d.Count("POST"), tt.want, tt.beside, tt.marks)
 			}
 		})
 	}
@@ -270,7 +271,7 @@ func TestCancel(t *testing.T) {
 // A deposit that is over stays as it is, also when somebody withdraws it once more.
 func TestCancelOver(t *testing.T) {
 	d := newDouble(t)
-	d.add(row{status: statusInvalid, additional: marking})
+	d.Add(row{Status: statusInvalid, Additional: marking})
 	for _, state := range []ledger.DepositState{ledger.DepositFailed, ledger.DepositExpired, ledger.DepositSucceeded} {
 		got, err := d.coin(io.Discard).Cancel(t.Context(), order(state, "inv1"))
 		if err != nil || got.State != state {
@@ -283,20 +284,20 @@ func TestCancelOver(t *testing.T) {
 func TestCancelFails(t *testing.T) {
 	d := newDouble(t)
 	c := d.coin(io.Discard)
-	d.add(row{})
+	d.Add(row{})
 	fail := func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodPost {
 			w.WriteHeader(http.StatusForbidden)
 		}
 		return r.Method == http.MethodPost
 	}
-	d.before = fail
+	d.Before = fail
 	if got, err := c.Cancel(t.Context(), order(ledger.DepositRequiresAction, "inv1")); err == nil {
 		t.Errorf("refused: %+v, want an error", got)
 	}
-	d.change(func() {
-		d.before = nil
-		d.after = func(_ http.ResponseWriter, r *http.Request, _ any) bool {
+	d.Change(func() {
+		d.Before = nil
+		d.After = func(_ http.ResponseWriter, r *http.Request, _ any) bool {
 			if r.Method == http.MethodPost {
 				panic(http.ErrAbortHandler)
 			}
@@ -324,14 +325,14 @@ func TestNothingLeaks(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	d.add(row{status: statusSettled, additional: marking, payments: map[string][]payment{
-		"BTC-CHAIN": {{"0.0001", "", statusSettled}},
+	d.Add(row{Status: statusSettled, Additional: marking, Payments: map[string][]payment{
+		"BTC-CHAIN": {{Value: "0.0001", Status: statusSettled}},
 	}})
-	d.add(row{})
+	d.Add(row{})
 	say(c.Lookup(t.Context(), order(ledger.DepositProcessing, "")))
 	for _, status := range []int{200, 302, 401, 500} {
-		d.change(func() {
-			d.before = func(w http.ResponseWriter, r *http.Request) bool {
+		d.Change(func() {
+			d.Before = func(w http.ResponseWriter, r *http.Request) bool {
 				w.WriteHeader(status)
 				io.WriteString(w, `{"message":"`+r.Header.Get("Authorization")+` is no key"}`)
 				return true
@@ -400,7 +401,7 @@ func TestOptions(t *testing.T) {
 func TestHangingServer(t *testing.T) {
 	d := newDouble(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	d.before = func(_ http.ResponseWriter, r *http.Request) bool { cancel(); <-r.Context().Done(); return true }
+	d.Before = func(_ http.ResponseWriter, r *http.Request) bool { cancel(); <-r.Context().Done(); return true }
 	if got, err := d.coin(io.Discard).Start(ctx, order(ledger.DepositProcessing, "")); !errors.Is(err, context.Canceled) {
 		t.Errorf("Start = %+v, %v", got, err)
 	}

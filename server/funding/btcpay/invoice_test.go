@@ -19,7 +19,7 @@ func eur(units int64) ledger.Amount {
 func btc(values ...string) map[string][]payment {
 	var all []payment
 	for _, v := range values {
-		all = append(all, payment{v, "", statusSettled})
+		all = append(all, payment{Value: v, Status: statusSettled})
 	}
 	return map[string][]payment{"BTC-CHAIN": all}
 }
@@ -27,7 +27,7 @@ func btc(values ...string) map[string][]payment {
 // unconfirmed is what came in bitcoin and may still go away.
 func unconfirmed(value string, confirmed ...string) map[string][]payment {
 	m := btc(confirmed...)
-	m["BTC-CHAIN"] = append(m["BTC-CHAIN"], payment{value, "", statusProcessing})
+	m["BTC-CHAIN"] = append(m["BTC-CHAIN"], payment{Value: value, Status: statusProcessing})
 	return m
 }
 
@@ -41,11 +41,13 @@ const (
 
 // Payments of other kinds.
 var (
-	withFee  = map[string][]payment{"BTC-CHAIN": {{"0.000125", ".000005", statusSettled}}}
+	withFee  = map[string][]payment{"BTC-CHAIN": {{Value: "0.000125", Fee: ".000005", Status: statusSettled}}}
 	twoCoins = map[string][]payment{
-		"BTC-CHAIN": {{"0.00006", "", statusSettled}}, "LTC-CHAIN": {{"0.05", "", statusSettled}},
+		"BTC-CHAIN": {{Value: "0.00006", Status: statusSettled}}, "LTC-CHAIN": {{Value: "0.05", Status: statusSettled}},
 	}
-	replaced = map[string][]payment{"BTC-CHAIN": {{"0.0001", "", statusInvalid}, {"0.0001", "", statusSettled}}}
+	replaced = map[string][]payment{
+		"BTC-CHAIN": {{Value: "0.0001", Status: statusInvalid}, {Value: "0.0001", Status: statusSettled}},
+	}
 )
 
 // states are what every status of an invoice means, and what came beside the order. Ordered are 5 EUR; a bitcoin is
@@ -102,11 +104,11 @@ func TestStates(t *testing.T) {
 	for _, tt := range states {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDouble(t)
-			v := d.add(row{status: tt.status, additional: tt.additional, payments: tt.came})
-			got, err := d.coin(t.Output()).Lookup(t.Context(), order(tt.given, v.id))
-			want := funding.Outcome{State: tt.want, External: v.id, Reason: got.Reason}
+			v := d.Add(row{Status: tt.status, Additional: tt.additional, Payments: tt.came})
+			got, err := d.coin(t.Output()).Lookup(t.Context(), order(tt.given, v.ID))
+			want := funding.Outcome{State: tt.want, External: v.ID, Reason: got.Reason}
 			if tt.status == statusNew {
-				want.Link = v.link
+				want.Link = v.Link
 			}
 			if tt.beside > 0 {
 				want.Beside = ledger.Amount{Micros: tt.beside * ledger.Unit / 100, Currency: "EUR"}
@@ -134,12 +136,12 @@ func TestHandworkIsTold(t *testing.T) {
 		v     row
 		given ledger.DepositState
 	}{
-		"settled by hand": {row{status: statusSettled, additional: marking}, ledger.DepositProcessing},
-		"invalid after":   {row{status: statusInvalid, additional: marking}, ledger.DepositSucceeded},
+		"settled by hand": {row{Status: statusSettled, Additional: marking}, ledger.DepositProcessing},
+		"invalid after":   {row{Status: statusInvalid, Additional: marking}, ledger.DepositSucceeded},
 	} {
 		var log bytes.Buffer
 		d := newDouble(t)
-		d.add(tt.v)
+		d.Add(tt.v)
 		if _, err := d.coin(&log).Lookup(t.Context(), order(tt.given, "inv1")); err != nil ||
 			!strings.Contains(log.String(), want) || !strings.Contains(log.String(), name) {
 			t.Errorf("%v; the log lacks %q:\n%s", err, want, &log)
@@ -162,9 +164,9 @@ func TestBesideInOtherCurrencies(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDouble(t)
-			d.add(row{
-				status: statusSettled, currency: tt.currency, amount: tt.ordered, payments: btc(tt.came),
-				rates: map[string]string{"BTC-CHAIN": tt.rate},
+			d.Add(row{
+				Status: statusSettled, Currency: tt.currency, Amount: tt.ordered, Payments: btc(tt.came),
+				Rates: map[string]string{"BTC-CHAIN": tt.rate},
 			})
 			o := order(ledger.DepositProcessing, "inv1")
 			o.Deposit.Amount = ledger.Amount{Micros: tt.micros, Currency: ledger.Currency(tt.currency)}
@@ -179,7 +181,7 @@ func TestBesideInOtherCurrencies(t *testing.T) {
 // More than the books can hold is an error, not a wrong number.
 func TestBesideIsBounded(t *testing.T) {
 	d := newDouble(t)
-	d.add(row{status: statusExpired, additional: paidLate, payments: btc("99999999999999999")})
+	d.Add(row{Status: statusExpired, Additional: paidLate, Payments: btc("99999999999999999")})
 	if got, err := d.coin(t.Output()).Lookup(t.Context(), order(ledger.DepositProcessing, "inv1")); err == nil {
 		t.Errorf("Lookup = %+v, want an error", got)
 	}

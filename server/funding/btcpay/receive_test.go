@@ -2,9 +2,6 @@ package btcpay
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -14,43 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tuppence/server/funding"
+	"tuppence/server/funding/btcpay/btcpaytest"
 )
-
-// signed is the header of a call.
-func signed(secret string, body []byte) http.Header {
-	m := hmac.New(sha256.New, []byte(secret))
-	m.Write(body)
-	return http.Header{"Btcpay-Sig": {"sha256=" + hex.EncodeToString(m.Sum(nil))}}
-}
-
-// call is a call of BTCPay, with some fields changed, held against the published description.
-func call(t *testing.T, schema string, change map[string]any) []byte {
-	t.Helper()
-	fields := map[string]any{
-		"deliveryId": "d1", "webhookId": "w1", "originalDeliveryId": "d1", "isRedelivery": false, "type": "InvoiceSettled",
-		"timestamp": 1592312018, "storeId": store, "invoiceId": "inv1", "metadata": map[string]any{"orderId": name},
-		"manuallyMarked": false, "overPaid": true,
-	}
-	for k, v := range change {
-		fields[k] = v
-	}
-	body, err := json.MarshalIndent(fields, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var read any
-	if err := json.Unmarshal(body, &read); err != nil {
-		t.Fatal(err)
-	}
-	doc, err := document()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := doc.Components.Schemas[schema].Value.VisitJSON(read); err != nil {
-		t.Fatalf("BTCPay does not send this: %v", err)
-	}
-	return body
-}
 
 // A call says which deposit to look up, and nothing more: every kind of call is read in one way.
 func TestReceive(t *testing.T) {
@@ -80,9 +42,9 @@ func TestReceive(t *testing.T) {
 		"an odd id":     {"WebhookInvoiceEvent", fields{"invoiceId": "../x"}, funding.News{ID: "d1"}},
 	} {
 		t.Run(what, func(t *testing.T) {
-			body := call(t, tt.schema, tt.change)
+			body := btcpaytest.Event(t, tt.schema, tt.change)
 			for _, secret := range []string{"old secret", "new secret"} {
-				got, err := c.Receive(t.Context(), signed(secret, body), body)
+				got, err := c.Receive(t.Context(), btcpaytest.Signed(secret, body), body)
 				if diff := cmp.Diff(tt.want, got); err != nil || diff != "" {
 					t.Errorf("Receive: %v\n%s", err, diff)
 				}
@@ -95,23 +57,23 @@ func TestReceive(t *testing.T) {
 func TestReceiveForged(t *testing.T) {
 	d := newDouble(t)
 	c := d.coin(t.Output())
-	body := call(t, "WebhookInvoiceSettledEvent", nil)
+	body := btcpaytest.Event(t, "WebhookInvoiceSettledEvent", nil)
 	long := []byte(`{"deliveryId":"` + strings.Repeat("d", maxEvent) + `"}`)
 	other := []byte(strings.Replace(string(body), "inv1", "inv2", 1))
-	good := signed("new secret", body).Get("BTCPay-Sig")
+	good := btcpaytest.Signed("new secret", body).Get("BTCPay-Sig")
 	for what, tt := range map[string]struct {
 		signature string
 		body      []byte
 	}{
 		"none":           {"", body},
 		"empty":          {"sha256=", body},
-		"another secret": {signed("guess", body).Get("BTCPay-Sig"), body},
-		"empty secret":   {signed("", body).Get("BTCPay-Sig"), body},
+		"another secret": {btcpaytest.Signed("guess", body).Get("BTCPay-Sig"), body},
+		"empty secret":   {btcpaytest.Signed("", body).Get("BTCPay-Sig"), body},
 		"changed body":   {good, other},
 		"cut":            {good[:len(good)-2], body},
 		"another hash":   {strings.Replace(good, "sha256", "sha1", 1), body},
 		"no hex":         {"sha256=" + strings.Repeat("z", 64), body},
-		"too long":       {signed("new secret", long).Get("BTCPay-Sig"), long},
+		"too long":       {btcpaytest.Signed("new secret", long).Get("BTCPay-Sig"), long},
 	} {
 		got, err := c.Receive(t.Context(), http.Header{"Btcpay-Sig": {tt.signature}}, tt.body)
 		if !errors.Is(err, funding.ErrUnsigned) || got.ID != "" {
@@ -122,7 +84,7 @@ func TestReceiveForged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := silent.Receive(t.Context(), signed("", body), body); !errors.Is(err, funding.ErrUnsigned) {
+	if _, err := silent.Receive(t.Context(), btcpaytest.Signed("", body), body); !errors.Is(err, funding.ErrUnsigned) {
 		t.Errorf("without secrets: %v", err)
 	}
 }
@@ -131,7 +93,7 @@ func TestReceiveForged(t *testing.T) {
 func TestReceiveUnread(t *testing.T) {
 	c := newDouble(t).coin(t.Output())
 	for _, body := range []string{"", "[]", "{}", `{"deliveryId":7}`} {
-		got, err := c.Receive(t.Context(), signed("new secret", []byte(body)), []byte(body))
+		got, err := c.Receive(t.Context(), btcpaytest.Signed("new secret", []byte(body)), []byte(body))
 		if err == nil || errors.Is(err, funding.ErrUnsigned) {
 			t.Errorf("%q: %+v, %v", body, got, err)
 		}
@@ -147,7 +109,7 @@ func FuzzReceive(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte, sign bool) {
 		header := http.Header{"Btcpay-Sig": {string(body)}}
 		if sign {
-			header = signed("new secret", body)
+			header = btcpaytest.Signed("new secret", body)
 		}
 		news, err := c.Receive(context.Background(), header, body)
 		switch {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tuppence/server/funding"
+	"tuppence/server/funding/stripe/stripetest"
 	"tuppence/server/ledger"
 )
 
@@ -99,8 +100,8 @@ func TestStartOrders(t *testing.T) {
 		c, o := d.card(testKey), d.deposit(tt.micros, tt.c)
 		if tt.want == "" {
 			out, err := c.Start(t.Context(), o)
-			if err != nil || out.State != ledger.DepositFailed || out.Reason == "" || len(d.requests) > 0 {
-				t.Errorf("%d micros of %s: %+v, %v, %q", tt.micros, tt.c, out, err, d.requests)
+			if err != nil || out.State != ledger.DepositFailed || out.Reason == "" || len(d.Requests) > 0 {
+				t.Errorf("%d micros of %s: %+v, %v, %q", tt.micros, tt.c, out, err, d.Requests)
 			}
 			continue
 		}
@@ -113,15 +114,15 @@ func TestStartOrders(t *testing.T) {
 			"line_items[0][price_data][product_data][name]": "Tokens", "success_url": back, "cancel_url": back,
 			"expires_at": strconv.FormatInt(d.now.Add(life).Unix(), 10),
 		} {
-			if got := d.ordered[0].Get(field); got != want {
+			if got := d.Ordered[0].Get(field); got != want {
 				t.Errorf("%d micros of %s: %s is %q, want %q", tt.micros, tt.c, field, got, want)
 			}
 		}
-		if n := len(d.ordered[0]); n != 12 {
-			t.Errorf("%d fields are sent: %v", n, d.ordered[0])
+		if n := len(d.Ordered[0]); n != 12 {
+			t.Errorf("%d fields are sent: %v", n, d.Ordered[0])
 		}
-		if d.header.Get("Idempotency-Key") != o.Name {
-			t.Errorf("headers: %v", d.header)
+		if d.Header.Get("Idempotency-Key") != o.Name {
+			t.Errorf("headers: %v", d.Header)
 		}
 	}
 }
@@ -163,10 +164,10 @@ func TestRefusals(t *testing.T) {
 		{403, "", "", false}, // a proxy's
 	} {
 		d := newDouble(t)
-		d.fails = func(w http.ResponseWriter) {
+		d.Fails = func(w http.ResponseWriter) {
 			w.WriteHeader(tt.status)
 			if tt.kind != "" {
-				writeJSON(t, w, failure(tt.kind, tt.code, "no"))
+				writeJSON(t, w, stripetest.Failure(testKey, tt.kind, tt.code, "no"))
 			}
 		}
 		out, err := d.card(testKey).Start(t.Context(), d.deposit(5_000_000, "EUR"))
@@ -186,11 +187,11 @@ func TestStartTwice(t *testing.T) {
 	o, _ := d.begin(c, d.deposit(5_000_000, "EUR"))
 	again, err := c.Start(t.Context(), o)
 	if err != nil || again.State != ledger.DepositRequiresAction || again.External != o.Deposit.External ||
-		d.asked("POST /v1/checkout/sessions") != 1 {
-		t.Errorf("Start again = %v, %v, %q", again.State, err, d.requests)
+		d.Asked("POST /v1/checkout/sessions") != 1 {
+		t.Errorf("Start again = %v, %v, %q", again.State, err, d.Requests)
 	}
-	if d.header.Get("X-Stripe-Client-Telemetry") != "" { // it speaks of the request before
-		t.Errorf("headers: %v", d.header)
+	if d.Header.Get("X-Stripe-Client-Telemetry") != "" { // it speaks of the request before
+		t.Errorf("headers: %v", d.Header)
 	}
 }
 
@@ -203,14 +204,14 @@ func TestCancel(t *testing.T) {
 	}{
 		{"open", func(*double, funding.Order) {}, ledger.DepositCanceled},
 		{"paid meanwhile", func(d *double, o funding.Order) {
-			d.paid(funding.Outcome{External: o.Deposit.External}, o)
+			d.Pay(o.Deposit.External)
 		}, ledger.DepositSucceeded},
 		{"expired already", func(d *double, o funding.Order) {
-			d.objects["/v1/checkout/sessions/"+o.Deposit.External]["status"] = "expired"
+			d.Objects["/v1/checkout/sessions/"+o.Deposit.External]["status"] = "expired"
 		}, ledger.DepositExpired},
-		{"the answers are lost", func(d *double, _ funding.Order) { d.line("", "POST") }, ledger.DepositExpired},
-		{"it never arrives", func(d *double, _ funding.Order) { d.line("POST", "") }, ""},
-		{"nothing can be had", func(d *double, _ funding.Order) { d.line("v1", "") }, ""},
+		{"the answers are lost", func(d *double, _ funding.Order) { d.Lose("", "POST") }, ledger.DepositExpired},
+		{"it never arrives", func(d *double, _ funding.Order) { d.Lose("POST", "") }, ""},
+		{"nothing can be had", func(d *double, _ funding.Order) { d.Lose("v1", "") }, ""},
 	} {
 		d := newDouble(t)
 		c := d.card(testKey)
@@ -223,7 +224,7 @@ func TestCancel(t *testing.T) {
 	}
 	d := newDouble(t)
 	out, err := d.card(testKey).Cancel(t.Context(), d.deposit(5_000_000, "EUR"))
-	if err != nil || out.State != ledger.DepositCanceled || len(d.requests) > 0 {
-		t.Errorf("without an id: Cancel = %+v, %v, %q", out, err, d.requests)
+	if err != nil || out.State != ledger.DepositCanceled || len(d.Requests) > 0 {
+		t.Errorf("without an id: Cancel = %+v, %v, %q", out, err, d.Requests)
 	}
 }

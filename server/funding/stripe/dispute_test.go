@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tuppence/server/funding/stripe/stripetest"
 	"tuppence/server/ledger"
 )
 
@@ -54,8 +55,8 @@ func TestDisputes(t *testing.T) {
 			d := newDouble(t)
 			c := d.card(testKey)
 			o, out := d.begin(c, d.deposit(5_000_000, "EUR"))
-			d.paid(out, o)
-			d.lists["/v1/disputes"] = []object{published(t, "dispute", object{
+			d.Pay(out.External)
+			d.Lists["/v1/disputes"] = []object{stripetest.Published(t, "dispute", object{
 				"payment_intent": "pi_1", "amount": 500, "currency": "eur", "status": tt.status, "balance_transactions": tt.moved,
 			})}
 			o.Deposit.State = tt.from
@@ -90,9 +91,9 @@ func TestDisputeFees(t *testing.T) {
 		d := newDouble(t)
 		c := d.card(testKey)
 		o, out := d.begin(c, d.deposit(5_000_000, "EUR"))
-		d.paid(out, o)
+		d.Pay(out.External)
 		for _, changes := range tt.disputes {
-			d.lists["/v1/disputes"] = append(d.lists["/v1/disputes"], published(t, "dispute",
+			d.Lists["/v1/disputes"] = append(d.Lists["/v1/disputes"], stripetest.Published(t, "dispute",
 				object{"payment_intent": "pi_1", "status": "needs_response", "currency": "eur"}, changes))
 		}
 		o.Deposit.State = ledger.DepositSettled
@@ -122,8 +123,8 @@ func TestRefundedAtStripe(t *testing.T) {
 		d := newDouble(t)
 		c := d.card(testKey)
 		o, out := d.begin(c, d.deposit(5_000_000, "EUR"))
-		d.paid(out, o)
-		maps.Copy(d.objects["/v1/payment_intents/pi_1"]["latest_charge"].(object), tt.changes)
+		d.Pay(out.External)
+		maps.Copy(d.Objects["/v1/payment_intents/pi_1"]["latest_charge"].(object), tt.changes)
 		o.Deposit.State = tt.from
 		if got, err := c.Lookup(t.Context(), o); err != nil || got.State != tt.want || got.Fee != 0 {
 			t.Errorf("%s: Lookup = %+v, %v, want %s", tt.name, got, err, tt.want)

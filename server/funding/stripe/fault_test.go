@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"tuppence/server/funding/stripe/stripetest"
 	"tuppence/server/ledger"
 
 	api "github.com/stripe/stripe-go/v85"
@@ -67,9 +68,9 @@ func TestNothingLeaks(t *testing.T) {
 		_, errCancel := c.Cancel(t.Context(), o)
 		_, _, errDisputes := c.disputes(t.Context(), o, "pi_1", started)
 		_, errCharges := c.charges(t.Context(), "po_1")
-		h, body := call(t, now, newSecret, "payout.paid", object{"id": "po_1"})
+		h, body := stripetest.Event(t, now, newSecret, "payout.paid", object{"id": "po_1"})
 		_, errPayout := c.Receive(t.Context(), h, body)
-		h, body = call(t, now, newSecret, "charge.refunded", object{"id": "ch_1", "payment_intent": "pi_1"})
+		h, body = stripetest.Event(t, now, newSecret, "charge.refunded", object{"id": "ch_1", "payment_intent": "pi_1"})
 		_, errPayment := c.Receive(t.Context(), h, body)
 		if errLookup == nil || errCancel == nil {
 			t.Errorf("%s: Lookup returns %v, Cancel %v", name, errLookup, errCancel)
@@ -106,7 +107,7 @@ func TestFault(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := d.card(testKey).Start(ctx, d.deposit(5_000_000, "EUR"))
-	if !errors.Is(err, context.Canceled) || len(d.requests) > 0 {
-		t.Errorf("Start = %v, %q when its caller is gone", err, d.requests)
+	if !errors.Is(err, context.Canceled) || len(d.Requests) > 0 {
+		t.Errorf("Start = %v, %q when its caller is gone", err, d.Requests)
 	}
 }

@@ -12,22 +12,22 @@ import (
 // The answer to an order is lost, each time that the library tries: the same key finds the same page.
 func TestAnswerLost(t *testing.T) {
 	d := newDouble(t)
-	d.line("", "POST")
+	d.Lose("", "POST")
 	c, o := d.card(testKey), d.deposit(5_000_000, "EUR")
 	if out, err := c.Start(t.Context(), o); err == nil {
 		t.Fatalf("Start = %+v without an answer", out)
 	}
-	d.line("", "")
+	d.Lose("", "")
 	o.Deposit.State = ledger.DepositErrored
 	out, err := c.Lookup(t.Context(), o)
 	if err != nil || out.State != ledger.DepositRequiresAction || out.External != "cs_test_1" || out.Link == "" ||
-		len(d.ordered) != 1 {
-		t.Errorf("Lookup = %+v, %v after %d orders", out, err, len(d.ordered))
+		len(d.Ordered) != 1 {
+		t.Errorf("Lookup = %+v, %v after %d orders", out, err, len(d.Ordered))
 	}
 	d.now = d.now.Add(3 * time.Hour) // the answer under the key is an old one: the page itself is asked
-	d.objects["/v1/checkout/sessions/cs_test_1"]["status"] = "expired"
-	if out, err = c.Lookup(t.Context(), o); err != nil || out.State != ledger.DepositExpired || len(d.ordered) != 1 {
-		t.Errorf("Lookup of the old answer = %+v, %v after %d orders", out, err, len(d.ordered))
+	d.Objects["/v1/checkout/sessions/cs_test_1"]["status"] = "expired"
+	if out, err = c.Lookup(t.Context(), o); err != nil || out.State != ledger.DepositExpired || len(d.Ordered) != 1 {
+		t.Errorf("Lookup of the old answer = %+v, %v after %d orders", out, err, len(d.Ordered))
 	}
 }
 
@@ -45,17 +45,17 @@ func TestNeverArrived(t *testing.T) {
 		{30 * 24 * time.Hour, ledger.DepositFailed, 0},
 	} {
 		d := newDouble(t)
-		d.line("POST", "")
+		d.Lose("POST", "")
 		c, o := d.card(testKey), d.deposit(5_000_000, "EUR")
 		if out, err := c.Start(t.Context(), o); err == nil {
 			t.Fatalf("Start = %+v without a connection", out)
 		}
-		d.line("", "")
+		d.Lose("", "")
 		o.Deposit.State = ledger.DepositErrored
 		d.now = d.now.Add(tt.after)
 		out, err := c.Lookup(t.Context(), o)
-		if err != nil || out.State != tt.want || d.asked("POST /v1/checkout/sessions") != tt.orders {
-			t.Errorf("after %v: Lookup = %+v, %v, %q", tt.after, out, err, d.requests)
+		if err != nil || out.State != tt.want || d.Asked("POST /v1/checkout/sessions") != tt.orders {
+			t.Errorf("after %v: Lookup = %+v, %v, %q", tt.after, out, err, d.Requests)
 		}
 	}
 }
@@ -66,8 +66,8 @@ func TestNothingIsOrderedLate(t *testing.T) {
 		d := newDouble(t)
 		o := d.deposit(5_000_000, "EUR")
 		o.Deposit.State = state
-		if out, err := d.card(testKey).Lookup(t.Context(), o); err != nil || out.State != state || len(d.requests) > 0 {
-			t.Errorf("%s: Lookup = %+v, %v, %q", state, out, err, d.requests)
+		if out, err := d.card(testKey).Lookup(t.Context(), o); err != nil || out.State != state || len(d.Requests) > 0 {
+			t.Errorf("%s: Lookup = %+v, %v, %q", state, out, err, d.Requests)
 		}
 	}
 }
@@ -122,7 +122,7 @@ func TestLookup(t *testing.T) {
 			d := newDouble(t)
 			c := d.card(testKey)
 			o, out := d.begin(c, d.deposit(5_000_000, "EUR"))
-			d.paid(out, o, tt.changes)
+			d.Pay(out.External, tt.changes)
 			o.Deposit.State = tt.from
 			got, err := c.Lookup(t.Context(), o)
 			if (err != nil) != (tt.want == "") || got.State != tt.want {
@@ -163,11 +163,11 @@ func TestLookupUnits(t *testing.T) {
 		d := newDouble(t)
 		c := d.card(liveKey)
 		o, out := d.begin(c, d.deposit(a.Micros, a.Currency))
-		d.paid(out, o)
+		d.Pay(out.External)
 		if got, err := c.Lookup(t.Context(), o); err != nil || got.State != ledger.DepositSucceeded {
 			t.Errorf("%s: Lookup = %+v, %v", a, got, err)
 		}
-		d.paid(out, o, object{"livemode": false})
+		d.Pay(out.External, object{"livemode": false})
 		if got, err := c.Lookup(t.Context(), o); err == nil {
 			t.Errorf("%s: Lookup of test money at a live key = %+v", a, got)
 		}

@@ -19,7 +19,7 @@ import (
 )
 
 // stripeMock checks requests by Stripe's OpenAPI document. It is of a later version than the library, so it must not be
-// told to compare versions. It knows no states: double_test.go has those.
+// told to compare versions. It knows no states: package stripetest has those.
 const stripeMock = "github.com/stripe/stripe-mock@v0.203.0"
 
 // startMock builds stripe-mock and returns its address. It listens on this machine only.

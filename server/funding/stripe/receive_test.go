@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"tuppence/server/funding"
+	"tuppence/server/funding/stripe/stripetest"
 	"tuppence/server/ledger"
 
 	"github.com/google/go-cmp/cmp"
-	api "github.com/stripe/stripe-go/v85"
 	"github.com/stripe/stripe-go/v85/webhook"
 )
 
@@ -26,26 +26,12 @@ func writeJSON(t testing.TB, w io.Writer, v any) {
 	}
 }
 
-// call is an event as Stripe sends it, signed at a time by a secret.
-func call(t testing.TB, at time.Time, secret, kind string, about object, changes ...object) (http.Header, []byte) {
-	t.Helper()
-	e := published(t, "event", append([]object{{
-		"id": "evt_1", "type": kind, "api_version": api.APIVersion, "data": object{"object": about},
-	}}, changes...)...)
-	body, err := json.Marshal(e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed := webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: body, Secret: secret, Timestamp: at})
-	return http.Header{"Stripe-Signature": {signed.Header}}, body
-}
-
 // Only what Stripe has signed lately is read: by any of the secrets, to the last byte.
 func TestReceiveSignature(t *testing.T) {
 	d := newDouble(t)
 	c := d.card(testKey)
 	at := func(ago time.Duration) (http.Header, []byte) {
-		return call(t, d.now.Add(-ago), newSecret, "checkout.session.completed", object{"id": "cs_test_1"})
+		return stripetest.Event(t, d.now.Add(-ago), newSecret, "checkout.session.completed", object{"id": "cs_test_1"})
 	}
 	for _, tt := range []struct {
 		name   string
@@ -54,7 +40,7 @@ func TestReceiveSignature(t *testing.T) {
 	}{
 		{"now", func() (http.Header, []byte) { return at(0) }, true},
 		{"the other secret", func() (http.Header, []byte) {
-			return call(t, d.now, oldSecret, "checkout.session.completed", object{"id": "cs_test_1"})
+			return stripetest.Event(t, d.now, oldSecret, "checkout.session.completed", object{"id": "cs_test_1"})
 		}, true},
 		{"two signatures, the second ours", func() (http.Header, []byte) {
 			h, body := at(0)
@@ -84,10 +70,10 @@ func TestReceiveSignature(t *testing.T) {
 			return h, append(body, ' ')
 		}, false},
 		{"somebody's secret", func() (http.Header, []byte) {
-			return call(t, d.now, "whsec_somebody_elses", "checkout.session.completed", object{"id": "cs_test_1"})
+			return stripetest.Event(t, d.now, "whsec_somebody_elses", "checkout.session.completed", object{"id": "cs_test_1"})
 		}, false},
 		{"no secret", func() (http.Header, []byte) {
-			return call(t, d.now, "", "checkout.session.completed", object{"id": "cs_test_1"})
+			return stripetest.Event(t, d.now, "", "checkout.session.completed", object{"id": "cs_test_1"})
 		}, false},
 		{"another scheme", func() (http.Header, []byte) {
 			h, body := at(0)
@@ -150,10 +136,10 @@ func TestReceiveAbout(t *testing.T) {
 	} {
 		d := newDouble(t)
 		c := d.card(testKey)
-		d.objects["/v1/payment_intents/pi_1"] = published(t, "payment_intent",
+		d.Objects["/v1/payment_intents/pi_1"] = stripetest.Published(t, "payment_intent",
 			object{"metadata": object{"deposit": "dep_a1b2c3"}})
-		d.objects["/v1/payment_intents/pi_other"] = published(t, "payment_intent", object{"metadata": object{}})
-		h, body := call(t, d.now, newSecret, tt.kind, tt.about, tt.changes)
+		d.Objects["/v1/payment_intents/pi_other"] = stripetest.Published(t, "payment_intent", object{"metadata": object{}})
+		h, body := stripetest.Event(t, d.now, newSecret, tt.kind, tt.about, tt.changes)
 		news, err := c.Receive(t.Context(), h, body)
 		if diff := cmp.Diff(funding.News{ID: "evt_1", About: tt.want}, news); err != nil || diff != "" {
 			t.Errorf("%s %v: %v\n%s", tt.kind, tt.changes, err, diff)
@@ -166,7 +152,7 @@ func TestReceiveVersion(t *testing.T) {
 	d := newDouble(t)
 	c := d.card(testKey)
 	for range 3 {
-		h, body := call(t, d.now, newSecret, "checkout.session.completed", object{"id": "cs_1"},
+		h, body := stripetest.Event(t, d.now, newSecret, "checkout.session.completed", object{"id": "cs_1"},
 			object{"api_version": "2020-08-27"})
 		if news, err := c.Receive(t.Context(), h, body); err != nil || len(news.About) != 1 {
 			t.Errorf("Receive = %+v, %v", news, err)
@@ -181,17 +167,17 @@ func TestReceiveVersion(t *testing.T) {
 func TestReceiveAgain(t *testing.T) {
 	d := newDouble(t)
 	c := d.card(testKey)
-	d.objects["/v1/payouts/po_early"] = payout(t, object{"reconciliation_status": "in_progress"})
+	d.Objects["/v1/payouts/po_early"] = payout(t, object{"reconciliation_status": "in_progress"})
 	for kind, about := range map[string]object{
 		"charge.dispute.created": {"id": "dp_1", "payment_intent": "pi_1"}, // not found
 		"payout.paid":            {"id": "po_early"},
 	} {
-		h, body := call(t, d.now, newSecret, kind, about)
+		h, body := stripetest.Event(t, d.now, newSecret, kind, about)
 		if news, err := c.Receive(t.Context(), h, body); err == nil || errors.Is(err, funding.ErrUnsigned) || news.ID != "" {
 			t.Errorf("%s: Receive = %+v, %v", kind, news, err)
 		}
 	}
-	h, body := call(t, d.now, newSecret, "", nil, object{"object": "v2.core.event"})
+	h, body := stripetest.Event(t, d.now, newSecret, "", nil, object{"object": "v2.core.event"})
 	if _, err := c.Receive(t.Context(), h, body); err == nil {
 		t.Error("a call that is no event is taken")
 	}
@@ -199,15 +185,15 @@ func TestReceiveAgain(t *testing.T) {
 
 // payout is one that Stripe has made by itself and that has come to the bank.
 func payout(t testing.TB, changes ...object) object {
-	return published(t, "payout", append([]object{{"id": "po_1", "status": "paid"}}, changes...)...)
+	return stripetest.Published(t, "payout", append([]object{{"id": "po_1", "status": "paid"}}, changes...)...)
 }
 
 // charged is the balance transaction of a charge in a payout, with its charge.
 func charged(t testing.TB, n int, name string, changes, charge object) object {
-	source := published(t, "charge", object{
+	source := stripetest.Published(t, "charge", object{
 		"id": "ch_" + strconv.Itoa(n), "amount": 500, "currency": "eur", "metadata": object{"deposit": name},
 	}, charge)
-	return published(t, "balance_transaction", object{
+	return stripetest.Published(t, "balance_transaction", object{
 		"id": "txn_" + strconv.Itoa(n), "amount": 500, "fee": 32, "net": 468, "currency": "eur", "source": source,
 	}, changes)
 }
@@ -217,15 +203,15 @@ func charged(t testing.TB, n int, name string, changes, charge object) object {
 func TestPayout(t *testing.T) {
 	d := newDouble(t)
 	c := d.card(testKey)
-	d.objects["/v1/payouts/po_1"] = payout(t)
-	none := published(t, "charge", object{"id": "ch_4", "metadata": object{}})
-	d.lists["/v1/balance_transactions"] = []object{
+	d.Objects["/v1/payouts/po_1"] = payout(t)
+	none := stripetest.Published(t, "charge", object{"id": "ch_4", "metadata": object{}})
+	d.Lists["/v1/balance_transactions"] = []object{
 		{"id": "txn_0", "object": "balance_transaction", "type": "payout", "amount": -1368, "source": payout(t)},
 		charged(t, 1, "dep_1", nil, nil),
 		charged(t, 2, "dep_2", object{"amount": 310, "fee": 20}, object{"amount": 500, "currency": "jpy"}),
 		{
 			"id": "txn_5", "object": "balance_transaction", "type": "refund", "amount": -500, "fee": 0,
-			"source": published(t, "refund"),
+			"source": stripetest.Published(t, "refund"),
 		},
 		charged(t, 3, "dep_3", object{"amount": 1230, "fee": 61}, object{"amount": 1230, "currency": "kwd"}),
 		charged(t, 4, "", object{"source": none}, nil),
@@ -238,7 +224,7 @@ func TestPayout(t *testing.T) {
 		{Deposit: "dep_3", Outcome: &funding.Outcome{State: ledger.DepositSettled, Fee: 61_000}},
 	}
 	for _, kind := range []string{"payout.paid", "payout.reconciliation_completed", "payout.paid"} {
-		h, body := call(t, d.now, newSecret, kind, object{"id": "po_1"})
+		h, body := stripetest.Event(t, d.now, newSecret, kind, object{"id": "po_1"})
 		news, err := c.Receive(t.Context(), h, body)
 		if diff := cmp.Diff(funding.News{ID: "evt_1", About: want}, news); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", kind, err, diff)
@@ -250,8 +236,8 @@ func TestPayout(t *testing.T) {
 		{"automatic": false, "reconciliation_status": "not_applicable"},
 		{"livemode": true},
 	} {
-		d.objects["/v1/payouts/po_1"] = payout(t, changes)
-		h, body := call(t, d.now, newSecret, "payout.paid", object{"id": "po_1"})
+		d.Objects["/v1/payouts/po_1"] = payout(t, changes)
+		h, body := stripetest.Event(t, d.now, newSecret, "payout.paid", object{"id": "po_1"})
 		if news, err := c.Receive(t.Context(), h, body); err != nil || news.About != nil || news.ID == "" {
 			t.Errorf("%v: Receive = %+v, %v", changes, news, err)
 		}
@@ -262,12 +248,12 @@ func TestPayout(t *testing.T) {
 func TestPayoutPages(t *testing.T) {
 	d := newDouble(t)
 	c := d.card(testKey)
-	d.objects["/v1/payouts/po_1"] = payout(t)
+	d.Objects["/v1/payouts/po_1"] = payout(t)
 	fill := func(n int) {
-		d.lists["/v1/balance_transactions"] = nil
+		d.Lists["/v1/balance_transactions"] = nil
 		for i := range n {
 			no := strconv.Itoa(i)
-			d.lists["/v1/balance_transactions"] = append(d.lists["/v1/balance_transactions"], object{
+			d.Lists["/v1/balance_transactions"] = append(d.Lists["/v1/balance_transactions"], object{
 				"id": "txn_" + no, "object": "balance_transaction", "type": "charge", "amount": 500, "fee": 32,
 				"source": object{
 					"id": "ch_" + no, "object": "charge", "amount": 500, "currency": "eur",
@@ -277,10 +263,10 @@ func TestPayoutPages(t *testing.T) {
 		}
 	}
 	fill(250)
-	h, body := call(t, d.now, newSecret, "payout.paid", object{"id": "po_1"})
+	h, body := stripetest.Event(t, d.now, newSecret, "payout.paid", object{"id": "po_1"})
 	news, err := c.Receive(t.Context(), h, body)
-	if err != nil || len(news.About) != 250 || d.asked("GET /v1/balance_transactions") != 3 {
-		t.Fatalf("Receive: %d deposits by %q, %v", len(news.About), d.requests, err)
+	if err != nil || len(news.About) != 250 || d.Asked("GET /v1/balance_transactions") != 3 {
+		t.Fatalf("Receive: %d deposits by %q, %v", len(news.About), d.Requests, err)
 	}
 	for i, f := range news.About {
 		if f.Deposit != "dep_"+strconv.Itoa(i) {
@@ -307,7 +293,7 @@ func FuzzReceive(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, kind := range []string{"checkout.session.completed", "charge.dispute.created", "payout.paid", "ping"} {
-		h, body := call(f, now, newSecret, kind,
+		h, body := stripetest.Event(f, now, newSecret, kind,
 			object{"id": "x_1", "payment_intent": "pi_1", "client_reference_id": "dep_1"})
 		f.Add(h.Get("Stripe-Signature"), body)
 	}
