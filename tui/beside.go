@@ -1,5 +1,10 @@
 package tui
 
+import (
+	"slices"
+	"strings"
+)
+
 // wideFrom is the width from which a list and what belongs to its chosen row stand beside each other: below that, both
 // halves would cut what they show. belowFrom is the height from which there is room for it below the list.
 const (
@@ -40,6 +45,9 @@ func (m *Model) panes(width, height int, list, chosen drawing) []line {
 	copy(rows, list(m, left, height))
 	for i, l := range rows {
 		if n := len(l); n == 0 || l[n-1].text != "│" && l[n-1].text != "┃" {
+			if n > 0 && l.width() > left-1 { // a blank makes room for the line
+				l = slices.Concat(l[:n-1], line{{strings.TrimSuffix(l[n-1].text, " "), l[n-1].tone}})
+			}
 			rows[i] = l.fit(left-1).add(toneRule, "│")
 		}
 	}

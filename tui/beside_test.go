@@ -31,6 +31,12 @@ func Example_beside() {
 	// acme-video
 }
 
+// The line between takes a blank of the list and no word: how many rows a filter has found is not cut.
+func TestPanesTakeABlank(t *testing.T) {
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{Width: 160, Height: 45})
+	s.press("3", "/", "zzz").see("0 rows │")
+}
+
 // The scroll bar of a list is the line between it and what stands beside it: there is one line and not two.
 func TestPanesHaveOneLineBetween(t *testing.T) {
 	for _, place := range []string{"3", "5", "6"} {

@@ -53,9 +53,10 @@ func (m *Model) innerHeight() int {
 // tall tells whether there is room for the hairline and the status above the keys.
 func (m *Model) tall() bool { return m.height >= linesFrom }
 
-// wideHead tells whether there is room for the row of places.
+// wideHead tells whether there is room for the row of places. A code needs it more: that of a link has 19 rows.
 func (m *Model) wideHead() bool {
-	return m.tall() && m.width >= headFrom && placesWidth(m.places, m.width) <= m.width-4
+	_, code := m.top().(*codeSheet)
+	return !code && m.tall() && m.width >= headFrom && placesWidth(m.places, m.width) <= m.width-4
 }
 
 // inner is exactly height lines between the frame's lines: the body, of a sheet the part that was scrolled to, and at

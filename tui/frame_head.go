@@ -28,9 +28,15 @@ func (m *Model) firstLine(width int) line {
 // mark is the house: two coins, copper and its verdigris.
 func mark() line { return line{{"  ●", toneAccent}, {"●", toneGood}} }
 
+const crumbSign = " › "
+
 // crumbs are the sheets above the place, whose name is told by the ruler.
 func (m *Model) crumbs() []string {
-	return view.Map(m.sheets, func(s screen) string { return s.crumb() })
+	var all []string
+	for _, s := range m.sheets { // a sheet of steps names its step, too
+		all = append(all, strings.Split(s.crumb(), crumbSign)...)
+	}
+	return all
 }
 
 // shortHead is the head in one line: what is on top, else the place with its number.
@@ -72,7 +78,7 @@ func (m *Model) headLine(width int, left line, crumbs []string) line {
 	trail := func() line {
 		l := left
 		for _, c := range crumbs {
-			l = l.add(toneFaint, " › ").add(toneText, c)
+			l = l.add(toneFaint, crumbSign).add(toneText, c)
 		}
 		return l
 	}

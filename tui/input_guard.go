@@ -68,7 +68,8 @@ func (t *twice) press(m *Model, k Key, keys string) (decided string, cmd tea.Cmd
 
 // question is the line of an answer that waits for its second key.
 func question(key, what string) line {
-	return lineOf(toneText, caretRow).add(toneKey, "> "+key).add(toneWarn, "  Press "+key+" again to "+what)
+	edge := lineOf(toneText, caretRow).add(toneAccent, "▐")
+	return edge.add(toneKey, " "+key).add(toneWarn, "  Press "+key+" again to "+what)
 }
 
 // scrolls tells whether the top screen is one that is read from top to bottom; places and forms have a selection.

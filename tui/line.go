@@ -23,14 +23,15 @@ const (
 
 // Tones of the screens, which no value has.
 const (
-	toneAccent = toneBad + 1 + iota // where the person is
-	toneKey                         // what can be pressed
-	toneFill                        // the used part of a bar
-	toneChosen                      // the selected line
-	toneBadge                       // waiting answers, what is chosen of a few
-	toneRule                        // hairlines, the empty part of a bar
-	toneLink                        // what a terminal can open
-	toneCode                        // modules of a QR code
+	toneAccent    = toneBad + 1 + iota // where the person is
+	toneKey                            // what can be pressed
+	toneFill                           // the used part of a bar
+	toneChosen                         // the selected line
+	toneBadge                          // waiting answers, what is chosen of a few
+	toneRule                           // hairlines, the empty part of a bar
+	toneLink                           // what a terminal can open
+	toneCode                           // light modules of a QR code on dark ones
+	toneCodeLight                      // dark modules on light ones
 	toneCount
 )
 

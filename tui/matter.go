@@ -182,7 +182,7 @@ func roomOf(n, room int) int {
 	return min(n, room)
 }
 
-// bullets are sentences of the service, each on lines of its own.
+// bullets are sentences, each on lines of its own that begin below each other.
 func bullets(all []string, width int) (out []line) {
 	for _, text := range all {
 		for i, l := range wrapped(text, width-6) {

@@ -16,9 +16,9 @@ const (
 	qrMost  = 200
 )
 
-// qrLines draw a text as a QR code in half blocks, two modules of height in a cell. Light modules are drawn and dark
-// ones are the ground, both in colours of their own, so the code is dark on light on any paper. nil: the text cannot be
-// one.
+// qrLines draw a text as a QR code, two modules of height in a cell, dark on light on any paper. A cell of two equal
+// modules is a blank on its ground, because the blocks of many fonts leave a gap between rows; of the others the lower
+// module is a half block. nil: the text cannot be a code.
 func qrLines(text string) []line {
 	if text == "" || len(text) > qrMost {
 		return nil
@@ -38,20 +38,22 @@ func qrLines(text string) []line {
 	}
 	var out []line
 	for y := 0; y < n+2*qrQuiet; y += 2 {
-		var b strings.Builder
+		var l line
 		for x := range n + 2*qrQuiet {
-			switch upper, lower := light(x, y), light(x, y+1); {
-			case upper && lower:
-				b.WriteRune('█')
-			case upper:
-				b.WriteRune('▀')
-			case lower:
-				b.WriteRune('▄')
-			default:
-				b.WriteByte(' ')
+			ground, cell := toneCode, " "
+			if light(x, y) {
+				ground = toneCodeLight
+			}
+			if light(x, y) != light(x, y+1) {
+				cell = "▄"
+			}
+			if last := len(l) - 1; last >= 0 && l[last].tone == ground {
+				l[last].text += cell
+			} else {
+				l = append(l, span{cell, ground})
 			}
 		}
-		out = append(out, lineOf(toneCode, b.String()))
+		out = append(out, l)
 	}
 	return out
 }

@@ -26,16 +26,14 @@ func (s *approvalSheet) draw(m *Model, width, height int) []line {
 	message, answers := s.message(m, width), s.drawAnswers(m, width)
 	head := []line{s.title(m, width)}
 	room := height - len(head) - len(sums) - len(number) - len(answers)
-	if message = message[:max(0, min(len(message), room))]; len(message) > 0 {
-		room -= len(message)
-		answers = append(message, answers...)
-	}
+	message = message[:max(0, min(len(message), room))]
+	room -= len(message)
 	about := facts(factBlock{width: width, label: sumsLabel, room: max(1, room-1)}, s.about(m, height))
 	about = about[:max(0, min(len(about), room))]
 	if room -= len(about); room > 0 {
 		head, room = append(head, s.timeBar(m, width)), room-1
 	}
-	return parted(room, head, about, sums, number, answers)
+	return parted(room, head, about, sums, number, message, answers)
 }
 
 // smallSheet is the height below which a request is told in the fewest lines.

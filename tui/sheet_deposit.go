@@ -77,7 +77,7 @@ func (s *depositSheet) cancel(m *Model) tea.Cmd {
 	})
 }
 
-// codeColumn is where a code stands beside words.
+// codeColumn is the least that a code leaves to the words beside it.
 const codeColumn = 44
 
 // draw begins with how much comes, by what, and how far it is; then what became of it if it was just made. The steps of
@@ -89,7 +89,7 @@ func (s *depositSheet) draw(m *Model, width, height int) []line {
 	room := width
 	if !s.d.Expiry().IsZero() {
 		if code = m.qr(s.copyable(), width-codeColumn-2, height); code != nil {
-			room = codeColumn
+			room = min(width-2-code[0].width(), readable)
 		}
 	}
 	title := heading(byMethod(s.d))
@@ -104,22 +104,14 @@ func (s *depositSheet) draw(m *Model, width, height int) []line {
 	}
 	about := facts(factBlock{width: room}, view.Without(s.d.Facts(m.format()), "Amount", "Method", "State"))
 	out = append(append(out, nil), about...)
-	out = append(out, section("What to do", depositSteps(s.d, room))...)
+	out = append(out, section("What to do", bullets(s.d.Steps, room))...)
 	if code == nil {
 		return out
 	}
-	return columns(out, code, codeColumn)
+	return columns(out, code, room)
 }
 
 // depositLines are the facts of a deposit and what its payer has to do.
 func depositLines(m *Model, d view.Deposit, width int) []line {
-	return append(facts(factBlock{width: width}, d.Facts(m.format())), section("What to do", depositSteps(d, width))...)
-}
-
-// depositSteps are what the payer has to do, one after the other.
-func depositSteps(d view.Deposit, width int) (steps []line) {
-	for _, s := range d.Steps {
-		steps = append(steps, paragraph(toneText, width, "- "+s)...)
-	}
-	return steps
+	return append(facts(factBlock{width: width}, d.Facts(m.format())), section("What to do", bullets(d.Steps, width))...)
 }

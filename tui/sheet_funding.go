@@ -42,7 +42,7 @@ func (s *fundSheet) typing() bool { return s.form != nil }
 // crumb names the method once it is chosen.
 func (s *fundSheet) crumb() string {
 	if v, ok := s.selected(); ok && s.form != nil {
-		return "Add funds › " + view.Clean(v.Title)
+		return "Add funds" + crumbSign + view.Clean(v.Title)
 	}
 	return "Add funds"
 }

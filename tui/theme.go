@@ -134,8 +134,10 @@ func (p palette) wear(looks *[toneCount]look) {
 	for k, pair := range map[tone][2]shade{toneChosen: p.chosen, toneBadge: p.badge} {
 		looks[k].ink, looks[k].paper, looks[k].reversed = pair[0], pair[1], false
 	}
-	// A phone reads dark on light: the light modules are the ink, so a code is that on any paper.
-	looks[toneCode] = look{ink: shade{"#ffffff", 231, 15}, paper: shade{"#000000", 16, 0}}
+	// A phone reads dark on light: both are colours of our own, so a code is that on any paper.
+	white, black := shade{"#ffffff", 231, 15}, shade{"#000000", 16, 0}
+	looks[toneCode] = look{ink: white, paper: black}
+	looks[toneCodeLight] = look{ink: black, paper: white}
 }
 
 // themeOf is a theme by its name, the default one if there is none; without colours it is mono.
