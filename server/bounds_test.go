@@ -53,6 +53,8 @@ var writeBounds = map[string]string{
 	"Server.StaffAdd":       "staff",
 	"Server.SetPolicy":      "staff",
 	"Server.Decide":         "staff; one for each dispute",
+	"Server.Freeze":         "staff",
+	"Server.Thaw":           "staff",
 	"Server.DeskReceipts":   "staff; a line of the staff log for each wallet and day, kept 400 days",
 	"Server.ReceiptAdd":     "staff",
 	"Server.ReceiptMatch":   "staff; one for each receipt",

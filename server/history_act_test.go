@@ -65,6 +65,10 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 	must(err)
 	_, err = f.Unblock(f.ctx, ann, "acme")
 	must(err)
+	_, err = f.Freeze(f.ctx, f.operator, f.user(ann).Handle, "she called")
+	must(err)
+	_, err = f.Thaw(f.ctx, f.operator, f.user(ann).Handle, "she called again")
+	must(err)
 	seller, err := f.Authenticate(f.ctx, key)
 	must(err)
 	sold := f.buys(ann, v, "Rivers", eur(20))
@@ -168,6 +172,7 @@ func TestActsAreToldInWords(t *testing.T) {
 	}
 	want := []string{
 		"recovery: Recovered with the code; earlier keys ended",
+		"thaw: Thawed by staff: she called again", "freeze: Frozen by staff: she called",
 		"unblock: Unblocked acme", "block: Blocked acme", "limit: Changed limit day at acme: none → 300.00 EUR",
 		"limit: Changed limit day: none → 500.00 EUR", "limit: Changed limit month: 50.00 EUR → none",
 		"limit: Changed limit week: 20.00 EUR → none", "limit: Changed limit day: 5.00 EUR → none",
@@ -189,7 +194,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindExchanged) {
+	if len(names) != int(ledger.KindFreeze) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

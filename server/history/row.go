@@ -82,6 +82,10 @@ func actRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 		row.Kind, row.Title = "block", "Blocked "+row.Vendor
 	case rec.Kind == ledger.KindUnlink:
 		row.Kind, row.Title = "unlink", "Unlinked "+row.Vendor
+	case rec.Kind == ledger.KindFreeze && rec.Change.New == "frozen":
+		row.Kind, row.Title = "freeze", "Frozen by staff: "+rec.Reason
+	case rec.Kind == ledger.KindFreeze:
+		row.Kind, row.Title = "thaw", "Thawed by staff: "+rec.Reason
 	case rec.Kind == ledger.KindUnblock:
 		row.Kind, row.Title = "unblock", "Unblocked "+row.Vendor
 	default:

@@ -42,6 +42,7 @@ const (
 	KindRates                            // rates loaded
 	KindExchange                         // tokens left an account for another currency
 	KindExchanged                        // and arrived there
+	KindFreeze                           // wallet frozen or thawed by staff
 )
 
 // moving has the words of the kinds that move money.

@@ -75,7 +75,7 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 		16: KindDispute, 17: KindDisputeDecided, 18: KindTransfer, 19: KindTransferClaimed, 20: KindTransferRecalled,
 		21: KindConsumed, 22: KindStaff, 23: KindHook,
 		24: KindRestored, 25: KindUnblock, 26: KindReceipt, 27: KindRates, 28: KindExchange,
-		29: KindExchanged,
+		29: KindExchanged, 30: KindFreeze,
 	} {
 		is(t, "kind", k, want)
 	}

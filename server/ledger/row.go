@@ -30,7 +30,7 @@ func (e Entry) Shown(u UserID) bool {
 		return e.Effect(u) != 0
 	case KindRecovered:
 		return true
-	case KindLimit, KindLink, KindUnlink, KindUnblock:
+	case KindLimit, KindLink, KindUnlink, KindUnblock, KindFreeze:
 		return e.Change != nil
 	}
 	return false // the other kinds are not of a person, or the row of their sale tells of them

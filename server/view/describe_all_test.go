@@ -60,6 +60,9 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 			ID: text, Source: text, Amount: eur, Text: text, Mark: text, State: view.State(text), Created: at, Deposit: text,
 			Handle: text, About: text, Near: true, Reason: text, Simulated: true,
 		}.Facts(f),
+		"Frozen.Facts": view.Frozen{
+			Handle: text, State: view.State(text), Reason: text, Owed: []ledger.Amount{eur},
+		}.Facts(f),
 		"Transfer.Facts": view.Transfer{
 			ID: text, Amount: eur, State: view.State(text), Code: text, Created: at, Expires: at, After: &eur,
 		}.Facts(f),

@@ -176,3 +176,12 @@ func UnallocatedTable(all []Unallocated, f Format, _ bool) Table {
 	}
 	return t
 }
+
+// Facts tell staff what has become of a wallet.
+func (v Frozen) Facts(Format) []Fact {
+	all := []Fact{{Label: "Wallet", Value: v.Handle, Whole: true}, state(v.State), {Label: "Why", Value: v.Reason}}
+	for _, owed := range v.Owed {
+		all = append(all, Fact{Label: "It owes", Value: owed.String(), Whole: true, Tone: Warn})
+	}
+	return all
+}

@@ -23,7 +23,8 @@ func (s State) Words() string { return cmp.Or(stateWords[s], strings.ReplaceAll(
 // RowKinds are the kinds of rows, by which the history can be filtered.
 var RowKinds = []string{
 	"purchase", "refund", "release", "deposit", "dispute", "dispute_decided", "transfer_out", "transfer_in",
-	"transfer_back", "exchange_out", "exchange_in", "link", "unlink", "block", "unblock", "limit", "recovery",
+	"transfer_back", "exchange_out", "exchange_in", "link", "unlink", "block", "unblock", "limit", "freeze", "thaw",
+	"recovery",
 }
 
 // RowStates are the states of rows, by which the history can be filtered: those of purchases, of what was paid in, of

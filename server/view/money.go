@@ -166,6 +166,14 @@ type UnallocatedRequest struct {
 	Note   string
 }
 
+// Frozen is a wallet that staff have frozen or thawed.
+type Frozen struct {
+	Handle string              `json:"handle"`
+	State  State               `json:"state"`
+	Reason string              `json:"reason"`
+	Owed   List[ledger.Amount] `json:"owed"` // debts, one per currency: they stay
+}
+
 // Transfer is tokens on their way from user to user (claim 31).
 type Transfer struct {
 	ID      string         `json:"id"`

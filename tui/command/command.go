@@ -96,7 +96,7 @@ func groups() []group {
 		{"Transfers", transferCommands()},
 		{"Exchange", exchangeCommands()},
 		{"Keys", keyCommands()},
-		{"Desk", append(deskCommands(), receiptCommands()...)},
+		{"Desk", slices.Concat(deskCommands(), receiptCommands(), freezeCommands())},
 		{"Operator", operatorCommands()},
 		{"Books", reportCommands()},
 		{"Policy", policyCommands()},

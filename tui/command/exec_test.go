@@ -216,6 +216,8 @@ var lines = []struct {
 	{rita, "deposit bounced TP118033427 25 USD"},
 	{rita, "deposit returned TP118033427 25 USD"},
 	{rita, "deposit cleared TP118033427 26 USD"},
+	{rita, "freeze w_7g2v --reason 'its owner called'"},
+	{rita, "thaw w_7g2v --reason 'its owner called again'"},
 	{rita, "desk receipts"},
 	{rita, "receipt add 19 EUR --source check --text 'RF18 0000 9999' --mark 0815 --note 'another amount'"},
 	{rita, "receipt match rcp_8c4tw --wallet w_7g2v --reason 'the letter says so'"},

@@ -7,6 +7,28 @@ import (
 	"tuppence/server/view"
 )
 
+// freezeCommands stop a wallet and let it go on.
+func freezeCommands() []Command {
+	inputs := []Input{arg(KindHandle), option("reason", KindWords, "why, in words that its owner reads").needed()}
+	return []Command{
+		{
+			Path: "freeze", Help: "stop a wallet: nothing is bought, funded or sent", Role: ledger.RoleRep, Place: "desk",
+			Long: "What is there stays there, and thaw lets it go on.", Inputs: inputs, JSON: view.Frozen{},
+			Run: func(r *Run) error {
+				return r.answerFacts(r.Service.Freeze(r.Ctx, r.Who, r.Args[0], r.flag("reason")))
+			},
+		},
+		{
+			Path: "thaw", Help: "let a frozen wallet go on", Role: ledger.RoleRep, Place: "desk",
+			Long:   "A bank that takes a payment back freezes a wallet, too. What it owes it still owes.",
+			Inputs: inputs, JSON: view.Frozen{},
+			Run: func(r *Run) error {
+				return r.answerFacts(r.Service.Thaw(r.Ctx, r.Who, r.Args[0], r.flag("reason")))
+			},
+		},
+	}
+}
+
 // receiptCommands are for money that came and that no open deposit has announced so.
 func receiptCommands() []Command {
 	return []Command{

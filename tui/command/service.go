@@ -150,6 +150,9 @@ type Desk interface {
 	Decide(ctx context.Context, who view.Caller, id string, userWins bool, reason string) (view.Dispute, error)
 	// DeskDeposits returns a page of the offline deposits that are on their way, oldest first.
 	DeskDeposits(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Deposit], error)
+	// Freeze stops a wallet, Thaw ends that: nothing is bought, funded or sent meanwhile.
+	Freeze(ctx context.Context, who view.Caller, wallet, reason string) (view.Frozen, error)
+	Thaw(ctx context.Context, who view.Caller, wallet, reason string) (view.Frozen, error)
 	// DeskReceipts returns a page of the receipts that wait for a person, oldest first.
 	DeskReceipts(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Unallocated], error)
 	// ReceiptAdd keeps money apart that came and that no open deposit has announced so. ReceiptMatch credits it to a

@@ -203,6 +203,20 @@ func (s *Service) AdvanceDeposit(
 	})
 }
 
+// Freeze and Thaw answer for any wallet: what they refuse is tested in server.
+func (s *Service) Freeze(_ context.Context, _ view.Caller, wallet, reason string) (view.Frozen, error) {
+	return call(s, "Freeze", func() (view.Frozen, error) {
+		return view.Frozen{Handle: wallet, State: "frozen", Reason: reason, Owed: []ledger.Amount{EUR(2_000_000)}}, nil
+	})
+}
+
+// Thaw lets a wallet go on.
+func (s *Service) Thaw(_ context.Context, _ view.Caller, wallet, reason string) (view.Frozen, error) {
+	return call(s, "Thaw", func() (view.Frozen, error) {
+		return view.Frozen{Handle: wallet, State: "active", Reason: reason}, nil
+	})
+}
+
 // DeskReceipts returns the receipts that wait.
 func (s *Service) DeskReceipts(
 	_ context.Context, _ view.Caller, q view.DeskQuery,

@@ -1,0 +1,57 @@
+package ledger
+
+import (
+	"strings"
+	"time"
+)
+
+// FreezeRequest freezes a wallet, or ends that: staff have looked at it.
+type FreezeRequest struct {
+	Thaw   bool
+	Reason string // the owner of the wallet reads it
+	Actor  Actor
+}
+
+// FreezeFacts is what the decision needs to know.
+type FreezeFacts struct {
+	No    EntryNo
+	User  User
+	Staff Staff // who acts
+}
+
+// FreezeOutcome is the wallet after it.
+type FreezeOutcome struct {
+	Entry Entry
+	User  User
+}
+
+// DecideFreeze freezes a wallet, so that nothing is bought, funded or sent, or thaws it. A debt stays a debt. It
+// refuses with ErrNotAllowed staff who act on their own wallet, with ErrInvalid no reason, and with ErrState a wallet
+// that is in that state already, or closed.
+func DecideFreeze(r FreezeRequest, f FreezeFacts, now time.Time) (out FreezeOutcome, err error) {
+	from, to := UserActive, UserFrozen
+	if r.Thaw {
+		from, to = UserFrozen, UserActive
+	}
+	if err := f.Staff.RefuseOwnWallet(f.User); err != nil {
+		return out, err
+	}
+	reason := CleanText(r.Reason, maxReason)
+	switch {
+	case f.User.Status != from:
+		return out, RefuseState("wallet", statusWords[f.User.Status]+" already")
+	case strings.TrimSpace(reason) == "":
+		return out, Invalid("reason", "Type one sentence: the owner of the wallet reads it.", "The reason is missing.")
+	}
+	e := entry(f.No, now, KindFreeze, r.Actor)
+	e.User, e.Reason = f.User.ID, reason
+	e.Change = &Change{Name: "wallet", Old: statusWords[from], New: statusWords[to]}
+	if len(f.User.Wallets) > 0 {
+		e.Wallet = f.User.Wallets[0]
+	}
+	f.User.Status = to
+	return FreezeOutcome{e, f.User}, nil
+}
+
+// statusWords are the states of a user in words.
+var statusWords = map[UserStatus]string{UserActive: "active", UserFrozen: "frozen", UserClosed: "closed"}
