@@ -19,14 +19,12 @@ import (
 func (s *Server) DeskDeposits(
 	ctx context.Context, who view.Caller, q view.DeskQuery,
 ) (page view.Page[view.Deposit], err error) {
-	at := s.clock()
-	var me ledger.Staff
-	var seen []ledger.UserID
-	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader, st ledger.Staff) (err error) {
-		me, seen = st, nil
+	return deskList(ctx, s, who, "desk deposits", func(
+		r books.Reader, saw func(ledger.UserID),
+	) (page view.Page[view.Deposit], err error) {
 		p, err := policy(r)
 		if err != nil {
-			return err
+			return page, err
 		}
 		row := func(d ledger.Deposit) (v view.Deposit, err error) {
 			u, _, err := r.User(d.ID.User)
@@ -39,36 +37,31 @@ func (s *Server) DeskDeposits(
 		}
 		if d, found, err := s.depositNamed(r, q.Text); err != nil || found {
 			v, rowErr := row(d)
-			page, seen = view.All([]view.Deposit{v}), []ledger.UserID{d.ID.User}
-			return errors.Join(err, rowErr)
+			saw(d.ID.User)
+			return view.All([]view.Deposit{v}), errors.Join(err, rowErr)
 		}
 		var behind ledger.Deposit
 		if q.Before != "" {
 			id, err := s.seal.OpenDeposit(string(q.Before))
 			if err != nil {
-				return history.RefuseCursor()
+				return page, history.RefuseCursor()
 			}
 			if behind, _, err = r.Deposit(id); err != nil {
-				return err
+				return page, err
 			}
 		}
-		page, err = deskPage(q, behind, r.OpenDeposits, func(d ledger.Deposit) (v view.Deposit, shown bool, err error) {
+		return deskPage(q, behind, r.OpenDeposits, func(d ledger.Deposit) (v view.Deposit, shown bool, err error) {
 			if online(d) {
 				return v, false, nil
 			}
 			v, err = row(d)
 			shown = holds(q.Text, v.Reference, v.Handle, v.Method, v.State.Words(), v.Amount.String())
 			if shown {
-				seen = append(seen, d.ID.User)
+				saw(d.ID.User)
 			}
 			return v, shown, err
 		}, func(d ledger.Deposit) (view.Cursor, time.Time) { return view.Cursor(s.seal.Deposit(d.ID)), d.Created })
-		return err
 	})
-	if err != nil {
-		return page, err
-	}
-	return page, s.looked(ctx, me, "desk deposits", seen, at)
 }
 
 // depositNamed finds an offline deposit by its id or its reference.

@@ -290,22 +290,28 @@ func (s *Server) lookUpSteps(ctx context.Context, m funding.Method, d ledger.Dep
 	return steps, nil
 }
 
+// depositCalled reads a deposit by its name. It refuses with ErrNotFound a name of none.
+func (s *Server) depositCalled(r books.Reader, name string) (d ledger.Deposit, err error) {
+	id, err := s.seal.OpenDeposit(name)
+	if err != nil {
+		return d, orMissing(nil)
+	}
+	d, found, err := r.Deposit(id)
+	if err != nil || !found {
+		return d, orMissing(err)
+	}
+	return d, nil
+}
+
 // PayLink returns the address at a processor's where a deposit that waits for its payer is paid. Whoever has the name
 // of the deposit may pay it. It refuses with ErrNotFound a name of none, and with ErrState one that waits for nobody.
 func (s *Server) PayLink(ctx context.Context, name string) (address string, err error) {
 	err = s.view(ctx, func(r books.Reader) error {
-		var d ledger.Deposit
-		id, err := s.seal.OpenDeposit(name)
-		found := err == nil
-		if found {
-			d, found, err = r.Deposit(id)
-		}
-		switch {
-		case found && err != nil:
+		d, err := s.depositCalled(r, name)
+		if err != nil {
 			return err
-		case !found:
-			return orMissing(nil)
-		case len(d.Link) == 0:
+		}
+		if len(d.Link) == 0 {
 			return ledger.RefuseState("payment", "not waiting for its payer")
 		}
 		plain, err := s.seal.Open(d.Link, linkPurpose)
@@ -320,23 +326,20 @@ func (s *Server) PayLink(ctx context.Context, name string) (address string, err 
 // that is not this wallet's, and with ErrState one that does not wait.
 func (s *Server) CancelDeposit(ctx context.Context, who view.Caller, name string) (view.Deposit, error) {
 	var d ledger.Deposit
-	err := s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) error {
-		id, err := s.seal.OpenDeposit(name)
-		found := err == nil && id.User == u.ID
-		if found {
-			d, found, err = tx.Deposit(id)
-		}
+	at := s.clock()
+	err := s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
+		d, err = s.depositCalled(tx.Reader, name)
 		switch {
-		case found && err != nil:
+		case err != nil:
 			return err
-		case !found:
+		case d.ID.User != u.ID:
 			return orMissing(nil)
 		case !slices.Contains(d.Next(), ledger.DepositCanceled) || d.State == ledger.DepositProcessing:
 			return ledger.RefuseState("deposit", "not waiting for you, so it cannot be canceled")
 		case online(d):
 			return nil
 		}
-		d, err = advance(tx, d, ledger.DepositEvent{To: ledger.DepositCanceled, Actor: memberActor(who)}, s.clock())
+		d, err = advance(tx, d, ledger.DepositEvent{To: ledger.DepositCanceled, Actor: memberActor(who)}, at)
 		return err
 	})
 	if err != nil {

@@ -72,6 +72,38 @@ func TestChargebackAfterSpendingFreezes(t *testing.T) {
 	})
 }
 
+// What a wallet owes is seen, and what comes in pays it first, whichever way it comes.
+func TestDebtIsPaidFirst(t *testing.T) {
+	f := newFixture(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1016))
+	f.unlimited(ann)
+	f.buys(ann, v, "How rivers freeze", eur(900))
+	f.time.Pass(time.Minute)
+	f.Sweep(f.ctx)
+	owed := func() int64 { return f.overview(ann).Wallets[0].Owed.Micros }
+	is(t, "owed", owed(), eur(900).Micros)
+	_, err := f.Thaw(f.ctx, f.operator, f.user(ann).Handle, "she called")
+	must(t, err)
+	_, err = f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(300), Method: "card"})
+	must(t, err)
+	is(t, "owed after a card", owed(), eur(600).Micros)
+	c, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(200), Method: "check"})
+	must(t, err)
+	for _, step := range []string{"received", "cleared"} {
+		_, err = f.AdvanceDeposit(f.ctx, f.operator, c.Reference, step, eur(200))
+		must(t, err)
+	}
+	is(t, "owed after a check", owed(), eur(400).Micros)
+	is(t, "balance", f.balance(ann), 0)
+	r, err := f.ReceiptAdd(f.ctx, f.operator, view.UnallocatedRequest{Amount: eur(500), Source: "bank"})
+	must(t, err)
+	_, err = f.ReceiptMatch(f.ctx, f.operator, r.ID, f.user(ann).Handle, "hers")
+	must(t, err)
+	is(t, "owed after a receipt", owed(), 0)
+	is(t, "the rest", f.balance(ann), eur(100).Micros)
+}
+
 func TestOneKeyFundsOnce(t *testing.T) {
 	f := newFixture(t)
 	ann := f.join("ann")

@@ -131,14 +131,13 @@ func (s *Server) DeskDisputes(
 	ctx context.Context, who view.Caller, q view.DeskQuery,
 ) (page view.Page[view.Dispute], err error) {
 	at := s.clock()
-	var me ledger.Staff
-	var seen []ledger.UserID
 	before, err := history.OpenCursor(s.seal, q.Before)
 	if err != nil {
 		return page, err
 	}
-	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader, st ledger.Staff) (err error) {
-		me, seen = st, nil
+	return deskList(ctx, s, who, "desk disputes", func(
+		r books.Reader, saw func(ledger.UserID),
+	) (page view.Page[view.Dispute], err error) {
 		show := func(d ledger.Dispute) (v view.Dispute, shown bool, err error) {
 			u, _, err := r.User(d.User)
 			if err != nil {
@@ -151,27 +150,21 @@ func (s *Server) DeskDisputes(
 			if !holds(q.Text, v.ID, v.Purchase, v.Handle, v.Vendor, v.Title, v.Amount.String()) {
 				return v, false, nil
 			}
-			seen = append(seen, d.User)
+			saw(d.User)
 			v.Notes, err = caseNotes(r, d, at)
 			return v, true, err
 		}
 		if no, err := s.seal.OpenDispute(strings.TrimSpace(q.Text)); err == nil {
-			page, err = oneDispute(r, no, show)
-			return err
+			return oneDispute(r, no, show)
 		}
 		behind, _, err := r.Dispute(ledger.EntryNo(before))
 		if err != nil {
-			return err
+			return page, err
 		}
-		page, err = deskPage(q, behind, r.OpenDisputes, show, func(d ledger.Dispute) (view.Cursor, time.Time) {
+		return deskPage(q, behind, r.OpenDisputes, show, func(d ledger.Dispute) (view.Cursor, time.Time) {
 			return history.CloseCursor(s.seal, uint64(d.No)), d.DueBy
 		})
-		return err
 	})
-	if err != nil {
-		return page, err
-	}
-	return page, s.looked(ctx, me, "desk disputes", seen, at)
 }
 
 // oneDispute is the page of the dispute with a number, empty if it waits for nothing.

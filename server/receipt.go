@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -94,52 +93,66 @@ func (s *Server) putReceipt(tx books.Tx, out ledger.ReceiptOutcome) (v view.Unal
 			return v, err
 		}
 	}
-	return s.receiptView(tx.Reader, out.Receipt)
+	v, _, err = s.receiptView(out.Receipt, &nearby{r: tx.Reader})
+	return v, err
 }
 
-// receiptView shows a receipt with what it may belong to. A person decides; nothing is matched by its amount alone.
-func (s *Server) receiptView(r books.Reader, t ledger.Receipt) (v view.Unallocated, err error) {
+// receiptView shows a receipt with what it may belong to, and tells whose wallet is seen in that, 0 for nobody's. A
+// person decides; nothing is matched by its amount alone.
+func (s *Server) receiptView(t ledger.Receipt, near *nearby) (v view.Unallocated, owner ledger.UserID, err error) {
 	v = view.Unallocated{
 		ID: s.seal.Receipt(t.No), Source: t.Source, Amount: t.Amount, Text: t.Text, Mark: t.External,
 		State: view.State(t.State), Created: view.At(t.Created), Reason: t.Reason, Simulated: s.house.Simulated,
 	}
-	if t.Became.User != 0 {
-		v.Deposit = s.seal.Deposit(t.Became)
-		u, _, err := r.User(t.Became.User)
-		v.Handle = u.Handle
-		return v, err
-	}
 	about := t.About
-	if about.User == 0 {
-		if about, err = nearReference(r, t); err != nil || about.User == 0 {
-			return v, err
+	switch {
+	case t.Became.User != 0:
+		about = t.Became
+	case about.User == 0:
+		if about, err = near.reference(t); err != nil || about.User == 0 {
+			return v, 0, err
 		}
 		v.Near = true
 	}
-	d, found, err := r.Deposit(about)
+	d, found, err := near.r.Deposit(about)
 	if err != nil || !found {
-		return v, err
+		return v, 0, err
 	}
-	u, _, err := r.User(about.User)
+	u, _, err := near.r.User(about.User)
 	v.Deposit, v.Handle = s.seal.Deposit(about), u.Handle
-	v.About = d.Amount.String() + " by " + d.Method + ", " + view.State(d.State).Words() + ", reference " + d.Reference
-	if d.Reference == "" {
+	if t.Open() {
 		v.About = d.Amount.String() + " by " + d.Method + ", " + view.State(d.State).Words()
+		if d.Reference != "" {
+			v.About += ", reference " + d.Reference
+		}
 	}
-	return v, err
+	return v, u.ID, err
 }
 
-// nearWalk bounds how many announced deposits are compared with a reference that has a slip in it.
+// nearWalk bounds how many announced deposits are compared with references that have a slip in them.
 const nearWalk = 500
 
-// nearReference finds the one announced deposit of this amount whose reference differs from what was written in one
-// digit, or in two that stand side by side: a proposal, and no more than that. None where there are two.
-func nearReference(r books.Reader, t ledger.Receipt) (found ledger.DepositID, err error) {
+// nearby are the announced deposits in which a receipt may be found by a slip of the pen. They are read once, when the
+// first receipt needs them.
+type nearby struct {
+	r    books.Reader
+	open []ledger.Deposit
+	read bool
+}
+
+// reference finds the one announced deposit of this amount whose reference differs from what was written in one digit,
+// or in two that stand side by side: a proposal, and no more than that. None where there are two.
+func (n *nearby) reference(t ledger.Receipt) (found ledger.DepositID, err error) {
 	if !t.Open() || t.Text == "" {
 		return found, nil
 	}
-	open, err := r.OpenDeposits(ledger.Deposit{}, nearWalk)
-	for _, d := range open {
+	if !n.read {
+		if n.open, err = n.r.OpenDeposits(ledger.Deposit{}, nearWalk); err != nil {
+			return found, err
+		}
+		n.read = true
+	}
+	for _, d := range n.open {
 		if d.State != ledger.DepositAwaiting || d.Amount != t.Amount || !ledger.NearReference(t.Text, d.Reference) {
 			continue
 		}
@@ -148,7 +161,7 @@ func nearReference(r books.Reader, t ledger.Receipt) (found ledger.DepositID, er
 		}
 		found = d.ID
 	}
-	return found, err
+	return found, nil
 }
 
 // DeskReceipts lists the receipts that wait for a person, oldest first. It refuses with ErrNotAllowed a key without a
@@ -156,39 +169,36 @@ func nearReference(r books.Reader, t ledger.Receipt) (found ledger.DepositID, er
 func (s *Server) DeskReceipts(
 	ctx context.Context, who view.Caller, q view.DeskQuery,
 ) (page view.Page[view.Unallocated], err error) {
-	at := s.clock()
-	var me ledger.Staff
-	var seen []ledger.UserID
-	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader, st ledger.Staff) (err error) {
-		me, seen = st, nil
+	return deskList(ctx, s, who, "desk receipts", func(
+		r books.Reader, saw func(ledger.UserID),
+	) (page view.Page[view.Unallocated], err error) {
+		near := &nearby{r: r}
+		show := func(t ledger.Receipt) (v view.Unallocated, shown bool, err error) {
+			v, owner, err := s.receiptView(t, near)
+			shown = holds(q.Text, v.ID, v.Text, v.Source, v.Handle, v.Amount.String(), v.About)
+			if shown && owner != 0 {
+				saw(owner)
+			}
+			return v, shown, err
+		}
 		if no, err := s.seal.OpenReceipt(strings.TrimSpace(q.Text)); err == nil {
 			t, found, err := r.Receipt(no)
-			if err != nil || found {
-				v, viewErr := s.receiptView(r, t)
-				page, seen = view.All([]view.Unallocated{v}), []ledger.UserID{t.About.User}
-				return errors.Join(err, viewErr)
+			if err != nil || !found {
+				return page, err
 			}
+			v, _, err := show(t)
+			return view.All([]view.Unallocated{v}), err
 		}
 		var behind ledger.Receipt
 		if q.Before != "" {
 			if behind.No, err = s.seal.OpenReceipt(string(q.Before)); err != nil {
-				return history.RefuseCursor()
+				return page, history.RefuseCursor()
 			}
 		}
-		page, err = deskPage(q, behind, r.OpenReceipts, func(t ledger.Receipt) (v view.Unallocated, shown bool, err error) {
-			v, err = s.receiptView(r, t)
-			shown = holds(q.Text, v.Text, v.Source, v.Handle, v.Amount.String(), v.About)
-			if shown && t.About.User != 0 {
-				seen = append(seen, t.About.User)
-			}
-			return v, shown, err
-		}, func(t ledger.Receipt) (view.Cursor, time.Time) { return view.Cursor(s.seal.Receipt(t.No)), t.Created })
-		return err
+		return deskPage(q, behind, r.OpenReceipts, show, func(t ledger.Receipt) (view.Cursor, time.Time) {
+			return view.Cursor(s.seal.Receipt(t.No)), t.Created
+		})
 	})
-	if err != nil {
-		return page, err
-	}
-	return page, s.looked(ctx, me, "desk receipts", seen, at)
 }
 
 // ReceiptMatch credits a receipt to a wallet as a new deposit. It refuses with ErrState one that is decided, with

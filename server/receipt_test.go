@@ -102,6 +102,13 @@ func TestSlipInAReferenceIsProposed(t *testing.T) {
 	r, err = d.ReceiptAdd(d.ctx, d.mia, view.UnallocatedRequest{Amount: eur(3301), Source: "check", Text: c.Reference})
 	must(t, err)
 	is(t, "the right reference, another amount", r.Deposit, c.ID)
+
+	// Whose wallet a proposal shows is written down as any other look.
+	_, err = d.DeskReceipts(d.ctx, d.max, view.DeskQuery{Text: slip})
+	must(t, err)
+	log, err := d.StaffLog(d.ctx, d.operator, view.Paging{Limit: 1})
+	must(t, err)
+	is(t, "look", log.Data[0].Act+" "+log.Data[0].Handle, "desk receipts "+d.user(d.ann).Handle)
 }
 
 // besides is a processor that says that something came beside an order.

@@ -353,6 +353,25 @@ func (s *Server) sweepStaffLog(ctx context.Context, at time.Time) error {
 	return s.update(ctx, func(tx books.Tx) error { return tx.ForgetStaffActs(before, forgottenActs) })
 }
 
+// deskList reads a list of the desk for a member of staff, and writes down whose wallets were seen in it.
+func deskList[V any](
+	ctx context.Context, s *Server, who view.Caller, act string,
+	read func(r books.Reader, saw func(ledger.UserID)) (view.Page[V], error),
+) (page view.Page[V], err error) {
+	at := s.clock()
+	var me ledger.Staff
+	var seen []ledger.UserID
+	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader, st ledger.Staff) (err error) {
+		me, seen = st, nil
+		page, err = read(r, func(u ledger.UserID) { seen = append(seen, u) })
+		return err
+	})
+	if err != nil {
+		return page, err
+	}
+	return page, s.looked(ctx, me, act, seen, at)
+}
+
 // deskWalk bounds how many rows of a queue one page looks at; a search goes on from there.
 const deskWalk = 1000
 

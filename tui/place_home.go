@@ -144,6 +144,7 @@ func (p *homePlace) sides(m *Model) (all []line) {
 	for _, any := range m.home.Wallets {
 		one(any.Held, toneFaint, "held")
 		one(any.Uncollected, toneWarn, "to collect")
+		one(any.Owed, toneWarn, "owed")
 	}
 	return all
 }
@@ -324,6 +325,9 @@ func balances(all []view.Wallet, width int) []line {
 		}
 		if w.Uncollected.Micros != 0 {
 			l = l.add(toneWarn, "   "+w.Uncollected.Number()+" uncollected")
+		}
+		if w.Owed.Micros != 0 {
+			l = l.add(toneWarn, "   "+w.Owed.Number()+" owed: what comes in pays it first")
 		}
 		if w.Available.Micros == 0 && w.Uncollected.Micros == 0 {
 			l = l.add(toneText, "   f adds funds")

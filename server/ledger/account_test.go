@@ -89,7 +89,10 @@ func TestChartIsTheOneOfTheDesign(t *testing.T) {
 
 // The kind of each class, and whose its sub-accounts are, is what DESIGN.md says.
 func TestKindsAndOwnersAreThoseOfTheDesign(t *testing.T) {
-	letters := map[string]string{"user": "U", "payee": "P", "vendor": "V", "deposit": "E", "entry": "E", "dispute": "E"}
+	letters := map[string]string{
+		"user": "U", "payee": "P", "vendor": "V", "deposit": "E", "entry": "E", "dispute": "E",
+		"receipt": "E",
+	}
 	owner := regexp.MustCompile(`\b([1-5]\d{3}) [^·(|]*\((\w+)\)`)
 	kinds := map[string]string{
 		"assets": "asset", "liabilities": "liability", "equity": "equity", "income": "income", "expense": "expense",

@@ -353,10 +353,11 @@ func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 		return Posting{Account{c, d.Amount.Currency, owner}, micros}
 	}
 	user, item := uint64(d.ID.User), uint64(d.No)
+	debit := func(c Class) []Posting { return []Posting{at(c, 0, g)} }
 	var all []Posting
 	switch ev.To {
 	case DepositSucceeded:
-		all = []Posting{at(PSPClearing, 0, g), at(Paid, user, d.Fee-g), at(FundingFee, 0, -d.Fee)}
+		all = slices.Concat(debit(PSPClearing), w.credited(d.net()), []Posting{at(FundingFee, 0, -d.Fee)})
 	case DepositSettled:
 		all = []Posting{at(Bank, 0, g-ev.Fee), at(Processing, 0, ev.Fee), at(PSPClearing, 0, -g)}
 	case DepositChargedBack, DepositReturned:
@@ -369,15 +370,12 @@ func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 			at(ChargebackFee, 0, ev.Fee), at(Bank, 0, -ev.Fee),
 		}
 	case DepositWon:
-		owed := min(w.Owed, g)
-		all = []Posting{at(Bank, 0, g), at(Receivable, user, -owed), at(Paid, user, owed-g)}
+		all = append(debit(Bank), w.credited(g)...)
 	case DepositUncollected:
 		all = []Posting{at(UncollectedItem, item, g), at(Uncollected, user, -g)}
 	case DepositCleared:
-		all = []Posting{
-			at(Bank, 0, g), at(UncollectedItem, item, -g), at(Uncollected, user, g),
-			at(Paid, user, d.Fee-g), at(FundingFee, 0, -d.Fee),
-		}
+		arrived := append(debit(Bank), at(UncollectedItem, item, -g), at(Uncollected, user, g))
+		all = slices.Concat(arrived, w.credited(d.net()), []Posting{at(FundingFee, 0, -d.Fee)})
 	case DepositBounced:
 		all = []Posting{at(Uncollected, user, g), at(UncollectedItem, item, -g)}
 	}

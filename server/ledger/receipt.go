@@ -134,10 +134,8 @@ func MatchReceipt(f ReceiptFacts, a Actor, reason string, now time.Time) (out Re
 	}
 	e := entry(f.No, now, KindDeposit, a)
 	e.User, e.Cause, e.Amount, e.Reason = f.User.ID, r.No, r.Amount, r.Reason
-	e.Postings = []Posting{
-		{Account{Unallocated, r.Amount.Currency, uint64(r.No)}, r.Amount.Micros},
-		{Account{Paid, r.Amount.Currency, uint64(f.User.ID)}, -r.Amount.Micros},
-	}
+	apart := Posting{Account{Unallocated, r.Amount.Currency, uint64(r.No)}, r.Amount.Micros}
+	e.Postings = nonzero(append([]Posting{apart}, f.Wallet.credited(r.Amount.Micros)...))
 	window := f.Policy.Risk.Paper
 	if r.Clearing {
 		window = f.Policy.Risk.Online

@@ -17,6 +17,14 @@ type Wallet struct {
 	Hidden uint64  // of them those that are no rows, see [Entry.Shown]
 }
 
+// credited are the postings of micros that come into the wallet: what it owes is paid first, the rest is paid tokens.
+func (w Wallet) credited(micros int64) []Posting {
+	debt := min(max(w.Owed, 0), micros)
+	return []Posting{
+		{Account{Receivable, w.Currency, uint64(w.User)}, -debt}, {Account{Paid, w.Currency, uint64(w.User)}, debt - micros},
+	}
+}
+
 // OpenWallet returns a new account in a currency of the policy, with the policy's limits. It refuses another currency
 // with ErrInvalid.
 func OpenWallet(p Policy, id UserID, c Currency) (Wallet, error) {

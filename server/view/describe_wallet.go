@@ -24,10 +24,18 @@ func Wallets(all []Wallet) Table {
 			{w.Available.Number(), Strong},
 			{w.Held.Number(), Plain},
 			{w.Uncollected.Number(), Plain},
-			{word(w.Simulated, "simulated"), Faint},
+			w.remark(),
 		})
 	}
 	return t
+}
+
+// remark is what else there is to say of an account.
+func (w Wallet) remark() Cell {
+	if w.Owed.Micros > 0 {
+		return Cell{"owes " + w.Owed.Number(), Warn}
+	}
+	return Cell{word(w.Simulated, "simulated"), Faint}
 }
 
 // AtRisk tells what of the tokens can be sent on now and when the rest can, "" if all of them can: money that its payer

@@ -14,6 +14,7 @@ type Wallet struct {
 	Available   ledger.Amount   `json:"available"` // what can be spent now
 	Held        ledger.Amount   `json:"held"`
 	Uncollected ledger.Amount   `json:"uncollected"` // paid in with something that has not cleared
+	Owed        ledger.Amount   `json:"owed"`        // was taken back after it was spent: what comes in pays it first
 	Simulated   bool            `json:"simulated"`
 	Limits      List[Limit]     `json:"limits"`
 	// Transferable is what of Available can be sent on now, TransferableAll when all of it can; zero: now.
@@ -60,6 +61,7 @@ func WalletOf(w ledger.Wallet, d ledger.Days, now time.Time, zone *time.Location
 	in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: w.Currency} }
 	return Wallet{
 		Currency: w.Currency, Available: in(w.Paid), Held: in(w.Held), Uncollected: in(w.Uncollected),
+		Owed:   in(w.Owed),
 		Limits: LimitsOfWallet(w, now, zone), Transferable: in(w.Transferable(now)),
 		TransferableAll: At(w.TransferableFrom(w.Paid, now)), Spending: SpendingOf(w, d, now, zone),
 	}
