@@ -25,12 +25,12 @@ func (c *Card) afterwards(
 	if s.PaymentIntent == nil || s.PaymentIntent.ID == "" {
 		return same, c.disagree(o, "paid without a payment")
 	}
+	charge := s.PaymentIntent.LatestCharge
 	out, disputed, err := c.disputes(ctx, o, s.PaymentIntent.ID, same)
 	if err != nil || disputed {
-		return out, err
+		return withCost(o, charge, out), err
 	}
-	charge, credited := s.PaymentIntent.LatestCharge, o.Deposit.State == ledger.DepositSucceeded ||
-		o.Deposit.State == ledger.DepositSettled
+	credited := o.Deposit.State == ledger.DepositSucceeded || o.Deposit.State == ledger.DepositSettled
 	switch {
 	case charge == nil || !credited || charge.AmountRefunded == 0:
 	case charge.Refunded:
@@ -39,7 +39,21 @@ func (c *Card) afterwards(
 	default: // there is no such step: taking all back would be wrong
 		c.log.Error("stripe: a part was refunded at Stripe, not by the service: settle it by hand", "deposit", o.Name)
 	}
-	return same, nil
+	return withCost(o, charge, same), nil
+}
+
+// withCost adds what the charge itself has cost to the fee of a deposit that is taken back before it was paid out: no
+// payout tells of it any more, and Stripe keeps it.
+func withCost(o funding.Order, charge *api.Charge, out funding.Outcome) funding.Outcome {
+	if out.State != ledger.DepositChargedBack || o.Deposit.State != ledger.DepositSucceeded || charge == nil ||
+		charge.BalanceTransaction == nil {
+		return out
+	}
+	t := charge.BalanceTransaction
+	if cost, known := share(t.Fee, t.Amount, o.Deposit.Amount.Micros); known {
+		out.Fee += cost
+	}
+	return out
 }
 
 // disputes returns what the disputes of a payment come to, and whether any of them moved money. Inquiries, which banks

@@ -21,6 +21,7 @@ func TestDisputes(t *testing.T) {
 		credited, settled, back       = ledger.DepositSucceeded, ledger.DepositSettled, ledger.DepositChargedBack
 		represented, won, lost        = ledger.DepositRepresented, ledger.DepositWon, ledger.DepositLost
 		fee                     int64 = 15_000_000
+		cost                    int64 = 320_000 // of the charge itself, of which no payout tells any more
 	)
 	taken, given := []object{withdrawal}, []object{withdrawal, reinstatement}
 	for _, tt := range []struct {
@@ -36,7 +37,7 @@ func TestDisputes(t *testing.T) {
 		{"an inquiry that is closed", settled, "warning_closed", nil, settled, 0},
 		{"prevented", credited, "prevented", nil, credited, 0},
 		{"announced, nothing taken", credited, "needs_response", nil, credited, 0},
-		{"taken", credited, "needs_response", taken, back, fee},
+		{"taken before the payout", credited, "needs_response", taken, back, fee + cost},
 		{"taken after settlement", settled, "needs_response", taken, back, fee},
 		{"seen late, under review", settled, "under_review", taken, back, fee},
 		{"seen late, lost", settled, "lost", taken, back, fee},
@@ -109,16 +110,18 @@ func TestDisputeFees(t *testing.T) {
 
 // The service refunds nothing at Stripe, so a refund there is money that is gone. A part of it is for a person.
 func TestRefundedAtStripe(t *testing.T) {
+	refunded := object{"refunded": true, "amount_refunded": 500}
 	for _, tt := range []struct {
 		name    string
 		from    ledger.DepositState
 		changes object
 		want    ledger.DepositState
+		fee     int64 // what the charge has cost, where no payout told it
 	}{
-		{"all", ledger.DepositSucceeded, object{"refunded": true, "amount_refunded": 500}, ledger.DepositChargedBack},
-		{"all, settled", ledger.DepositSettled, object{"refunded": true, "amount_refunded": 500}, ledger.DepositChargedBack},
-		{"known", ledger.DepositChargedBack, object{"refunded": true, "amount_refunded": 500}, ledger.DepositChargedBack},
-		{"a part", ledger.DepositSettled, object{"refunded": false, "amount_refunded": 100}, ledger.DepositSettled},
+		{"all", ledger.DepositSucceeded, refunded, ledger.DepositChargedBack, 320_000},
+		{"all, settled", ledger.DepositSettled, refunded, ledger.DepositChargedBack, 0},
+		{"known", ledger.DepositChargedBack, refunded, ledger.DepositChargedBack, 0},
+		{"a part", ledger.DepositSettled, object{"refunded": false, "amount_refunded": 100}, ledger.DepositSettled, 0},
 	} {
 		d := newDouble(t)
 		c := d.card(testKey)
@@ -126,8 +129,8 @@ func TestRefundedAtStripe(t *testing.T) {
 		d.Pay(out.External)
 		maps.Copy(d.Objects["/v1/payment_intents/pi_1"]["latest_charge"].(object), tt.changes)
 		o.Deposit.State = tt.from
-		if got, err := c.Lookup(t.Context(), o); err != nil || got.State != tt.want || got.Fee != 0 {
-			t.Errorf("%s: Lookup = %+v, %v, want %s", tt.name, got, err, tt.want)
+		if got, err := c.Lookup(t.Context(), o); err != nil || got.State != tt.want || got.Fee != tt.fee {
+			t.Errorf("%s: Lookup = %+v, %v, want %s and a fee of %d", tt.name, got, err, tt.want, tt.fee)
 		}
 		if strings.Contains(d.log.String(), "level=ERROR") == (tt.name == "known") {
 			t.Errorf("%s: logged is:\n%s", tt.name, &d.log)

@@ -27,7 +27,7 @@ func (c *Card) Lookup(ctx context.Context, o funding.Order) (funding.Outcome, er
 	}
 	s, path := &api.CheckoutSession{}, api.FormatURLPath(pages+"/%s", d.External)
 	p := &api.CheckoutSessionRetrieveParams{
-		Params: api.Params{Context: ctx}, Expand: []*string{new("payment_intent.latest_charge")},
+		Params: api.Params{Context: ctx}, Expand: []*string{new("payment_intent.latest_charge.balance_transaction")},
 	}
 	if err := c.ask("look up a page", http.MethodGet, path, p, s); err != nil {
 		return funding.Outcome{}, err

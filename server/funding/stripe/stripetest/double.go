@@ -167,8 +167,9 @@ func unknown(r *http.Request) string {
 
 // unexpanded is an object as Stripe shows it: a payment is its id alone unless more is asked for.
 func unexpanded(o Object, form url.Values) Object {
+	const whole = "payment_intent.latest_charge.balance_transaction"
 	intent, is := o["payment_intent"].(Object)
-	if !is || slices.Contains(slices.Concat(slices.Collect(maps.Values(form))...), "payment_intent.latest_charge") {
+	if !is || slices.Contains(slices.Concat(slices.Collect(maps.Values(form))...), whole) {
 		return o
 	}
 	o = maps.Clone(o)

@@ -42,6 +42,14 @@ func (d *Double) dispute(page, status string) Object {
 	return o
 }
 
+// booked is a charge in Stripe's own books.
+func (d *Double) booked(n int, amount int64, changes Object) Object {
+	fee := chargeFee(amount)
+	return Published(d.t, "balance_transaction", Object{
+		"id": fmt.Sprintf("txn_%d", n), "type": "charge", "amount": amount, "fee": fee, "net": amount - fee, "source": nil,
+	}, changes)
+}
+
 // PaidOut has Stripe pay the charges of pages out to the bank, each less its fee. The service is told.
 func (d *Double) PaidOut(of ...string) (answered string) { return d.Tell("payout.paid", d.payout(of)) }
 
@@ -52,10 +60,8 @@ func (d *Double) payout(of []string) Object {
 	for _, page := range of {
 		s, n := d.Objects[pages+"/"+page], number(page)
 		amount := s["amount_total"].(int64)
-		fee := chargeFee(amount)
-		sum += amount - fee
-		all = append(all, Published(d.t, "balance_transaction", Object{
-			"id": fmt.Sprintf("txn_%d", n), "type": "charge", "amount": amount, "fee": fee, "net": amount - fee,
+		sum += amount - chargeFee(amount)
+		all = append(all, d.booked(n, amount, Object{
 			"currency": s["currency"], "source": d.Objects[fmt.Sprintf("/v1/payment_intents/pi_%d", n)]["latest_charge"],
 		}))
 	}

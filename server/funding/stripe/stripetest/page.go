@@ -79,7 +79,10 @@ func (d *Double) Pay(page string, changes ...Object) Object {
 	both := Object{
 		"amount": s["amount_total"], "currency": s["currency"], "metadata": meta, "livemode": s["livemode"],
 	}
-	charge := Published(d.t, "charge", both, Object{"id": id("ch"), "payment_intent": id("pi")})
+	amount, _ := s["amount_total"].(int64)
+	charge := Published(d.t, "charge", both, Object{
+		"id": id("ch"), "payment_intent": id("pi"), "balance_transaction": d.booked(n, amount, Object{}),
+	})
 	intent := Published(d.t, "payment_intent", both, Object{
 		"id": id("pi"), "status": "succeeded", "amount_received": s["amount_total"], "latest_charge": charge,
 	})
