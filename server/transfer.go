@@ -85,7 +85,7 @@ func transferFacts(
 	if f.Policy, err = policy(tx.Reader); err != nil {
 		return f, err
 	}
-	if f.Wallet, err = walletOrNew(tx.Reader, sender, c, f.Policy); err != nil {
+	if f.Wallet, err = walletOrNew(tx.Reader, actor.ID, c, f.Policy); err != nil {
 		return f, err
 	}
 	f.No, err = tx.Next()

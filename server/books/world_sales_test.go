@@ -150,6 +150,9 @@ func (w *world) ends(no ledger.EntryNo, u ledger.UserID) error {
 		if f.User, _, err = tx.User(u); err != nil {
 			return err
 		}
+		if f.Wallet, _, err = tx.Wallet(u, "EUR"); err != nil {
+			return err
+		}
 		if f.Transfer, _, err = tx.Transfer(no); err != nil {
 			return err
 		}

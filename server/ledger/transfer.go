@@ -51,7 +51,7 @@ type TransferFacts struct {
 	No       EntryNo // the number that the entry will get
 	User     User    // who acts: sender (transfer, recall) or receiver (claim)
 	Sender   User    // claim: whose money it is until then
-	Wallet   Wallet  // the sender's
+	Wallet   Wallet  // of who acts
 	Policy   Policy
 	Sent     int64    // transfer: micros that the sender has sent in the last 24 hours
 	Count    int      // transfer: how many transfers of those 24 hours the sender has, whatever became of them
@@ -145,7 +145,9 @@ func DecideClaim(a Actor, f TransferFacts, now time.Time) (TransferOutcome, erro
 			"Nothing can leave the sender's wallet at the moment.")
 	}
 	t.State, t.To = to, f.User.ID
-	return t.end(KindTransferClaimed, t.To, a, f.No, now), nil
+	out := t.end(KindTransferClaimed, a, f.No, now)
+	out.Entry.Postings = nonzero(append(out.Entry.Postings, f.Wallet.credited(t.Amount.Micros)...))
+	return out, nil
 }
 
 // DecideRecall gives an unclaimed transfer back to its sender: on the sender's word, or with RoleSystem because it
@@ -165,13 +167,15 @@ func DecideRecall(a Actor, f TransferFacts, now time.Time) (TransferOutcome, err
 		return TransferOutcome{}, RefuseState("transfer", "open until "+stamp(t.Expires.UTC()))
 	}
 	t.State = to
-	return t.end(KindTransferRecalled, t.From, a, f.No, now), nil
+	out := t.end(KindTransferRecalled, a, f.No, now)
+	out.Entry.Postings = append(out.Entry.Postings, Posting{t.wallet(t.From), -t.Amount.Micros})
+	return out, nil
 }
 
-// end moves the tokens out of the hold, to the receiver or back to the sender.
-func (t Transfer) end(k Kind, to UserID, a Actor, no EntryNo, now time.Time) TransferOutcome {
+// end moves the tokens out of the hold; whoever ends it says where to.
+func (t Transfer) end(k Kind, a Actor, no EntryNo, now time.Time) TransferOutcome {
 	e := entry(no, now, k, a)
 	e.User, e.Counterparty, e.Cause, e.Amount = t.From, t.To, t.No, t.Amount
-	e.Postings = []Posting{{t.hold(), t.Amount.Micros}, {t.wallet(to), -t.Amount.Micros}}
+	e.Postings = []Posting{{t.hold(), t.Amount.Micros}}
 	return TransferOutcome{Entry: e, Transfer: t}
 }

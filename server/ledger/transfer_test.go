@@ -19,6 +19,7 @@ func ExampleDecideTransfer() {
 	sent, err := DecideTransfer(TransferOrder{Amount: Amount{4 * Unit, "EUR"}}, f, start)
 	fmt.Println(sent.Transfer.State, sent.Entry.Postings, err)
 	f.No, f.User, f.Transfer = 21, User{ID: 8, Status: UserActive}, sent.Transfer
+	f.Wallet = Wallet{User: 8, Currency: "EUR"}
 	got, err := DecideClaim(Actor{}, f, start)
 	fmt.Println(got.Transfer.State, got.Entry.Postings, err)
 	// Output:
@@ -27,7 +28,11 @@ func ExampleDecideTransfer() {
 }
 
 func (s *market) transferFacts(t Transfer, u User) TransferFacts {
-	return TransferFacts{No: s.no + 1, User: u, Wallet: s.wallet, Policy: s.policy, Transfer: t}
+	w := s.wallet
+	if u.ID != w.User {
+		w = Wallet{User: u.ID, Currency: w.Currency}
+	}
+	return TransferFacts{No: s.no + 1, User: u, Wallet: w, Policy: s.policy, Transfer: t}
 }
 
 func TestTransfer(t *testing.T) {
@@ -123,7 +128,9 @@ func TestTransferRefuses(t *testing.T) {
 // sentTransfer is a transfer of 4 EUR by user 7 in entry 20, as its receiver 8 finds it.
 func sentTransfer() TransferFacts {
 	t := Transfer{No: 20, From: 7, Amount: eur(400), Created: start, Expires: start.Add(7 * day), State: TransferSent}
-	return TransferFacts{No: 21, User: User{ID: 8, Status: UserActive}, Transfer: t}
+	return TransferFacts{
+		No: 21, User: User{ID: 8, Status: UserActive}, Wallet: Wallet{User: 8, Currency: t.Amount.Currency}, Transfer: t,
+	}
 }
 
 func ExampleDecideClaim() {
