@@ -9,7 +9,7 @@ type Class uint16
 // The classes that a rule posts to or a program reads. The chart has more: they wait, by number, for what is not built.
 const (
 	Bank            Class = 1000 // money at the bank
-	PSPClearing     Class = 1100 // paid by card, not yet paid out by the processor
+	PSPClearing     Class = 1100 // paid online, not yet paid out by the processor
 	UncollectedItem Class = 1110 // checks and direct debits on their way; owner: the deposit's entry
 	BillerClearing  Class = 1120 // collected by a biller (claim 39), not yet paid out
 	Receivable      Class = 1200 // what a user owes; owner: the user
@@ -73,7 +73,7 @@ type chartLine struct {
 // chart is all classes there are, ordered by number. DESIGN.md shows them; a test compares the two.
 var chart = [...]chartLine{
 	{Bank, "bank", anySign},
-	{PSPClearing, "card clearing", anySign},
+	{PSPClearing, "processor clearing", anySign},
 	{UncollectedItem, "uncollected items", debitOnly},
 	{BillerClearing, "biller clearing", debitOnly},
 	{Receivable, "user receivable", debitOnly},
