@@ -50,7 +50,9 @@ func agree(ts *testscript.TestScript, neg bool, args []string) {
 // of each command over ssh, the settings of each start and the files that have to be there.
 func TestOperatingIsInTheStories(t *testing.T) {
 	var stories strings.Builder
-	for _, path := range []string{"testdata/report.txtar", "testdata/stripe.txtar", "testdata/ecurrency.txtar"} {
+	for _, path := range []string{
+		"testdata/report.txtar", "testdata/stripe.txtar", "testdata/ecurrency.txtar", "testdata/postpaid.txtar",
+	} {
 		story, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

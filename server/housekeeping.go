@@ -56,6 +56,7 @@ func (s *Server) chores(ctx context.Context) {
 		{"announced deposits", s.expireDeposits},
 		{"disputes", s.sweepDisputes},
 		{"transfers", s.sweepTransfers},
+		{"bills", s.sweepBills},
 		{"coverage", s.watchCoverage},
 		{"delivery log", s.webhooks.Forget},
 		{"staff log", s.sweepStaffLog},

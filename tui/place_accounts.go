@@ -66,6 +66,17 @@ func (m *Model) exchanges() bool {
 	})
 }
 
+// creditTone is that of a line about an account that pays later.
+func creditTone(c view.Credit) tone {
+	switch {
+	case c.Overdue:
+		return toneBad
+	case !c.Due.IsZero():
+		return toneWarn
+	}
+	return toneFaint
+}
+
 // draw gives the balances the lines that they need, and the deposits the rest. On a low terminal the empty line at
 // the top and the sentence about the demonstration go first; the badge in the head line always says it.
 func (p *accountsPlace) draw(m *Model, width, height int) []line {
@@ -74,6 +85,9 @@ func (p *accountsPlace) draw(m *Model, width, height int) []line {
 	}
 	out := append(topGap(height), balances(m.home.Wallets, width)...)
 	for _, w := range m.home.Wallets {
+		if w.Credit != nil {
+			out = append(out, paragraph(creditTone(*w.Credit), width, w.Credit.Words(m.format()))...)
+		}
 		if text := w.AtRisk(m.format()); text != "" && height >= 14 {
 			out = append(out, paragraph(toneFaint, width, text)...)
 		}

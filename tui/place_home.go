@@ -144,7 +144,12 @@ func (p *homePlace) sides(m *Model) (all []line) {
 	for _, any := range m.home.Wallets {
 		one(any.Held, toneFaint, "held")
 		one(any.Uncollected, toneWarn, "to collect")
-		one(any.Owed, toneWarn, "owed")
+		if any.Credit == nil {
+			one(any.Owed, toneWarn, "owed")
+		} else {
+			one(any.Credit.Left, toneFaint, "on credit")
+			one(any.Credit.Billed, toneWarn, "to pay")
+		}
 	}
 	return all
 }
@@ -326,7 +331,10 @@ func balances(all []view.Wallet, width int) []line {
 		if w.Uncollected.Micros != 0 {
 			l = l.add(toneWarn, "   "+w.Uncollected.Number()+" uncollected")
 		}
-		if w.Owed.Micros != 0 {
+		switch {
+		case w.Credit != nil:
+			l = l.add(toneFaint, "   "+w.Owed.Number()+" owed")
+		case w.Owed.Micros != 0:
 			l = l.add(toneWarn, "   "+w.Owed.Number()+" owed: what comes in pays it first")
 		}
 		if w.Available.Micros == 0 && w.Uncollected.Micros == 0 {

@@ -64,6 +64,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		pasts: map[walletID]ledger.Wallet{}, days: map[walletID]daySum{}, links: map[linkID]linkSum{},
 		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{},
 		disputes: map[ledger.EntryNo]ledger.EntryNo{}, receipts: map[ledger.EntryNo]ledger.EntryNo{},
+		bills:     map[ledger.EntryNo]bool{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
 	}
@@ -109,6 +110,7 @@ type auditor struct {
 	deposits  map[ledger.DepositID]ledger.EntryNo // the newest entry about each
 	disputes  map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
 	receipts  map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
+	bills     map[ledger.EntryNo]bool             // all of them
 	transfers map[ledger.EntryNo]*transferSum
 	keyed     bitset                               // what one idempotency key names: sales, refunds, transfers, exchanges
 	users     map[ledger.UserID]uint64             // all users that joined, and their deposits
@@ -358,6 +360,7 @@ func indexedTables() map[byte]indexed {
 		tCheckout: indexedBy(tCheckout, checkouts, checkoutIndexes),
 		tDeposit:  indexedBy(tDeposit, deposits, depositIndexes),
 		tReceipt:  indexedBy(tReceipt, receipts, receiptIndexes),
+		tPostpaid: indexedBy(tPostpaid, postpaids, postpaidIndexes),
 		tDispute:  indexedBy(tDispute, disputes, disputeIndexes),
 		tTransfer: indexedBy(tTransfer, transfers, transferIndexes),
 		tDelivery: indexedBy(tDelivery, deliveries, deliveryIndexes),
@@ -372,7 +375,7 @@ func offerIndexes(o ledger.Offer) [][]byte { return [][]byte{key(tNewest, o.ID.V
 func (a *auditor) indexes(ctx context.Context) error {
 	tables := indexedTables()
 	for _, t := range []byte{
-		tUser, tVendor, tLink, tCheckout, tDeposit, tReceipt, tDispute, tTransfer, tDelivery, tOffer,
+		tUser, tVendor, tLink, tCheckout, tDeposit, tReceipt, tPostpaid, tDispute, tTransfer, tDelivery, tOffer,
 	} {
 		if err := tables[t].forward(ctx, a); err != nil {
 			return err
@@ -398,7 +401,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 var indexTables = []byte{
 	tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
 	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
-	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt,
+	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt, tDuePostpaid,
 }
 
 // backward checks that an index row leads to a record that has such an index.

@@ -29,7 +29,7 @@ func journalFaults() []fault {
 		{"hold that no entry placed", i4, "moves hold", inEntry(capture, func(_ *world, e *entry) {
 			e.Postings[0].Account.Owner = 3
 		})},
-		{"debt without a cause", i11, "without a chargeback", inEntry(partlySale, func(_ *world, e *entry) {
+		{"debt without a cause", i11, "without a purchase", inEntry(sentMoney, func(_ *world, e *entry) {
 			e.Postings[0].Account.Class = ledger.Receivable
 		})},
 		{"bit in the journal", i12, "does not follow", func(l *world, tx store.Tx) error {

@@ -81,7 +81,8 @@ func rowOf(no func(*busyWorld) ledger.EntryNo) func(*busyWorld) []byte {
 // Every planted fault is found under its invariant, and every sentence that an audit can say is said about one of them:
 // a check that no fault reaches might as well not be there.
 func TestAuditFindsEveryFault(t *testing.T) {
-	all := slices.Concat(journalFaults(), saleFaults(), moneyFaults(), rowFaults(), indexFaults(), exchangeFaults())
+	all := slices.Concat(journalFaults(), saleFaults(), moneyFaults(), rowFaults(), indexFaults(), exchangeFaults(),
+		creditFaults())
 	var said []Finding
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {
@@ -113,7 +114,9 @@ func TestAuditFindsEveryFault(t *testing.T) {
 func sentences(t *testing.T) (all []*regexp.Regexp) {
 	t.Helper()
 	verb := regexp.MustCompile(`%[a-z]`)
-	for _, name := range []string{"audit.go", "audit_journal.go", "audit_rows.go", "audit_exchange.go"} {
+	for _, name := range []string{
+		"audit.go", "audit_journal.go", "audit_rows.go", "audit_exchange.go", "audit_credit.go",
+	} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {
 			t.Fatal(err)

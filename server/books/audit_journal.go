@@ -123,8 +123,9 @@ func (a *auditor) party(rec Record, g ledger.Posting) {
 	}
 	if g.Account.Class == ledger.Receivable && g.Micros > 0 {
 		chargeback := rec.Deposit != nil && rec.Deposit.State.TakenBack()
-		if !chargeback && rec.Kind != ledger.KindDisputeDecided {
-			a.find(i11, "entry %d makes user %d owe %d micros without a chargeback or a reclaim",
+		bought := rec.Kind == ledger.KindPurchase || rec.Kind == ledger.KindHold // see [auditor.credit]
+		if !chargeback && !bought && rec.Kind != ledger.KindDisputeDecided {
+			a.find(i11, "entry %d makes user %d owe %d micros without a purchase, a chargeback or a reclaim",
 				rec.No, g.Account.Owner, g.Micros)
 		}
 	}
@@ -153,17 +154,24 @@ func (a *auditor) hold(rec Record, g ledger.Posting) {
 // that (I14). A wallet of older books counts from the entry on that its row names, if any.
 func (a *auditor) past(rec Record) error {
 	id := walletID{rec.User, rec.Listed()}
-	if id.User == 0 || id.Currency == "" {
+	if id.Currency == "" {
 		return nil
 	}
-	w, known := a.pasts[id]
-	if !known {
-		row, _, err := referenced(a, walletKey(id.User, id.Currency), wallets)
+	if other := (walletID{rec.Counterparty, id.Currency}); other.User != 0 {
+		w, err := a.pastOf(other)
 		if err != nil {
 			return err
 		}
-		w.Past.From = row.Past.From
+		a.pasts[other] = w.After(rec.Entry)
 	}
+	if id.User == 0 {
+		return nil
+	}
+	w, err := a.pastOf(id)
+	if err != nil {
+		return err
+	}
+	a.credit(rec, w)
 	if w.Past.From != 0 && rec.No >= w.Past.From {
 		w = w.After(rec.Entry)
 	}
@@ -177,6 +185,19 @@ func (a *auditor) past(rec Record) error {
 			rec.No, id.User, id.Currency, paid, risk)
 	}
 	return nil
+}
+
+// pastOf returns what a wallet has done so far. Its row says from which entry on that was kept.
+func (a *auditor) pastOf(id walletID) (w ledger.Wallet, err error) {
+	w, known := a.pasts[id]
+	if !known {
+		row, _, err := referenced(a, walletKey(id.User, id.Currency), wallets)
+		if err != nil {
+			return w, err
+		}
+		w.User, w.Currency, w.Past.From = id.User, id.Currency, row.Past.From
+	}
+	return w, nil
 }
 
 // chains checks that the entry continues the histories of its wallets and its till: statements are read along these
@@ -281,7 +302,7 @@ func (a *auditor) holdEnded(rec Record, s *saleSum, sold *ledger.Sale) {
 		switch g.Account.Class {
 		case ledger.Held:
 			held += g.Micros
-		case ledger.Paid:
+		case ledger.Paid, ledger.Receivable:
 			back -= g.Micros
 		default:
 			receivers -= g.Micros

@@ -101,6 +101,9 @@ func (a *auditor) walletRows(ctx context.Context, same func(string, ledger.Accou
 		if !slices.Equal(w.Lots, j.Lots) {
 			a.find(i14, "wallet %d %s: lots are %v, the journal says %v", w.User, w.Currency, w.Lots, j.Lots)
 		}
+		if w.Credit.Line != j.Credit.Line || !slices.EqualFunc(w.Credit.Bills, j.Credit.Bills, sameBill) {
+			a.find(i11, "wallet %d %s: credit is %v, the journal says %v", w.User, w.Currency, w.Credit, j.Credit)
+		}
 		if w.Past != j.Past {
 			a.find(i8, "wallet %d %s: its past is %v, the journal says %v", w.User, w.Currency, w.Past, j.Past)
 		}
@@ -120,6 +123,11 @@ func (a *auditor) walletRows(ctx context.Context, same func(string, ledger.Accou
 		a.find(rowsEqual, "holds of wallet %d %s have no wallet", id.User, id.Currency)
 	}
 	return err
+}
+
+// sameBill returns whether two open bills are the same.
+func sameBill(a, b ledger.OpenBill) bool {
+	return a.No == b.No && a.Left == b.Left && a.Due.Equal(b.Due)
 }
 
 // dayRows compares the days of wallets that are over with the journal (I8). Earlier programs did not keep them.
@@ -314,6 +322,9 @@ func (a *auditor) lifecycleRows(ctx context.Context) error {
 		return err
 	}
 	if err := a.receiptRows(ctx); err != nil {
+		return err
+	}
+	if err := a.billRows(ctx); err != nil {
 		return err
 	}
 	if err := a.disputeRows(ctx); err != nil {

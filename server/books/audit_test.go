@@ -16,6 +16,9 @@ import (
 type busyWorld struct {
 	*world
 	ann, bob, late                                    ledger.UserID // late has paid with money that can be taken back
+	owes                                              ledger.UserID // has bought on credit
+	lent                                              ledger.EntryNo
+	bill                                              ledger.Deposit // announced with the bill
 	check                                             ledger.Deposit
 	receipt, matched                                  ledger.EntryNo // money that nobody announced so
 	plain, partly, wholly, held, part, opened, voided ledger.EntryNo
@@ -61,6 +64,7 @@ func newBusyWorld(t tester) *busyWorld {
 	l.now = l.now.Add(24 * time.Hour) // a day of bob's wallet ends with the purchase
 	_, err = l.buys(l.bob, false, false)
 	l.ok(err)
+	l.owesMoney()
 	l.policy.Risk.Online = 120 * 24 * time.Hour
 	l.late = l.funded()
 	l.do(func(tx Tx) error {
@@ -77,6 +81,26 @@ func newBusyWorld(t tester) *busyWorld {
 		return err
 	})
 	return l
+}
+
+// owesMoney buys on credit before a bill and after it.
+func (l *busyWorld) owesMoney() {
+	l.t.Helper()
+	var err error
+	l.owes = l.joins()
+	l.ok(l.lends(l.owes, eur(500)))
+	for i := range 5 { // a bill is over one euro at least
+		no, err := l.buys(l.owes, i == 4, false)
+		l.ok(err)
+		if i == 0 {
+			l.lent = no - 1
+		}
+	}
+	l.now = l.now.Add(32 * 24 * time.Hour)
+	l.bill, err = l.bills(l.owes)
+	l.ok(err)
+	_, err = l.buys(l.owes, false, false)
+	l.ok(err)
 }
 
 // annBuys makes sales of every fate: left alone, given back in part or whole, opened, held, captured, released,

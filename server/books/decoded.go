@@ -60,7 +60,7 @@ func sizeOf(noun any) int {
 	case *head:
 		return 40
 	case *ledger.Wallet:
-		return walletSize + len(n.Currency) + cap(n.Lots)*lotSize
+		return walletSize + len(n.Currency) + cap(n.Lots)*lotSize + cap(n.Credit.Bills)*billSize
 	case *ledger.Link:
 		return linkSize + len(n.ID.Currency)
 	case *ledger.Till:
@@ -74,6 +74,7 @@ func sizeOf(noun any) int {
 var (
 	walletSize = int(reflect.TypeFor[ledger.Wallet]().Size())
 	lotSize    = int(reflect.TypeFor[ledger.Lot]().Size())
+	billSize   = int(reflect.TypeFor[ledger.OpenBill]().Size())
 	linkSize   = int(reflect.TypeFor[ledger.Link]().Size())
 	tillSize   = int(reflect.TypeFor[ledger.Till]().Size())
 	recordSize = int(reflect.TypeFor[IdempotencyRecord]().Size())

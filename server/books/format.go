@@ -90,6 +90,8 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[boundsRow](), reflect.TypeFor[royaltyRow](), reflect.TypeFor[checkoutRow](),
 		reflect.TypeFor[generationRow](), reflect.TypeFor[healthRow](), reflect.TypeFor[daysRow](),
 		reflect.TypeFor[milestone](), reflect.TypeFor[fxRow](), reflect.TypeFor[ratesRow](), reflect.TypeFor[exchangeRow](),
+		reflect.TypeFor[openBillRow](), reflect.TypeFor[billingRow](), reflect.TypeFor[billRow](),
+		reflect.TypeFor[postpaidRow](),
 	}
 }
 

@@ -34,6 +34,8 @@ import (
 //	d user number                 deposit                                                  PutDeposit
 //	g entry                       purchase, once it has changed since its entry            PutPurchase
 //	1 entry                       receipt                                                  PutReceipt
+//	* user currency               postpaid account: when it is billed next                 PutPostpaid
+//	+ user currency 0 entry       bill                                                     PutBill
 //	x entry                       dispute                                                  PutDispute
 //	f entry                       transfer                                                 PutTransfer
 //	e event seq vendor endpoint   delivery                                                 PutDelivery
@@ -55,6 +57,7 @@ import (
 //	D reference     E method 0 external           deposit by its reference, by processor's id   → d
 //	P created user number                         deposits on which something is to come        → d
 //	2 entry                                       receipts that wait for a person               → 1
+//	, until user currency                          postpaid accounts in the order of their bills → *
 //	3 source 0 external                           receipt by what identifies it at its source   → 1
 //	F user entry    G vendor entry                disputes of a person, of a vendor             → x
 //	Q due entry                                   disputes that wait                            → x
@@ -73,6 +76,7 @@ const (
 	tCheckout, tCode, tTxn, tWaiting                         = 'c', 'C', 'X', 'A'
 	tDeposit, tReference, tExternal, tOpenDeposit, tPurchase = 'd', 'D', 'E', 'P', 'g'
 	tReceipt, tOpenReceipt, tExternalReceipt                 = '1', '2', '3'
+	tPostpaid, tDuePostpaid, tBill                           = '*', ',', '+'
 	tDispute, tUserDispute, tVendorDispute, tOpenDispute     = 'x', 'F', 'G', 'Q'
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
 	tDelivery, tDueDelivery, tVendorDelivery                 = 'e', 'W', 'Y'

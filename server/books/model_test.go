@@ -93,6 +93,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"transfer": m.transfer,
 		"receipt":  m.receipt,
 		"exchange": m.exchange,
+		"credit":   m.credit,
 		"settle":   func(*rapid.T) { w.settles(w.vendor) },
 		"later": func(t *rapid.T) {
 			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 800).Draw(t, "hours")) * time.Hour)
@@ -112,7 +113,7 @@ func (m *model) act(t *rapid.T) {
 	for kind, none := range map[string]bool{
 		"receipt": m.version1,
 		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
-		"verdict": len(m.disputes) == 0, "exchange": m.version1,
+		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
 	} {
 		if none {
 			delete(all, kind)

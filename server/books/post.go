@@ -54,11 +54,11 @@ func (p *poster) post() error {
 			return err
 		}
 	}
-	if p.user != nil {
-		*p.user = p.user.After(*p.e)
-	}
 	for _, w := range []*ledger.Wallet{p.user, p.counterparty} {
-		if w != nil && !p.e.Shown(w.User) {
+		if w == nil {
+			continue
+		}
+		if *w = w.After(*p.e); !p.e.Shown(w.User) {
 			w.Hidden++
 		}
 	}

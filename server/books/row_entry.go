@@ -33,6 +33,7 @@ type entryRow struct {
 	Receipt      *receiptRow     `cbor:"21,keyasint,omitempty" since:"2"`
 	Rates        *ratesRow       `cbor:"22,keyasint,omitempty" since:"2"`
 	Exchange     *exchangeRow    `cbor:"23,keyasint,omitempty" since:"2"`
+	Bill         *billRow        `cbor:"32,keyasint,omitempty" since:"2"`
 }
 
 // exchangeRow is what was paid and got in an exchange.
@@ -123,6 +124,10 @@ func packEntry(s stored) entryRow {
 		all := packRates(*e.Rates)
 		r.Rates = &all
 	}
+	if e.Bill != nil {
+		b := packBill(*e.Bill)
+		r.Bill = &b
+	}
 	if x := e.Exchange; x != nil {
 		r.Exchange = &exchangeRow{Pay: packMoney(x.Pay), Get: packMoney(x.Get), Spread: x.Spread, Rates: x.Rates}
 	}
@@ -160,6 +165,10 @@ func (r entryRow) unpack() stored {
 	if r.Rates != nil {
 		all := r.Rates.unpack()
 		s.Entry.Rates = &all
+	}
+	if r.Bill != nil {
+		b := r.Bill.unpack()
+		s.Entry.Bill = &b
 	}
 	if x := r.Exchange; x != nil {
 		s.Entry.Exchange = &ledger.Exchange{

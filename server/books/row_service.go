@@ -27,6 +27,21 @@ type policyRow struct {
 	Own              []ownAmountRow    `cbor:"17,keyasint,omitempty" since:"2"`
 	Risk             *riskRow          `cbor:"18,keyasint,omitempty" since:"2"`
 	FX               *fxRow            `cbor:"19,keyasint,omitempty" since:"2"`
+	Billing          *billingRow       `cbor:"20,keyasint,omitempty" since:"2"`
+}
+
+// billingRow is always written, because a line of nothing is a line; a policy without it has the defaults.
+type billingRow struct {
+	Line     int64         `cbor:"1,keyasint,omitempty" since:"2"`
+	Due      time.Duration `cbor:"2,keyasint,omitempty" since:"2"`
+	WriteOff time.Duration `cbor:"3,keyasint,omitempty" since:"2"`
+}
+
+func (r *billingRow) unpack() ledger.Billing {
+	if r == nil {
+		return ledger.DefaultBilling()
+	}
+	return ledger.Billing(*r)
 }
 
 // fxRow is always written, because a spread of nothing is a spread; a policy without it has the defaults.
@@ -120,6 +135,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			RecoveryLock: p.RecoveryLock, CheckoutLife: p.CheckoutLife,
 			Own:  each(p.Own, func(o ledger.OwnAmount) ownAmountRow { return ownAmountRow(o) }),
 			Risk: packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale},
+			Billing: &billingRow{Line: p.Billing.Line, Due: p.Billing.Due, WriteOff: p.Billing.WriteOff},
 		}
 	},
 	unpack: func(r policyRow) ledger.Policy {
@@ -130,7 +146,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			DepositMin: r.DepositMin, DepositMax: r.DepositMax, TransferMax: r.TransferMax, TransferLife: r.TransferLife,
 			RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,
 			Own:  each(r.Own, func(o ownAmountRow) ledger.OwnAmount { return ledger.OwnAmount(o) }),
-			Risk: r.Risk.unpack(), FX: r.FX.unpack(),
+			Risk: r.Risk.unpack(), FX: r.FX.unpack(), Billing: r.Billing.unpack(),
 		}
 	},
 }

@@ -128,6 +128,23 @@ type walletRow struct {
 	Lots        []lot           `cbor:"12,keyasint,omitempty" since:"2"`
 	Past        pastRow         `cbor:"13,keyasint,omitzero" since:"2"`
 	Hidden      uint64          `cbor:"14,keyasint,omitempty" since:"2"`
+	Line        int64           `cbor:"15,keyasint,omitempty" since:"2"`
+	Bills       []openBillRow   `cbor:"16,keyasint,omitempty" since:"2"`
+}
+
+// openBillRow is what is left of a bill.
+type openBillRow struct {
+	No   ledger.EntryNo `cbor:"1,keyasint,omitempty" since:"2"`
+	Left int64          `cbor:"2,keyasint,omitempty" since:"2"`
+	Due  instant        `cbor:"3,keyasint,omitempty" since:"2"`
+}
+
+func packOpenBill(b ledger.OpenBill) openBillRow {
+	return openBillRow{No: b.No, Left: b.Left, Due: pack(b.Due)}
+}
+
+func (r openBillRow) unpack() ledger.OpenBill {
+	return ledger.OpenBill{No: r.No, Left: r.Left, Due: r.Due.time()}
 }
 
 // pastRow is what a wallet has done so far.
@@ -189,6 +206,7 @@ var wallets = codec[ledger.Wallet, walletRow]{
 			Limits: packLimits(w.Limits), Spent: packCounters(w.Spent), Last: w.Last, Count: w.Count,
 			Ends: packEnds(w.Spent),
 			Lots: each(w.Lots, packLot), Past: pastRow(w.Past), Hidden: w.Hidden,
+			Line: w.Credit.Line, Bills: each(w.Credit.Bills, packOpenBill),
 		}
 	},
 	unpack: func(r walletRow) ledger.Wallet {
@@ -196,6 +214,7 @@ var wallets = codec[ledger.Wallet, walletRow]{
 			User: r.User, Currency: r.Currency, Paid: r.Paid, Uncollected: r.Uncollected, Held: r.Held, Owed: r.Owed,
 			Limits: r.Limits.unpack(), Spent: r.Spent.unpack(r.Ends), Last: r.Last, Count: r.Count,
 			Lots: each(r.Lots, lot.unpack), Past: ledger.Past(r.Past), Hidden: r.Hidden,
+			Credit: ledger.Credit{Line: r.Line, Bills: each(r.Bills, openBillRow.unpack)},
 		}
 	},
 }

@@ -1,6 +1,8 @@
 package history
 
 import (
+	"time"
+
 	"tuppence/server/books"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
@@ -56,6 +58,8 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 		row.Kind, row.Title = "transfer_back", "Transfer that was not claimed"
 	case ledger.KindExchange, ledger.KindExchanged:
 		return h.exchangeRow(row, rec)
+	case ledger.KindWriteOff:
+		row.Kind, row.Title = "write_off", "Debt given up by the service: "+rec.Reason
 	default:
 		return actRow(row, rec)
 	}
@@ -70,8 +74,12 @@ func actRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 	switch {
 	case rec.Kind == ledger.KindRecovered:
 		row.Kind, row.Title = "recovery", "Recovered with the code; earlier keys ended"
+	case rec.Kind == ledger.KindBill && rec.Bill != nil:
+		row.Kind, row.Title = "bill", "Bill over "+rec.Amount.String()+", due on "+rec.Bill.Due.Format(time.DateOnly)
 	case rec.Change == nil:
 		return row, false, nil
+	case rec.Kind == ledger.KindCredit:
+		row.Kind, row.Title = "credit", "Credit line "+rec.Change.Old+" → "+rec.Change.New+": "+rec.Reason
 	case rec.Kind == ledger.KindLimit:
 		row.Kind, row.Title = "limit", "Changed "+rec.Change.Name+": "+rec.Change.Old+" → "+rec.Change.New
 	case rec.Kind == ledger.KindLink && rec.Change.Fresh:

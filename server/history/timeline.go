@@ -63,6 +63,8 @@ var eventWords = map[ledger.Kind]string{
 	ledger.KindTransferRecalled: "taken back",
 	ledger.KindExchange:         "exchanged",
 	ledger.KindExchanged:        "arrived",
+	ledger.KindBill:             "billed",
+	ledger.KindWriteOff:         "given up",
 }
 
 // eventOf is an entry as one step. Its words are for people; programs have the state of the row.

@@ -32,6 +32,7 @@ const (
 	FundingFee    Class = 4010 // what a user pays for adding funds
 	FXSpread      Class = 4020 // what exchanges cost above the middle rate
 	Processing    Class = 5000 // what a processor takes for a deposit
+	BadDebt       Class = 5030 // debts that were given up
 	Goodwill      Class = 5050 // given by the service at its own cost
 	ChargebackFee Class = 5060 // what a processor takes for a chargeback
 )
@@ -104,7 +105,7 @@ var chart = [...]chartLine{
 	{Processing, "processing", anySign},
 	{5010, "incentives given", anySign},
 	{5020, "referral", anySign},
-	{5030, "bad debt", anySign},
+	{BadDebt, "bad debt", anySign},
 	{Goodwill, "goodwill", anySign},
 	{ChargebackFee, "chargeback fees", anySign},
 }

@@ -43,6 +43,9 @@ const (
 	KindExchange                         // tokens left an account for another currency
 	KindExchanged                        // and arrived there
 	KindFreeze                           // wallet frozen or thawed by staff
+	KindCredit                           // an account got a credit line, or lost it
+	KindBill                             // what an account owes was billed
+	KindWriteOff                         // a debt was given up
 )
 
 // moving has the words of the kinds that move money.
@@ -50,7 +53,7 @@ var moving = map[Kind]string{
 	KindDeposit: "deposit", KindPurchase: "purchase", KindHold: "hold", KindCapture: "capture", KindVoid: "void",
 	KindRefund: "refund", KindDispute: "dispute", KindDisputeDecided: "dispute", KindTransfer: "transfer",
 	KindTransferClaimed: "transfer claimed", KindTransferRecalled: "transfer recalled", KindStaff: "act of staff",
-	KindReceipt: "receipt", KindExchange: "exchange", KindExchanged: "exchanged",
+	KindReceipt: "receipt", KindExchange: "exchange", KindExchanged: "exchanged", KindWriteOff: "write-off",
 }
 
 // Words tells an accountant what moved money: "deposit cleared". It names no person, and nothing that was bought.
@@ -97,6 +100,7 @@ type Entry struct {
 	Dispute  *Dispute  // KindDispute, KindDisputeDecided: the dispute as it is after this step
 	Rates    *Rates    // KindRates: all of them
 	Exchange *Exchange // KindExchange, KindExchanged: both sides
+	Bill     *Bill     // KindBill
 	Change   *Change   // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
 	Reason   string    // shown to the parties; cleaned text
 }

@@ -45,13 +45,16 @@ func DecideCapture(r CaptureRequest, f SaleFacts, now time.Time) (SaleOutcome, e
 	}
 	e := f.step(now, KindCapture, r.Actor, x)
 	e.Reason = CleanText(r.Reason, maxReason)
-	hold, paid := f.heldAt(), f.paidBy()
-	e.Postings = legs(Posting{hold, held}, f.Sold.Vendor, commission, net, shares)
+	back, kept, err := takeOfSources(f.heldFrom(), held-x)
+	if err != nil {
+		return SaleOutcome{}, err
+	}
+	e.Postings = legs(Posting{f.heldAt(), held}, Posting{}, f.Sold.Vendor, commission, net, shares)
 	for _, g := range e.Postings[1:] {
 		p.Receivers = append(p.Receivers, Posting{g.Account, -g.Micros})
 	}
-	e.Postings = nonzero(append(e.Postings, Posting{paid, x - held}))
-	p.Captured, p.Sources = x, []Posting{{paid, x}}
+	e.Postings = append(e.Postings, giveBack(back, f.Wallet)...)
+	p.Captured, p.Sources = x, nonzero(kept)
 	return f.released(e, p, held-x), nil
 }
 
@@ -101,7 +104,7 @@ func DecideVoid(r VoidRequest, f SaleFacts, now time.Time) (SaleOutcome, error) 
 	held := f.Purchase.Held
 	e := f.step(now, KindVoid, r.Actor, held)
 	e.Reason = CleanText(r.Reason, maxReason)
-	e.Postings = []Posting{{f.heldAt(), held}, {f.paidBy(), -held}}
+	e.Postings = append([]Posting{{f.heldAt(), held}}, giveBack(f.heldFrom(), f.Wallet)...)
 	return f.released(e, p, held), nil
 }
 
@@ -120,9 +123,14 @@ func (f SaleFacts) endHold(event string) (Purchase, error) {
 // heldAt is where the money of the hold waits.
 func (f SaleFacts) heldAt() Account { return Account{Held, f.Sold.Amount.Currency, uint64(f.Sold.No)} }
 
-// paidBy is the account that the money of the sale came from.
-func (f SaleFacts) paidBy() Account {
-	return Account{Paid, f.Sold.Amount.Currency, uint64(f.Sold.User)}
+// heldFrom is where the money of the hold came from, as positive micros.
+func (f SaleFacts) heldFrom() (sources []Posting) {
+	for _, g := range f.Sold.Postings {
+		if g.Micros > 0 {
+			sources = append(sources, g)
+		}
+	}
+	return sources
 }
 
 // released takes the unused part of a hold out of the counters.

@@ -19,7 +19,7 @@ func credited(no EntryNo, micros int64, at time.Time, window time.Duration) Entr
 // back at any time; exactly that, up to the end of the day, as long as there are few different days.
 func TestLotsHoldWhatCanBeTakenBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var w Wallet
+		w := Wallet{User: 7}
 		var live []Entry
 		now, days := start, map[int64]bool{}
 		for no := range rapid.IntRange(1, 60).Draw(t, "deposits") {

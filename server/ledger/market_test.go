@@ -104,6 +104,13 @@ func newMarket(t tester, cents int64) *market {
 	return s
 }
 
+// post applies an entry; what it pays is taken off the bills, as package books would.
+func (s *market) post(e Entry) {
+	s.t.Helper()
+	s.books.post(e)
+	s.wallet.Credit = s.wallet.After(e).Credit
+}
+
 // refresh brings the wallet's balances up to the books, as package books would.
 func (s *market) refresh() {
 	u := uint64(s.user.ID)

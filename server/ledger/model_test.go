@@ -17,6 +17,8 @@ type model struct {
 	transfers []Transfer
 	claimed   int64
 
+	terms Postpaid
+
 	recoveries byte // so that each recovery code is a new one
 }
 
@@ -47,7 +49,7 @@ func (h *model) Buy(t *rapid.T) {
 	r.Offer.Price.Micros = rapid.Int64Range(1, 700_000).Draw(t, "price")
 	r.Quantity = rapid.Uint32Range(1, 3).Draw(t, "pieces")
 	r.Approved, r.Hold = rapid.Bool().Draw(t, "approved"), rapid.Bool().Draw(t, "hold")
-	before := h.wallet.Paid
+	before, left := h.wallet.Paid-h.wallet.Owed, h.wallet.Spendable(h.now)
 	out, err := DecidePurchase(r, h.facts(), h.now)
 	if !h.allowed(err) {
 		return
@@ -55,7 +57,10 @@ func (h *model) Buy(t *rapid.T) {
 	h.post(out.Entry)
 	h.wallet, h.link = out.Wallet, &out.Link
 	h.refresh()
-	is(t, "taken from the wallet", before-h.wallet.Paid, out.Entry.Amount.Micros)
+	is(t, "taken from the wallet", before-h.wallet.Paid+h.wallet.Owed, out.Entry.Amount.Micros)
+	if out.Entry.Amount.Micros > left {
+		t.Fatalf("bought for %d with %d to spend", out.Entry.Amount.Micros, left)
+	}
 	h.sales = append(h.sales, soldItem{e: out.Entry, p: out.Purchase})
 }
 
@@ -223,6 +228,46 @@ func (h *model) EndTransfer(t *rapid.T) {
 	}
 }
 
+// Lend makes the account postpaid, or prepaid again.
+func (h *model) Lend(t *rapid.T) {
+	r := CreditRequest{Line: rapid.SampledFrom([]int64{0, Unit, 3 * Unit}).Draw(t, "line"), Reason: "x"}
+	out, err := DecideCredit(r, h.credit(), h.now)
+	if h.allowed(err) {
+		h.post(out.Entry)
+		h.terms = out.Terms
+	}
+}
+
+// Bill bills the account if its month is over.
+func (h *model) Bill(t *rapid.T) {
+	out, err := NewBill(rapid.Bool().Draw(t, "early"), rep, h.credit(), h.now)
+	if !h.allowed(err) {
+		return
+	}
+	if h.terms, h.user = out.Terms, out.User; out.Entry.No != 0 {
+		h.post(out.Entry)
+		h.deposits = append(h.deposits, out.Deposit)
+		is(t, "billed", h.wallet.Unbilled(), 0)
+	}
+}
+
+// GiveUp gives the debt up as soon as that is allowed.
+func (h *model) GiveUp(t *rapid.T) {
+	f := h.credit()
+	f.Asked.Fingerprint = f.Terms.GivenUp
+	f.Staff.Fingerprint = rapid.SampledFrom([]string{"a", "b"}).Draw(t, "who")
+	out, err := DecideWriteOff(WriteOffRequest{Reason: "x"}, f, h.now)
+	if !h.allowed(err) {
+		return
+	}
+	if h.terms = out.Terms; out.Entry.No != 0 {
+		h.post(out.Entry)
+		h.user = out.User
+		h.refresh()
+		is(t, "owed", h.wallet.Owed, 0)
+	}
+}
+
 // Settle makes the vendor's money available and pays it out, so that refunds have to go into the red.
 func (h *model) Settle(t *rapid.T) {
 	n := h.vendorBalance().Pending
@@ -328,6 +373,9 @@ func (h *model) Check(t *rapid.T) {
 	}
 	is(t, "held", inHold, held)
 	is(t, "in dispute", inDispute, disputed)
+	if billed := h.wallet.Credit.billed(); billed > h.wallet.Owed {
+		t.Fatalf("billed are %d of the %d that are owed", billed, h.wallet.Owed)
+	}
 	is(t, "claimed", -h.sums[Account{Paid, "EUR", 8}], h.claimed)
 }
 
@@ -336,6 +384,7 @@ func TestModel(t *testing.T) {
 		h := &model{market: newMarket(t, 1500)}
 		h.wallet.Limits = Limits{PerPurchase: 1_500_000, PerDay: 4_000_000, PerWeek: 9_000_000, PerMonth: 20_000_000}
 		h.policy.DepositMin, h.policy.DisputeAuto = 1, 400_000
+		h.policy.Billing.WriteOff = day
 		h.policy.Commission = rapid.Uint32Range(0, 3000).Draw(t, "commission")
 		h.zone = zone(t, rapid.SampledFrom(zoneNames[:5]).Draw(t, "zone"))
 		t.Repeat(rapid.StateMachineActions(h))

@@ -33,6 +33,7 @@ type Policy struct {
 	Own              []OwnAmount   // by the name of the setting, then by currency
 	Risk             Risk
 	FX               FX
+	Billing          Billing
 }
 
 // DefaultPolicy returns what a new service begins with: EUR and USD, 5 % commission and no other fee, small limits, a
@@ -51,6 +52,7 @@ func DefaultPolicy() Policy {
 		CheckoutLife: 15 * time.Minute,
 		Risk:         DefaultRisk(),
 		FX:           DefaultFX(),
+		Billing:      DefaultBilling(),
 	}
 }
 

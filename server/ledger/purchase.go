@@ -177,7 +177,7 @@ func PriceOf(o Offer, quantity uint32) (Amount, error) {
 //     (ErrApproval), and an open purchase window (ErrWindow), claims 13 and 26
 //  4. every limit of the wallet and at the vendor (ErrLimit), claims 23 and 24
 //  5. in a new wallet without the person's yes: a small price (ErrApproval)
-//  6. the tokens are there (ErrFunds)
+//  6. the tokens are there (ErrFunds), or credit is left and no bill is overdue (ErrWindow), claim 15
 //
 // The writer of the books waits for this decision, once for each purchase: the periods of the calendar are found once,
 // and nothing is built for a refusal that does not happen.
@@ -196,10 +196,24 @@ func DecidePurchase(r PurchaseRequest, f PurchaseFacts, now time.Time) (Purchase
 	if err := checkNew(&r, &f, price.Micros, now); err != nil {
 		return PurchaseOutcome{}, err
 	}
-	if f.Wallet.Paid < price.Micros {
-		return PurchaseOutcome{}, RefuseFunds(Amount{price.Micros - f.Wallet.Paid, price.Currency})
+	if err := checkFunds(&f.Wallet, price.Micros, now); err != nil {
+		return PurchaseOutcome{}, err
 	}
 	return sell(&r, &f, price, p, now)
+}
+
+// checkFunds is step 6. An account that pays later buys nothing while a bill of it is overdue (claim 15).
+func checkFunds(w *Wallet, micros int64, now time.Time) error {
+	if micros <= w.Paid {
+		return nil
+	}
+	if bill, late := w.Overdue(now); late {
+		return refuseOverdue(Amount{bill.Left, w.Currency}, bill.Due)
+	}
+	if there := w.Spendable(now); there < micros {
+		return RefuseFunds(Amount{micros - there, w.Currency})
+	}
+	return nil
 }
 
 // checkTerms is steps 1 and 2; it returns the price.
@@ -301,13 +315,13 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 	if f.Link.silent(now) {
 		e.Sale.Link = f.Link.ID
 	}
-	debit := Posting{Account{Paid, price.Currency, uint64(f.User.ID)}, price.Micros}
+	paid, credit := f.Wallet.sources(price.Micros)
 	if r.Hold {
 		e.Kind = KindHold
 		e.Sale.HoldUntil = e.At.Add(cmp.Or(r.HoldFor, holdMax))
-		e.Postings = []Posting{debit, {Account{Held, price.Currency, uint64(f.No)}, -price.Micros}}
+		e.Postings = nonzero([]Posting{paid, credit, {Account{Held, price.Currency, uint64(f.No)}, -price.Micros}})
 	} else {
-		e.Postings = legs(debit, f.Vendor.ID, commission, net, shares)
+		e.Postings = legs(paid, credit, f.Vendor.ID, commission, net, shares)
 	}
 	out.Entry, out.Purchase = e, NewPurchase(e)
 	return out, nil

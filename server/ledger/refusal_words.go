@@ -24,6 +24,12 @@ func RefuseWindow() *Refusal {
 	return Refuse(ErrWindow, "Log in with ssh and press a key, then try again.", "The purchase window is closed.")
 }
 
+// refuseOverdue says that nothing is bought on credit until a bill is paid.
+func refuseOverdue(left Amount, due time.Time) *Refusal {
+	return Refuse(ErrWindow, "Pay it with: fund "+left.String()+" --method METHOD. What comes in pays it first.",
+		"A bill of this account was due at %s; %s of it are open.", stamp(due.UTC()), left)
+}
+
 // RefuseFunds says how much is missing.
 func RefuseFunds(shortfall Amount) *Refusal {
 	r := Refuse(ErrFunds, "Add funds with: fund AMOUNT "+string(shortfall.Currency)+" --method METHOD.",

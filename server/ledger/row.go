@@ -26,11 +26,11 @@ func (e Entry) Shown(u UserID) bool {
 	case KindDeposit:
 		return e.Deposit != nil && (e.Deposit.State.endedEmpty() || e.Effect(u) != 0)
 	case KindCapture, KindVoid, KindRefund, KindDisputeDecided, KindTransfer, KindTransferClaimed, KindTransferRecalled,
-		KindExchange, KindExchanged:
+		KindExchange, KindExchanged, KindWriteOff:
 		return e.Effect(u) != 0
-	case KindRecovered:
+	case KindRecovered, KindBill:
 		return true
-	case KindLimit, KindLink, KindUnlink, KindUnblock, KindFreeze:
+	case KindLimit, KindLink, KindUnlink, KindUnblock, KindFreeze, KindCredit:
 		return e.Change != nil
 	}
 	return false // the other kinds are not of a person, or the row of their sale tells of them

@@ -49,7 +49,7 @@ func (p *Policy) settings() []setting {
 		timeSetting("recovery_lock", "how long money cannot leave after a recovery, and how long an added key is new",
 			&p.RecoveryLock, 0, 90*day),
 		timeSetting("checkout_life", "how long a checkout waits for its answer", &p.CheckoutLife, time.Minute, time.Hour),
-	}, append(p.riskSettings(), p.fxSettings()...)...)
+	}, slices.Concat(p.riskSettings(), p.fxSettings(), p.billingSettings())...)
 }
 
 func timeSetting(name, help string, span *time.Duration, least, most time.Duration) setting {

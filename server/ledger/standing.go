@@ -14,8 +14,13 @@ type Past struct {
 }
 
 // After returns the wallet with its past and its lots after an entry of its own. Books and audit both call it, so both
-// follow from the journal. Balances move with the postings.
+// follow from the journal. Balances move with the postings. Of an entry of another wallet, which names this one, only
+// what pays bills counts.
 func (w Wallet) After(e Entry) Wallet {
+	w = w.pays(e)
+	if w.User != e.User {
+		return w
+	}
 	if w.Past.From == 0 {
 		w.Past.From = e.No
 	}
@@ -33,6 +38,8 @@ func (w Wallet) After(e Entry) Wallet {
 		}
 	case KindDeposit:
 		return w.afterDeposit(e)
+	case KindCredit, KindBill, KindWriteOff:
+		return w.afterCredit(e)
 	}
 	return w
 }

@@ -15,6 +15,7 @@ type Wallet struct {
 	Last   EntryNo // newest entry of this wallet
 	Count  uint64  // entries so far
 	Hidden uint64  // of them those that are no rows, see [Entry.Shown]
+	Credit Credit  // zero: prepaid
 }
 
 // credited are the postings of micros that come into the wallet: what it owes is paid first, the rest is paid tokens.

@@ -166,9 +166,10 @@ func (s State) Tone() Tone {
 	case "refunded", "won", "auto_resolved":
 		return Good
 	case "disputed", "opened", "unallocated", "needs_response", "under_review", "awaiting_instrument", "uncollected",
-		"held", "processing", "requires_action":
+		"held", "processing", "requires_action", "open":
 		return Warn
-	case "bounced", "failed", "lost", "blocked", "denied", "expired", "charged_back", "represented", "errored", "returned":
+	case "bounced", "failed", "lost", "blocked", "denied", "expired", "charged_back", "represented", "errored", "returned",
+		"overdue", "written_off":
 		return Bad
 	}
 	return Faint

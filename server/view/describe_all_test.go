@@ -76,6 +76,10 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		"Key.Facts": view.Key{
 			Fingerprint: text, Name: text, Added: at, LastUsed: text, Here: true, NewUntil: at,
 		}.Facts(f),
+		"Postpaid.Facts": view.Postpaid{
+			Handle: text, State: view.State(text), Line: eur, Owed: eur, Left: eur, Unbilled: eur, NextBill: at, Asked: true,
+			Bills: []view.Bill{{Number: 2, Amount: eur, Left: eur, Due: at, Reference: text, Reminder: 1}},
+		}.Facts(f),
 		"Exchange.Facts": exchange.Facts(f), "Exchange.Terms": exchange.Terms(),
 		"RatesLoaded.Facts": view.RatesLoaded{Day: text, Rates: 2, Skipped: []string{text}, Again: true}.Facts(f),
 		"House.Terms": view.House{
@@ -94,7 +98,13 @@ func tables(text string, f view.Format) map[string]view.Table {
 	deposits := []view.Deposit{{
 		ID: text, Method: text, Amount: eur, State: view.State(text), Reference: text, Created: at, Handle: text, Waits: text,
 	}}
+	bills := []view.Bill{{
+		ID: text, Number: 2, Amount: eur, Left: eur, State: view.State(text), Issued: at, Due: at, Reference: text,
+	}}
+	postpaid := []view.Postpaid{{Handle: text, State: view.State(text), Line: eur, Owed: eur, NextBill: at, Bills: bills}}
 	return map[string]view.Table{
+		"PostpaidTable": view.PostpaidTable(postpaid, f, false), "PostpaidTable desk": view.PostpaidTable(postpaid, f, true),
+		"BillTable": view.BillTable(bills, f),
 		"RowTable": view.RowTable([]view.Row{{
 			ID: text, At: at, Kind: text, Vendor: text, Title: text, State: view.State(text), Amount: eur,
 		}}, f),

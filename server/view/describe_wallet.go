@@ -32,7 +32,10 @@ func Wallets(all []Wallet) Table {
 
 // remark is what else there is to say of an account.
 func (w Wallet) remark() Cell {
-	if w.Owed.Micros > 0 {
+	switch {
+	case w.Credit != nil && w.Credit.Overdue:
+		return Cell{w.Credit.Billed.Number() + " overdue", Bad}
+	case w.Owed.Micros > 0:
 		return Cell{"owes " + w.Owed.Number(), Warn}
 	}
 	return Cell{word(w.Simulated, "simulated"), Faint}

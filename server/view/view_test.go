@@ -255,17 +255,19 @@ func TestTonesOfStates(t *testing.T) {
 			"held", "disputed", view.State(ledger.DepositRequiresAction), view.State(ledger.DepositProcessing),
 			view.State(ledger.DepositAwaiting), view.State(ledger.DepositUncollected), view.State(ledger.DisputeOpened),
 			view.State(ledger.DisputeNeedsResponse), view.State(ledger.DisputeUnderReview),
+			view.State(ledger.BillOpen),
 		},
 		view.Bad: {
 			"blocked", view.State(ledger.DepositErrored), view.State(ledger.DepositFailed),
 			view.State(ledger.DepositBounced), view.State(ledger.DepositExpired), view.State(ledger.DepositChargedBack),
+			view.State(ledger.BillOverdue), view.State(ledger.BillWrittenOff),
 			view.State(ledger.DisputeLost), view.State(ledger.CheckoutDenied), view.State(ledger.CheckoutExpired),
 		},
 		view.Faint: {
 			"paid", "active", "claimed", view.State(ledger.CheckoutApproved), view.State(ledger.DepositSucceeded),
 			view.State(ledger.DepositSettled), view.State(ledger.DepositCleared), "partly_refunded", "voided",
 			"revoked", "known", "sent", "recalled", "exhausted", "done",
-			view.State(ledger.CheckoutOpen), view.State(ledger.DepositCreated), view.State(ledger.DepositCanceled),
+			view.State(ledger.DepositCreated), view.State(ledger.DepositCanceled),
 			view.State(ledger.DisputeWithdrawn),
 		},
 	} {

@@ -11,16 +11,17 @@ import (
 // Wallet is an account: a user's tokens in one currency (claims 9, 10, 34).
 type Wallet struct {
 	Currency    ledger.Currency `json:"currency"`
-	Available   ledger.Amount   `json:"available"` // what can be spent now
+	Available   ledger.Amount   `json:"available"` // what can be spent now: tokens, then credit
 	Held        ledger.Amount   `json:"held"`
 	Uncollected ledger.Amount   `json:"uncollected"` // paid in with something that has not cleared
-	Owed        ledger.Amount   `json:"owed"`        // was taken back after it was spent: what comes in pays it first
+	Owed        ledger.Amount   `json:"owed"`        // bought on credit, or taken back; what comes in pays it
 	Simulated   bool            `json:"simulated"`
 	Limits      List[Limit]     `json:"limits"`
 	// Transferable is what of Available can be sent on now, TransferableAll when all of it can; zero: now.
 	Transferable    ledger.Amount `json:"transferable"`
 	TransferableAll Time          `json:"transferable_all_at"`
 	Spending        Spending      `json:"spending"`
+	Credit          *Credit       `json:"credit"` // null: it is prepaid
 }
 
 // Spending is what a wallet has spent day by day in the person's zone: the last 30 days, of which today is the last.
@@ -60,10 +61,11 @@ func SpendingOf(w ledger.Wallet, d ledger.Days, now time.Time, zone *time.Locati
 func WalletOf(w ledger.Wallet, d ledger.Days, now time.Time, zone *time.Location) Wallet {
 	in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: w.Currency} }
 	return Wallet{
-		Currency: w.Currency, Available: in(w.Paid), Held: in(w.Held), Uncollected: in(w.Uncollected),
+		Currency: w.Currency, Available: in(w.Spendable(now)), Held: in(w.Held), Uncollected: in(w.Uncollected),
 		Owed:   in(w.Owed),
 		Limits: LimitsOfWallet(w, now, zone), Transferable: in(w.Transferable(now)),
 		TransferableAll: At(w.TransferableFrom(w.Paid, now)), Spending: SpendingOf(w, d, now, zone),
+		Credit: creditOf(w, now),
 	}
 }
 

@@ -208,11 +208,12 @@ func TestDeclinedCardIsTold(t *testing.T) {
 // No yes is asked for in vain: what is not there, or is so already, is refused at once. Each command that asks is here.
 func TestNothingIsAskedInVain(t *testing.T) {
 	vain := map[string]map[string]string{
-		"approve":  {"approve ZZZZ-ZZZZ": "no request"},
-		"block":    {"block nobody": "no vendor nobody"},
-		"decide":   {"decide dsp_none --user --reason x": "No dispute dsp_none"},
-		"deny":     {"deny ZZZZ-ZZZZ --block": "no request"},
-		"exchange": {"exchange 500 EUR USD": "", "exchange 5 EUR GBP": "GBP"},
+		"approve":          {"approve ZZZZ-ZZZZ": "no request"},
+		"block":            {"block nobody": "no vendor nobody"},
+		"credit write-off": {"credit write-off w_7g2v USD --reason x": "No account of w_7g2v in USD"},
+		"decide":           {"decide dsp_none --user --reason x": "No dispute dsp_none"},
+		"deny":             {"deny ZZZZ-ZZZZ --block": "no request"},
+		"exchange":         {"exchange 500 EUR USD": "", "exchange 5 EUR GBP": "GBP"},
 		"keys end": {
 			"keys end nothing": "no such key", "keys end SHA256:zzzzzz": "no such key",
 		},

@@ -114,6 +114,11 @@ type Wallet interface {
 	// Transfers returns what the wallet has sent and received, newest first.
 	Transfers(ctx context.Context, who view.Caller) ([]view.Transfer, error)
 
+	// Credit returns the accounts that pay afterwards.
+	Credit(ctx context.Context, who view.Caller) ([]view.Postpaid, error)
+	// Bills returns the bills of all accounts.
+	Bills(ctx context.Context, who view.Caller) ([]view.Bill, error)
+
 	// QuoteExchange returns what an exchange between two accounts would be, and the quote that holds it for a while.
 	// Nothing is stored; what Exchange would refuse is refused, but for a closed window.
 	QuoteExchange(ctx context.Context, who view.Caller, r view.ExchangeRequest) (view.Exchange, error)
@@ -143,6 +148,17 @@ type Desk interface {
 	SetPolicy(ctx context.Context, who view.Caller, name, value string) ([]view.Setting, error)
 	// LoadRates makes the rates of a file those of the service, as a whole or not at all.
 	LoadRates(ctx context.Context, who view.Caller, file []byte) (view.RatesLoaded, error)
+
+	// SetCredit gives an account a credit line, or takes it away with a line of nothing.
+	SetCredit(
+		ctx context.Context, who view.Caller, wallet string, line ledger.Amount, reason string,
+	) (view.Postpaid, error)
+	// BillNow bills an account before its month is over.
+	BillNow(ctx context.Context, who view.Caller, wallet string, c ledger.Currency) (view.Postpaid, error)
+	// WriteOff asks for the end of a debt; called by a second person it ends it.
+	WriteOff(ctx context.Context, who view.Caller, wallet string, c ledger.Currency, reason string) (view.Postpaid, error)
+	// DeskCredit returns a page of the accounts that pay afterwards.
+	DeskCredit(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Postpaid], error)
 
 	// DeskDisputes returns a page of what waits for a decision, oldest promise first.
 	DeskDisputes(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Dispute], error)
