@@ -56,6 +56,8 @@ var writeBounds = map[string]string{
 	"Server.Freeze":         "staff",
 	"Server.Thaw":           "staff",
 	"Server.SetCredit":      "staff",
+	"Server.GiveIncentive":  "staff; staff_day",
+	"Seller.GiveIncentive":  "a request budget; paid for by the vendor; 16 for each wallet",
 	"Server.BillNow":        "staff; one for each debt",
 	"Server.WriteOff":       "staff; two of them",
 	"Server.DeskCredit":     "staff; a line of the staff log for each wallet and day, kept 400 days",

@@ -95,8 +95,20 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 	ann = caller("ann's new key")
 	_, err = f.Recover(f.ctx, ann, joined.RecoveryCode)
 	must(err)
+	f.gives(bob)
 	f.lends(bob, v)
 	return ann, bob
+}
+
+// gives gives tokens to a wallet, which expire.
+func (f *fixture) gives(bob view.Caller) {
+	f.t.Helper()
+	q := view.IncentiveRequest{Wallet: f.user(bob).Handle, Amount: eur(50), Days: 1, Reason: "welcome"}
+	if _, err := f.GiveIncentive(f.ctx, f.operator, q); err != nil {
+		f.t.Fatal(err)
+	}
+	f.time.Pass(25 * time.Hour)
+	f.Sweep(f.ctx)
 }
 
 // lends makes a wallet buy on credit, bills it, and gives the debt up.
@@ -222,7 +234,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindWriteOff) {
+	if len(names) != int(ledger.KindIncentiveEnded) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

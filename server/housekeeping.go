@@ -57,6 +57,7 @@ func (s *Server) chores(ctx context.Context) {
 		{"disputes", s.sweepDisputes},
 		{"transfers", s.sweepTransfers},
 		{"bills", s.sweepBills},
+		{"incentives", s.sweepIncentives},
 		{"coverage", s.watchCoverage},
 		{"delivery log", s.webhooks.Forget},
 		{"staff log", s.sweepStaffLog},

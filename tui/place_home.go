@@ -144,6 +144,7 @@ func (p *homePlace) sides(m *Model) (all []line) {
 	for _, any := range m.home.Wallets {
 		one(any.Held, toneFaint, "held")
 		one(any.Uncollected, toneWarn, "to collect")
+		one(any.Incentives, toneGood, "given")
 		if any.Credit == nil {
 			one(any.Owed, toneWarn, "owed")
 		} else {
@@ -327,6 +328,9 @@ func balances(all []view.Wallet, width int) []line {
 		l := lineOf(toneStrong, "  "+view.Align(w.Available.String(), wide, true)).add(toneFaint, " available")
 		if w.Held.Micros != 0 {
 			l = l.add(toneFaint, "   "+w.Held.Number()+" held")
+		}
+		if w.Incentives.Micros != 0 {
+			l = l.add(toneGood, "   "+w.Incentives.Number()+" given")
 		}
 		if w.Uncollected.Micros != 0 {
 			l = l.add(toneWarn, "   "+w.Uncollected.Number()+" uncollected")

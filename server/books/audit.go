@@ -64,7 +64,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		pasts: map[walletID]ledger.Wallet{}, days: map[walletID]daySum{}, links: map[linkID]linkSum{},
 		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{},
 		disputes: map[ledger.EntryNo]ledger.EntryNo{}, receipts: map[ledger.EntryNo]ledger.EntryNo{},
-		bills:     map[ledger.EntryNo]bool{},
+		bills: map[ledger.EntryNo]bool{}, incentives: map[ledger.EntryNo]walletID{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
 	}
@@ -97,27 +97,28 @@ type auditor struct {
 	head   ledger.EntryNo
 	whole  bool // all of the books is of our format: no upgrade was stopped
 
-	balances  map[ledger.Account]int64 // debits minus credits, without accounts at zero
-	holders   map[uint64]walletID      // the wallets that placed the holds that stand
-	held      map[walletID]int64
-	wallets   map[walletID]chainEnd
-	tills     map[tillID]chainEnd
-	counters  map[walletID]ledger.Counters
-	pasts     map[walletID]ledger.Wallet // nothing but lots and past
-	days      map[walletID]daySum
-	links     map[linkID]linkSum
-	sales     map[ledger.EntryNo]*saleSum         // only holds, and sales whose money has moved since
-	deposits  map[ledger.DepositID]ledger.EntryNo // the newest entry about each
-	disputes  map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
-	receipts  map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
-	bills     map[ledger.EntryNo]bool             // all of them
-	transfers map[ledger.EntryNo]*transferSum
-	keyed     bitset                               // what one idempotency key names: sales, refunds, transfers, exchanges
-	users     map[ledger.UserID]uint64             // all users that joined, and their deposits
-	versions  map[string]bool                      // offer versions that were looked up
-	unnamed   map[ledger.CheckoutID]ledger.EntryNo // sales that their checkout does not name
-	restores  map[ledger.EntryNo]ledger.Change     // what entries say of restores
-	fx        exchanges
+	balances   map[ledger.Account]int64 // debits minus credits, without accounts at zero
+	holders    map[uint64]walletID      // the wallets that placed the holds that stand
+	held       map[walletID]int64
+	wallets    map[walletID]chainEnd
+	tills      map[tillID]chainEnd
+	counters   map[walletID]ledger.Counters
+	pasts      map[walletID]ledger.Wallet // nothing but lots and past
+	days       map[walletID]daySum
+	links      map[linkID]linkSum
+	sales      map[ledger.EntryNo]*saleSum         // only holds, and sales whose money has moved since
+	deposits   map[ledger.DepositID]ledger.EntryNo // the newest entry about each
+	disputes   map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
+	receipts   map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
+	bills      map[ledger.EntryNo]bool             // all of them
+	incentives map[ledger.EntryNo]walletID         // all of them, and whose they are
+	transfers  map[ledger.EntryNo]*transferSum
+	keyed      bitset                               // what one idempotency key names: sales, refunds, transfers, exchanges
+	users      map[ledger.UserID]uint64             // all users that joined, and their deposits
+	versions   map[string]bool                      // offer versions that were looked up
+	unnamed    map[ledger.CheckoutID]ledger.EntryNo // sales that their checkout does not name
+	restores   map[ledger.EntryNo]ledger.Change     // what entries say of restores
+	fx         exchanges
 }
 
 // walletID names a wallet.
@@ -354,17 +355,18 @@ type indexed struct {
 // indexedTables returns the tables that have index rows.
 func indexedTables() map[byte]indexed {
 	return map[byte]indexed{
-		tUser:     indexedBy(tUser, users, userIndexes),
-		tVendor:   indexedBy(tVendor, vendors, vendorIndexes),
-		tLink:     indexedBy(tLink, links, linkIndexes),
-		tCheckout: indexedBy(tCheckout, checkouts, checkoutIndexes),
-		tDeposit:  indexedBy(tDeposit, deposits, depositIndexes),
-		tReceipt:  indexedBy(tReceipt, receipts, receiptIndexes),
-		tPostpaid: indexedBy(tPostpaid, postpaids, postpaidIndexes),
-		tDispute:  indexedBy(tDispute, disputes, disputeIndexes),
-		tTransfer: indexedBy(tTransfer, transfers, transferIndexes),
-		tDelivery: indexedBy(tDelivery, deliveries, deliveryIndexes),
-		tOffer:    indexedBy(tOffer, offers, offerIndexes),
+		tUser:      indexedBy(tUser, users, userIndexes),
+		tVendor:    indexedBy(tVendor, vendors, vendorIndexes),
+		tLink:      indexedBy(tLink, links, linkIndexes),
+		tCheckout:  indexedBy(tCheckout, checkouts, checkoutIndexes),
+		tDeposit:   indexedBy(tDeposit, deposits, depositIndexes),
+		tReceipt:   indexedBy(tReceipt, receipts, receiptIndexes),
+		tPostpaid:  indexedBy(tPostpaid, postpaids, postpaidIndexes),
+		tIncentive: indexedBy(tIncentive, incentives, incentiveIndexes),
+		tDispute:   indexedBy(tDispute, disputes, disputeIndexes),
+		tTransfer:  indexedBy(tTransfer, transfers, transferIndexes),
+		tDelivery:  indexedBy(tDelivery, deliveries, deliveryIndexes),
+		tOffer:     indexedBy(tOffer, offers, offerIndexes),
 	}
 }
 
@@ -375,7 +377,8 @@ func offerIndexes(o ledger.Offer) [][]byte { return [][]byte{key(tNewest, o.ID.V
 func (a *auditor) indexes(ctx context.Context) error {
 	tables := indexedTables()
 	for _, t := range []byte{
-		tUser, tVendor, tLink, tCheckout, tDeposit, tReceipt, tPostpaid, tDispute, tTransfer, tDelivery, tOffer,
+		tUser, tVendor, tLink, tCheckout, tDeposit, tReceipt, tPostpaid, tIncentive, tDispute, tTransfer, tDelivery,
+		tOffer,
 	} {
 		if err := tables[t].forward(ctx, a); err != nil {
 			return err
@@ -402,6 +405,7 @@ var indexTables = []byte{
 	tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
 	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
 	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt, tDuePostpaid,
+	tDueIncentive,
 }
 
 // backward checks that an index row leads to a record that has such an index.

@@ -82,7 +82,7 @@ func rowOf(no func(*busyWorld) ledger.EntryNo) func(*busyWorld) []byte {
 // a check that no fault reaches might as well not be there.
 func TestAuditFindsEveryFault(t *testing.T) {
 	all := slices.Concat(journalFaults(), saleFaults(), moneyFaults(), rowFaults(), indexFaults(), exchangeFaults(),
-		creditFaults())
+		creditFaults(), incentiveFaults())
 	var said []Finding
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {
@@ -116,6 +116,7 @@ func sentences(t *testing.T) (all []*regexp.Regexp) {
 	verb := regexp.MustCompile(`%[a-z]`)
 	for _, name := range []string{
 		"audit.go", "audit_journal.go", "audit_rows.go", "audit_exchange.go", "audit_credit.go",
+		"audit_incentive.go",
 	} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {

@@ -172,6 +172,7 @@ func (a *auditor) past(rec Record) error {
 		return err
 	}
 	a.credit(rec, w)
+	a.incentive(rec, w)
 	if w.Past.From != 0 && rec.No >= w.Past.From {
 		w = w.After(rec.Entry)
 	}
@@ -302,7 +303,7 @@ func (a *auditor) holdEnded(rec Record, s *saleSum, sold *ledger.Sale) {
 		switch g.Account.Class {
 		case ledger.Held:
 			held += g.Micros
-		case ledger.Paid, ledger.Receivable:
+		case ledger.Paid, ledger.Receivable, ledger.Promo:
 			back -= g.Micros
 		default:
 			receivers -= g.Micros

@@ -104,6 +104,10 @@ func (a *auditor) walletRows(ctx context.Context, same func(string, ledger.Accou
 		if w.Credit.Line != j.Credit.Line || !slices.EqualFunc(w.Credit.Bills, j.Credit.Bills, sameBill) {
 			a.find(i11, "wallet %d %s: credit is %v, the journal says %v", w.User, w.Currency, w.Credit, j.Credit)
 		}
+		if !slices.EqualFunc(w.Incentives, j.Incentives, sameLot) {
+			a.find(rowsEqual, "wallet %d %s: its incentives are %v, the journal says %v",
+				w.User, w.Currency, w.Incentives, j.Incentives)
+		}
 		if w.Past != j.Past {
 			a.find(i8, "wallet %d %s: its past is %v, the journal says %v", w.User, w.Currency, w.Past, j.Past)
 		}
@@ -325,6 +329,9 @@ func (a *auditor) lifecycleRows(ctx context.Context) error {
 		return err
 	}
 	if err := a.billRows(ctx); err != nil {
+		return err
+	}
+	if err := a.incentiveRows(ctx); err != nil {
 		return err
 	}
 	if err := a.disputeRows(ctx); err != nil {

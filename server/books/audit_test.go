@@ -17,7 +17,7 @@ type busyWorld struct {
 	*world
 	ann, bob, late                                    ledger.UserID // late has paid with money that can be taken back
 	owes                                              ledger.UserID // has bought on credit
-	lent                                              ledger.EntryNo
+	lent, given, spent                                ledger.EntryNo
 	bill                                              ledger.Deposit // announced with the bill
 	check                                             ledger.Deposit
 	receipt, matched                                  ledger.EntryNo // money that nobody announced so
@@ -65,6 +65,10 @@ func newBusyWorld(t tester) *busyWorld {
 	_, err = l.buys(l.bob, false, false)
 	l.ok(err)
 	l.owesMoney()
+	l.given, err = l.gives(l.owes, eur(40), ledger.RoleRep, false)
+	l.ok(err)
+	l.spent, err = l.buys(l.owes, false, false)
+	l.ok(err)
 	l.policy.Risk.Online = 120 * 24 * time.Hour
 	l.late = l.funded()
 	l.do(func(tx Tx) error {

@@ -53,7 +53,7 @@ func nouns() []noun {
 		nounOf(entries), nounOf(idempotencyRecords), nounOf(deliveries), nounOf(heads), nounOf(amounts), nounOf(counts),
 		nounOf(blobs), nounOf(payees), nounOf(generations), nounOf(healths), nounOf(staffActs),
 		nounOf(milestones), nounOf(daysOver), nounOf(receipts), nounOf(rates), nounOf(bills),
-		nounOf(postpaids),
+		nounOf(postpaids), nounOf(incentives),
 	}
 }
 

@@ -60,7 +60,8 @@ func sizeOf(noun any) int {
 	case *head:
 		return 40
 	case *ledger.Wallet:
-		return walletSize + len(n.Currency) + cap(n.Lots)*lotSize + cap(n.Credit.Bills)*billSize
+		return walletSize + len(n.Currency) + cap(n.Lots)*lotSize + cap(n.Credit.Bills)*billSize +
+			cap(n.Incentives)*incentiveSize
 	case *ledger.Link:
 		return linkSize + len(n.ID.Currency)
 	case *ledger.Till:
@@ -72,12 +73,13 @@ func sizeOf(noun any) int {
 }
 
 var (
-	walletSize = int(reflect.TypeFor[ledger.Wallet]().Size())
-	lotSize    = int(reflect.TypeFor[ledger.Lot]().Size())
-	billSize   = int(reflect.TypeFor[ledger.OpenBill]().Size())
-	linkSize   = int(reflect.TypeFor[ledger.Link]().Size())
-	tillSize   = int(reflect.TypeFor[ledger.Till]().Size())
-	recordSize = int(reflect.TypeFor[IdempotencyRecord]().Size())
+	walletSize    = int(reflect.TypeFor[ledger.Wallet]().Size())
+	lotSize       = int(reflect.TypeFor[ledger.Lot]().Size())
+	billSize      = int(reflect.TypeFor[ledger.OpenBill]().Size())
+	incentiveSize = int(reflect.TypeFor[ledger.IncentiveLot]().Size())
+	linkSize      = int(reflect.TypeFor[ledger.Link]().Size())
+	tillSize      = int(reflect.TypeFor[ledger.Till]().Size())
+	recordSize    = int(reflect.TypeFor[IdempotencyRecord]().Size())
 )
 
 // weigh returns the bytes of a value and of all that it refers to. What is shared counts each time: too much is safe,

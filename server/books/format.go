@@ -91,7 +91,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[generationRow](), reflect.TypeFor[healthRow](), reflect.TypeFor[daysRow](),
 		reflect.TypeFor[milestone](), reflect.TypeFor[fxRow](), reflect.TypeFor[ratesRow](), reflect.TypeFor[exchangeRow](),
 		reflect.TypeFor[openBillRow](), reflect.TypeFor[billingRow](), reflect.TypeFor[billRow](),
-		reflect.TypeFor[postpaidRow](),
+		reflect.TypeFor[postpaidRow](), reflect.TypeFor[incentiveRow](), reflect.TypeFor[lotRow](),
 	}
 }
 

@@ -36,6 +36,7 @@ import (
 //	1 entry                       receipt                                                  PutReceipt
 //	* user currency               postpaid account: when it is billed next                 PutPostpaid
 //	+ user currency 0 entry       bill                                                     PutBill
+//	" entry                       incentive                                                PutIncentive
 //	x entry                       dispute                                                  PutDispute
 //	f entry                       transfer                                                 PutTransfer
 //	e event seq vendor endpoint   delivery                                                 PutDelivery
@@ -58,6 +59,7 @@ import (
 //	P created user number                         deposits on which something is to come        → d
 //	2 entry                                       receipts that wait for a person               → 1
 //	, until user currency                          postpaid accounts in the order of their bills → *
+//	' expires entry                                 incentives in the order in which they expire  → "
 //	3 source 0 external                           receipt by what identifies it at its source   → 1
 //	F user entry    G vendor entry                disputes of a person, of a vendor             → x
 //	Q due entry                                   disputes that wait                            → x
@@ -77,6 +79,7 @@ const (
 	tDeposit, tReference, tExternal, tOpenDeposit, tPurchase = 'd', 'D', 'E', 'P', 'g'
 	tReceipt, tOpenReceipt, tExternalReceipt                 = '1', '2', '3'
 	tPostpaid, tDuePostpaid, tBill                           = '*', ',', '+'
+	tIncentive, tDueIncentive                                = '"', '\''
 	tDispute, tUserDispute, tVendorDispute, tOpenDispute     = 'x', 'F', 'G', 'Q'
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
 	tDelivery, tDueDelivery, tVendorDelivery                 = 'e', 'W', 'Y'

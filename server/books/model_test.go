@@ -83,18 +83,19 @@ func newModel(t tester, w *world) *model {
 func (m *model) actions() map[string]func(*rapid.T) {
 	w := m.w
 	return map[string]func(*rapid.T){
-		"join":     func(*rapid.T) { m.people = append(m.people, w.joins()) },
-		"pay":      m.pay,
-		"deposit":  m.deposit,
-		"buy":      m.buy,
-		"sale":     m.sale,
-		"dispute":  m.dispute,
-		"verdict":  m.verdict,
-		"transfer": m.transfer,
-		"receipt":  m.receipt,
-		"exchange": m.exchange,
-		"credit":   m.credit,
-		"settle":   func(*rapid.T) { w.settles(w.vendor) },
+		"join":      func(*rapid.T) { m.people = append(m.people, w.joins()) },
+		"pay":       m.pay,
+		"deposit":   m.deposit,
+		"buy":       m.buy,
+		"sale":      m.sale,
+		"dispute":   m.dispute,
+		"verdict":   m.verdict,
+		"transfer":  m.transfer,
+		"receipt":   m.receipt,
+		"exchange":  m.exchange,
+		"credit":    m.credit,
+		"incentive": m.incentive,
+		"settle":    func(*rapid.T) { w.settles(w.vendor) },
 		"later": func(t *rapid.T) {
 			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 800).Draw(t, "hours")) * time.Hour)
 		},
@@ -114,6 +115,7 @@ func (m *model) act(t *rapid.T) {
 		"receipt": m.version1,
 		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
+		"incentive": m.version1,
 	} {
 		if none {
 			delete(all, kind)

@@ -34,6 +34,7 @@ type entryRow struct {
 	Rates        *ratesRow       `cbor:"22,keyasint,omitempty" since:"2"`
 	Exchange     *exchangeRow    `cbor:"23,keyasint,omitempty" since:"2"`
 	Bill         *billRow        `cbor:"32,keyasint,omitempty" since:"2"`
+	Incentive    *incentiveRow   `cbor:"33,keyasint,omitempty" since:"2"`
 }
 
 // exchangeRow is what was paid and got in an exchange.
@@ -124,6 +125,10 @@ func packEntry(s stored) entryRow {
 		all := packRates(*e.Rates)
 		r.Rates = &all
 	}
+	if e.Incentive != nil {
+		i := packIncentive(*e.Incentive)
+		r.Incentive = &i
+	}
 	if e.Bill != nil {
 		b := packBill(*e.Bill)
 		r.Bill = &b
@@ -165,6 +170,10 @@ func (r entryRow) unpack() stored {
 	if r.Rates != nil {
 		all := r.Rates.unpack()
 		s.Entry.Rates = &all
+	}
+	if r.Incentive != nil {
+		i := r.Incentive.unpack()
+		s.Entry.Incentive = &i
 	}
 	if r.Bill != nil {
 		b := r.Bill.unpack()

@@ -28,6 +28,7 @@ type policyRow struct {
 	Risk             *riskRow          `cbor:"18,keyasint,omitempty" since:"2"`
 	FX               *fxRow            `cbor:"19,keyasint,omitempty" since:"2"`
 	Billing          *billingRow       `cbor:"20,keyasint,omitempty" since:"2"`
+	IncentiveMax     *int64            `cbor:"21,keyasint,omitempty" since:"2"` // always written: nothing is a bound
 }
 
 // billingRow is always written, because a line of nothing is a line; a policy without it has the defaults.
@@ -127,6 +128,7 @@ func (r *riskRow) unpack() ledger.Risk {
 
 var policies = codec[ledger.Policy, policyRow]{
 	pack: func(p ledger.Policy) policyRow {
+		most := p.IncentiveMax
 		return policyRow{
 			Currencies: p.Currencies, Commission: p.Commission, Limits: packLimits(p.Limits), Window: p.Window,
 			SettleAmount: p.SettleAmount, SettleAfter: p.SettleAfter, DisputeAuto: p.DisputeAuto,
@@ -135,10 +137,15 @@ var policies = codec[ledger.Policy, policyRow]{
 			RecoveryLock: p.RecoveryLock, CheckoutLife: p.CheckoutLife,
 			Own:  each(p.Own, func(o ledger.OwnAmount) ownAmountRow { return ownAmountRow(o) }),
 			Risk: packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale},
-			Billing: &billingRow{Line: p.Billing.Line, Due: p.Billing.Due, WriteOff: p.Billing.WriteOff},
+			IncentiveMax: &most,
+			Billing:      &billingRow{Line: p.Billing.Line, Due: p.Billing.Due, WriteOff: p.Billing.WriteOff},
 		}
 	},
 	unpack: func(r policyRow) ledger.Policy {
+		most := int64(ledger.DefaultIncentiveMax)
+		if r.IncentiveMax != nil {
+			most = *r.IncentiveMax
+		}
 		return ledger.Policy{
 			Currencies: r.Currencies, Commission: r.Commission, Limits: r.Limits.unpack(), Window: r.Window,
 			SettleAmount: r.SettleAmount, SettleAfter: r.SettleAfter, DisputeAuto: r.DisputeAuto,
@@ -146,7 +153,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			DepositMin: r.DepositMin, DepositMax: r.DepositMax, TransferMax: r.TransferMax, TransferLife: r.TransferLife,
 			RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,
 			Own:  each(r.Own, func(o ownAmountRow) ledger.OwnAmount { return ledger.OwnAmount(o) }),
-			Risk: r.Risk.unpack(), FX: r.FX.unpack(), Billing: r.Billing.unpack(),
+			Risk: r.Risk.unpack(), FX: r.FX.unpack(), Billing: r.Billing.unpack(), IncentiveMax: most,
 		}
 	},
 }

@@ -130,6 +130,7 @@ type walletRow struct {
 	Hidden      uint64          `cbor:"14,keyasint,omitempty" since:"2"`
 	Line        int64           `cbor:"15,keyasint,omitempty" since:"2"`
 	Bills       []openBillRow   `cbor:"16,keyasint,omitempty" since:"2"`
+	Incentives  []lotRow        `cbor:"17,keyasint,omitempty" since:"2"`
 }
 
 // openBillRow is what is left of a bill.
@@ -207,6 +208,7 @@ var wallets = codec[ledger.Wallet, walletRow]{
 			Ends: packEnds(w.Spent),
 			Lots: each(w.Lots, packLot), Past: pastRow(w.Past), Hidden: w.Hidden,
 			Line: w.Credit.Line, Bills: each(w.Credit.Bills, packOpenBill),
+			Incentives: each(w.Incentives, packIncentiveLot),
 		}
 	},
 	unpack: func(r walletRow) ledger.Wallet {
@@ -214,7 +216,8 @@ var wallets = codec[ledger.Wallet, walletRow]{
 			User: r.User, Currency: r.Currency, Paid: r.Paid, Uncollected: r.Uncollected, Held: r.Held, Owed: r.Owed,
 			Limits: r.Limits.unpack(), Spent: r.Spent.unpack(r.Ends), Last: r.Last, Count: r.Count,
 			Lots: each(r.Lots, lot.unpack), Past: ledger.Past(r.Past), Hidden: r.Hidden,
-			Credit: ledger.Credit{Line: r.Line, Bills: each(r.Bills, openBillRow.unpack)},
+			Credit:     ledger.Credit{Line: r.Line, Bills: each(r.Bills, openBillRow.unpack)},
+			Incentives: each(r.Incentives, lotRow.unpack),
 		}
 	},
 }

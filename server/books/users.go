@@ -50,8 +50,8 @@ func (r Reader) Days(u ledger.UserID, c ledger.Currency) (ledger.Days, error) {
 	return d, err
 }
 
-// PutWallet writes limits and counters. Balances, lots, the past, credit and the place in the journal are Append's:
-// they stay as stored, so a caller with an old copy cannot move money.
+// PutWallet writes limits and counters. Balances, lots, the past, credit, incentives and the place in the journal are
+// Append's: they stay as stored, so a caller with an old copy cannot move money.
 func (t Tx) PutWallet(w ledger.Wallet) error {
 	old, _, err := t.Wallet(w.User, w.Currency)
 	if err != nil {
@@ -59,7 +59,7 @@ func (t Tx) PutWallet(w ledger.Wallet) error {
 	}
 	w.Paid, w.Uncollected, w.Held, w.Owed = old.Paid, old.Uncollected, old.Held, old.Owed
 	w.Last, w.Count, w.Hidden, w.Lots, w.Past = old.Last, old.Count, old.Hidden, old.Lots, old.Past
-	w.Credit = old.Credit
+	w.Credit, w.Incentives = old.Credit, old.Incentives
 	return putDecoded(t, walletKey(w.User, w.Currency), &wallets, w)
 }
 

@@ -28,7 +28,7 @@ func TestPutWalletMovesNoMoney(t *testing.T) {
 		w.do(func(tx Tx) error { return tx.PutWallet(want) })
 		want.Paid, want.Uncollected, want.Held, want.Owed = had.Paid, had.Uncollected, had.Held, had.Owed
 		want.Last, want.Count, want.Hidden, want.Lots, want.Past = had.Last, had.Count, had.Hidden, had.Lots, had.Past
-		want.Credit = had.Credit
+		want.Credit, want.Incentives = had.Credit, had.Incentives
 		w.see(func(r Reader) error {
 			got, found, err := r.Wallet(u, "EUR")
 			if diff := cmp.Diff(want, got); diff != "" || !found || err != nil {

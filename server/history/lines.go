@@ -45,6 +45,8 @@ func (h *Reader) party(e ledger.Entry, a ledger.Account) (string, error) {
 			return "you", nil
 		}
 		return "the other wallet", nil
+	case ledger.Promo:
+		return "you, of what was given", nil
 	case ledger.VendorPending, ledger.VendorAvailable, ledger.VendorReserve:
 		v, err := h.vendor(ledger.VendorID(a.Owner))
 		return v.Name, err
@@ -69,7 +71,7 @@ var (
 	// ownAccounts are what the service itself earns.
 	ownAccounts = map[ledger.Class]string{
 		ledger.Commission: "commission", ledger.FundingFee: "funding fee", ledger.ChargebackFee: "chargeback fee",
-		ledger.FXPosition: "exchange", ledger.FXSpread: "exchange spread",
+		ledger.PromoGiven: "incentives", ledger.FXPosition: "exchange", ledger.FXSpread: "exchange spread",
 	}
 )
 

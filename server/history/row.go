@@ -58,6 +58,10 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 		row.Kind, row.Title = "transfer_back", "Transfer that was not claimed"
 	case ledger.KindExchange, ledger.KindExchanged:
 		return h.exchangeRow(row, rec)
+	case ledger.KindIncentive:
+		row.Kind, row.Title = "incentive", "Given to you: "+rec.Reason
+	case ledger.KindIncentiveEnded:
+		row.Kind, row.Title = "incentive_end", "Given tokens that expired"
 	case ledger.KindWriteOff:
 		row.Kind, row.Title = "write_off", "Debt given up by the service: "+rec.Reason
 	default:

@@ -64,6 +64,8 @@ var eventWords = map[ledger.Kind]string{
 	ledger.KindExchange:         "exchanged",
 	ledger.KindExchanged:        "arrived",
 	ledger.KindBill:             "billed",
+	ledger.KindIncentive:        "given",
+	ledger.KindIncentiveEnded:   "expired",
 	ledger.KindWriteOff:         "given up",
 }
 

@@ -38,6 +38,7 @@ var fields = map[string]string{ //nolint:gosec // words about secrets, and none 
 	"content_sha256":      "Hash of the content, 64 hexadecimal digits.",
 	"content_url":         "What opens after the purchase; on a verified origin.", "created": "When it was made.",
 	"currency": "ISO 4217 code.", "data": "The rows, newest first.", "days": "Days after the purchase; 0: no bound.",
+	"expires": "When what is left of it goes back to who gave it.",
 	"decided": "When it was decided; left out while it is open.", "description": "What is sold, in a few sentences.",
 	"detail": "What is wrong with it.", "disputed": "Whether the buyer contests it, and it is not decided.",
 	"errors": "All fields at fault, at most ten.", "expires_at": "When it ends.",
@@ -75,7 +76,10 @@ var things = map[string]string{
 	"RedeliverIn": "Where to send an event again.", "RotateIn": "For how long old secrets sign beside the new one.",
 	"ListEvent":  "A page of events.",
 	"FieldError": "One field at fault.", "Grant": "The right that a sale gave.", "Hook": "An address that takes events.",
-	"Link": "A buyer's standing permission.", "LinkLimits": "Bounds of a link; one that is left out does not bound.",
+	"IncentiveIn": "Gives tokens to a buyer, for this vendor alone.",
+	"VendorIncentive": "Tokens given to a buyer.",
+	"ListVendorIncentive": "A page of incentives.",
+	"Link":                "A buyer's standing permission.", "LinkLimits": "Bounds of a link; one that is left out does not bound.",
 	"ListCharge": "A page of sales.", "ListDispute": "A page of disputes.", "ListHook": "All endpoints.",
 	"ListLink": "A page of links.", "ListOffer": "A page of offers.", "ListRefund": "A page of refunds.",
 	"Money": "An amount of money.", "Offer": "One version of what is sold.",
@@ -93,7 +97,8 @@ var things = map[string]string{
 var tags = map[string]string{
 	"vendor": "The vendor behind the key.", "offers": "What is sold (claim 44).",
 	"checkouts": "Asking a buyer by way of the browser.", "charges": "Sales.", "refunds": "Money that goes back.",
-	"disputes": "What buyers contest.", "grants": "The right to open what was bought.",
+	"incentives": "Tokens that a vendor gives to its buyers.",
+	"disputes":   "What buyers contest.", "grants": "The right to open what was bought.",
 	"links": "Standing permissions of buyers.", "webhook endpoints": "Who is told of events.",
 	"events": "What endpoints are sent (Standard Webhooks 1.0.0).",
 }
@@ -105,6 +110,9 @@ var examples = map[string]any{
 		"views": 5, "days": 30, "metadata": map[string]any{"shelf": "nature"},
 	},
 	"change-offer": map[string]any{"price": price, "views": 10},
+	"give-incentive": map[string]any{
+		"link_id": "lnk_4q7vt2w7hd1zq3k0m6x9c5b8na", "amount": price, "days": 30, "reason": "Thank you for a year.",
+	},
 	"create-checkout": map[string]any{
 		"offer_id": "ofr_4q7vt2w7hd1zq3k0m6x9c5b8na", "success_url": "https://news.example/paid",
 		"cancel_url": "https://news.example/rivers", "client_reference_id": "1001",

@@ -86,6 +86,7 @@ func newAPI(svc *server.Server, o Options) *api {
 	a.checkoutRoutes()
 	a.chargeRoutes()
 	a.refundRoutes()
+	a.incentiveRoutes()
 	a.disputeRoutes()
 	a.grantRoutes()
 	a.linkRoutes()

@@ -48,6 +48,7 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 		"POST /v1/charges", "GET /v1/charges", "GET /v1/charges/{id}",
 		"GET /v1/links", "GET /v1/links/{id}", "DELETE /v1/links/{id}",
 		"POST /v1/refunds", "GET /v1/refunds", "GET /v1/refunds/{id}", "GET /v1/disputes", "GET /v1/disputes/{id}",
+		"POST /v1/incentives", "GET /v1/incentives", "GET /v1/incentives/{id}",
 		"GET /v1/grants/{id}", "POST /v1/grants/{id}/consume",
 		"POST /v1/webhook_endpoints", "GET /v1/webhook_endpoints", "DELETE /v1/webhook_endpoints/{id}",
 		"POST /v1/webhook_endpoints/{id}/rotate_secret", "GET /v1/webhook_endpoints/{id}",

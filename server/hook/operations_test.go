@@ -27,6 +27,8 @@ func (o operation) another() string {
 	switch o.id {
 	case "create-charge":
 		return strings.Replace(o.body, "}", `,"quantity":2}`, 1)
+	case "give-incentive":
+		return strings.Replace(o.body, "0.02", "0.03", 1)
 	case "create-refund":
 		return strings.Replace(o.body, "0.01", "0.02", 1)
 	case "redeliver-event":
@@ -49,6 +51,9 @@ func (w *world) operations() (all []operation) {
 	sold := w.must(201, "POST", "/v1/charges", `{"link_id":"`+link+`","offer_id":"`+offer+`"}`, "Idempotency-Key", "s")
 	refund := w.must(201, "POST", "/v1/refunds", `{"charge_id":"`+sold.text("id")+
 		`","amount":{"amount":"0.01","currency":"EUR"}}`, "Idempotency-Key", "r")
+	w.settled(100_000)
+	gift := `{"link_id":"` + link + `","amount":{"amount":"0.02","currency":"EUR"},"days":30,"reason":"x"}`
+	given := w.must(201, "POST", "/v1/incentives", gift, "Idempotency-Key", "i").text("id")
 	open, paid := w.checkout(offer, "open"), w.checkout(offer, "paid")
 	w.accept(ann, paid)
 	hook := w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/a"}`).text("id")
@@ -76,6 +81,7 @@ func (w *world) operations() (all []operation) {
 			"",
 			`{"charge_id":"` + sold.text("id") + `","amount":{"amount":"0.01","currency":"EUR"}}`,
 		},
+		"list-incentives": {}, "get-incentive": {given}, "give-incentive": {"", gift},
 		"consume-grant":           {sold.text("grant_id"), `{"request_id":"1"}`},
 		"create-webhook-endpoint": {"", `{"url":"https://news.example/c"}`},
 	}

@@ -32,6 +32,7 @@ const (
 	FundingFee    Class = 4010 // what a user pays for adding funds
 	FXSpread      Class = 4020 // what exchanges cost above the middle rate
 	Processing    Class = 5000 // what a processor takes for a deposit
+	PromoGiven    Class = 5010 // incentives of the service
 	BadDebt       Class = 5030 // debts that were given up
 	Goodwill      Class = 5050 // given by the service at its own cost
 	ChargebackFee Class = 5060 // what a processor takes for a chargeback
@@ -103,7 +104,7 @@ var chart = [...]chartLine{
 	{4040, "dispute fee", anySign},
 	{4050, "payout fee", anySign},
 	{Processing, "processing", anySign},
-	{5010, "incentives given", anySign},
+	{PromoGiven, "incentives given", anySign},
 	{5020, "referral", anySign},
 	{BadDebt, "bad debt", anySign},
 	{Goodwill, "goodwill", anySign},

@@ -70,15 +70,16 @@ func (w Wallet) CreditLeft(now time.Time) int64 {
 	return max(w.Credit.Line-w.Owed, 0)
 }
 
-// Spendable is how much may be bought now, in micros: paid tokens first, then credit.
+// Spendable is how much may be bought now beside incentives, in micros: paid tokens first, then credit.
 func (w Wallet) Spendable(now time.Time) int64 { return w.Paid + w.CreditLeft(now) }
 
-// sources are the debits of a purchase of so many micros, in the order of spending; the caller has checked that they
-// are there.
-func (w Wallet) sources(micros int64) (paid, credit Posting) {
+// sources appends the debits of a purchase of so many micros to a list, in the order of spending: incentives, paid
+// tokens, credit (DESIGN.md, Order of spending). The caller has checked that they are there.
+func (w *Wallet) sources(debits []Posting, v VendorID, micros int64, now time.Time) []Posting {
+	debits, micros = w.spendIncentives(debits, v, micros, now)
 	part := min(micros, w.Paid)
-	return Posting{Account{Paid, w.Currency, uint64(w.User)}, part},
-		Posting{Account{Receivable, w.Currency, uint64(w.User)}, micros - part}
+	return append(debits, Posting{Account{Paid, w.Currency, uint64(w.User)}, part},
+		Posting{Account{Receivable, w.Currency, uint64(w.User)}, micros - part})
 }
 
 // pays returns the wallet with its bills after an entry: what lowers the debt pays the oldest bill first.

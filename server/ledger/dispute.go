@@ -158,7 +158,7 @@ func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome
 	event := f.route(x, now)
 	if event == eventRefundAtOnce {
 		d.Decided, d.Note = e.At, "Paid back at once by rule: small, fresh, and never used."
-		e.Postings = append(t.debits, giveBack(t.sources, f.Wallet)...)
+		e.Postings = append(t.debits, giveBack(t.sources, f.Wallet, now)...)
 		p.Returned += x
 		p = p.afterReturn(now)
 	} else {
@@ -301,7 +301,7 @@ func (f DisputeFacts) end(s DisputeState, note string, a Actor, now time.Time) D
 	e.Postings = []Posting{{disputeHold(d), x}}
 	p.Disputed = 0
 	if s == DisputeWon {
-		e.Postings = append(e.Postings, giveBack(d.Sources, f.Wallet)...)
+		e.Postings = append(e.Postings, giveBack(d.Sources, f.Wallet, now)...)
 		p.Returned += x
 	} else {
 		for _, g := range d.Receivers {

@@ -46,6 +46,8 @@ const (
 	KindCredit                           // an account got a credit line, or lost it
 	KindBill                             // what an account owes was billed
 	KindWriteOff                         // a debt was given up
+	KindIncentive                        // tokens given away
+	KindIncentiveEnded                   // what was left of them has expired
 )
 
 // moving has the words of the kinds that move money.
@@ -54,6 +56,7 @@ var moving = map[Kind]string{
 	KindRefund: "refund", KindDispute: "dispute", KindDisputeDecided: "dispute", KindTransfer: "transfer",
 	KindTransferClaimed: "transfer claimed", KindTransferRecalled: "transfer recalled", KindStaff: "act of staff",
 	KindReceipt: "receipt", KindExchange: "exchange", KindExchanged: "exchanged", KindWriteOff: "write-off",
+	KindIncentive: "incentive", KindIncentiveEnded: "incentive expired",
 }
 
 // Words tells an accountant what moved money: "deposit cleared". It names no person, and nothing that was bought.
@@ -94,15 +97,16 @@ type Entry struct {
 	// act, though it counts nothing.
 	Wallet Currency
 
-	Sale     *Sale     // KindPurchase, KindHold
-	Deposit  *Deposit  // KindDeposit: the deposit as it is after this step
-	Receipt  *Receipt  // KindReceipt, and KindDeposit where it was matched: the receipt as it is after this step
-	Dispute  *Dispute  // KindDispute, KindDisputeDecided: the dispute as it is after this step
-	Rates    *Rates    // KindRates: all of them
-	Exchange *Exchange // KindExchange, KindExchanged: both sides
-	Bill     *Bill     // KindBill
-	Change   *Change   // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
-	Reason   string    // shown to the parties; cleaned text
+	Sale      *Sale      // KindPurchase, KindHold
+	Deposit   *Deposit   // KindDeposit: the deposit as it is after this step
+	Receipt   *Receipt   // KindReceipt, and KindDeposit where it was matched: the receipt as it is after this step
+	Dispute   *Dispute   // KindDispute, KindDisputeDecided: the dispute as it is after this step
+	Rates     *Rates     // KindRates: all of them
+	Exchange  *Exchange  // KindExchange, KindExchanged: both sides
+	Bill      *Bill      // KindBill
+	Incentive *Incentive // KindIncentive
+	Change    *Change    // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
+	Reason    string     // shown to the parties; cleaned text
 }
 
 // Change is a setting before and after, in words for people. What programs read of it has fields of its own.

@@ -49,11 +49,11 @@ func DecideCapture(r CaptureRequest, f SaleFacts, now time.Time) (SaleOutcome, e
 	if err != nil {
 		return SaleOutcome{}, err
 	}
-	e.Postings = legs(Posting{f.heldAt(), held}, Posting{}, f.Sold.Vendor, commission, net, shares)
+	e.Postings = legs([]Posting{{f.heldAt(), held}}, f.Sold.Vendor, commission, net, shares)
 	for _, g := range e.Postings[1:] {
 		p.Receivers = append(p.Receivers, Posting{g.Account, -g.Micros})
 	}
-	e.Postings = append(e.Postings, giveBack(back, f.Wallet)...)
+	e.Postings = append(e.Postings, giveBack(back, f.Wallet, now)...)
 	p.Captured, p.Sources = x, nonzero(kept)
 	return f.released(e, p, held-x), nil
 }
@@ -104,7 +104,7 @@ func DecideVoid(r VoidRequest, f SaleFacts, now time.Time) (SaleOutcome, error) 
 	held := f.Purchase.Held
 	e := f.step(now, KindVoid, r.Actor, held)
 	e.Reason = CleanText(r.Reason, maxReason)
-	e.Postings = append([]Posting{{f.heldAt(), held}}, giveBack(f.heldFrom(), f.Wallet)...)
+	e.Postings = append([]Posting{{f.heldAt(), held}}, giveBack(f.heldFrom(), f.Wallet, now)...)
 	return f.released(e, p, held), nil
 }
 

@@ -108,7 +108,8 @@ func newMarket(t tester, cents int64) *market {
 func (s *market) post(e Entry) {
 	s.t.Helper()
 	s.books.post(e)
-	s.wallet.Credit = s.wallet.After(e).Credit
+	after := s.wallet.After(e)
+	s.wallet.Credit, s.wallet.Incentives = after.Credit, after.Incentives
 }
 
 // refresh brings the wallet's balances up to the books, as package books would.
@@ -170,7 +171,9 @@ func (s *market) buy(r PurchaseRequest) (Entry, Purchase) {
 	out, err := DecidePurchase(r, s.facts(), s.now)
 	must(s.t, err)
 	s.post(out.Entry)
+	given := s.wallet.Incentives
 	s.wallet, s.link = out.Wallet, &out.Link
+	s.wallet.Incentives = given
 	s.refresh()
 	return out.Entry, out.Purchase
 }
@@ -193,7 +196,9 @@ func (s *market) wrote(out SaleOutcome, err error) Purchase {
 	s.t.Helper()
 	must(s.t, err)
 	s.post(out.Entry)
+	after := s.wallet
 	s.wallet, s.link = out.Wallet, out.Link
+	s.wallet.Credit, s.wallet.Incentives = after.Credit, after.Incentives
 	s.refresh()
 	return out.Purchase
 }

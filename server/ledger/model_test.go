@@ -18,6 +18,7 @@ type model struct {
 	claimed   int64
 
 	terms Postpaid
+	given []Incentive
 
 	recoveries byte // so that each recovery code is a new one
 }
@@ -49,15 +50,19 @@ func (h *model) Buy(t *rapid.T) {
 	r.Offer.Price.Micros = rapid.Int64Range(1, 700_000).Draw(t, "price")
 	r.Quantity = rapid.Uint32Range(1, 3).Draw(t, "pieces")
 	r.Approved, r.Hold = rapid.Bool().Draw(t, "approved"), rapid.Bool().Draw(t, "hold")
-	before, left := h.wallet.Paid-h.wallet.Owed, h.wallet.Spendable(h.now)
+	before := h.wallet.Paid - h.wallet.Owed + h.wallet.incentiveTotal()
+	left := h.wallet.Spendable(h.now) + h.wallet.IncentivesAt(h.vendor.ID, h.now)
 	out, err := DecidePurchase(r, h.facts(), h.now)
 	if !h.allowed(err) {
 		return
 	}
 	h.post(out.Entry)
+	given := h.wallet.Incentives
 	h.wallet, h.link = out.Wallet, &out.Link
+	h.wallet.Incentives = given
 	h.refresh()
-	is(t, "taken from the wallet", before-h.wallet.Paid+h.wallet.Owed, out.Entry.Amount.Micros)
+	after := h.wallet.Paid - h.wallet.Owed + h.wallet.incentiveTotal()
+	is(t, "taken from the wallet", before-after, out.Entry.Amount.Micros)
 	if out.Entry.Amount.Micros > left {
 		t.Fatalf("bought for %d with %d to spend", out.Entry.Amount.Micros, left)
 	}
@@ -228,6 +233,38 @@ func (h *model) EndTransfer(t *rapid.T) {
 	}
 }
 
+// Give gives tokens away, of the service or of the vendor.
+func (h *model) Give(t *rapid.T) {
+	o := IncentiveOrder{
+		Amount: eur(rapid.Int64Range(0, 60).Draw(t, "cents")), Life: 2 * day, Reason: "x",
+		Vendor: rapid.SampledFrom([]VendorID{0, h.vendor.ID, 99}).Draw(t, "at"), Actor: rep,
+	}
+	if o.Vendor == h.vendor.ID && rapid.Bool().Draw(t, "by the vendor") {
+		o.Actor = Actor{Role: RoleVendor}
+	}
+	f := IncentiveFacts{No: h.no + 1, User: h.user, Wallet: h.wallet, Till: h.vendorBalance(), Policy: h.policy}
+	out, err := NewIncentive(o, f, h.now)
+	if h.allowed(err) {
+		h.post(out.Entry)
+		h.given = append(h.given, out.Incentive)
+	}
+}
+
+// End takes back what is left of an incentive, if it has expired.
+func (h *model) End(t *rapid.T) {
+	if len(h.given) == 0 {
+		t.Skip("nothing given")
+	}
+	i := &h.given[rapid.IntRange(0, len(h.given)-1).Draw(t, "incentive")]
+	out, err := EndIncentive(IncentiveFacts{No: h.no + 1, Wallet: h.wallet, Incentive: *i}, h.now)
+	if !h.allowed(err) {
+		return
+	}
+	if *i = out.Incentive; out.Entry.No != 0 {
+		h.post(out.Entry)
+	}
+}
+
 // Lend makes the account postpaid, or prepaid again.
 func (h *model) Lend(t *rapid.T) {
 	r := CreditRequest{Line: rapid.SampledFrom([]int64{0, Unit, 3 * Unit}).Draw(t, "line"), Reason: "x"}
@@ -373,6 +410,11 @@ func (h *model) Check(t *rapid.T) {
 	}
 	is(t, "held", inHold, held)
 	is(t, "in dispute", inDispute, disputed)
+	for _, l := range h.wallet.Incentives {
+		if have := -h.sums[l.account("EUR")]; have != l.Left {
+			t.Fatalf("incentive %d has %d left, the books say %d", l.No, l.Left, have)
+		}
+	}
 	if billed := h.wallet.Credit.billed(); billed > h.wallet.Owed {
 		t.Fatalf("billed are %d of the %d that are owed", billed, h.wallet.Owed)
 	}

@@ -34,6 +34,7 @@ type Policy struct {
 	Risk             Risk
 	FX               FX
 	Billing          Billing
+	IncentiveMax     int64 // the largest incentive that is given at a time (claim 7)
 }
 
 // DefaultPolicy returns what a new service begins with: EUR and USD, 5 % commission and no other fee, small limits, a
@@ -53,8 +54,12 @@ func DefaultPolicy() Policy {
 		Risk:         DefaultRisk(),
 		FX:           DefaultFX(),
 		Billing:      DefaultBilling(),
+		IncentiveMax: DefaultIncentiveMax,
 	}
 }
+
+// DefaultIncentiveMax is what books without this setting have.
+const DefaultIncentiveMax = 5 * Unit
 
 // CommissionText returns the share of each sale for people, "5 %".
 func (p Policy) CommissionText() string { return percent(p.Commission) }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -196,15 +197,18 @@ func DecidePurchase(r PurchaseRequest, f PurchaseFacts, now time.Time) (Purchase
 	if err := checkNew(&r, &f, price.Micros, now); err != nil {
 		return PurchaseOutcome{}, err
 	}
-	if err := checkFunds(&f.Wallet, price.Micros, now); err != nil {
+	if err := checkFunds(&f.Wallet, f.Vendor.ID, price.Micros, now); err != nil {
 		return PurchaseOutcome{}, err
 	}
 	return sell(&r, &f, price, p, now)
 }
 
 // checkFunds is step 6. An account that pays later buys nothing while a bill of it is overdue (claim 15).
-func checkFunds(w *Wallet, micros int64, now time.Time) error {
+func checkFunds(w *Wallet, v VendorID, micros int64, now time.Time) error {
 	if micros <= w.Paid {
+		return nil
+	}
+	if micros -= w.IncentivesAt(v, now); micros <= w.Paid {
 		return nil
 	}
 	if bill, late := w.Overdue(now); late {
@@ -315,13 +319,15 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 	if f.Link.silent(now) {
 		e.Sale.Link = f.Link.ID
 	}
-	paid, credit := f.Wallet.sources(price.Micros)
+	var few [2]Posting // without incentives there are no more
+	debits := f.Wallet.sources(few[:0], f.Vendor.ID, price.Micros, now)
 	if r.Hold {
 		e.Kind = KindHold
 		e.Sale.HoldUntil = e.At.Add(cmp.Or(r.HoldFor, holdMax))
-		e.Postings = nonzero([]Posting{paid, credit, {Account{Held, price.Currency, uint64(f.No)}, -price.Micros}})
+		held := Posting{Account{Held, price.Currency, uint64(f.No)}, -price.Micros}
+		e.Postings = nonzero(append(slices.Clone(debits), held))
 	} else {
-		e.Postings = legs(paid, credit, f.Vendor.ID, commission, net, shares)
+		e.Postings = legs(debits, f.Vendor.ID, commission, net, shares)
 	}
 	out.Entry, out.Purchase = e, NewPurchase(e)
 	return out, nil

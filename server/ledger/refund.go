@@ -39,7 +39,7 @@ func DecideRefund(r RefundRequest, f SaleFacts, now time.Time) (SaleOutcome, err
 	}
 	e := f.step(now, KindRefund, r.Actor, x)
 	e.Reason = r.Reason
-	e.Postings = append(t.debits, giveBack(t.sources, f.Wallet)...)
+	e.Postings = append(t.debits, giveBack(t.sources, f.Wallet, now)...)
 	p.Returned += x
 	p.Receivers, p.Sources = t.receivers, t.left
 	return SaleOutcome{Entry: e, Purchase: p.afterReturn(now), Wallet: f.Wallet, Link: f.Link}, nil

@@ -1,6 +1,9 @@
 package ledger
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // taken is what a return takes from the receivers of a sale, and what is left of the sale afterwards. All micros are
 // positive.
@@ -69,8 +72,8 @@ func takeOfSources(all []Posting, x int64) (sources, left []Posting, err error) 
 }
 
 // giveBack credits the sources; what the wallet owes is paid first, and only as far as it is owed (DESIGN.md,
-// Returns 3).
-func giveBack(sources []Posting, w Wallet) []Posting {
+// Returns 3), and incentives go back as incentives (DESIGN.md, Returns 2).
+func giveBack(sources []Posting, w Wallet, now time.Time) []Posting {
 	var all []Posting
 	owed := max(w.Owed, 0)
 	for _, s := range sources {
@@ -82,7 +85,7 @@ func giveBack(sources []Posting, w Wallet) []Posting {
 			all = append(all, Posting{debt, -part}, Posting{paid, part - s.Micros})
 			continue
 		}
-		all = append(all, Posting{s.Account, -s.Micros})
+		all = append(all, w.incentiveBack(s, now))
 	}
 	return nonzero(all)
 }

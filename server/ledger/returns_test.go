@@ -30,7 +30,8 @@ func TestSourcesGoBackInOrder(t *testing.T) {
 		25: {{credit, -20}, {credit, -5}, {paid, -45}, {promo, -10}},
 		99: {{credit, -20}, {credit, -50}, {promo, -10}},
 	} {
-		if d := cmp.Diff(want, giveBack(out.sources, Wallet{Owed: owed})); d != "" {
+		w := Wallet{Owed: owed, Currency: "EUR", Incentives: []IncentiveLot{{No: 4, Expires: start.Add(day)}}}
+		if d := cmp.Diff(want, giveBack(out.sources, w, start)); d != "" {
 			t.Errorf("owed %d (-want +got):\n%s", owed, d)
 		}
 	}

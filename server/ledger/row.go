@@ -4,6 +4,9 @@ package ledger
 // owed. It is what a row of the history adds to the balance, see [Wallet.Balance].
 func (e Entry) Effect(u UserID) (micros int64) {
 	for _, p := range e.Postings {
+		if p.Account.Class == Promo && u == e.User { // the account has the name of the incentive
+			micros -= p.Micros
+		}
 		if p.Account.Owner != uint64(u) {
 			continue
 		}
@@ -26,7 +29,7 @@ func (e Entry) Shown(u UserID) bool {
 	case KindDeposit:
 		return e.Deposit != nil && (e.Deposit.State.endedEmpty() || e.Effect(u) != 0)
 	case KindCapture, KindVoid, KindRefund, KindDisputeDecided, KindTransfer, KindTransferClaimed, KindTransferRecalled,
-		KindExchange, KindExchanged, KindWriteOff:
+		KindExchange, KindExchanged, KindWriteOff, KindIncentive, KindIncentiveEnded:
 		return e.Effect(u) != 0
 	case KindRecovered, KindBill:
 		return true
@@ -43,7 +46,7 @@ func (s DepositState) endedEmpty() bool {
 
 // Balance is what all rows of the wallet's history add up to: what can be spent, and what is not cleared yet, less what
 // is owed. What is held left it with the row of the hold.
-func (w Wallet) Balance() int64 { return w.Paid + w.Uncollected - w.Owed }
+func (w Wallet) Balance() int64 { return w.Paid + w.Uncollected - w.Owed + w.incentiveTotal() }
 
 // Rows is how many entries of the wallet are rows of its history.
 func (w Wallet) Rows() uint64 { return w.Count - w.Hidden }

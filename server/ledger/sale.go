@@ -55,10 +55,10 @@ func (f SaleFacts) step(now time.Time, k Kind, a Actor, micros int64) Entry {
 
 // legs are the postings of a sale: the debits of the price, and the credits of the vendor, the payees and the service
 // (DESIGN.md, Postings). A receiver of nothing is left out.
-func legs(debit, second Posting, vendor VendorID, commission, net int64, shares []Share) []Posting {
-	c := debit.Account.Currency
-	all := make([]Posting, 0, len(shares)+4)
-	all = append(all, debit, second, Posting{Account{VendorPending, c, uint64(vendor)}, -net})
+func legs(debits []Posting, vendor VendorID, commission, net int64, shares []Share) []Posting {
+	c := debits[0].Account.Currency
+	all := make([]Posting, 0, len(debits)+len(shares)+2)
+	all = append(append(all, debits...), Posting{Account{VendorPending, c, uint64(vendor)}, -net})
 	for _, r := range shares {
 		all = append(all, Posting{Account{RoyaltyPayable, c, uint64(r.Payee)}, -r.Micros})
 	}

@@ -48,6 +48,7 @@ func (p *Policy) settings() []setting {
 		timeSetting("transfer_life", "how long a transfer waits for its claim", &p.TransferLife, time.Hour, 366*day),
 		timeSetting("recovery_lock", "how long money cannot leave after a recovery, and how long an added key is new",
 			&p.RecoveryLock, 0, 90*day),
+		p.moneySetting("incentive_max", "largest incentive that is given to a wallet at a time", &p.IncentiveMax),
 		timeSetting("checkout_life", "how long a checkout waits for its answer", &p.CheckoutLife, time.Minute, time.Hour),
 	}, slices.Concat(p.riskSettings(), p.fxSettings(), p.billingSettings())...)
 }

@@ -21,6 +21,7 @@ func (w Wallet) After(e Entry) Wallet {
 	if w.User != e.User {
 		return w
 	}
+	w = w.afterIncentives(e)
 	if w.Past.From == 0 {
 		w.Past.From = e.No
 	}

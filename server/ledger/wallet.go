@@ -16,6 +16,8 @@ type Wallet struct {
 	Count  uint64  // entries so far
 	Hidden uint64  // of them those that are no rows, see [Entry.Shown]
 	Credit Credit  // zero: prepaid
+	// Incentives are what was given to the wallet, the oldest first.
+	Incentives []IncentiveLot
 }
 
 // credited are the postings of micros that come into the wallet: what it owes is paid first, the rest is paid tokens.

@@ -18,24 +18,25 @@ type kind struct {
 // Kinds of names. Marks are part of every name ever given: never change one. 9 was kept for payees, who have no names
 // yet.
 var (
-	kindEntry    = kind{"ent_", 1}
-	kindCharge   = kind{"chg_", 2}
-	kindGrant    = kind{"grt_", 3}
-	kindRefund   = kind{"rfd_", 4}
-	kindDispute  = kind{"dsp_", 5}
-	kindTransfer = kind{"trf_", 6}
-	kindEvent    = kind{"evt_", 7}
-	kindVendor   = kind{"ven_", 8}
-	kindOffer    = kind{"ofr_", 10}
-	kindCheckout = kind{"chk_", 11}
-	kindDeposit  = kind{"dep_", 12}
-	kindLink     = kind{"lnk_", 13}
-	kindEndpoint = kind{"whe_", 14}
-	kindWallet   = kind{"w_", 15}
-	kindCursor   = kind{"cur_", 16}
-	kindHandle   = kind{"w_", 17}
-	kindReceipt  = kind{"rcp_", 18}
-	kindExchange = kind{"exc_", 19}
+	kindEntry     = kind{"ent_", 1}
+	kindCharge    = kind{"chg_", 2}
+	kindGrant     = kind{"grt_", 3}
+	kindRefund    = kind{"rfd_", 4}
+	kindDispute   = kind{"dsp_", 5}
+	kindTransfer  = kind{"trf_", 6}
+	kindEvent     = kind{"evt_", 7}
+	kindVendor    = kind{"ven_", 8}
+	kindOffer     = kind{"ofr_", 10}
+	kindCheckout  = kind{"chk_", 11}
+	kindDeposit   = kind{"dep_", 12}
+	kindLink      = kind{"lnk_", 13}
+	kindEndpoint  = kind{"whe_", 14}
+	kindWallet    = kind{"w_", 15}
+	kindCursor    = kind{"cur_", 16}
+	kindHandle    = kind{"w_", 17}
+	kindReceipt   = kind{"rcp_", 18}
+	kindExchange  = kind{"exc_", 19}
+	kindIncentive = kind{"inc_", 30}
 )
 
 // A name is one AES block over (mark, numbers), written in 26 characters. It needs no index, counts nothing and links

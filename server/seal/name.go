@@ -54,12 +54,20 @@ func (s *Sealer) OpenEntry(name string) (ledger.EntryNo, error) {
 
 // entryKinds are the names that people may copy from a history or a receipt: all of them lead to an entry.
 var entryKinds = []kind{
-	kindEntry, kindCharge, kindGrant, kindRefund, kindDispute, kindTransfer, kindExchange, kindEvent,
+	kindEntry, kindCharge, kindGrant, kindRefund, kindDispute, kindTransfer, kindExchange, kindIncentive, kindEvent,
 }
 
 // OpenCharge reads a chg_ name.
 func (s *Sealer) OpenCharge(name string) (ledger.EntryNo, error) {
 	return s.openEntry(kindCharge, name)
+}
+
+// Incentive names an incentive by the entry that gave it.
+func (s *Sealer) Incentive(no ledger.EntryNo) string { return s.entry(kindIncentive, no) }
+
+// OpenIncentive reads an inc_ name.
+func (s *Sealer) OpenIncentive(name string) (ledger.EntryNo, error) {
+	return s.openEntry(kindIncentive, name)
 }
 
 // OpenGrant reads a grt_ name.

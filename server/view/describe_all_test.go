@@ -76,6 +76,10 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		"Key.Facts": view.Key{
 			Fingerprint: text, Name: text, Added: at, LastUsed: text, Here: true, NewUntil: at,
 		}.Facts(f),
+		"Incentive.Facts": view.Incentive{
+			ID: text, Amount: eur, Left: eur, Vendor: text, By: text, Reason: text, State: view.State(text), Expires: at,
+			Handle: text,
+		}.Facts(f),
 		"Postpaid.Facts": view.Postpaid{
 			Handle: text, State: view.State(text), Line: eur, Owed: eur, Left: eur, Unbilled: eur, NextBill: at, Asked: true,
 			Bills: []view.Bill{{Number: 2, Amount: eur, Left: eur, Due: at, Reference: text, Reminder: 1}},
@@ -104,6 +108,9 @@ func tables(text string, f view.Format) map[string]view.Table {
 	postpaid := []view.Postpaid{{Handle: text, State: view.State(text), Line: eur, Owed: eur, NextBill: at, Bills: bills}}
 	return map[string]view.Table{
 		"PostpaidTable": view.PostpaidTable(postpaid, f, false), "PostpaidTable desk": view.PostpaidTable(postpaid, f, true),
+		"IncentiveTable": view.IncentiveTable([]view.Incentive{{
+			ID: text, Amount: eur, Left: eur, Vendor: text, Reason: text, State: view.State(text), Expires: at,
+		}}, f),
 		"BillTable": view.BillTable(bills, f),
 		"RowTable": view.RowTable([]view.Row{{
 			ID: text, At: at, Kind: text, Vendor: text, Title: text, State: view.State(text), Amount: eur,

@@ -22,6 +22,8 @@ type Wallet struct {
 	TransferableAll Time          `json:"transferable_all_at"`
 	Spending        Spending      `json:"spending"`
 	Credit          *Credit       `json:"credit"` // null: it is prepaid
+	// Incentives is what was given and can still be spent, at some vendors or at all; it is not in Available.
+	Incentives ledger.Amount `json:"incentives"`
 }
 
 // Spending is what a wallet has spent day by day in the person's zone: the last 30 days, of which today is the last.
@@ -65,7 +67,7 @@ func WalletOf(w ledger.Wallet, d ledger.Days, now time.Time, zone *time.Location
 		Owed:   in(w.Owed),
 		Limits: LimitsOfWallet(w, now, zone), Transferable: in(w.Transferable(now)),
 		TransferableAll: At(w.TransferableFrom(w.Paid, now)), Spending: SpendingOf(w, d, now, zone),
-		Credit: creditOf(w, now),
+		Credit: creditOf(w, now), Incentives: in(w.IncentivesOpen(now)),
 	}
 }
 

@@ -116,6 +116,8 @@ type Wallet interface {
 
 	// Credit returns the accounts that pay afterwards.
 	Credit(ctx context.Context, who view.Caller) ([]view.Postpaid, error)
+	// Incentives returns what was given to the wallet.
+	Incentives(ctx context.Context, who view.Caller) ([]view.Incentive, error)
 	// Bills returns the bills of all accounts.
 	Bills(ctx context.Context, who view.Caller) ([]view.Bill, error)
 
@@ -149,6 +151,8 @@ type Desk interface {
 	// LoadRates makes the rates of a file those of the service, as a whole or not at all.
 	LoadRates(ctx context.Context, who view.Caller, file []byte) (view.RatesLoaded, error)
 
+	// GiveIncentive gives tokens of the service to a wallet.
+	GiveIncentive(ctx context.Context, who view.Caller, q view.IncentiveRequest) (view.Incentive, error)
 	// SetCredit gives an account a credit line, or takes it away with a line of nothing.
 	SetCredit(
 		ctx context.Context, who view.Caller, wallet string, line ledger.Amount, reason string,

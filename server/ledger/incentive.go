@@ -1,0 +1,258 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Incentive is tokens that the service or a vendor gives away (claim 7). They buy like paid tokens, before those, until
+// they expire; they are never sent on, exchanged, or paid out. What a vendor pays for buys at that vendor alone.
+type Incentive struct {
+	No       EntryNo // the entry that gave them; their account 2020 has this number
+	User     UserID
+	Amount   Amount
+	Vendor   VendorID // where they can be spent; 0: everywhere
+	ByVendor bool     // that vendor has paid for them; else the service has
+	Created  time.Time
+	Expires  time.Time
+	Ended    time.Time // zero: they may still be spent, or come back by a refund
+}
+
+// IncentiveLot is what is left of an incentive in a wallet.
+type IncentiveLot struct {
+	No       EntryNo
+	Vendor   VendorID
+	ByVendor bool
+	Left     int64 // micros
+	Expires  time.Time
+}
+
+const (
+	// maxIncentives is how many incentives of a wallet may be open at a time: each of them is looked at by each sale.
+	maxIncentives = 16
+	// incentiveMemory is how long a wallet remembers what has expired: a refund of that time goes back to who paid for it.
+	incentiveMemory = 400 * day
+	// incentiveLife bounds how long an incentive can be spent.
+	incentiveLife = 2 * 366 * day
+)
+
+// spendableAt tells whether a lot buys at a vendor now.
+func (l IncentiveLot) spendableAt(v VendorID, now time.Time) bool {
+	return l.Left > 0 && now.Before(l.Expires) && (l.Vendor == 0 || l.Vendor == v)
+}
+
+// IncentivesAt is how much of the wallet's incentives can be spent at a vendor now, in micros.
+func (w Wallet) IncentivesAt(v VendorID, now time.Time) (micros int64) {
+	for _, l := range w.Incentives {
+		if l.spendableAt(v, now) {
+			micros += l.Left
+		}
+	}
+	return micros
+}
+
+// IncentivesOpen is how much of the wallet's incentives can be spent now, somewhere, in micros.
+func (w Wallet) IncentivesOpen(now time.Time) (micros int64) {
+	for _, l := range w.Incentives {
+		if now.Before(l.Expires) {
+			micros += l.Left
+		}
+	}
+	return micros
+}
+
+// incentiveTotal is what is left of all incentives, expired or not.
+func (w Wallet) incentiveTotal() (micros int64) {
+	for _, l := range w.Incentives {
+		micros += l.Left
+	}
+	return micros
+}
+
+// spendIncentives appends the debits of as many micros as incentives pay at a vendor: those bound to it first, then the
+// others, each in the order in which they expire (DESIGN.md, Order of spending).
+func (w *Wallet) spendIncentives(debits []Posting, v VendorID, micros int64, now time.Time) ([]Posting, int64) {
+	if len(w.Incentives) == 0 {
+		return debits, micros
+	}
+	lots := slices.Clone(w.Incentives)
+	slices.SortStableFunc(lots, func(a, b IncentiveLot) int {
+		return cmp.Or(cmp.Compare(b.Vendor, a.Vendor), a.Expires.Compare(b.Expires)) // 0 comes last
+	})
+	for _, l := range lots {
+		if part := min(l.Left, micros); part > 0 && l.spendableAt(v, now) {
+			debits = append(debits, Posting{l.account(w.Currency), part})
+			micros -= part
+		}
+	}
+	return debits, micros
+}
+
+// account is where the tokens of a lot are.
+func (l IncentiveLot) account(c Currency) Account { return Account{Promo, c, uint64(l.No)} }
+
+// payer is where what has expired goes back to: the vendor who paid for it, or the expense of the service.
+func (l IncentiveLot) payer(c Currency) Account {
+	if l.ByVendor {
+		return Account{VendorAvailable, c, uint64(l.Vendor)}
+	}
+	return Account{PromoGiven, c, 0}
+}
+
+// incentiveBack is where a returned part of an incentive goes: to the wallet while it can be spent, else to who paid
+// for it. What is older than anybody remembers was the service's.
+func (w Wallet) incentiveBack(s Posting, now time.Time) Posting {
+	to := Account{PromoGiven, w.Currency, 0}
+	if i := slices.IndexFunc(w.Incentives, func(l IncentiveLot) bool { return uint64(l.No) == s.Account.Owner }); i >= 0 {
+		l := w.Incentives[i]
+		if to = l.payer(w.Currency); now.Before(l.Expires) {
+			to = s.Account
+		}
+	}
+	return Posting{to, -s.Micros}
+}
+
+// afterIncentives returns the wallet with its incentives after an entry of its own.
+func (w Wallet) afterIncentives(e Entry) Wallet {
+	if e.Kind == KindIncentive && e.Incentive != nil {
+		lots := make([]IncentiveLot, 0, len(w.Incentives)+1)
+		for _, l := range w.Incentives {
+			if l.Left > 0 || e.At.Before(l.Expires.Add(incentiveMemory)) {
+				lots = append(lots, l)
+			}
+		}
+		i := e.Incentive
+		w.Incentives = append(lots, IncentiveLot{No: e.No, Vendor: i.Vendor, ByVendor: i.ByVendor, Expires: i.Expires})
+	}
+	if len(w.Incentives) == 0 {
+		return w
+	}
+	cloned := false
+	for _, g := range e.Postings {
+		if g.Account.Class != Promo {
+			continue
+		}
+		if !cloned {
+			w.Incentives, cloned = slices.Clone(w.Incentives), true
+		}
+		for i := range w.Incentives {
+			if uint64(w.Incentives[i].No) == g.Account.Owner {
+				w.Incentives[i].Left -= g.Micros
+			}
+		}
+	}
+	return w
+}
+
+// IncentiveOrder gives tokens away.
+type IncentiveOrder struct {
+	Amount Amount
+	Vendor VendorID // where they can be spent; 0: everywhere, which the service alone can give
+	Life   time.Duration
+	Reason string // the owner of the wallet reads it
+	Actor  Actor  // staff: the service pays; a vendor: it pays for them itself
+}
+
+// IncentiveFacts is what a decision about an incentive needs to know.
+type IncentiveFacts struct {
+	No        EntryNo
+	User      User
+	Wallet    Wallet
+	Till      Till // of the vendor who pays
+	Policy    Policy
+	Staff     Staff     // who gives for the service
+	Incentive Incentive // EndIncentive
+}
+
+// IncentiveOutcome is an incentive after a step. An entry without a number says that nothing was left.
+type IncentiveOutcome struct {
+	Entry     Entry
+	Incentive Incentive
+	Staff     Staff
+}
+
+// NewIncentive gives tokens away (claim 7). A vendor pays for them at once out of what it can be paid out, so nothing
+// is promised that is not there. It refuses with ErrInvalid amounts, times and reasons out of bounds, with ErrFrozen a
+// wallet that is, with ErrNotAllowed staff and their own wallet, with ErrFunds a vendor who has too little, and with
+// ErrLimit more than staff may give in a day or a wallet can hold.
+func NewIncentive(o IncentiveOrder, f IncentiveFacts, now time.Time) (out IncentiveOutcome, err error) {
+	c, m := o.Amount.Currency, o.Amount.Micros
+	reason, most := CleanText(o.Reason, maxReason), f.Policy.In(c).IncentiveMax
+	vendor := o.Actor.Role == RoleVendor
+	open := 0
+	for _, l := range f.Wallet.Incentives {
+		if now.Before(l.Expires) {
+			open++
+		}
+	}
+	switch {
+	case f.User.Status != UserActive:
+		return out, refuseFrozen()
+	case f.Wallet.Currency != c || f.Wallet.User != f.User.ID:
+		return out, Invalid("currency", "Give tokens of an account that the wallet has.", "The account is in %s.",
+			f.Wallet.Currency)
+	case m < 1 || m > most:
+		return out, Invalid("amount", "Give at most "+Amount{most, c}.String()+" at a time.", "The amount is out of bounds.")
+	case o.Life < time.Hour || o.Life > incentiveLife:
+		return out, Invalid("days", "Let them be spent for 1 to 732 days.", "The time is out of bounds.")
+	case strings.TrimSpace(reason) == "":
+		return out, Invalid("reason", "Type one sentence: the owner of the wallet reads it.", "The reason is missing.")
+	case open >= maxIncentives:
+		return out, Refuse(ErrLimit, "Wait until some have expired.", "One wallet holds %d incentives at a time.",
+			maxIncentives)
+	case vendor && f.Till.Available < m:
+		return out, Refuse(ErrFunds, "Wait until more of your sales are settled.",
+			"Incentives are paid out of what can be paid out to you: %s.", Amount{max(f.Till.Available, 0), c})
+	}
+	out.Staff = f.Staff
+	from := Account{PromoGiven, c, 0}
+	if vendor {
+		from = Account{VendorAvailable, c, uint64(o.Vendor)}
+	} else {
+		if err := f.Staff.RefuseOwnWallet(f.User); err != nil {
+			return out, err
+		}
+		if out.Staff, err = f.Staff.moves(o.Amount, f.Policy, now); err != nil {
+			return out, err
+		}
+	}
+	e := entry(f.No, now, KindIncentive, o.Actor)
+	e.User, e.Amount, e.Reason = f.User.ID, o.Amount, reason
+	if vendor {
+		e.Vendor = o.Vendor
+	}
+	e.Postings = []Posting{{from, m}, {Account{Promo, c, uint64(f.No)}, -m}}
+	i := Incentive{
+		No: f.No, User: f.User.ID, Amount: o.Amount, Vendor: o.Vendor, ByVendor: vendor, Created: e.At,
+		Expires: instant(now.Add(o.Life)),
+	}
+	e.Incentive = &i
+	out.Entry, out.Incentive = e, i
+	return out, nil
+}
+
+// EndIncentive takes back what is left of an incentive that has expired: it returns to who paid for it, and is never
+// income. It refuses with ErrState one that has not expired, or has ended.
+func EndIncentive(f IncentiveFacts, now time.Time) (out IncentiveOutcome, err error) {
+	i := f.Incentive
+	if !i.Ended.IsZero() || now.Before(i.Expires) {
+		return out, RefuseState("incentive", "open until "+stamp(i.Expires.UTC()))
+	}
+	i.Ended = instant(now)
+	out.Incentive = i
+	at := slices.IndexFunc(f.Wallet.Incentives, func(l IncentiveLot) bool { return l.No == i.No })
+	if at < 0 || f.Wallet.Incentives[at].Left == 0 {
+		return out, nil
+	}
+	l, c := f.Wallet.Incentives[at], i.Amount.Currency
+	e := entry(f.No, now, KindIncentiveEnded, Actor{Role: RoleSystem})
+	e.User, e.Cause, e.Amount = i.User, i.No, Amount{l.Left, c}
+	if i.ByVendor {
+		e.Vendor = i.Vendor
+	}
+	e.Postings = []Posting{{l.account(c), l.Left}, {l.payer(c), -l.Left}}
+	out.Entry = e
+	return out, nil
+}
