@@ -33,6 +33,7 @@ func (s *Server) pending(r books.Reader, u ledger.User, at time.Time) (all []vie
 	if err != nil {
 		return nil, err
 	}
+	records := map[ledger.VendorID]*view.VendorRecord{} // each is read once
 	// Old requests stay in the list until their vendor asks again, so each is looked at.
 	for _, id := range ids {
 		c, found, err := r.Checkout(id)
@@ -46,6 +47,12 @@ func (s *Server) pending(r books.Reader, u ledger.User, at time.Time) (all []vie
 		if err != nil {
 			return nil, err
 		}
+		if _, read := records[c.ID.Vendor]; !read {
+			if records[c.ID.Vendor], err = disputeRecord(r, c.ID.Vendor); err != nil {
+				return nil, err
+			}
+		}
+		a.Record = records[c.ID.Vendor]
 		if all = append(all, a); len(all) == view.MaxRows {
 			break
 		}
@@ -72,7 +79,10 @@ func (s *Server) Approval(ctx context.Context, who view.Caller, code string) (a 
 			if err != nil {
 				return err
 			}
-			a, err = s.approval(r, u, c, at)
+			if a, err = s.approval(r, u, c, at); err != nil {
+				return err
+			}
+			a.Record, err = disputeRecord(r, c.ID.Vendor)
 			return err
 		})
 	})

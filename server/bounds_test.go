@@ -42,6 +42,7 @@ var writeBounds = map[string]string{
 	"Server.Block":          "Bounds.Changes for each wallet; one for each vendor and currency",
 	"Server.Unblock":        "Bounds.Changes for each wallet; one for each vendor and currency",
 	"Server.Dispute":        "Bounds.Changes for each wallet; a paid purchase each, within the window of disputes",
+	"Server.ContestDispute": "Bounds.Changes for each wallet; the steps of a dispute",
 	"Server.Answer":         "one for each request that a vendor has made",
 	"Server.Transfer":       "TransfersPerDay and TransferMax; TransferLife",
 	"Server.Claim":          "Bounds.Changes; one for each transfer",
@@ -53,6 +54,7 @@ var writeBounds = map[string]string{
 	"Server.StaffAdd":       "staff",
 	"Server.SetPolicy":      "staff",
 	"Server.Decide":         "staff; one for each dispute",
+	"Server.AskVendor":      "staff; maxAsked for each dispute",
 	"Server.Freeze":         "staff",
 	"Server.Thaw":           "staff",
 	"Server.SetCredit":      "staff",
@@ -80,6 +82,10 @@ var writeBounds = map[string]string{
 	"Seller.Redeem":         "one for each checkout that was paid or allowed",
 	"Seller.Charge":         "is paid; what waits for a wallet: maxAsked, forgotten after checkoutRetention",
 	"Seller.Refund":         "a part of a paid sale each: at least a micro",
+	"Seller.AcceptDispute":  "one for each dispute, which a buyer opens about a paid sale",
+	"Seller.OfferDispute":   "the steps of a dispute",
+	"Seller.AnswerDispute":  "the steps of a dispute",
+	"Seller.AppealDispute":  "one for each dispute",
 	"Seller.Consume":        "the views of a paid grant; Bounds.Views for each vendor",
 	"Seller.EndLink":        "one for each link that a buyer has given",
 	"Seller.CreateEndpoint": "maxEndpoints at a time, Bounds.Requests for each vendor",
@@ -244,6 +250,10 @@ func TestChangesOfAWalletAreBounded(t *testing.T) {
 		"transfer": func() error { _, err := f.Transfer(f.ctx, ann, view.TransferRequest{Amount: eur(1)}); return err },
 		"claim":    func() error { _, err := f.Claim(f.ctx, ann, "T-AAAA"); return err },
 		"recall":   func() error { _, err := f.Recall(f.ctx, ann, f.seal.Transfer(1)); return err },
+		"contest": func() error {
+			_, err := f.ContestDispute(f.ctx, ann, view.DisputeAct{ID: f.seal.Dispute(1), Act: ledger.DisputeWithdraw})
+			return err
+		},
 		"dispute": func() error {
 			_, err := f.Dispute(f.ctx, ann, view.DisputeRequest{ID: f.seal.Charge(1), Reason: "duplicate"})
 			return err

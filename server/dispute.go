@@ -54,8 +54,7 @@ func (s *Server) Dispute(ctx context.Context, who view.Caller, q view.DisputeReq
 	if err != nil {
 		return view.Dispute{}, err
 	}
-	s.notifier.wake(topicUser(user), topicDesk)
-	s.webhooks.Wake()
+	s.tellDispute(user)
 	return v, nil
 }
 
@@ -125,12 +124,12 @@ func (s *Server) Disputes(ctx context.Context, who view.Caller) (all []view.Disp
 }
 
 // DeskDisputes lists what waits for a decision, oldest promise first, with the facts that a decision needs. An id finds
-// its dispute at once; other texts are searched for in what a row shows. It refuses with ErrNotAllowed a key without a
+// its dispute at once; other texts are searched for in what a row shows, also of disputes that wait for one of their
+// sides. It refuses with ErrNotAllowed a key without a
 // role, and with ErrInvalid a cursor of another list.
 func (s *Server) DeskDisputes(
 	ctx context.Context, who view.Caller, q view.DeskQuery,
 ) (page view.Page[view.Dispute], err error) {
-	at := s.clock()
 	before, err := history.OpenCursor(s.seal, q.Before)
 	if err != nil {
 		return page, err
@@ -139,6 +138,9 @@ func (s *Server) DeskDisputes(
 		r books.Reader, saw func(ledger.UserID),
 	) (page view.Page[view.Dispute], err error) {
 		show := func(d ledger.Dispute) (v view.Dispute, shown bool, err error) {
+			if q.Text == "" && !d.State.WaitsForStaff() {
+				return v, false, nil
+			}
 			u, _, err := r.User(d.User)
 			if err != nil {
 				return v, false, err
@@ -151,7 +153,7 @@ func (s *Server) DeskDisputes(
 				return v, false, nil
 			}
 			saw(d.User)
-			v.Notes, err = caseNotes(r, d, at)
+			v.Notes, err = caseNotes(r, d)
 			return v, true, err
 		}
 		if no, err := s.seal.OpenDispute(strings.TrimSpace(q.Text)); err == nil {
@@ -184,7 +186,7 @@ const stampForm = "2006-01-02 15:04 MST"
 
 // caseNotes are what the books know about a case: neither side has to be asked for it. They are sentences and not
 // fields: what staff read is what they decide by, and nothing else.
-func caseNotes(r books.Reader, d ledger.Dispute, at time.Time) (notes []string, err error) {
+func caseNotes(r books.Reader, d ledger.Dispute) (notes []string, err error) {
 	p, sold, found, err := r.Purchase(d.Purchase)
 	if err != nil || !found || sold.Sale == nil {
 		return nil, err
@@ -209,15 +211,13 @@ func caseNotes(r books.Reader, d ledger.Dispute, at time.Time) (notes []string, 
 	}
 	won := 0
 	for _, e := range earlier {
-		if e.State == ledger.DisputeWon || e.State == ledger.DisputeAutoResolved {
+		if e.GivenBack() > 0 {
 			won++
 		}
 	}
 	notes = append(notes, fmt.Sprintf("Disputes of this wallet: %d, decided for it: %d.", len(earlier), won))
-	if d.DueBy.IsZero() {
-		notes = append(notes, "A person has to decide it: silence decides nothing.")
-	} else if left := d.DueBy.Sub(at); left > 0 {
-		notes = append(notes, fmt.Sprintf("Without a decision the buyer wins in %s.", view.Span(left)))
+	if d.Why != "" {
+		notes = append(notes, "The rule says: "+d.Why)
 	}
 	return notes, nil
 }
@@ -234,41 +234,21 @@ func usedNote(sale *ledger.Sale, p ledger.Purchase) string {
 	return fmt.Sprintf("Opened %d times, first %s.", p.Grant.Used, p.Grant.First.Format(stampForm))
 }
 
-// Decide decides a dispute. The reason is shown to both sides.
+// Decide decides a dispute. The reason is shown to both sides; the money waits until nobody appeals any more.
 //
 // It refuses with ErrNotFound an unknown dispute, with ErrState one that is decided, with ErrInvalid a missing reason,
-// and with ErrNotAllowed a key without a role and staff whose own wallet it is about.
+// and with ErrNotAllowed a key without a role, staff whose own wallet it is about, and who has decided what is
+// appealed.
 func (s *Server) Decide(
 	ctx context.Context, who view.Caller, id string, userWins bool, reason string,
 ) (v view.Dispute, err error) {
-	no, err := s.seal.OpenDispute(strings.TrimSpace(id))
-	if err != nil {
-		return v, missingDispute()
-	}
-	at := s.clock()
-	var user ledger.UserID
-	err = s.updateStaff(ctx, who, deskRoles, "decide", func(tx books.Tx, st ledger.Staff) (err error) {
-		f, err := disputeFacts(tx, no)
-		if err != nil {
-			return err
-		}
-		f.Staff = st
-		d, err := verdict(tx, f, ledger.VerdictRequest{UserWins: userWins, Reason: reason, Actor: staffActor(st)}, at)
-		if err != nil {
-			return err
-		}
-		if v, err = s.history.Dispute(tx.Reader, d); err != nil {
-			return err
-		}
-		user, v.Handle = f.User.ID, f.User.Handle
-		return nil
+	return s.staffContest(ctx, who, "decide", id, func(
+		st ledger.Staff, f ledger.DisputeFacts, at time.Time,
+	) (ledger.DisputeOutcome, error) {
+		return ledger.DecideVerdict(
+			ledger.VerdictRequest{UserWins: userWins, Reason: reason, Actor: staffActor(st)}, f, at,
+		)
 	})
-	if err != nil {
-		return view.Dispute{}, err
-	}
-	s.notifier.wake(topicUser(user), topicDesk)
-	s.webhooks.Wake()
-	return v, nil
 }
 
 // missingDispute refuses an id that means no dispute, in the words of the desk.
@@ -291,76 +271,22 @@ func disputeFacts(tx books.Tx, no ledger.EntryNo) (f ledger.DisputeFacts, err er
 	return f, err
 }
 
-// verdict decides a dispute and writes what follows.
-func verdict(
-	tx books.Tx, f ledger.DisputeFacts, q ledger.VerdictRequest, at time.Time,
-) (ledger.Dispute, error) {
-	out, err := ledger.DecideVerdict(q, f, at)
-	if err != nil {
-		return f.Dispute, err
-	}
-	if err := putDispute(tx, out); err != nil {
-		return f.Dispute, err
-	}
-	return out.Dispute, putMoved(tx, out.Staff)
-}
-
-// overdueNote is why a dispute ends without anyone's decision.
-const overdueNote = "The vendor did not answer in time, so the buyer is right."
-
-// sweepDisputes decides for the buyer what was not answered in time.
+// sweepDisputes does what the clock does with disputes whose time is over.
 func (s *Server) sweepDisputes(ctx context.Context, now time.Time) error {
 	return eachDue(ctx, s, func(r books.Reader, behind ledger.Dispute, limit int) ([]ledger.Dispute, error) {
 		return r.DueDisputes(now, behind, limit)
 	}, func(due ledger.Dispute) error {
 		err := s.update(ctx, func(tx books.Tx) error {
 			f, err := disputeFacts(tx, due.No)
-			if err != nil || !f.Dispute.State.Open() || f.Purchase.Grant.Used > 0 {
-				return err // decided meanwhile, or about content that was used: a person decides
+			if err != nil || f.Dispute.DueBy.IsZero() || now.Before(f.Dispute.DueBy) {
+				return err // somebody has moved it on meanwhile
 			}
-			_, err = verdict(tx, f, ledger.VerdictRequest{UserWins: true, Reason: overdueNote, Actor: systemActor}, now)
+			_, err = contest(tx, f, ledger.DecideOverdue, now)
 			return err
 		})
 		if err == nil {
-			s.notifier.wake(topicUser(due.User), topicDesk)
-			s.webhooks.Wake()
+			s.tellDispute(due.User)
 		}
 		return err
 	})
-}
-
-// DisputeOf reads a dispute about one of the vendor's sales. It refuses with ErrNotFound one about another vendor's.
-func (v *Seller) DisputeOf(ctx context.Context, no ledger.EntryNo) (shown view.VendorDispute, err error) {
-	err = v.view(ctx, func(r books.Reader) error {
-		d, found, err := r.Dispute(no)
-		if err == nil && (!found || d.Vendor != v.ID) {
-			err = ledger.RefuseNotFound("dispute")
-		}
-		shown = v.disputeView(d)
-		return err
-	})
-	return shown, err
-}
-
-// Disputes lists the disputes about the vendor's sales, newest first. It refuses with ErrInvalid an unknown cursor.
-func (v *Seller) Disputes(ctx context.Context, q view.Paging) (page view.Page[view.VendorDispute], err error) {
-	before, err := history.OpenCursor(v.s.seal, q.Before)
-	if err != nil {
-		return page, err
-	}
-	err = v.view(ctx, func(r books.Reader) error {
-		list, err := r.VendorDisputes(v.ID, ledger.EntryNo(before), q.Rows()+1)
-		page = pageOf(v.s.seal, list, q.Rows(), v.disputeView, func(d ledger.Dispute) uint64 { return uint64(d.No) })
-		return err
-	})
-	return page, err
-}
-
-// disputeView shows a dispute to its vendor. The buyer is not named: the sale has the pseudonym.
-func (v *Seller) disputeView(d ledger.Dispute) view.VendorDispute {
-	return view.VendorDispute{
-		ID: v.s.seal.Dispute(d.No), ChargeID: v.s.seal.Charge(d.Purchase), Stage: string(d.State), Reason: d.Reason,
-		Text: d.Text, Amount: d.Amount, DueBy: view.Maybe(d.DueBy), Decided: view.Maybe(d.Decided), Note: d.Note,
-		Created: view.At(d.Opened),
-	}
 }

@@ -70,7 +70,13 @@ func TestDisputeIsDecided(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			is(t, "decided", got.State, view.State(c.state))
+			is(t, "decided", got.State, map[bool]view.State{true: "for_buyer", false: "for_vendor"}[c.userWins])
+			is(t, "balance while it can be appealed", f.balance(ann), eur(4000).Micros)
+			f.time.Pass(got.DueBy.Sub(f.clock()) - time.Second)
+			f.Sweep(f.ctx)
+			is(t, "balance a second before", f.balance(ann), eur(4000).Micros)
+			f.time.Pass(time.Second)
+			f.Sweep(f.ctx)
 			is(t, "balance at the end", f.balance(ann), eur(c.balance).Micros)
 			f.refused(ledger.ErrState, func() error {
 				_, err := f.Decide(f.ctx, f.operator, d.ID, !c.userWins, "another mind")
@@ -108,7 +114,7 @@ func TestSilenceMeansThatTheBuyerIsRight(t *testing.T) {
 	is(t, "at the end", f.balance(ann), eur(5000).Micros)
 	mine, _ := f.Disputes(f.ctx, ann)
 	is(t, "state", mine[0].State, view.State(ledger.DisputeWon))
-	is(t, "note", mine[0].Note, overdueNote)
+	is(t, "note", mine[0].Note, "The vendor did not answer in time, so the buyer is right.")
 }
 
 func TestForeignPurchasesCannotBeDisputed(t *testing.T) {

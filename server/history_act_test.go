@@ -16,11 +16,12 @@ import (
 
 // notShown are the kinds of entries that are in no history, and why.
 var notShown = map[string]string{
-	"KindPolicy":   "the operator's, and of no wallet",
-	"KindRates":    "the operator's, and of no wallet",
-	"KindJoined":   "there is no account yet; the account says since when it is there",
-	"KindKeyAdded": "keys of staff and vendors; a person has one key, and a recovery is a row",
-	"KindVendor":   "the vendor's", "KindOffer": "the vendor's", "KindHook": "the vendor's",
+	"KindDisputeStep": "the row of the dispute tells how it stands",
+	"KindPolicy":      "the operator's, and of no wallet",
+	"KindRates":       "the operator's, and of no wallet",
+	"KindJoined":      "there is no account yet; the account says since when it is there",
+	"KindKeyAdded":    "keys of staff and vendors; a person has one key, and a recovery is a row",
+	"KindVendor":      "the vendor's", "KindOffer": "the vendor's", "KindHook": "the vendor's",
 	"KindConsumed": "the vendor's; the row of the sale has the views",
 	"KindStaff":    "of staff; the staff log has it", "KindRestored": "of the books",
 	"KindReceipt": "of nobody yet; what it became is a deposit",
@@ -78,6 +79,8 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 	d, err := f.Dispute(f.ctx, ann, view.DisputeRequest{ID: f.buys(ann, v, "Seas", eur(200)).ID, Reason: "not_delivered"})
 	must(err)
 	_, err = f.Decide(f.ctx, f.operator, d.ID, true, "it never came")
+	must(err)
+	_, _, err = seller.AcceptDispute(f.ctx, asking("a", "a"), opened(f.t, f.seal.OpenDispute, d.ID))
 	must(err)
 	f.loads("1.0834")
 	_, err = f.Exchange(f.ctx, ann, to(10))
@@ -234,7 +237,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindIncentiveEnded) {
+	if len(names) != int(ledger.KindDisputeStep) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

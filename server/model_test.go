@@ -22,7 +22,7 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 		w := newModel(t)
 		r.Repeat(map[string]func(*rapid.T){
 			"card": w.card, "check": w.check, "desk": w.step, "charge": w.charge, "checkout": w.checkout, "answer": w.answer,
-			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict,
+			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict, "contest": w.contest,
 			"exchange": w.exchange, "rates": w.rates, "send": w.send, "end a transfer": w.endTransfer,
 			"limit": w.limit, "link": w.link, "window": w.window, "recover": w.recover, "policy": w.policy, "time": w.pass,
 			"": func(r *rapid.T) { w.audit(r) },
@@ -47,6 +47,9 @@ func newModel(t *testing.T) *model {
 	t.Helper()
 	w := &model{
 		fixture: newFixtureOn(t, store.NewMemory()), codes: map[string]string{}, charged: map[string]ledger.EntryNo{},
+	}
+	if _, err := w.StaffAdd(w.ctx, w.operator, keyOf(caller("rita")), ledger.RoleRep, ""); err != nil {
+		t.Fatal(err)
 	}
 	for _, name := range []string{"ann", "bob", "eve"} {
 		who := caller(name)
@@ -258,7 +261,37 @@ func (w *model) dispute(r *rapid.T) {
 }
 
 func (w *model) verdict(r *rapid.T) {
-	_, err := w.Decide(w.ctx, w.operator, one(r, "dispute", w.disputes), rapid.Bool().Draw(r, "user wins"), "seen")
+	who := rapid.SampledFrom([]view.Caller{w.operator, caller("rita")}).Draw(r, "staff")
+	_, err := w.Decide(w.ctx, who, one(r, "dispute", w.disputes), rapid.Bool().Draw(r, "user wins"), "seen")
+	w.ok(r, err)
+}
+
+// contest does something in a dispute, whoever's turn it is, and whosever dispute.
+func (w *model) contest(r *rapid.T) {
+	id := one(r, "dispute", w.disputes)
+	no, err := w.seal.OpenDispute(id)
+	if err != nil {
+		r.Skip("no disputes")
+	}
+	v := rapid.SampledFrom(w.sellers).Draw(r, "vendor")
+	do := rapid.SampledFrom([]string{
+		"give in", "offer", "answer", "vendor appeals", "ask", "accept", "decline", "appeal", "withdraw",
+	}).Draw(r, "do")
+	key := asking(do+id+rapid.StringMatching("[a-z]{6}").Draw(r, "key"), do)
+	switch do {
+	case "give in":
+		_, _, err = v.AcceptDispute(w.ctx, key, no)
+	case "offer":
+		_, _, err = v.OfferDispute(w.ctx, key, no, ledger.Amount{Micros: 33_333, Currency: "EUR"}, "a part")
+	case "answer":
+		_, _, err = v.AnswerDispute(w.ctx, key, no, "sent")
+	case "vendor appeals":
+		_, _, err = v.AppealDispute(w.ctx, key, no, "look again")
+	case "ask":
+		_, err = w.AskVendor(w.ctx, w.operator, id, "when?")
+	default:
+		_, err = w.ContestDispute(w.ctx, w.who(r), view.DisputeAct{ID: id, Act: do, Text: "look again"})
+	}
 	w.ok(r, err)
 }
 

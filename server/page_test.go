@@ -29,9 +29,14 @@ func listed[T any](list func(view.Paging) (view.Page[T], error)) func(view.Pagin
 // lists are all of the service, with filters that find little, none, and rows that lie far apart.
 func (s selling) lists() map[string]func(view.Paging) (paged, error) {
 	all := map[string]func(view.Paging) (paged, error){
-		"offers":   listed(func(q view.Paging) (view.Page[view.Offer], error) { return s.v.Offers(s.ctx, q) }),
-		"links":    listed(func(q view.Paging) (view.Page[view.VendorLink], error) { return s.v.Links(s.ctx, q) }),
-		"disputes": listed(func(q view.Paging) (view.Page[view.VendorDispute], error) { return s.v.Disputes(s.ctx, q) }),
+		"offers": listed(func(q view.Paging) (view.Page[view.Offer], error) { return s.v.Offers(s.ctx, q) }),
+		"links":  listed(func(q view.Paging) (view.Page[view.VendorLink], error) { return s.v.Links(s.ctx, q) }),
+		"disputes": listed(func(q view.Paging) (view.Page[view.VendorDispute], error) {
+			return s.v.Disputes(s.ctx, DisputesQuery{Paging: q})
+		}),
+		"disputes that were lost": listed(func(q view.Paging) (view.Page[view.VendorDispute], error) {
+			return s.v.Disputes(s.ctx, DisputesQuery{Paging: q, Stage: ledger.DisputeLost})
+		}),
 		"staff log": listed(func(q view.Paging) (view.Page[view.StaffAct], error) {
 			return s.StaffLog(s.ctx, s.operator, q)
 		}),

@@ -80,7 +80,7 @@ func (v *Seller) refund(tx books.Tx, o RefundOrder, at time.Time) (ledger.Entry,
 func (v *Seller) RefundMade(ctx context.Context, no ledger.EntryNo) (shown view.Refund, err error) {
 	err = v.view(ctx, func(r books.Reader) error {
 		rec, found, err := r.Entry(no)
-		if err == nil && (!found || rec.Vendor != v.ID || rec.Kind != ledger.KindRefund) {
+		if err == nil && (!found || rec.Vendor != v.ID || rec.GivenBack().Micros == 0) {
 			err = ledger.RefuseNotFound("refund")
 		}
 		shown = v.refundView(rec.Entry)
@@ -98,14 +98,19 @@ type RefundsQuery struct {
 // Refunds lists what the vendor gave back, newest first. It refuses with ErrInvalid an unknown cursor.
 func (v *Seller) Refunds(ctx context.Context, q RefundsQuery) (page view.Page[view.Refund], err error) {
 	return entriesOf(ctx, v, q.EntriesQuery, func(_ books.Reader, rec books.Record) (view.Refund, bool, error) {
-		return v.refundView(rec.Entry), rec.Kind == ledger.KindRefund && (q.Charge == 0 || rec.Cause == q.Charge), nil
+		return v.refundView(rec.Entry), rec.GivenBack().Micros > 0 && (q.Charge == 0 || rec.Cause == q.Charge), nil
 	})
 }
 
-// refundView shows a refund to its vendor. A refund is done when its entry is written, so it has no other state.
+// refundView shows a refund to its vendor, also one that came of a dispute. A refund is done when its entry is written,
+// so it has no other state.
 func (v *Seller) refundView(e ledger.Entry) view.Refund {
-	return view.Refund{
-		ID: v.s.seal.Refund(e.No), ChargeID: v.s.seal.Charge(e.Cause), Status: "succeeded", Amount: e.Amount,
+	out := view.Refund{
+		ID: v.s.seal.Refund(e.No), ChargeID: v.s.seal.Charge(e.Cause), Status: "succeeded", Amount: e.GivenBack(),
 		Reason: e.Reason, Created: view.At(e.At),
 	}
+	if e.Dispute != nil {
+		out.Reason, out.DisputeID = e.Dispute.Reason, v.s.seal.Dispute(e.Dispute.No)
+	}
+	return out
 }

@@ -279,13 +279,17 @@ func (v *Seller) Vendor(ctx context.Context) (out view.Vendor, err error) {
 				return view.Origin{URL: o.URL, Verified: !o.Verified.IsZero()}
 			}),
 		}
+		disputes, err := r.VendorDisputes(v.ID, 0, view.MaxRows)
+		if err != nil {
+			return err
+		}
 		for _, c := range p.Currencies {
 			t, found, err := r.Till(v.ID, c)
 			if err != nil {
 				return err
 			}
 			if found {
-				out.Balance = append(out.Balance, balanceView(t))
+				out.Balance = append(out.Balance, balanceView(t, disputes))
 			}
 		}
 		return nil
@@ -293,11 +297,18 @@ func (v *Seller) Vendor(ctx context.Context) (out view.Vendor, err error) {
 	return out, err
 }
 
-// balanceView shows what a vendor has earned in one currency.
-func balanceView(t ledger.Till) view.Balance {
+// balanceView shows what a vendor has earned in one currency, and what of it waits in disputes.
+func balanceView(t ledger.Till, disputes []ledger.Dispute) view.Balance {
+	var disputed int64
+	for _, d := range disputes {
+		if d.State.Open() && d.Amount.Currency == t.Currency {
+			disputed += d.VendorPart()
+		}
+	}
 	number := func(micros int64) string { return ledger.Amount{Micros: micros, Currency: t.Currency}.Number() }
 	return view.Balance{
 		Currency: t.Currency, Pending: number(t.Pending), Available: number(t.Available), Reserve: number(t.Reserve),
+		Disputed: number(disputed),
 	}
 }
 

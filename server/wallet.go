@@ -49,6 +49,10 @@ func (s *Server) Overview(ctx context.Context, who view.Caller) (o view.Overview
 		for _, d := range disputes {
 			if d.State.Open() {
 				o.Disputes++
+				o.Contested(d.Amount)
+			}
+			if d.State == ledger.DisputeOffered {
+				o.Offers++
 			}
 		}
 		page, err := s.history.Of(r, u, at).Page(view.HistoryQuery{Paging: view.Paging{Limit: recentRows}})

@@ -193,7 +193,7 @@ var widthScenes = []struct {
 	{commandtest.Ada, []string{"3", "-2.00 EUR"}},
 	{commandtest.Ada, []string{"3", "-2.00 EUR", "\r", "Dispute until"}},
 	{commandtest.Ada, []string{"6", "2.00 EUR"}},
-	{commandtest.Ada, []string{"6", "2.00 EUR", "\r", "Reason"}},
+	{commandtest.Ada, []string{"6", "2.00 EUR", "\r", "Leave it as it is"}},
 	{commandtest.Ada, []string{"a", "Price"}},
 	{commandtest.Ada, []string{"a", "Price", "\r", "min left"}},
 	{commandtest.Ada, []string{"5", "May take"}},

@@ -19,7 +19,7 @@ func TestDeskDecidesAndClears(t *testing.T) {
 	s.press("enter", "down", "enter", "enter").see("A decision needs a reason.")
 	s.press("The archive was down.", "enter").see("Give 2.00 EUR back", "The archive was down.")
 	s.press("enter").unseen("Decided.")
-	s.press("enter", "down", "enter").see("Decided.", "won")
+	s.press("enter", "down", "enter").see("Decided.", "buyer is right")
 	s.press("enter", "g", "enter", "j", "j", "enter", "25", "enter").see("over 25.00 USD cleared?")
 	s.press("down", "enter").see("Now cleared.")
 }
@@ -56,12 +56,12 @@ func TestDeskIsOrderedByPromise(t *testing.T) {
 	f := commandtest.New()
 	f.Change(func(d *commandtest.Data) {
 		for i, due := range []time.Duration{30 * time.Hour, -42 * time.Minute, 35 * time.Minute} {
-			one := d.Disputes[0]
+			one := d.Disputes[1]
 			one.ID, one.Title = fmt.Sprintf("dsp_%d", i), fmt.Sprintf("Case %d", i)
 			one.DueBy = view.At(commandtest.Now.Add(due))
 			d.Disputes = append(d.Disputes, one)
 		}
-		open := d.Disputes[0]
+		open := d.Disputes[1]
 		open.ID, open.Title, open.DueBy = "dsp_none", "Silence", view.Time{}
 		d.Disputes = append(d.Disputes, open)
 	})
@@ -81,7 +81,7 @@ func TestDeskIsOrderedByPromise(t *testing.T) {
 	s.see("4.00 EUR, 25.00 USD") // what is due later, per currency
 	// What comes meanwhile moves no row under the cursor.
 	s.press("j", "j").see("▐        30 h")
-	f.Change(func(d *commandtest.Data) { d.Disputes[0].DueBy = view.At(commandtest.Now.Add(-time.Hour)) })
+	f.Change(func(d *commandtest.Data) { d.Disputes[1].DueBy = view.At(commandtest.Now.Add(-time.Hour)) })
 	s.see("2 late", "▐        30 h")
 }
 

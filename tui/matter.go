@@ -152,8 +152,9 @@ func (t matter) lines(m *Model, width, room int) []line {
 	d := *t.dispute
 	notes := d.Notes
 	d.Notes = nil
+	out = append(out, section("The case", caseLines(m, d, width))...)
 	claim := append([]view.Fact{{Label: "Title", Value: d.Title, Tone: view.Strong, Lines: 2}},
-		view.Without(d.Facts(m.format()), "Amount", "Wallet", "Vendor", "Title", "Decision by")...)
+		view.Without(d.Facts(m.format()), "Amount", "Wallet", "Vendor", "Title", "Text", "Decision by")...)
 	if width >= sideBySide && len(notes) > 0 {
 		const half = 36
 		for i := range claim {

@@ -272,8 +272,8 @@ func (m *Model) overview() tea.Cmd {
 // waiting are the requests that can still be answered.
 func (m *Model) waiting() []view.Approval { return m.withKept(m.home.Pending) }
 
-// tell rings or sends a notice for a request that was not there before, as the person has chosen. It never takes the
-// focus: what comes from outside waits.
+// tell rings or sends a notice for a request or an offer that was not there before, as the person has chosen. It never
+// takes the focus: what comes from outside waits.
 func (m *Model) tell(before view.Overview) tea.Cmd {
 	if before.Handle == "" { // the first look: what waits is on the screen
 		return nil
@@ -282,13 +282,22 @@ func (m *Model) tell(before view.Overview) tea.Cmd {
 		if slices.ContainsFunc(before.Pending, func(b view.Approval) bool { return b.Code == a.Code }) {
 			continue
 		}
-		switch e := (Effect{Ring: true}); m.me.Notices {
-		case "osc9":
-			e = Effect{Notice: view.Clean(a.Vendor) + " asks " + a.Wanted()}
-			fallthrough
-		case "bell":
-			return func() tea.Msg { return e }
-		}
+		return m.ring(view.Clean(a.Vendor) + " asks " + a.Wanted())
+	}
+	if m.home.Offers > before.Offers {
+		return m.ring("A vendor offers money back in a dispute")
+	}
+	return nil
+}
+
+// ring is the bell or the notice that the person has chosen, nil for neither.
+func (m *Model) ring(words string) tea.Cmd {
+	switch e := (Effect{Ring: true}); m.me.Notices {
+	case "osc9":
+		e = Effect{Notice: words}
+		fallthrough
+	case "bell":
+		return func() tea.Msg { return e }
 	}
 	return nil
 }

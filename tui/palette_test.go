@@ -28,7 +28,7 @@ func TestPaletteReadsWhatItMadeReady(t *testing.T) {
 	s := connect(t, f, commandtest.Rita, ScreenOptions{})
 	s.press(":", `decide dsp_5t2rr --user --reason "It's late."`, "enter").see("Nothing has happened yet.")
 	s.press("down", "enter").see("It's late.").unseen("Not understood")
-	if got, want := f.Data.Disputes[0].Note, "It's late."; got != want {
+	if got, want := f.Data.Disputes[1].Note, "It's late."; got != want {
 		t.Errorf("decided because of %q, want %q", got, want)
 	}
 }

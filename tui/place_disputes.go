@@ -18,7 +18,7 @@ func newDisputesPlace() *disputesPlace {
 	id := func(d view.Dispute) string { return d.ID }
 	return &disputesPlace{list[view.Dispute]{
 		id: id, copies: id, worth: func(d view.Dispute) ledger.Amount { return d.Amount },
-		open:    func(_ *Model, d view.Dispute) screen { return &disputeSheet{d: d} },
+		open:    func(_ *Model, d view.Dispute) screen { return newDisputeSheet(d) },
 		columns: disputeColumns, arrangement: arrangement{usual: "-opened"},
 	}}
 }
@@ -63,6 +63,7 @@ func disputeLines(m *Model, d view.Dispute, width, room int) []line {
 	}
 	// Two blanks: words with one between them are one text for the painter, which knows no place inside a stranger's.
 	title = title.cut(max(8, width-right.width()-2)).right(width, right)
-	all := facts(factBlock{width: width}, view.Without(d.Facts(m.format()), "Title", "State", "Decision by"))
+	all := facts(factBlock{width: width}, view.Without(d.Facts(m.format()), "Title", "State", "Decision by", "Text"))
+	all = append(all, section("The case", caseLines(m, d, width))...)
 	return append([]line{title}, all[:max(0, min(len(all), room-1))]...)
 }

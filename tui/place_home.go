@@ -143,6 +143,7 @@ func (p *homePlace) sides(m *Model) (all []line) {
 	}
 	for _, any := range m.home.Wallets {
 		one(any.Held, toneFaint, "held")
+		one(any.Disputed, toneFaint, "disputed")
 		one(any.Uncollected, toneWarn, "to collect")
 		one(any.Incentives, toneGood, "given")
 		if any.Credit == nil {
@@ -331,6 +332,9 @@ func balances(all []view.Wallet, width int) []line {
 		}
 		if w.Incentives.Micros != 0 {
 			l = l.add(toneGood, "   "+w.Incentives.Number()+" given")
+		}
+		if w.Disputed.Micros != 0 {
+			l = l.add(toneFaint, "   "+w.Disputed.Number()+" disputed")
 		}
 		if w.Uncollected.Micros != 0 {
 			l = l.add(toneWarn, "   "+w.Uncollected.Number()+" uncollected")

@@ -28,6 +28,7 @@ const (
 	answerVendor = "vendor"
 	answerMatch  = "match"
 	answerReturn = "return"
+	answerAsk    = "ask"
 )
 
 func newCaseSheet(t matter) *caseSheet {
@@ -50,11 +51,15 @@ func newCaseSheet(t matter) *caseSheet {
 		return s
 	}
 	amount, vendor := t.dispute.Amount.String(), view.Clean(t.dispute.Vendor)
-	s.answers = safeFirst(
-		answer{key: answerLeave, words: "Decide nothing yet"},
-		answer{key: answerBuyer, words: "Give " + amount + " back to the buyer"},
-		answer{key: answerVendor, words: "Keep it with " + vendor},
-	)
+	all := []answer{{key: answerLeave, words: "Decide nothing yet"}}
+	if ledger.DisputeState(t.dispute.State).WaitsForStaff() { // else it is the turn of one of the sides
+		all = append(all, answer{key: answerBuyer, words: "Give " + amount + " back to the buyer"},
+			answer{key: answerVendor, words: "Keep it with " + vendor})
+	}
+	if t.dispute.State == view.State(ledger.DisputeUnderReview) {
+		all = append(all, answer{key: answerAsk, words: "Ask " + vendor + " first"})
+	}
+	s.answers = safeFirst(all...)
 	return s
 }
 
@@ -108,7 +113,16 @@ func (s *caseSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 	case answerReturn:
 		s.form = &form{fields: []field{reasonField("receipt return", "It is final.")}}
 	case answerBuyer, answerVendor:
-		s.form = &form{fields: []field{reasonField("decide", "It is final.")}}
+		s.form = &form{fields: []field{reasonField("decide", s.ends())}}
+	case answerAsk:
+		ask := textInput("desk ask", "--text", "", 500, "Both sides read it.")
+		ask.check = func(text string) (fault, warning string) {
+			if text == "" {
+				fault = "Type the question."
+			}
+			return fault, ""
+		}
+		s.form = &form{fields: []field{ask}}
 	default:
 		help := "In " + string(s.deposit.Amount.Currency) + ", as it was announced and stands on the paper."
 		s.form = &form{fields: []field{
@@ -164,10 +178,26 @@ func (s *caseSheet) receiptKey(m *Model, k Key) (tea.Cmd, bool) {
 	return m.confirm(c), true
 }
 
-// decideKey asks once more with the reason, which both sides will read.
+// ends says whether a decision is the last one.
+func (s *caseSheet) ends() string {
+	if s.dispute.State == view.State(ledger.DisputeAppealed) {
+		return "It is final."
+	}
+	return "The side that loses may appeal; the money waits so long."
+}
+
+// decideKey asks once more with the reason, which both sides will read. A question to the vendor is sent at once.
 func (s *caseSheet) decideKey(m *Model, k Key) (tea.Cmd, bool) {
 	if send, used := keyOf(m, &s.form, k); !send {
 		return nil, used
+	}
+	if id, question := s.dispute.ID, s.form.text(0); s.chosen == answerAsk {
+		return submit(m, s.form, "ask", func(ctx context.Context) (view.Dispute, error) {
+			return m.svc.AskVendor(ctx, m.who, id, question)
+		}, func(d view.Dispute) tea.Cmd {
+			s.matter = disputeMatter(d)
+			return s.done(m, "Asked.")
+		}), true
 	}
 	f, reason, wins := s.form, s.form.text(0), s.chosen == answerBuyer
 	amount, vendor := s.dispute.Amount.String(), view.Clean(s.dispute.Vendor)
@@ -175,7 +205,7 @@ func (s *caseSheet) decideKey(m *Model, k Key) (tea.Cmd, bool) {
 		question: "Leave " + amount + " to the vendor " + vendor + "?",
 		why:      "Both sides read: " + view.Clean(reason),
 		changes:  []change{{"dispute", s.dispute.State.Words(), "the vendor is right", ""}},
-		ends:     "A decision is final: nothing takes it back.",
+		ends:     s.ends(),
 		no:       "No, decide nothing yet", yes: "Yes, " + vendor + " keeps it",
 		do: func(m *Model) tea.Cmd {
 			return submit(m, f, "decide", func(ctx context.Context) (view.Dispute, error) {

@@ -63,7 +63,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		wallets: map[walletID]chainEnd{}, tills: map[tillID]chainEnd{}, counters: map[walletID]ledger.Counters{},
 		pasts: map[walletID]ledger.Wallet{}, days: map[walletID]daySum{}, links: map[linkID]linkSum{},
 		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{},
-		disputes: map[ledger.EntryNo]ledger.EntryNo{}, receipts: map[ledger.EntryNo]ledger.EntryNo{},
+		disputes: map[ledger.EntryNo]disputeSum{}, receipts: map[ledger.EntryNo]ledger.EntryNo{},
 		bills: map[ledger.EntryNo]bool{}, incentives: map[ledger.EntryNo]walletID{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
@@ -108,7 +108,7 @@ type auditor struct {
 	links      map[linkID]linkSum
 	sales      map[ledger.EntryNo]*saleSum         // only holds, and sales whose money has moved since
 	deposits   map[ledger.DepositID]ledger.EntryNo // the newest entry about each
-	disputes   map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
+	disputes   map[ledger.EntryNo]disputeSum       // how far each has come
 	receipts   map[ledger.EntryNo]ledger.EntryNo   // the newest entry about each
 	bills      map[ledger.EntryNo]bool             // all of them
 	incentives map[ledger.EntryNo]walletID         // all of them, and whose they are
@@ -296,13 +296,9 @@ func (a *auditor) suspense(context.Context) error {
 			due[ledger.Account{Class: ledger.Held, Currency: t.amount.Currency, Owner: uint64(no)}] = -t.amount.Micros
 		}
 	}
-	for no, at := range a.disputes {
-		e, found, err := a.entryAt(at)
-		if err != nil {
-			return err
-		}
-		if d := e.Dispute; found && d.State.Open() {
-			due[ledger.Account{Class: ledger.DisputeHold, Currency: d.Amount.Currency, Owner: uint64(no)}] = -d.Amount.Micros
+	for no, d := range a.disputes {
+		if d.state.Open() {
+			due[ledger.Account{Class: ledger.DisputeHold, Currency: d.amount.Currency, Owner: uint64(no)}] = -d.amount.Micros
 		}
 	}
 	for _, at := range a.deposits {

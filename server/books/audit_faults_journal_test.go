@@ -105,6 +105,15 @@ func saleFaults() []fault {
 		{"dispute under another number", i6, "does not continue", inEntry(openDispute, func(_ *world, e *entry) {
 			e.Dispute.No--
 		})},
+		{"dispute that leaves out a step", i6, "takes dispute", inEntry(verdictOfWon, func(_ *world, e *entry) {
+			e.Dispute.Steps = e.Dispute.Steps[1:]
+		})},
+		{"dispute decided that was over", i6, "takes dispute", inEntry(verdictOfWon, func(_ *world, e *entry) {
+			e.Dispute.State = ledger.DisputeAutoResolved
+		})},
+		{"verdict that gives too little", i6, "gives the buyer of dispute", inEntry(takenOffer, func(_ *world, e *entry) {
+			e.Dispute.Offer++
+		})},
 		{"receipt under another number", rowsEqual, "does not continue", inEntry(unmatched, func(_ *world, e *entry) {
 			e.Receipt.No--
 		})},

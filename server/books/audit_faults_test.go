@@ -60,9 +60,16 @@ func partlySale(l *busyWorld) ledger.EntryNo  { return l.partly }
 func sentMoney(l *busyWorld) ledger.EntryNo   { return l.sent }
 func unmatched(l *busyWorld) ledger.EntryNo   { return l.receipt }
 func openDispute(l *busyWorld) ledger.EntryNo { return l.open.No }
-func capture(l *busyWorld) ledger.EntryNo     { return l.after(ledger.KindCapture, l.part) }
-func refund(l *busyWorld) ledger.EntryNo      { return l.after(ledger.KindRefund, l.partly) }
-func claim(l *busyWorld) ledger.EntryNo       { return l.after(ledger.KindTransferClaimed, l.claimed) }
+func takenOffer(l *busyWorld) ledger.EntryNo {
+	return l.after(ledger.KindDisputeDecided, l.taken.Purchase)
+}
+
+func verdictOfWon(l *busyWorld) ledger.EntryNo {
+	return l.after(ledger.KindDisputeDecided, l.won.Purchase) - 2 // an appeal follows it
+}
+func capture(l *busyWorld) ledger.EntryNo { return l.after(ledger.KindCapture, l.part) }
+func refund(l *busyWorld) ledger.EntryNo  { return l.after(ledger.KindRefund, l.partly) }
+func claim(l *busyWorld) ledger.EntryNo   { return l.after(ledger.KindTransferClaimed, l.claimed) }
 
 func checkoutOf(l *busyWorld) ledger.CheckoutID {
 	return ledger.CheckoutID{Vendor: l.vendor, Number: uint64(l.plain)}
@@ -115,7 +122,7 @@ func sentences(t *testing.T) (all []*regexp.Regexp) {
 	t.Helper()
 	verb := regexp.MustCompile(`%[a-z]`)
 	for _, name := range []string{
-		"audit.go", "audit_journal.go", "audit_rows.go", "audit_exchange.go", "audit_credit.go",
+		"audit.go", "audit_dispute.go", "audit_journal.go", "audit_rows.go", "audit_exchange.go", "audit_credit.go",
 		"audit_incentive.go",
 	} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)

@@ -275,8 +275,8 @@ func (a *auditor) sale(rec Record) error {
 		}
 	case ledger.KindDisputeDecided:
 		s.disputed -= n
-		if rec.Dispute != nil && rec.Dispute.State == ledger.DisputeWon {
-			s.returned += n
+		if rec.Dispute != nil {
+			s.returned += rec.Dispute.GivenBack()
 		}
 	}
 	if s.returned+s.disputed > s.captured || s.captured > s.price || s.disputed < 0 {
@@ -452,14 +452,8 @@ func (a *auditor) lifecycle(rec Record) {
 		}
 		a.receipts[r.No] = rec.No
 	}
-	if d := rec.Dispute; d != nil {
-		if _, again := a.disputes[d.No]; again != (d.No != rec.No) {
-			a.find(i6, "entry %d tells of dispute %d, which it does not continue", rec.No, d.No)
-		}
-		if d.Purchase != rec.Cause || d.Amount != rec.Amount {
-			a.find(i6, "entry %d of sale %d is about a dispute of sale %d over %s", rec.No, rec.Cause, d.Purchase, d.Amount)
-		}
-		a.disputes[d.No] = rec.No
+	if rec.Dispute != nil {
+		a.dispute(rec)
 	}
 	switch rec.Kind {
 	case ledger.KindLink:

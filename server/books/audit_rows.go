@@ -391,27 +391,6 @@ func (a *auditor) receiptRows(ctx context.Context) error {
 	return err
 }
 
-// disputeRows compares each dispute with the copy in its newest entry, as depositRows does.
-func (a *auditor) disputeRows(ctx context.Context) error {
-	missing := make(map[ledger.EntryNo]bool, len(a.disputes))
-	for no := range a.disputes {
-		missing[no] = true
-	}
-	at := func(d ledger.Dispute) []byte { return key(tDispute, d.No) }
-	err := rows(ctx, a, tDispute, disputes, at, func(_ []byte, d ledger.Dispute) error {
-		delete(missing, d.No)
-		e, found, err := a.entryAt(a.disputes[d.No])
-		if err == nil && (!found || !bytes.Equal(disputes.encode(*e.Dispute), disputes.encode(d))) {
-			a.find(rowsEqual, "dispute %d is %q in its row, the journal says otherwise", d.No, d.State)
-		}
-		return err
-	})
-	for no := range missing {
-		a.find(rowsEqual, "dispute %d has no row", no)
-	}
-	return err
-}
-
 // transferRows compares transfers with what the journal adds up to: entries have no copy of a transfer.
 func (a *auditor) transferRows(ctx context.Context) error {
 	at := func(t ledger.Transfer) []byte { return key(tTransfer, t.No) }

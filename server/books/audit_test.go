@@ -22,7 +22,7 @@ type busyWorld struct {
 	check                                             ledger.Deposit
 	receipt, matched                                  ledger.EntryNo // money that nobody announced so
 	plain, partly, wholly, held, part, opened, voided ledger.EntryNo
-	open, won                                         ledger.Dispute
+	open, won, taken                                  ledger.Dispute
 	sent, claimed, swapped                            ledger.EntryNo
 	head                                              ledger.EntryNo
 }
@@ -124,13 +124,16 @@ func (l *busyWorld) annBuys() {
 	l.ok(l.captures(l.part, 90_000))
 	l.ok(l.voids(l.voided))
 	l.ok(l.opensIt(l.opened, "r1"))
-	a, b := sale(false, false), sale(false, false)
+	a, b, c := sale(false, false), sale(false, false), sale(false, false)
 	var err error
 	l.open, err = l.disputes(a, 99)
 	l.ok(err)
 	l.won, err = l.disputes(b, 99)
 	l.ok(err)
-	l.ok(l.decides(l.won.No, ledger.DisputeWon))
+	l.ok(l.contests(l.won.No, "answer", "for the vendor", "appeal", "another says"))
+	l.taken, err = l.disputes(c, 99)
+	l.ok(err)
+	l.ok(l.contests(l.taken.No, "offer", "take"))
 }
 
 // after returns the first entry of a kind that continues another one.

@@ -213,9 +213,13 @@ func (m *model) verdict(t *rapid.T) {
 	if len(m.disputes) == 0 {
 		t.Skip("no disputes")
 	}
-	how := rapid.SampledFrom([]ledger.DisputeState{ledger.DisputeWon, ledger.DisputeLost, ledger.DisputeWithdrawn}).
-		Draw(t, "how")
-	m.refused(m.w.decides(rapid.SampledFrom(m.disputes).Draw(t, "dispute"), how))
+	steps := slices.Sorted(maps.Keys(disputeSteps))
+	if m.version1 {
+		steps = []string{"withdraw"}
+	}
+	m.refused(m.w.contests(
+		rapid.SampledFrom(m.disputes).Draw(t, "dispute"), rapid.SampledFrom(steps).Draw(t, "step"),
+	))
 }
 
 func (m *model) transfer(t *rapid.T) {

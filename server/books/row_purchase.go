@@ -37,39 +37,3 @@ var purchases = codec[ledger.Purchase, purchaseRow]{
 		}
 	},
 }
-
-// disputeRow has what is left at receivers and sources, so that a verdict needs no look at the sale's history.
-type disputeRow struct {
-	No        ledger.EntryNo      `cbor:"1,keyasint,omitempty"`
-	Purchase  ledger.EntryNo      `cbor:"2,keyasint,omitempty"`
-	User      ledger.UserID       `cbor:"3,keyasint,omitempty"`
-	Vendor    ledger.VendorID     `cbor:"4,keyasint,omitempty"`
-	Amount    money               `cbor:"5,keyasint,omitzero"`
-	Reason    string              `cbor:"6,keyasint,omitempty"`
-	Text      string              `cbor:"7,keyasint,omitempty"`
-	State     ledger.DisputeState `cbor:"8,keyasint,omitempty"`
-	Opened    instant             `cbor:"9,keyasint,omitempty"`
-	DueBy     instant             `cbor:"10,keyasint,omitempty"`
-	Decided   instant             `cbor:"11,keyasint,omitempty"`
-	Note      string              `cbor:"12,keyasint,omitempty"`
-	Receivers []leg               `cbor:"13,keyasint,omitempty"`
-	Sources   []leg               `cbor:"14,keyasint,omitempty"`
-}
-
-var disputes = codec[ledger.Dispute, disputeRow]{pack: packDispute, unpack: disputeRow.unpack}
-
-func packDispute(d ledger.Dispute) disputeRow {
-	return disputeRow{
-		No: d.No, Purchase: d.Purchase, User: d.User, Vendor: d.Vendor, Amount: packMoney(d.Amount), Reason: d.Reason,
-		Text: d.Text, State: d.State, Opened: pack(d.Opened), DueBy: pack(d.DueBy), Decided: pack(d.Decided),
-		Note: d.Note, Receivers: each(d.Receivers, packLeg), Sources: each(d.Sources, packLeg),
-	}
-}
-
-func (r disputeRow) unpack() ledger.Dispute {
-	return ledger.Dispute{
-		No: r.No, Purchase: r.Purchase, User: r.User, Vendor: r.Vendor, Amount: r.Amount.unpack(), Reason: r.Reason,
-		Text: r.Text, State: r.State, Opened: r.Opened.time(), DueBy: r.DueBy.time(), Decided: r.Decided.time(),
-		Note: r.Note, Receivers: each(r.Receivers, leg.unpack), Sources: each(r.Sources, leg.unpack),
-	}
-}

@@ -29,6 +29,7 @@ type policyRow struct {
 	FX               *fxRow            `cbor:"19,keyasint,omitempty" since:"2"`
 	Billing          *billingRow       `cbor:"20,keyasint,omitempty" since:"2"`
 	IncentiveMax     *int64            `cbor:"21,keyasint,omitempty" since:"2"` // always written: nothing is a bound
+	Disputes         *disputeTermsRow  `cbor:"27,keyasint,omitempty" since:"2"`
 }
 
 // billingRow is always written, because a line of nothing is a line; a policy without it has the defaults.
@@ -139,6 +140,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			Risk: packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale},
 			IncentiveMax: &most,
 			Billing:      &billingRow{Line: p.Billing.Line, Due: p.Billing.Due, WriteOff: p.Billing.WriteOff},
+			Disputes:     &disputeTermsRow{Appeal: p.Disputes.Appeal},
 		}
 	},
 	unpack: func(r policyRow) ledger.Policy {
@@ -154,6 +156,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,
 			Own:  each(r.Own, func(o ownAmountRow) ledger.OwnAmount { return ledger.OwnAmount(o) }),
 			Risk: r.Risk.unpack(), FX: r.FX.unpack(), Billing: r.Billing.unpack(), IncentiveMax: most,
+			Disputes: r.Disputes.unpack(),
 		}
 	},
 }

@@ -59,54 +59,6 @@ func (w *world) opensIt(no ledger.EntryNo, id string) error {
 	})
 }
 
-// disputes opens a dispute; autos is how many the rule has refunded before.
-func (w *world) disputes(no ledger.EntryNo, autos uint32) (d ledger.Dispute, err error) {
-	w.t.Helper()
-	err = w.try(func(tx Tx) error {
-		f, err := w.saleFacts(tx, no)
-		if err != nil {
-			return err
-		}
-		out, err := ledger.DecideDispute(
-			ledger.DisputeCase{Reason: "not_delivered"}, ledger.DisputeFacts{SaleFacts: f, Autos: autos}, w.now,
-		)
-		if err != nil {
-			return err
-		}
-		d = out.Dispute
-		return first(appended(tx, out.Entry), tx.PutDispute(d), tx.PutPurchase(out.Purchase))
-	})
-	return d, err
-}
-
-// decides ends a dispute: won, lost, or withdrawn.
-func (w *world) decides(no ledger.EntryNo, how ledger.DisputeState) error {
-	w.t.Helper()
-	return w.try(func(tx Tx) error {
-		d, found, err := tx.Dispute(no)
-		if err != nil || !found {
-			return first(err, ledger.RefuseNotFound("dispute"))
-		}
-		f, err := w.saleFacts(tx, d.Purchase)
-		if err != nil {
-			return err
-		}
-		facts := ledger.DisputeFacts{SaleFacts: f, Dispute: d}
-		var out ledger.DisputeOutcome
-		if how == ledger.DisputeWithdrawn {
-			out, err = ledger.DecideWithdraw(ledger.Actor{Role: ledger.RoleUser}, facts, w.now)
-		} else {
-			who := ledger.Actor{Role: ledger.RoleRep, Key: "SHA256:rep"}
-			r := ledger.VerdictRequest{UserWins: how == ledger.DisputeWon, Reason: "seen", Actor: who}
-			out, err = ledger.DecideVerdict(r, facts, w.now)
-		}
-		if err != nil {
-			return err
-		}
-		return first(appended(tx, out.Entry), tx.PutDispute(out.Dispute), tx.PutPurchase(out.Purchase))
-	})
-}
-
 // sends places a transfer.
 func (w *world) sends(u ledger.UserID, a ledger.Amount) (no ledger.EntryNo, err error) {
 	w.t.Helper()

@@ -230,6 +230,11 @@ func (s Service) Dispute(r books.Reader, d ledger.Dispute) (v view.Dispute, err 
 		ID: s.Seal.Dispute(d.No), Purchase: s.Seal.Charge(d.Purchase), Vendor: vendor.Name, Amount: d.Amount,
 		Reason: d.Reason, Text: d.Text, State: view.State(d.State), Note: d.Note,
 		Opened: view.At(d.Opened), DueBy: view.At(d.DueBy), Decided: view.At(d.Decided),
+		Rule: d.Rule, Why: d.Why, Used: d.Used, First: view.At(d.First), Silence: view.SilenceOf(d), Can: d.BuyerMay(),
+		Case: view.CaseOf(d),
+	}
+	if d.Offer > 0 {
+		v.Offer = &ledger.Amount{Micros: d.Offer, Currency: d.Amount.Currency}
 	}
 	if sold.Sale != nil {
 		v.Title = sold.Sale.Title

@@ -63,6 +63,13 @@ func (a *api) document() {
 	ids.PrecomputeMessages()
 	oneOf(schemas.Map()["RefundIn"].Properties["reason"], ledger.RefundReasons)
 	oneOf(schemas.Map()["Dispute"].Properties["reason"], ledger.DisputeReasons)
+	stages := ledger.DisputeStates()
+	oneOf(schemas.Map()["Dispute"].Properties["stage"], stages)
+	for _, p := range doc.Paths["/v1/disputes"].Get.Parameters {
+		if p.Name == "stage" {
+			oneOf(p.Schema, stages)
+		}
+	}
 	for name, s := range schemas.Map() {
 		complete(name, s)
 	}

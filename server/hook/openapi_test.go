@@ -49,6 +49,8 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 		"GET /v1/links", "GET /v1/links/{id}", "DELETE /v1/links/{id}",
 		"POST /v1/refunds", "GET /v1/refunds", "GET /v1/refunds/{id}", "GET /v1/disputes", "GET /v1/disputes/{id}",
 		"POST /v1/incentives", "GET /v1/incentives", "GET /v1/incentives/{id}",
+		"POST /v1/disputes/{id}/accept", "POST /v1/disputes/{id}/offer", "POST /v1/disputes/{id}/answer",
+		"POST /v1/disputes/{id}/appeal",
 		"GET /v1/grants/{id}", "POST /v1/grants/{id}/consume",
 		"POST /v1/webhook_endpoints", "GET /v1/webhook_endpoints", "DELETE /v1/webhook_endpoints/{id}",
 		"POST /v1/webhook_endpoints/{id}/rotate_secret", "GET /v1/webhook_endpoints/{id}",
@@ -83,8 +85,8 @@ func TestDocumentIsComplete(t *testing.T) {
 	}
 }
 
-// The document offers no state that nothing can reach: there are no holds, no vendor is ever suspended, and a
-// dispute is neither reviewed in steps nor withdrawn.
+// The document offers no state that nothing can reach: there are no holds, no vendor is ever suspended, and a dispute
+// is never seen as it is opened.
 func TestDocumentPromisesNoMore(t *testing.T) {
 	w := newWorld(t)
 	schemas := w.must(200, "GET", "/openapi.json", "").body["components"].(map[string]any)["schemas"].(map[string]any)
@@ -92,7 +94,8 @@ func TestDocumentPromisesNoMore(t *testing.T) {
 		"Charge.status": "[captured partially_refunded refunded]", "Grant.status": "[active exhausted expired revoked]",
 		"Link.status": "[active revoked]", "Vendor.status": "[active]",
 		"RefundIn.reason": fmt.Sprint(ledger.RefundReasons), "Dispute.reason": fmt.Sprint(ledger.DisputeReasons),
-		"Dispute.stage": "[auto_resolved needs_response won lost]",
+		"Dispute.stage": "[auto_resolved needs_response under_review offered won for_buyer for_vendor withdrawn " +
+			"accepted appealed lost]",
 	} {
 		schema, property, _ := strings.Cut(at, ".")
 		got := schemas[schema].(map[string]any)["properties"].(map[string]any)[property].(map[string]any)["enum"]

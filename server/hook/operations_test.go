@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -31,6 +32,10 @@ func (o operation) another() string {
 		return strings.Replace(o.body, "0.02", "0.03", 1)
 	case "create-refund":
 		return strings.Replace(o.body, "0.01", "0.02", 1)
+	case "offer-dispute":
+		return strings.Replace(o.body, "0.01", "0.02", 1)
+	case "answer-dispute", "appeal-dispute":
+		return `{"text":"another"}`
 	case "redeliver-event":
 		return "{}"
 	}
@@ -64,7 +69,14 @@ func (w *world) operations() (all []operation) {
 		"get-vendor": {}, "list-offers": {}, "list-charges": {}, "list-links": {}, "list-refunds": {}, "list-disputes": {},
 		"list-webhook-endpoints": {}, "get-offer": {offer}, "get-charge": {sold.text("id")}, "get-link": {link},
 		"get-refund": {refund.text("id")}, "get-checkout": {open.text("id")}, "get-grant": {sold.text("grant_id")},
-		"get-dispute": {"dsp_00000000000000000000000000"}, "end-link": {link}, "remove-webhook-endpoint": {gone},
+		"get-dispute":    {"dsp_00000000000000000000000000"},
+		"accept-dispute": {w.disputed(ann, link, offer, "accepted")},
+		"offer-dispute": {
+			w.disputed(ann, link, offer, "offered"), `{"text":"half","amount":{"amount":"0.01","currency":"EUR"}}`,
+		},
+		"answer-dispute": {w.disputed(ann, link, offer, "answered"), `{"text":"sent"}`},
+		"appeal-dispute": {w.decided(w.disputed(ann, link, offer, "appealed")), `{"text":"sent"}`},
+		"end-link":       {link}, "remove-webhook-endpoint": {gone},
 		"expire-checkout": {open.text("id")}, "list-events": {}, "get-webhook-endpoint": {hook},
 		"rotate-webhook-secret":   {hook, `{"overlap_seconds":60}`},
 		"change-webhook-endpoint": {hook, `{"max_in_flight":2}`},
@@ -114,6 +126,27 @@ func (w *world) operations() (all []operation) {
 	return all
 }
 
+// disputed sells once, and disputes it after it was opened, so that no rule gives it back. It returns its name.
+func (w *world) disputed(ann view.Caller, link, offer, key string) string {
+	w.t.Helper()
+	sold := w.must(201, "POST", "/v1/charges", `{"link_id":"`+link+`","offer_id":"`+offer+`"}`, "Idempotency-Key", key)
+	w.must(200, "POST", "/v1/grants/"+sold.text("grant_id")+"/consume", `{"n":1,"request_id":"`+key+`"}`)
+	d, err := w.svc.Dispute(w.t.Context(), ann, view.DisputeRequest{ID: sold.text("id"), Reason: "not_as_described"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return d.ID
+}
+
+// decided decides a dispute for the buyer.
+func (w *world) decided(dispute string) string {
+	w.t.Helper()
+	if _, err := w.svc.Decide(w.t.Context(), boss, dispute, true, "seen"); err != nil {
+		w.t.Fatal(err)
+	}
+	return dispute
+}
+
 // delivered sells once, and returns an endpoint that has taken an event of it.
 func (w *world) delivered(ann view.Caller, offer string) (endpoint, event string) {
 	w.t.Helper()
@@ -147,6 +180,7 @@ func TestNoInputIsIgnored(t *testing.T) {
 	w := newWorld(t)
 	doc := w.must(200, "GET", "/openapi.json", "").body
 	for _, o := range w.operations() {
+		w.time.Pass(time.Second) // the rate of the vendor
 		refuse := func(what, path, body, names string) {
 			t.Helper()
 			before := w.head()

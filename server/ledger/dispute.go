@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -12,21 +13,34 @@ type DisputeState string
 const (
 	DisputeOpened        DisputeState = "opened"
 	DisputeAutoResolved  DisputeState = "auto_resolved"  // refunded at once by rule
-	DisputeNeedsResponse DisputeState = "needs_response" // the vendor or staff have until it is due
+	DisputeNeedsResponse DisputeState = "needs_response" // the vendor has until it is due
+	DisputeOffered       DisputeState = "offered"        // the vendor offers a part: the buyer has until it is due
 	DisputeUnderReview   DisputeState = "under_review"   // a person looks at it: silence decides nothing
+	DisputeForBuyer      DisputeState = "for_buyer"      // decided so: the vendor may appeal until it is due
+	DisputeForVendor     DisputeState = "for_vendor"     // decided so: the buyer may appeal until it is due
+	DisputeAppealed      DisputeState = "appealed"       // another person looks at it once more
+	DisputeAccepted      DisputeState = "accepted"       // the buyer took the offer
 	DisputeWon           DisputeState = "won"            // by the user
 	DisputeLost          DisputeState = "lost"
 	DisputeWithdrawn     DisputeState = "withdrawn"
 )
 
-// Events in the life of a dispute.
+// Events in the life of a dispute. The words are stored in its steps.
 const (
 	eventRefundAtOnce = "refund at once"
 	eventWait         = "wait for an answer"
-	eventRefer        = "refer to a person"
 	eventAnswer       = "answer"
+	eventOffer        = "offer a part"
+	eventTake         = "take the offer"
+	eventDecline      = "decline the offer"
+	eventAsk          = "ask the vendor"
+	eventSilence      = "silence"
+	eventRefer        = "refer to a person"
+	eventGiveIn       = "give in"
 	eventDecideBuyer  = "decide for the buyer"
 	eventDecideVendor = "decide for the vendor"
+	eventAppeal       = "appeal"
+	eventStand        = "let it stand"
 	eventWithdraw     = "withdraw"
 )
 
@@ -37,22 +51,71 @@ const (
 	fewReturns     = 5        // of a vendor in a day, by rule: so few say nothing about it
 )
 
-// disputeStates is the life of a dispute. It is opened and moved on by one entry, so opened is never seen.
+// disputeStates is the life of a dispute. It is opened and moved on by one entry, so opened is never seen. Its money
+// waits in 2300 from the beginning to the end, also while a verdict can be appealed: so won and lost are final, and no
+// appeal has to take from anybody what was given.
 var disputeStates = machine[DisputeState]{
 	{DisputeOpened, eventRefundAtOnce, DisputeAutoResolved},
 	{DisputeOpened, eventWait, DisputeNeedsResponse},
-	{DisputeOpened, eventRefer, DisputeUnderReview},
 	{DisputeNeedsResponse, eventAnswer, DisputeUnderReview},
-	{DisputeNeedsResponse, eventDecideBuyer, DisputeWon},
-	{DisputeNeedsResponse, eventDecideVendor, DisputeLost},
+	{DisputeNeedsResponse, eventOffer, DisputeOffered},
+	{DisputeNeedsResponse, eventSilence, DisputeWon},
+	{DisputeNeedsResponse, eventRefer, DisputeUnderReview},
+	{DisputeNeedsResponse, eventDecideBuyer, DisputeForBuyer},
+	{DisputeNeedsResponse, eventDecideVendor, DisputeForVendor},
+	{DisputeNeedsResponse, eventGiveIn, DisputeWon},
 	{DisputeNeedsResponse, eventWithdraw, DisputeWithdrawn},
-	{DisputeUnderReview, eventDecideBuyer, DisputeWon},
-	{DisputeUnderReview, eventDecideVendor, DisputeLost},
+	{DisputeOffered, eventTake, DisputeAccepted},
+	{DisputeOffered, eventDecline, DisputeUnderReview},
+	{DisputeOffered, eventGiveIn, DisputeWon},
+	{DisputeOffered, eventWithdraw, DisputeWithdrawn},
+	{DisputeUnderReview, eventAnswer, DisputeUnderReview},
+	{DisputeUnderReview, eventAsk, DisputeNeedsResponse},
+	{DisputeUnderReview, eventDecideBuyer, DisputeForBuyer},
+	{DisputeUnderReview, eventDecideVendor, DisputeForVendor},
+	{DisputeUnderReview, eventGiveIn, DisputeWon},
 	{DisputeUnderReview, eventWithdraw, DisputeWithdrawn},
+	{DisputeForBuyer, eventAppeal, DisputeAppealed},
+	{DisputeForBuyer, eventStand, DisputeWon},
+	{DisputeForBuyer, eventGiveIn, DisputeWon},
+	{DisputeForBuyer, eventWithdraw, DisputeWithdrawn},
+	{DisputeForVendor, eventAppeal, DisputeAppealed},
+	{DisputeForVendor, eventStand, DisputeLost},
+	{DisputeForVendor, eventGiveIn, DisputeWon},
+	{DisputeForVendor, eventWithdraw, DisputeWithdrawn},
+	{DisputeAppealed, eventDecideBuyer, DisputeWon},
+	{DisputeAppealed, eventDecideVendor, DisputeLost},
+	{DisputeAppealed, eventGiveIn, DisputeWon},
+	{DisputeAppealed, eventWithdraw, DisputeWithdrawn},
 }
 
 // Open reports whether a dispute still waits for its decision.
 func (s DisputeState) Open() bool { return !disputeStates.ends(s) }
+
+// DisputeStates returns the states in which a dispute can be seen.
+func DisputeStates() (all []string) {
+	for _, t := range disputeStates {
+		if !slices.Contains(all, string(t.to)) {
+			all = append(all, string(t.to))
+		}
+	}
+	return all
+}
+
+// Words is the state as it is told to people.
+func (s DisputeState) Words() string { return strings.ReplaceAll(string(s), "_", " ") }
+
+// WaitsForStaff reports whether staff have something to do in a dispute: else it is over, or the turn of one of its
+// sides.
+func (s DisputeState) WaitsForStaff() bool {
+	_, can := disputeStates.next(s, eventDecideBuyer)
+	return can
+}
+
+// CanFollow reports whether a dispute in this state may be in the other one by its next step.
+func (s DisputeState) CanFollow(next DisputeState) bool {
+	return slices.Contains(disputeStates.after(s), next)
+}
 
 // DisputeReasons are the reasons for which a purchase can be disputed.
 var DisputeReasons = []string{"unauthorized", "not_delivered", "not_as_described", "duplicate"}
@@ -68,11 +131,55 @@ type Dispute struct {
 	Text      string // the user's, cleaned
 	State     DisputeState
 	Opened    time.Time
-	DueBy     time.Time // silence until then: won; zero if it was decided at once, or a person has to decide
-	Decided   time.Time // zero: not yet
+	DueBy     time.Time // until when the side whose turn it is may act; zero: a person has to, or it is over
+	Decided   time.Time // when its money moved; zero: not yet
 	Note      string    // why it was decided so
 	Receivers []Posting // what was taken from each receiver, as positive micros
 	Sources   []Posting // where it goes back to if the user wins, as positive micros
+
+	// Older books have nothing of what follows: their disputes were opened and decided, and silence was for the buyer.
+	Rule    string // which rule has said how it goes on, see disputeRules
+	Why     string // the same in words for both sides
+	Refer   bool   // silence refers it to a person instead of deciding for the buyer
+	Used    uint32 // how often the content was opened before
+	First   time.Time
+	Offer   int64   // micros that the vendor offers back, or has given back when the buyer took it
+	Ended   EntryNo // the entry by which its money left the hold: the name of the refund, if some went back
+	Decider string  // the key of who has given the verdict: another person decides the appeal
+	Steps   []DisputeStep
+}
+
+// DisputeStep is what one side, staff or the clock has done in a dispute. Both sides read it.
+type DisputeStep struct {
+	At     time.Time
+	Role   Role
+	Event  string // of disputeStates
+	Micros int64  // of an offer
+	Text   string // what was said; cleaned
+}
+
+// Acts of a buyer in a dispute that is open, as commands and screens name them.
+const (
+	DisputeAccept   = "accept"  // take the offer
+	DisputeDecline  = "decline" // do not
+	DisputeAppeal   = "appeal"
+	DisputeWithdraw = "withdraw"
+)
+
+// BuyerMay returns which acts the state leaves to the buyer. Whether it is in time is said when one is tried.
+func (d Dispute) BuyerMay() (acts []string) {
+	for _, a := range [...]struct{ act, event string }{
+		{DisputeAccept, eventTake},
+		{DisputeDecline, eventDecline},
+		{DisputeAppeal, eventAppeal},
+		{DisputeWithdraw, eventWithdraw},
+	} {
+		_, can := disputeStates.next(d.State, a.event)
+		if can && (a.event != eventAppeal || d.State == DisputeForVendor) {
+			acts = append(acts, a.act)
+		}
+	}
+	return acts
 }
 
 // DisputeCase opens a dispute.
@@ -82,18 +189,12 @@ type DisputeCase struct {
 	Actor  Actor
 }
 
-// VerdictRequest decides a dispute.
-type VerdictRequest struct {
-	UserWins bool
-	Reason   string // shown to both sides
-	Actor    Actor
-}
-
 // DisputeFacts is what a decision about a dispute needs to know.
 type DisputeFacts struct {
 	SaleFacts
-	Dispute Dispute // verdict, withdraw
-	Staff   Staff   // verdict: who decides, if it is staff
+	Dispute Dispute // of a step
+	Staff   Staff   // verdict, question: who of staff it is
+	Decider Staff   // verdict of an appeal: who has decided before
 
 	// The rest is for a dispute that is opened.
 	Autos uint32 // how many disputes of this user the rule has refunded this month
@@ -132,8 +233,8 @@ func CanDispute(sold Entry, p Purchase, now time.Time) error {
 }
 
 // DecideDispute opens a dispute about all that is left of a purchase (claim 14). A small and fresh one whose content
-// was never used is refunded at once by rule, a few times a month; any other waits with its money set aside (2300): for
-// an answer, where silence means that the buyer is right, or for a person, see [DisputeFacts.needsPerson]. It refuses
+// was never used is refunded at once by rule, a few times a month; any other waits for the vendor's answer with its
+// money set aside (2300). What silence means then, and why, the first of disputeRules says that applies. It refuses
 // with ErrInvalid and as [CanDispute] does.
 func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome, error) {
 	if !slices.Contains(DisputeReasons, r.Reason) {
@@ -153,162 +254,27 @@ func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome
 	d := Dispute{
 		No: f.No, Purchase: f.Sold.No, User: f.Sold.User, Vendor: f.Sold.Vendor, Amount: e.Amount, Reason: r.Reason,
 		Text: CleanText(r.Text, maxDisputeText), Opened: e.At, Receivers: t.debits, Sources: t.sources,
+		Used: p.Grant.Used, First: p.Grant.First,
 	}
 	p.Receivers, p.Sources, p.Dispute = t.receivers, t.left, f.No
-	event := f.route(x, now)
-	if event == eventRefundAtOnce {
-		d.Decided, d.Note = e.At, "Paid back at once by rule: small, fresh, and never used."
+	rule, why := f.rule(x, now)
+	d.Rule, d.Why, d.Refer = rule.name, why, rule.refer
+	if rule.event == eventRefundAtOnce {
+		d.Decided, d.Note, d.Ended = e.At, why, f.No
 		e.Postings = append(t.debits, giveBack(t.sources, f.Wallet, now)...)
 		p.Returned += x
 		p = p.afterReturn(now)
 	} else {
-		if event == eventWait {
-			d.DueBy = e.At.Add(f.Policy.DisputeAnswer)
-		}
+		d.DueBy = e.At.Add(f.Policy.DisputeAnswer)
 		e.Postings = append(slices.Clone(t.debits), Posting{disputeHold(d), -x})
 		p.Disputed += x
 	}
-	d.State, _ = disputeStates.next(DisputeOpened, event)
+	d.State, _ = disputeStates.next(DisputeOpened, rule.event)
 	e.Reason, e.Dispute = d.Reason, &d
 	return DisputeOutcome{Entry: e, Dispute: d, Purchase: p}, nil
-}
-
-// route is how a new dispute goes on.
-func (f DisputeFacts) route(micros int64, now time.Time) string {
-	switch {
-	case f.needsPerson():
-		return eventRefer
-	case f.refundsAtOnce(micros, now):
-		return eventRefundAtOnce
-	case f.Wallet.Past.Waited > f.Wallet.Past.PaidIn-micros: // silence gives back once what a person has paid in
-		return eventRefer
-	}
-	return eventWait
-}
-
-// needsPerson reports whether neither a rule nor silence may decide for the buyer: the content was used, the wallet
-// disputes more than the policy's part of its purchases, or the vendor's sales come back by rule more often than that.
-func (f DisputeFacts) needsPerson() bool {
-	past := f.Wallet.Past
-	over := func(n, of, few uint64) bool { return n > few && n*10_000 > of*uint64(f.Policy.Risk.DisputeRatio) }
-	return f.Purchase.Grant.Used > 0 || over(past.Disputes+1, past.Sales, fewDisputes) ||
-		over(f.VendorReturns+1, f.Till.Count, fewReturns)
-}
-
-// refundsAtOnce is the rule for small disputes: each of its bounds keeps one way of cheating small. What it gives back
-// over the life of a wallet is a share of what its owner has paid in, so many wallets get no more than one.
-func (f DisputeFacts) refundsAtOnce(micros int64, now time.Time) bool {
-	fresh, _ := DisputeWindow(f.Sold, f.Policy)
-	p := f.Policy.In(f.Sold.Amount.Currency)
-	return micros <= p.DisputeAuto && now.Before(fresh) && f.Autos < p.DisputesPerMonth &&
-		f.Wallet.Past.Returned <= f.Wallet.standing(now).returns(p)-micros
 }
 
 // disputeHold is where the money of a dispute waits.
 func disputeHold(d Dispute) Account {
 	return Account{DisputeHold, d.Amount.Currency, uint64(d.No)}
-}
-
-// DecideVerdict ends a dispute for the user or for the vendor. Staff give a reason and never decide about their own
-// wallet; the vendor may only give in; the service itself decides only when the time to answer is over, and then for
-// the user of what was never used. It refuses with ErrState, ErrInvalid (reason), ErrNotAllowed and ErrLimit (a day's
-// sum of staff).
-func DecideVerdict(r VerdictRequest, f DisputeFacts, now time.Time) (DisputeOutcome, error) {
-	event := eventDecideVendor
-	if r.UserWins {
-		event = eventDecideBuyer
-	}
-	state, err := f.after(event)
-	if err != nil {
-		return DisputeOutcome{}, err
-	}
-	reason := CleanText(r.Reason, maxReason)
-	if err := f.mayDecide(r, reason, now); err != nil {
-		return DisputeOutcome{}, err
-	}
-	st := f.Staff
-	if r.UserWins && (r.Actor.Role == RoleRep || r.Actor.Role == RoleOperator) {
-		if st, err = st.moves(f.Dispute.Amount, f.Policy, now); err != nil {
-			return DisputeOutcome{}, err
-		}
-	}
-	out := f.end(state, reason, r.Actor, now)
-	out.Staff = st
-	return out, nil
-}
-
-// mayDecide refuses who may not decide so.
-func (f DisputeFacts) mayDecide(r VerdictRequest, reason string, now time.Time) error {
-	no := func(detail string) error { return Refuse(ErrNotAllowed, "Let a representative decide.", "%s", detail) }
-	switch r.Actor.Role {
-	case RoleRep, RoleOperator:
-		if f.User.holds(r.Actor.Key) || f.Staff.owns(f.User) {
-			return RefuseOwn()
-		}
-		if reason == "" {
-			return Invalid("reason", "Say why, for both sides to read.", "The reason is missing.")
-		}
-	case RoleSystem:
-		if now.Before(f.Dispute.DueBy) {
-			return RefuseState("dispute", "open until "+stamp(f.Dispute.DueBy.UTC()))
-		}
-		switch {
-		case !r.UserWins:
-			return no("Silence never decides against the buyer.")
-		case f.Dispute.DueBy.IsZero() || f.Purchase.Grant.Used > 0:
-			return no("Silence decides nothing about content that was used.")
-		}
-	case RoleVendor:
-		if !r.UserWins {
-			return no("A vendor cannot decide against the buyer.")
-		}
-	default:
-		return no("Only staff decide a dispute.")
-	}
-	return nil
-}
-
-// DecideWithdraw ends a dispute because the user says so: the money goes back to the receivers. It refuses with
-// ErrState.
-func DecideWithdraw(a Actor, f DisputeFacts, now time.Time) (DisputeOutcome, error) {
-	state, err := f.after(eventWithdraw)
-	if err != nil {
-		return DisputeOutcome{}, err
-	}
-	return f.end(state, "Withdrawn by the buyer.", a, now), nil
-}
-
-// after returns the state that the event leads to. It refuses a dispute that is decided.
-func (f DisputeFacts) after(event string) (DisputeState, error) {
-	d := f.Dispute
-	to, can := disputeStates.next(d.State, event)
-	if !can {
-		return "", RefuseState("dispute", string(d.State))
-	}
-	if f.Purchase.No != d.Purchase || f.Purchase.Disputed != d.Amount.Micros {
-		return "", errOverflow // the caller brought records that do not belong together
-	}
-	return to, nil
-}
-
-// end moves the money out of the dispute hold: to the sources if the user won, else back to the receivers.
-func (f DisputeFacts) end(s DisputeState, note string, a Actor, now time.Time) DisputeOutcome {
-	d, p := f.Dispute, f.Purchase
-	x := d.Amount.Micros
-	e := f.step(now, KindDisputeDecided, a, x)
-	e.User, e.Vendor, e.Cause = d.User, d.Vendor, d.Purchase
-	d.State, d.Decided, d.Note = s, e.At, note
-	e.Postings = []Posting{{disputeHold(d), x}}
-	p.Disputed = 0
-	if s == DisputeWon {
-		e.Postings = append(e.Postings, giveBack(d.Sources, f.Wallet, now)...)
-		p.Returned += x
-	} else {
-		for _, g := range d.Receivers {
-			e.Postings = append(e.Postings, Posting{g.Account, -g.Micros})
-		}
-		p.Receivers, p.Sources = restore(p.Receivers, d.Receivers), restore(p.Sources, d.Sources)
-	}
-	e.Reason, e.Dispute = note, &d
-	return DisputeOutcome{Entry: e, Dispute: d, Purchase: p.afterReturn(now)}
 }

@@ -29,7 +29,7 @@ const (
 	KindVoid                             // hold released
 	KindRefund                           // vendor or rule gave money back
 	KindDispute                          // dispute opened: money to dispute hold
-	KindDisputeDecided                   // dispute won, lost or withdrawn
+	KindDisputeDecided                   // dispute over: its money left the hold
 	KindTransfer                         // transfer sent, waiting for its claim
 	KindTransferClaimed                  // transfer claimed
 	KindTransferRecalled                 // transfer recalled or expired
@@ -48,6 +48,7 @@ const (
 	KindWriteOff                         // a debt was given up
 	KindIncentive                        // tokens given away
 	KindIncentiveEnded                   // what was left of them has expired
+	KindDisputeStep                      // somebody has said something in a dispute: no money moved
 )
 
 // moving has the words of the kinds that move money.
@@ -100,7 +101,7 @@ type Entry struct {
 	Sale      *Sale      // KindPurchase, KindHold
 	Deposit   *Deposit   // KindDeposit: the deposit as it is after this step
 	Receipt   *Receipt   // KindReceipt, and KindDeposit where it was matched: the receipt as it is after this step
-	Dispute   *Dispute   // KindDispute, KindDisputeDecided: the dispute as it is after this step
+	Dispute   *Dispute   // KindDispute, KindDisputeStep, KindDisputeDecided: as it is after this step
 	Rates     *Rates     // KindRates: all of them
 	Exchange  *Exchange  // KindExchange, KindExchanged: both sides
 	Bill      *Bill      // KindBill

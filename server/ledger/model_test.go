@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -125,17 +127,12 @@ func (h *model) Dispute(t *rapid.T) {
 	}
 }
 
-func (h *model) Decide(t *rapid.T) {
+// Contest does any step in a dispute, whoever's turn it is.
+func (h *model) Contest(t *rapid.T) {
 	s := h.pick(t)
-	f := DisputeFacts{SaleFacts: h.sale(s.e, s.p), Dispute: s.d}
-	var out DisputeOutcome
-	var err error
-	if rapid.Bool().Draw(t, "withdraw") {
-		out, err = DecideWithdraw(Actor{}, f, h.now)
-	} else {
-		out, err = DecideVerdict(VerdictRequest{UserWins: rapid.Bool().Draw(t, "wins"), Reason: "x", Actor: rep}, f, h.now)
-	}
-	if h.allowed(err) {
+	name := rapid.SampledFrom(slices.Sorted(maps.Keys(disputeSteps))).Draw(t, "step")
+	f := DisputeFacts{SaleFacts: h.sale(s.e, s.p), Dispute: s.d, Decider: Staff{Fingerprint: s.d.Decider}}
+	if out, err := disputeSteps[name](f, h.now); h.allowed(err) {
 		s.d, s.p = h.disputed(out, nil)
 	}
 }

@@ -23,7 +23,7 @@ type Policy struct {
 	DisputeAuto      int64
 	DisputeWindow    time.Duration
 	DisputesPerMonth uint32
-	DisputeAnswer    time.Duration // vendor and staff have this long; then the buyer is right
+	DisputeAnswer    time.Duration // the vendor has this long to answer, and the buyer to answer an offer
 	DepositMin       int64
 	DepositMax       int64
 	TransferMax      int64         // sent by one person in 24 hours (claim 31)
@@ -35,6 +35,7 @@ type Policy struct {
 	FX               FX
 	Billing          Billing
 	IncentiveMax     int64 // the largest incentive that is given at a time (claim 7)
+	Disputes         DisputeTerms
 }
 
 // DefaultPolicy returns what a new service begins with: EUR and USD, 5 % commission and no other fee, small limits, a
@@ -55,6 +56,7 @@ func DefaultPolicy() Policy {
 		FX:           DefaultFX(),
 		Billing:      DefaultBilling(),
 		IncentiveMax: DefaultIncentiveMax,
+		Disputes:     DefaultDisputeTerms(),
 	}
 }
 

@@ -40,7 +40,7 @@ func (p *Policy) settings() []setting {
 			&p.DisputeWindow, 0, disputeMax),
 		countSetting("disputes_per_month", "how many disputes of one person a month are paid back at once",
 			&p.DisputesPerMonth, 1000),
-		timeSetting("dispute_answer", "how long vendor and staff have to answer a dispute; then the buyer is right",
+		timeSetting("dispute_answer", "how long a vendor has to answer a dispute, and the buyer to answer an offer",
 			&p.DisputeAnswer, time.Hour, 90*day),
 		p.moneySetting("deposit_min", "smallest deposit", &p.DepositMin),
 		p.moneySetting("deposit_max", "largest deposit", &p.DepositMax),
@@ -50,7 +50,7 @@ func (p *Policy) settings() []setting {
 			&p.RecoveryLock, 0, 90*day),
 		p.moneySetting("incentive_max", "largest incentive that is given to a wallet at a time", &p.IncentiveMax),
 		timeSetting("checkout_life", "how long a checkout waits for its answer", &p.CheckoutLife, time.Minute, time.Hour),
-	}, slices.Concat(p.riskSettings(), p.fxSettings(), p.billingSettings())...)
+	}, slices.Concat(p.riskSettings(), p.fxSettings(), p.billingSettings(), p.disputeSettings())...)
 }
 
 func timeSetting(name, help string, span *time.Duration, least, most time.Duration) setting {

@@ -34,7 +34,7 @@ func (w Wallet) After(e Entry) Wallet {
 		case d == nil:
 		case d.State == DisputeAutoResolved:
 			p.Returned += e.Amount.Micros
-		case d.State == DisputeNeedsResponse:
+		case d.State == DisputeNeedsResponse && !d.Refer:
 			p.Waited += e.Amount.Micros
 		}
 	case KindDeposit:

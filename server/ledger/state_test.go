@@ -63,7 +63,15 @@ func (l life) drawing() string {
 				all = append(all, n.to+" ("+n.event+")")
 			}
 		}
-		fmt.Fprintf(&b, "    %-19s -> %s\n", t.from, strings.Join(all, " | "))
+		line := fmt.Sprintf("    %-19s -> %s", t.from, all[0])
+		for _, next := range all[1:] {
+			if line += " |"; len(line)+len(next) > 118 {
+				b.WriteString(line + "\n")
+				line = fmt.Sprintf("    %-19s   ", "")
+			}
+			line += " " + next
+		}
+		b.WriteString(line + "\n")
 	}
 	return b.String()
 }

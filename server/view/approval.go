@@ -35,6 +35,7 @@ type Approval struct {
 	DaySpent  ledger.Amount   `json:"day_spent"`
 	DayMax    *ledger.Amount  `json:"day_max"` // nil: no bound
 	Purchases uint64          `json:"earlier_purchases"`
+	Record    *VendorRecord   `json:"vendor_disputes,omitempty"` // nil: too few to say anything
 	Expires   Time            `json:"expires"`
 	// Match is the number that the buyer's page must show; "": no browser has opened a page of this request. It is found
 	// among [Approval.Numbers] and printed nowhere: who is told the number, agrees without a look at the page.

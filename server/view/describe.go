@@ -163,10 +163,10 @@ func Left(d time.Duration) string {
 // Tone of a state; the word is always there too. The usual is faint: only what differs is lit.
 func (s State) Tone() Tone {
 	switch s {
-	case "refunded", "won", "auto_resolved":
+	case "refunded", "won", "auto_resolved", "accepted":
 		return Good
 	case "disputed", "opened", "unallocated", "needs_response", "under_review", "awaiting_instrument", "uncollected",
-		"held", "processing", "requires_action", "open":
+		"offered", "for_buyer", "for_vendor", "appealed", "held", "processing", "requires_action", "open":
 		return Warn
 	case "bounced", "failed", "lost", "blocked", "denied", "expired", "charged_back", "represented", "errored", "returned",
 		"overdue", "written_off":

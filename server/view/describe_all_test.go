@@ -35,7 +35,8 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 			Code: text, Mode: ledger.ModeCharge, Status: view.State(text), Vendor: text, Site: text, Title: text, What: text,
 			Bounds: view.Bounds{Views: 5, Hours: 2, Days: 3, Expires: at}, Price: eur, Ask: &view.Limits{PerDay: 5},
 		},
-		Before: eur, After: eur, DaySpent: eur, DayMax: &eur, Purchases: 2, Expires: at, Refused: text,
+		Before: eur, After: eur, DaySpent: eur, DayMax: &eur, Purchases: 2,
+		Record: &view.VendorRecord{Of: 20, ForBuyer: 3, Answers: text}, Expires: at, Refused: text,
 	}
 	exchange := view.Exchange{
 		ID: text, Pay: eur, Get: eur, Rate: text, RatesOf: text, Spread: text, Cost: eur, Quote: text, Until: at, At: at,
@@ -48,6 +49,9 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 			ID: text, Purchase: text, Vendor: text, Title: text, Amount: eur, Reason: text, Text: text,
 			State: view.State(text), Opened: at, DueBy: at, Note: text, Handle: text, Notes: []string{text, text},
 		}.Facts(f),
+		"Dispute.Timeline": view.Dispute{
+			Vendor: text, Case: []view.CaseStep{{At: at, Who: "vendor", What: "offered", Amount: &eur, Text: text}},
+		}.Timeline(f),
 		"Approval.Facts": request.Facts(f), "Approval.Request": request.Request(f), "Approval.Sums": request.Sums(),
 		"Receipt.Facts": view.Receipt{
 			ID: text, Status: view.State(text), Vendor: text, Title: text, Amount: eur, After: eur, Link: text, At: at,

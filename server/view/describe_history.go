@@ -129,10 +129,14 @@ func (d Dispute) Facts(f Format) []Fact {
 		{Label: "Text", Value: d.Text},
 		{Label: "Opened", Value: f.Time(d.Opened)},
 		{Label: "Decision by", Value: f.Time(d.Due())},
+		{Label: "Next", Value: d.Next(f)},
 		{Label: "Decided", Value: f.Time(d.Decided)},
 		{Label: "Because", Value: d.Note},
 		{Label: "Wallet", Value: d.Handle},
 		id("Dispute", d.ID),
+	}
+	if d.Offer != nil {
+		all = slices.Insert(all, 2, Fact{Label: "Offer", Value: d.Offer.String(), Whole: true, Tone: Strong})
 	}
 	for _, text := range d.Notes {
 		all = append(all, Fact{Label: "Fact", Value: text})
@@ -261,6 +265,7 @@ func (a Approval) Request(f Format) []Fact {
 		{Label: "Asks", Value: a.Proposal(), Lines: 4},
 		{Label: "Who", Value: a.Payee(), Lines: 3},
 		{Label: "Before", Value: a.Earlier(), Lines: 1, Drop: 2},
+		{Label: "Disputes", Value: a.Record.Words(), Lines: 2, Drop: 4},
 	}
 }
 

@@ -38,7 +38,11 @@ func (w Wallet) remark() Cell {
 	case w.Owed.Micros > 0:
 		return Cell{"owes " + w.Owed.Number(), Warn}
 	}
-	return Cell{word(w.Simulated, "simulated"), Faint}
+	all := word(w.Simulated, "simulated")
+	if w.Disputed.Micros > 0 {
+		all = strings.TrimSuffix(w.Disputed.Number()+" disputed, "+all, ", ")
+	}
+	return Cell{all, Faint}
 }
 
 // AtRisk tells what of the tokens can be sent on now and when the rest can, "" if all of them can: money that its payer

@@ -14,7 +14,7 @@ type State string
 var stateWords = map[State]string{
 	"succeeded": "arrived", "awaiting_instrument": "awaits the letter", "requires_action": "waits for you",
 	"auto_resolved": "paid back by rule", "needs_response": "vendor answers", "charged_back": "taken back",
-	"processing": "on its way", "errored": "not known yet",
+	"processing": "on its way", "errored": "not known yet", "for_buyer": "buyer is right", "for_vendor": "vendor is right",
 }
 
 // Words is the state for people, in lower case: partly refunded.
@@ -33,7 +33,8 @@ var RowStates = []State{
 	"paid", "held", "voided", "expired", "partly_refunded", "refunded", "disputed",
 	"requires_action", "processing", "errored", "succeeded", "settled", "failed", "canceled", "charged_back",
 	"awaiting_instrument", "uncollected", "cleared", "bounced",
-	"auto_resolved", "needs_response", "under_review", "won", "lost", "withdrawn",
+	"auto_resolved", "needs_response", "offered", "under_review", "for_buyer", "for_vendor", "appealed", "accepted",
+	"won", "lost", "withdrawn",
 	"sent", "claimed", "recalled", "done",
 }
 
@@ -110,30 +111,4 @@ type Grant struct {
 	Until      Time   `json:"valid_until"`
 	Hours      uint32 `json:"hours_after_first_use"` // 0: no bound
 	URL        string `json:"resource"`              // where it opens
-}
-
-// Dispute is a purchase that its buyer contests (claim 14).
-type Dispute struct {
-	ID       string        `json:"id"`
-	Purchase string        `json:"purchase"`
-	Vendor   string        `json:"vendor"`
-	Title    string        `json:"title"`
-	Amount   ledger.Amount `json:"amount"`
-	Reason   string        `json:"reason"`
-	Text     string        `json:"text"`
-	State    State         `json:"state"`
-	Opened   Time          `json:"opened"`
-	DueBy    Time          `json:"due_by"`
-	Decided  Time          `json:"decided"`
-	Note     string        `json:"note"`             // why it was decided so
-	Handle   string        `json:"handle,omitempty"` // whose; for staff
-	Notes    List[string]  `json:"facts"`            // what staff should know
-}
-
-// Due is when a dispute is decided at the latest; zero if it is decided.
-func (d Dispute) Due() Time {
-	if d.Decided.IsZero() {
-		return d.DueBy
-	}
-	return Time{}
 }

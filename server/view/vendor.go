@@ -43,6 +43,7 @@ type Balance struct {
 	Pending   string          `json:"pending"`
 	Available string          `json:"available"`
 	Reserve   string          `json:"reserve"`
+	Disputed  string          `json:"disputed" doc:"The vendor's part of what waits in the newest 200 disputes."`
 }
 
 // Offer is one version of what is sold, with the fields of claim 44.
@@ -136,12 +137,13 @@ type Split struct {
 
 // Refund is money of a sale that went back.
 type Refund struct {
-	ID       string        `json:"id"`
-	ChargeID string        `json:"charge_id"`
-	Status   string        `json:"status" enum:"succeeded"`
-	Amount   ledger.Amount `json:"amount"`
-	Reason   string        `json:"reason"`
-	Created  Time          `json:"created"`
+	ID        string        `json:"id"`
+	ChargeID  string        `json:"charge_id"`
+	DisputeID string        `json:"dispute_id,omitempty" doc:"The dispute that it came of."`
+	Status    string        `json:"status" enum:"succeeded"`
+	Amount    ledger.Amount `json:"amount"`
+	Reason    string        `json:"reason"`
+	Created   Time          `json:"created"`
 }
 
 // VendorGrant is the right that a sale gave, with its token for the vendor's site. Its last three fields are no part of
@@ -187,16 +189,25 @@ type PeriodLimit struct {
 
 // VendorDispute is a buyer's contest of a sale, as its vendor sees it.
 type VendorDispute struct {
-	ID       string        `json:"id"`
-	ChargeID string        `json:"charge_id"`
-	Stage    string        `json:"stage" enum:"auto_resolved,needs_response,won,lost" doc:"won and lost are the buyer's."`
-	Reason   string        `json:"reason"`
-	Text     string        `json:"text,omitempty"`
-	Amount   ledger.Amount `json:"amount"`
-	DueBy    *Time         `json:"due_by,omitempty" doc:"Silence until then means that the buyer wins."`
-	Decided  *Time         `json:"decided,omitempty"`
-	Note     string        `json:"note,omitempty"`
-	Created  Time          `json:"created"`
+	ID       string         `json:"id"`
+	ChargeID string         `json:"charge_id"`
+	GrantID  string         `json:"grant_id"`
+	Stage    string         `json:"stage" doc:"How far it has come; won and lost are the buyer's."`
+	Reason   string         `json:"reason"`
+	Text     string         `json:"text,omitempty"`
+	Amount   ledger.Amount  `json:"amount"`
+	Offer    *ledger.Amount `json:"offer,omitempty" doc:"The part that was offered, or went back by an offer."`
+	DueBy    *Time          `json:"due_by,omitempty" doc:"Until then the side whose turn it is may act."`
+	Silence  string         `json:"silence,omitempty" enum:"buyer,review" doc:"Who gains by no answer."`
+	Rule     string         `json:"rule,omitempty" doc:"Which rule said how it goes on."`
+	Why      string         `json:"why,omitempty" doc:"The same in words."`
+	Used     uint32         `json:"views_used" doc:"Before it was disputed."`
+	First    *Time          `json:"first_use,omitempty" doc:"Of the content."`
+	Decided  *Time          `json:"decided,omitempty"`
+	Note     string         `json:"note,omitempty"`
+	RefundID string         `json:"refund_id,omitempty" doc:"The refund that came of it."`
+	Case     List[CaseStep] `json:"case" doc:"What both sides and staff have done, in order."`
+	Created  Time           `json:"created"`
 }
 
 // Endpoint is an address that takes webhooks. The secret is shown when it is made, and then never again.

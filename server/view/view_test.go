@@ -250,12 +250,15 @@ func TestTonesOfStates(t *testing.T) {
 	for tone, states := range map[view.Tone][]view.State{
 		view.Good: {
 			"refunded", view.State(ledger.DisputeWon), view.State(ledger.DisputeAutoResolved),
+			view.State(ledger.DisputeAccepted),
 		},
 		view.Warn: {
 			"held", "disputed", view.State(ledger.DepositRequiresAction), view.State(ledger.DepositProcessing),
 			view.State(ledger.DepositAwaiting), view.State(ledger.DepositUncollected), view.State(ledger.DisputeOpened),
 			view.State(ledger.DisputeNeedsResponse), view.State(ledger.DisputeUnderReview),
 			view.State(ledger.BillOpen),
+			view.State(ledger.DisputeOffered), view.State(ledger.DisputeForBuyer), view.State(ledger.DisputeForVendor),
+			view.State(ledger.DisputeAppealed),
 		},
 		view.Bad: {
 			"blocked", view.State(ledger.DepositErrored), view.State(ledger.DepositFailed),

@@ -15,6 +15,7 @@ type Wallet struct {
 	Held        ledger.Amount   `json:"held"`
 	Uncollected ledger.Amount   `json:"uncollected"` // paid in with something that has not cleared
 	Owed        ledger.Amount   `json:"owed"`        // bought on credit, or taken back; what comes in pays it
+	Disputed    ledger.Amount   `json:"disputed"`    // waits in disputes for their end, of the newest 200
 	Simulated   bool            `json:"simulated"`
 	Limits      List[Limit]     `json:"limits"`
 	// Transferable is what of Available can be sent on now, TransferableAll when all of it can; zero: now.
@@ -64,7 +65,7 @@ func WalletOf(w ledger.Wallet, d ledger.Days, now time.Time, zone *time.Location
 	in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: w.Currency} }
 	return Wallet{
 		Currency: w.Currency, Available: in(w.Spendable(now)), Held: in(w.Held), Uncollected: in(w.Uncollected),
-		Owed:   in(w.Owed),
+		Owed: in(w.Owed), Disputed: in(0),
 		Limits: LimitsOfWallet(w, now, zone), Transferable: in(w.Transferable(now)),
 		TransferableAll: At(w.TransferableFrom(w.Paid, now)), Spending: SpendingOf(w, d, now, zone),
 		Credit: creditOf(w, now), Incentives: in(w.IncentivesOpen(now)),
@@ -78,11 +79,21 @@ type Overview struct {
 	Pending     List[Approval] `json:"pending"`
 	Recent      List[Row]      `json:"recent"`
 	Disputes    int            `json:"disputes"` // open ones
+	Offers      int            `json:"offers"`   // disputes in which the vendor waits for an answer to an offer
 	WindowUntil Time           `json:"window_until"`
 	LockedUntil Time           `json:"locked_until"`
 	Frozen      bool           `json:"frozen"` // staff have to look at the wallet first
 	Zone        string         `json:"zone"`
 	NewKeys     List[Key]      `json:"new_keys"` // added a short while ago
+}
+
+// Contested counts money of an account that waits in a dispute.
+func (o *Overview) Contested(a ledger.Amount) {
+	for i := range o.Wallets {
+		if w := &o.Wallets[i]; w.Currency == a.Currency {
+			w.Disputed.Micros += a.Micros
+		}
+	}
 }
 
 // Restraint is why a wallet does less than usual, and what follows from that.

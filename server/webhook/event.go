@@ -29,9 +29,8 @@ var events = []event{
 		return e.Kind == ledger.KindDisputeDecided || inState(e, ledger.KindDispute, ledger.DisputeAutoResolved)
 	}, disputeData},
 	{"charge.refunded", func(e ledger.Entry) bool {
-		return e.Kind == ledger.KindRefund || inState(e, ledger.KindDispute, ledger.DisputeAutoResolved) ||
-			inState(e, ledger.KindDisputeDecided, ledger.DisputeWon)
-	}, chargeData},
+		return e.Kind == ledger.KindRefund || e.Dispute != nil && e.Dispute.GivenBack() > 0
+	}, refundData},
 	{"grant.exhausted", func(e ledger.Entry) bool {
 		return e.Kind == ledger.KindConsumed && e.Change != nil && e.Change.New == string(ledger.GrantExhausted)
 	}, grantData},
@@ -44,6 +43,23 @@ var events = []event{
 	{"webhook_endpoint.disabled", func(e ledger.Entry) bool {
 		return e.Kind == ledger.KindHook && e.Actor.Role == ledger.RoleSystem && e.Change.Number != 0
 	}, endpointData},
+	{"dispute.offered", func(e ledger.Entry) bool {
+		return inState(e, ledger.KindDisputeStep, ledger.DisputeOffered)
+	}, disputeData},
+	{"dispute.asked", func(e ledger.Entry) bool {
+		return inState(e, ledger.KindDisputeStep, ledger.DisputeNeedsResponse)
+	}, disputeData},
+	// The vendor has answered, the buyer has declined an offer, or it was silent.
+	{"dispute.under_review", func(e ledger.Entry) bool {
+		return inState(e, ledger.KindDisputeStep, ledger.DisputeUnderReview)
+	}, disputeData},
+	{"dispute.decided", func(e ledger.Entry) bool {
+		return inState(e, ledger.KindDisputeStep, ledger.DisputeForBuyer) ||
+			inState(e, ledger.KindDisputeStep, ledger.DisputeForVendor)
+	}, disputeData},
+	{"dispute.appealed", func(e ledger.Entry) bool {
+		return inState(e, ledger.KindDisputeStep, ledger.DisputeAppealed)
+	}, disputeData},
 }
 
 // EventTypes returns the types of events that an endpoint may ask for.
@@ -91,15 +107,17 @@ func body(names *seal.Sealer, r books.Reader, name string, e ledger.Entry) (view
 	return w, fmt.Errorf("webhook: entry %d has a delivery of the unknown type %q", e.No, name)
 }
 
-// chargeData names the sale, whichever entry it is told by: its own, its capture, its refund or its dispute.
+// refundData names the sale and the refund, also one that came of a dispute, and how much of it went back.
+func refundData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
+	back := e.GivenBack()
+	d.ID, d.RefundID, d.Amount = names.Charge(e.Cause), names.Refund(e.No), &back
+	return nil
+}
+
+// chargeData names the sale, whichever entry it is told by: its own, or its capture.
 func chargeData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
 	no := e.No
-	switch {
-	case e.Dispute != nil:
-		no = e.Dispute.Purchase
-	case e.Kind == ledger.KindRefund:
-		no, d.RefundID = e.Cause, names.Refund(e.No)
-	case e.Kind == ledger.KindCapture:
+	if e.Kind == ledger.KindCapture {
 		no = e.Cause
 	}
 	d.ID = names.Charge(no)

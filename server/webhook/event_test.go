@@ -14,8 +14,12 @@ import (
 // Every event that an endpoint may ask for is made by some entry. The events of one entry have their numbers for ever,
 // because ids of events have them.
 func TestEventsOfAnEntry(t *testing.T) {
-	auto := &ledger.Dispute{State: ledger.DisputeAutoResolved}
-	won := &ledger.Dispute{State: ledger.DisputeWon}
+	price := ledger.Amount{Micros: 250_000, Currency: "EUR"}
+	auto := &ledger.Dispute{State: ledger.DisputeAutoResolved, Amount: price}
+	won := &ledger.Dispute{State: ledger.DisputeWon, Amount: price}
+	step := func(s ledger.DisputeState) ledger.Entry {
+		return ledger.Entry{Kind: ledger.KindDisputeStep, Dispute: &ledger.Dispute{State: s, Amount: price}}
+	}
 	made := map[string]bool{}
 	for _, tt := range []struct {
 		name  string
@@ -49,6 +53,20 @@ func TestEventsOfAnEntry(t *testing.T) {
 			ledger.Entry{Kind: ledger.KindDisputeDecided, Dispute: &ledger.Dispute{State: ledger.DisputeLost}},
 			[]string{"dispute.closed"},
 		},
+		{
+			"offer taken",
+			ledger.Entry{
+				Kind:    ledger.KindDisputeDecided,
+				Dispute: &ledger.Dispute{State: ledger.DisputeAccepted, Amount: price, Offer: 9},
+			},
+			[]string{"dispute.closed", "charge.refunded"},
+		},
+		{"offer", step(ledger.DisputeOffered), []string{"dispute.offered"}},
+		{"question", step(ledger.DisputeNeedsResponse), []string{"dispute.asked"}},
+		{"answer", step(ledger.DisputeUnderReview), []string{"dispute.under_review"}},
+		{"verdict for the buyer", step(ledger.DisputeForBuyer), []string{"dispute.decided"}},
+		{"verdict for the vendor", step(ledger.DisputeForVendor), []string{"dispute.decided"}},
+		{"appeal", step(ledger.DisputeAppealed), []string{"dispute.appealed"}},
 		{"view", ledger.Entry{Kind: ledger.KindConsumed, Change: &ledger.Change{New: "active"}}, nil},
 		{
 			"last view",
@@ -136,7 +154,7 @@ func TestEventData(t *testing.T) {
 	sale.Sale = &ledger.Sale{ClientRef: "order-1", Checkout: ledger.CheckoutID{Vendor: 1, Number: 7}}
 	disputed := entry(ledger.KindDispute)
 	disputed.Dispute = &ledger.Dispute{
-		No: 9, Purchase: 5, State: ledger.DisputeAutoResolved, Reason: "duplicate",
+		No: 9, Purchase: 5, State: ledger.DisputeAutoResolved, Reason: "duplicate", Amount: price,
 	}
 	linked := entry(ledger.KindLink)
 	linked.Amount, linked.Change = ledger.Amount{}, &ledger.Change{Currency: "EUR"}
@@ -153,7 +171,7 @@ func TestEventData(t *testing.T) {
 			view.WebhookData{ID: names.Checkout(ledger.CheckoutID{Vendor: 1, Number: 7}), ChargeID: names.Charge(9)},
 		},
 		{"charge.refunded", entry(ledger.KindRefund), view.WebhookData{ID: names.Charge(5), RefundID: names.Refund(9)}},
-		{"charge.refunded", disputed, view.WebhookData{ID: names.Charge(5)}},
+		{"charge.refunded", disputed, view.WebhookData{ID: names.Charge(5), RefundID: names.Refund(9)}},
 		{
 			"dispute.opened", disputed,
 			view.WebhookData{

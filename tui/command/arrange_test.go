@@ -16,7 +16,7 @@ func TestListsAreArranged(t *testing.T) {
 		{"history --sort -amount vendor:acme-news --columns id", "ID\nchg_8f2xw\nchg_8f3ka\nchg_7yk9h\n"},
 		{"vendors --sort spent --columns spent,vendor", "" +
 			"Spent in all  Vendor\n    0.00 EUR  pushy-shop\n    3.60 EUR  acme-video\n   11.35 EUR  acme-news\n"},
-		{"disputes --sort -amount --columns amount", "  Amount\n2.00 EUR\n1.20 EUR\n"},
+		{"disputes --sort -amount --columns amount", "  Amount\n2.00 EUR\n1.60 EUR\n1.20 EUR\n"},
 		{"deposits --sort amount --columns id", "Deposit\ndep_7c1mm\ndep_7w8bb\n"},
 		{"transfer list --sort created --columns id", "Transfer\ntrf_7xa3e\ntrf_8b4nc\n"},
 		{"history --view 'big ones' --sort -at", "" +

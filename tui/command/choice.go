@@ -93,6 +93,11 @@ func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 		return view.Map(all, func(t view.Transfer) cobra.Completion {
 			return choice(t.ID, t.Amount.String()+" "+t.State.Words())
 		}), err
+	case KindOwnDispute:
+		all, err := r.Service.Disputes(r.Ctx, r.Who)
+		return view.Map(all, func(d view.Dispute) cobra.Completion {
+			return choice(d.ID, d.Title+", "+d.Amount.String()+" "+d.State.Words())
+		}), err
 	case KindDeposit: // to cancel it
 		all, err := r.Service.Deposits(r.Ctx, r.Who, view.Paging{})
 		all = slices.DeleteFunc(slices.Clone(all), func(d view.Deposit) bool { return !d.ForPayer() })

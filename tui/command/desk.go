@@ -35,6 +35,8 @@ func deskCommands() []Command {
 		{
 			Path: "decide", Help: "decide a dispute, for the user or for the vendor", Role: ledger.RoleRep, Moves: true,
 			Place: "desk", Key: "case:enter",
+			Long: "The money waits until the side that lost has let it stand or its time to appeal is over.\n" +
+				"The decision of an appeal is another person's, and final.",
 			Inputs: []Input{
 				arg(KindDispute),
 				on("user", "the user gets the money back"),
@@ -44,6 +46,7 @@ func deskCommands() []Command {
 			OneOf: []string{"user", "vendor"},
 			JSON:  view.Dispute{}, Run: runDecide,
 		},
+		askCommand(),
 		step("received", "the instrument of an offline deposit has come: its tokens are uncollected"),
 		step("cleared", "an offline deposit has cleared: its tokens are paid"),
 		step("returned", "the bank took a cleared deposit back: so are its tokens, and the wallet is frozen"),
@@ -92,7 +95,7 @@ func runDecide(r *Run) error {
 	if !r.Yes {
 		return r.wouldDecide(id, user, reason)
 	}
-	return r.answerFacts(r.Service.Decide(r.Ctx, r.Who, id, user, reason))
+	return r.answerDispute(r.Service.Decide(r.Ctx, r.Who, id, user, reason))
 }
 
 // runStep moves an offline deposit on. A reference is shown in groups and copied so: it may be several words, and the
@@ -118,11 +121,14 @@ func (r *Run) wouldDecide(id string, user bool, reason string) error {
 		return ledger.Refuse(ledger.ErrNotFound, "Copy the id from: desk disputes", "No dispute %s waits for a decision.",
 			view.Clean(id))
 	}
-	d := queue.Data[i]
+	d, ends := queue.Data[i], "once nobody has appealed"
+	if d.State == view.State(ledger.DisputeAppealed) {
+		ends = "for good"
+	}
 	side, happens := "--vendor", fmt.Sprintf("leave %s for %q to the vendor %s", d.Amount, d.Title, d.Vendor)
 	if user {
 		side = "--user"
 		happens = fmt.Sprintf("give %s for %q back to %s, from the vendor %s", d.Amount, d.Title, d.Handle, d.Vendor)
 	}
-	return confirm("decide "+id+" "+side+" --reason "+quote(reason)+" --yes", "", "This would %s, for good.", happens)
+	return confirm("decide "+id+" "+side+" --reason "+quote(reason)+" --yes", "", "This would %s, %s.", happens, ends)
 }

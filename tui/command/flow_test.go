@@ -87,8 +87,8 @@ func TestMoneyLeavesOnlyWithYes(t *testing.T) {
 	if dry.exit != ExitUsage || f.Calls("Decide") != 0 || p.Code != "confirmation_required" {
 		t.Errorf("got %+v", dry)
 	}
-	wet, d := run(f, rita, p.Again, ""), &f.Data.Disputes[0]
-	if wet.exit != 0 || d.State != view.State(ledger.DisputeWon) || d.Note != "It was down." {
+	wet, d := run(f, rita, p.Again, ""), &f.Data.Disputes[1]
+	if wet.exit != 0 || d.State != view.State(ledger.DisputeForBuyer) || d.Note != "It was down." {
 		t.Errorf("%s: got %+v", p.Again, wet)
 	}
 	for text, want := range map[string]string{"k-7": "k-7", "": "''", "It's": `'It'\''s'`, "$(x)": "'$(x)'"} {

@@ -27,6 +27,7 @@ const (
 	KindRow
 	KindPurchase
 	KindDispute
+	KindOwnDispute
 	KindTransfer
 	KindDeposit
 	KindReceipt
@@ -97,6 +98,7 @@ var kinds = [...]struct {
 	KindRow:          {word: "ID", help: "an id of the history"},
 	KindPurchase:     {word: "ID", help: "the id of a purchase in the history"},
 	KindDispute:      {word: "ID", help: "the id of a dispute that waits"},
+	KindOwnDispute:   {word: "ID", help: "the id of one of your disputes"},
 	KindReceipt:      {word: "ID", help: "the id of a receipt that desk receipts prints"},
 	KindSource:       {word: "SOURCE", help: "how it came", values: []string{"bank", "check", "money-order"}, open: true},
 	KindMark:         {word: "MARK", help: "what identifies it, as a serial number"},

@@ -213,6 +213,8 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		"credit write-off": {"credit write-off w_7g2v USD --reason x": "No account of w_7g2v in USD"},
 		"decide":           {"decide dsp_none --user --reason x": "No dispute dsp_none"},
 		"deny":             {"deny ZZZZ-ZZZZ --block": "no request"},
+		"dispute accept":   {"dispute accept dsp_none": "no dispute", "dispute accept dsp_5t2rr": "nobody can accept"},
+		"dispute withdraw": {"dispute withdraw dsp_none": "no dispute", "dispute withdraw dsp_4k8pb": "nobody can withdraw"},
 		"exchange":         {"exchange 500 EUR USD": "", "exchange 5 EUR GBP": "GBP"},
 		"keys end": {
 			"keys end nothing": "no such key", "keys end SHA256:zzzzzz": "no such key",

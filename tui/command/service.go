@@ -94,6 +94,9 @@ type Wallet interface {
 
 	// Dispute contests a purchase. What rules decide is decided when it returns (claim 14).
 	Dispute(ctx context.Context, who view.Caller, r view.DisputeRequest) (view.Dispute, error)
+	// ContestDispute takes or declines the vendor's offer, appeals, or withdraws. What does not follow from the state of
+	// the dispute is refused (ledger.ErrState).
+	ContestDispute(ctx context.Context, who view.Caller, q view.DisputeAct) (view.Dispute, error)
 	// Disputes returns the user's disputes, newest first.
 	Disputes(ctx context.Context, who view.Caller) ([]view.Dispute, error)
 
@@ -166,7 +169,9 @@ type Desk interface {
 
 	// DeskDisputes returns a page of what waits for a decision, oldest promise first.
 	DeskDisputes(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Dispute], error)
-	// Decide ends a dispute for good; the reason is read by both sides.
+	// AskVendor asks the vendor of a dispute; both sides read the question.
+	AskVendor(ctx context.Context, who view.Caller, id, question string) (view.Dispute, error)
+	// Decide decides a dispute; the reason is read by both sides. The side that lost may appeal, once.
 	Decide(ctx context.Context, who view.Caller, id string, userWins bool, reason string) (view.Dispute, error)
 	// DeskDeposits returns a page of the offline deposits that are on their way, oldest first.
 	DeskDeposits(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Deposit], error)

@@ -30,10 +30,44 @@ func (s *Service) Dispute(_ context.Context, _ view.Caller, r view.DisputeReques
 			Reason: r.Reason,
 			Text:   r.Text, State: view.State(ledger.DisputeAutoResolved), Opened: after(0), Decided: after(0),
 			Note: "Under 1.00 EUR and within 48 hours: paid back by rule.",
+			Case: []view.CaseStep{
+				{At: after(0), Who: "buyer", What: "opened", Text: strings.TrimSuffix(view.Reason(r.Reason)+". "+r.Text, ". ")},
+				{At: after(0), Who: "service", What: "ruled", Text: "Under 1.00 EUR and within 48 hours: paid back by rule."},
+			},
 		}
 		s.Data.Disputes = slices.Insert(s.Data.Disputes, 0, d)
 		s.wake()
 		return d, nil
+	})
+}
+
+// ContestDispute does what the state of a dispute leaves to its buyer, who is the only one here.
+func (s *Service) ContestDispute(_ context.Context, _ view.Caller, q view.DisputeAct) (view.Dispute, error) {
+	return call(s, "ContestDispute", func() (view.Dispute, error) {
+		s.Data.Got = q
+		i := slices.IndexFunc(s.Data.Disputes, func(d view.Dispute) bool { return d.ID == q.ID })
+		if i < 0 {
+			return view.Dispute{}, noSuch("dispute", q.ID)
+		}
+		d := &s.Data.Disputes[i]
+		if !slices.Contains(d.Can, q.Act) {
+			return view.Dispute{}, ledger.Refuse(ledger.ErrState, "Type: disputes "+d.ID, "Nobody can %s it.", q.Act)
+		}
+		next := map[string]ledger.DisputeState{
+			ledger.DisputeAccept: ledger.DisputeAccepted, ledger.DisputeDecline: ledger.DisputeUnderReview,
+			ledger.DisputeAppeal: ledger.DisputeAppealed, ledger.DisputeWithdraw: ledger.DisputeWithdrawn,
+		}[q.Act]
+		step := map[string]string{
+			ledger.DisputeAccept: "accepted", ledger.DisputeDecline: "declined", ledger.DisputeAppeal: "appealed",
+			ledger.DisputeWithdraw: "withdrew",
+		}[q.Act]
+		d.State, d.Can = view.State(next), nil
+		d.Case = append(slices.Clone(d.Case), view.CaseStep{At: after(0), Who: "buyer", What: step, Text: q.Text})
+		if d.DueBy = (view.Time{}); !next.Open() {
+			d.Decided = after(0)
+		}
+		s.wake()
+		return *d, nil
 	})
 }
 

@@ -45,19 +45,54 @@ func (d *Data) fillHistory() {
 	d.fillDetails(news)
 }
 
-// fillDisputes has one that waits, with what staff should know of it, and one that is decided.
+// fillDisputes has one in which the vendor offers a part, one that waits for staff, with what they should know of it,
+// and one that is decided.
 func (d *Data) fillDisputes(news, video string) {
+	offer := EUR(800_000)
+	sum := func(micros int64) *ledger.Amount { a := EUR(micros); return &a }
 	d.Disputes = []view.Dispute{
+		{
+			ID: "dsp_7v3xc", Purchase: "chg_7m2ha", Vendor: video, Title: "Lecture 5", Amount: EUR(1_600_000),
+			Reason: "not_as_described", Text: "Half of it is silence.", Offer: &offer,
+			State: view.State(ledger.DisputeOffered), Opened: at(23, 8, 0), DueBy: at(30, 11, 0),
+			Rule: "amount", Why: "1.60 EUR is more than the 1.00 EUR that are paid back at once.",
+			Can: []string{ledger.DisputeAccept, ledger.DisputeDecline, ledger.DisputeWithdraw},
+			Case: []view.CaseStep{
+				{
+					At: at(23, 8, 0), Who: "buyer", What: "opened", Amount: sum(1_600_000),
+					Text: "Not as described. Half of it is silence.",
+				},
+				{
+					At: at(23, 8, 0), Who: "service", What: "ruled",
+					Text: "1.60 EUR is more than the 1.00 EUR that are paid back at once.",
+				},
+				{At: at(23, 11, 0), Who: "vendor", What: "offered", Amount: &offer, Text: "The second half is."},
+			},
+			Notes: []string{"It was never opened."},
+		},
 		{
 			ID: "dsp_5t2rr", Purchase: "chg_7yk9h", Vendor: news, Title: "Archive week", Amount: EUR(2_000_000),
 			Reason: "not_delivered", Text: "The archive answers 404 since Friday.",
 			State: view.State(ledger.DisputeUnderReview), Opened: at(21, 9, 0), DueBy: at(28, 9, 0),
+			Rule: "past", Why: "By what happened before a person has to look at it: silence decides nothing.",
+			Can: []string{ledger.DisputeWithdraw},
+			Case: []view.CaseStep{
+				{
+					At: at(21, 9, 0), Who: "buyer", What: "opened", Amount: sum(2_000_000),
+					Text: "Not delivered. The archive answers 404 since Friday.",
+				},
+				{At: at(21, 10, 0), Who: "vendor", What: "answered", Text: "It was moved; the old address leads there."},
+			},
 			Notes: []string{"0 of 7 views were used.", "14 purchases at this vendor, 0 disputes before."},
 		},
 		{
 			ID: "dsp_4k8pb", Purchase: "chg_6ma1z", Vendor: video, Title: "Lecture 6", Amount: EUR(1_200_000),
 			Reason: "duplicate", State: view.State(ledger.DisputeWon), Opened: at(20, 16, 0), Decided: at(22, 16, 5),
 			Note: "The vendor agreed.",
+			Case: []view.CaseStep{
+				{At: at(20, 16, 0), Who: "buyer", What: "opened", Amount: sum(1_200_000), Text: "Duplicate"},
+				{At: at(22, 16, 5), Who: "vendor", What: "gave_in"},
+			},
 		},
 	}
 }
@@ -82,7 +117,7 @@ func (d *Data) fillDetails(news string) {
 		CanDispute: true, DisputeBy: at(26, 13, 2),
 	}
 	d.Details["chg_7yk9h"] = view.Detail{
-		Row: d.Rows[5], Lines: splitOf(EUR(2_000_000), news), Commission: EUR(100_000), Dispute: &d.Disputes[0],
+		Row: d.Rows[5], Lines: splitOf(EUR(2_000_000), news), Commission: EUR(100_000), Dispute: &d.Disputes[1],
 	}
 	d.Details["dep_7w8bb"] = view.Detail{Row: d.Rows[7], Deposit: &d.Deposits[1]}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"tuppence/server/ledger"
 	"tuppence/server/view"
@@ -132,7 +133,8 @@ func (s *Service) DeskDisputes(
 	return call(s, "DeskDisputes", func() (view.Page[view.Dispute], error) {
 		var all []view.Dispute
 		for _, d := range s.Data.Disputes {
-			if ledger.DisputeState(d.State).Open() && strings.Contains(d.ID+d.Title+d.Vendor, q.Text) {
+			state := ledger.DisputeState(d.State)
+			if (state.WaitsForStaff() || state.Open() && q.Text != "") && strings.Contains(d.ID+d.Title+d.Vendor, q.Text) {
 				d.Handle = "w_7g2v"
 				all = append(all, d)
 			}
@@ -148,10 +150,26 @@ func (s *Service) Decide(
 	return call(s, "Decide", func() (view.Dispute, error) {
 		for i := range s.Data.Disputes {
 			if d := &s.Data.Disputes[i]; d.ID == id {
-				d.State, d.Note, d.Decided = view.State(ledger.DisputeLost), reason, after(0)
+				d.State, d.Note, d.DueBy = view.State(ledger.DisputeForVendor), reason, after(7*24*time.Hour)
 				if userWins {
-					d.State = view.State(ledger.DisputeWon)
+					d.State = view.State(ledger.DisputeForBuyer)
 				}
+				s.wake()
+				return *d, nil
+			}
+		}
+		return view.Dispute{}, noSuch("dispute", id)
+	})
+}
+
+// AskVendor asks, whatever the state.
+func (s *Service) AskVendor(_ context.Context, _ view.Caller, id, question string) (view.Dispute, error) {
+	return call(s, "AskVendor", func() (view.Dispute, error) {
+		s.Data.Got = question
+		for i := range s.Data.Disputes {
+			if d := &s.Data.Disputes[i]; d.ID == id {
+				d.State, d.DueBy, d.Silence = view.State(ledger.DisputeNeedsResponse), after(7*24*time.Hour), "review"
+				d.Case = append(slices.Clone(d.Case), view.CaseStep{At: after(0), Who: "staff", What: "asked", Text: question})
 				s.wake()
 				return *d, nil
 			}
