@@ -62,7 +62,7 @@ var writeBounds = map[string]string{
 	"Seller.GiveIncentive":  "a request budget; paid for by the vendor; 16 for each wallet",
 	"Server.BillNow":        "staff; one for each debt",
 	"Server.WriteOff":       "staff; two of them",
-	"Server.DeskCredit":     "staff; a line of the staff log for each wallet and day, kept 400 days",
+	"Server.CreditList":     "staff; a line of the staff log for each wallet and day, kept 400 days",
 	"Server.DeskReceipts":   "staff; a line of the staff log for each wallet and day, kept 400 days",
 	"Server.ReceiptAdd":     "staff",
 	"Server.ReceiptMatch":   "staff; one for each receipt",

@@ -225,9 +225,9 @@ func (s *Server) Bills(ctx context.Context, who view.Caller) (all []view.Bill, e
 	return all, err
 }
 
-// DeskCredit lists the accounts that pay afterwards, with their overdue bills. A handle finds its accounts. It refuses
+// CreditList lists the accounts that pay afterwards, with their overdue bills. A handle finds its accounts. It refuses
 // with ErrNotAllowed a key without a role, and with ErrInvalid a cursor of another list.
-func (s *Server) DeskCredit(
+func (s *Server) CreditList(
 	ctx context.Context, who view.Caller, q view.DeskQuery,
 ) (page view.Page[view.Postpaid], err error) {
 	at := s.clock()

@@ -78,7 +78,7 @@ func TestPostpaidAccount(t *testing.T) {
 	is(t, "bills after another sweep", len(again), 1)
 
 	d.until(bills[0].Due.Time)
-	page, err := d.DeskCredit(d.ctx, d.mia, view.DeskQuery{Text: "overdue"})
+	page, err := d.CreditList(d.ctx, d.mia, view.DeskQuery{Text: "overdue"})
 	must(t, err)
 	is(t, "overdue accounts", len(page.Data), 1)
 	if err := d.tries(d.ann); !errors.Is(err, ledger.ErrWindow) {

@@ -64,7 +64,7 @@ func runBills(r *Run) error {
 }
 
 func runDeskCredit(r *Run) error {
-	return answerQueue(r, r.Service.DeskCredit, "No account pays later.", view.PostpaidTable)
+	return answerQueue(r, r.Service.CreditList, "No account pays later.", view.PostpaidTable)
 }
 
 func runCreditSet(r *Run) error {
@@ -103,7 +103,7 @@ func runWriteOff(r *Run) error {
 
 // wouldWriteOff says what would be given up.
 func (r *Run) wouldWriteOff(c ledger.Currency) error {
-	page, err := r.Service.DeskCredit(r.Ctx, r.Who, view.DeskQuery{Text: r.Args[0]})
+	page, err := r.Service.CreditList(r.Ctx, r.Who, view.DeskQuery{Text: r.Args[0]})
 	if err != nil {
 		return err
 	}

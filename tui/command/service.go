@@ -164,8 +164,8 @@ type Desk interface {
 	BillNow(ctx context.Context, who view.Caller, wallet string, c ledger.Currency) (view.Postpaid, error)
 	// WriteOff asks for the end of a debt; called by a second person it ends it.
 	WriteOff(ctx context.Context, who view.Caller, wallet string, c ledger.Currency, reason string) (view.Postpaid, error)
-	// DeskCredit returns a page of the accounts that pay afterwards.
-	DeskCredit(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Postpaid], error)
+	// CreditList returns a page of the accounts that pay afterwards.
+	CreditList(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Postpaid], error)
 
 	// DeskDisputes returns a page of what waits for a decision, oldest promise first.
 	DeskDisputes(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Dispute], error)

@@ -39,9 +39,9 @@ func (s *Service) Bills(context.Context, view.Caller) ([]view.Bill, error) {
 	})
 }
 
-// DeskCredit returns the one account that pays later.
-func (s *Service) DeskCredit(context.Context, view.Caller, view.DeskQuery) (view.Page[view.Postpaid], error) {
-	return call(s, "DeskCredit", func() (view.Page[view.Postpaid], error) {
+// CreditList returns the one account that pays later.
+func (s *Service) CreditList(context.Context, view.Caller, view.DeskQuery) (view.Page[view.Postpaid], error) {
+	return call(s, "CreditList", func() (view.Page[view.Postpaid], error) {
 		return view.All([]view.Postpaid{postpaid()}), nil
 	})
 }
