@@ -68,6 +68,7 @@ tour: ## a newcomer's first sale, recorded from the real program, played in this
 shots: ## the pictures of the README and the recording of the tour: real screens by ssh, real pages by chromium
 	@command -v chromium >/dev/null || { echo 'missing: chromium (package chromium)'; exit 1; }
 	$(GO) test -count 1 -run 'TestStories/tour' . -shots $(CURDIR)/shots -casts $(CURDIR)/shots
+	$(GO) test -count 1 -run 'TestStories/desk' . -shots $(CURDIR)/shots
 
 clean: ## what was built, not your data
 	rm -rf bin

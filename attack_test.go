@@ -49,6 +49,7 @@ var attacks = []attack{
 	{name: "heavy RSA keys", cpu: 1_000, flood: floodHeavyKeys},
 	{name: "free identities", time: 25 * time.Second, cpu: 8_000, flood: floodIdentities},
 	{name: "farmer", time: 25 * time.Second, cpu: 6_000, flood: farm},
+	{name: "staff", time: 25 * time.Second, cpu: 3_000, flood: staffAgainstRules},
 }
 
 // TestAttacks attacks the real program through its doors, one flood after the other, while a bystander uses it. Then

@@ -51,7 +51,9 @@ func agree(ts *testscript.TestScript, neg bool, args []string) {
 func TestOperatingIsInTheStories(t *testing.T) {
 	var stories strings.Builder
 	for _, path := range []string{
-		"testdata/report.txtar", "testdata/stripe.txtar", "testdata/ecurrency.txtar", "testdata/postpaid.txtar",
+		"testdata/report.txtar", "testdata/stripe.txtar", "testdata/ecurrency.txtar",
+		"testdata/postpaid.txtar",
+		"testdata/desk.txtar",
 	} {
 		story, err := os.ReadFile(path)
 		if err != nil {
@@ -85,6 +87,8 @@ func typedInStories(line string) []string {
 	switch {
 	case strings.HasPrefix(line, "ssh HOST methods"):
 		return []string{"as ann methods\n"}
+	case strings.HasPrefix(line, "ssh HOST vendor "), strings.HasPrefix(line, "ssh HOST desk ") && words[3] != "receipts":
+		return []string{"as max " + words[2] + " " + words[3]} // a representative
 	case strings.HasPrefix(line, "ssh HOST "):
 		return []string{"as operator " + words[2] + " " + words[3]}
 	case words[0] == "install":

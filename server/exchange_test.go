@@ -87,7 +87,7 @@ func TestLoadRates(t *testing.T) {
 	if err != nil || len(all) != 1 || all[0].PerEuro != "1.1" || all[0].Age != "2 days" || all[0].Stale {
 		t.Errorf("%+v, %v", all, err)
 	}
-	log, err := f.StaffLog(f.ctx, f.operator, view.Paging{})
+	log, err := f.StaffLog(f.ctx, f.operator, view.AuditQuery{Paging: view.Paging{}})
 	if err != nil || len(log.Data) < 2 || log.Data[0].Act != "rates load" {
 		t.Errorf("staff log: %+v, %v", log.Data, err)
 	}

@@ -23,7 +23,8 @@ var notShown = map[string]string{
 	"KindKeyAdded":    "keys of staff and vendors; a person has one key, and a recovery is a row",
 	"KindVendor":      "the vendor's", "KindOffer": "the vendor's", "KindHook": "the vendor's",
 	"KindConsumed": "the vendor's; the row of the sale has the views",
-	"KindStaff":    "of staff; the staff log has it", "KindRestored": "of the books",
+	"KindCase":     "of staff; the desk shows it", "KindProposal": "of staff; what comes of it is a row",
+	"KindStaff": "of staff; the staff log has it", "KindRestored": "of the books",
 	"KindReceipt": "of nobody yet; what it became is a deposit",
 	"KindHold":    "no purchase is held", "KindCapture": "no purchase is held", "KindVoid": "no purchase is held",
 }
@@ -69,6 +70,8 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 	_, err = f.Freeze(f.ctx, f.operator, f.user(ann).Handle, "she called")
 	must(err)
 	_, err = f.Thaw(f.ctx, f.operator, f.user(ann).Handle, "she called again")
+	must(err)
+	_, err = f.DeskCredit(f.ctx, f.operator, f.user(ann).Handle, eur(40), "for the trouble")
 	must(err)
 	seller, err := f.Authenticate(f.ctx, key)
 	must(err)
@@ -237,7 +240,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindDisputeStep) {
+	if len(names) != int(ledger.KindProposal) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

@@ -38,7 +38,7 @@ func (s selling) lists() map[string]func(view.Paging) (paged, error) {
 			return s.v.Disputes(s.ctx, DisputesQuery{Paging: q, Stage: ledger.DisputeLost})
 		}),
 		"staff log": listed(func(q view.Paging) (view.Page[view.StaffAct], error) {
-			return s.StaffLog(s.ctx, s.operator, q)
+			return s.StaffLog(s.ctx, s.operator, view.AuditQuery{Paging: q})
 		}),
 		"ledger of 2100": listed(func(q view.Paging) (view.Page[view.LedgerLine], error) {
 			return s.GeneralLedger(s.ctx, s.operator, view.LedgerQuery{Paging: q, Class: ledger.VendorPending})

@@ -106,7 +106,7 @@ func TestSlipInAReferenceIsProposed(t *testing.T) {
 	// Whose wallet a proposal shows is written down as any other look.
 	_, err = d.DeskReceipts(d.ctx, d.max, view.DeskQuery{Text: slip})
 	must(t, err)
-	log, err := d.StaffLog(d.ctx, d.operator, view.Paging{Limit: 1})
+	log, err := d.StaffLog(d.ctx, d.operator, view.AuditQuery{Paging: view.Paging{Limit: 1}})
 	must(t, err)
 	is(t, "look", log.Data[0].Act+" "+log.Data[0].Handle, "desk receipts "+d.user(d.ann).Handle)
 }

@@ -91,7 +91,7 @@ func (s *Server) report(ctx context.Context, who view.Caller, act string, fn fun
 	if err != nil {
 		return err
 	}
-	return s.looked(ctx, me, act, []ledger.UserID{0}, at)
+	return s.looked(ctx, me, lookedAt{act: act, last: 24 * time.Hour}, []ledger.UserID{0}, at)
 }
 
 // ledgerPage walks the journal down from an entry, 0 for the newest, until the page is full. It returns the entry

@@ -177,7 +177,7 @@ func TestReportsAreLogged(t *testing.T) {
 			s.refused(ledger.ErrNotAllowed, func() error { return r.do(who) })
 		}
 	}
-	log, err := s.StaffLog(s.ctx, s.operator, view.Paging{Limit: 4})
+	log, err := s.StaffLog(s.ctx, s.operator, view.AuditQuery{Paging: view.Paging{Limit: 4}})
 	if err != nil || len(log.Data) != 4 {
 		t.Fatalf("%+v, %v", log, err)
 	}

@@ -65,6 +65,7 @@ type Server struct {
 	zones    zones        // time zones that were loaded
 	polls    pollSchedule // which deposit was looked up when
 	looks    looks        // whose wallets staff were shown today
+	writing  writeModes   // sessions in which staff act
 	short    shortfall    // whether the assets cover what is owed
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.
 	slots chan struct{}

@@ -3,14 +3,12 @@ package server
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"tuppence/server/books"
-	"tuppence/server/history"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -75,7 +73,11 @@ func (s *Server) updateStaff(
 	ctx context.Context, who view.Caller, roles []ledger.Role, act string, fn func(books.Tx, ledger.Staff) error,
 ) error {
 	at := s.clock()
-	return s.update(ctx, func(tx books.Tx) error {
+	why, err := s.whyActs(who, roles, act, at)
+	if err != nil {
+		return s.refusedStaff(who, act, err)
+	}
+	err = s.update(ctx, func(tx books.Tx) error {
 		st, err := requireStaff(tx.Reader, who, roles)
 		if err != nil {
 			return err
@@ -87,8 +89,18 @@ func (s *Server) updateStaff(
 		if err := fn(tx, st); err != nil {
 			return err
 		}
-		return logAct(tx, st, act, before, at)
+		return logAct(tx, st, act, why, before, at)
 	})
+	return s.refusedStaff(who, act, err)
+}
+
+// refusedStaff writes a line of the log where somebody tried at the desk what is not allowed, or is above a bound, and
+// returns the refusal. A slip of the pen is none.
+func (s *Server) refusedStaff(who view.Caller, act string, err error) error {
+	if errors.Is(err, ledger.ErrNotAllowed) || errors.Is(err, ledger.ErrLimit) {
+		s.log.Warn("refused at the desk", "act", act, "key", who.Fingerprint, "code", ledger.Code(err))
+	}
+	return err
 }
 
 // staffActor is the actor of what staff do.
@@ -209,150 +221,6 @@ func (s *Server) StaffAdd(
 	return shown, nil
 }
 
-// The staff log says what staff did and whose wallets they looked at, and when. Acts are in the journal, too; a look
-// writes nothing else.
-
-const (
-	// staffLogRetention is how long a line of the staff log is kept; forgottenActs bounds what one look deletes.
-	staffLogRetention = 400 * 24 * time.Hour
-	forgottenActs     = 500
-	// maxLooks bounds what is remembered of today's looks, so that a screen that draws again writes no line again.
-	maxLooks = 10_000
-)
-
-// looks are those of today, so that each is written down once.
-type looks struct {
-	mu   sync.Mutex
-	seen map[look]bool
-}
-
-// look is that a member of staff saw something of a wallet on a day.
-type look struct {
-	key, act string
-	user     ledger.UserID
-	day      int64
-}
-
-// looked writes down whose wallets a member of staff has just been shown, once a day for each.
-func (s *Server) looked(ctx context.Context, st ledger.Staff, act string, users []ledger.UserID, at time.Time) error {
-	var fresh []look
-	s.looks.mu.Lock()
-	for _, u := range users {
-		l := look{st.Fingerprint, act, u, at.Unix() / int64(24*time.Hour/time.Second)}
-		if !s.looks.seen[l] {
-			s.looks.seen[l] = true
-			fresh = append(fresh, l)
-		}
-	}
-	if len(s.looks.seen) > maxLooks { // a line too many does no harm
-		clear(s.looks.seen)
-	}
-	s.looks.mu.Unlock()
-	if len(fresh) == 0 {
-		return nil
-	}
-	err := s.update(ctx, func(tx books.Tx) error {
-		for _, l := range fresh {
-			a := books.StaffAct{At: at, Key: l.key, Role: st.Role, Act: act, User: l.user}
-			if err := tx.PutStaffAct(a); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil { // what is not written down has not been shown
-		s.looks.mu.Lock()
-		for _, l := range fresh {
-			delete(s.looks.seen, l)
-		}
-		s.looks.mu.Unlock()
-	}
-	return err
-}
-
-// logAct writes a line for an act of staff that has written entries to the journal, and names the last of them.
-func logAct(tx books.Tx, st ledger.Staff, act string, before ledger.EntryNo, at time.Time) error {
-	head, _, err := tx.Head()
-	if err != nil || head == before {
-		return err
-	}
-	return tx.PutStaffAct(books.StaffAct{At: at, Key: st.Fingerprint, Role: st.Role, Act: act, Entry: head})
-}
-
-// StaffLog lists what staff did and looked at, newest first. It refuses with ErrNotAllowed a caller who is no operator,
-// and with ErrInvalid an unknown cursor.
-func (s *Server) StaffLog(
-	ctx context.Context, who view.Caller, q view.Paging,
-) (page view.Page[view.StaffAct], err error) {
-	before, err := history.OpenCursor(s.seal, q.Before)
-	if err != nil {
-		return page, err
-	}
-	err = s.viewStaff(ctx, who, operatorOnly, func(r books.Reader, _ ledger.Staff) error {
-		page = view.Page[view.StaffAct]{}
-		list, err := r.StaffActs(before, q.Rows()+1)
-		if err != nil {
-			return err
-		}
-		for i, a := range list {
-			if i == q.Rows() {
-				page.Next = history.CloseCursor(s.seal, list[i-1].No)
-				break
-			}
-			v, err := staffActView(r, a)
-			if err != nil {
-				return err
-			}
-			page.Data = append(page.Data, v)
-		}
-		return nil
-	})
-	return page, err
-}
-
-// staffActView shows a line of the staff log with the names of who acted and whose wallet it was.
-func staffActView(r books.Reader, a books.StaffAct) (v view.StaffAct, err error) {
-	st, _, err := r.Staff(a.Key)
-	if err != nil {
-		return v, err
-	}
-	v = view.StaffAct{At: view.At(a.At), Key: a.Key, Name: st.Name, Role: a.Role, Act: a.Act}
-	user := a.User
-	if a.Entry != 0 {
-		e, _, err := r.Entry(a.Entry)
-		if err != nil {
-			return v, err
-		}
-		if user = e.User; e.Change != nil {
-			v.Note = e.Change.Name + ": " + e.Change.New
-		}
-		if e.Amount.Micros != 0 {
-			v.Note = fmt.Sprintf("%s, entry %d", e.Amount, a.Entry)
-		}
-	}
-	if user != 0 {
-		u, _, err := r.User(user)
-		v.Handle = u.Handle
-		return v, err
-	}
-	return v, nil
-}
-
-// sweepStaffLog forgets the oldest lines.
-func (s *Server) sweepStaffLog(ctx context.Context, at time.Time) error {
-	before := at.Add(-staffLogRetention)
-	var due bool
-	err := s.view(ctx, func(r books.Reader) error {
-		oldest, found, err := r.OldestStaffAct()
-		due = found && oldest.At.Before(before)
-		return err
-	})
-	if err != nil || !due {
-		return err
-	}
-	return s.update(ctx, func(tx books.Tx) error { return tx.ForgetStaffActs(before, forgottenActs) })
-}
-
 // deskList reads a list of the desk for a member of staff, and writes down whose wallets were seen in it.
 func deskList[V any](
 	ctx context.Context, s *Server, who view.Caller, act string,
@@ -369,7 +237,7 @@ func deskList[V any](
 	if err != nil {
 		return page, err
 	}
-	return page, s.looked(ctx, me, act, seen, at)
+	return page, s.looked(ctx, me, lookedAt{act: act, last: 24 * time.Hour}, seen, at)
 }
 
 // deskWalk bounds how many rows of a queue one page looks at; a search goes on from there.

@@ -175,7 +175,7 @@ func TestStaffLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	handle := d.user(d.ann).Handle
-	page, err := d.StaffLog(d.ctx, d.operator, view.Paging{Limit: 2})
+	page, err := d.StaffLog(d.ctx, d.operator, view.AuditQuery{Paging: view.Paging{Limit: 2}})
 	if err != nil || len(page.Data) != 2 || page.Next == "" {
 		t.Fatalf("%+v, %v", page, err)
 	}
@@ -194,16 +194,20 @@ func TestStaffLog(t *testing.T) {
 		if page.Next == "" {
 			break
 		}
-		if page, err = d.StaffLog(d.ctx, d.operator, view.Paging{Limit: 2, Before: page.Next}); err != nil {
+		q := view.AuditQuery{Paging: view.Paging{Limit: 2, Before: page.Next}}
+		if page, err = d.StaffLog(d.ctx, d.operator, q); err != nil {
 			t.Fatal(err)
 		}
 	}
 	is(t, "looks", looks, 1)
-	d.refused(ledger.ErrNotAllowed, func() error { _, err := d.StaffLog(d.ctx, d.max, view.Paging{}); return err })
+	d.refused(ledger.ErrNotAllowed, func() error {
+		_, err := d.StaffLog(d.ctx, d.max, view.AuditQuery{Paging: view.Paging{}})
+		return err
+	})
 
 	d.time.Pass(staffLogRetention + time.Second)
 	d.Sweep(d.ctx)
-	if page, err = d.StaffLog(d.ctx, d.operator, view.Paging{}); err != nil || len(page.Data) != 0 {
+	if page, err = d.StaffLog(d.ctx, d.operator, view.AuditQuery{}); err != nil || len(page.Data) != 0 {
 		t.Errorf("after its time: %+v, %v", page, err)
 	}
 }

@@ -31,7 +31,7 @@ func (s *Server) Transfer(ctx context.Context, who view.Caller, q view.TransferR
 	u, ref, replayed, err := s.onceMember(ctx, who, q.Key, what, at,
 		func(tx books.Tx, u ledger.User) (string, []byte, error) {
 			t, err := transfer(tx, u, ledger.TransferOrder{
-				Amount: q.Amount, Code: seal.HashCode(code), Actor: memberActor(who),
+				Amount: q.Amount, Code: seal.HashCode(code), Hint: seal.ClaimHint(code), Actor: memberActor(who),
 			}, at)
 			return kindTransfer, entryRef(t.No), err
 		})

@@ -88,6 +88,7 @@ func (f *front) Role(ctx context.Context, who view.Caller) (ledger.Role, error) 
 
 // Screen implements Front.
 func (f *front) Screen(ctx context.Context, who view.Caller, t Terminal) tea.Model {
+	who.Session = true
 	return f.o.Screen(ctx, f.svc, who, t)
 }
 
@@ -105,6 +106,7 @@ func (f *front) places(ctx context.Context, svc command.Service, who view.Caller
 
 // Plain implements Front.
 func (f *front) Plain(ctx context.Context, who view.Caller, t PlainTalk, in io.Reader, out io.Writer) error {
+	who.Session = true
 	return plain.Run(ctx, f.svc, who, in, out, plain.Options{
 		Terminal: t.Terminal, ASCII: t.ASCII, Start: t.Start, Told: t.Told, Now: f.o.Now, Log: f.o.Log, NewID: f.o.NewID,
 		Version: f.o.Version,

@@ -96,11 +96,14 @@ func TestClockSetBackIsNotDeaf(t *testing.T) {
 func decisions(f *commandtest.Service) int {
 	return f.Calls() - f.Calls("WhoAmI", "House", "Watch", "Touch", "Lock", "Settings", "Overview", "Methods", "Deposits",
 		"History", "Show", "Limits", "Vendors", "Disputes", "Pending", "Approval", "Transfers", "Policy", "DeskDisputes",
-		"DeskDeposits", "DeskReceipts", "WhatIf", "WhatIfLink", "StaffLog", "Keys")
+		"DeskDeposits", "DeskReceipts", "WhatIf", "WhatIfLink", "StaffLog", "Keys",
+		"DeskQueue", "DeskFind", "DeskWallet", "DeskProposals", "Looks")
 }
 
 // undone are the calls that one key makes and one key takes back.
-func undone(f *commandtest.Service) int { return f.Calls("Unlink", "Block") }
+func undone(f *commandtest.Service) int {
+	return f.Calls("Unlink", "Block", "DeskClaim", "DeskRelease")
+}
 
 // secondStep tells whether a scene has taken the first step of a decision: the next key is the second. Who chooses the
 // looks of a sign-up has accepted the terms with two keys.

@@ -11,11 +11,14 @@ import (
 )
 
 // matter is one thing that waits for staff: a dispute to decide, an offline deposit on its way, or money that came and
-// that nobody announced so. One of the three is there.
+// that nobody announced so, or what waits for a second person. One of the four is there.
 type matter struct {
 	dispute *view.Dispute
 	deposit *view.Deposit
 	receipt *view.Unallocated
+
+	proposal *view.Task
+	staff    view.CaseNotes // with whom it is, and what was noted
 
 	id, kind, wallet string
 	title            string    // what people call it; a deposit is known by its reference alone
@@ -45,6 +48,14 @@ func receiptMatter(v view.Unallocated) matter {
 	return matter{
 		receipt: &v, id: v.ID, kind: "receipt", title: cmp.Or(v.Text, "without a reference"), wallet: v.Handle,
 		other: " by " + view.Clean(v.Source), since: v.Created, amount: v.Amount, state: v.State,
+	}
+}
+
+// proposalMatter is known by what somebody wants to do.
+func proposalMatter(t view.Task) matter {
+	return matter{
+		proposal: &t, id: t.ID, kind: t.Kind, title: t.About, wallet: t.Handle, due: t.Promise, amount: t.Amount,
+		state: t.State, staff: t.CaseNotes,
 	}
 }
 
@@ -109,6 +120,7 @@ func matterTable(all []matter, now time.Time) view.Table {
 		{Title: "About", Elastic: true},
 		{Title: "Wallet", Drop: 4},
 		{Title: "State", Drop: 3},
+		{Title: "With", Drop: 1},
 		{Title: "Amount", Right: true},
 	}}
 	for _, one := range all {
@@ -122,6 +134,7 @@ func matterTable(all []matter, now time.Time) view.Table {
 			{Text: one.title},
 			{Text: one.wallet, Tone: view.Faint},
 			state,
+			{Text: one.staff.Who(), Tone: view.Strong},
 			{Text: one.amount.String()},
 		})
 	}
@@ -139,13 +152,23 @@ func (t matter) lines(m *Model, width, room int) []line {
 	title := heading(t.headline())
 	out := []line{title.cut(max(8, width-right.width()-2)).right(width, right)}
 	if t.receipt != nil {
-		all := view.Without(t.receipt.Facts(m.format()), "Amount", "Came by")
+		all := append(view.Without(t.receipt.Facts(m.format()), "Amount", "Came by"), t.staff.Facts(m.format())...)
 		out = append(out, facts(factBlock{width: width, room: max(0, room-1)}, all)...)
 		return out[:roomOf(len(out), room)]
 	}
 	if t.deposit != nil {
 		// What the payer was told to do is not for staff; when it lapses is in the title.
 		all := view.Without(t.deposit.Facts(m.format()), "Amount", "Wallet", "Method", "What to do")
+		all = append(all, t.staff.Facts(m.format())...)
+		out = append(out, facts(factBlock{width: width, room: max(0, room-1)}, all)...)
+		return out[:roomOf(len(out), room)]
+	}
+	if t.proposal != nil {
+		all := append([]view.Fact{
+			{Label: "To do", Value: t.title},
+			{Label: "State", Value: t.state.Words()},
+			{Label: "Proposal", Value: t.id, Whole: true},
+		}, t.staff.Facts(m.format())...)
 		out = append(out, facts(factBlock{width: width, room: max(0, room-1)}, all)...)
 		return out[:roomOf(len(out), room)]
 	}
@@ -155,6 +178,7 @@ func (t matter) lines(m *Model, width, room int) []line {
 	out = append(out, section("The case", caseLines(m, d, width))...)
 	claim := append([]view.Fact{{Label: "Title", Value: d.Title, Tone: view.Strong, Lines: 2}},
 		view.Without(d.Facts(m.format()), "Amount", "Wallet", "Vendor", "Title", "Text", "Decision by")...)
+	claim = append(claim, t.staff.Facts(m.format())...)
 	if width >= sideBySide && len(notes) > 0 {
 		const half = 36
 		for i := range claim {

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -17,7 +18,8 @@ type deskPlace struct {
 	disputes pages[view.Dispute]
 	deposits pages[view.Deposit]
 	receipts pages[view.Unallocated]
-	loads    int // lists that were fetched so far
+	tasks    []view.Task // with whom each case is; proposals are in no other list
+	loads    int         // lists that were fetched so far
 	text     string
 	filter   *form
 }
@@ -43,13 +45,15 @@ func (p *deskPlace) hints(*Model) []hint {
 	if p.filter != nil {
 		return p.filter.hints("search", "all")
 	}
-	all := p.ofRows(hint{"enter", "open"}, hint{"/", "search"}, hint{"j k", "move"})
+	all := p.ofRows(hint{"enter", "open"}, hint{"c", "claim"}, hint{"n", "note"}, hint{"v", "wallet"})
 	if p.text != "" {
 		all = append([]hint{{"esc", "show all"}}, all...)
 	}
 	if p.goesOn() {
 		all = append([]hint{{"m", "more"}}, all...)
 	}
+	all = append(all, hint{"w", "act"}, hint{"F", "find"})
+	all = append(all, p.ofRows(hint{"/", "search"}, hint{"j k", "move"})...)
 	return append(all, hint{":", "command"}, hint{"q", "leave"})
 }
 
@@ -66,7 +70,7 @@ func (p *deskPlace) copyable() string {
 
 // load makes a call for each list, so that a slow one does not hold the others back.
 func (p *deskPlace) load(m *Model) tea.Cmd {
-	return tea.Batch(p.fetchDisputes(m, ""), p.fetchDeposits(m, ""), p.fetchReceipts(m, ""))
+	return tea.Batch(p.fetchDisputes(m, ""), p.fetchDeposits(m, ""), p.fetchReceipts(m, ""), p.fetchTasks(m))
 }
 
 // more fetches the following page of each list that has one.
@@ -107,6 +111,26 @@ func (p *deskPlace) fetchReceipts(m *Model, before view.Cursor) tea.Cmd {
 	})
 }
 
+// fetchTasks fetches with whom the cases are, and what waits for a second person.
+func (p *deskPlace) fetchTasks(m *Model) tea.Cmd {
+	q := view.TaskQuery{Paging: view.Paging{Limit: view.MaxRows}}
+	return fetch(m, "desk queue", ownOf(m, m.svc.DeskQueue, q), func(page view.Page[view.Task]) tea.Cmd {
+		p.tasks = page.Data
+		return p.merge()
+	})
+}
+
+// proposals are the cases that wait for a second person, as far as the search lets them through.
+func (p *deskPlace) proposals() (all []matter) {
+	for _, t := range p.tasks {
+		words := strings.ToLower(t.ID + " " + t.About + " " + t.Handle + " " + t.Amount.String())
+		if t.Kind == "proposal" && strings.Contains(words, strings.ToLower(p.text)) {
+			all = append(all, proposalMatter(t))
+		}
+	}
+	return all
+}
+
 func (p *deskPlace) query(before view.Cursor) view.DeskQuery {
 	return view.DeskQuery{Paging: view.Paging{Limit: listPage, Before: before}, Text: p.text}
 }
@@ -121,11 +145,21 @@ func (l *pages[T]) put(page view.Page[T], before view.Cursor) {
 
 // merge makes one queue of all lists. The selection stays on its line; before all were there, none was chosen yet.
 func (p *deskPlace) merge() tea.Cmd {
-	p.replace(mattersOf(
+	all := slices.Concat(
 		view.Map(p.disputes.all, disputeMatter), view.Map(p.deposits.all, depositMatter),
-		view.Map(p.receipts.all, receiptMatter),
-	))
-	if p.loads++; p.loads <= 3 {
+		view.Map(p.receipts.all, receiptMatter), p.proposals(),
+	)
+	for i := range all {
+		at := slices.IndexFunc(p.tasks, func(t view.Task) bool { return t.ID == all[i].id })
+		if at < 0 {
+			continue
+		}
+		if all[i].staff = p.tasks[at].CaseNotes; all[i].due.IsZero() {
+			all[i].due = p.tasks[at].Promise
+		}
+	}
+	p.replace(mattersOf(all))
+	if p.loads++; p.loads <= 4 {
 		p.chosen, p.top = 0, 0
 	}
 	return nil
@@ -159,10 +193,33 @@ func (p *deskPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 			return nil, false
 		}
 		return p.filterBy(m, ""), true
-	case "enter":
-		if t, ok := p.selected(); ok {
-			return tea.Batch(m.open(newCaseSheet(t)), m.guardInput(guardConfirm)), true
+	case "w":
+		return m.open(newWriteForm()), true
+	case "F":
+		return m.open(newFindForm()), true
+	case "v":
+		t, _ := p.selected()
+		return m.open(newMirrorForm(t.wallet)), true
+	case "n", "c", "enter":
+		return p.openCase(m, k)
+	}
+	return nil, false
+}
+
+// openCase notes, claims or opens the chosen case.
+func (p *deskPlace) openCase(m *Model, k Key) (tea.Cmd, bool) {
+	t, ok := p.selected()
+	switch key := k.String(); {
+	case !ok:
+	case key == "n":
+		return m.open(newNoteForm(t)), true
+	case key == "c":
+		if !m.decides(k) {
+			return nil, true
 		}
+		return m.claim(t), true
+	default:
+		return tea.Batch(m.open(newCaseSheet(t)), m.guardInput(guardConfirm)), true
 	}
 	return nil, false
 }
@@ -185,7 +242,7 @@ func (p *deskPlace) filterBy(m *Model, text string) tea.Cmd {
 
 // draw shows the chosen case below the queue, on a wide terminal beside it.
 func (p *deskPlace) draw(m *Model, width, height int) []line {
-	for _, name := range []string{"desk", "desk deposits", "desk receipts"} {
+	for _, name := range []string{"desk", "desk deposits", "desk receipts", "desk queue"} {
 		if l := m.placeholder(name, width); l != nil {
 			return l
 		}

@@ -37,9 +37,10 @@ func (p *policyPlace) hints(*Model) []hint {
 
 // load fetches all settings, and beside them who changed them. A form that is open keeps what was typed.
 func (p *policyPlace) load(m *Model) tea.Cmd {
+	q := view.AuditQuery{Act: "policy", Paging: view.Paging{Limit: view.MaxRows}}
 	return tea.Batch(
 		fetch(m, "policy", own(m, m.svc.Policy), p.take),
-		fetch(m, "policy acts", ownOf(m, m.svc.StaffLog, view.Paging{Limit: view.MaxRows}),
+		fetch(m, "policy acts", ownOf(m, m.svc.StaffLog, q),
 			func(page view.Page[view.StaffAct]) tea.Cmd {
 				p.acts = page.Data
 				return nil

@@ -29,6 +29,9 @@ const (
 	answerMatch  = "match"
 	answerReturn = "return"
 	answerAsk    = "ask"
+
+	answerApprove = "approve"
+	answerDeny    = "deny"
 )
 
 func newCaseSheet(t matter) *caseSheet {
@@ -38,6 +41,14 @@ func newCaseSheet(t matter) *caseSheet {
 			answer{key: answerLeave, words: "Leave it as it is"},
 			answer{key: answerMatch, words: "Credit it to a wallet"},
 			answer{key: answerReturn, words: "Send it back to where it came from"},
+		)
+		return s
+	}
+	if t.proposal != nil {
+		s.answers = safeFirst(
+			answer{key: answerLeave, words: "Leave it as it is"},
+			answer{key: answerApprove, words: "Approve it: it is done at once"},
+			answer{key: answerDeny, words: "Deny it"},
 		)
 		return s
 	}
@@ -98,6 +109,8 @@ func (s *caseSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		return s.decideKey(m, k)
 	case s.form != nil && s.receipt != nil:
 		return s.receiptKey(m, k)
+	case s.form != nil && s.proposal != nil:
+		return s.denyKey(m, k)
 	case s.form != nil:
 		return s.stepKey(m, k)
 	}
@@ -107,6 +120,10 @@ func (s *caseSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		return cmd, used
 	case answerLeave:
 		return m.close(), true
+	case answerApprove:
+		return s.approve(m), true
+	case answerDeny:
+		s.form = &form{fields: []field{reasonField("desk deny", "Who proposed it reads this.")}}
 	case answerMatch:
 		wallet := textInput("receipt match", "--wallet", s.receipt.Handle, 40, "As its owner names it.")
 		s.form = &form{fields: []field{wallet, reasonField("receipt match", "Its owner reads this.")}}

@@ -67,6 +67,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		bills: map[ledger.EntryNo]bool{}, incentives: map[ledger.EntryNo]walletID{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
+		desk: newDeskSums(),
 	}
 	if err := checkFormat(a.r); err != nil {
 		return a.report, err
@@ -78,7 +79,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
 		a.ratesRow, a.totals, a.milestoneRows, a.balanceRows, a.dayRows, a.suspense, a.purchaseRows, a.lifecycleRows,
-		a.userRows, a.generationRows, a.staffLog, a.idempotencyKeys, a.indexes,
+		a.userRows, a.generationRows, a.staffLog, a.deskRows, a.idempotencyKeys, a.indexes,
 	} {
 		if err := step(ctx); err != nil {
 			return a.report, err
@@ -119,6 +120,7 @@ type auditor struct {
 	unnamed    map[ledger.CheckoutID]ledger.EntryNo // sales that their checkout does not name
 	restores   map[ledger.EntryNo]ledger.Change     // what entries say of restores
 	fx         exchanges
+	desk       deskSums
 }
 
 // walletID names a wallet.
@@ -363,6 +365,7 @@ func indexedTables() map[byte]indexed {
 		tTransfer:  indexedBy(tTransfer, transfers, transferIndexes),
 		tDelivery:  indexedBy(tDelivery, deliveries, deliveryIndexes),
 		tOffer:     indexedBy(tOffer, offers, offerIndexes),
+		tStaffAct:  indexedBy(tStaffAct, staffActs, staffActIndexes),
 	}
 }
 
@@ -373,8 +376,9 @@ func offerIndexes(o ledger.Offer) [][]byte { return [][]byte{key(tNewest, o.ID.V
 func (a *auditor) indexes(ctx context.Context) error {
 	tables := indexedTables()
 	for _, t := range []byte{
-		tUser, tVendor, tLink, tCheckout, tDeposit, tReceipt, tPostpaid, tIncentive, tDispute, tTransfer, tDelivery,
-		tOffer,
+		tUser, tVendor, tLink, tCheckout, tDeposit, tReceipt, tDispute, tTransfer, tDelivery, tOffer,
+		tPostpaid, tIncentive,
+		tStaffAct,
 	} {
 		if err := tables[t].forward(ctx, a); err != nil {
 			return err
@@ -400,8 +404,9 @@ func (a *auditor) indexes(ctx context.Context) error {
 var indexTables = []byte{
 	tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
 	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
-	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt, tDuePostpaid,
-	tDueIncentive,
+	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt,
+	tDuePostpaid, tDueIncentive,
+	tLook,
 }
 
 // backward checks that an index row leads to a record that has such an index.

@@ -122,12 +122,48 @@ func rowFaults() []fault {
 	check := func(l *world) []byte { return depositKey(l.check.ID) }
 	receipt := func(l *world) []byte { return key(tReceipt, l.receipt) }
 	dispute := func(l *world) []byte { return key(tDispute, l.open.No) }
+	worked := func(l *world) []byte { return caseKey(caseOf(l)) }
+	proposal := func(l *world) []byte { return key(tProposal, l.proposed) }
+	done := func(l *world) ledger.EntryNo { return l.goodwill }
 	transfer := func(l *world) []byte { return key(tTransfer, l.claimed) }
 	ann := func(l *world) []byte { return key(tUser, l.ann) }
 	bob := func(l *world) []byte { return key(tUser, l.bob) }
 	wholly := rowOf(func(l *world) ledger.EntryNo { return l.wholly })
 	opened := rowOf(func(l *world) ledger.EntryNo { return l.opened })
 	return []fault{
+		{"note changed", rowsEqual, "the journal says otherwise", inRow(worked, cases, func(_ *world, c *ledger.Case) {
+			c.Notes[0].Text = "nothing"
+		})},
+		{"case forgotten", rowsEqual, "has no row", without(worked)},
+		{
+			"amount of a proposal raised", rowsEqual, "the journal says otherwise",
+			inRow(proposal, proposals, func(_ *world, p *ledger.Proposal) { p.Amount.Micros++ }),
+		},
+		{"proposal forgotten", rowsEqual, "has no row", without(proposal)},
+		{
+			"one key proposed and approved", rowsEqual, "one key has proposed and approved",
+			inEntry(done, func(_ *world, e *ledger.Entry) { e.Desk.Proposal.By = e.Actor.Key }),
+		},
+		{
+			"another amount than was proposed", rowsEqual, "something else than proposal",
+			inEntry(done, func(_ *world, e *ledger.Entry) {
+				e.Amount.Micros++
+				e.Postings[0].Micros++
+				e.Postings[1].Micros--
+			}),
+		},
+		{
+			"done on a proposal that nobody made", rowsEqual, "does not continue",
+			inEntry(done, func(l *world, e *ledger.Entry) { e.Desk.Proposal.No = l.plain }),
+		},
+		{
+			"step of the desk without words", rowsEqual, "says nothing of it",
+			inEntry(func(l *world) ledger.EntryNo { return l.proposed }, func(_ *world, e *ledger.Entry) { e.Desk = nil }),
+		},
+		{
+			"look that its owner does not find", indexesFit, "is not found by its index",
+			without(func(l *world) []byte { return key(tLook, l.ann, uint64(1)) }),
+		},
 		{
 			"refund not in the row", i6, "the row says held",
 			inRow(rowOf(partlySale), purchases, func(_ *world, p *ledger.Purchase) {

@@ -102,7 +102,7 @@ func (a *auditor) entry(rec Record) error {
 		return err
 	}
 	a.lifecycle(rec)
-	return nil
+	return a.deskWork(rec)
 }
 
 // party checks that a posting on the account of a user or a vendor is in the history of that user or vendor, and that
@@ -303,7 +303,8 @@ func (a *auditor) holdEnded(rec Record, s *saleSum, sold *ledger.Sale) {
 		switch g.Account.Class {
 		case ledger.Held:
 			held += g.Micros
-		case ledger.Paid, ledger.Receivable, ledger.Promo:
+		case ledger.Paid, ledger.Receivable, ledger.Promo,
+			ledger.PromoGiven, ledger.VendorAvailable: // an incentive that has expired meanwhile goes back to who gave it
 			back -= g.Micros
 		default:
 			receivers -= g.Micros

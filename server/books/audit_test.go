@@ -24,6 +24,8 @@ type busyWorld struct {
 	plain, partly, wholly, held, part, opened, voided ledger.EntryNo
 	open, won, taken                                  ledger.Dispute
 	sent, claimed, swapped                            ledger.EntryNo
+	proposed, approved                                ledger.EntryNo
+	goodwill                                          ledger.EntryNo // done on the approved one
 	head                                              ledger.EntryNo
 }
 
@@ -71,6 +73,18 @@ func newBusyWorld(t tester) *busyWorld {
 	l.ok(err)
 	l.policy.Risk.Online = 120 * 24 * time.Hour
 	l.late = l.funded()
+	l.ok(l.works(caseOf(l), rita, ledger.CaseRequest{Act: ledger.CaseNoted, Text: "asked the vendor"}))
+	l.ok(l.works(caseOf(l), rita, ledger.CaseRequest{Act: ledger.CaseClaimed}))
+	l.approved, err = l.proposes(l.bob, eur(300), rita)
+	l.ok(err)
+	l.ok(l.settlesProposal(l.approved, mia, rita, true))
+	l.see(func(r Reader) (err error) {
+		l.goodwill, _, err = r.Head()
+		return err
+	})
+	l.ok(l.credits(l.bob, eur(40), rita, nil))
+	l.proposed, err = l.proposes(l.bob, eur(400), rita)
+	l.ok(err)
 	l.do(func(tx Tx) error {
 		d := Delivery{Event: l.plain, Endpoint: 1, Vendor: l.vendor, Type: "charge.succeeded", Created: l.now, Due: l.now}
 		if _, err := tx.BeginGeneration([16]byte{7}, l.now); err != nil {

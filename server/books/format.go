@@ -93,6 +93,8 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[milestone](), reflect.TypeFor[fxRow](), reflect.TypeFor[ratesRow](), reflect.TypeFor[exchangeRow](),
 		reflect.TypeFor[openBillRow](), reflect.TypeFor[billingRow](), reflect.TypeFor[billRow](),
 		reflect.TypeFor[postpaidRow](), reflect.TypeFor[incentiveRow](), reflect.TypeFor[lotRow](),
+		reflect.TypeFor[deskRow](), reflect.TypeFor[caseStepRow](), reflect.TypeFor[caseRow](), reflect.TypeFor[noteRow](),
+		reflect.TypeFor[proposalRow](),
 	}
 }
 

@@ -117,6 +117,9 @@ func transferIndexes(f ledger.Transfer) (all [][]byte) {
 		return nil
 	}
 	all = [][]byte{key(tUserTransfer, f.From, f.No), key(tClaim, f.Code)}
+	if f.Hint != "" { // hashes have 32 bytes, so they are told apart
+		all = append(all, key(tClaim, f.Hint, f.No))
+	}
 	if f.To != 0 && f.To != f.From {
 		all = append(all, key(tUserTransfer, f.To, f.No))
 	}
@@ -124,6 +127,14 @@ func transferIndexes(f ledger.Transfer) (all [][]byte) {
 		all = append(all, key(tOpenTransfer, f.Expires, f.No))
 	}
 	return all
+}
+
+// staffActIndexes: a look at a wallet is found by its owner.
+func staffActIndexes(a StaffAct) [][]byte {
+	if a.No == 0 || a.User == 0 || a.Entry != 0 {
+		return nil
+	}
+	return [][]byte{key(tLook, a.User, a.No)}
 }
 
 // deliveryIndexes: what is done or parked leaves the queue and stays in the list of its vendor. What waits for an

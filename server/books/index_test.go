@@ -55,6 +55,10 @@ func indexedKinds() []indexedKind {
 			func(d *ledger.Dispute) { d.No++ }),
 		indexedNoun("transfer", func(f ledger.Transfer) []byte { return key(tTransfer, f.No) }, transferIndexes,
 			Tx.PutTransfer, func(f *ledger.Transfer) { f.No++ }),
+		indexedNoun("line of the staff log", func(a StaffAct) []byte { return key(tStaffAct, a.No) }, staffActIndexes,
+			func(t Tx, a StaffAct) error {
+				return putIndexed(t, key(tStaffAct, a.No), staffActs, a, staffActIndexes)
+			}, func(a *StaffAct) { a.No++ }),
 		indexedNoun("delivery", deliveryKey, deliveryIndexes, Tx.PutDelivery, func(d *Delivery) { d.Event++ }),
 	}
 }

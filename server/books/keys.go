@@ -43,6 +43,8 @@ import (
 //	q vendor endpoint             how an endpoint takes events                             PutHealth
 //	a number                      generation, once for each restore                        BeginGeneration, never again
 //	r number                      line of the staff log                                    PutStaffAct
+//	0 kind user number            what staff know of a case                                PutCase
+//	8 entry                       proposal of staff                                        PutProposal
 //	M user currency position      milestone: each 64th entry of a wallet                   Append, never again
 //
 // Tables i and I are those of format "books 1"; [Upgrade] empties them.
@@ -63,7 +65,9 @@ import (
 //	3 source 0 external                           receipt by what identifies it at its source   → 1
 //	F user entry    G vendor entry                disputes of a person, of a vendor             → x
 //	Q due entry                                   disputes that wait                            → x
-//	J hash          S user entry                  transfer by claim code, transfers of a person → f
+//	J hash          J beginning entry             transfer by claim code, by how it begins      → f
+//	S user entry                                  transfers of a person                         → f
+//	! user number                                 looks of staff at a wallet                    → r
 //	T expires entry                               transfers that wait                           → f
 //	W due event seq vendor endpoint               deliveries that may be sent                   → e
 //	Y vendor event seq endpoint                   deliveries of a vendor                        → e
@@ -85,6 +89,7 @@ const (
 	tDelivery, tDueDelivery, tVendorDelivery                 = 'e', 'W', 'Y'
 	tGeneration, tHealth, tBuyerDelivery                     = 'a', 'q', 'B'
 	tStaffAct, tDays, tMilestone, tRates                     = 'r', 'V', 'M', 'Z'
+	tCase, tProposal, tLook                                  = '0', '8', '!'
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

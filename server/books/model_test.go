@@ -71,6 +71,7 @@ type model struct {
 	disputes  []ledger.EntryNo
 	transfers []ledger.EntryNo
 	receipts  []ledger.EntryNo
+	proposals []ledger.EntryNo
 	version1  bool // only what books of that format can have
 }
 
@@ -92,6 +93,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"verdict":   m.verdict,
 		"transfer":  m.transfer,
 		"receipt":   m.receipt,
+		"desk":      m.desk,
 		"exchange":  m.exchange,
 		"credit":    m.credit,
 		"incentive": m.incentive,
@@ -112,7 +114,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 func (m *model) act(t *rapid.T) {
 	all := m.actions()
 	for kind, none := range map[string]bool{
-		"receipt": m.version1,
+		"receipt": m.version1, "desk": m.version1,
 		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
 		"incentive": m.version1,
@@ -169,6 +171,36 @@ func (m *model) receipt(t *rapid.T) {
 	}
 	who := rapid.SampledFrom(append(m.people, 0)).Draw(t, "for")
 	m.refused(m.w.allocates(rapid.SampledFrom(m.receipts).Draw(t, "receipt"), who))
+}
+
+// desk has one of two members of staff note, claim or hand over something, give goodwill, propose it or decide it.
+func (m *model) desk(t *rapid.T) {
+	st := rapid.SampledFrom([]ledger.Staff{rita, mia}).Draw(t, "staff")
+	sum := eur(rapid.Int64Range(0, 4_000).Draw(t, "cents"))
+	switch what := rapid.IntRange(0, 4).Draw(t, "what"); {
+	case what == 0:
+		m.refused(m.w.credits(m.person(t), sum, st, nil))
+	case what == 1 || what == 2 && len(m.proposals) == 0:
+		if no, err := m.w.proposes(m.person(t), sum, st); err == nil {
+			m.proposals = append(m.proposals, no)
+		}
+	case what == 2:
+		by, no := mia, rapid.SampledFrom(m.proposals).Draw(t, "proposal")
+		m.w.see(func(r Reader) error {
+			p, _, err := r.Proposal(no)
+			if p.By == rita.Fingerprint {
+				by = rita
+			}
+			return err
+		})
+		m.refused(m.w.settlesProposal(no, st, by, rapid.Bool().Draw(t, "yes")))
+	default:
+		ref := ledger.CaseRef{Kind: ledger.CaseReceipt, No: rapid.Uint64Range(1, 3).Draw(t, "case")}
+		m.refused(m.w.works(ref, st, ledger.CaseRequest{
+			Act:  rapid.SampledFrom([]string{"note", "claim", "release", "hand"}).Draw(t, "act"),
+			Text: rapid.SampledFrom([]string{"", "seen"}).Draw(t, "text"), To: mia,
+		}))
+	}
 }
 
 func (m *model) buy(t *rapid.T) {

@@ -162,6 +162,26 @@ func (r Reader) TransferByCode(hash [32]byte) (ledger.EntryNo, bool, error) {
 	return number[ledger.EntryNo](r, key(tClaim, hash))
 }
 
+// TransfersByHint finds transfers by how their claim codes begin.
+func (r Reader) TransfersByHint(hint string, limit int) (all []ledger.Transfer, err error) {
+	for kv, err := range r.kv.Scan(key(tClaim, hint), after(key(tClaim, hint)), false, 0) {
+		if err != nil {
+			return nil, err
+		}
+		if len(kv.Key) == 1+32 { // the hash of a code
+			continue
+		}
+		t, _, err := load(r, kv.Value, transfers)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, t); len(all) == limit {
+			break
+		}
+	}
+	return all, nil
+}
+
 // UserTransfers reads the transfers that a user has sent or claimed and that were made after an instant, newest first.
 func (r Reader) UserTransfers(u ledger.UserID, since time.Time, limit int) ([]ledger.Transfer, error) {
 	return recent(

@@ -93,19 +93,20 @@ type transferRow struct {
 	Created instant        `cbor:"6,keyasint,omitempty"`
 	Expires instant        `cbor:"7,keyasint,omitempty"`
 	State   string         `cbor:"8,keyasint,omitempty"`
+	Hint    string         `cbor:"9,keyasint,omitempty" since:"2"`
 }
 
 var transfers = codec[ledger.Transfer, transferRow]{
 	pack: func(t ledger.Transfer) transferRow {
 		return transferRow{
 			No: t.No, From: t.From, To: t.To, Amount: packMoney(t.Amount), Code: t.Code, Created: pack(t.Created),
-			Expires: pack(t.Expires), State: t.State,
+			Expires: pack(t.Expires), State: t.State, Hint: t.Hint,
 		}
 	},
 	unpack: func(r transferRow) ledger.Transfer {
 		return ledger.Transfer{
 			No: r.No, From: r.From, To: r.To, Amount: r.Amount.unpack(), Code: r.Code, Created: r.Created.time(),
-			Expires: r.Expires.time(), State: r.State,
+			Expires: r.Expires.time(), State: r.State, Hint: r.Hint,
 		}
 	},
 }

@@ -35,6 +35,7 @@ type entryRow struct {
 	Exchange     *exchangeRow    `cbor:"23,keyasint,omitempty" since:"2"`
 	Bill         *billRow        `cbor:"32,keyasint,omitempty" since:"2"`
 	Incentive    *incentiveRow   `cbor:"33,keyasint,omitempty" since:"2"`
+	Desk         *deskRow        `cbor:"28,keyasint,omitempty" since:"2"`
 }
 
 // exchangeRow is what was paid and got in an exchange.
@@ -98,7 +99,7 @@ func packEntry(s stored) entryRow {
 		No: e.No, At: pack(e.At), Kind: e.Kind, Role: e.Actor.Role, Key: e.Actor.Key, User: e.User,
 		Counterparty: e.Counterparty, Vendor: e.Vendor, Cause: e.Cause, Amount: packMoney(e.Amount),
 		Postings: each(e.Postings, packLeg), Reason: e.Reason, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2,
-		PrevVendor: s.PrevVendor, Wallet: e.Wallet,
+		PrevVendor: s.PrevVendor, Wallet: e.Wallet, Desk: packDesk(e.Desk),
 	}
 	if e.Sale != nil {
 		r.Sale = packSale(e.Sale)
@@ -178,6 +179,9 @@ func (r entryRow) unpack() stored {
 	if r.Bill != nil {
 		b := r.Bill.unpack()
 		s.Entry.Bill = &b
+	}
+	if r.Desk != nil {
+		s.Entry.Desk = r.Desk.unpack()
 	}
 	if x := r.Exchange; x != nil {
 		s.Entry.Exchange = &ledger.Exchange{

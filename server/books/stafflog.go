@@ -16,6 +16,8 @@ type StaffAct struct {
 	Act   string         // the words of the command
 	User  ledger.UserID  // whose wallet was looked at; 0: see the entry
 	Entry ledger.EntryNo // what the act wrote in the journal; 0: nothing, it was a look
+	// Why is the reason that was given: a code of [ledger.StaffReasons] and free words.
+	Why ledger.StaffReason
 }
 
 // staffActRow is written once.
@@ -27,15 +29,23 @@ type staffActRow struct {
 	Act   string         `cbor:"5,keyasint,omitempty"`
 	User  ledger.UserID  `cbor:"6,keyasint,omitempty"`
 	Entry ledger.EntryNo `cbor:"7,keyasint,omitempty"`
+	Code  string         `cbor:"8,keyasint,omitempty" since:"2"`
+	Words string         `cbor:"9,keyasint,omitempty" since:"2"`
 }
 
 var staffActs = codec[StaffAct, staffActRow]{
 	writtenOnce: true,
 	pack: func(a StaffAct) staffActRow {
-		return staffActRow{No: a.No, At: pack(a.At), Key: a.Key, Role: a.Role, Act: a.Act, User: a.User, Entry: a.Entry}
+		return staffActRow{
+			No: a.No, At: pack(a.At), Key: a.Key, Role: a.Role, Act: a.Act, User: a.User, Entry: a.Entry,
+			Code: a.Why.Code, Words: a.Why.Words,
+		}
 	},
 	unpack: func(r staffActRow) StaffAct {
-		return StaffAct{No: r.No, At: r.At.time(), Key: r.Key, Role: r.Role, Act: r.Act, User: r.User, Entry: r.Entry}
+		return StaffAct{
+			No: r.No, At: r.At.time(), Key: r.Key, Role: r.Role, Act: r.Act, User: r.User, Entry: r.Entry,
+			Why: ledger.StaffReason{Code: r.Code, Words: r.Words},
+		}
 	},
 }
 
@@ -48,6 +58,15 @@ func (r Reader) StaffActs(before uint64, limit int) ([]StaffAct, error) {
 	return scan(r, key(tStaffAct), to, true, limit, staffActs.decode)
 }
 
+// Looks reads the looks of staff at a wallet before a number (0: from the newest), newest first.
+func (r Reader) Looks(u ledger.UserID, before uint64, limit int) ([]StaffAct, error) {
+	to := after(key(tLook, u))
+	if before > 0 {
+		to = key(tLook, u, before)
+	}
+	return scan(r, key(tLook, u), to, true, limit, deref(r, staffActs))
+}
+
 // OldestStaffAct reads the oldest line of the staff log.
 func (r Reader) OldestStaffAct() (a StaffAct, found bool, err error) {
 	first, err := scan(r, key(tStaffAct), after(key(tStaffAct)), false, 1, staffActs.decode)
@@ -57,13 +76,14 @@ func (r Reader) OldestStaffAct() (a StaffAct, found bool, err error) {
 	return a, len(first) > 0, err
 }
 
-// PutStaffAct writes the next line of the staff log, and gives it its number.
+// PutStaffAct writes the next line of the staff log, and gives it its number. A look is found by the owner of the
+// wallet, too.
 func (t Tx) PutStaffAct(a StaffAct) error {
 	var err error
 	if a.No, err = next[uint64](t, "staff act"); err != nil {
 		return err
 	}
-	return put(t, key(tStaffAct, a.No), staffActs, a)
+	return putIndexed(t, key(tStaffAct, a.No), staffActs, a, staffActIndexes)
 }
 
 // ForgetStaffActs deletes the oldest lines of the staff log that were written before an instant, at most limit of them.
@@ -76,8 +96,10 @@ func (t Tx) ForgetStaffActs(before time.Time, limit int) error {
 		if !a.At.Before(before) {
 			return nil
 		}
-		if err := t.tx.Delete(key(tStaffAct, a.No)); err != nil {
-			return err
+		for _, k := range append(staffActIndexes(a), key(tStaffAct, a.No)) {
+			if err := t.tx.Delete(k); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -33,6 +33,11 @@ func (r Reader) Staff(fingerprint string) (ledger.Staff, bool, error) {
 	return load(r, key(tStaff, fingerprint), staffs)
 }
 
+// AllStaff reads all members of staff, also those who have left.
+func (r Reader) AllStaff() ([]ledger.Staff, error) {
+	return scan(r, key(tStaff), after(key(tStaff)), false, 0, staffs.decode)
+}
+
 // PutStaff writes a member of staff.
 func (t Tx) PutStaff(s ledger.Staff) error { return put(t, key(tStaff, s.Fingerprint), staffs, s) }
 

@@ -177,3 +177,11 @@ func (t Tx) DropCheckout(id ledger.CheckoutID, before time.Time) error {
 	}
 	return t.tx.Delete(k)
 }
+
+// VendorsNamed reads the vendors whose names begin with a text, in the order of their names.
+func (r Reader) VendorsNamed(begins string, limit int) ([]ledger.Vendor, error) {
+	if begins == "" {
+		return nil, nil
+	}
+	return scan(r, key(tVendorName, begins), after(key(tVendorName, begins)), false, limit, deref(r, vendors))
+}

@@ -128,7 +128,9 @@ func ofVersion1() []noun {
 	return slices.DeleteFunc(nouns(), func(n noun) bool {
 		return slices.Contains([]string{
 			"ledger.Generation", "ledger.Days", "books.Health", "books.StaffAct", "books.milestone", "ledger.Receipt",
-			"ledger.Rates", "ledger.Bill", "ledger.Postpaid", "ledger.Incentive",
+			"ledger.Rates",
+			"ledger.Bill", "ledger.Postpaid", "ledger.Incentive",
+			"ledger.Case", "ledger.Proposal",
 		}, n.name)
 	})
 }

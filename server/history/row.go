@@ -64,6 +64,8 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 		row.Kind, row.Title = "incentive_end", "Given tokens that expired"
 	case ledger.KindWriteOff:
 		row.Kind, row.Title = "write_off", "Debt given up by the service: "+rec.Reason
+	case ledger.KindGoodwill:
+		row.Kind, row.Title = "goodwill", "Goodwill: "+rec.Reason
 	default:
 		return actRow(row, rec)
 	}
@@ -191,3 +193,6 @@ func (h *Reader) exchangeRow(row view.Row, rec books.Record) (view.Row, bool, er
 	}
 	return row, true, nil
 }
+
+// PurchaseWords is the state of a sale as its buyer reads it.
+func PurchaseWords(s ledger.PurchaseState) view.State { return purchaseStates[s] }

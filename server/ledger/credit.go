@@ -231,7 +231,7 @@ func DecideCredit(r CreditRequest, f CreditFacts, now time.Time) (out CreditOutc
 	case r.Line == f.Wallet.Credit.Line:
 		return out, RefuseState("credit line", Amount{r.Line, c}.String()+" already")
 	case r.Line > f.Wallet.Credit.Line && f.User.Status != UserActive:
-		return out, RefuseState("wallet", statusWords[f.User.Status])
+		return out, RefuseState("wallet", UserWords[f.User.Status])
 	case r.Line > f.Wallet.Credit.Line && late:
 		return out, Refuse(ErrState, "Wait until it is paid.", "A bill of this account is overdue.")
 	}

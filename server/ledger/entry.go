@@ -49,6 +49,9 @@ const (
 	KindIncentive                        // tokens given away
 	KindIncentiveEnded                   // what was left of them has expired
 	KindDisputeStep                      // somebody has said something in a dispute: no money moved
+	KindGoodwill                         // goodwill from the service
+	KindCase                             // staff noted something of a case, claimed it or handed it over
+	KindProposal                         // staff proposed an act for two persons, or denied one
 )
 
 // moving has the words of the kinds that move money.
@@ -56,8 +59,9 @@ var moving = map[Kind]string{
 	KindDeposit: "deposit", KindPurchase: "purchase", KindHold: "hold", KindCapture: "capture", KindVoid: "void",
 	KindRefund: "refund", KindDispute: "dispute", KindDisputeDecided: "dispute", KindTransfer: "transfer",
 	KindTransferClaimed: "transfer claimed", KindTransferRecalled: "transfer recalled", KindStaff: "act of staff",
-	KindReceipt: "receipt", KindExchange: "exchange", KindExchanged: "exchanged", KindWriteOff: "write-off",
-	KindIncentive: "incentive", KindIncentiveEnded: "incentive expired",
+	KindReceipt: "receipt", KindExchange: "exchange", KindExchanged: "exchanged",
+	KindWriteOff: "write-off", KindIncentive: "incentive", KindIncentiveEnded: "incentive expired",
+	KindGoodwill: "goodwill",
 }
 
 // Words tells an accountant what moved money: "deposit cleared". It names no person, and nothing that was bought.
@@ -106,6 +110,7 @@ type Entry struct {
 	Exchange  *Exchange  // KindExchange, KindExchanged: both sides
 	Bill      *Bill      // KindBill
 	Incentive *Incentive // KindIncentive
+	Desk      *Desk      // KindCase, KindProposal, and what was done on a proposal
 	Change    *Change    // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
 	Reason    string     // shown to the parties; cleaned text
 }

@@ -39,13 +39,13 @@ func DecideFreeze(r FreezeRequest, f FreezeFacts, now time.Time) (out FreezeOutc
 	reason := CleanText(r.Reason, maxReason)
 	switch {
 	case f.User.Status != from:
-		return out, RefuseState("wallet", statusWords[f.User.Status]+" already")
+		return out, RefuseState("wallet", UserWords[f.User.Status]+" already")
 	case strings.TrimSpace(reason) == "":
 		return out, Invalid("reason", "Type one sentence: the owner of the wallet reads it.", "The reason is missing.")
 	}
 	e := entry(f.No, now, KindFreeze, r.Actor)
 	e.User, e.Reason = f.User.ID, reason
-	e.Change = &Change{Name: "wallet", Old: statusWords[from], New: statusWords[to]}
+	e.Change = &Change{Name: "wallet", Old: UserWords[from], New: UserWords[to]}
 	if len(f.User.Wallets) > 0 {
 		e.Wallet = f.User.Wallets[0]
 	}
@@ -53,5 +53,5 @@ func DecideFreeze(r FreezeRequest, f FreezeFacts, now time.Time) (out FreezeOutc
 	return FreezeOutcome{e, f.User}, nil
 }
 
-// statusWords are the states of a user in words.
-var statusWords = map[UserStatus]string{UserActive: "active", UserFrozen: "frozen", UserClosed: "closed"}
+// UserWords are the states of a user in words.
+var UserWords = map[UserStatus]string{UserActive: "active", UserFrozen: "frozen", UserClosed: "closed"}

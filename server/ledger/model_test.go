@@ -179,6 +179,34 @@ func (h *model) Send(t *rapid.T) {
 	}
 }
 
+// Credit gives goodwill, alone or on a proposal that another person has approved.
+func (h *model) Goodwill(t *rapid.T) {
+	r := GoodwillRequest{Amount: eur(rapid.Int64Range(0, 3000).Draw(t, "cents")), Reason: "x", Actor: rep}
+	f := GoodwillFacts{No: h.no + 1, Policy: h.policy, User: h.user, Wallet: h.wallet, Staff: Staff{Fingerprint: rep.Key}}
+	if rapid.Bool().Draw(t, "proposed") {
+		asked, err := Propose(Proposal{Act: ActCredit, User: h.user.ID, Amount: r.Amount, Reason: "x"}, ProposalFacts{
+			No: h.no + 1, Policy: h.policy, User: h.user, Staff: Staff{Fingerprint: "mia"},
+		}, Actor{Role: RoleRep, Key: "mia"}, h.now)
+		if !h.allowed(err) {
+			return
+		}
+		h.post(asked.Entry)
+		f.No = h.no + 1
+		p, err := ProposalFacts{
+			Policy: h.policy, Proposal: asked.Proposal, User: h.user, Staff: f.Staff, Proposer: Staff{Fingerprint: "mia"},
+		}.Approve(rep, h.now)
+		if !h.allowed(err) {
+			return
+		}
+		r.Proposal = &p
+	}
+	out, err := DecideGoodwill(r, f, h.now)
+	if h.allowed(err) {
+		h.post(out.Entry)
+		h.refresh()
+	}
+}
+
 // Swap changes tokens into dollars, or dollars back.
 func (h *model) Swap(t *rapid.T) {
 	o := ExchangeOrder{Amount: eur(rapid.Int64Range(1, 300).Draw(t, "cents")), Other: "USD"}

@@ -54,7 +54,7 @@ func (r Receipt) asset() Class {
 
 // NeedsSecond reports whether a receipt waits for another person than the one who entered it.
 func (r Receipt) NeedsSecond(p Policy) bool {
-	return r.Receiver != "" && r.Amount.Micros > p.In(r.Amount.Currency).Risk.TwoPersons
+	return r.Receiver != "" && p.NeedsTwo(r.Amount)
 }
 
 // ReceiptFacts is what a decision about a receipt needs to know.
@@ -176,10 +176,10 @@ func (f ReceiptFacts) step(event, reason string, now time.Time) (Receipt, Staff,
 	if !can {
 		return r, f.Staff, RefuseState("receipt", string(r.State)+" already")
 	}
-	if r.NeedsSecond(f.Policy) && SamePerson(f.Staff, f.Receiver) {
-		return r, f.Staff, Refuse(ErrNotAllowed, "It waits on the desk for a second person.",
-			"Above %s another person than the one who entered it has to decide.",
-			Amount{f.Policy.In(r.Amount.Currency).Risk.TwoPersons, r.Amount.Currency})
+	if r.NeedsSecond(f.Policy) {
+		if err := SecondPerson(f.Receiver, f.Staff, f.Policy, r.Amount, "entered", "decide"); err != nil {
+			return r, f.Staff, err
+		}
 	}
 	r.State, r.Updated, r.Reason = to, instant(now), CleanText(reason, maxReason)
 	return r, f.Staff, nil

@@ -61,3 +61,9 @@ func returnable(p Purchase, x int64, c Currency) (int64, error) {
 	}
 	return x, nil
 }
+
+// Refundable returns all that is left of a sale. It refuses with ErrState where nothing is.
+func (f SaleFacts) Refundable() (Amount, error) {
+	x, err := returnable(f.Purchase, 0, f.Sold.Amount.Currency)
+	return Amount{x, f.Sold.Amount.Currency}, err
+}

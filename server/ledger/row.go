@@ -29,7 +29,9 @@ func (e Entry) Shown(u UserID) bool {
 	case KindDeposit:
 		return e.Deposit != nil && (e.Deposit.State.endedEmpty() || e.Effect(u) != 0)
 	case KindCapture, KindVoid, KindRefund, KindDisputeDecided, KindTransfer, KindTransferClaimed, KindTransferRecalled,
-		KindExchange, KindExchanged, KindWriteOff, KindIncentive, KindIncentiveEnded:
+		KindExchange, KindExchanged,
+		KindWriteOff, KindIncentive, KindIncentiveEnded,
+		KindGoodwill:
 		return e.Effect(u) != 0
 	case KindRecovered, KindBill:
 		return true

@@ -65,7 +65,7 @@ func (s Staff) moves(x Amount, p Policy, now time.Time) (Staff, error) {
 
 // NeedsSecond reports whether an instrument waits for another person than the one who received it.
 func (d Deposit) NeedsSecond(p Policy) bool {
-	return d.State == DepositUncollected && d.Amount.Micros > p.In(d.Amount.Currency).Risk.TwoPersons
+	return d.State == DepositUncollected && p.NeedsTwo(d.Amount)
 }
 
 // ClearableFrom is when a received instrument may be cleared.
@@ -89,10 +89,14 @@ func (f DepositFacts) mayAdvance(ev DepositEvent, now time.Time) (Staff, error) 
 		return st, no
 	}
 	// Who received it before receivers were written down is not known, so it may have been anyone.
-	if d.NeedsSecond(f.Policy) && (d.Receiver == "" && st.Role != RoleOperator || SamePerson(st, f.Receiver)) {
-		return st, Refuse(ErrNotAllowed, "It waits on the desk for a second person.",
-			"Above %s another person than the one who received it has to clear it.",
-			Amount{f.Policy.In(d.Amount.Currency).Risk.TwoPersons, d.Amount.Currency})
+	if d.NeedsSecond(f.Policy) {
+		first := f.Receiver
+		if d.Receiver == "" && st.Role != RoleOperator {
+			first = st
+		}
+		if err := SecondPerson(first, st, f.Policy, d.Amount, "received", "clear it"); err != nil {
+			return st, err
+		}
 	}
 	return st.moves(d.Amount, f.Policy, now)
 }

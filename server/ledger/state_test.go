@@ -29,6 +29,7 @@ func lives() []life {
 		{"Dispute", []string{"opened"}, inWords(disputeStates, func(s DisputeState) string { return string(s) })},
 		{"Transfer", []string{"sent"}, transferStates},
 		{"Link", []string{"known"}, inWords(linkStates, LinkWord)},
+		{"Proposal", []string{"proposed"}, inWords(proposalStates, func(s ProposalState) string { return string(s) })},
 	}
 }
 

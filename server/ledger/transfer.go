@@ -34,6 +34,7 @@ type Transfer struct {
 	To      UserID // 0 until claimed
 	Amount  Amount
 	Code    [32]byte // SHA-256 of the claim code
+	Hint    string   // how the code begins: the desk finds the transfer by it; "" of older ones
 	Created time.Time
 	Expires time.Time
 	State   string // sent, claimed, recalled, expired
@@ -43,6 +44,7 @@ type Transfer struct {
 type TransferOrder struct {
 	Amount Amount
 	Code   [32]byte // SHA-256 of the claim code
+	Hint   string   // how it begins: see package seal
 	Actor  Actor
 }
 
@@ -113,7 +115,7 @@ func DecideTransfer(r TransferOrder, f TransferFacts, now time.Time) (TransferOu
 	e := entry(f.No, now, KindTransfer, r.Actor)
 	e.User, e.Amount = u.ID, r.Amount
 	t := Transfer{
-		No: f.No, From: u.ID, Amount: r.Amount, Code: r.Code, State: TransferSent,
+		No: f.No, From: u.ID, Amount: r.Amount, Code: r.Code, Hint: r.Hint, State: TransferSent,
 		Created: e.At, Expires: e.At.Add(f.Policy.TransferLife),
 	}
 	e.Postings = []Posting{{t.wallet(u.ID), x}, {t.hold(), -x}}

@@ -37,6 +37,7 @@ var (
 	kindReceipt   = kind{"rcp_", 18}
 	kindExchange  = kind{"exc_", 19}
 	kindIncentive = kind{"inc_", 30}
+	kindProposal  = kind{"prp_", 20}
 )
 
 // A name is one AES block over (mark, numbers), written in 26 characters. It needs no index, counts nothing and links

@@ -42,6 +42,28 @@ func (s *Sealer) RecoveryCode() (string, error) { return s.grouped("R", 26) }
 // ClaimCode takes a transfer: 130 bits in groups, kept only as a hash.
 func (s *Sealer) ClaimCode() (string, error) { return s.grouped("T", 26) }
 
+// claimHint is how many characters of a claim code the desk can find a transfer by. They leave 90 bits to guess.
+const claimHint = 8
+
+// ClaimHint is how a claim code begins, in one spelling: what is kept of it beside its hash. It is "" for what cannot
+// be a claim code; a person may type less than all of it.
+func ClaimHint(typed string) string {
+	code, is := strings.CutPrefix(misread.Replace(strings.ToUpper(strings.TrimSpace(typed))), "T")
+	if !is {
+		return ""
+	}
+	return code[:min(claimHint, len(code))]
+}
+
+// ClaimLetters is how many characters of a claim code were typed, without its mark and the dashes; 0 for another text.
+func ClaimLetters(typed string) int {
+	code, is := strings.CutPrefix(misread.Replace(strings.ToUpper(strings.TrimSpace(typed))), "T")
+	if !is {
+		return 0
+	}
+	return len(code)
+}
+
 // KeyCode adds a key to a wallet: 75 bits in groups. It is typed by hand, is good for minutes, and cannot be guessed in
 // them.
 func (s *Sealer) KeyCode() (string, error) { return s.grouped("K", 15) }

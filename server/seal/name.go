@@ -28,6 +28,14 @@ func (s *Sealer) OpenReceipt(name string) (ledger.EntryNo, error) {
 	return s.openEntry(kindReceipt, name)
 }
 
+// Proposal names a proposal of staff by the entry that made it.
+func (s *Sealer) Proposal(no ledger.EntryNo) string { return s.entry(kindProposal, no) }
+
+// OpenProposal is the reverse of Proposal.
+func (s *Sealer) OpenProposal(name string) (ledger.EntryNo, error) {
+	return s.openEntry(kindProposal, name)
+}
+
 // Transfer names a transfer by the entry that sent it.
 func (s *Sealer) Transfer(no ledger.EntryNo) string { return s.entry(kindTransfer, no) }
 

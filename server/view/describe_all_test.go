@@ -67,6 +67,24 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		"Frozen.Facts": view.Frozen{
 			Handle: text, State: view.State(text), Reason: text, Owed: []ledger.Amount{eur},
 		}.Facts(f),
+		"Mirror.Facts": view.Mirror{
+			Handle: text, State: view.State(text), Opened: at, Locked: at, Members: 2, Linked: 1, Blocked: 1, Asked: 1, Won: 1,
+			Accounts: []view.Wallet{{
+				Currency: "EUR", Available: eur, Held: eur, Limits: []view.Limit{{Period: text, Max: &eur, Used: eur}},
+			}}, Seen: view.Look{Who: text, Reason: text, Words: text},
+		}.Facts(f),
+		"CaseFile.Facts": view.CaseFile{ID: text, Kind: text, Handle: text, CaseNotes: view.CaseNotes{
+			With: text, Until: at, Notes: []view.CaseNote{{At: at, By: text, Text: text}},
+		}}.Facts(f),
+		"CaseNotes.Facts": view.CaseNotes{
+			With: text, Until: at, Notes: []view.CaseNote{{At: at, By: text, Text: text}},
+		}.Facts(f),
+		"Deed.Facts": view.Deed{
+			Act: text, State: view.State(text), Proposal: text, Handle: text, Purchase: text, Amount: eur, Reason: text,
+			By: text, Created: at, Expires: at, Decider: text, Decided: at, Why: text, Entry: 3,
+		}.Facts(f),
+		"VendorState.Facts": view.VendorState{Name: text, State: view.State(text), Reason: text}.Facts(f),
+		"WriteMode.Facts":   view.WriteMode{On: true, Reason: text, Words: text, Until: at}.Facts(f),
 		"Transfer.Facts": view.Transfer{
 			ID: text, Amount: eur, State: view.State(text), Code: text, Created: at, Expires: at, After: &eur,
 		}.Facts(f),
@@ -149,7 +167,22 @@ func tables(text string, f view.Format) map[string]view.Table {
 			ID: text, Source: text, Amount: eur, Text: text, State: view.State(text), Created: at, Handle: text,
 		}}, f, true),
 		"StaffActTable": view.StaffActTable([]view.StaffAct{{
-			At: at, Key: text, Name: text, Role: ledger.RoleRep, Act: text, Handle: text, Note: text,
+			At: at, Key: text, Name: text, Role: ledger.RoleRep, Act: text, Handle: text, Note: text, Reason: text, Words: text,
+			Entry: 3,
+		}}, f),
+		"LookTable": view.LookTable([]view.Look{{
+			At: at, Who: text, Role: ledger.RoleRep, Act: text, Reason: text, Words: text,
+		}}, f),
+		"FoundTable": view.FoundTable([]view.Found{{
+			Kind: text, ID: text, About: text, Handle: text, Amount: &eur, State: view.State(text), Leads: text,
+		}}, f),
+		"TaskTable": view.TaskTable([]view.Task{{
+			ID: text, Kind: text, About: text, Handle: text, Amount: eur, Promise: at, State: view.State(text),
+			CaseNotes: view.CaseNotes{With: text},
+		}}, f),
+		"DeedTable": view.DeedTable([]view.Deed{{
+			Act: text, State: view.State(text), Proposal: text, Handle: text, Amount: eur, Reason: text, By: text,
+			Created: at, Expires: at,
 		}}, f),
 		"TrialTable":    view.TrialTable([]view.TrialLine{{Name: text, Kind: text, Debit: eur, Balance: eur}}, f),
 		"CoverageTable": view.CoverageTable([]view.CoverageLine{{Assets: eur, Owed: eur, Gap: eur}}, f),

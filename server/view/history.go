@@ -24,7 +24,9 @@ func (s State) Words() string { return cmp.Or(stateWords[s], strings.ReplaceAll(
 var RowKinds = []string{
 	"purchase", "refund", "release", "deposit", "dispute", "dispute_decided", "transfer_out", "transfer_in",
 	"transfer_back", "exchange_out", "exchange_in", "link", "unlink", "block", "unblock", "limit", "freeze", "thaw",
-	"recovery", "credit", "bill", "write_off", "incentive", "incentive_end",
+	"recovery",
+	"credit", "bill", "write_off", "incentive", "incentive_end",
+	"goodwill",
 }
 
 // RowStates are the states of rows, by which the history can be filtered: those of purchases, of what was paid in, of

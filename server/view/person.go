@@ -2,6 +2,7 @@ package view
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,7 +13,12 @@ import (
 type Caller struct {
 	Fingerprint string // SHA256:…
 	Key         string // the key in authorized_keys form
-	Remote      string // address, for rate limits and logs only
+	Remote      string // address, for rate limits and logs, and to tell connections of a key apart
+	// Session says that a screen or a talk is at the other end, where a slip of the hand is near: staff act there in write
+	// mode only. A command line is one act, which somebody has typed as a whole.
+	Session bool
+	// Why is the reason that came with a command of staff.
+	Why ledger.StaffReason
 }
 
 // Identity is what a caller may do.
@@ -205,17 +211,22 @@ type StaffAct struct {
 	Act    string      `json:"act"`              // the words of the command
 	Handle string      `json:"handle,omitempty"` // whose wallet
 	Note   string      `json:"note,omitempty"`   // what was changed
+	Reason string      `json:"reason,omitempty"` // one of [ledger.StaffReasons]
+	Words  string      `json:"words,omitempty"`
+	Entry  uint64      `json:"entry"` // what the act wrote in the journal, 0: it was a look
 }
 
 // StaffActTable is the staff log.
 func StaffActTable(all []StaffAct, f Format) Table {
 	t := Table{Columns: []Column{
-		{Title: "At"},
-		{Title: "Who"},
-		{Title: "Role", Drop: 2},
-		{Title: "Act"},
-		{Title: "Wallet"},
-		{Title: "What", Elastic: true, Drop: 1},
+		{Title: "At", Name: "at"},
+		{Title: "Who", Name: "name"},
+		{Title: "Role", Drop: 4, Name: "role"},
+		{Title: "Act", Name: "act"},
+		{Title: "Wallet", Name: "handle"},
+		{Title: "What", Elastic: true, Drop: 1, Name: "note"},
+		{Title: "Because", Drop: 2, Name: "reason"},
+		{Title: "Entry", Right: true, Drop: 3, Name: "entry"},
 	}}
 	for _, a := range all {
 		t.Rows = append(t.Rows, []Cell{
@@ -225,6 +236,8 @@ func StaffActTable(all []StaffAct, f Format) Table {
 			{a.Act, Plain},
 			{a.Handle, Plain},
 			{a.Note, Faint},
+			{because(a.Reason, a.Words), Plain},
+			{word(a.Entry != 0, strconv.FormatUint(a.Entry, 10)), Faint},
 		})
 	}
 	return t

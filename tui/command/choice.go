@@ -128,6 +128,16 @@ func (r *Run) knownToStaff(k Kind) ([]cobra.Completion, error) {
 		return view.Map(page.Data, func(d view.Deposit) cobra.Completion {
 			return choice(strings.ReplaceAll(d.Reference, " ", ""), d.Amount.String()+" "+d.State.Words())
 		}), err
+	case KindCaseID:
+		page, err := r.Service.DeskQueue(r.Ctx, r.Who, view.TaskQuery{})
+		return view.Map(page.Data, func(t view.Task) cobra.Completion {
+			return choice(t.ID, t.Kind+": "+t.About+", "+t.Amount.String())
+		}), err
+	case KindProposal:
+		page, err := r.Service.DeskProposals(r.Ctx, r.Who, false, view.Paging{})
+		return view.Map(page.Data, func(d view.Deed) cobra.Completion {
+			return choice(d.Proposal, d.Act+" "+d.Amount.String()+", by "+d.By)
+		}), err
 	case KindSetting:
 		all, err := r.Service.Policy(r.Ctx, r.Who)
 		return view.Map(all, func(s view.Setting) cobra.Completion { return choice(s.Name, s.Help) }), err

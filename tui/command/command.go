@@ -28,6 +28,8 @@ type Command struct {
 	Moves bool
 	// Asks says that it may have to be confirmed: then too it only says what would happen without --yes.
 	Asks bool
+	// Acts says that staff do something with it: it takes a reason for the staff log, --why and --words.
+	Acts bool
 	// Place is the screen that it opens, "" if none.
 	Place string
 	// Key has the keys of the screens that do the same, separated by blanks: "f" works on every screen, "vendors:u" on
@@ -96,8 +98,11 @@ func groups() []group {
 		{"Transfers", transferCommands()},
 		{"Exchange", exchangeCommands()},
 		{"Credit", slices.Concat(creditCommands(), incentiveCommands())},
-		{"Keys", keyCommands()},
-		{"Desk", slices.Concat(deskCommands(), receiptCommands(), freezeCommands(), deskCreditCommands(), giveCommands())},
+		{"Keys", slices.Concat(keyCommands(), lookCommands())},
+		{"Desk", slices.Concat(
+			deskCommands(), caseCommands(), receiptCommands(), freezeCommands(), deedCommands(), proposalCommands(),
+			deskCreditCommands(), giveCommands(),
+		)},
 		{"Operator", operatorCommands()},
 		{"Books", reportCommands()},
 		{"Policy", policyCommands()},
@@ -114,10 +119,20 @@ var table struct {
 func Commands() []Command {
 	table.made.Do(func() {
 		for _, g := range groups() {
-			table.all = append(table.all, g.commands...)
+			for _, c := range g.commands {
+				table.all = append(table.all, c.withWhy())
+			}
 		}
 	})
 	return table.all
+}
+
+// withWhy returns the command with the flags for the staff log, if it is an act of staff.
+func (c Command) withWhy() Command {
+	if c.Acts {
+		c.Inputs = append(slices.Clone(c.Inputs), reasonWhy("why"), whyWords())
+	}
+	return c
 }
 
 // CommandsFor is the part of the table that a key may use.

@@ -15,7 +15,7 @@ func deskCommands() []Command {
 	// The three steps differ in one word only: they share their inputs and the rule that the amount is typed again.
 	step := func(word, help string) Command {
 		return Command{
-			Path: "deposit " + word, Help: help, Role: ledger.RoleRep, Place: "desk",
+			Path: "deposit " + word, Help: help, Role: ledger.RoleRep, Place: "desk", Acts: true,
 			Long:   "AMOUNT and CURRENCY must be what was announced under the reference.",
 			Inputs: []Input{arg(KindReference).repeated(), arg(KindAmount), arg(KindCurrency)},
 			JSON:   view.Deposit{}, Run: func(r *Run) error { return runStep(r, word) },
@@ -34,9 +34,9 @@ func deskCommands() []Command {
 		},
 		{
 			Path: "decide", Help: "decide a dispute, for the user or for the vendor", Role: ledger.RoleRep, Moves: true,
-			Place: "desk", Key: "case:enter",
 			Long: "The money waits until the side that lost has let it stand or its time to appeal is over.\n" +
 				"The decision of an appeal is another person's, and final.",
+			Place: "desk", Key: "case:enter", Acts: true,
 			Inputs: []Input{
 				arg(KindDispute),
 				on("user", "the user gets the money back"),

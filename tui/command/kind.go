@@ -73,6 +73,14 @@ const (
 	KindClass // of accounts
 	KindOther // the other currency of an exchange
 	KindQuote // of an exchange
+	KindWhy   // why staff look or act
+	KindText  // what is searched for, or said
+	KindCaseID
+	KindCase   // a kind of case
+	KindStaff  // a member of staff
+	KindRefund // why a sale goes back
+	KindProposal
+	KindAct // the words of a command of staff
 )
 
 // themes are the names of the looks of the screens; what each looks like is said in package tui.
@@ -146,6 +154,14 @@ var kinds = [...]struct {
 	KindClass:       {word: "CLASS", help: "the number of a class of accounts such as 2000"},
 	KindOther:       {word: "OTHER", help: "the other currency, such as USD"},
 	KindQuote:       {word: "QUOTE", help: "what exchange prints without --yes"},
+	KindWhy:         {word: "CODE", help: "one word of the list", values: ledger.StaffReasons},
+	KindText:        {word: "TEXT", help: "words, in quotes or not"},
+	KindCaseID:      {word: "CASE", help: "an id that desk queue prints, or a reference"},
+	KindCase:        {word: "KIND", help: "what it is about", values: view.TaskKinds},
+	KindStaff:       {word: "STAFF", help: "a member of staff, as the desk names them"},
+	KindRefund:      {word: "REASON", help: "one word of the list", values: ledger.RefundReasons},
+	KindProposal:    {word: "ID", help: "the id of a proposal that desk proposals prints"},
+	KindAct:         {word: "ACT", help: "the words of a command of staff, or their beginning"},
 	KindShell:       {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }
 

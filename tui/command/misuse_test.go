@@ -57,7 +57,8 @@ func TestMisuse(t *testing.T) {
 		{ada, "pending --wait 48h", "--wait goes up to 24h."},
 		{newKey, "recover", "CODE is missing"},
 		{rita, "decide dsp_5t2rr --reason x --yes", "either --user or --vendor"},
-		{rita, "decide", "ID is missing.\nMore: help decide\nusage: decide ID --user|--vendor --reason WORDS --yes [--json]"},
+		{rita, "decide", "ID is missing.\nMore: help decide\nusage: decide ID --user|--vendor --reason WORDS " +
+			"[--why CODE] [--words WORDS] --yes [--json]"},
 		{rita, "decide dsp_5t2rr --user --vendor --reason x --yes", "either --user or --vendor"},
 		{otto, "staff add k --role king", `--role is "king"`},
 		{ada, "--yes transfer 2 EUR", "A command comes first"},
@@ -90,7 +91,7 @@ func TestSpellings(t *testing.T) {
 	}
 	for line, exit := range map[string]int{"help desk": 0, "desk --help": 0, "desk": ExitUsage, "desk x": ExitUsage} {
 		got := run(commandtest.New(), rita, line, "")
-		if got.exit != exit || !strings.Contains(got.out+got.errs, "desk deposits") {
+		if got.exit != exit || !strings.Contains(got.out+got.errs, "desk approve") {
 			t.Errorf("%s: %v", line, got)
 		}
 	}
@@ -212,6 +213,9 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		"block":            {"block nobody": "no vendor nobody"},
 		"credit write-off": {"credit write-off w_7g2v USD --reason x": "No account of w_7g2v in USD"},
 		"decide":           {"decide dsp_none --user --reason x": "No dispute dsp_none"},
+		"desk approve":     {"desk approve prp_none": "No proposal prp_none"},
+		"desk credit":      {"desk credit nothing 1 EUR --reason x": "no wallet nothing"},
+		"desk refund":      {"desk refund nothing --reason duplicate": "no purchase nothing"},
 		"deny":             {"deny ZZZZ-ZZZZ --block": "no request"},
 		"dispute accept":   {"dispute accept dsp_none": "no dispute", "dispute accept dsp_5t2rr": "nobody can accept"},
 		"dispute withdraw": {"dispute withdraw dsp_none": "no dispute", "dispute withdraw dsp_4k8pb": "nobody can withdraw"},

@@ -36,11 +36,18 @@ func operatorCommands() []Command {
 			JSON: view.Staff{}, Run: runStaffAdd,
 		},
 		{
-			Path: "staff log", Help: "list what staff did, and whose wallets they looked at", Role: ledger.RoleOperator,
+			Path: "desk audit", Help: "list what staff did, and whose wallets they looked at", Role: ledger.RoleOperator,
 			Long: "Every change is also in the journal, with the key that made it. A look is written down once a day for " +
-				"each wallet.",
-			Inputs: []Input{pageSize(), option("cursor", KindCursor, "go on after the page that ended with this")},
-			JSON:   view.Page[view.StaffAct]{}, Run: runStaffLog,
+				"each wallet, one into it once for each quarter of an hour. The entry of an act is in: report ledger.",
+			Inputs: []Input{
+				option("staff", KindStaff, "only of this member of staff"),
+				option("wallet", KindHandle, "only about this wallet"),
+				option("act", KindAct, "only acts that begin so, such as desk or deposit"),
+				option("since", KindSince, "not older than this: 2026-11-01, or 7d, 12h"),
+				option("until", KindUntil, "older than this: 2026-12-01, or 7d, 12h"),
+				pageSize(), option("cursor", KindCursor, "go on after the page that ended with this"),
+			},
+			JSON: view.Page[view.StaffAct]{}, Run: runStaffLog,
 		},
 	}
 }
@@ -90,16 +97,22 @@ func runStaffLog(r *Run) error {
 	if err != nil {
 		return err
 	}
-	p, err := r.Service.StaffLog(r.Ctx, r.Who, view.Paging{Limit: limit, Before: view.Cursor(r.flag("cursor"))})
-	r.next = p.Next
-	return r.answerOf(p, err, func(s *textWriter) {
-		if len(p.Data) == 0 {
-			s.line("Staff have done nothing yet.")
-			return
-		}
-		s.table("", view.StaffActTable(p.Data, s.format()))
-		s.more(p.Next)
-	})
+	q := view.AuditQuery{
+		Paging: view.Paging{Limit: limit, Before: view.Cursor(r.flag("cursor"))}, Staff: r.flag("staff"),
+		Wallet: r.flag("wallet"), Act: r.flag("act"),
+	}
+	if q.Since, err = r.since("since"); err != nil {
+		return err
+	}
+	if q.Until, err = r.since("until"); err != nil {
+		return err
+	}
+	none := "Staff have done nothing yet."
+	if q != (view.AuditQuery{Paging: view.Paging{Limit: limit}}) {
+		none = "Nothing like that."
+	}
+	p, err := r.Service.StaffLog(r.Ctx, r.Who, q)
+	return answerPage(r, p, err, none, view.StaffActTable)
 }
 
 // policyCommands are what the operator decides for all wallets.

@@ -13,13 +13,14 @@ func freezeCommands() []Command {
 	return []Command{
 		{
 			Path: "freeze", Help: "stop a wallet: nothing is bought, funded or sent", Role: ledger.RoleRep, Place: "desk",
-			Long: "What is there stays there, and thaw lets it go on.", Inputs: inputs, JSON: view.Frozen{},
+			Acts: true, Long: "What is there stays there, and thaw lets it go on.", Inputs: inputs, JSON: view.Frozen{},
 			Run: func(r *Run) error {
 				return r.answerFacts(r.Service.Freeze(r.Ctx, r.Who, r.Args[0], r.flag("reason")))
 			},
 		},
 		{
 			Path: "thaw", Help: "let a frozen wallet go on", Role: ledger.RoleRep, Place: "desk",
+			Acts:   true,
 			Long:   "A bank that takes a payment back freezes a wallet, too. What it owes it still owes.",
 			Inputs: inputs, JSON: view.Frozen{},
 			Run: func(r *Run) error {
@@ -39,7 +40,7 @@ func receiptCommands() []Command {
 		},
 		{
 			Path: "receipt add", Help: "keep money apart that came and that nobody announced so", Role: ledger.RoleRep,
-			Place: "desk",
+			Place: "desk", Acts: true,
 			Long: "For what has no reference, a wrong one, another amount than was announced, or came twice or too late.\n" +
 				"It belongs to nobody until a person matches it or sends it back.",
 			Inputs: []Input{
@@ -52,6 +53,7 @@ func receiptCommands() []Command {
 		},
 		{
 			Path: "receipt match", Help: "credit a receipt to a wallet as a new deposit", Role: ledger.RoleRep, Place: "desk",
+			Acts: true,
 			Inputs: []Input{
 				arg(KindReceipt), option("wallet", KindHandle, "whose it is").needed(),
 				option("reason", KindWords, "how you know, in words that its owner reads").needed(),
@@ -61,6 +63,7 @@ func receiptCommands() []Command {
 		{
 			Path: "receipt return", Help: "send a receipt back to where it came from", Role: ledger.RoleRep, Place: "desk",
 			Moves:  true,
+			Acts:   true,
 			Inputs: []Input{arg(KindReceipt), option("reason", KindWords, "why").needed()},
 			JSON:   view.Unallocated{}, Run: runReceiptReturn,
 		},

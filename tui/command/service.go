@@ -69,6 +69,9 @@ type Wallet interface {
 	// Show returns all that is known of one row of the history. An id of another wallet is not found (ledger.ErrNotFound).
 	Show(ctx context.Context, who view.Caller, id string) (view.Detail, error)
 
+	// Looks returns which members of staff looked at the wallet, and why, newest first.
+	Looks(ctx context.Context, who view.Caller, q view.Paging) (view.Page[view.Look], error)
+
 	// Limits returns the bounds of all accounts, then those at vendors, each with what is used of it.
 	Limits(ctx context.Context, who view.Caller) ([]view.Limit, error)
 	// SetLimit changes one bound and returns all; a looser one has to be confirmed (ledger.ErrConfirm). warning is "" or
@@ -140,7 +143,7 @@ type Desk interface {
 	// StaffAdd gives an SSH key a role of staff; RoleNone ends it. The wallet is the person's own, "" if none is known.
 	StaffAdd(ctx context.Context, who view.Caller, key string, role ledger.Role, wallet string) (view.Staff, error)
 	// StaffLog returns what staff did and whose wallets they looked at, newest first.
-	StaffLog(ctx context.Context, who view.Caller, q view.Paging) (view.Page[view.StaffAct], error)
+	StaffLog(ctx context.Context, who view.Caller, q view.AuditQuery) (view.Page[view.StaffAct], error)
 	// Trial returns what each class of accounts stands at, in each currency.
 	Trial(ctx context.Context, who view.Caller) (view.Page[view.TrialLine], error)
 	// Coverage returns what the service has and what it owes, in each currency.
@@ -167,6 +170,35 @@ type Desk interface {
 	// CreditList returns a page of the accounts that pay afterwards.
 	CreditList(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Postpaid], error)
 
+	// DeskFind returns what a text names, and which command shows more of it.
+	DeskFind(ctx context.Context, who view.Caller, text string) (view.Page[view.Found], error)
+	// DeskWallet returns a wallet as its owner sees it, but for codes and whatever buys. Its owner reads of the look.
+	DeskWallet(ctx context.Context, who view.Caller, handle string, why ledger.StaffReason) (view.Mirror, error)
+	// DeskQueue returns a page of what waits for a person, what was promised first on top.
+	DeskQueue(ctx context.Context, who view.Caller, q view.TaskQuery) (view.Page[view.Task], error)
+	// WriteMode lets a session of staff act for a while, or ends that.
+	WriteMode(ctx context.Context, who view.Caller, on bool, why ledger.StaffReason) (view.WriteMode, error)
+	// DeskNote notes something about a case. DeskClaim says who works on it, DeskRelease and DeskHand end that.
+	DeskNote(ctx context.Context, who view.Caller, id, text string) (view.CaseFile, error)
+	DeskClaim(ctx context.Context, who view.Caller, id string) (view.CaseFile, error)
+	DeskRelease(ctx context.Context, who view.Caller, id string) (view.CaseFile, error)
+	DeskHand(ctx context.Context, who view.Caller, id, to, text string) (view.CaseFile, error)
+	// DeskCredit gives a wallet goodwill, DeskRefund a sale back to its buyer (an amount of nothing: all of it); above a
+	// bound they are proposed.
+	DeskCredit(
+		ctx context.Context, who view.Caller, wallet string, amount ledger.Amount, reason string,
+	) (view.Deed, error)
+	DeskRefund(
+		ctx context.Context, who view.Caller, purchase string, amount ledger.Amount, reason string,
+	) (view.Deed, error)
+	// DeskProposals returns a page of what waits for a second person, newest first; all: also of what is over.
+	DeskProposals(ctx context.Context, who view.Caller, all bool, q view.Paging) (view.Page[view.Deed], error)
+	// DeskApprove does what another person has proposed, DeskDeny ends it.
+	DeskApprove(ctx context.Context, who view.Caller, id string) (view.Deed, error)
+	DeskDeny(ctx context.Context, who view.Caller, id, reason string) (view.Deed, error)
+	// VendorSuspend stops a vendor, VendorResume lets it sell again.
+	VendorSuspend(ctx context.Context, who view.Caller, name, reason string) (view.VendorState, error)
+	VendorResume(ctx context.Context, who view.Caller, name, reason string) (view.VendorState, error)
 	// DeskDisputes returns a page of what waits for a decision, oldest promise first.
 	DeskDisputes(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Dispute], error)
 	// AskVendor asks the vendor of a dispute; both sides read the question.

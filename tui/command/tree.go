@@ -99,7 +99,10 @@ func (r *Run) node(c *Command, word string) *cobra.Command {
 		if r.saved, err = r.savedView(); err != nil {
 			return err
 		}
-		return c.Run(r)
+		if c.Acts {
+			r.Who.Why = r.why("why")
+		}
+		return r.againWhy(c, c.Run(r))
 	}
 	return node
 }

@@ -145,7 +145,7 @@ var dialogues = []struct {
 		"approve WDJB-MJHT --link 5", "47", "2", "plain", "leave",
 	}},
 	{"desk", rita, nil, []any{
-		"1", "decide 1", "Archive was down.", "1", "1", "decide 1 --vendor --reason 'It was opened.'", "2", "staff log",
+		"1", "decide 1", "Archive was down.", "1", "1", "decide 1 --vendor --reason 'It was opened.'", "2", "desk audit",
 		"deposit cleared", "1", "25", "2", "leave",
 	}},
 	{"help", ada, one, []any{"help", "menu", "help limits set", "nothing like this", "leave"}},

@@ -167,6 +167,7 @@ func (d *Data) fillFunds() {
 			Steps: []string{"Write TP 1180 3342 7 on the check.", "Send it to the desk."},
 		},
 	}
+	d.Tasks = tasks()
 	d.Unallocated = []view.Unallocated{
 		{
 			ID: "rcp_8c4tw", Source: "check", Amount: USD(25_000_000), Text: "TP 1180 3342 1", Mark: "0712",

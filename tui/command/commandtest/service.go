@@ -51,7 +51,9 @@ type Data struct {
 	Deposits []view.Deposit
 	// Unallocated is money that came and that nobody announced so.
 	Unallocated []view.Unallocated
-	Rows        []view.Row
+	// Tasks is the queue of the desk; the screens take from it with whom a case is, and what was proposed.
+	Tasks []view.Task
+	Rows  []view.Row
 	// Details are what Show returns, by id. Of a row that is not among them the row itself is all that is known.
 	Details  map[string]view.Detail
 	Links    []view.Link

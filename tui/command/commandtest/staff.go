@@ -45,17 +45,17 @@ func (s *Service) StaffAdd(
 }
 
 // StaffLog returns three lines: an act on a wallet, a look, and a change of the policy.
-func (s *Service) StaffLog(context.Context, view.Caller, view.Paging) (view.Page[view.StaffAct], error) {
+func (s *Service) StaffLog(context.Context, view.Caller, view.AuditQuery) (view.Page[view.StaffAct], error) {
 	return call(s, "StaffLog", func() (view.Page[view.StaffAct], error) {
 		return view.All([]view.StaffAct{
 			{
 				At: after(0), Key: "SHA256:mia3xKq9", Name: "mia", Role: ledger.RoleRep, Act: "deposit cleared",
-				Handle: "w_7g2v", Note: "20.00 EUR, entry 31",
+				Handle: "w_7g2v", Note: "20.00 EUR, entry 31", Reason: "deposit", Words: "the bank has it", Entry: 31,
 			},
 			{At: after(0), Key: "SHA256:mia3xKq9", Name: "mia", Role: ledger.RoleRep, Act: "desk deposits", Handle: "w_7g2v"},
 			{
 				At: view.At(Now.AddDate(0, 0, -4)), Key: "SHA256:0tt0", Name: "otto", Role: ledger.RoleOperator,
-				Act: "policy set", Note: "window: 15m",
+				Act: "policy set", Note: "window: 15m", Reason: "review", Entry: 4,
 			},
 		}), nil
 	})

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	gossh "golang.org/x/crypto/ssh"
+)
+
+// deskAttempts are ways in which staff try to get round the second person, the own wallet, the sum of a day and what a
+// session may do: who types what, and the words of the refusal. MIA, ANN and SALE are handles and an id, PRP is a
+// proposal of mia's that gives ann 25.00 EUR, OWN one of max's that gives mia as much.
+var deskAttempts = []struct{ who, line, refused string }{
+	{"mia", "desk approve PRP --yes", "another person"},
+	{"mia2", "desk approve PRP --yes", "another person"},
+	{"mia", "desk approve OWN --yes", "own wallet"},
+	{"mia2", "desk approve OWN --yes", "own wallet"},
+	{"mia", "desk deny OWN --reason x", "own wallet"},
+	{"ann", "desk approve PRP --yes", "Only a representative"},
+	{"eve", "desk approve PRP --yes", "Only a representative"},
+	{"mia", "desk credit MIA 1.00 EUR --reason mine --yes", "own wallet"},
+	{"mia2", "desk credit MIA 1.00 EUR --reason mine --yes", "own wallet"},
+	{"mia", "desk credit MIA 30.00 EUR --reason mine --yes", "own wallet"},
+	{"mia", "desk credit ANN 0.00 EUR --reason nothing --yes", "AMOUNT is 0"},
+	{"mia", "desk credit ANN -5 EUR --reason less --yes", "no amount"},
+	{"mia", "desk credit ANN 5.00 EUR --reason ' ' --yes", "reason is missing"},
+	{"mia", "desk credit ANN 5.00 XXX --reason x --yes", "XXX"},
+	{"max", "desk credit ANN 500.01 EUR --reason much --yes", "staff_day"},
+	{"eve", "desk credit ANN 1.00 EUR --reason gift --yes", "Only a representative"},
+	{"mia", "desk refund SALE 0.26 EUR --reason duplicate --yes", "are left"},
+	{"mia", "desk refund SALE 0.25 USD --reason duplicate --yes", "currency"},
+	{"mia", "desk refund SALE --reason because --yes", "it is one of"},
+	{"ann", "desk refund SALE --reason duplicate --yes", "Only a representative"},
+	{"mia", "freeze MIA --reason mine", "own wallet"},
+	{"mia2", "thaw MIA --reason mine", "own wallet"},
+	{"mia", "desk wallet ANN", "--reason CODE is missing"},
+	{"mia", "desk wallet ANN --reason curiosity", "it is one of"},
+	{"eve", "desk wallet ANN --reason call", "Only a representative"},
+	{"ann", "desk find MIA", "Only a representative"},
+	{"mia", "desk find T-AAAAA-AAAAA-AAAAA-AAAAA-AAAAA-A", "whole claim code"},
+	{"mia", "desk audit", "Only the operator"},
+	{"mia", "policy set two_persons 1000", "Only the operator"},
+	{"mia", "staff add SHA256:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx --role operator", "Only the operator"},
+	{"mia", "desk write on --reason call", "command line is one act"},
+	{"mia", "desk approve prp_00000000000000000000000000 --yes", "no such proposal"},
+}
+
+// staffAgainstRules types all of them, and looks what they have gained: nothing. Each refusal leaves the books alone.
+func staffAgainstRules(ctx context.Context, s *siege) error {
+	people, words, err := s.staffDesk(ctx)
+	if err != nil {
+		return err
+	}
+	before, err := s.operator.run(ctx, "report trial --csv")
+	if err != nil {
+		return err
+	}
+	held := 0
+	for _, a := range deskAttempts {
+		out, err := people[a.who].run(ctx, words.Replace(a.line))
+		if err != nil && strings.Contains(err.Error(), a.refused) {
+			held++
+			continue
+		}
+		fmt.Fprintf(s.t.Output(), "  %s typed %s: %v %s\n", a.who, a.line, err, out)
+	}
+	s.report.count(fmt.Sprintf("of %d attempts of staff got through", len(deskAttempts)), len(deskAttempts)-held, 0)
+	after, err := s.operator.run(ctx, "report trial --csv")
+	s.report.line("trial balance afterwards", verdictOf(before == after), "as before", verdict(before == after))
+	return err
+}
+
+func verdictOf(same bool) string {
+	if same {
+		return "as before"
+	}
+	return "another"
+}
+
+var proposalID = regexp.MustCompile(`prp_[0-9a-z]+`)
+
+// staffDesk has three keys of two representatives, a user, a stranger, a sale and two proposals.
+func (s *siege) staffDesk(ctx context.Context) (map[string]*person, *strings.Replacer, error) {
+	people := map[string]*person{}
+	for i, name := range []string{"mia", "mia2", "max", "ann", "eve"} {
+		people[name] = s.person(fmt.Sprintf("127.0.12.%d", i+1))
+	}
+	handle := func(who *person, lines ...string) (string, error) {
+		out, err := who.run(ctx, append(append([]string{"join --accept"}, lines...), "whoami --json")...)
+		var me struct{ Handle string }
+		if err == nil {
+			err = json.Unmarshal([]byte(out), &me)
+		}
+		return me.Handle, err
+	}
+	mia, err := handle(people["mia2"]) // her own wallet is opened by her other key
+	if err != nil {
+		return nil, nil, err
+	}
+	ann, err := handle(people["ann"], "fund 10.00 EUR --method card")
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range []string{"mia", "mia2", "max"} {
+		line := "staff add " + gossh.FingerprintSHA256(people[name].key.PublicKey()) + " --role rep"
+		if name != "max" {
+			line += " --wallet " + mia
+		}
+		if _, err := s.operator.run(ctx, line); err != nil {
+			return nil, nil, err
+		}
+	}
+	link, err := people["ann"].allow(ctx, s.stall)
+	if err != nil {
+		return nil, nil, err
+	}
+	var sold struct{ ID string }
+	if _, err := s.api(ctx, s.stall, people["ann"].from, "/charges", s.stall.charge(link), &sold); err != nil {
+		return nil, nil, err
+	}
+	prp, err := people["mia"].run(ctx, "desk credit "+ann+" 25.00 EUR --reason x --yes")
+	if err != nil {
+		return nil, nil, err
+	}
+	own, err := people["max"].run(ctx, "desk credit "+mia+" 25.00 EUR --reason x --yes")
+	return people, strings.NewReplacer(
+		"MIA", mia, "ANN", ann, "SALE", sold.ID, "PRP", proposalID.FindString(prp), "OWN", proposalID.FindString(own),
+	), err
+}
