@@ -66,6 +66,16 @@ var arrows = []arrow{
 		"electronic currency over the operator's own server",
 	},
 	{
+		"server/funding/debit", "server/funding server/ledger server/bank server/bank/ach server/bank/sepa server/bank/camt",
+		"",
+		"the files of banks stay behind the methods that need them",
+	},
+	{
+		"server/funding/debit/simbank", "server/ledger",
+		"github.com/moov-io/ach",
+		"the other side, in the demo: it reads real files with the library alone",
+	},
+	{
 		"server/funding/stripe/stripetest", "",
 		"github.com/stripe/stripe-go",
 		"a double of Stripe, for tests: its library signs what Stripe sends",
@@ -74,6 +84,31 @@ var arrows = []arrow{
 		"server/funding/btcpay/btcpaytest", "",
 		"github.com/getkin/kin-openapi github.com/shopspring/decimal",
 		"a double of a BTCPay Server, for tests: it knows its published description and nothing of ours",
+	},
+	{
+		"server/bank", "server/ledger",
+		"golang.org/x/text",
+		"what the files of banks share: no store, no network",
+	},
+	{
+		"server/bank/ach", "server/bank server/ledger",
+		"github.com/moov-io/ach github.com/moov-io/base",
+		"the records of NACHA stay behind our own types",
+	},
+	{
+		"server/bank/sepa", "server/bank server/ledger",
+		"",
+		"own elements: the standard library writes them",
+	},
+	{
+		"server/bank/camt", "server/bank server/ledger",
+		"golang.org/x/text",
+		"own elements; x/text knows the old character sets",
+	},
+	{
+		"server/bank/banktest", "",
+		"",
+		"an outside validator for what is written",
 	},
 	{
 		"server/history", "server/books server/ledger server/view server/seal",
@@ -142,7 +177,7 @@ var arrows = []arrow{
 	},
 	{
 		"", "server server/ledger server/view server/hook server/inbound server/webhook server/checkout server/funding " +
-			"server/funding/btcpay server/funding/stripe " +
+			"server/funding/btcpay server/funding/stripe server/funding/debit server/funding/debit/simbank " +
 			"server/seal server/books server/demo ssh store",
 		"github.com/spf13 github.com/knadh/koanf github.com/prometheus golang.org/x/crypto github.com/pires/go-proxyproto",
 		"wiring",

@@ -44,6 +44,7 @@ type Config struct {
 	Alive    int    `koanf:"ssh-keepalive" default:"30" help:"seconds of silence until an SSH client has to answer"`
 	Memory   int    `koanf:"memory" default:"768" help:"MiB above which memory is given back sooner; GOMEMLIMIT wins"`
 	Rate     int    `koanf:"vendor-rate" default:"200" help:"requests a second of one vendor; for a moment twice as many"`
+	BankDay  int    `koanf:"bank-day" default:"10" help:"seconds of a banking day of the simulated banks" only:"demo"`
 	Shop     string `koanf:"shop" default:"127.0.0.1:8081" help:"address of the demo vendor" only:"demo"`
 }
 
@@ -160,6 +161,9 @@ func (c *Config) check() error {
 	}
 	if c.Memory < leastMemory {
 		return fmt.Errorf("--memory %d: it must be at least %d MiB", c.Memory, leastMemory)
+	}
+	if c.BankDay < 1 {
+		return fmt.Errorf("--bank-day %d: it must be at least 1", c.BankDay)
 	}
 	if c.Alive < 1 {
 		return fmt.Errorf("--ssh-keepalive %d: it must be at least 1", c.Alive)

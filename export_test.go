@@ -54,6 +54,7 @@ func TestOperatingIsInTheStories(t *testing.T) {
 		"testdata/report.txtar", "testdata/stripe.txtar", "testdata/ecurrency.txtar",
 		"testdata/postpaid.txtar",
 		"testdata/desk.txtar",
+		"testdata/autodebit.txtar",
 	} {
 		story, err := os.ReadFile(path)
 		if err != nil {

@@ -11,6 +11,8 @@ import (
 
 	"tuppence/server/funding"
 	"tuppence/server/funding/btcpay"
+	"tuppence/server/funding/debit"
+	"tuppence/server/funding/debit/simbank"
 	"tuppence/server/funding/stripe"
 )
 
@@ -21,6 +23,9 @@ const (
 	stripeWebhookFile = "stripe_webhook"
 	btcpayKeyFile     = "btcpay_key"
 	btcpayWebhookFile = "btcpay_webhook"
+	// What was agreed with a bank, in JSON: the fields of ach.Origin and of sepa.Sender.
+	achFile  = "bank_ach.json"
+	sepaFile = "bank_sepa.json"
 )
 
 // methods are the ways of money into wallets that this service is set up for. Adding one is a file in server/funding
@@ -35,8 +40,62 @@ func (s *service) methods() (all []funding.Method, err error) {
 			all = append(all, m)
 		}
 	}
+	debits, err := s.bankMethods()
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, debits...)
 	post := funding.Post{Payee: s.c.Payee, Address: s.c.Address}
 	return append(all, funding.Check{Post: post}, funding.MoneyOrder{Post: post}), nil
+}
+
+// bankMethods debit bank accounts, over the networks with whose banks there is an agreement. In the demo banks are
+// simulated.
+func (s *service) bankMethods() (all []funding.Method, err error) {
+	b := debit.Bank{House: s.c.Name, Simulated: s.demo}
+	read := func(name string) ([]byte, error) {
+		path := filepath.Join(s.c.Data, name)
+		raw, err := os.ReadFile(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && s.demo:
+			return []byte(simbank.Agreements[name]), nil
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, nil
+		case err == nil && s.demo:
+			return nil, fmt.Errorf("%s is an agreement with a real bank, and a demo moves no real money: leave it out", name)
+		case err == nil:
+			err = private(path)
+		}
+		return raw, err
+	}
+	ach, err := read(achFile)
+	if err == nil && ach != nil {
+		if b.ACH, err = debit.ParseACH(ach); err != nil {
+			err = fmt.Errorf("%s: %w", achFile, err)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	sepa, err := read(sepaFile)
+	if err == nil && sepa != nil {
+		if b.SEPA, err = debit.ParseSEPA(sepa); err != nil {
+			err = fmt.Errorf("%s: %w", sepaFile, err)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.demo {
+		b.Day = time.Duration(s.c.BankDay) * time.Second
+	}
+	if b.ACH != nil {
+		all = append(all, debit.ECheck{Bank: b})
+	}
+	if b.ACH != nil || b.SEPA != nil {
+		all = append(all, debit.AutoDebit{Bank: b})
+	}
+	return all, nil
 }
 
 // cardMethod is the card by Stripe if there is a key for it; in the demo else a simulated one.

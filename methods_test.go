@@ -31,7 +31,7 @@ var methodCases = []struct {
 	want  string // names of the methods, those that are simulated with a star
 }{
 	{name: "nothing", want: "check money-order"},
-	{name: "a demo", demo: true, want: "card* check money-order"},
+	{name: "a demo", demo: true, want: "card* echeck* autodebit* check money-order"},
 	{name: "a card", files: files{stripeKeyFile: liveKey, stripeWebhookFile: callSecret}, want: "card check money-order"},
 	{
 		name: "a card without calls", files: files{stripeKeyFile: liveKey}, warns: stripeWebhookFile,
@@ -43,7 +43,7 @@ var methodCases = []struct {
 	},
 	{
 		name: "a test key in a demo", demo: true, files: files{stripeKeyFile: testKey, stripeWebhookFile: callSecret},
-		want: "card* check money-order",
+		want: "card* echeck* autodebit* check money-order",
 	},
 	{
 		name: "a live key in a demo", demo: true, files: files{stripeKeyFile: liveKey, stripeWebhookFile: callSecret},

@@ -319,6 +319,7 @@ func (s *service) startParts(running, keeping context.Context, p *parts) error {
 		site.Handle(cardHost+"/", s.card.Pages())
 	}
 	p.web("demo vendor", webServer(site, s.log), s.listeners.shop)
+	p.start("simulated banks", func() error { s.playBanks(running); return nil })
 	return nil
 }
 

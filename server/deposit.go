@@ -74,7 +74,8 @@ func bounded(info funding.Info, p ledger.Policy) view.Method {
 		return &ledger.Amount{Micros: micros, Currency: c}
 	}
 	return view.Method{
-		Name: info.Name, Title: info.Title, Online: info.Kind == ledger.DepositOnline, Simulated: info.Simulated,
+		Name: info.Name, Title: info.Title, Online: info.Kind == ledger.DepositOnline,
+		Bank: info.Kind == ledger.DepositDebit, Simulated: info.Simulated,
 		Help: info.Help, Arrives: info.Arrives, Cost: info.Cost,
 		Currencies: view.Map(info.Currencies, func(c ledger.Currency) view.MethodRange {
 			p := p.In(c)
@@ -97,13 +98,21 @@ func (s *Server) Fund(ctx context.Context, who view.Caller, q view.FundRequest) 
 		)
 	}
 	at := s.clock()
-	what := fingerprint("fund", q.Method, strconv.FormatInt(q.Amount.Micros, 10), string(q.Amount.Currency))
+	o := ledger.DepositOrder{
+		Method: info.Name, Kind: info.Kind, Amount: q.Amount, Life: info.Life, Actor: memberActor(who),
+	}
+	terms := []string{"fund", q.Method, strconv.FormatInt(q.Amount.Micros, 10), string(q.Amount.Currency)}
+	if q.Bank != "" {
+		terms = append(terms, q.Bank)
+	}
+	what := fingerprint(terms...)
 	var d ledger.Deposit
 	u, ref, replayed, err := s.onceMember(ctx, who, q.Key, what, at,
 		func(tx books.Tx, u ledger.User) (_ string, _ []byte, err error) {
-			d, err = s.announce(tx, u, ledger.DepositOrder{
-				Method: info.Name, Kind: info.Kind, Amount: q.Amount, Life: info.Life, Actor: memberActor(who),
-			}, at)
+			if o.Mandate, err = s.mandateFor(tx.Reader, u, m, q); err != nil {
+				return "", nil, err
+			}
+			d, err = s.announce(tx, u, o, at)
 			return kindDeposit, []byte(s.seal.Deposit(d.ID)), err
 		})
 	if err != nil {

@@ -51,7 +51,7 @@ func (s *Server) DeskDeposits(
 			}
 		}
 		return deskPage(q, behind, r.OpenDeposits, func(d ledger.Deposit) (v view.Deposit, shown bool, err error) {
-			if online(d) {
+			if !d.Is(ledger.DepositPaper) {
 				return v, false, nil
 			}
 			v, err = row(d)
@@ -77,7 +77,7 @@ func (s *Server) depositNamed(r books.Reader, text string) (d ledger.Deposit, fo
 		}
 	}
 	d, found, err = r.Deposit(id)
-	return d, found && !online(d), err
+	return d, found && d.Is(ledger.DepositPaper), err
 }
 
 // waitsFor tells staff what a received instrument waits for, beside the bank.

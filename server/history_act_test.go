@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tuppence/server/books"
+	"tuppence/server/funding/debit"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -66,6 +67,13 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 	_, err = f.Block(f.ctx, ann, "acme")
 	must(err)
 	_, err = f.Unblock(f.ctx, ann, "acme")
+	must(err)
+	f.methods = append(f.methods, debit.AutoDebit{Bank: testBank()})
+	bank, err := f.BankAdd(f.ctx, ann, view.BankRequest{
+		Currency: "EUR", Account: annsIBAN, Holder: annsName, Most: eur(10_000),
+	})
+	must(err)
+	_, err = f.BankRemove(f.ctx, ann, bank.ID)
 	must(err)
 	_, err = f.Freeze(f.ctx, f.operator, f.user(ann).Handle, "she called")
 	must(err)
@@ -219,6 +227,8 @@ func TestActsAreToldInWords(t *testing.T) {
 	want := []string{
 		"recovery: Recovered with the code; earlier keys ended",
 		"thaw: Thawed by staff: she called again", "freeze: Frozen by staff: she called",
+		"bank: Removed the bank account DE … 3000", "mandate: Mandate for DE … 3000 ended: The account was removed.",
+		"mandate: Mandate for DE … 3000 active", "bank: Added the bank account DE … 3000",
 		"unblock: Unblocked acme", "block: Blocked acme", "limit: Changed limit day at acme: none → 300.00 EUR",
 		"limit: Changed limit day: none → 500.00 EUR", "limit: Changed limit month: 50.00 EUR → none",
 		"limit: Changed limit week: 20.00 EUR → none", "limit: Changed limit day: 5.00 EUR → none",
@@ -240,7 +250,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindProposal) {
+	if len(names) != int(ledger.KindMandate) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tuppence/server/books"
+	"tuppence/server/funding/debit"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 	"tuppence/store"
@@ -23,6 +24,7 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 		r.Repeat(map[string]func(*rapid.T){
 			"card": w.card, "check": w.check, "desk": w.step, "charge": w.charge, "checkout": w.checkout, "answer": w.answer,
 			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict, "contest": w.contest,
+			"bank":     w.bankStep,
 			"exchange": w.exchange, "rates": w.rates, "send": w.send, "end a transfer": w.endTransfer,
 			"limit": w.limit, "link": w.link, "window": w.window, "recover": w.recover, "policy": w.policy, "time": w.pass,
 			"": func(r *rapid.T) { w.audit(r) },
@@ -41,6 +43,7 @@ type model struct {
 	checks, disputes, transfers, claims, asked []string
 	sales                                      []ledger.EntryNo
 	charged                                    map[string]ledger.EntryNo // by idempotency key
+	banks                                      banks
 }
 
 func newModel(t *testing.T) *model {
@@ -51,6 +54,7 @@ func newModel(t *testing.T) *model {
 	if _, err := w.StaffAdd(w.ctx, w.operator, keyOf(caller("rita")), ledger.RoleRep, ""); err != nil {
 		t.Fatal(err)
 	}
+	w.methods = append(w.methods, debit.ECheck{Bank: testBank()}, debit.AutoDebit{Bank: testBank()})
 	for _, name := range []string{"ann", "bob", "eve"} {
 		who := caller(name)
 		j, err := w.Join(w.ctx, who, view.JoinRequest{Accept: true})

@@ -67,6 +67,7 @@ type Server struct {
 	looks    looks        // whose wallets staff were shown today
 	writing  writeModes   // sessions in which staff act
 	short    shortfall    // whether the assets cover what is owed
+	clearing clearing     // whether a debit may have cleared by now
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.
 	slots chan struct{}
 	// keysFrom is where the sweep of idempotency keys goes on; only the sweep reads and writes it.

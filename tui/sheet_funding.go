@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -81,15 +82,7 @@ func (s *fundSheet) offer() {
 		_, ok := v.In(s.currency)
 		return !ok
 	})
-	slices.SortStableFunc(all, func(a, b view.Method) int {
-		switch {
-		case a.Online == b.Online:
-			return 0
-		case a.Online:
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(all, func(a, b view.Method) int { return cmp.Compare(methodGroup(a), methodGroup(b)) })
 	s.replace(all)
 }
 
@@ -222,7 +215,18 @@ func (s *fundSheet) account(m *Model) line {
 	return l
 }
 
-// table is the methods with what decides between them, in two groups.
+// methodGroup is the place of a method's group: what pays at once comes first.
+func methodGroup(v view.Method) int {
+	switch {
+	case v.Online:
+		return 0
+	case v.Bank:
+		return 1
+	}
+	return 2
+}
+
+// table is the methods with what decides between them, in groups.
 func (s *fundSheet) table(width, height int) []line {
 	t := view.Table{Columns: []view.Column{
 		{Title: "Method", Elastic: true},
@@ -234,12 +238,9 @@ func (s *fundSheet) table(width, height int) []line {
 		r, _ := v.In(s.currency)
 		t.Rows = append(t.Rows, []view.Cell{{Text: v.Title}, {Text: v.Arrives}, {Text: r.Words()}, {Text: v.Cost}})
 	}
-	begins := func(i int) bool { return i == 0 || s.all[i-1].Online != s.all[i].Online }
+	begins := func(i int) bool { return i == 0 || methodGroup(s.all[i-1]) != methodGroup(s.all[i]) }
 	return rowsOf{table: t, begins: begins, head: func(i int) (title, sum string) {
-		if s.all[i].Online {
-			return "Online", ""
-		}
-		return "On paper", ""
+		return [...]string{"Online", "From a bank account", "On paper"}[methodGroup(s.all[i])], ""
 	}}.draw(&s.listCursor, width, height)
 }
 

@@ -45,7 +45,19 @@ func (m *Model) commandOptions() command.Options {
 }
 
 // runLine runs a command line as `ssh host LINE` does, and opens what it says.
-func (m *Model) runLine(text string) tea.Cmd { return m.runAs(text, text) }
+func (m *Model) runLine(text string) tea.Cmd { return m.runAs(withoutSecret(text), text) }
+
+// withoutSecret is a line as it is shown once it has been typed: of one with a secret in it only the verb.
+func withoutSecret(text string) string {
+	words, err := command.Words(text)
+	if err != nil {
+		return text
+	}
+	if c, _ := command.Find(words); c != nil && c.TakesSecret() {
+		return c.Path
+	}
+	return text
+}
 
 // runAs runs a command line under the name of another: one that confirms has words that no person typed.
 func (m *Model) runAs(shown, text string) tea.Cmd {

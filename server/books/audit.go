@@ -63,6 +63,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		wallets: map[walletID]chainEnd{}, tills: map[tillID]chainEnd{}, counters: map[walletID]ledger.Counters{},
 		pasts: map[walletID]ledger.Wallet{}, days: map[walletID]daySum{}, links: map[linkID]linkSum{},
 		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{},
+		vault: map[ledger.VaultID]ledger.EntryNo{}, mandates: map[ledger.MandateID]ledger.EntryNo{},
 		disputes: map[ledger.EntryNo]disputeSum{}, receipts: map[ledger.EntryNo]ledger.EntryNo{},
 		bills: map[ledger.EntryNo]bool{}, incentives: map[ledger.EntryNo]walletID{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
@@ -114,6 +115,8 @@ type auditor struct {
 	bills      map[ledger.EntryNo]bool             // all of them
 	incentives map[ledger.EntryNo]walletID         // all of them, and whose they are
 	transfers  map[ledger.EntryNo]*transferSum
+	vault      map[ledger.VaultID]ledger.EntryNo    // the newest entry about each
+	mandates   map[ledger.MandateID]ledger.EntryNo  // the newest entry about each
 	keyed      bitset                               // what one idempotency key names: sales, refunds, transfers, exchanges
 	users      map[ledger.UserID]uint64             // all users that joined, and their deposits
 	versions   map[string]bool                      // offer versions that were looked up
@@ -308,7 +311,7 @@ func (a *auditor) suspense(context.Context) error {
 		if err != nil {
 			return err
 		}
-		if d := e.Deposit; found && d.State == ledger.DepositUncollected {
+		if d := e.Deposit; found && d.State.Uncollected() {
 			acc := ledger.Account{Class: ledger.UncollectedItem, Currency: d.Amount.Currency, Owner: uint64(d.No)}
 			due[acc] = d.Amount.Micros
 		}

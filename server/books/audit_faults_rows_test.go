@@ -125,6 +125,11 @@ func rowFaults() []fault {
 	worked := func(l *world) []byte { return caseKey(caseOf(l)) }
 	proposal := func(l *world) []byte { return key(tProposal, l.proposed) }
 	done := func(l *world) ledger.EntryNo { return l.goodwill }
+	kept := func(l *world) []byte { return vaultKey(l.kept) }
+	forgotten := func(l *world) []byte { return vaultKey(l.forgotten) }
+	file := func(l *world) []byte { return key(tBankFile, l.file) }
+	sentDebit := func(l *world) []byte { return bankItemKey("ach/out", l.debit.External) }
+	mandate := func(l *world) []byte { return mandateKey(l.mandate) }
 	transfer := func(l *world) []byte { return key(tTransfer, l.claimed) }
 	ann := func(l *world) []byte { return key(tUser, l.ann) }
 	bob := func(l *world) []byte { return key(tUser, l.bob) }
@@ -237,6 +242,7 @@ func rowFaults() []fault {
 		{"deposit's state", rowsEqual, "says otherwise", inRow(check, deposits, func(_ *world, d *ledger.Deposit) {
 			d.State = ledger.DepositCleared
 		})},
+		{"debit without a mandate", rowsEqual, "no mandate that permits it", without(mandate)},
 		{"deposit missing", rowsEqual, "has no row", without(check)},
 		{"receipt's state", rowsEqual, "says otherwise", inRow(receipt, receipts, func(_ *world, r *ledger.Receipt) {
 			r.Text = "RF01"
@@ -244,6 +250,21 @@ func rowFaults() []fault {
 		{"receipt that was decided", rowsEqual, "says -7000000 micros", inRow(receipt, receipts,
 			func(_ *world, r *ledger.Receipt) { r.State = ledger.ReceiptReturned })},
 		{"receipt missing", rowsEqual, "has no row", without(receipt)},
+		{"record of the vault", rowsEqual, "otherwise than the journal", inRow(kept, vaultRecords,
+			func(_ *world, v *ledger.VaultRecord) { v.Last4 = "1234" })},
+		{"forgotten data that is there", rowsEqual, "its data is gone false", inRow(forgotten, vaultRecords,
+			func(_ *world, v *ledger.VaultRecord) { v.Key = []byte{1} })},
+		{"record of the vault missing", rowsEqual, "of the vault has no row", without(forgotten)},
+		{"account of a mandate missing", rowsEqual, "its account is not in the vault", without(kept)},
+		{"mandate's state", rowsEqual, "the journal says otherwise", inRow(mandate, mandates,
+			func(_ *world, m *ledger.Mandate) { m.State = ledger.MandateSuspended })},
+		{"file with another sum", rowsEqual, "its items add up to", inRow(file, bankFiles,
+			func(_ *world, f *BankFile) { f.Micros++ })},
+		{"file missing", rowsEqual, "file 1 has no row", without(file)},
+		{"debit sent under another id", rowsEqual, "which says otherwise", inRow(sentDebit, bankItems,
+			func(_ *world, i *BankItem) { i.Number++ })},
+		{"debit that no item has", rowsEqual, "its items add up to", without(sentDebit)},
+		{"mandate missing", rowsEqual, "mandate 1/1 has no row", without(mandate)},
 		{"dispute's amount", rowsEqual, "says otherwise", inRow(dispute, disputes, func(_ *world, d *ledger.Dispute) {
 			d.Amount.Micros++
 		})},

@@ -453,6 +453,12 @@ func (a *auditor) lifecycle(rec Record) {
 		}
 		a.receipts[r.No] = rec.No
 	}
+	if v := rec.Vault; v != nil {
+		a.vault[v.ID] = rec.No
+	}
+	if m := rec.Mandate; m != nil {
+		a.mandates[m.ID] = rec.No
+	}
 	if rec.Dispute != nil {
 		a.dispute(rec)
 	}

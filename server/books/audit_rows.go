@@ -2,6 +2,7 @@ package books
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -337,6 +338,11 @@ func (a *auditor) lifecycleRows(ctx context.Context) error {
 	if err := a.disputeRows(ctx); err != nil {
 		return err
 	}
+	for _, rows := range []func(context.Context) error{a.vaultRows, a.mandateRows, a.bankRows} {
+		if err := rows(ctx); err != nil {
+			return err
+		}
+	}
 	return a.transferRows(ctx)
 }
 
@@ -354,7 +360,7 @@ func (a *auditor) depositRows(ctx context.Context) error {
 		if err == nil && (!found || !bytes.Equal(deposits.encode(*e.Deposit), deposits.encode(d))) {
 			a.find(rowsEqual, "deposit %d/%d is %q in its row, the journal says otherwise", d.ID.User, d.ID.Number, d.State)
 		}
-		return err
+		return cmp.Or(err, a.permitted(d))
 	})
 	for id := range missing {
 		a.find(rowsEqual, "deposit %d/%d has no row", id.User, id.Number)

@@ -19,13 +19,16 @@ type busyWorld struct {
 	owes                                              ledger.UserID // has bought on credit
 	lent, given, spent                                ledger.EntryNo
 	bill                                              ledger.Deposit // announced with the bill
-	check                                             ledger.Deposit
+	check, debit                                      ledger.Deposit
 	receipt, matched                                  ledger.EntryNo // money that nobody announced so
 	plain, partly, wholly, held, part, opened, voided ledger.EntryNo
 	open, won, taken                                  ledger.Dispute
 	sent, claimed, swapped                            ledger.EntryNo
 	proposed, approved                                ledger.EntryNo
 	goodwill                                          ledger.EntryNo // done on the approved one
+	kept, forgotten                                   ledger.VaultID
+	file                                              uint64
+	mandate                                           ledger.MandateID
 	head                                              ledger.EntryNo
 }
 
@@ -62,6 +65,17 @@ func newBusyWorld(t tester) *busyWorld {
 	l.ok(l.links(l.bob, true))
 	l.loads("1.0834")
 	l.swapped, err = l.exchanges(l.bob, ledger.ExchangeOrder{Amount: eur(500), Other: "USD"})
+	l.ok(err)
+	l.kept, err = l.keeps(l.ann)
+	l.ok(err)
+	l.mandate, err = l.permits(l.kept)
+	l.ok(err)
+	l.forgotten, err = l.keeps(l.ann)
+	l.ok(err)
+	l.ok(l.forgets(l.forgotten))
+	l.debit, err = l.pays(l.ann, "autodebit", eur(900))
+	l.ok(err)
+	l.file, err = l.sendsFile(&l.debit)
 	l.ok(err)
 	l.now = l.now.Add(24 * time.Hour) // a day of bob's wallet ends with the purchase
 	_, err = l.buys(l.bob, false, false)

@@ -52,9 +52,10 @@ func nouns() []noun {
 		nounOf(checkouts), nounOf(purchases), nounOf(deposits), nounOf(disputes), nounOf(transfers), nounOf(policies),
 		nounOf(entries), nounOf(idempotencyRecords), nounOf(deliveries), nounOf(heads), nounOf(amounts), nounOf(counts),
 		nounOf(blobs), nounOf(payees), nounOf(generations), nounOf(healths), nounOf(staffActs),
-		nounOf(milestones), nounOf(daysOver), nounOf(receipts), nounOf(rates),
 		nounOf(bills), nounOf(postpaids), nounOf(incentives),
 		nounOf(cases), nounOf(proposals),
+		nounOf(milestones), nounOf(daysOver), nounOf(receipts), nounOf(rates), nounOf(vaultRecords),
+		nounOf(mandates), nounOf(bankFiles), nounOf(bankItems),
 	}
 }
 

@@ -95,6 +95,8 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[postpaidRow](), reflect.TypeFor[incentiveRow](), reflect.TypeFor[lotRow](),
 		reflect.TypeFor[deskRow](), reflect.TypeFor[caseStepRow](), reflect.TypeFor[caseRow](), reflect.TypeFor[noteRow](),
 		reflect.TypeFor[proposalRow](),
+		reflect.TypeFor[vaultRow](), reflect.TypeFor[mandateRow](),
+		reflect.TypeFor[bankFileRow](), reflect.TypeFor[bankItemRow](),
 	}
 }
 

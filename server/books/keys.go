@@ -37,6 +37,10 @@ import (
 //	* user currency               postpaid account: when it is billed next                 PutPostpaid
 //	+ user currency 0 entry       bill                                                     PutBill
 //	" entry                       incentive                                                PutIncentive
+//	7 owner number                what the vault keeps, sealed                             PutVault
+//	9 user number                 mandate                                                  PutMandate
+//	# number                      file for a bank                                          PutBankFile
+//	$ source 0 id                 what was sent to a bank or came from it under an id      PutBankItem
 //	x entry                       dispute                                                  PutDispute
 //	f entry                       transfer                                                 PutTransfer
 //	e event seq vendor endpoint   delivery                                                 PutDelivery
@@ -90,6 +94,7 @@ const (
 	tGeneration, tHealth, tBuyerDelivery                     = 'a', 'q', 'B'
 	tStaffAct, tDays, tMilestone, tRates                     = 'r', 'V', 'M', 'Z'
 	tCase, tProposal, tLook                                  = '0', '8', '!'
+	tVault, tMandate, tBankFile, tBankItem                   = '7', '9', '#', '$'
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

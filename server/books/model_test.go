@@ -72,6 +72,8 @@ type model struct {
 	transfers []ledger.EntryNo
 	receipts  []ledger.EntryNo
 	proposals []ledger.EntryNo
+	vault     []ledger.VaultID
+	mandates  []ledger.MandateID
 	version1  bool // only what books of that format can have
 }
 
@@ -94,6 +96,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"transfer":  m.transfer,
 		"receipt":   m.receipt,
 		"desk":      m.desk,
+		"vault":     m.keep,
 		"exchange":  m.exchange,
 		"credit":    m.credit,
 		"incentive": m.incentive,
@@ -114,7 +117,9 @@ func (m *model) actions() map[string]func(*rapid.T) {
 func (m *model) act(t *rapid.T) {
 	all := m.actions()
 	for kind, none := range map[string]bool{
-		"receipt": m.version1, "desk": m.version1,
+		"receipt": m.version1,
+		"desk":    m.version1,
+		"vault":   m.version1,
 		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
 		"incentive": m.version1,
@@ -132,8 +137,12 @@ func (m *model) person(t *rapid.T) ledger.UserID { return rapid.SampledFrom(m.pe
 func (m *model) refused(error) {}
 
 func (m *model) pay(t *rapid.T) {
+	methods := []string{"card", "check", "autodebit"}
+	if m.version1 {
+		methods = methods[:2]
+	}
 	d, err := m.w.pays(
-		m.person(t), rapid.SampledFrom([]string{"card", "check"}).Draw(t, "method"),
+		m.person(t), rapid.SampledFrom(methods).Draw(t, "method"),
 		eur(rapid.Int64Range(100, 20_000).Draw(t, "cents")),
 	)
 	if err == nil {
@@ -150,6 +159,31 @@ func (m *model) deposit(t *rapid.T) {
 	to := append(m.deposits[i].Next(), ledger.DepositCleared)
 	if d, err := m.w.moves(m.deposits[i], rapid.SampledFrom(to).Draw(t, "to")); err == nil {
 		m.deposits[i] = d
+	}
+}
+
+// keep puts something into the vault, forgets it, gives a mandate for it, or moves a mandate on. What a mandate needs
+// is forgotten only after it has ended.
+func (m *model) keep(t *rapid.T) {
+	switch what := rapid.IntRange(0, 3).Draw(t, "what"); {
+	case what == 0 || len(m.vault) == 0:
+		if id, err := m.w.keeps(m.person(t)); err == nil {
+			m.vault = append(m.vault, id)
+		}
+	case what == 1:
+		if id, err := m.w.permits(rapid.SampledFrom(m.vault).Draw(t, "bank")); err == nil {
+			m.mandates = append(m.mandates, id)
+		}
+	case len(m.mandates) == 0 || what == 2:
+		id := rapid.SampledFrom(m.vault).Draw(t, "record")
+		if slices.Contains(m.mandates, ledger.MandateID{User: ledger.UserID(id.Owner), Number: id.Number}) {
+			m.refused(m.w.steps(ledger.MandateID{User: ledger.UserID(id.Owner), Number: id.Number}, ledger.MandateRevoked))
+		}
+		m.refused(m.w.forgets(id))
+	default:
+		m.refused(m.w.steps(rapid.SampledFrom(m.mandates).Draw(t, "mandate"), rapid.SampledFrom([]string{
+			ledger.MandateSuspend, ledger.MandateRevoked, ledger.MandateProved, ledger.MandateRefused,
+		}).Draw(t, "event")))
 	}
 }
 

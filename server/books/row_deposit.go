@@ -22,6 +22,10 @@ type depositRow struct {
 	Kind      ledger.DepositKind  `cbor:"16,keyasint,omitempty" since:"2"`
 	Link      []byte              `cbor:"17,keyasint,omitempty" since:"2"`
 	Beside    int64               `cbor:"18,keyasint,omitempty" since:"2"`
+	Mandate   uint64              `cbor:"19,keyasint,omitempty" since:"2"`
+	Due       instant             `cbor:"20,keyasint,omitempty" since:"2"`
+	Clears    instant             `cbor:"21,keyasint,omitempty" since:"2"`
+	Try       uint32              `cbor:"22,keyasint,omitempty" since:"2"`
 }
 
 var deposits = codec[ledger.Deposit, depositRow]{pack: packDeposit, unpack: depositRow.unpack}
@@ -31,7 +35,7 @@ func packDeposit(d ledger.Deposit) depositRow {
 		No: d.No, User: d.ID.User, Number: d.ID.Number, Method: d.Method, Amount: packMoney(d.Amount), Fee: d.Fee,
 		State: d.State, Reference: d.Reference, External: d.External, Created: pack(d.Created), Updated: pack(d.Updated),
 		Expires: pack(d.Expires), Reason: d.Reason, Free: pack(d.Free), Receiver: d.Receiver, Kind: d.Kind,
-		Link: d.Link, Beside: d.Beside,
+		Link: d.Link, Beside: d.Beside, Mandate: d.Mandate, Due: pack(d.Due), Clears: pack(d.Clears), Try: d.Try,
 	}
 }
 
@@ -40,7 +44,8 @@ func (r depositRow) unpack() ledger.Deposit {
 		No: r.No, ID: ledger.DepositID{User: r.User, Number: r.Number}, Method: r.Method, Amount: r.Amount.unpack(),
 		Fee: r.Fee, State: r.State, Reference: r.Reference, External: r.External, Created: r.Created.time(),
 		Updated: r.Updated.time(), Expires: r.Expires.time(), Reason: r.Reason, Free: r.Free.time(), Receiver: r.Receiver,
-		Kind: r.Kind, Link: r.Link, Beside: r.Beside,
+		Kind: r.Kind, Link: r.Link, Beside: r.Beside, Mandate: r.Mandate, Due: r.Due.time(), Clears: r.Clears.time(),
+		Try: r.Try,
 	}
 }
 

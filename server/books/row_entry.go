@@ -36,6 +36,8 @@ type entryRow struct {
 	Bill         *billRow        `cbor:"32,keyasint,omitempty" since:"2"`
 	Incentive    *incentiveRow   `cbor:"33,keyasint,omitempty" since:"2"`
 	Desk         *deskRow        `cbor:"28,keyasint,omitempty" since:"2"`
+	Vault        *vaultRow       `cbor:"29,keyasint,omitempty" since:"2"`
+	Mandate      *mandateRow     `cbor:"30,keyasint,omitempty" since:"2"`
 }
 
 // exchangeRow is what was paid and got in an exchange.
@@ -122,6 +124,14 @@ func packEntry(s stored) entryRow {
 			Number: e.Change.Number,
 		}
 	}
+	if e.Vault != nil {
+		v := packVault(*e.Vault)
+		r.Vault = &v
+	}
+	if e.Mandate != nil {
+		m := packMandate(*e.Mandate)
+		r.Mandate = &m
+	}
 	if e.Rates != nil {
 		all := packRates(*e.Rates)
 		r.Rates = &all
@@ -167,6 +177,14 @@ func (r entryRow) unpack() stored {
 			Name: r.Change.Name, Old: r.Change.Old, New: r.Change.New, Currency: r.Change.Currency, Fresh: r.Change.Fresh,
 			Number: r.Change.Number,
 		}
+	}
+	if r.Vault != nil {
+		v := r.Vault.unpack()
+		s.Entry.Vault = &v
+	}
+	if r.Mandate != nil {
+		m := r.Mandate.unpack()
+		s.Entry.Mandate = &m
 	}
 	if r.Rates != nil {
 		all := r.Rates.unpack()

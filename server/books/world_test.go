@@ -195,7 +195,9 @@ func (w *world) posts(v ledger.VendorID, cents int64) {
 }
 
 // kindOf is how money comes by a method.
-var kindOf = map[string]ledger.DepositKind{"card": ledger.DepositOnline, "check": ledger.DepositPaper}
+var kindOf = map[string]ledger.DepositKind{
+	"card": ledger.DepositOnline, "check": ledger.DepositPaper, "autodebit": ledger.DepositDebit,
+}
 
 // pays announces a deposit.
 func (w *world) pays(u ledger.UserID, method string, a ledger.Amount) (d ledger.Deposit, err error) {
@@ -205,9 +207,13 @@ func (w *world) pays(u ledger.UserID, method string, a ledger.Amount) (d ledger.
 		if err != nil {
 			return err
 		}
-		out, err := ledger.NewDeposit(
-			ledger.DepositOrder{Method: method, Kind: kindOf[method], Amount: a, Fee: 1_000}, f, w.now,
-		)
+		o := ledger.DepositOrder{Method: method, Kind: kindOf[method], Amount: a, Fee: 1_000}
+		if given, err := tx.Mandates(u); err != nil {
+			return err
+		} else if len(given) > 0 {
+			o.Mandate = given[0]
+		}
+		out, err := ledger.NewDeposit(o, f, w.now)
 		if err != nil {
 			return err
 		}

@@ -100,6 +100,10 @@ func actRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 		row.Kind, row.Title = "freeze", "Frozen by staff: "+rec.Reason
 	case rec.Kind == ledger.KindFreeze:
 		row.Kind, row.Title = "thaw", "Thawed by staff: "+rec.Reason
+	case rec.Kind == ledger.KindVault:
+		row.Kind, row.Title = "bank", bankTitle(rec.Vault, rec.Change)
+	case rec.Kind == ledger.KindMandate:
+		row.Kind, row.Title = "mandate", mandateTitle(rec.Mandate)
 	case rec.Kind == ledger.KindUnblock:
 		row.Kind, row.Title = "unblock", "Unblocked "+row.Vendor
 	default:
@@ -196,3 +200,30 @@ func (h *Reader) exchangeRow(row view.Row, rec books.Record) (view.Row, bool, er
 
 // PurchaseWords is the state of a sale as its buyer reads it.
 func PurchaseWords(s ledger.PurchaseState) view.State { return purchaseStates[s] }
+
+// bankTitle tells that a person's data was kept or forgotten; the journal has no more of it than the end of the number.
+func bankTitle(v *ledger.VaultRecord, c *ledger.Change) string {
+	if v == nil {
+		return ""
+	}
+	done := "Added the "
+	if c.New == "removed" {
+		done = "Removed the "
+	}
+	if v.Last4 == "" {
+		return done + v.Purpose
+	}
+	return done + v.Purpose + " " + v.Country + " … " + v.Last4
+}
+
+// mandateTitle tells a step of a mandate.
+func mandateTitle(m *ledger.Mandate) string {
+	if m == nil {
+		return ""
+	}
+	title := "Mandate for " + m.Country + " … " + m.Last4 + " " + string(m.State)
+	if m.Reason != "" {
+		title += ": " + m.Reason
+	}
+	return title
+}

@@ -26,10 +26,12 @@ const (
 	DepositCleared        DepositState = "cleared"
 	DepositBounced        DepositState = "bounced"
 	DepositExpired        DepositState = "expired"
-	DepositRepresented    DepositState = "represented" // the service disputes a chargeback
-	DepositWon            DepositState = "won"         // and got the money back
-	DepositLost           DepositState = "lost"        // or not
-	DepositReturned       DepositState = "returned"    // taken back by a bank after it had cleared
+	DepositRepresented    DepositState = "represented"      // the service disputes a chargeback
+	DepositWon            DepositState = "won"              // and got the money back
+	DepositLost           DepositState = "lost"             // or not
+	DepositReturned       DepositState = "returned"         // taken back by a bank
+	DepositSubmitted      DepositState = "submitted"        // frozen in a file for a bank
+	DepositPendingClears  DepositState = "pending_clearing" // the bank has the file; a return may come
 )
 
 // DepositKind is what sort of life a deposit has: who knows what becomes of it, and which states there are.
@@ -39,6 +41,7 @@ type DepositKind string
 const (
 	DepositOnline DepositKind = "online" // a processor knows, and is asked
 	DepositPaper  DepositKind = "paper"  // an instrument comes by post, and staff enter what they see
+	DepositDebit  DepositKind = "debit"  // a bank account is debited by a file, and the bank tells what came back
 )
 
 // depositStates is the life of a deposit of each kind. The event is what is reported of it: the state's own word.
@@ -60,6 +63,12 @@ var depositStates = map[DepositKind]machine[DepositState]{
 		reported(DepositAwaiting, DepositUncollected, DepositCanceled, DepositExpired),
 		reported(DepositUncollected, DepositCleared, DepositBounced),
 		reported(DepositCleared, DepositReturned),
+	),
+	DepositDebit: slices.Concat(
+		reported(DepositCreated, DepositSubmitted, DepositCanceled),
+		reported(DepositSubmitted, DepositPendingClears, DepositReturned),
+		reported(DepositPendingClears, DepositCleared, DepositReturned),
+		reported(DepositCleared, DepositReturned), // late
 	),
 }
 
@@ -97,11 +106,16 @@ func (d Deposit) kind() DepositKind {
 // TakenBack returns whether money that was credited has been taken back in this state.
 func (s DepositState) TakenBack() bool { return s == DepositChargedBack || s == DepositReturned }
 
+// Uncollected returns whether the money is on its way in this state: booked, and not to be spent.
+func (s DepositState) Uncollected() bool {
+	return s == DepositUncollected || s == DepositSubmitted || s == DepositPendingClears
+}
+
 // Moves returns whether something is still to come of a deposit in this state: the service asks for it, or waits.
 func (s DepositState) Moves() bool {
 	switch s {
 	case DepositCreated, DepositRequiresAction, DepositProcessing, DepositErrored, DepositSucceeded, DepositAwaiting,
-		DepositUncollected:
+		DepositUncollected, DepositSubmitted, DepositPendingClears:
 		return true
 	}
 	return false
@@ -109,6 +123,10 @@ func (s DepositState) Moves() bool {
 
 // DepositLife is how long an announced instrument is waited for: DESIGN.md, States.
 const DepositLife = 60 * day
+
+// debitRisk is how long a bank can take a cleared debit back, without a word of ours: 60 days in the ACH network, eight
+// weeks in SEPA.
+const debitRisk = 60 * day
 
 // lifeOnline is how long an order at a processor waits that is not paid.
 const lifeOnline = day
@@ -141,6 +159,10 @@ type Deposit struct {
 	Free      time.Time // when it cannot be taken back any more; zero: not credited, or never at risk
 	Receiver  string    // the key of staff that received the instrument
 	Beside    int64     // micros that came beside it so far, each part a receipt of its own
+	Mandate   uint64    // DepositDebit: the number of the mandate
+	Due       time.Time // DepositDebit: when the bank account is debited
+	Clears    time.Time // DepositDebit: when it has cleared, unless it came back
+	Try       uint32    // DepositDebit: how often the same debit came back before
 }
 
 // DepositOrder begins a deposit.
@@ -151,16 +173,23 @@ type DepositOrder struct {
 	Fee    int64         // micros, kept as funding fee
 	Number uint64        // what the reference is made of; 0: the number of the entry
 	Life   time.Duration // an order that is not paid expires after it; 0: 60 days offline, 24 hours online
-	Actor  Actor
+	// Mandate permits a debit; Try and After are of one that is tried again.
+	Mandate Mandate
+	Try     uint32
+	After   EntryNo
+	Actor   Actor
 }
 
 // DepositEvent is something that happened to a deposit.
 type DepositEvent struct {
 	To       DepositState
-	Amount   Amount // what really came; the zero value is not compared
-	External string // the processor's id, kept if given
-	Link     []byte // sealed; DepositRequiresAction
-	Fee      int64  // micros; DepositSettled, and what takes money back: what the processor or the bank takes for it
+	Amount   Amount    // what really came; the zero value is not compared
+	External string    // the processor's id, kept if given
+	Link     []byte    // sealed; DepositRequiresAction
+	Fee      int64     // micros; DepositSettled, and what takes money back: what the processor or the bank takes for it
+	Due      time.Time // DepositSubmitted: when the bank account is debited
+	Clears   time.Time // DepositSubmitted: until when it comes back, as a rule
+	Freeze   bool      // DepositReturned: what the bank says freezes the wallet
 	Reason   string
 	Actor    Actor
 }
@@ -192,44 +221,11 @@ type DepositOutcome struct {
 // NewDeposit announces money that will come into a wallet (claims 15, 37). It posts nothing. It refuses with ErrFrozen,
 // ErrInvalid, and with ErrLimit more than a wallet can announce; one without cleared money can announce less.
 func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, error) {
-	p := f.Policy.In(r.Amount.Currency)
-	switch {
-	case f.User.Status != UserActive:
-		return DepositOutcome{}, refuseFrozen()
-	case depositStates[r.Kind] == nil:
-		return DepositOutcome{}, Invalid("method", "See the ways to add funds with: methods.",
-			"There is no way to add funds of that kind.")
-	case r.Method == "":
-		return DepositOutcome{}, Invalid(
-			"method",
-			"See the ways to add funds with: methods.",
-			"The way to add funds is missing.",
-		)
-	}
-	c, m := r.Amount.Currency, r.Amount.Micros
-	if err := checkHeld(c, p.Currencies); err != nil {
+	if err := r.check(f, now); err != nil {
 		return DepositOutcome{}, err
-	}
-	if err := checkMinor(r.Amount); err != nil {
-		return DepositOutcome{}, err
-	}
-	if m < max(p.DepositMin, 1) || m > min(p.DepositMax, MaxMicros) || r.Fee < 0 || r.Fee >= m {
-		return DepositOutcome{}, Invalid("amount",
-			"Add "+Amount{p.DepositMin, c}.String()+" to "+Amount{p.DepositMax, c}.String()+" at a time.",
-			"The amount is out of bounds.")
-	}
-	if f.Wallet.Currency != c || f.Wallet.User != f.User.ID {
-		return DepositOutcome{}, Invalid("currency", "Add funds to an account in their own currency.",
-			"The account is in %s.", f.Wallet.Currency)
-	}
-	if err := checkLately(r, f.Lately, now); err != nil {
-		return DepositOutcome{}, err
-	}
-	if open := waiting(f.Lately); r.Kind == DepositPaper && open >= p.Risk.OpenNew && f.Wallet.standing(now).Cleared == 0 {
-		return DepositOutcome{}, refuseOpen(open)
 	}
 	e := entry(f.No, now, KindDeposit, r.Actor)
-	e.User, e.Amount = f.User.ID, r.Amount
+	e.User, e.Amount, e.Cause = f.User.ID, r.Amount, r.After
 	u := f.User
 	u.Deposits++
 	number := f.Generation.Owned(u.Deposits)
@@ -242,16 +238,67 @@ func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, 
 		d.State, d.Reference = DepositAwaiting, Reference(cmp.Or(r.Number, f.Generation.Payment(f.No)))
 		d.Expires = e.At.Add(cmp.Or(max(r.Life, 0), DepositLife))
 	}
+	if r.Kind == DepositDebit {
+		d.Mandate, d.Try, d.Expires = r.Mandate.ID.Number, r.Try, time.Time{}
+	}
 	e.Deposit = &d
 	return DepositOutcome{Entry: e, Deposit: d, User: u}, nil
+}
+
+// check refuses an order that cannot begin.
+func (r DepositOrder) check(f DepositFacts, now time.Time) error {
+	p := f.Policy.In(r.Amount.Currency)
+	switch {
+	case f.User.Status != UserActive:
+		return refuseFrozen()
+	case depositStates[r.Kind] == nil:
+		return Invalid("method", "See the ways to add funds with: methods.",
+			"There is no way to add funds of that kind.")
+	case r.Method == "":
+		return Invalid(
+			"method",
+			"See the ways to add funds with: methods.",
+			"The way to add funds is missing.",
+		)
+	}
+	c, m := r.Amount.Currency, r.Amount.Micros
+	if err := checkHeld(c, p.Currencies); err != nil {
+		return err
+	}
+	if err := checkMinor(r.Amount); err != nil {
+		return err
+	}
+	if m < max(p.DepositMin, 1) || m > min(p.DepositMax, MaxMicros) || r.Fee < 0 || r.Fee >= m {
+		return Invalid("amount",
+			"Add "+Amount{p.DepositMin, c}.String()+" to "+Amount{p.DepositMax, c}.String()+" at a time.",
+			"The amount is out of bounds.")
+	}
+	if f.Wallet.Currency != c || f.Wallet.User != f.User.ID {
+		return Invalid("currency", "Add funds to an account in their own currency.",
+			"The account is in %s.", f.Wallet.Currency)
+	}
+	if err := checkLately(r, f.Lately, now); err != nil {
+		return err
+	}
+	if open := waiting(f.Lately); r.Kind == DepositPaper && open >= p.Risk.OpenNew && f.Wallet.standing(now).Cleared == 0 {
+		return refuseOpen(open)
+	}
+	if r.Kind == DepositDebit {
+		return r.Mandate.Permits(r.Amount)
+	}
+	return nil
 }
 
 // waiting counts the deposits that wait for their payer.
 func waiting(lately []Deposit) (n uint32) {
 	for _, d := range lately {
 		switch d.State {
-		case DepositCreated, DepositRequiresAction, DepositAwaiting:
+		case DepositRequiresAction, DepositAwaiting:
 			n++
+		case DepositCreated:
+			if !d.Is(DepositDebit) { // which waits for its file
+				n++
+			}
 		}
 	}
 	return n
@@ -300,6 +347,8 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 			"Announced were %s, not %s.", d.Amount, ev.Amount)
 	case ev.Fee < 0 || ev.Fee >= d.Amount.Micros && !ev.To.TakenBack() || ev.Fee > MaxMicros: // a dispute may cost more
 		return DepositOutcome{}, Invalid("fee", "Type a fee below the amount.", "The fee is out of bounds.")
+	case ev.To == DepositCleared && d.Is(DepositDebit) && now.Before(d.Clears):
+		return DepositOutcome{}, RefuseState("deposit", "not cleared before "+stamp(d.Clears.UTC()))
 	case ev.To == DepositExpired && !d.Is(DepositOnline) && now.Before(d.Expires): // a processor knows when
 		return DepositOutcome{}, RefuseState("deposit", "not expired before "+stamp(d.Expires.UTC()))
 	}
@@ -318,6 +367,11 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 		d.Free = atRiskUntil(e.At, f.Policy.Risk.Online)
 	case DepositCleared:
 		d.Free = atRiskUntil(e.At, f.Policy.Risk.Paper)
+		if d.Is(DepositDebit) {
+			d.Free = atRiskUntil(e.At, debitRisk)
+		}
+	case DepositSubmitted:
+		d.Due, d.Clears = instant(ev.Due), instant(ev.Clears)
 	case DepositUncollected:
 		d.Receiver = ev.Actor.Key
 	}
@@ -326,10 +380,15 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 	}
 	e.Reason, e.Deposit = d.Reason, &d
 	u := f.User
-	if ev.To.TakenBack() && u.Status == UserActive {
+	if (ev.Freeze || ev.To.TakenBack() && f.Deposit.credited()) && u.Status == UserActive {
 		u.Status = UserFrozen
 	}
 	return DepositOutcome{Entry: e, Deposit: d, User: u, Staff: staff}, nil
+}
+
+// credited reports whether the money of a deposit is in its wallet.
+func (d Deposit) credited() bool {
+	return d.State != DepositSubmitted && d.State != DepositPendingClears
 }
 
 // atRiskUntil is when money that is credited now cannot be taken back any more; zero: never at risk.
@@ -360,7 +419,15 @@ func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 		all = slices.Concat(debit(PSPClearing), w.credited(d.net()), []Posting{at(FundingFee, 0, -d.Fee)})
 	case DepositSettled:
 		all = []Posting{at(Bank, 0, g-ev.Fee), at(Processing, 0, ev.Fee), at(PSPClearing, 0, -g)}
+	case DepositSubmitted:
+		all = []Posting{at(UncollectedItem, item, g), at(Uncollected, user, -g)}
 	case DepositChargedBack, DepositReturned:
+		if !d.credited() {
+			all = []Posting{
+				at(Uncollected, user, g), at(UncollectedItem, item, -g), at(ChargebackFee, 0, ev.Fee), at(Bank, 0, -ev.Fee),
+			}
+			break
+		}
 		there, from := min(max(w.Paid, 0), g), Bank // what was paid out is taken from the next payout
 		if d.State == DepositSucceeded {
 			from = PSPClearing

@@ -23,21 +23,29 @@ func ExampleNewDeposit() {
 	// uncollected [{EUR/1110/12 20000000} {EUR/2005/7 -20000000}] <nil>
 }
 
-var depositKinds = []DepositKind{DepositOnline, DepositPaper}
+var depositKinds = []DepositKind{DepositOnline, DepositPaper, DepositDebit}
+
+// permitted is a mandate that permits every debit of these tests.
+var permitted = Mandate{State: MandateActive, Currency: "EUR", Most: MaxMicros, ID: MandateID{7, 1}}
 
 var allDepositStates = []DepositState{
 	DepositCreated, DepositRequiresAction, DepositProcessing, DepositErrored, DepositSucceeded, DepositSettled,
 	DepositFailed, DepositCanceled, DepositChargedBack, DepositRepresented, DepositWon, DepositLost,
 	DepositAwaiting, DepositUncollected, DepositCleared, DepositBounced, DepositExpired, DepositReturned,
+	DepositSubmitted, DepositPendingClears,
 }
 
 // Exactly the steps of the table happen; each is balanced and keeps the sign rules.
 func TestDepositSteps(t *testing.T) {
-	for _, from := range allDepositStates {
-		for _, to := range allDepositStates {
+	for _, kind := range depositKinds {
+		for i := range len(allDepositStates) * len(allDepositStates) {
+			from, to := allDepositStates[i%len(allDepositStates)], allDepositStates[i/len(allDepositStates)]
 			s := newMarket(t, 0)
-			kind, road := roadTo(from)
-			r := DepositOrder{Method: "card", Kind: kind, Amount: eur(1000), Fee: 10_000}
+			road := roadTo(kind, from)
+			if road == nil {
+				continue
+			}
+			r := DepositOrder{Method: "card", Kind: kind, Amount: eur(1000), Fee: 10_000, Mandate: permitted}
 			out, err := NewDeposit(r, DepositFacts{No: 2, User: s.user, Wallet: s.wallet, Policy: s.policy}, s.now)
 			must(t, err)
 			s.post(out.Entry)
@@ -69,22 +77,24 @@ func TestDepositSteps(t *testing.T) {
 	}
 }
 
-// roadTo is a way of states to this one.
-func roadTo(s DepositState) (DepositKind, []DepositState) {
-	for kind, start := range map[DepositKind]DepositState{DepositOnline: DepositCreated, DepositPaper: DepositAwaiting} {
-		roads := [][]DepositState{{start}}
-		for len(roads) > 0 && len(roads[0]) < 8 {
-			r := roads[0]
-			roads = roads[1:]
-			if r[len(r)-1] == s {
-				return kind, r
-			}
-			for _, n := range NextDepositStates(kind, r[len(r)-1]) {
-				roads = append(roads, append(slices.Clone(r), n))
-			}
+// roadTo is a way of states of a kind to this one, nil if there is none.
+func roadTo(kind DepositKind, s DepositState) []DepositState {
+	start := DepositCreated
+	if kind == DepositPaper {
+		start = DepositAwaiting
+	}
+	roads := [][]DepositState{{start}}
+	for len(roads) > 0 && len(roads[0]) < 8 {
+		r := roads[0]
+		roads = roads[1:]
+		if r[len(r)-1] == s {
+			return r
+		}
+		for _, n := range NextDepositStates(kind, r[len(r)-1]) {
+			roads = append(roads, append(slices.Clone(r), n))
 		}
 	}
-	return "", nil
+	return nil
 }
 
 func TestNewDepositRefuses(t *testing.T) {
@@ -216,21 +226,30 @@ func TestDepositMoneyIsInOnePlace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newMarket(t, 0)
 		amount, fee := eur(rapid.Int64Range(100, 10_000).Draw(t, "cents")), rapid.Int64Range(0, 900_000).Draw(t, "fee")
-		r := DepositOrder{Method: "m", Kind: rapid.SampledFrom(depositKinds).Draw(t, "kind"), Amount: amount, Fee: fee}
+		r := DepositOrder{
+			Method: "m", Kind: rapid.SampledFrom(depositKinds).Draw(t, "kind"), Amount: amount, Fee: fee, Mandate: permitted,
+		}
 		out, err := NewDeposit(r, DepositFacts{No: s.no + 1, User: s.user, Wallet: s.wallet, Policy: s.policy}, s.now)
 		must(t, err)
 		s.post(out.Entry)
 		d := out.Deposit
-		s.now = d.Expires
+		if !d.Expires.IsZero() {
+			s.now = d.Expires
+		}
 		for next := d.Next(); len(next) > 0; next = d.Next() {
 			d = s.step(d, rapid.SampledFrom(next).Draw(t, "step"))
 			var spendable, uncollected int64
 			switch d.State {
 			case DepositSucceeded, DepositSettled, DepositCleared, DepositWon:
 				spendable = amount.Micros - fee
-			case DepositUncollected:
+			case DepositUncollected, DepositSubmitted, DepositPendingClears:
 				uncollected = amount.Micros
-			case DepositChargedBack, DepositReturned, DepositRepresented, DepositLost: // the fee is not given back: it is owed
+			case DepositReturned:
+				if d.Free.IsZero() { // it came back before it was credited
+					break
+				}
+				fallthrough
+			case DepositChargedBack, DepositRepresented, DepositLost: // the fee is not given back: it is owed
 				is(t, "owed", s.wallet.Owed, fee)
 			}
 			is(t, string(d.State)+" spendable", s.wallet.Paid, spendable)

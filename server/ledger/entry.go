@@ -52,6 +52,8 @@ const (
 	KindGoodwill                         // goodwill from the service
 	KindCase                             // staff noted something of a case, claimed it or handed it over
 	KindProposal                         // staff proposed an act for two persons, or denied one
+	KindVault                            // personal data kept or forgotten
+	KindMandate                          // a step of a mandate
 )
 
 // moving has the words of the kinds that move money.
@@ -102,17 +104,19 @@ type Entry struct {
 	// act, though it counts nothing.
 	Wallet Currency
 
-	Sale      *Sale      // KindPurchase, KindHold
-	Deposit   *Deposit   // KindDeposit: the deposit as it is after this step
-	Receipt   *Receipt   // KindReceipt, and KindDeposit where it was matched: the receipt as it is after this step
-	Dispute   *Dispute   // KindDispute, KindDisputeStep, KindDisputeDecided: as it is after this step
-	Rates     *Rates     // KindRates: all of them
-	Exchange  *Exchange  // KindExchange, KindExchanged: both sides
-	Bill      *Bill      // KindBill
-	Incentive *Incentive // KindIncentive
-	Desk      *Desk      // KindCase, KindProposal, and what was done on a proposal
-	Change    *Change    // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
-	Reason    string     // shown to the parties; cleaned text
+	Sale      *Sale        // KindPurchase, KindHold
+	Deposit   *Deposit     // KindDeposit: the deposit as it is after this step
+	Receipt   *Receipt     // KindReceipt, and KindDeposit where it was matched: the receipt as it is after this step
+	Dispute   *Dispute     // KindDispute, KindDisputeStep, KindDisputeDecided: as it is after this step
+	Rates     *Rates       // KindRates: all of them
+	Exchange  *Exchange    // KindExchange, KindExchanged: both sides
+	Bill      *Bill        // KindBill
+	Incentive *Incentive   // KindIncentive
+	Desk      *Desk        // KindCase, KindProposal, and what was done on a proposal
+	Vault     *VaultRecord // KindVault: the record without its data
+	Mandate   *Mandate     // KindMandate: the mandate as it is after this step
+	Change    *Change      // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
+	Reason    string       // shown to the parties; cleaned text
 }
 
 // Change is a setting before and after, in words for people. What programs read of it has fields of its own.

@@ -42,6 +42,9 @@ func (w Wallet) afterDeposit(e Entry) Wallet {
 	case DepositWon:
 		w.Past.PaidIn += d.net()
 	case DepositChargedBack, DepositReturned:
+		if d.Is(DepositDebit) && d.Free.IsZero() { // it came back before it was credited
+			return w
+		}
 		w.Past.PaidIn = max(w.Past.PaidIn-d.net(), 0) // it may have been credited before the past was kept
 		if atRisk {
 			w.Lots = takeLot(w.Lots, l)

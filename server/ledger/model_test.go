@@ -142,7 +142,7 @@ func (h *model) Fund(t *rapid.T) {
 		Method: "m",
 		Kind:   rapid.SampledFrom(depositKinds).Draw(t, "kind"),
 		Amount: eur(rapid.Int64Range(1, 500).Draw(t, "cents")),
-		Fee:    rapid.Int64Range(0, 9).Draw(t, "fee"),
+		Fee:    rapid.Int64Range(0, 9).Draw(t, "fee"), Mandate: permitted,
 	}
 	out, err := NewDeposit(r, DepositFacts{No: h.no + 1, User: h.user, Wallet: h.wallet, Policy: h.policy}, h.now)
 	if h.allowed(err) {

@@ -35,7 +35,9 @@ func (e Entry) Shown(u UserID) bool {
 		return e.Effect(u) != 0
 	case KindRecovered, KindBill:
 		return true
-	case KindLimit, KindLink, KindUnlink, KindUnblock, KindFreeze, KindCredit:
+	case KindLimit, KindLink, KindUnlink, KindUnblock, KindFreeze,
+		KindCredit,
+		KindVault, KindMandate:
 		return e.Change != nil
 	}
 	return false // the other kinds are not of a person, or the row of their sale tells of them

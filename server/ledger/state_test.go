@@ -24,6 +24,8 @@ func lives() []life {
 	return []life{
 		{"Deposit online", []string{"created"}, inWords(depositStates[DepositOnline], depositWord)},
 		{"Deposit on paper", []string{"awaiting_instrument"}, inWords(depositStates[DepositPaper], depositWord)},
+		{"Deposit by debit", []string{"created"}, inWords(depositStates[DepositDebit], depositWord)},
+		{"Mandate", []string{"pending", "active"}, inWords(mandateStates, func(s MandateState) string { return string(s) })},
 		{"Receipt", []string{"unallocated"}, inWords(receiptStates, func(s ReceiptState) string { return string(s) })},
 		{"Purchase", []string{"held", "captured"}, inWords(purchaseStates, StateWord)},
 		{"Dispute", []string{"opened"}, inWords(disputeStates, func(s DisputeState) string { return string(s) })},

@@ -38,6 +38,8 @@ var (
 	kindExchange  = kind{"exc_", 19}
 	kindIncentive = kind{"inc_", 30}
 	kindProposal  = kind{"prp_", 20}
+	kindBank      = kind{"bnk_", 26}
+	kindMandate   = kind{"mnd_", 27}
 )
 
 // A name is one AES block over (mark, numbers), written in 26 characters. It needs no index, counts nothing and links

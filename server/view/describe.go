@@ -166,10 +166,13 @@ func (s State) Tone() Tone {
 	case "refunded", "won", "auto_resolved", "accepted":
 		return Good
 	case "disputed", "opened", "unallocated", "needs_response", "under_review", "awaiting_instrument", "uncollected",
-		"offered", "for_buyer", "for_vendor", "appealed", "held", "processing", "requires_action", "open":
+		"held", "processing", "requires_action",
+		"offered", "for_buyer", "for_vendor", "appealed", "open",
+		"submitted", "pending_clearing", "pending":
 		return Warn
 	case "bounced", "failed", "lost", "blocked", "denied", "expired", "charged_back", "represented", "errored", "returned",
-		"overdue", "written_off":
+		"overdue", "written_off",
+		"suspended":
 		return Bad
 	}
 	return Faint

@@ -64,6 +64,15 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 			ID: text, Source: text, Amount: eur, Text: text, Mark: text, State: view.State(text), Created: at, Deposit: text,
 			Handle: text, About: text, Near: true, Reason: text, Simulated: true,
 		}.Facts(f),
+		"BankAccount.Facts": view.BankAccount{
+			ID: text, Account: text, Currency: "EUR", State: view.State(text), Added: at, Removed: at, Mandate: text,
+		}.Facts(f),
+		"Mandate.Facts": view.Mandate{
+			ID: text, Account: text, Most: eur, State: view.State(text), Agreed: at, Key: text, Text: text, Reason: text,
+		}.Facts(f),
+		"BankFile.Facts": view.BankFile{
+			ID: text, Method: text, Network: text, Created: at, Sent: at, Debits: 2, Asked: 1, Sum: eur, Hash: text,
+		}.Facts(f),
 		"Frozen.Facts": view.Frozen{
 			Handle: text, State: view.State(text), Reason: text, Owed: []ledger.Amount{eur},
 		}.Facts(f),
@@ -162,6 +171,18 @@ func tables(text string, f view.Format) map[string]view.Table {
 		}}, f),
 		"LinkTable": view.LinkTable([]view.Link{{
 			ID: text, Vendor: text, Site: text, Currency: "EUR", Status: text, Count: 3, Spent: eur,
+		}}),
+		"BankAccountTable": view.BankAccountTable([]view.BankAccount{{
+			ID: text, Account: text, Currency: "EUR", State: view.State(text), Added: at, Removed: at, Mandate: text,
+		}}, f),
+		"MandateTable": view.MandateTable([]view.Mandate{{
+			ID: text, Account: text, Most: eur, State: view.State(text), Agreed: at, Key: text, Text: text, Reason: text,
+		}}, f),
+		"BankFileTable": view.BankFileTable([]view.BankFile{{
+			ID: text, Method: text, Network: text, Created: at, Sent: at, Debits: 2, Asked: 1, Sum: eur, Hash: text,
+		}}, f),
+		"NewsTable": view.NewsTable([]view.NewsItem{{
+			ID: text, Code: text, Amount: &eur, Outcome: text, Handle: text, Person: true,
 		}}),
 		"UnallocatedTable": view.UnallocatedTable([]view.Unallocated{{
 			ID: text, Source: text, Amount: eur, Text: text, State: view.State(text), Created: at, Handle: text,

@@ -14,7 +14,9 @@ type State string
 var stateWords = map[State]string{
 	"succeeded": "arrived", "awaiting_instrument": "awaits the letter", "requires_action": "waits for you",
 	"auto_resolved": "paid back by rule", "needs_response": "vendor answers", "charged_back": "taken back",
-	"processing": "on its way", "errored": "not known yet", "for_buyer": "buyer is right", "for_vendor": "vendor is right",
+	"processing": "on its way", "errored": "not known yet",
+	"for_buyer": "buyer is right", "for_vendor": "vendor is right",
+	"submitted": "for the bank", "pending_clearing": "with the bank",
 }
 
 // Words is the state for people, in lower case: partly refunded.
@@ -24,9 +26,9 @@ func (s State) Words() string { return cmp.Or(stateWords[s], strings.ReplaceAll(
 var RowKinds = []string{
 	"purchase", "refund", "release", "deposit", "dispute", "dispute_decided", "transfer_out", "transfer_in",
 	"transfer_back", "exchange_out", "exchange_in", "link", "unlink", "block", "unblock", "limit", "freeze", "thaw",
-	"recovery",
 	"credit", "bill", "write_off", "incentive", "incentive_end",
 	"goodwill",
+	"bank", "mandate", "recovery",
 }
 
 // RowStates are the states of rows, by which the history can be filtered: those of purchases, of what was paid in, of
@@ -34,7 +36,7 @@ var RowKinds = []string{
 var RowStates = []State{
 	"paid", "held", "voided", "expired", "partly_refunded", "refunded", "disputed",
 	"requires_action", "processing", "errored", "succeeded", "settled", "failed", "canceled", "charged_back",
-	"awaiting_instrument", "uncollected", "cleared", "bounced",
+	"awaiting_instrument", "uncollected", "submitted", "pending_clearing", "cleared", "bounced", "returned",
 	"auto_resolved", "needs_response", "offered", "under_review", "for_buyer", "for_vendor", "appealed", "accepted",
 	"won", "lost", "withdrawn",
 	"sent", "claimed", "recalled", "done",

@@ -7,6 +7,7 @@ type Method struct {
 	Name       string            `json:"name"` // card, check
 	Title      string            `json:"title"`
 	Online     bool              `json:"online"`
+	Bank       bool              `json:"bank"` // a bank account is debited; else, offline, an instrument of paper
 	Simulated  bool              `json:"simulated"`
 	Currencies List[MethodRange] `json:"currencies"`
 	Help       string            `json:"help"`    // what will happen
@@ -93,8 +94,10 @@ var depositOutcomes = map[ledger.DepositState]struct{ outcome, remedy string }{
 		"Returned. The bank took it back, and the tokens were taken out of your account.",
 		"Ask the bank that took it back, then pay again.",
 	},
-	ledger.DepositAwaiting:    {outcome: "Announced. The tokens come when you have done what is written below."},
-	ledger.DepositUncollected: {outcome: "Received. The tokens can be spent when it has cleared."},
+	ledger.DepositAwaiting:      {outcome: "Announced. The tokens come when you have done what is written below."},
+	ledger.DepositUncollected:   {outcome: "Received. The tokens can be spent when it has cleared."},
+	ledger.DepositSubmitted:     {outcome: "In a file for the bank. The tokens come when the debit has cleared."},
+	ledger.DepositPendingClears: {outcome: "With the bank. The tokens come when the debit has cleared."},
 	ledger.DepositBounced: {
 		"Bounced. It did not clear, and the tokens were taken back.", "Ask the bank that it was drawn on, then pay again.",
 	},

@@ -74,6 +74,7 @@ type DeskQuery struct {
 type FundRequest struct {
 	Amount ledger.Amount
 	Method string
+	Bank   string // id of the bank account, "": the newest that can be debited
 	Key    string // idempotency key, "": one is made at random
 }
 
@@ -135,4 +136,12 @@ type VendorRequest struct {
 	Name   string
 	Title  string
 	Origin string
+}
+
+// BankRequest adds a bank account, with the mandate to debit it.
+type BankRequest struct {
+	Currency ledger.Currency
+	Account  string // as it was typed: an IBAN, or routing and account number
+	Holder   string
+	Most     ledger.Amount // that one debit may have
 }

@@ -104,6 +104,8 @@ func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 		return view.Map(all, func(d view.Deposit) cobra.Completion {
 			return choice(d.ID, d.Amount.String()+" by "+d.Method)
 		}), err
+	case KindBank, KindMandate:
+		return r.knownOfBanks(k)
 	case KindRequest:
 		all, err := r.Service.Pending(r.Ctx, r.Who)
 		return view.Map(all, func(a view.Approval) cobra.Completion {

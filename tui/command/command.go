@@ -89,7 +89,7 @@ func groups() []group {
 	return []group{
 		{"Start", memberCommands()},
 		{"Wallet", walletCommands()},
-		{"Funds", fundingCommands()},
+		{"Funds", slices.Concat(fundingCommands(), bankCommands())},
 		{"History", historyCommands()},
 		{"Limits", limitCommands()},
 		{"Vendors", linkCommands()},
@@ -103,7 +103,7 @@ func groups() []group {
 			deskCommands(), caseCommands(), receiptCommands(), freezeCommands(), deedCommands(), proposalCommands(),
 			deskCreditCommands(), giveCommands(),
 		)},
-		{"Operator", operatorCommands()},
+		{"Operator", slices.Concat(operatorCommands(), bankFileCommands())},
 		{"Books", reportCommands()},
 		{"Policy", policyCommands()},
 	}

@@ -102,6 +102,26 @@ var lines = []struct {
 	{ada, "fund 25 usd --method check --key k-7"},
 	{ada, "fund 5 EUR --method barter"},
 	{ada, "fund 5.13 EUR --method card"},
+	{ada, "bank accounts"},
+	{ada, "bank add EUR DE89370400440532013000 --holder 'Erika Mustermann' --most 100.00"},
+	{ada, "bank add EUR DE89370400440532013000 --holder 'Erika Mustermann' --most 100.00 --yes"},
+	{ada, "bank add USD 021000021 123456789 --holder 'Erika Mustermann' --most 100.00"},
+	{ada, "bank remove bnk_4rt8c"},
+	{ada, "bank remove bnk_4rt8c --yes"},
+	{ada, "bank remove bnk_none"},
+	{ada, "mandates"},
+	{ada, "mandate revoke mnd_9wq2x"},
+	{ada, "mandate revoke mnd_9wq2x --yes"},
+	{otto, "bank file --method autodebit"},
+	{otto, "bank file --method echeck"},
+	{otto, "bank file --method card"},
+	{otto, "bank file TPC000000000001"},
+	{otto, "bank file TPC000000000009"},
+	{otto, "bank files"},
+	{otto, "bank sent TPC000000000001"},
+	{otto, "bank sent TPC000000000009"},
+	{otto, "bank read"},
+	{otto, "bank read --yes"},
 	{ada, "deposits"},
 	{ada, "deposits --limit 1"},
 	{ada, "history"},
@@ -278,6 +298,9 @@ var lines = []struct {
 
 // inputOf is what a command line of the tests reads.
 func inputOf(line string) string {
+	if strings.HasPrefix(line, "bank read") {
+		return "a file"
+	}
 	if !strings.HasPrefix(line, "rates load") {
 		return ""
 	}

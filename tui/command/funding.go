@@ -22,6 +22,7 @@ func fundingCommands() []Command {
 			Inputs: []Input{
 				arg(KindAmount), arg(KindCurrency),
 				option("method", KindMethod, "a name of the list that methods prints").needed(),
+				option("bank", KindBank, "the bank account that is debited; else the newest"),
 				option("key", KindIdempotency, "idempotency key of this deposit"),
 			},
 			JSON: funded{}, Run: runFund,
@@ -71,7 +72,9 @@ func runFund(r *Run) error {
 		return err
 	}
 	key := r.key()
-	d, err := r.Service.Fund(r.Ctx, r.Who, view.FundRequest{Amount: amount, Method: r.flag("method"), Key: key})
+	d, err := r.Service.Fund(r.Ctx, r.Who, view.FundRequest{
+		Amount: amount, Method: r.flag("method"), Bank: r.flag("bank"), Key: key,
+	})
 	if err != nil {
 		return err
 	}

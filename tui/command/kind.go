@@ -31,6 +31,10 @@ const (
 	KindTransfer
 	KindDeposit
 	KindReceipt
+	KindBank    // a bank account
+	KindAccount // its number, which is the person's own
+	KindMandate
+	KindFile    // for a bank
 	KindSource  // how money came that nobody announced so
 	KindMark    // what identifies an instrument
 	KindRequest // the code of a request of a vendor
@@ -108,6 +112,10 @@ var kinds = [...]struct {
 	KindDispute:      {word: "ID", help: "the id of a dispute that waits"},
 	KindOwnDispute:   {word: "ID", help: "the id of one of your disputes"},
 	KindReceipt:      {word: "ID", help: "the id of a receipt that desk receipts prints"},
+	KindBank:         {word: "ID", help: "the id of a bank account"},
+	KindAccount:      {word: "ACCOUNT", help: "an IBAN, or routing and account number"},
+	KindMandate:      {word: "ID", help: "the id of a mandate"},
+	KindFile:         {word: "ID", help: "the id of a file that bank files prints"},
 	KindSource:       {word: "SOURCE", help: "how it came", values: []string{"bank", "check", "money-order"}, open: true},
 	KindMark:         {word: "MARK", help: "what identifies it, as a serial number"},
 	KindDeposit:      {word: "ID", help: "the id of a deposit that waits for its payer"},

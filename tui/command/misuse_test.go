@@ -56,6 +56,9 @@ func TestMisuse(t *testing.T) {
 		{ada, "dispute chg_8f3ka --reason ugly", `--reason is "ugly"; it is one of unauthorized`},
 		{ada, "pending --wait 48h", "--wait goes up to 24h."},
 		{newKey, "recover", "CODE is missing"},
+		{ada, "bank add EUR --holder Ann --most 5", "ACCOUNT is missing"},
+		{otto, "bank file", "Give either --method METHOD or the ID"},
+		{otto, "bank read", "The input is empty."},
 		{rita, "decide dsp_5t2rr --reason x --yes", "either --user or --vendor"},
 		{rita, "decide", "ID is missing.\nMore: help decide\nusage: decide ID --user|--vendor --reason WORDS " +
 			"[--why CODE] [--words WORDS] --yes [--json]"},
@@ -210,6 +213,10 @@ func TestDeclinedCardIsTold(t *testing.T) {
 func TestNothingIsAskedInVain(t *testing.T) {
 	vain := map[string]map[string]string{
 		"approve":          {"approve ZZZZ-ZZZZ": "no request"},
+		"bank add":         {"bank add USD 021000021 123456789 --holder Ann --most 5": "No bank accounts are debited in USD"},
+		"bank read":        {}, // without --yes it tells what would follow
+		"bank remove":      {"bank remove bnk_none": "no bank account bnk_none"},
+		"mandate revoke":   {"mandate revoke mnd_none": "No mandate mnd_none"},
 		"block":            {"block nobody": "no vendor nobody"},
 		"credit write-off": {"credit write-off w_7g2v USD --reason x": "No account of w_7g2v in USD"},
 		"decide":           {"decide dsp_none --user --reason x": "No dispute dsp_none"},

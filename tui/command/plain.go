@@ -213,7 +213,8 @@ func Unspelt(words, rows []string) []string {
 func UnspeltValue(i Input, typed string, rows []string) string {
 	words := strings.Fields(typed)
 	switch i.Kind {
-	case KindRow, KindPurchase, KindDispute, KindTransfer, KindDeposit, KindReceipt, KindRequest:
+	case KindRow, KindPurchase, KindDispute, KindTransfer, KindDeposit, KindReceipt, KindRequest,
+		KindBank, KindMandate, KindFile:
 	default:
 		return typed
 	}
@@ -258,7 +259,9 @@ var plainSigns = map[rune]string{
 }
 
 // Secret tells whether what is typed is to be seen by nobody: a code that opens a wallet or takes tokens.
-func (k Kind) Secret() bool { return k == KindRecovery || k == KindClaim || k == KindKeyCode }
+func (k Kind) Secret() bool {
+	return k == KindRecovery || k == KindClaim || k == KindKeyCode || k == KindAccount
+}
 
 // Missing returns the command that the words name, nil if they name none or one that the key may not use, and what it
 // needs beside them, in the order of the help. Several says that the wallet has more than one account: then one has to
@@ -280,7 +283,8 @@ func Missing(me view.Identity, words []string, several bool) (c *Command, missin
 	account := func(i Input) bool { return several && i.Kind == KindCurrency && (i.Flag == "" || c.Asks) }
 	given, all := flags.Args(), c.args()
 	for n, i := range all {
-		needed := !i.Optional || account(i) || i.Kind == KindRecovery || i.Kind == KindKeyCode // which scripts pipe in
+		needed := !i.Optional || account(i) || i.Kind == KindRecovery || i.Kind == KindKeyCode ||
+			i.Kind == KindAccount // which scripts pipe in
 		if n >= len(given) && needed && (len(given) == 0 || !all[0].Repeats) {
 			missing = append(missing, i)
 		}

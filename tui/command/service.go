@@ -60,6 +60,16 @@ type Wallet interface {
 	Fund(ctx context.Context, who view.Caller, r view.FundRequest) (view.Deposit, error)
 	// Deposits returns the newest deposits, at most Paging.Limit.
 	Deposits(ctx context.Context, who view.Caller, p view.Paging) ([]view.Deposit, error)
+	// BankAccounts returns the bank accounts that can be debited. BankTerms returns what a person agrees to who adds one,
+	// and writes nothing; BankAdd keeps it, BankRemove deletes it, which is refused while a debit is under way
+	// (ledger.ErrState).
+	BankAccounts(ctx context.Context, who view.Caller) ([]view.BankAccount, error)
+	BankTerms(ctx context.Context, who view.Caller, q view.BankRequest) (view.BankTerms, error)
+	BankAdd(ctx context.Context, who view.Caller, q view.BankRequest) (view.BankAccount, error)
+	BankRemove(ctx context.Context, who view.Caller, id string) (view.BankAccount, error)
+	// Mandates returns the mandates to debit them, RevokeMandate ends one.
+	Mandates(ctx context.Context, who view.Caller) ([]view.Mandate, error)
+	RevokeMandate(ctx context.Context, who view.Caller, id string) (view.Mandate, error)
 	// CancelDeposit withdraws a deposit that waits for its payer. One that was paid at the same moment is returned as
 	// paid; one that does not wait is refused (ledger.ErrState).
 	CancelDeposit(ctx context.Context, who view.Caller, id string) (view.Deposit, error)
@@ -199,6 +209,16 @@ type Desk interface {
 	// VendorSuspend stops a vendor, VendorResume lets it sell again.
 	VendorSuspend(ctx context.Context, who view.Caller, name, reason string) (view.VendorState, error)
 	VendorResume(ctx context.Context, who view.Caller, name, reason string) (view.VendorState, error)
+	// MakeBankFiles puts the debits of a method that wait into files, one for each network; none where nothing waits.
+	MakeBankFiles(ctx context.Context, who view.Caller, method string) ([]view.BankFile, error)
+	// BankFiles returns the files for banks, newest first; BankFile the bytes of one, always the same.
+	BankFiles(ctx context.Context, who view.Caller, p view.Paging) ([]view.BankFile, error)
+	BankFile(ctx context.Context, who view.Caller, id string) ([]byte, error)
+	// BankSent says that the bank has a file.
+	BankSent(ctx context.Context, who view.Caller, id string) (view.BankFile, error)
+	// ReadBankFile reads a file of a bank, or with yes false tells what would follow.
+	ReadBankFile(ctx context.Context, who view.Caller, file []byte, yes bool) (view.BankNews, error)
+
 	// DeskDisputes returns a page of what waits for a decision, oldest promise first.
 	DeskDisputes(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Dispute], error)
 	// AskVendor asks the vendor of a dispute; both sides read the question.

@@ -78,6 +78,7 @@ func New() *Service {
 		},
 	}}
 	s.Data.fillFunds()
+	bankData(&s.Data)
 	s.Data.fillHistory()
 	s.Data.fillVendors()
 	return s

@@ -49,6 +49,10 @@ type Data struct {
 	Keys     view.KeyRing
 	Methods  []view.Method
 	Deposits []view.Deposit
+	// Banks, Mandates and BankFiles are what there is of bank accounts.
+	Banks     []view.BankAccount
+	Mandates  []view.Mandate
+	BankFiles []view.BankFile
 	// Unallocated is money that came and that nobody announced so.
 	Unallocated []view.Unallocated
 	// Tasks is the queue of the desk; the screens take from it with whom a case is, and what was proposed.
