@@ -55,6 +55,7 @@ func TestOperatingIsInTheStories(t *testing.T) {
 		"testdata/postpaid.txtar",
 		"testdata/desk.txtar",
 		"testdata/autodebit.txtar",
+		"testdata/settle.txtar",
 	} {
 		story, err := os.ReadFile(path)
 		if err != nil {
@@ -88,7 +89,8 @@ func typedInStories(line string) []string {
 	switch {
 	case strings.HasPrefix(line, "ssh HOST methods"):
 		return []string{"as ann methods\n"}
-	case strings.HasPrefix(line, "ssh HOST vendor "), strings.HasPrefix(line, "ssh HOST desk ") && words[3] != "receipts":
+	case strings.HasPrefix(line, "ssh HOST vendor suspend"), strings.HasPrefix(line, "ssh HOST vendor resume"),
+		strings.HasPrefix(line, "ssh HOST desk ") && words[3] != "receipts":
 		return []string{"as max " + words[2] + " " + words[3]} // a representative
 	case strings.HasPrefix(line, "ssh HOST "):
 		return []string{"as operator " + words[2] + " " + words[3]}

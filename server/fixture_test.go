@@ -66,6 +66,20 @@ func newFixtureOn(tb testing.TB, kv store.Store) *fixture {
 // newFixtureDrawing is newFixtureOn with another sequence of random codes and numbers.
 func newFixtureDrawing(tb testing.TB, kv store.Store, seed byte) *fixture {
 	tb.Helper()
+	f := openFixture(tb, kv, seed)
+	f.decides(func(p *ledger.Policy) { p.Risk.Online, p.Risk.ClearAfter = 0, 0 }) // unless a test is about them
+	tb.Cleanup(func() {
+		f.clean()
+		if err := f.store.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return f
+}
+
+// openFixture is a service on books that may be there already, which its caller closes and does not audit.
+func openFixture(tb testing.TB, kv store.Store, seed byte) *fixture {
+	tb.Helper()
 	f := &fixture{
 		t: tb, ctx: tb.Context(), store: kv, card: &funding.SimulatedCard{}, operator: caller("operator"),
 		time: servertest.NewClock(),
@@ -86,13 +100,6 @@ func newFixtureDrawing(tb testing.TB, kv store.Store, seed byte) *fixture {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	f.decides(func(p *ledger.Policy) { p.Risk.Online, p.Risk.ClearAfter = 0, 0 }) // unless a test is about them
-	tb.Cleanup(func() {
-		f.clean()
-		if err := f.store.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
 	return f
 }
 

@@ -26,6 +26,7 @@ var notShown = map[string]string{
 	"KindConsumed": "the vendor's; the row of the sale has the views",
 	"KindCase":     "of staff; the desk shows it", "KindProposal": "of staff; what comes of it is a row",
 	"KindStaff": "of staff; the staff log has it", "KindRestored": "of the books",
+	"KindSettlement": "the vendor's", "KindPayout": "the vendor's",
 	"KindReceipt": "of nobody yet; what it became is a deposit",
 	"KindHold":    "no purchase is held", "KindCapture": "no purchase is held", "KindVoid": "no purchase is held",
 }
@@ -250,7 +251,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindMandate) {
+	if len(names) != int(ledger.KindPayout) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

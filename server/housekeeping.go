@@ -59,6 +59,7 @@ func (s *Server) chores(ctx context.Context) {
 		{"transfers", s.sweepTransfers},
 		{"bills", s.sweepBills},
 		{"incentives", s.sweepIncentives},
+		{"settlements", s.settleDaily},
 		{"coverage", s.watchCoverage},
 		{"delivery log", s.webhooks.Forget},
 		{"staff log", s.sweepStaffLog},

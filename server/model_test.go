@@ -25,7 +25,8 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 			"card": w.card, "check": w.check, "desk": w.step, "charge": w.charge, "checkout": w.checkout, "answer": w.answer,
 			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict, "contest": w.contest,
 			"bank":     w.bankStep,
-			"exchange": w.exchange, "rates": w.rates, "send": w.send, "end a transfer": w.endTransfer,
+			"exchange": w.exchange, "rates": w.rates, "settle": w.settle, "payout": w.payout,
+			"send": w.send, "end a transfer": w.endTransfer,
 			"limit": w.limit, "link": w.link, "window": w.window, "recover": w.recover, "policy": w.policy, "time": w.pass,
 			"": func(r *rapid.T) { w.audit(r) },
 		})
@@ -410,7 +411,17 @@ func (w *model) recover(r *rapid.T) {
 
 func (w *model) policy(r *rapid.T) {
 	set := rapid.SampledFrom([][2]string{
-		{"commission", "0 %"}, {"commission", "33.33 %"}, {"dispute_auto", "0.00"}, {"dispute_auto", "9.00"},
+		{"commission", "0 %"},
+		{"commission", "33.33 %"},
+		{"dispute_auto", "0.00"},
+		{"dispute_auto", "9.00"},
+		{"settle_delay", "0m"},
+		{"settle_amount", "0"},
+		{"settle_minimum", "0"},
+		{"settle_approve", "0"},
+		{"settle_fee", "0.05"},
+		{"settle_reserve", "12.5 %"},
+		{"settle_auto", "on"},
 	}).
 		Draw(r, "set")
 	_, err := w.SetPolicy(w.ctx, w.operator, set[0], set[1])

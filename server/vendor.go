@@ -283,13 +283,17 @@ func (v *Seller) Vendor(ctx context.Context) (out view.Vendor, err error) {
 		if err != nil {
 			return err
 		}
+		moving, err := inTransit(r, v.ID)
+		if err != nil {
+			return err
+		}
 		for _, c := range p.Currencies {
 			t, found, err := r.Till(v.ID, c)
 			if err != nil {
 				return err
 			}
 			if found {
-				out.Balance = append(out.Balance, balanceView(t, disputes))
+				out.Balance = append(out.Balance, balanceView(t, moving[c], disputes))
 			}
 		}
 		return nil
@@ -297,8 +301,8 @@ func (v *Seller) Vendor(ctx context.Context) (out view.Vendor, err error) {
 	return out, err
 }
 
-// balanceView shows what a vendor has earned in one currency, and what of it waits in disputes.
-func balanceView(t ledger.Till, disputes []ledger.Dispute) view.Balance {
+// balanceView shows what a vendor has earned in one currency, what of it is on its way, and what waits in disputes.
+func balanceView(t ledger.Till, moving int64, disputes []ledger.Dispute) view.Balance {
 	var disputed int64
 	for _, d := range disputes {
 		if d.State.Open() && d.Amount.Currency == t.Currency {
@@ -308,7 +312,8 @@ func balanceView(t ledger.Till, disputes []ledger.Dispute) view.Balance {
 	number := func(micros int64) string { return ledger.Amount{Micros: micros, Currency: t.Currency}.Number() }
 	return view.Balance{
 		Currency: t.Currency, Pending: number(t.Pending), Available: number(t.Available), Reserve: number(t.Reserve),
-		Disputed: number(disputed),
+		Disputed:  number(disputed),
+		InTransit: number(moving),
 	}
 }
 

@@ -68,7 +68,8 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		bills: map[ledger.EntryNo]bool{}, incentives: map[ledger.EntryNo]walletID{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
-		desk: newDeskSums(),
+		desk:    newDeskSums(),
+		settled: newSettled(),
 	}
 	if err := checkFormat(a.r); err != nil {
 		return a.report, err
@@ -124,6 +125,7 @@ type auditor struct {
 	restores   map[ledger.EntryNo]ledger.Change     // what entries say of restores
 	fx         exchanges
 	desk       deskSums
+	settled    settled
 }
 
 // walletID names a wallet.
@@ -287,8 +289,8 @@ func (a *auditor) entryAt(no ledger.EntryNo) (e ledger.Entry, found bool, err er
 	return rec.Entry, err == nil, err
 }
 
-// suspense checks that money which waits (holds, dispute holds, uncollected items) waits for something that is open,
-// and in its full amount.
+// suspense checks that money which waits (holds, dispute holds, uncollected items, payouts) waits for something that is
+// open, and in its full amount.
 func (a *auditor) suspense(context.Context) error {
 	due := map[ledger.Account]int64{}
 	for no, s := range a.sales {
@@ -316,6 +318,9 @@ func (a *auditor) suspense(context.Context) error {
 			due[acc] = d.Amount.Micros
 		}
 	}
+	if err := a.payouts(due); err != nil {
+		return err
+	}
 	for acc, n := range due {
 		if a.balances[acc] != n {
 			a.find(i6, "account %s stands at %d micros, what waits there is %d", acc, a.balances[acc], n)
@@ -323,7 +328,7 @@ func (a *auditor) suspense(context.Context) error {
 	}
 	for acc, n := range a.balances {
 		switch acc.Class {
-		case ledger.Held, ledger.DisputeHold, ledger.UncollectedItem:
+		case ledger.Held, ledger.DisputeHold, ledger.UncollectedItem, ledger.PayoutTransit:
 			if _, open := due[acc]; !open {
 				a.find(i6, "account %s stands at %d micros, and nothing waits there", acc, n)
 			}
@@ -367,8 +372,10 @@ func indexedTables() map[byte]indexed {
 		tDispute:   indexedBy(tDispute, disputes, disputeIndexes),
 		tTransfer:  indexedBy(tTransfer, transfers, transferIndexes),
 		tDelivery:  indexedBy(tDelivery, deliveries, deliveryIndexes),
-		tOffer:     indexedBy(tOffer, offers, offerIndexes),
-		tStaffAct:  indexedBy(tStaffAct, staffActs, staffActIndexes),
+
+		tSettlement: indexedBy(tSettlement, settlements, settlementIndexes),
+		tOffer:      indexedBy(tOffer, offers, offerIndexes),
+		tStaffAct:   indexedBy(tStaffAct, staffActs, staffActIndexes),
 	}
 }
 
@@ -382,6 +389,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 		tUser, tVendor, tLink, tCheckout, tDeposit, tReceipt, tDispute, tTransfer, tDelivery, tOffer,
 		tPostpaid, tIncentive,
 		tStaffAct,
+		tSettlement,
 	} {
 		if err := tables[t].forward(ctx, a); err != nil {
 			return err
@@ -407,9 +415,9 @@ func (a *auditor) indexes(ctx context.Context) error {
 var indexTables = []byte{
 	tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
 	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
-	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt,
 	tDuePostpaid, tDueIncentive,
 	tLook,
+	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt, tSettled,
 }
 
 // backward checks that an index row leads to a record that has such an index.

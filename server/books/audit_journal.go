@@ -101,6 +101,9 @@ func (a *auditor) entry(rec Record) error {
 	if err := a.exchange(rec); err != nil {
 		return err
 	}
+	if err := a.settlement(rec); err != nil {
+		return err
+	}
 	a.lifecycle(rec)
 	return a.deskWork(rec)
 }

@@ -343,6 +343,12 @@ func (a *auditor) lifecycleRows(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := a.settlementRows(ctx); err != nil {
+		return err
+	}
+	if err := a.runRows(ctx); err != nil {
+		return err
+	}
 	return a.transferRows(ctx)
 }
 

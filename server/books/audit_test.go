@@ -29,6 +29,7 @@ type busyWorld struct {
 	kept, forgotten                                   ledger.VaultID
 	file                                              uint64
 	mandate                                           ledger.MandateID
+	settled                                           ledger.EntryNo
 	head                                              ledger.EntryNo
 }
 
@@ -99,6 +100,11 @@ func newBusyWorld(t tester) *busyWorld {
 	l.ok(l.credits(l.bob, eur(40), rita, nil))
 	l.proposed, err = l.proposes(l.bob, eur(400), rita)
 	l.ok(err)
+	l.rules("settle_reserve", "10 %")
+	l.rules("settle_delay", "0m")
+	l.rules("settle_minimum", "0")
+	l.rules("settle_amount", "0")
+	l.settled = l.settles(l.vendor, l.now.Add(-time.Second))[0].No
 	l.do(func(tx Tx) error {
 		d := Delivery{Event: l.plain, Endpoint: 1, Vendor: l.vendor, Type: "charge.succeeded", Created: l.now, Due: l.now}
 		if _, err := tx.BeginGeneration([16]byte{7}, l.now); err != nil {

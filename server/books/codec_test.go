@@ -56,6 +56,7 @@ func nouns() []noun {
 		nounOf(cases), nounOf(proposals),
 		nounOf(milestones), nounOf(daysOver), nounOf(receipts), nounOf(rates), nounOf(vaultRecords),
 		nounOf(mandates), nounOf(bankFiles), nounOf(bankItems),
+		nounOf(settlements), nounOf(runs),
 	}
 }
 

@@ -97,6 +97,8 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[proposalRow](),
 		reflect.TypeFor[vaultRow](), reflect.TypeFor[mandateRow](),
 		reflect.TypeFor[bankFileRow](), reflect.TypeFor[bankItemRow](),
+		reflect.TypeFor[settleRow](), reflect.TypeFor[termsRow](), reflect.TypeFor[payeeTermsRow](),
+		reflect.TypeFor[settlementRow](), reflect.TypeFor[keptRow](), reflect.TypeFor[runRow](),
 	}
 }
 

@@ -110,6 +110,35 @@ func disputeIndexes(d ledger.Dispute) (all [][]byte) {
 	return all
 }
 
+// settlementIndexes: the newest that closes a period of a party is where its next one begins.
+func settlementIndexes(s ledger.Settlement) (all [][]byte) {
+	if s.No == 0 {
+		return nil
+	}
+	all = [][]byte{
+		key(tSettled, "2", s.Vendor, s.No), key(tSettled, "3", s.No), key(tSettled, "4", string(s.State), "\x00", s.No),
+		key(tSettled, "6", s.Run, s.No),
+	}
+	if s.Closes() {
+		all = append(all, append(closedKey(s.Party()), numberKey(0, s.No)[1:]...))
+	}
+	if s.File != 0 {
+		all = append(all, key(tSettled, "5", s.File, s.No))
+	}
+	if s.Payee == 0 {
+		all = append(all, key(tSettled, "7", s.Vendor, s.No))
+	}
+	if s.Payee == 0 && s.State.InTransit() {
+		all = append(all, key(tSettled, "8", s.Vendor, s.No))
+	}
+	return all
+}
+
+// closedKey is under which the settlements stand that closed a period of a party.
+func closedKey(p ledger.Party) []byte {
+	return key(tSettled, "1", p.Vendor, p.Payee, p.Currency, "\x00")
+}
+
 // transferIndexes: sender and receiver see it in their lists; the claim code leads to it for ever, so none is given
 // twice.
 func transferIndexes(f ledger.Transfer) (all [][]byte) {

@@ -59,6 +59,8 @@ func indexedKinds() []indexedKind {
 			func(t Tx, a StaffAct) error {
 				return putIndexed(t, key(tStaffAct, a.No), staffActs, a, staffActIndexes)
 			}, func(a *StaffAct) { a.No++ }),
+		indexedNoun("settlement", func(s ledger.Settlement) []byte { return key(tSettlement, s.No) }, settlementIndexes,
+			Tx.PutSettlement, func(s *ledger.Settlement) { s.No++ }),
 		indexedNoun("delivery", deliveryKey, deliveryIndexes, Tx.PutDelivery, func(d *Delivery) { d.Event++ }),
 	}
 }

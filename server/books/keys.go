@@ -42,6 +42,8 @@ import (
 //	# number                      file for a bank                                          PutBankFile
 //	$ source 0 id                 what was sent to a bank or came from it under an id      PutBankItem
 //	x entry                       dispute                                                  PutDispute
+//	4 entry                       settlement                                               PutSettlement
+//	6 number                      run of settlements                                       PutRun
 //	f entry                       transfer                                                 PutTransfer
 //	e event seq vendor endpoint   delivery                                                 PutDelivery
 //	q vendor endpoint             how an endpoint takes events                             PutHealth
@@ -69,6 +71,11 @@ import (
 //	3 source 0 external                           receipt by what identifies it at its source   → 1
 //	F user entry    G vendor entry                disputes of a person, of a vendor             → x
 //	Q due entry                                   disputes that wait                            → x
+//	5 1 vendor payee currency entry               settlements that close a period          → 4
+//	5 2 vendor entry                              settlements of a vendor and its payees   → 4
+//	5 3 entry       5 4 state entry               settlements, those in a state            → 4
+//	5 5 file entry  5 6 run entry                 settlements in a file, of a run          → 4
+//	5 7 vendor entry  5 8 vendor entry            those of a vendor itself, those on their way → 4
 //	J hash          J beginning entry             transfer by claim code, by how it begins      → f
 //	S user entry                                  transfers of a person                         → f
 //	! user number                                 looks of staff at a wallet                    → r
@@ -90,6 +97,7 @@ const (
 	tIncentive, tDueIncentive                                = '"', '\''
 	tDispute, tUserDispute, tVendorDispute, tOpenDispute     = 'x', 'F', 'G', 'Q'
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
+	tSettlement, tSettled, tRun                              = '4', '5', '6'
 	tDelivery, tDueDelivery, tVendorDelivery                 = 'e', 'W', 'Y'
 	tGeneration, tHealth, tBuyerDelivery                     = 'a', 'q', 'B'
 	tStaffAct, tDays, tMilestone, tRates                     = 'r', 'V', 'M', 'Z'
@@ -184,6 +192,8 @@ func key(table byte, parts ...any) []byte {
 		case ledger.VendorID:
 			k = binary.BigEndian.AppendUint64(k, uint64(p))
 		case ledger.EntryNo:
+			k = binary.BigEndian.AppendUint64(k, uint64(p))
+		case ledger.PayeeID:
 			k = binary.BigEndian.AppendUint64(k, uint64(p))
 		case ledger.Class:
 			k = binary.BigEndian.AppendUint16(k, uint16(p))

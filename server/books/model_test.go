@@ -100,7 +100,8 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"exchange":  m.exchange,
 		"credit":    m.credit,
 		"incentive": m.incentive,
-		"settle":    func(*rapid.T) { w.settles(w.vendor) },
+		"settle":    m.settle,
+		"payout":    m.payout,
 		"later": func(t *rapid.T) {
 			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 800).Draw(t, "hours")) * time.Hour)
 		},
@@ -109,6 +110,11 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"policy": func(t *rapid.T) {
 			w.rules("commission", rapid.SampledFrom([]string{"0 %", "5 %", "33.33 %"}).Draw(t, "commission"))
 			w.rules("risk_online", rapid.SampledFrom([]string{"0m", "7d", "120d"}).Draw(t, "risk"))
+			w.rules("settle_delay", rapid.SampledFrom([]string{"0m", "7d"}).Draw(t, "delay"))
+			w.rules("settle_reserve", rapid.SampledFrom([]string{"0 %", "12.5 %"}).Draw(t, "reserve"))
+			w.rules("settle_fee", rapid.SampledFrom([]string{"0", "0.011"}).Draw(t, "fee"))
+			w.rules("settle_minimum", rapid.SampledFrom([]string{"0", "1"}).Draw(t, "minimum"))
+			w.rules("settle_approve", rapid.SampledFrom([]string{"0", "100"}).Draw(t, "approve"))
 		},
 	}
 }
@@ -123,6 +129,7 @@ func (m *model) act(t *rapid.T) {
 		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
 		"incentive": m.version1,
+		"settle":    m.version1, "payout": m.version1,
 	} {
 		if none {
 			delete(all, kind)

@@ -18,11 +18,12 @@ type source struct {
 
 // words are values of types whose text has a meaning to the books.
 var words = map[reflect.Type][]string{
-	reflect.TypeFor[ledger.CheckoutStatus](): {"open", "approved", "denied", "redeemed", "expired"},
-	reflect.TypeFor[ledger.DepositState]():   {"created", "processing", "succeeded", "settled", "uncollected", "cleared"},
-	reflect.TypeFor[ledger.DisputeState]():   {"needs_response", "under_review", "won", "lost", "withdrawn"},
-	reflect.TypeFor[ledger.Currency]():       {"EUR", "USD"},
-	reflect.TypeFor[string]():                {"", "a", "b", ledger.TransferSent},
+	reflect.TypeFor[ledger.CheckoutStatus]():  {"open", "approved", "denied", "redeemed", "expired"},
+	reflect.TypeFor[ledger.DepositState]():    {"created", "processing", "succeeded", "settled", "uncollected", "cleared"},
+	reflect.TypeFor[ledger.DisputeState]():    {"needs_response", "under_review", "won", "lost", "withdrawn"},
+	reflect.TypeFor[ledger.SettlementState](): {"due", "approved", "submitted", "paid"},
+	reflect.TypeFor[ledger.Currency]():        {"EUR", "USD"},
+	reflect.TypeFor[string]():                 {"", "a", "b", ledger.TransferSent},
 }
 
 // anyOf draws a value of a type.

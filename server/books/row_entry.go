@@ -38,6 +38,7 @@ type entryRow struct {
 	Desk         *deskRow        `cbor:"28,keyasint,omitempty" since:"2"`
 	Vault        *vaultRow       `cbor:"29,keyasint,omitempty" since:"2"`
 	Mandate      *mandateRow     `cbor:"30,keyasint,omitempty" since:"2"`
+	Settlement   *settlementRow  `cbor:"24,keyasint,omitempty" since:"2"`
 }
 
 // exchangeRow is what was paid and got in an exchange.
@@ -147,6 +148,10 @@ func packEntry(s stored) entryRow {
 	if x := e.Exchange; x != nil {
 		r.Exchange = &exchangeRow{Pay: packMoney(x.Pay), Get: packMoney(x.Get), Spread: x.Spread, Rates: x.Rates}
 	}
+	if e.Settlement != nil {
+		t := packSettlement(*e.Settlement)
+		r.Settlement = &t
+	}
 	return r
 }
 
@@ -205,6 +210,10 @@ func (r entryRow) unpack() stored {
 		s.Entry.Exchange = &ledger.Exchange{
 			Pay: x.Pay.unpack(), Get: x.Get.unpack(), Spread: x.Spread, Rates: x.Rates,
 		}
+	}
+	if r.Settlement != nil {
+		t := r.Settlement.unpack()
+		s.Entry.Settlement = &t
 	}
 	return s
 }

@@ -29,6 +29,7 @@ type policyRow struct {
 	FX               *fxRow            `cbor:"19,keyasint,omitempty" since:"2"`
 	Billing          *billingRow       `cbor:"20,keyasint,omitempty" since:"2"`
 	IncentiveMax     *int64            `cbor:"21,keyasint,omitempty" since:"2"` // always written: nothing is a bound
+	Settle           *settleRow        `cbor:"22,keyasint,omitempty" since:"2"`
 	Disputes         *disputeTermsRow  `cbor:"27,keyasint,omitempty" since:"2"`
 }
 
@@ -136,11 +137,11 @@ var policies = codec[ledger.Policy, policyRow]{
 			DisputeWindow: p.DisputeWindow, DisputesPerMonth: p.DisputesPerMonth, DisputeAnswer: p.DisputeAnswer,
 			DepositMin: p.DepositMin, DepositMax: p.DepositMax, TransferMax: p.TransferMax, TransferLife: p.TransferLife,
 			RecoveryLock: p.RecoveryLock, CheckoutLife: p.CheckoutLife,
-			Own:  each(p.Own, func(o ledger.OwnAmount) ownAmountRow { return ownAmountRow(o) }),
-			Risk: packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale},
+			Own:          each(p.Own, func(o ledger.OwnAmount) ownAmountRow { return ownAmountRow(o) }),
 			IncentiveMax: &most,
 			Billing:      &billingRow{Line: p.Billing.Line, Due: p.Billing.Due, WriteOff: p.Billing.WriteOff},
 			Disputes:     &disputeTermsRow{Appeal: p.Disputes.Appeal},
+			Risk:         packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale}, Settle: packSettle(p.Settle),
 		}
 	},
 	unpack: func(r policyRow) ledger.Policy {
@@ -156,7 +157,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,
 			Own:  each(r.Own, func(o ownAmountRow) ledger.OwnAmount { return ledger.OwnAmount(o) }),
 			Risk: r.Risk.unpack(), FX: r.FX.unpack(), Billing: r.Billing.unpack(), IncentiveMax: most,
-			Disputes: r.Disputes.unpack(),
+			Disputes: r.Disputes.unpack(), Settle: r.Settle.unpack(),
 		}
 	},
 }

@@ -1,6 +1,8 @@
 package books
 
 import (
+	"time"
+
 	"tuppence/server/ledger"
 )
 
@@ -16,6 +18,31 @@ type vendorRow struct {
 	Offers   uint64              `cbor:"8,keyasint,omitempty"`
 	Hooks    []endpointRow       `cbor:"9,keyasint,omitempty"`
 	HookNext uint64              `cbor:"10,keyasint,omitempty"`
+	Terms    []termsRow          `cbor:"11,keyasint,omitempty" since:"2"`
+	Payees   []payeeTermsRow     `cbor:"12,keyasint,omitempty" since:"2"`
+}
+
+// termsRow is how a vendor is settled in one currency.
+type termsRow struct {
+	Currency   ledger.Currency `cbor:"1,keyasint,omitempty" since:"2"`
+	Delay      time.Duration   `cbor:"2,keyasint,omitempty" since:"2"`
+	Reserve    uint32          `cbor:"3,keyasint,omitempty" since:"2"`
+	ReserveFor time.Duration   `cbor:"4,keyasint,omitempty" since:"2"`
+	Amount     int64           `cbor:"5,keyasint,omitempty" since:"2"`
+	After      time.Duration   `cbor:"6,keyasint,omitempty" since:"2"`
+	Minimum    int64           `cbor:"7,keyasint,omitempty" since:"2"`
+	Fee        int64           `cbor:"8,keyasint,omitempty" since:"2"`
+	Auto       bool            `cbor:"9,keyasint,omitempty" since:"2"`
+	Way        string          `cbor:"10,keyasint,omitempty" since:"2"`
+	To         string          `cbor:"11,keyasint,omitempty" since:"2"`
+}
+
+// payeeTermsRow is what a payee has of its own.
+type payeeTermsRow struct {
+	Payee   ledger.PayeeID `cbor:"1,keyasint,omitempty" since:"2"`
+	Minimum int64          `cbor:"2,keyasint,omitempty" since:"2"`
+	Way     string         `cbor:"3,keyasint,omitempty" since:"2"`
+	To      string         `cbor:"4,keyasint,omitempty" since:"2"`
 }
 
 // originRow is a web origin of a vendor, and when it was proved.
@@ -66,6 +93,8 @@ func packVendor(v ledger.Vendor) vendorRow {
 			}
 		}),
 		HookNext: v.HookNext,
+		Terms:    each(v.Terms, func(t ledger.Terms) termsRow { return termsRow(t) }),
+		Payees:   each(v.Payees, func(t ledger.PayeeTerms) payeeTermsRow { return payeeTermsRow(t) }),
 	}
 }
 
@@ -87,6 +116,8 @@ func (r vendorRow) unpack() ledger.Vendor {
 			}
 		}),
 		HookNext: r.HookNext,
+		Terms:    each(r.Terms, func(t termsRow) ledger.Terms { return ledger.Terms(t) }),
+		Payees:   each(r.Payees, func(t payeeTermsRow) ledger.PayeeTerms { return ledger.PayeeTerms(t) }),
 	}
 }
 

@@ -128,10 +128,11 @@ func ofVersion1() []noun {
 	return slices.DeleteFunc(nouns(), func(n noun) bool {
 		return slices.Contains([]string{
 			"ledger.Generation", "ledger.Days", "books.Health", "books.StaffAct", "books.milestone", "ledger.Receipt",
+			"ledger.Rates",
 			"ledger.Bill", "ledger.Postpaid", "ledger.Incentive",
 			"ledger.Case", "ledger.Proposal",
-			"ledger.Rates", "ledger.VaultRecord", "ledger.Mandate",
-			"books.BankFile", "books.BankItem",
+			"ledger.VaultRecord", "ledger.Mandate", "books.BankFile", "books.BankItem",
+			"ledger.Settlement", "ledger.SettleRun",
 		}, n.name)
 	})
 }

@@ -115,24 +115,6 @@ func (w *world) ends(no ledger.EntryNo, u ledger.UserID) error {
 	})
 }
 
-// settles makes what a vendor has pending available.
-func (w *world) settles(v ledger.VendorID) {
-	w.t.Helper()
-	w.do(func(tx Tx) error {
-		t, _, err := tx.Till(v, "EUR")
-		if err != nil || t.Pending == 0 {
-			return err
-		}
-		return appended(tx, ledger.Entry{
-			At: w.now, Kind: ledger.KindStaff, Vendor: v, Amount: ledger.Amount{Micros: t.Pending, Currency: "EUR"},
-			Postings: []ledger.Posting{
-				{Account: ledger.Account{Class: ledger.VendorPending, Currency: "EUR", Owner: uint64(v)}, Micros: t.Pending},
-				{Account: ledger.Account{Class: ledger.VendorAvailable, Currency: "EUR", Owner: uint64(v)}, Micros: -t.Pending},
-			},
-		})
-	})
-}
-
 // links gives the vendor of the offer a standing permission, or ends it.
 func (w *world) links(u ledger.UserID, give bool) error {
 	w.t.Helper()

@@ -90,6 +90,7 @@ func newAPI(svc *server.Server, o Options) *api {
 	a.disputeRoutes()
 	a.grantRoutes()
 	a.linkRoutes()
+	a.settlementRoutes()
 	a.endpointRoutes()
 	a.document()
 	a.served.HandleFunc("GET /problems/{code}", a.problemPage)

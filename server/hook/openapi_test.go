@@ -51,6 +51,8 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 		"POST /v1/incentives", "GET /v1/incentives", "GET /v1/incentives/{id}",
 		"POST /v1/disputes/{id}/accept", "POST /v1/disputes/{id}/offer", "POST /v1/disputes/{id}/answer",
 		"POST /v1/disputes/{id}/appeal",
+		"GET /v1/balance", "GET /v1/settlements", "GET /v1/settlements/{id}", "GET /v1/settlements/{id}/statement",
+		"GET /v1/settlements/{id}/statement.csv",
 		"GET /v1/grants/{id}", "POST /v1/grants/{id}/consume",
 		"POST /v1/webhook_endpoints", "GET /v1/webhook_endpoints", "DELETE /v1/webhook_endpoints/{id}",
 		"POST /v1/webhook_endpoints/{id}/rotate_secret", "GET /v1/webhook_endpoints/{id}",

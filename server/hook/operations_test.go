@@ -65,8 +65,12 @@ func (w *world) operations() (all []operation) {
 	gone := w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/b"}`).text("id")
 	told, event := w.delivered(ann, offer)
 	price := `{"amount":"0.25","currency":"EUR"}`
+	const settled = "stl_00000000000000000000000000"
 	ready := map[string][2]string{ // operation: what the path names, and the body
-		"get-vendor": {}, "list-offers": {}, "list-charges": {}, "list-links": {}, "list-refunds": {}, "list-disputes": {},
+		"get-balance": {}, "list-settlements": {}, "get-settlement": {settled}, "get-statement": {settled},
+		"get-statement-csv": {settled},
+		"get-vendor":        {}, "list-offers": {}, "list-charges": {}, "list-links": {}, "list-refunds": {},
+		"list-disputes":          {},
 		"list-webhook-endpoints": {}, "get-offer": {offer}, "get-charge": {sold.text("id")}, "get-link": {link},
 		"get-refund": {refund.text("id")}, "get-checkout": {open.text("id")}, "get-grant": {sold.text("grant_id")},
 		"get-dispute":    {"dsp_00000000000000000000000000"},

@@ -23,7 +23,7 @@ const (
 	VendorAvailable Class = 2110 // settled, not yet paid out; owner: the vendor. Below zero: the vendor owes it
 	VendorReserve   Class = 2120 // kept back; owner: the vendor
 	RoyaltyPayable  Class = 2130 // owed for royalties (claim 20); owner: the payee
-	PayoutTransit   Class = 2200 // payouts on their way to a vendor's bank
+	PayoutTransit   Class = 2200 // payouts on their way to a vendor or a payee; owner: the entry of the settlement
 	RedeemTransit   Class = 2210 // redemptions on their way to a user's bank
 	DisputeHold     Class = 2300 // in dispute (claim 14); owner: the entry that opened the dispute
 	Unallocated     Class = 2900 // came without a deposit that announced it so; owner: the entry of the receipt
@@ -31,6 +31,7 @@ const (
 	Commission    Class = 4000 // the service's share of each sale
 	FundingFee    Class = 4010 // what a user pays for adding funds
 	FXSpread      Class = 4020 // what exchanges cost above the middle rate
+	PayoutFee     Class = 4050 // what a payout costs a vendor or a payee
 	Processing    Class = 5000 // what a processor takes for a deposit
 	PromoGiven    Class = 5010 // incentives of the service
 	BadDebt       Class = 5030 // debts that were given up
@@ -102,7 +103,7 @@ var chart = [...]chartLine{
 	{FundingFee, "funding fee", anySign},
 	{FXSpread, "FX spread", anySign},
 	{4040, "dispute fee", anySign},
-	{4050, "payout fee", anySign},
+	{PayoutFee, "payout fee", anySign},
 	{Processing, "processing", anySign},
 	{PromoGiven, "incentives given", anySign},
 	{5020, "referral", anySign},

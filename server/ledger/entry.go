@@ -54,6 +54,8 @@ const (
 	KindProposal                         // staff proposed an act for two persons, or denied one
 	KindVault                            // personal data kept or forgotten
 	KindMandate                          // a step of a mandate
+	KindSettlement                       // a vendor or a payee is settled: a statement, and money on its way
+	KindPayout                           // a step of a settlement
 )
 
 // moving has the words of the kinds that move money.
@@ -61,9 +63,10 @@ var moving = map[Kind]string{
 	KindDeposit: "deposit", KindPurchase: "purchase", KindHold: "hold", KindCapture: "capture", KindVoid: "void",
 	KindRefund: "refund", KindDispute: "dispute", KindDisputeDecided: "dispute", KindTransfer: "transfer",
 	KindTransferClaimed: "transfer claimed", KindTransferRecalled: "transfer recalled", KindStaff: "act of staff",
-	KindReceipt: "receipt", KindExchange: "exchange", KindExchanged: "exchanged",
 	KindWriteOff: "write-off", KindIncentive: "incentive", KindIncentiveEnded: "incentive expired",
 	KindGoodwill: "goodwill",
+	KindReceipt:  "receipt", KindExchange: "exchange", KindExchanged: "exchanged", KindSettlement: "settlement",
+	KindPayout: "payout",
 }
 
 // Words tells an accountant what moved money: "deposit cleared". It names no person, and nothing that was bought.
@@ -76,6 +79,8 @@ func (e Entry) Words() string {
 		state = string(e.Deposit.State)
 	case e.Dispute != nil:
 		state = string(e.Dispute.State)
+	case e.Settlement != nil:
+		state = string(e.Settlement.State)
 	}
 	return strings.TrimSpace(words + " " + strings.ReplaceAll(state, "_", " "))
 }
@@ -115,8 +120,10 @@ type Entry struct {
 	Desk      *Desk        // KindCase, KindProposal, and what was done on a proposal
 	Vault     *VaultRecord // KindVault: the record without its data
 	Mandate   *Mandate     // KindMandate: the mandate as it is after this step
-	Change    *Change      // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
-	Reason    string       // shown to the parties; cleaned text
+	// Settlement is of KindSettlement and KindPayout: the settlement as it is after this step.
+	Settlement *Settlement
+	Change     *Change // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
+	Reason     string  // shown to the parties; cleaned text
 }
 
 // Change is a setting before and after, in words for people. What programs read of it has fields of its own.

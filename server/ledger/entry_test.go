@@ -75,11 +75,12 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 		16: KindDispute, 17: KindDisputeDecided, 18: KindTransfer, 19: KindTransferClaimed, 20: KindTransferRecalled,
 		21: KindConsumed, 22: KindStaff, 23: KindHook,
 		24: KindRestored, 25: KindUnblock, 26: KindReceipt, 27: KindRates, 28: KindExchange,
+		29: KindExchanged, 30: KindFreeze,
 		31: KindCredit, 32: KindBill, 33: KindWriteOff, 34: KindIncentive, 35: KindIncentiveEnded,
 		36: KindDisputeStep,
 		37: KindGoodwill, 38: KindCase, 39: KindProposal,
-		29: KindExchanged, 30: KindFreeze,
 		40: KindVault, 41: KindMandate,
+		42: KindSettlement, 43: KindPayout,
 	} {
 		is(t, "kind", k, want)
 	}

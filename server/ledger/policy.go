@@ -15,9 +15,10 @@ type Policy struct {
 	Limits Limits
 	// Window is how long after the last key press purchases without a question are allowed (claim 26).
 	Window time.Duration
-	// A vendor is settled at SettleAmount or after SettleAfter, whichever comes first (claim 16).
+	// A vendor is settled at SettleAmount or after SettleAfter, whichever comes first (claim 16). Settle has the rest.
 	SettleAmount int64
 	SettleAfter  time.Duration
+	Settle       SettleRules
 	// DisputeAuto is up to where a dispute is refunded at once by rule, for DisputeWindow after the purchase, at most
 	// DisputesPerMonth times (claim 14).
 	DisputeAuto      int64
@@ -46,7 +47,7 @@ func DefaultPolicy() Policy {
 		Commission:   500,
 		Limits:       Limits{PerPurchase: 1 * Unit, PerDay: 5 * Unit, PerWeek: 20 * Unit, PerMonth: 50 * Unit},
 		Window:       30 * time.Minute,
-		SettleAmount: 20 * Unit, SettleAfter: 7 * day,
+		SettleAmount: 20 * Unit, SettleAfter: 7 * day, Settle: DefaultSettle(),
 		DisputeAuto: 1 * Unit, DisputeWindow: 2 * day, DisputesPerMonth: 3, DisputeAnswer: 7 * day,
 		DepositMin: 1 * Unit, DepositMax: 200 * Unit,
 		TransferMax: 50 * Unit, TransferLife: 7 * day,

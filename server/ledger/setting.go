@@ -32,9 +32,8 @@ func (p *Policy) settings() []setting {
 		p.limitSetting("limit_week", "limit of a new wallet per week", &p.Limits.PerWeek),
 		p.limitSetting("limit_month", "limit of a new wallet per month", &p.Limits.PerMonth),
 		timeSetting("window", "how long after the last key one may buy", &p.Window, time.Minute, day),
-		p.moneySetting("settle_amount", "a vendor is settled from this much on, once settlement is built", &p.SettleAmount),
-		timeSetting("settle_after", "a vendor is settled after this time at the latest, once settlement is built",
-			&p.SettleAfter, time.Hour, 366*day),
+		p.moneySetting("settle_amount", "a vendor or a payee is settled from this much on", &p.SettleAmount),
+		timeSetting("settle_after", "or after this time", &p.SettleAfter, time.Hour, 366*day),
 		p.moneySetting("dispute_auto", "up to where a dispute is paid back at once", &p.DisputeAuto),
 		timeSetting("dispute_window", "how long after the purchase a dispute is paid back at once",
 			&p.DisputeWindow, 0, disputeMax),
@@ -50,7 +49,7 @@ func (p *Policy) settings() []setting {
 			&p.RecoveryLock, 0, 90*day),
 		p.moneySetting("incentive_max", "largest incentive that is given to a wallet at a time", &p.IncentiveMax),
 		timeSetting("checkout_life", "how long a checkout waits for its answer", &p.CheckoutLife, time.Minute, time.Hour),
-	}, slices.Concat(p.riskSettings(), p.fxSettings(), p.billingSettings(), p.disputeSettings())...)
+	}, slices.Concat(p.settleSettings(), p.riskSettings(), p.fxSettings(), p.billingSettings(), p.disputeSettings())...)
 }
 
 func timeSetting(name, help string, span *time.Duration, least, most time.Duration) setting {

@@ -30,6 +30,9 @@ func lives() []life {
 		{"Purchase", []string{"held", "captured"}, inWords(purchaseStates, StateWord)},
 		{"Dispute", []string{"opened"}, inWords(disputeStates, func(s DisputeState) string { return string(s) })},
 		{"Transfer", []string{"sent"}, transferStates},
+		{"Settlement", []string{"due", "approved"}, inWords(settlementStates, func(s SettlementState) string {
+			return string(s)
+		})},
 		{"Link", []string{"known"}, inWords(linkStates, LinkWord)},
 		{"Proposal", []string{"proposed"}, inWords(proposalStates, func(s ProposalState) string { return string(s) })},
 	}

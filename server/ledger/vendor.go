@@ -26,6 +26,10 @@ type Vendor struct {
 	Offers   uint64 // number of the last offer
 	Hooks    []Endpoint
 	HookNext uint64 // number of the next endpoint
+	// Terms are how it is settled, one for each currency that has terms of its own; see [Vendor.TermsIn].
+	Terms []Terms
+	// Payees are those of its payees that have something of their own.
+	Payees []PayeeTerms
 }
 
 // APIKey is a vendor's key (claim 43), kept as a hash: who reads the books cannot sell with it.

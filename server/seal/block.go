@@ -40,6 +40,9 @@ var (
 	kindProposal  = kind{"prp_", 20}
 	kindBank      = kind{"bnk_", 26}
 	kindMandate   = kind{"mnd_", 27}
+
+	kindSettlement = kind{"stl_", 31}
+	kindPayoutFile = kind{"pof_", 32}
 )
 
 // A name is one AES block over (mark, numbers), written in 26 characters. It needs no index, counts nothing and links

@@ -36,6 +36,22 @@ func (s *Sealer) OpenProposal(name string) (ledger.EntryNo, error) {
 	return s.openEntry(kindProposal, name)
 }
 
+// Settlement names a settlement by the entry that opened it.
+func (s *Sealer) Settlement(no ledger.EntryNo) string { return s.entry(kindSettlement, no) }
+
+// OpenSettlement reads an stl_ name.
+func (s *Sealer) OpenSettlement(name string) (ledger.EntryNo, error) {
+	return s.openEntry(kindSettlement, name)
+}
+
+// PayoutFile names a file of payouts by the first entry that put a payout into it.
+func (s *Sealer) PayoutFile(no ledger.EntryNo) string { return s.entry(kindPayoutFile, no) }
+
+// OpenPayoutFile reads a pof_ name.
+func (s *Sealer) OpenPayoutFile(name string) (ledger.EntryNo, error) {
+	return s.openEntry(kindPayoutFile, name)
+}
+
 // Transfer names a transfer by the entry that sent it.
 func (s *Sealer) Transfer(no ledger.EntryNo) string { return s.entry(kindTransfer, no) }
 

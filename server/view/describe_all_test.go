@@ -117,6 +117,17 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		}.Facts(f),
 		"Exchange.Facts": exchange.Facts(f), "Exchange.Terms": exchange.Terms(),
 		"RatesLoaded.Facts": view.RatesLoaded{Day: text, Rates: 2, Skipped: []string{text}, Again: true}.Facts(f),
+		"SettleRun.Facts": view.SettleRun{
+			Run: 3, At: at, Vendor: text, Tills: 3, Settled: 3, Payouts: []ledger.Amount{eur, eur}, Behind: text,
+		}.Facts(f),
+		"Settlement.Facts": view.Settlement{
+			ID: text, Vendor: text, Payee: text, State: view.State(text), Amount: eur, Fee: eur, Until: at, Opening: eur,
+			Sales: eur, Refunds: eur, Disputes: eur, Back: eur, Other: eur, Commission: eur, Royalties: eur, Carried: eur,
+			Reserve: eur, Digest: text, Head: text, Way: text, To: text, File: text, Before: text, After: text, Reason: text,
+		}.Facts(f),
+		"PayoutFile.Facts": view.PayoutFile{
+			ID: text, Name: text, Payouts: 3, Total: eur, Created: at, Digest: text, Waiting: 3,
+		}.Facts(f),
 		"House.Terms": view.House{
 			Name: text, Simulated: true, Currencies: []ledger.Currency{"EUR"}, Commission: text,
 			Window: view.Seconds(time.Hour),
@@ -205,6 +216,13 @@ func tables(text string, f view.Format) map[string]view.Table {
 			Act: text, State: view.State(text), Proposal: text, Handle: text, Amount: eur, Reason: text, By: text,
 			Created: at, Expires: at,
 		}}, f),
+		"SettleRunTable": view.SettleRunTable([]view.SettleRun{{
+			Run: 3, At: at, Vendor: text, Payouts: []ledger.Amount{eur}, Settled: 3,
+		}}, f),
+		"SettlementTable": view.SettlementTable([]view.Settlement{{
+			ID: text, Vendor: text, Payee: text, State: view.State(text), Amount: eur, Until: at,
+		}}, f),
+		"TermsTable":    view.TermsTable([]view.PayTerms{{Vendor: text, Currency: "EUR", Own: true, Words: text}}, f),
 		"TrialTable":    view.TrialTable([]view.TrialLine{{Name: text, Kind: text, Debit: eur, Balance: eur}}, f),
 		"CoverageTable": view.CoverageTable([]view.CoverageLine{{Assets: eur, Owed: eur, Gap: eur}}, f),
 		"LedgerTable":   view.LedgerTable([]view.LedgerLine{{At: at, What: text, Account: text, Debit: eur}}, f),

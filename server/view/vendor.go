@@ -44,6 +44,7 @@ type Balance struct {
 	Available string          `json:"available"`
 	Reserve   string          `json:"reserve"`
 	Disputed  string          `json:"disputed" doc:"The vendor's part of what waits in the newest 200 disputes."`
+	InTransit string          `json:"in_transit"`
 }
 
 // Offer is one version of what is sold, with the fields of claim 44.

@@ -60,6 +60,20 @@ var events = []event{
 	{"dispute.appealed", func(e ledger.Entry) bool {
 		return inState(e, ledger.KindDisputeStep, ledger.DisputeAppealed)
 	}, disputeData},
+	{"settlement.created", func(e ledger.Entry) bool {
+		return e.Kind == ledger.KindSettlement && e.Settlement != nil && e.Settlement.Payee == 0
+	}, settlementData},
+	{"settlement.paid", paidOut(ledger.SettlementPaid), settlementData},
+	{"settlement.failed", paidOut(ledger.SettlementFailed), settlementData},
+	{"settlement.returned", paidOut(ledger.SettlementReturned), settlementData},
+}
+
+// paidOut tells whether an entry brought a settlement of the vendor itself into a state: its payees are paid by the
+// service.
+func paidOut(s ledger.SettlementState) func(ledger.Entry) bool {
+	return func(e ledger.Entry) bool {
+		return e.Kind == ledger.KindPayout && e.Settlement != nil && e.Settlement.Payee == 0 && e.Settlement.State == s
+	}
 }
 
 // EventTypes returns the types of events that an endpoint may ask for.
@@ -143,6 +157,12 @@ func disputeData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledg
 // grantData names the grant by the sale that gave it.
 func grantData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
 	d.ID, d.ChargeID = names.Grant(e.Cause), names.Charge(e.Cause)
+	return nil
+}
+
+// settlementData names the settlement, and how far it has come by this entry.
+func settlementData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
+	d.ID, d.Stage, d.Reason = names.Settlement(e.Settlement.No), string(e.Settlement.State), e.Settlement.Reason
 	return nil
 }
 

@@ -90,6 +90,16 @@ func TestEventsOfAnEntry(t *testing.T) {
 			},
 			[]string{"webhook_endpoint.disabled"},
 		},
+		{
+			"settlement",
+			ledger.Entry{Kind: ledger.KindSettlement, Settlement: &ledger.Settlement{}},
+			[]string{"settlement.created"},
+		},
+		{"payee settled", ledger.Entry{Kind: ledger.KindSettlement, Settlement: &ledger.Settlement{Payee: 1}}, nil},
+		{"payout approved", payout(ledger.SettlementApproved), nil},
+		{"payout paid", payout(ledger.SettlementPaid), []string{"settlement.paid"}},
+		{"payout failed", payout(ledger.SettlementFailed), []string{"settlement.failed"}},
+		{"payout returned", payout(ledger.SettlementReturned), []string{"settlement.returned"}},
 		{"endpoint made", ledger.Entry{Kind: ledger.KindHook, Change: &ledger.Change{Number: 1}}, nil},
 	} {
 		var got []string
@@ -198,4 +208,8 @@ func TestEventData(t *testing.T) {
 	if _, err := body(names, books.Reader{}, "nothing.happened", sale); err == nil {
 		t.Error("an event of an unknown type has a body")
 	}
+}
+
+func payout(s ledger.SettlementState) ledger.Entry {
+	return ledger.Entry{Kind: ledger.KindPayout, Settlement: &ledger.Settlement{State: s}}
 }

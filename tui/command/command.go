@@ -104,6 +104,7 @@ func groups() []group {
 			deskCreditCommands(), giveCommands(),
 		)},
 		{"Operator", slices.Concat(operatorCommands(), bankFileCommands())},
+		{"Settlement", settleCommands()},
 		{"Books", reportCommands()},
 		{"Policy", policyCommands()},
 	}

@@ -85,10 +85,17 @@ const (
 	KindRefund // why a sale goes back
 	KindProposal
 	KindAct // the words of a command of staff
+	KindSettlement
+	KindPayouts    // a settlement, or a file of them
+	KindPayoutFile // a file of payouts
+	KindPayState   // of a settlement
 )
 
 // themes are the names of the looks of the screens; what each looks like is said in package tui.
 var themes = []string{"auto", "dark", "light", "blind", "contrast", "mono"}
+
+// payStates are the states of settlements.
+var payStates = []string{"due", "held", "approved", "submitted", "paid", "failed", "returned", "reissued"}
 
 // kinds has a line for each kind, so that two commands which take the same thing explain it in the same words: its word
 // in usage lines, what it means, and the values that may stand there, if there are few and the same ones for every
@@ -170,6 +177,10 @@ var kinds = [...]struct {
 	KindRefund:      {word: "REASON", help: "one word of the list", values: ledger.RefundReasons},
 	KindProposal:    {word: "ID", help: "the id of a proposal that desk proposals prints"},
 	KindAct:         {word: "ACT", help: "the words of a command of staff, or their beginning"},
+	KindSettlement:  {word: "ID", help: "the id of a settlement, stl_…"},
+	KindPayouts:     {word: "ID", help: "the id of a settlement, stl_…, or of a file, pof_…"},
+	KindPayoutFile:  {word: "FILE", help: "the id of a file of payouts, pof_…"},
+	KindPayState:    {word: "STATE", help: "how far it has come", values: payStates},
 	KindShell:       {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }
 

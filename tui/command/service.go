@@ -12,6 +12,7 @@ import (
 type Service interface {
 	Wallet
 	Desk
+	Settling
 
 	// House returns what every key may know, also one without a wallet.
 	House(ctx context.Context) (view.House, error)

@@ -33,6 +33,7 @@ type Service struct {
 
 	mu       sync.Mutex
 	calls    map[string]int   // by the name of the method
+	settled  int              // calls of SettleRun
 	watchers []chan view.Wake // never closed: a session that has ended stops reading
 }
 

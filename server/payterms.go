@@ -1,0 +1,102 @@
+package server
+
+import (
+	"context"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// PayTerms lists how a vendor is settled in each currency. It refuses with ErrNotAllowed a caller who is no operator,
+// and with ErrNotFound.
+func (s *Server) PayTerms(ctx context.Context, who view.Caller, vendor string) (all []view.PayTerms, err error) {
+	err = s.viewStaff(ctx, who, operatorOnly, func(r books.Reader, _ ledger.Staff) error {
+		v, err := s.vendorNamed(r, vendor)
+		if err != nil {
+			return err
+		}
+		all, err = payTerms(r, v)
+		return err
+	})
+	return all, err
+}
+
+// payTerms shows terms.
+func payTerms(r books.Reader, v ledger.Vendor) ([]view.PayTerms, error) {
+	p, err := policy(r)
+	if err != nil {
+		return nil, err
+	}
+	return view.Map(p.Currencies, func(c ledger.Currency) view.PayTerms {
+		t := v.TermsIn(c, p)
+		in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: c} }
+		shown := view.PayTerms{
+			Vendor: v.Name, Currency: c, Amount: in(t.Amount), After: view.Seconds(t.After), Delay: view.Seconds(t.Delay),
+			Reserve: t.ReserveText(), ReserveFor: view.Seconds(t.ReserveFor), Minimum: in(t.Minimum), Fee: in(t.Fee),
+			Auto: t.Auto, Way: t.Way, To: t.To, Words: t.Words(),
+		}
+		for _, o := range v.Terms {
+			shown.Own = shown.Own || o.Currency == c
+		}
+		return shown
+	}), nil
+}
+
+// SetPayTerms changes how a vendor or one of its payees is settled. It refuses with ErrNotAllowed a caller who is no
+// operator, with ErrNotFound an unknown vendor or payee, and with ErrInvalid what is out of bounds.
+func (s *Server) SetPayTerms(
+	ctx context.Context, who view.Caller, q view.TermsChange,
+) (all []view.PayTerms, err error) {
+	at := s.clock()
+	err = s.updateStaff(ctx, who, operatorOnly, "vendor terms", func(tx books.Tx, st ledger.Staff) error {
+		v, err := s.vendorNamed(tx.Reader, q.Vendor)
+		if err != nil {
+			return err
+		}
+		no, err := tx.Next()
+		if err != nil {
+			return err
+		}
+		var out ledger.TermsOutcome
+		if q.Payee != "" {
+			out, err = payeeTerms(tx, v, q, ledger.Entry{No: no, At: at, Actor: staffActor(st)})
+		} else {
+			var p ledger.Policy
+			if p, err = policy(tx.Reader); err != nil {
+				return err
+			}
+			c := ledger.TermsChange{Currency: q.Currency, Set: q.Set, Default: q.Default}
+			out, err = ledger.DecideTerms(c, v, p, staffActor(st), no, at)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Append(out.Entry); err != nil {
+			return err
+		}
+		if err := tx.PutVendor(out.Vendor); err != nil {
+			return err
+		}
+		all, err = payTerms(tx.Reader, out.Vendor)
+		return err
+	})
+	return all, err
+}
+
+func payeeTerms(
+	tx books.Tx, v ledger.Vendor, q view.TermsChange, e ledger.Entry,
+) (out ledger.TermsOutcome, err error) {
+	id, found, err := tx.Payee(v.ID, q.Payee)
+	if err != nil {
+		return out, err
+	}
+	if !found {
+		return out, ledger.RefuseNotFound("payee")
+	}
+	want := ledger.PayeeTerms{Payee: id, To: q.To}
+	if q.Minimum != nil {
+		want.Minimum = q.Minimum.Micros
+	}
+	return ledger.DecidePayeeTerms(want, q.Payee, v, e.Actor, e.No, e.At)
+}
