@@ -36,8 +36,8 @@ type GoodwillOutcome struct {
 
 // DecideGoodwill gives a wallet goodwill: paid tokens, at the expense of the service. What the wallet owes is paid
 // first. It refuses with ErrNotAllowed staff who act on their own wallet, and above two_persons without a second
-// person; with ErrLimit more than a day may have; with ErrInvalid an amount out of bounds, and no reason; and with ErrFrozen a
-// closed wallet.
+// person; with ErrLimit more than a day may have; with ErrInvalid an amount out of bounds, and no reason; and with
+// ErrFrozen a closed wallet.
 func DecideGoodwill(r GoodwillRequest, f GoodwillFacts, now time.Time) (out GoodwillOutcome, err error) {
 	x, reason := r.Amount, strings.TrimSpace(CleanText(r.Reason, maxReason))
 	if err := f.Staff.RefuseOwnWallet(f.User); err != nil {
