@@ -340,7 +340,7 @@ func balances(all []view.Wallet, width int) []line {
 			l = l.add(toneWarn, "   "+w.Uncollected.Number()+" uncollected")
 		}
 		switch {
-		case w.Credit != nil:
+		case w.Credit != nil && w.Owed.Micros != 0:
 			l = l.add(toneFaint, "   "+w.Owed.Number()+" owed")
 		case w.Owed.Micros != 0:
 			l = l.add(toneWarn, "   "+w.Owed.Number()+" owed: what comes in pays it first")

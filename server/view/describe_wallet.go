@@ -51,7 +51,11 @@ func (w Wallet) AtRisk(f Format) string {
 	if w.TransferableAll.IsZero() {
 		return ""
 	}
-	return "Of " + w.Available.String() + ", " + w.Transferable.String() + " can be transferred now; the rest from " +
+	tokens := w.Available
+	if w.Credit != nil { // credit is nothing to send
+		tokens.Micros -= w.Credit.Left.Micros
+	}
+	return "Of " + tokens.String() + ", " + w.Transferable.String() + " can be transferred now; the rest from " +
 		f.Time(w.TransferableAll) + "."
 }
 
