@@ -309,7 +309,7 @@ func (s *Server) decideProposal(
 // proposalFacts loads what a decision about a proposal needs.
 func proposalFacts(tx books.Tx, no ledger.EntryNo, st ledger.Staff) (f ledger.ProposalFacts, err error) {
 	f.Staff = st
-	found := false
+	var found bool
 	if f.Proposal, found, err = tx.Proposal(no); err != nil {
 		return f, err
 	}

@@ -145,7 +145,7 @@ var policies = codec[ledger.Policy, policyRow]{
 		}
 	},
 	unpack: func(r policyRow) ledger.Policy {
-		most := int64(ledger.DefaultIncentiveMax)
+		most := ledger.DefaultIncentiveMax
 		if r.IncentiveMax != nil {
 			most = *r.IncentiveMax
 		}

@@ -70,7 +70,7 @@ func (r Reader) Settling(o SettleOrder) (*Settling, error) {
 	}
 	for _, p := range g.parties {
 		if p.due {
-			p.seal(g.to)
+			p.seal()
 		}
 	}
 	return g, nil
@@ -174,7 +174,7 @@ func (g *Settling) decide(r Reader) (from ledger.EntryNo, err error) {
 }
 
 // seal adds the rows before the payout to the digest, and lets the lines go.
-func (p *settlee) seal(to ledger.EntryNo) {
+func (p *settlee) seal() {
 	p.rows = sha256.New()
 	s := ledger.Settlement{Opening: p.last.Closing}
 	n := 1 + len(p.lines) // opening and lines

@@ -264,7 +264,7 @@ func runGoodwill(r *Run) error {
 	if r.Yes {
 		return r.answerFacts(r.Service.DeskCredit(r.Ctx, r.Who, wallet, amount, reason))
 	}
-	if _, err := r.found(wallet, "wallet"); err != nil {
+	if err := r.mustFind(wallet, "wallet"); err != nil {
 		return err
 	}
 	return confirm(strings.Join([]string{"desk credit", quote(wallet), amount.Number(), string(amount.Currency)}, " ")+
@@ -290,25 +290,20 @@ func runDeskRefund(r *Run) error {
 	if r.Yes {
 		return r.answerFacts(r.Service.DeskRefund(r.Ctx, r.Who, id, amount, reason))
 	}
-	if _, err := r.found(id, "purchase"); err != nil {
+	if err := r.mustFind(id, "purchase"); err != nil {
 		return err
 	}
 	return confirm("desk refund "+quote(id)+again+" --reason "+reason+" --yes", "",
 		"This would give %s back to its buyer, from the vendor.", what)
 }
 
-// found looks something up that is asked about: no yes is asked for in vain.
-func (r *Run) found(text, kind string) (view.Found, error) {
+// mustFind refuses what is not there: no yes is asked for in vain.
+func (r *Run) mustFind(text, kind string) error {
 	p, err := r.Service.DeskFind(r.Ctx, r.Who, text)
-	if err != nil {
-		return view.Found{}, err
+	if err != nil || slices.ContainsFunc(p.Data, func(x view.Found) bool { return x.Kind == kind }) {
+		return err
 	}
-	if i := slices.IndexFunc(p.Data, func(x view.Found) bool { return x.Kind == kind }); i >= 0 {
-		return p.Data[i], nil
-	}
-	return view.Found{}, ledger.Refuse(
-		ledger.ErrNotFound, "Find it with: desk find", "There is no %s %s.", kind, view.Clean(text),
-	)
+	return ledger.Refuse(ledger.ErrNotFound, "Find it with: desk find", "There is no %s %s.", kind, view.Clean(text))
 }
 
 func runDeskProposals(r *Run) error {
