@@ -173,7 +173,7 @@ type IncentiveOrder struct {
 }
 
 // GiveIncentive gives tokens to a buyer who has a link with the vendor. They buy at this vendor alone, are paid for at
-// once out of what can be paid out to it, and what is left of them returns when they expire. A repetition with the same
+// once out of what it has earned, and what is left of them returns when they expire. A repetition with the same
 // key returns the first.
 //
 // It refuses with ErrNotFound a link that is not of this vendor, and else as [ledger.NewIncentive] does.

@@ -291,7 +291,7 @@ func (a *auditor) sale(rec Record) error {
 
 // holdEnded checks the end of a hold: what was captured reached receivers, and the rest went back (I5) and counts no
 // more (I8).
-func (a *auditor) holdEnded(rec Record, s *saleSum, sold *ledger.Sale) {
+func (a *auditor) holdEnded(rec Record, s *saleSum, sold ledger.Entry) {
 	if !s.held {
 		a.find(i6, "entry %d ends hold %d, which does not stand", rec.No, rec.Cause)
 	}
@@ -301,27 +301,32 @@ func (a *auditor) holdEnded(rec Record, s *saleSum, sold *ledger.Sale) {
 		s.captured = rec.Amount.Micros
 		rest -= s.captured
 	}
-	var held, back, receivers int64
+	var held, back, receivers, given int64
+	for _, g := range sold.Postings {
+		if g.Account.Class == ledger.Promo {
+			given += g.Micros
+		}
+	}
 	for _, g := range rec.Postings {
 		switch g.Account.Class {
 		case ledger.Held:
 			held += g.Micros
-		case ledger.Paid, ledger.Receivable, ledger.Promo,
-			ledger.PromoGiven, ledger.VendorAvailable: // an incentive that has expired meanwhile goes back to who gave it
+		case ledger.Paid, ledger.Receivable, ledger.Promo, ledger.PromoGiven:
 			back -= g.Micros
 		default:
 			receivers -= g.Micros
 		}
 	}
-	if held != s.price || back != rest || receivers != s.captured {
+	// What a vendor gave and has expired meanwhile goes back to that vendor, beside what was captured.
+	if expired := receivers - s.captured; held != s.price || back+expired != rest || expired < 0 || expired > given {
 		a.find(i5, "entry %d ends a hold of %d: out of it came %d, receivers got %d, back went %d",
 			rec.No, s.price, held, receivers, back)
 	}
 	id := walletID{rec.User, rec.Amount.Currency}
-	a.counters[id] = ledger.Uncount(a.counters[id], rest, sold)
+	a.counters[id] = ledger.Uncount(a.counters[id], rest, sold.Sale)
 	at := linkID{rec.User, rec.Vendor, rec.Amount.Currency}
 	l := a.links[at]
-	l.counters, l.released = ledger.Uncount(l.counters, rest, sold), l.released+rest
+	l.counters, l.released = ledger.Uncount(l.counters, rest, sold.Sale), l.released+rest
 	a.links[at] = l
 }
 
@@ -406,16 +411,16 @@ func (a *auditor) count(rec Record) error {
 	return nil
 }
 
-// saleOf returns what has become so far of the sale that an entry changes, and what was sold; nil if there is no such
+// saleOf returns what has become so far of the sale that an entry changes, and the entry of that sale; nil if there is no such
 // sale. Most sales are never changed, so they are looked up only here.
-func (a *auditor) saleOf(rec Record) (*saleSum, *ledger.Sale, error) {
+func (a *auditor) saleOf(rec Record) (*saleSum, ledger.Entry, error) {
 	e, found, err := a.entryAt(rec.Cause)
 	if err != nil {
-		return nil, nil, err
+		return nil, e, err
 	}
 	if !found || e.Sale == nil || rec.Cause >= rec.No {
 		a.find(i6, "entry %d changes sale %d, which is not there", rec.No, rec.Cause)
-		return nil, nil, nil
+		return nil, e, nil
 	}
 	if e.User != rec.User || e.Vendor != rec.Vendor || e.Amount.Currency != rec.Amount.Currency {
 		a.find(i6, "entry %d changes sale %d of other people", rec.No, rec.Cause)
@@ -428,7 +433,7 @@ func (a *auditor) saleOf(rec Record) (*saleSum, *ledger.Sale, error) {
 		}
 		a.sales[rec.Cause] = s
 	}
-	return s, e.Sale, nil
+	return s, e, nil
 }
 
 // linkGranted notes that a vendor was allowed to charge without asking: from then on the sum of the link counts anew.

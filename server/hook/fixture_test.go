@@ -241,26 +241,3 @@ func (w *world) head() ledger.EntryNo {
 	}
 	return no
 }
-
-// settled makes a part of what the vendor has earned available.
-func (w *world) settled(micros int64) {
-	w.t.Helper()
-	err := w.store.Update(w.t.Context(), func(kv store.Tx) error {
-		tx := books.Write(kv)
-		v, _, err := tx.VendorByName("news")
-		if err != nil {
-			return err
-		}
-		_, err = tx.Append(ledger.Entry{
-			At: w.time.Now(), Kind: ledger.KindStaff, Vendor: v, Amount: ledger.Amount{Micros: micros, Currency: "EUR"},
-			Postings: []ledger.Posting{
-				{Account: ledger.Account{Class: ledger.VendorPending, Currency: "EUR", Owner: uint64(v)}, Micros: micros},
-				{Account: ledger.Account{Class: ledger.VendorAvailable, Currency: "EUR", Owner: uint64(v)}, Micros: -micros},
-			},
-		})
-		return err
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-}

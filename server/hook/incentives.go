@@ -24,7 +24,7 @@ type incentiveRequest struct {
 	Body    IncentiveIn
 }
 
-// What a vendor gives buys at this vendor alone, and is paid for out of its balance (claims 6, 7).
+// What a vendor gives buys at this vendor alone, and is paid for out of what it has earned (claims 6, 7).
 func (a *api) incentiveRoutes() {
 	register(a, needsKey(made(op(http.MethodPost, "/incentives", "give-incentive", "Give tokens to a buyer"))), a.give)
 	register(a, op(http.MethodGet, "/incentives", "list-incentives", "What the vendor has given, newest first"), a.given)

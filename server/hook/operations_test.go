@@ -56,7 +56,6 @@ func (w *world) operations() (all []operation) {
 	sold := w.must(201, "POST", "/v1/charges", `{"link_id":"`+link+`","offer_id":"`+offer+`"}`, "Idempotency-Key", "s")
 	refund := w.must(201, "POST", "/v1/refunds", `{"charge_id":"`+sold.text("id")+
 		`","amount":{"amount":"0.01","currency":"EUR"}}`, "Idempotency-Key", "r")
-	w.settled(100_000)
 	gift := `{"link_id":"` + link + `","amount":{"amount":"0.02","currency":"EUR"},"days":30,"reason":"x"}`
 	given := w.must(201, "POST", "/v1/incentives", gift, "Idempotency-Key", "i").text("id")
 	open, paid := w.checkout(offer, "open"), w.checkout(offer, "paid")

@@ -93,10 +93,11 @@ func (w *Wallet) spendIncentives(debits []Posting, v VendorID, micros int64, now
 // account is where the tokens of a lot are.
 func (l IncentiveLot) account(c Currency) Account { return Account{Promo, c, uint64(l.No)} }
 
-// payer is where what has expired goes back to: the vendor who paid for it, or the expense of the service.
+// payer is where what has expired goes back to: the vendor who paid for it, who waits for it as for what was just
+// earned, or the expense of the service.
 func (l IncentiveLot) payer(c Currency) Account {
 	if l.ByVendor {
-		return Account{VendorAvailable, c, uint64(l.Vendor)}
+		return Account{VendorPending, c, uint64(l.Vendor)}
 	}
 	return Account{PromoGiven, c, 0}
 }
@@ -173,8 +174,8 @@ type IncentiveOutcome struct {
 	Staff     Staff
 }
 
-// NewIncentive gives tokens away (claim 7). A vendor pays for them at once out of what it can be paid out, so nothing
-// is promised that is not there. It refuses with ErrInvalid amounts, times and reasons out of bounds, with ErrFrozen a
+// NewIncentive gives tokens away (claim 7). A vendor pays for them at once out of what it has earned, so nothing is
+// promised that is not there; they buy at that vendor alone, so they take nothing out of it sooner than a settlement. It refuses with ErrInvalid amounts, times and reasons out of bounds, with ErrFrozen a
 // wallet that is, with ErrNotAllowed staff and their own wallet, with ErrFunds a vendor who has too little, and with
 // ErrLimit more than staff may give in a day or a wallet can hold.
 func NewIncentive(o IncentiveOrder, f IncentiveFacts, now time.Time) (out IncentiveOutcome, err error) {
@@ -202,14 +203,16 @@ func NewIncentive(o IncentiveOrder, f IncentiveFacts, now time.Time) (out Incent
 	case open >= maxIncentives:
 		return out, Refuse(ErrLimit, "Wait until some have expired.", "One wallet holds %d incentives at a time.",
 			maxIncentives)
-	case vendor && f.Till.Available < m:
-		return out, Refuse(ErrFunds, "Wait until more of your sales are settled.",
-			"Incentives are paid out of what can be paid out to you: %s.", Amount{max(f.Till.Available, 0), c})
+	case vendor && f.Till.Pending+f.Till.Available < m:
+		return out, Refuse(ErrFunds, "Give less, or sell more first.", "Incentives are paid out of what you have earned: %s.",
+			Amount{max(f.Till.Pending+f.Till.Available, 0), c})
 	}
 	out.Staff = f.Staff
-	from := Account{PromoGiven, c, 0}
-	if vendor {
-		from = Account{VendorAvailable, c, uint64(o.Vendor)}
+	from := []Posting{{Account{PromoGiven, c, 0}, m}}
+	if vendor { // what was earned lately first: the tokens come back to this vendor, or expire
+		part := min(m, max(f.Till.Pending, 0))
+		v := uint64(o.Vendor)
+		from = []Posting{{Account{VendorPending, c, v}, part}, {Account{VendorAvailable, c, v}, m - part}}
 	} else {
 		if err := f.Staff.RefuseOwnWallet(f.User); err != nil {
 			return out, err
@@ -223,7 +226,7 @@ func NewIncentive(o IncentiveOrder, f IncentiveFacts, now time.Time) (out Incent
 	if vendor {
 		e.Vendor = o.Vendor
 	}
-	e.Postings = []Posting{{from, m}, {Account{Promo, c, uint64(f.No)}, -m}}
+	e.Postings = nonzero(append(from, Posting{Account{Promo, c, uint64(f.No)}, -m}))
 	i := Incentive{
 		No: f.No, User: f.User.ID, Amount: o.Amount, Vendor: o.Vendor, ByVendor: vendor, Created: e.At,
 		Expires: instant(now.Add(o.Life)),
