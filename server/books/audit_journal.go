@@ -411,8 +411,8 @@ func (a *auditor) count(rec Record) error {
 	return nil
 }
 
-// saleOf returns what has become so far of the sale that an entry changes, and the entry of that sale; nil if there is no such
-// sale. Most sales are never changed, so they are looked up only here.
+// saleOf returns what has become so far of the sale that an entry changes, and the entry of that sale; nil if there is
+// no such sale. Most sales are never changed, so they are looked up only here.
 func (a *auditor) saleOf(rec Record) (*saleSum, ledger.Entry, error) {
 	e, found, err := a.entryAt(rec.Cause)
 	if err != nil {

@@ -175,37 +175,16 @@ type IncentiveOutcome struct {
 }
 
 // NewIncentive gives tokens away (claim 7). A vendor pays for them at once out of what it has earned, so nothing is
-// promised that is not there; they buy at that vendor alone, so they take nothing out of it sooner than a settlement. It refuses with ErrInvalid amounts, times and reasons out of bounds, with ErrFrozen a
-// wallet that is, with ErrNotAllowed staff and their own wallet, with ErrFunds a vendor who has too little, and with
-// ErrLimit more than staff may give in a day or a wallet can hold.
+// promised that is not there; they buy at that vendor alone, so they take nothing out of it sooner than a settlement.
+//
+// It refuses with ErrInvalid amounts, times and reasons out of bounds, with ErrFrozen a wallet that is, with
+// ErrNotAllowed staff and their own wallet, with ErrFunds a vendor who has too little, and with ErrLimit more than staff
+// may give in a day or a wallet can hold.
 func NewIncentive(o IncentiveOrder, f IncentiveFacts, now time.Time) (out IncentiveOutcome, err error) {
 	c, m := o.Amount.Currency, o.Amount.Micros
-	reason, most := CleanText(o.Reason, maxReason), f.Policy.In(c).IncentiveMax
-	vendor := o.Actor.Role == RoleVendor
-	open := 0
-	for _, l := range f.Wallet.Incentives {
-		if now.Before(l.Expires) {
-			open++
-		}
-	}
-	switch {
-	case f.User.Status != UserActive:
-		return out, refuseFrozen()
-	case f.Wallet.Currency != c || f.Wallet.User != f.User.ID:
-		return out, Invalid("currency", "Give tokens of an account that the wallet has.", "The account is in %s.",
-			f.Wallet.Currency)
-	case m < 1 || m > most:
-		return out, Invalid("amount", "Give at most "+Amount{most, c}.String()+" at a time.", "The amount is out of bounds.")
-	case o.Life < time.Hour || o.Life > incentiveLife:
-		return out, Invalid("days", "Let them be spent for 1 to 732 days.", "The time is out of bounds.")
-	case strings.TrimSpace(reason) == "":
-		return out, Invalid("reason", "Type one sentence: the owner of the wallet reads it.", "The reason is missing.")
-	case open >= maxIncentives:
-		return out, Refuse(ErrLimit, "Wait until some have expired.", "One wallet holds %d incentives at a time.",
-			maxIncentives)
-	case vendor && f.Till.Pending+f.Till.Available < m:
-		return out, Refuse(ErrFunds, "Give less, or sell more first.", "Incentives are paid out of what you have earned: %s.",
-			Amount{max(f.Till.Pending+f.Till.Available, 0), c})
+	reason, vendor := CleanText(o.Reason, maxReason), o.Actor.Role == RoleVendor
+	if err := o.check(f, reason, now); err != nil {
+		return out, err
 	}
 	out.Staff = f.Staff
 	from := []Posting{{Account{PromoGiven, c, 0}, m}}
@@ -234,6 +213,38 @@ func NewIncentive(o IncentiveOrder, f IncentiveFacts, now time.Time) (out Incent
 	e.Incentive = &i
 	out.Entry, out.Incentive = e, i
 	return out, nil
+}
+
+// check refuses what cannot be given.
+func (o IncentiveOrder) check(f IncentiveFacts, reason string, now time.Time) error {
+	c, m := o.Amount.Currency, o.Amount.Micros
+	most := f.Policy.In(c).IncentiveMax
+	open := 0
+	for _, l := range f.Wallet.Incentives {
+		if now.Before(l.Expires) {
+			open++
+		}
+	}
+	switch {
+	case f.User.Status != UserActive:
+		return refuseFrozen()
+	case f.Wallet.Currency != c || f.Wallet.User != f.User.ID:
+		return Invalid("currency", "Give tokens of an account that the wallet has.", "The account is in %s.",
+			f.Wallet.Currency)
+	case m < 1 || m > most:
+		return Invalid("amount", "Give at most "+Amount{most, c}.String()+" at a time.", "The amount is out of bounds.")
+	case o.Life < time.Hour || o.Life > incentiveLife:
+		return Invalid("days", "Let them be spent for 1 to 732 days.", "The time is out of bounds.")
+	case strings.TrimSpace(reason) == "":
+		return Invalid("reason", "Type one sentence: the owner of the wallet reads it.", "The reason is missing.")
+	case open >= maxIncentives:
+		return Refuse(ErrLimit, "Wait until some have expired.", "One wallet holds %d incentives at a time.",
+			maxIncentives)
+	case o.Actor.Role == RoleVendor && f.Till.Pending+f.Till.Available < m:
+		return Refuse(ErrFunds, "Give less, or sell more first.", "Incentives are paid out of what you have earned: %s.",
+			Amount{max(f.Till.Pending+f.Till.Available, 0), c})
+	}
+	return nil
 }
 
 // EndIncentive takes back what is left of an incentive that has expired: it returns to who paid for it, and is never
