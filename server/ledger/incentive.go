@@ -178,8 +178,8 @@ type IncentiveOutcome struct {
 // promised that is not there; they buy at that vendor alone, so they take nothing out of it sooner than a settlement.
 //
 // It refuses with ErrInvalid amounts, times and reasons out of bounds, with ErrFrozen a wallet that is, with
-// ErrNotAllowed staff and their own wallet, with ErrFunds a vendor who has too little, and with ErrLimit more than staff
-// may give in a day or a wallet can hold.
+// ErrNotAllowed staff and their own wallet, with ErrFunds a vendor who has too little, and with ErrLimit more than
+// staff may give in a day or a wallet can hold.
 func NewIncentive(o IncentiveOrder, f IncentiveFacts, now time.Time) (out IncentiveOutcome, err error) {
 	c, m := o.Amount.Currency, o.Amount.Micros
 	reason, vendor := CleanText(o.Reason, maxReason), o.Actor.Role == RoleVendor
