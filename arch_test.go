@@ -42,7 +42,7 @@ var arrows = []arrow{
 	},
 	{
 		"server/seal", "server/ledger",
-		"golang.org/x/crypto github.com/go-jose/go-jose github.com/gowebpki/jcs",
+		"golang.org/x/crypto github.com/go-jose/go-jose github.com/gowebpki/jcs github.com/hiddeco/sshsig",
 		"crypto only",
 	},
 	{
@@ -54,6 +54,16 @@ var arrows = []arrow{
 		"server/funding", "server/ledger",
 		"",
 		"adapters learn no names and no keys",
+	},
+	{
+		"server/paper", "server/ledger",
+		"codeberg.org/go-pdf/fpdf github.com/boombuler/barcode golang.org/x/image",
+		"what people print: PDF, bar codes, fonts",
+	},
+	{
+		"server/funding/billfile", "server/ledger",
+		"",
+		"bytes of files for billers, and nothing of the books",
 	},
 	{
 		"server/funding/stripe", "server/funding server/ledger",
@@ -121,7 +131,8 @@ var arrows = []arrow{
 		"what leaves for vendors after the commit",
 	},
 	{
-		"server", "server/ledger server/books server/seal server/view server/history server/webhook server/funding store",
+		"server", "server/ledger server/books server/seal server/view server/history server/webhook server/funding " +
+			"server/funding/billfile server/paper store",
 		"",
 		"use cases know neither HTTP nor terminals",
 	},

@@ -14,6 +14,8 @@ import (
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
+
+	"tuppence/server/ledger"
 )
 
 // Config is everything that can be set, and nothing else can. A value comes from, in rising order of weight: the
@@ -37,6 +39,7 @@ type Config struct {
 	LogJSON  bool   `koanf:"log-json" default:"false" help:"log as JSON instead of text"`
 	Payee    string `koanf:"check-payee" default:"the operator of this service" help:"whom checks are made out to"`
 	Address  string `koanf:"check-address" default:"the operator's address" help:"where checks are sent, in one line"`
+	IBAN     string `koanf:"iban" default:"" help:"account to which invoices are paid; empty: none"`
 	Stripe   string `koanf:"stripe" default:"" help:"address of the card processor's API; empty: Stripe's own"`
 	BTCPay   string `koanf:"btcpay" default:"" help:"address of the operator's BTCPay Server; empty: none"`
 	BTCStore string `koanf:"btcpay-store" default:"" help:"id of the store there"`
@@ -167,6 +170,9 @@ func (c *Config) check() error {
 	}
 	if c.Alive < 1 {
 		return fmt.Errorf("--ssh-keepalive %d: it must be at least 1", c.Alive)
+	}
+	if c.IBAN != "" && !ledger.IsIBAN(c.IBAN) {
+		return fmt.Errorf("--iban %q is not an account number: one of its digits is wrong", c.IBAN)
 	}
 	if _, err := parseNetworks(c.Proxies); err != nil {
 		return fmt.Errorf("--proxies: %w", err)

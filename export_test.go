@@ -56,6 +56,7 @@ func TestOperatingIsInTheStories(t *testing.T) {
 		"testdata/desk.txtar",
 		"testdata/autodebit.txtar",
 		"testdata/settle.txtar",
+		"testdata/phone.txtar", "testdata/purchase-order.txtar", "testdata/biller.txtar",
 	} {
 		story, err := os.ReadFile(path)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"tuppence/server/funding/debit"
 	"tuppence/server/funding/debit/simbank"
 	"tuppence/server/funding/stripe"
+	"tuppence/server/ledger"
 )
 
 // Files of the data directory that make a method of payment work, 0600 as all secrets: an API key, and beside it what
@@ -40,13 +41,22 @@ func (s *service) methods() (all []funding.Method, err error) {
 			all = append(all, m)
 		}
 	}
+	for _, m := range all {
+		if m.Info().Name == "card" {
+			all = append(all, funding.Phone{Card: m})
+			break
+		}
+	}
 	debits, err := s.bankMethods()
 	if err != nil {
 		return nil, err
 	}
 	all = append(all, debits...)
 	post := funding.Post{Payee: s.c.Payee, Address: s.c.Address}
-	return append(all, funding.Check{Post: post}, funding.MoneyOrder{Post: post}), nil
+	return append(all, funding.Check{Post: post}, funding.MoneyOrder{Post: post},
+		funding.PurchaseOrder{To: funding.Payee{Name: s.c.Payee, Address: s.c.Address, IBAN: s.c.IBAN}},
+		funding.Bill{Name: ledger.MethodISP},
+		funding.Bill{Name: ledger.MethodUtility}), nil
 }
 
 // bankMethods debit bank accounts, over the networks with whose banks there is an agreement. In the demo banks are

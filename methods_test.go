@@ -20,6 +20,9 @@ const (
 // files are those of a data directory, by name.
 type files = map[string]string
 
+// offline are the methods that every service has.
+const offline = "check money-order purchase-order isp utility"
+
 // methodCases are data directories and settings.
 var methodCases = []struct {
 	name  string
@@ -30,20 +33,20 @@ var methodCases = []struct {
 	warns string
 	want  string // names of the methods, those that are simulated with a star
 }{
-	{name: "nothing", want: "check money-order"},
-	{name: "a demo", demo: true, want: "card* echeck* autodebit* check money-order"},
-	{name: "a card", files: files{stripeKeyFile: liveKey, stripeWebhookFile: callSecret}, want: "card check money-order"},
+	{name: "nothing", want: offline},
+	{name: "a demo", demo: true, want: "card* phone* echeck* autodebit* " + offline},
+	{name: "a card", files: files{stripeKeyFile: liveKey, stripeWebhookFile: callSecret}, want: "card phone " + offline},
 	{
 		name: "a card without calls", files: files{stripeKeyFile: liveKey}, warns: stripeWebhookFile,
-		want: "card check money-order",
+		want: "card phone " + offline,
 	},
 	{
 		name: "a test key", files: files{stripeKeyFile: testKey, stripeWebhookFile: callSecret}, warns: "not offered here",
-		want: "card* check money-order",
+		want: "card* phone* " + offline,
 	},
 	{
 		name: "a test key in a demo", demo: true, files: files{stripeKeyFile: testKey, stripeWebhookFile: callSecret},
-		want: "card* echeck* autodebit* check money-order",
+		want: "card* phone* echeck* autodebit* " + offline,
 	},
 	{
 		name: "a live key in a demo", demo: true, files: files{stripeKeyFile: liveKey, stripeWebhookFile: callSecret},
@@ -59,7 +62,7 @@ var methodCases = []struct {
 	},
 	{
 		name: "coins", files: files{btcpayKeyFile: coinKey, btcpayWebhookFile: callSecret}, coins: "https://pay.example",
-		want: "ecurrency check money-order",
+		want: "ecurrency " + offline,
 	},
 	{name: "coins without a key", coins: "https://pay.example", says: "btcpay_key with the one API key"},
 	{
@@ -70,7 +73,7 @@ var methodCases = []struct {
 		name: "coins in a demo", demo: true, files: files{btcpayKeyFile: coinKey}, coins: "https://pay.example",
 		says: "no real money",
 	},
-	{name: "a key of coins alone", files: files{btcpayKeyFile: coinKey}, want: "check money-order"},
+	{name: "a key of coins alone", files: files{btcpayKeyFile: coinKey}, want: offline},
 }
 
 // What is offered follows from the files and the settings. What cannot be meant is refused in words that name the file

@@ -39,6 +39,9 @@ func (s *Server) methodTitle(name string) string {
 // online tells whether a processor, not staff, knows what becomes of a deposit.
 func online(d ledger.Deposit) bool { return d.Is(ledger.DepositOnline) }
 
+// offline tells whether people or files of billers tell what becomes of a deposit: no processor and no bank.
+func offline(d ledger.Deposit) bool { return !online(d) && !d.Is(ledger.DepositDebit) }
+
 // offered keeps simulated money out of a service with real money. The books of a service know which kind it is
 // ([Server.marks]), so the two never meet in one store.
 func (s *Server) offered(info funding.Info) bool { return s.house.Simulated || !info.Simulated }
@@ -53,9 +56,17 @@ func (s *Server) Methods(ctx context.Context, who view.Caller) (all []view.Metho
 			return err
 		}
 		for _, m := range s.methods {
-			if info := m.Info(); s.offered(info) {
-				all = append(all, bounded(info, p))
+			info := m.Info()
+			if !s.offered(info) {
+				continue
 			}
+			if open, err := billed(r, info); err != nil || !open {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			all = append(all, bounded(info, p))
 		}
 		return nil
 	})
@@ -97,6 +108,9 @@ func (s *Server) Fund(ctx context.Context, who view.Caller, q view.FundRequest) 
 			"There is no way to add funds named %q.", ledger.CleanLine(q.Method, 20),
 		)
 	}
+	if info.Begins != "" {
+		return view.Deposit{}, ledger.Invalid("method", info.Begins, "%s is not begun here.", info.Title)
+	}
 	at := s.clock()
 	o := ledger.DepositOrder{
 		Method: info.Name, Kind: info.Kind, Amount: q.Amount, Life: info.Life, Actor: memberActor(who),
@@ -110,6 +124,9 @@ func (s *Server) Fund(ctx context.Context, who view.Caller, q view.FundRequest) 
 	u, ref, replayed, err := s.onceMember(ctx, who, q.Key, what, at,
 		func(tx books.Tx, u ledger.User) (_ string, _ []byte, err error) {
 			if o.Mandate, err = s.mandateFor(tx.Reader, u, m, q); err != nil {
+				return "", nil, err
+			}
+			if o.Bill, err = billFor(tx.Reader, u, o); err != nil {
 				return "", nil, err
 			}
 			d, err = s.announce(tx, u, o, at)
@@ -143,6 +160,9 @@ func (s *Server) announce(
 		return d, err
 	}
 	f := ledger.DepositFacts{User: u, Policy: p}
+	if f.Biller, f.Account, err = atBiller(tx.Reader, u.ID, o.Bill); err != nil {
+		return d, err
+	}
 	if f.No, err = tx.Next(); err != nil {
 		return d, err
 	}
@@ -187,6 +207,11 @@ func putDeposit(tx books.Tx, out ledger.DepositOutcome) error {
 	if err := tx.PutUser(out.User); err != nil {
 		return err
 	}
+	if b := out.Entry.Biller; b != nil && b.Account != nil {
+		if err := putBillerAccount(tx, *b.Account); err != nil {
+			return err
+		}
+	}
 	return tx.PutDeposit(out.Deposit)
 }
 
@@ -213,6 +238,12 @@ func advanceBy(
 	if f.Wallet, err = walletOrNew(tx.Reader, d.ID.User, d.Amount.Currency, f.Policy); err != nil {
 		return d, err
 	}
+	if f.Lender, err = lender(tx.Reader, f.User, d); err != nil {
+		return d, err
+	}
+	if f.Biller, f.Account, err = atBiller(tx.Reader, d.ID.User, d.Bill); err != nil {
+		return d, err
+	}
 	if f.No, err = tx.Next(); err != nil {
 		return d, err
 	}
@@ -228,10 +259,23 @@ func advanceBy(
 
 // receiver returns the member of staff who received the instrument of a deposit; none is the zero value.
 func receiver(r books.Reader, d ledger.Deposit) (ledger.Staff, error) {
-	if d.Receiver == "" {
+	return staffBehind(r, d.Receiver)
+}
+
+// lender returns the member of staff who set the credit limit that an order is about; none is the zero value.
+func lender(r books.Reader, u ledger.User, d ledger.Deposit) (ledger.Staff, error) {
+	if !d.Is(ledger.DepositOnOrder) {
 		return ledger.Staff{}, nil
 	}
-	st, _, err := r.Staff(d.Receiver)
+	return staffBehind(r, u.LenderIn(d.Amount.Currency))
+}
+
+// staffBehind returns the member of staff with a key, with the wallet; no key is the zero value.
+func staffBehind(r books.Reader, key string) (ledger.Staff, error) {
+	if key == "" {
+		return ledger.Staff{}, nil
+	}
+	st, _, err := r.Staff(key)
 	if err != nil {
 		return st, err
 	}
@@ -270,7 +314,11 @@ func (s *Server) depositView(u ledger.User, d ledger.Deposit) view.Deposit {
 		ID: s.seal.Deposit(d.ID), Method: d.Method, Amount: d.Amount,
 		Fee: ledger.Amount{Micros: d.Fee, Currency: d.Amount.Currency}, State: view.State(d.State),
 		Reference: d.Reference, Created: view.At(d.Created), Expires: view.At(d.Expires), Reason: d.Reason,
-		Handle: u.Handle, Simulated: s.house.Simulated,
+		Handle: u.Handle, Simulated: s.house.Simulated, Channel: string(d.Channel), Order: d.Order.Number,
+		Due: view.At(d.Order.Due),
+	}
+	if d.Bill.Biller != "" {
+		v.Bill = d.Bill.Biller + ", account …" + d.Bill.Last4
 	}
 	if m, _, found := s.methodNamed(d.Method); found {
 		v.Steps = m.Steps(d)

@@ -51,7 +51,7 @@ func (s *Server) DeskDeposits(
 			}
 		}
 		return deskPage(q, behind, r.OpenDeposits, func(d ledger.Deposit) (v view.Deposit, shown bool, err error) {
-			if !d.Is(ledger.DepositPaper) {
+			if !offline(d) {
 				return v, false, nil
 			}
 			v, err = row(d)
@@ -77,7 +77,7 @@ func (s *Server) depositNamed(r books.Reader, text string) (d ledger.Deposit, fo
 		}
 	}
 	d, found, err = r.Deposit(id)
-	return d, found && d.Is(ledger.DepositPaper), err
+	return d, found && offline(d), err
 }
 
 // waitsFor tells staff what a received instrument waits for, beside the bank.

@@ -163,11 +163,13 @@ func (s *Server) pollOnce(ctx context.Context, polls *sync.WaitGroup) {
 	})
 }
 
-// walkDeposits goes on through the open deposits of the books and notes those that a processor knows of. The first walk
+// walkDeposits goes on through the open deposits of the books: it notes those that a processor knows of, lets orders
+// expire that nobody has accepted in time, and calls invoices overdue. The first walk
 // after a start goes to the end at once; later ones take one page in each round and find what was missed.
 func (s *Server) walkDeposits(ctx context.Context) error {
 	for {
 		var page []ledger.Deposit
+		var over []step // purchase orders and invoices whose time is over
 		err := s.view(ctx, func(r books.Reader) (err error) {
 			page, err = r.OpenDeposits(s.polls.walked, duePage)
 			return err
@@ -179,7 +181,15 @@ func (s *Server) walkDeposits(ctx context.Context) error {
 			if online(d) {
 				s.polls.note(d, s.clock())
 			}
+			if to, reason := overdue(d, s.clock()); to != "" {
+				over = append(over, step{d.ID, funding.Outcome{State: to, Reason: reason}})
+			}
 			s.polls.walked = d
+		}
+		if len(over) > 0 {
+			if err := s.recordNews(ctx, over, nil, s.clock()); err != nil {
+				return err
+			}
 		}
 		if len(page) < duePage {
 			s.polls.walked, s.polls.whole = ledger.Deposit{}, true

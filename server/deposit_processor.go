@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -140,7 +141,7 @@ func (s *Server) recordState(
 		return d, false, nil
 	}
 	e := ledger.DepositEvent{
-		To: o.State, External: ledger.CleanLine(o.External, 100), Fee: o.Fee, Reason: ledger.CleanLine(o.Reason, 200),
+		To: o.State, External: o.External, Fee: o.Fee, Reason: ledger.CleanLine(o.Reason, 200),
 		Actor: systemActor,
 	}
 	if o.Link != "" {
@@ -338,6 +339,9 @@ func (s *Server) CancelDeposit(ctx context.Context, who view.Caller, name string
 			return ledger.RefuseState("deposit", "not waiting for you, so it cannot be canceled")
 		case online(d):
 			return nil
+		}
+		if b, _, err := atBiller(tx.Reader, u.ID, d.Bill); err != nil || d.Bill.Biller != "" && b.Sent(d) {
+			return cmp.Or(err, error(ledger.RefuseState("deposit", "with the biller, so it cannot be canceled")))
 		}
 		d, err = advance(tx, d, ledger.DepositEvent{To: ledger.DepositCanceled, Actor: memberActor(who)}, at)
 		return err

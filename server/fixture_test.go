@@ -339,3 +339,22 @@ func opened[T any](t testing.TB, open func(string) (T, error), name string) T {
 
 // keyOf is a caller's fingerprint as a person would paste it.
 func keyOf(who view.Caller) string { return who.Fingerprint }
+
+// rows are all rows of the store.
+func (f *fixture) rows() map[string]string {
+	f.t.Helper()
+	all := map[string]string{}
+	err := f.store.View(f.ctx, func(kv store.Reader) error {
+		for row, err := range kv.Scan(nil, nil, false, 0) {
+			if err != nil {
+				return err
+			}
+			all[string(row.Key)] = string(row.Value)
+		}
+		return nil
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return all
+}

@@ -28,6 +28,7 @@ var notShown = map[string]string{
 	"KindStaff": "of staff; the staff log has it", "KindRestored": "of the books",
 	"KindSettlement": "the vendor's", "KindPayout": "the vendor's",
 	"KindReceipt": "of nobody yet; what it became is a deposit",
+	"KindBiller":  "of a biller; what its files make of a charge is a deposit",
 	"KindHold":    "no purchase is held", "KindCapture": "no purchase is held", "KindVoid": "no purchase is held",
 }
 
@@ -81,6 +82,10 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 	_, err = f.Thaw(f.ctx, f.operator, f.user(ann).Handle, "she called again")
 	must(err)
 	_, err = f.DeskCredit(f.ctx, f.operator, f.user(ann).Handle, eur(40), "for the trouble")
+	must(err)
+	f.lendsOrders(ann, eur(5000))
+	f.bills()
+	_, err = f.JoinBiller(f.ctx, ann, "northnet", "ISP-00731")
 	must(err)
 	seller, err := f.Authenticate(f.ctx, key)
 	must(err)
@@ -227,6 +232,8 @@ func TestActsAreToldInWords(t *testing.T) {
 	}
 	want := []string{
 		"recovery: Recovered with the code; earlier keys ended",
+		"biller: Account at Northnet: asked, account …0731",
+		"order_limit: May owe for purchase orders: 0.00 EUR → 50.00 EUR",
 		"thaw: Thawed by staff: she called again", "freeze: Frozen by staff: she called",
 		"bank: Removed the bank account DE … 3000", "mandate: Mandate for DE … 3000 ended: The account was removed.",
 		"mandate: Mandate for DE … 3000 active", "bank: Added the bank account DE … 3000",
@@ -251,7 +258,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindPayout) {
+	if len(names) != int(ledger.KindBillerAccount) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

@@ -65,6 +65,7 @@ func (s *Server) chores(ctx context.Context) {
 		{"staff log", s.sweepStaffLog},
 		{"idempotency keys", s.sweepKeys},
 		{"old requests", s.sweepCheckouts},
+		{"codes by phone", s.sweepPhoneCodes},
 	} {
 		if ctx.Err() != nil {
 			return

@@ -23,6 +23,7 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 		w := newModel(t)
 		r.Repeat(map[string]func(*rapid.T){
 			"card": w.card, "check": w.check, "desk": w.step, "charge": w.charge, "checkout": w.checkout, "answer": w.answer,
+			"phone": w.phone, "order": w.purchaseOrder, "bill": w.bill, "biller": w.biller,
 			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict, "contest": w.contest,
 			"bank":     w.bankStep,
 			"exchange": w.exchange, "rates": w.rates, "settle": w.settle, "payout": w.payout,
@@ -42,6 +43,8 @@ type model struct {
 	offers  []ledger.OfferID
 
 	checks, disputes, transfers, claims, asked []string
+	orders, spoken                             []string // purchase orders; codes by phone
+	staff                                      []view.Caller
 	sales                                      []ledger.EntryNo
 	charged                                    map[string]ledger.EntryNo // by idempotency key
 	banks                                      banks

@@ -58,16 +58,17 @@ type Server struct {
 
 	// What follows is memory only. Each part has its own lock, and a start begins with all of them empty.
 
-	notifier notifier     // wakes screens and pages
-	codes    codeLimiter  // who has typed wrong codes
-	keyCodes keyCodes     // by which keys can be added
-	budgets  budgets      // what each client has used up of what all need
-	zones    zones        // time zones that were loaded
-	polls    pollSchedule // which deposit was looked up when
-	looks    looks        // whose wallets staff were shown today
-	writing  writeModes   // sessions in which staff act
-	short    shortfall    // whether the assets cover what is owed
-	clearing clearing     // whether a debit may have cleared by now
+	notifier notifier      // wakes screens and pages
+	codes    codeLimiter   // who has typed wrong codes
+	keyCodes keyCodes      // by which keys can be added
+	budgets  budgets       // what each client has used up of what all need
+	zones    zones         // time zones that were loaded
+	polls    pollSchedule  // which deposit was looked up when
+	looks    looks         // whose wallets staff were shown today
+	writing  writeModes    // sessions in which staff act
+	short    shortfall     // whether the assets cover what is owed
+	clearing clearing      // whether a debit may have cleared by now
+	callers  callerLimiter // who has typed wrong codes of deposits by phone
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.
 	slots chan struct{}
 	// keysFrom is where the sweep of idempotency keys goes on; only the sweep reads and writes it.

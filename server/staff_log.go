@@ -83,7 +83,8 @@ func (s *Server) looked(ctx context.Context, st ledger.Staff, how lookedAt, user
 	return err
 }
 
-// logAct writes a line for an act of staff that has written entries to the journal, and names the last of them.
+// logAct writes a line for an act of staff that has written entries to the journal, and names the first of them:
+// what follows from it by itself comes behind.
 func logAct(
 	tx books.Tx, st ledger.Staff, act string, why ledger.StaffReason, before ledger.EntryNo, at time.Time,
 ) error {
@@ -92,7 +93,7 @@ func logAct(
 		return err
 	}
 	return tx.PutStaffAct(books.StaffAct{
-		At: at, Key: st.Fingerprint, Role: st.Role, Act: act, Entry: head, Why: why,
+		At: at, Key: st.Fingerprint, Role: st.Role, Act: act, Entry: before + 1, Why: why,
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
 
@@ -26,6 +27,7 @@ type field struct {
 	check   func(text string) (fault, warning string) // nil: every text is right, as far as a form can tell
 	fault   string                                    // what is wrong and what would be right
 	warning string                                    // what the person should know of the value
+	masked  string                                    // why a part of what was typed was taken out at once
 	choices []string                                  // not empty: one of these is chosen
 	chosen  string                                    // of choices
 	input   *textinput.Model                          // without choices: the text with its cursor
@@ -81,8 +83,8 @@ func (q *field) back() {
 
 // look checks the value; an empty one only when the form is sent, because nothing was typed yet.
 func (q *field) look(sent bool) {
-	q.fault, q.warning = "", ""
-	if q.check != nil && (sent || q.value() != "") {
+	q.fault, q.warning, q.masked = q.masked, "", ""
+	if q.fault == "" && q.check != nil && (sent || q.value() != "") {
 		q.fault, q.warning = q.check(q.value())
 	}
 }
@@ -147,6 +149,10 @@ func (q *field) edit(k tea.KeyMsg) bool {
 	// What is dropped touches nothing.
 	q.shown = q.shown && k.Type == tea.KeyRunes && len(k.Runes) == 0
 	*q.input, _ = q.input.Update(k) // its commands are the blinking and the server's clipboard, both switched off
+	if no := ledger.RefuseCard(q.input.Value()); no != nil {
+		q.set(ledger.MaskCards(q.input.Value()))
+		q.masked = no.Error()
+	}
 	return true
 }
 

@@ -230,3 +230,19 @@ func TestPasteReplacesWhatIsShown(t *testing.T) {
 	s.paste("1.25")
 	s.see("▐ Amount  1.25 ").press("0").see("▐ Amount  1.250 ")
 }
+
+// The number of a card goes as soon as it is typed, in every field, and the person is told why.
+func TestCardNumbersAreTakenOut(t *testing.T) {
+	q := textField("Text", "", 0, "")
+	for _, r := range "paid with 4111-1111 1111 1111" {
+		q.edit(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
+	}
+	q.look(false)
+	if got := q.value(); got != "paid with [card number]" || !strings.Contains(q.fault, "number of a card") {
+		t.Errorf("the field has %q, and says %q", got, q.fault)
+	}
+	q.edit(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{'!'}})
+	if q.look(true); q.fault != "" {
+		t.Errorf("it still says %q", q.fault)
+	}
+}

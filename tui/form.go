@@ -55,7 +55,7 @@ func (f *form) key(m *Model, k Key) (send, used bool) {
 		if !q.edit(k.KeyMsg) {
 			return false, false
 		}
-		if q.fault != "" {
+		if q.fault != "" || q.masked != "" {
 			q.look(false)
 		}
 	}

@@ -70,6 +70,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
 		desk:    newDeskSums(),
 		settled: newSettled(),
+		lent:    map[walletID]ledger.OrderCredit{}, atBillers: newAtBillers(),
 	}
 	if err := checkFormat(a.r); err != nil {
 		return a.report, err
@@ -81,7 +82,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
 		a.ratesRow, a.totals, a.milestoneRows, a.balanceRows, a.dayRows, a.suspense, a.purchaseRows, a.lifecycleRows,
-		a.userRows, a.generationRows, a.staffLog, a.deskRows, a.idempotencyKeys, a.indexes,
+		a.billerRows, a.userRows, a.generationRows, a.staffLog, a.deskRows, a.idempotencyKeys, a.indexes,
 	} {
 		if err := step(ctx); err != nil {
 			return a.report, err
@@ -126,6 +127,8 @@ type auditor struct {
 	fx         exchanges
 	desk       deskSums
 	settled    settled
+	lent       map[walletID]ledger.OrderCredit // for purchase orders
+	atBillers  atBillers
 }
 
 // walletID names a wallet.
@@ -313,9 +316,10 @@ func (a *auditor) suspense(context.Context) error {
 		if err != nil {
 			return err
 		}
-		if d := e.Deposit; found && d.State.Uncollected() {
-			acc := ledger.Account{Class: ledger.UncollectedItem, Currency: d.Amount.Currency, Owner: uint64(d.No)}
-			due[acc] = d.Amount.Micros
+		if found {
+			if acc, waits := clearing(*e.Deposit); waits {
+				due[acc] += e.Deposit.Amount.Micros
+			}
 		}
 	}
 	if err := a.payouts(due); err != nil {
@@ -328,13 +332,36 @@ func (a *auditor) suspense(context.Context) error {
 	}
 	for acc, n := range a.balances {
 		switch acc.Class {
-		case ledger.Held, ledger.DisputeHold, ledger.UncollectedItem, ledger.PayoutTransit:
+		case ledger.Held, ledger.DisputeHold, ledger.UncollectedItem, ledger.PayoutTransit, ledger.OrderReceivable,
+			ledger.BillerClearing:
 			if _, open := due[acc]; !open {
 				a.find(i6, "account %s stands at %d micros, and nothing waits there", acc, n)
 			}
 		}
 	}
 	return nil
+}
+
+// clearing returns where a deposit waits for the money of others, if it does.
+func clearing(d ledger.Deposit) (acc ledger.Account, waits bool) {
+	acc.Currency = d.Amount.Currency
+	if d.Uncollected() {
+		acc.Class, acc.Owner = ledger.UncollectedItem, uint64(d.No)
+		return acc, true
+	}
+	switch d.State {
+	case ledger.DepositAccepted, ledger.DepositInvoiced, ledger.DepositOverdue:
+		acc.Class = ledger.OrderReceivable
+	case ledger.DepositBillerAccepted:
+		acc.Class = ledger.BillerClearing
+	case ledger.DepositIssued:
+		if acc.Class = ledger.OrderReceivable; d.Is(ledger.DepositOnBill) {
+			acc.Class = ledger.BillerClearing
+		}
+	default:
+		return acc, false
+	}
+	return acc, true
 }
 
 // coverage compares liquid assets with what the service owes (I13). It is a figure for the operator and not a finding:
@@ -376,6 +403,8 @@ func indexedTables() map[byte]indexed {
 		tSettlement: indexedBy(tSettlement, settlements, settlementIndexes),
 		tOffer:      indexedBy(tOffer, offers, offerIndexes),
 		tStaffAct:   indexedBy(tStaffAct, staffActs, staffActIndexes),
+
+		tBillerAccount: indexedBy(tBillerAccount, billerAccounts, billerAccountIndexes),
 	}
 }
 
@@ -390,6 +419,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 		tPostpaid, tIncentive,
 		tStaffAct,
 		tSettlement,
+		tBillerAccount,
 	} {
 		if err := tables[t].forward(ctx, a); err != nil {
 			return err
@@ -415,8 +445,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 var indexTables = []byte{
 	tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
 	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
-	tDuePostpaid, tDueIncentive,
-	tLook,
+	tDuePostpaid, tDueIncentive, tLook, tBillerMark,
 	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt, tSettled,
 }
 

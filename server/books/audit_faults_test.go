@@ -89,8 +89,7 @@ func rowOf(no func(*busyWorld) ledger.EntryNo) func(*busyWorld) []byte {
 // a check that no fault reaches might as well not be there.
 func TestAuditFindsEveryFault(t *testing.T) {
 	all := slices.Concat(journalFaults(), saleFaults(), moneyFaults(), rowFaults(), indexFaults(), exchangeFaults(),
-		creditFaults(), incentiveFaults(),
-		settlementFaults())
+		creditFaults(), incentiveFaults(), settlementFaults(), offlineFaults())
 	var said []Finding
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {
@@ -124,8 +123,7 @@ func sentences(t *testing.T) (all []*regexp.Regexp) {
 	verb := regexp.MustCompile(`%[a-z]`)
 	for _, name := range []string{
 		"audit.go", "audit_dispute.go", "audit_journal.go", "audit_rows.go", "audit_exchange.go", "audit_credit.go",
-		"audit_incentive.go",
-		"audit_settlement.go",
+		"audit_incentive.go", "audit_settlement.go", "audit_biller.go",
 	} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {

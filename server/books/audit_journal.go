@@ -454,7 +454,11 @@ func (a *auditor) lifecycle(rec Record) {
 			a.users[d.ID.User]++
 		}
 		a.deposits[d.ID] = rec.No
+		if rec.Kind == ledger.KindDeposit { // and not what came beside it
+			a.lend(*d)
+		}
 	}
+	a.biller(rec)
 	if r := rec.Receipt; r != nil {
 		if _, again := a.receipts[r.No]; again != (r.No != rec.No) {
 			a.find(rowsEqual, "entry %d tells of receipt %d, which it does not continue", rec.No, r.No)
@@ -475,6 +479,8 @@ func (a *auditor) lifecycle(rec Record) {
 		a.linkGranted(rec)
 	case ledger.KindRefund:
 		a.keyed.set(rec.No)
+	case ledger.KindOrderLimit:
+		a.orderLimit(rec)
 	case ledger.KindJoined:
 		if _, twice := a.users[rec.User]; twice || rec.User == 0 {
 			a.find(rowsEqual, "user %d joins with entry %d and is there already", rec.User, rec.No)

@@ -437,6 +437,7 @@ func (a *auditor) userRows(ctx context.Context) error {
 				u.ID, counters["user"], u.Deposits, joined, n)
 		}
 		delete(a.users, u.ID)
+		a.orderCredit(u)
 		return nil
 	})
 	if err != nil {

@@ -30,6 +30,7 @@ type busyWorld struct {
 	file                                              uint64
 	mandate                                           ledger.MandateID
 	settled                                           ledger.EntryNo
+	order, charge, phoned                             ledger.Deposit
 	head                                              ledger.EntryNo
 }
 
@@ -86,6 +87,7 @@ func newBusyWorld(t tester) *busyWorld {
 	l.ok(err)
 	l.spent, err = l.buys(l.owes, false, false)
 	l.ok(err)
+	l.offlines()
 	l.policy.Risk.Online = 120 * 24 * time.Hour
 	l.late = l.funded()
 	l.ok(l.works(caseOf(l), rita, ledger.CaseRequest{Act: ledger.CaseNoted, Text: "asked the vendor"}))

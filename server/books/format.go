@@ -99,6 +99,9 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[bankFileRow](), reflect.TypeFor[bankItemRow](),
 		reflect.TypeFor[settleRow](), reflect.TypeFor[termsRow](), reflect.TypeFor[payeeTermsRow](),
 		reflect.TypeFor[settlementRow](), reflect.TypeFor[keptRow](), reflect.TypeFor[runRow](),
+		reflect.TypeFor[orderRow](), reflect.TypeFor[onBillRow](), reflect.TypeFor[orderCreditRow](),
+		reflect.TypeFor[billerRow](), reflect.TypeFor[billerAccountRow](), reflect.TypeFor[billerFileRow](),
+		reflect.TypeFor[atBillerRow](), reflect.TypeFor[phoneCodeRow](),
 	}
 }
 

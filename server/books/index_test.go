@@ -61,6 +61,8 @@ func indexedKinds() []indexedKind {
 			}, func(a *StaffAct) { a.No++ }),
 		indexedNoun("settlement", func(s ledger.Settlement) []byte { return key(tSettlement, s.No) }, settlementIndexes,
 			Tx.PutSettlement, func(s *ledger.Settlement) { s.No++ }),
+		indexedNoun("biller account", func(a SealedAccount) []byte { return accountKey(a.User, a.Biller) },
+			billerAccountIndexes, Tx.PutBillerAccount, func(*SealedAccount) {}),
 		indexedNoun("delivery", deliveryKey, deliveryIndexes, Tx.PutDelivery, func(d *Delivery) { d.Event++ }),
 	}
 }

@@ -44,6 +44,10 @@ import (
 //	x entry                       dispute                                                  PutDispute
 //	4 entry                       settlement                                               PutSettlement
 //	6 number                      run of settlements                                       PutRun
+//	% name                        biller                                                   PutBiller
+//	& user name                   account at a biller                                      PutBillerAccount
+//	) name 0 number               file for a biller                                        PutFrozenFile
+//	( hash                        code of a deposit by phone                               PutPhoneCode
 //	f entry                       transfer                                                 PutTransfer
 //	e event seq vendor endpoint   delivery                                                 PutDelivery
 //	q vendor endpoint             how an endpoint takes events                             PutHealth
@@ -69,6 +73,7 @@ import (
 //	, until user currency                          postpaid accounts in the order of their bills → *
 //	' expires entry                                 incentives in the order in which they expire  → "
 //	3 source 0 external                           receipt by what identifies it at its source   → 1
+//	- hash                                        account at a biller by its number             → &
 //	F user entry    G vendor entry                disputes of a person, of a vendor             → x
 //	Q due entry                                   disputes that wait                            → x
 //	5 1 vendor payee currency entry               settlements that close a period          → 4
@@ -103,6 +108,8 @@ const (
 	tStaffAct, tDays, tMilestone, tRates                     = 'r', 'V', 'M', 'Z'
 	tCase, tProposal, tLook                                  = '0', '8', '!'
 	tVault, tMandate, tBankFile, tBankItem                   = '7', '9', '#', '$'
+	tBiller, tBillerAccount, tBillerMark, tBillerFile        = '%', '&', '-', ')'
+	tPhoneCode                                               = '('
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

@@ -98,6 +98,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"desk":      m.desk,
 		"vault":     m.keep,
 		"exchange":  m.exchange,
+		"offline":   m.offline,
 		"credit":    m.credit,
 		"incentive": m.incentive,
 		"settle":    m.settle,
@@ -128,8 +129,8 @@ func (m *model) act(t *rapid.T) {
 		"vault":   m.version1,
 		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
-		"incentive": m.version1,
-		"settle":    m.version1, "payout": m.version1,
+		"incentive": m.version1, "offline": m.version1,
+		"settle": m.version1, "payout": m.version1,
 	} {
 		if none {
 			delete(all, kind)
@@ -144,16 +145,39 @@ func (m *model) person(t *rapid.T) ledger.UserID { return rapid.SampledFrom(m.pe
 func (m *model) refused(error) {}
 
 func (m *model) pay(t *rapid.T) {
-	methods := []string{"card", "check", "autodebit"}
-	if m.version1 {
-		methods = methods[:2]
-	}
 	d, err := m.w.pays(
-		m.person(t), rapid.SampledFrom(methods).Draw(t, "method"),
+		m.person(t), rapid.SampledFrom(m.methods()).Draw(t, "method"),
 		eur(rapid.Int64Range(100, 20_000).Draw(t, "cents")),
 	)
 	if err == nil {
 		m.deposits = append(m.deposits, d)
+	}
+}
+
+// methods are those that the books have.
+func (m *model) methods() []string {
+	if m.version1 {
+		return []string{"card", "check"}
+	}
+	return []string{"card", "check", "autodebit", "order", "isp"}
+}
+
+// offline does what is beside the deposits of orders and bills: credit, accounts and files.
+func (m *model) offline(t *rapid.T) {
+	u, cents := m.person(t), rapid.Int64Range(0, 50_000).Draw(t, "cents")
+	switch rapid.IntRange(0, 4).Draw(t, "what") {
+	case 0:
+		m.refused(m.w.lendsOrders(u, eur(cents)))
+	case 1:
+		m.refused(m.w.opensBiller(eur(cents)))
+	case 2:
+		m.refused(m.w.joinsBiller(u, byte(rapid.IntRange(1, 3).Draw(t, "number"))))
+	case 3:
+		m.refused(m.w.confirms(u))
+	case 4:
+		if len(m.deposits) > 0 {
+			m.refused(m.w.freezes(rapid.SampledFrom(m.deposits).Draw(t, "upto").No))
+		}
 	}
 }
 

@@ -16,10 +16,13 @@ type source struct {
 	few bool
 }
 
+var billerStates = reflect.TypeFor[ledger.BillerAccountState]()
+
 // words are values of types whose text has a meaning to the books.
 var words = map[reflect.Type][]string{
 	reflect.TypeFor[ledger.CheckoutStatus]():  {"open", "approved", "denied", "redeemed", "expired"},
 	reflect.TypeFor[ledger.DepositState]():    {"created", "processing", "succeeded", "settled", "uncollected", "cleared"},
+	billerStates:                              {"asked", "confirmed", "ended"},
 	reflect.TypeFor[ledger.DisputeState]():    {"needs_response", "under_review", "won", "lost", "withdrawn"},
 	reflect.TypeFor[ledger.SettlementState](): {"due", "approved", "submitted", "paid"},
 	reflect.TypeFor[ledger.Currency]():        {"EUR", "USD"},

@@ -26,6 +26,10 @@ type depositRow struct {
 	Due       instant             `cbor:"20,keyasint,omitempty" since:"2"`
 	Clears    instant             `cbor:"21,keyasint,omitempty" since:"2"`
 	Try       uint32              `cbor:"22,keyasint,omitempty" since:"2"`
+	Channel   ledger.Channel      `cbor:"23,keyasint,omitempty" since:"2"`
+	Code      [32]byte            `cbor:"24,keyasint,omitzero" since:"2"`
+	Order     *orderRow           `cbor:"25,keyasint,omitempty" since:"2"`
+	Bill      *onBillRow          `cbor:"26,keyasint,omitempty" since:"2"`
 }
 
 var deposits = codec[ledger.Deposit, depositRow]{pack: packDeposit, unpack: depositRow.unpack}
@@ -36,6 +40,7 @@ func packDeposit(d ledger.Deposit) depositRow {
 		State: d.State, Reference: d.Reference, External: d.External, Created: pack(d.Created), Updated: pack(d.Updated),
 		Expires: pack(d.Expires), Reason: d.Reason, Free: pack(d.Free), Receiver: d.Receiver, Kind: d.Kind,
 		Link: d.Link, Beside: d.Beside, Mandate: d.Mandate, Due: pack(d.Due), Clears: pack(d.Clears), Try: d.Try,
+		Channel: d.Channel, Code: d.Code, Order: packOrder(d.Order), Bill: packOnBill(d.Bill),
 	}
 }
 
@@ -45,7 +50,7 @@ func (r depositRow) unpack() ledger.Deposit {
 		Fee: r.Fee, State: r.State, Reference: r.Reference, External: r.External, Created: r.Created.time(),
 		Updated: r.Updated.time(), Expires: r.Expires.time(), Reason: r.Reason, Free: r.Free.time(), Receiver: r.Receiver,
 		Kind: r.Kind, Link: r.Link, Beside: r.Beside, Mandate: r.Mandate, Due: r.Due.time(), Clears: r.Clears.time(),
-		Try: r.Try,
+		Try: r.Try, Channel: r.Channel, Code: r.Code, Order: r.Order.unpack(), Bill: r.Bill.unpack(),
 	}
 }
 

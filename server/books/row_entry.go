@@ -39,6 +39,7 @@ type entryRow struct {
 	Vault        *vaultRow       `cbor:"29,keyasint,omitempty" since:"2"`
 	Mandate      *mandateRow     `cbor:"30,keyasint,omitempty" since:"2"`
 	Settlement   *settlementRow  `cbor:"24,keyasint,omitempty" since:"2"`
+	Biller       *atBillerRow    `cbor:"31,keyasint,omitempty" since:"2"`
 }
 
 // exchangeRow is what was paid and got in an exchange.
@@ -102,7 +103,7 @@ func packEntry(s stored) entryRow {
 		No: e.No, At: pack(e.At), Kind: e.Kind, Role: e.Actor.Role, Key: e.Actor.Key, User: e.User,
 		Counterparty: e.Counterparty, Vendor: e.Vendor, Cause: e.Cause, Amount: packMoney(e.Amount),
 		Postings: each(e.Postings, packLeg), Reason: e.Reason, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2,
-		PrevVendor: s.PrevVendor, Wallet: e.Wallet, Desk: packDesk(e.Desk),
+		PrevVendor: s.PrevVendor, Wallet: e.Wallet, Desk: packDesk(e.Desk), Biller: packAtBiller(e.Biller),
 	}
 	if e.Sale != nil {
 		r.Sale = packSale(e.Sale)
@@ -161,6 +162,7 @@ func (r entryRow) unpack() stored {
 		No: r.No, At: r.At.time(), Kind: r.Kind, Actor: ledger.Actor{Role: r.Role, Key: r.Key}, User: r.User,
 		Counterparty: r.Counterparty, Vendor: r.Vendor, Cause: r.Cause, Amount: r.Amount.unpack(),
 		Postings: each(r.Postings, leg.unpack), Reason: r.Reason, Wallet: r.Wallet,
+		Biller: r.Biller.unpack(),
 	}
 	if r.Sale != nil {
 		s.Entry.Sale = r.Sale.unpack()

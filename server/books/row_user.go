@@ -26,6 +26,7 @@ type userRow struct {
 	Mouse       bool              `cbor:"18,keyasint,omitempty" since:"2"`
 	ASCII       bool              `cbor:"19,keyasint,omitempty" since:"2"`
 	Views       []savedViewRow    `cbor:"20,keyasint,omitempty" since:"2"`
+	Credit      []orderCreditRow  `cbor:"25,keyasint,omitempty" since:"2"`
 }
 
 // savedViewRow is how a person wants to see a list again.
@@ -55,7 +56,8 @@ var users = codec[ledger.User, userRow]{
 			LockedUntil: pack(u.LockedUntil), Wallets: u.Wallets, Deposits: u.Deposits, OldRecovery: u.OldRecovery,
 			OldUntil: pack(u.OldUntil), Renewed: pack(u.Renewed), Notices: u.Screen.Notices, Plain: u.Screen.Plain,
 			Mouse: u.Screen.Mouse, ASCII: u.Screen.ASCII,
-			Views: each(u.Views, func(v ledger.SavedView) savedViewRow { return savedViewRow(v) }),
+			Views:  each(u.Views, func(v ledger.SavedView) savedViewRow { return savedViewRow(v) }),
+			Credit: each(u.Credit, func(c ledger.OrderCredit) orderCreditRow { return orderCreditRow(c) }),
 		}
 	},
 	unpack: func(r userRow) ledger.User {
@@ -66,6 +68,7 @@ var users = codec[ledger.User, userRow]{
 			OldUntil: r.OldUntil.time(), Renewed: r.Renewed.time(),
 			Screen: ledger.Screen{Notices: r.Notices, Plain: r.Plain, Mouse: r.Mouse, ASCII: r.ASCII},
 			Views:  each(r.Views, func(v savedViewRow) ledger.SavedView { return ledger.SavedView(v) }),
+			Credit: each(r.Credit, func(c orderCreditRow) ledger.OrderCredit { return ledger.OrderCredit(c) }),
 		}
 	},
 }

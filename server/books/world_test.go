@@ -197,6 +197,7 @@ func (w *world) posts(v ledger.VendorID, cents int64) {
 // kindOf is how money comes by a method.
 var kindOf = map[string]ledger.DepositKind{
 	"card": ledger.DepositOnline, "check": ledger.DepositPaper, "autodebit": ledger.DepositDebit,
+	"order": ledger.DepositOnOrder, "isp": ledger.DepositOnBill,
 }
 
 // pays announces a deposit.
@@ -213,12 +214,15 @@ func (w *world) pays(u ledger.UserID, method string, a ledger.Amount) (d ledger.
 		} else if len(given) > 0 {
 			o.Mandate = given[0]
 		}
+		if err := w.offline(tx, &o, &f); err != nil {
+			return err
+		}
 		out, err := ledger.NewDeposit(o, f, w.now)
 		if err != nil {
 			return err
 		}
 		d = out.Deposit
-		return first(appended(tx, out.Entry), tx.PutUser(out.User), tx.PutDeposit(d))
+		return first(appended(tx, out.Entry), tx.PutUser(out.User), tx.PutDeposit(d), putAccount(tx, out.Account))
 	})
 	return d, err
 }
@@ -248,12 +252,15 @@ func (w *world) moves(d ledger.Deposit, to ledger.DepositState) (ledger.Deposit,
 			return err
 		}
 		f.Deposit = d
+		if err := w.atBiller(tx, d.Bill.Biller, &f); err != nil {
+			return err
+		}
 		out, err := ledger.DecideDeposit(ledger.DepositEvent{To: to, External: external, Fee: 500}, f, w.now)
 		if err != nil {
 			return err
 		}
 		d = out.Deposit
-		return first(appended(tx, out.Entry), tx.PutUser(out.User), tx.PutDeposit(d))
+		return first(appended(tx, out.Entry), tx.PutUser(out.User), tx.PutDeposit(d), putAccount(tx, out.Account))
 	})
 	return d, err
 }

@@ -63,6 +63,7 @@ func newHandler(svc turns, o Options) http.Handler {
 	mux.HandleFunc("GET /c/{txn}/return", p.back)
 	mux.HandleFunc("GET /pay/{deposit}", p.pay)
 	mux.HandleFunc("GET /paid", p.paid)
+	mux.HandleFunc("GET /p/{code}", p.phone)
 	mux.Handle("GET /assets/page.css", assets)
 	mux.Handle("GET /assets/page.js", assets)
 	// Whatever else is asked for gets a page of ours, too, and not the plain text of the mux.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"net/netip"
 	"slices"
 
 	"tuppence/server/hook"
@@ -54,6 +55,25 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) {
 // into a code that a phone reads.
 func (p *pages) pay(w http.ResponseWriter, r *http.Request) {
 	address, err := p.svc.PayLink(r.Context(), r.PathValue("deposit"))
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, address, http.StatusSeeOther)
+}
+
+// phone sends a caller who was told a code on to where the deposit is paid, once. A program that only asks what there
+// is (HEAD) uses nothing up.
+func (p *pages) phone(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		return
+	}
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		p.fail(w, r, ledger.Refuse(ledger.ErrNotAllowed, "Ask for help by phone.", "It is not known where you come from."))
+		return
+	}
+	address, err := p.svc.PhonePage(r.Context(), from.Addr(), r.PathValue("code"))
 	if err != nil {
 		p.fail(w, r, err)
 		return

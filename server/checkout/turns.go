@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"net/netip"
 
 	"tuppence/server"
 	"tuppence/server/view"
@@ -44,6 +45,11 @@ func (t turns) WatchCheckout(ctx context.Context, txn, cookie string) (<-chan vi
 // CheckoutReturn is [server.Server.CheckoutReturn] in turn.
 func (t turns) CheckoutReturn(ctx context.Context, txn, cookie string) (string, error) {
 	return inTurn(ctx, t.room, func() (string, error) { return t.svc.CheckoutReturn(ctx, txn, cookie) })
+}
+
+// PhonePage is [server.Server.PhonePage] in turn.
+func (t turns) PhonePage(ctx context.Context, from netip.Addr, code string) (string, error) {
+	return inTurn(ctx, t.room, func() (string, error) { return t.svc.PhonePage(ctx, from, code) })
 }
 
 // House is [server.Server.House] in turn.

@@ -18,6 +18,8 @@ import (
 //	….16  succeeds, and is charged back when looked up again
 //	….17  is to be paid on a page of the processor, if it has one
 //	else  succeeds, and is settled when looked up again
+//
+// What a representative has begun by phone is paid on the page, whatever its amount.
 type SimulatedCard struct {
 	// Page is where the processor's pages are, "" for none; News is where its calls are taken, and Return where payers are
 	// sent back to.
@@ -43,15 +45,17 @@ func (c *SimulatedCard) Info() Info {
 func (c *SimulatedCard) Start(_ context.Context, o Order) (Outcome, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch cents(o.Deposit) {
-	case 13:
+	switch n := cents(o.Deposit); {
+	case o.Deposit.Channel == ledger.ByPhone && c.Page != "": // whoever began it cannot pay it
+		c.take(o.Name, ledger.DepositRequiresAction)
+	case n == 13:
 		c.take(o.Name, ledger.DepositFailed)
-	case 14:
+	case n == 14:
 		c.take(o.Name, ledger.DepositSucceeded)
 		return Outcome{}, errLine
-	case 15:
+	case n == 15:
 		return Outcome{}, errLine
-	case 17:
+	case n == 17:
 		if c.Page != "" {
 			c.take(o.Name, ledger.DepositRequiresAction)
 			break

@@ -13,6 +13,9 @@ type Post struct {
 	Address string // where to send it, one line
 }
 
+// PayTo is whom an instrument is made out to, and where it is sent.
+func (p Post) PayTo() Payee { return Payee{Name: p.Payee, Address: p.Address} }
+
 // Start announces the instrument; nothing has been paid yet.
 func (Post) Start(context.Context, Order) (Outcome, error) {
 	return Outcome{State: ledger.DepositAwaiting}, nil

@@ -59,6 +59,18 @@ type Canceler interface {
 	Cancel(ctx context.Context, o Order) (Outcome, error)
 }
 
+// Payable is a method whose payer is told on paper to whom to pay.
+type Payable interface {
+	Method
+	PayTo() Payee
+}
+
+// Payee is to whom something is paid that is printed.
+type Payee struct {
+	Name, Address string
+	IBAN          string // the account, "" for none
+}
+
 // Info is what people see of a method. Currencies and bounds that it leaves empty come from the policy.
 type Info struct {
 	Name       string // card, check
@@ -72,6 +84,7 @@ type Info struct {
 	Help       string        // what will happen
 	Arrives    string        // when the tokens can be spent, in a few words
 	Cost       string        // what the payer pays for it
+	Begins     string        // how it is begun where [Method.Start] is not, one sentence; "": as all others
 }
 
 // Order is what a method learns: no name, no key, no wallet.

@@ -106,6 +106,10 @@ func actRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 		row.Kind, row.Title = "mandate", mandateTitle(rec.Mandate)
 	case rec.Kind == ledger.KindUnblock:
 		row.Kind, row.Title = "unblock", "Unblocked "+row.Vendor
+	case rec.Kind == ledger.KindOrderLimit:
+		row.Kind, row.Title = "order_limit", "May owe for purchase orders: "+rec.Change.Old+" → "+rec.Change.New
+	case rec.Kind == ledger.KindBillerAccount:
+		row.Kind, row.Title = "biller", "Account at "+rec.Change.Name+": "+rec.Change.New
 	default:
 		return row, false, nil
 	}

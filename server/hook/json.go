@@ -104,7 +104,11 @@ func (r *reader) value(depth int) (any, error) {
 	case '[':
 		return r.array(depth)
 	case '"':
-		return r.text()
+		s, err := r.text()
+		if err == nil {
+			err = ledger.RefuseCard(s)
+		}
+		return s, err
 	case 'n':
 		return nil, errNull
 	}

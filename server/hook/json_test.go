@@ -2,10 +2,13 @@ package hook
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tuppence/server/ledger"
 )
 
 // What two readers could understand differently is refused in words that name no type of ours, and nothing is stored.
@@ -73,5 +76,14 @@ func TestRefusedBodyIsReadOnce(t *testing.T) {
 		if readJSON(raw, &whole) == nil || readJSON(raw, &into) == nil || into.Title != "" {
 			t.Errorf("%s was read into %+v", body, into)
 		}
+	}
+}
+
+// The number of a card is refused in any text of a body, and not repeated.
+func TestCardNumbersAreRefused(t *testing.T) {
+	var v any
+	err := readJSON([]byte(`{"metadata": {"note": "paid with 4111 1111 1111 1111"}}`), &v)
+	if !errors.Is(err, ledger.ErrInvalid) || strings.Contains(err.Error(), "4111") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -60,6 +60,8 @@ func checkQuery(o *huma.Operation, u *url.URL) (url.Values, error) {
 			return nil, ledger.Invalid(shown, parametersOf(known), "There is no parameter %q here.", shown)
 		case len(values) > 1:
 			return nil, ledger.Invalid(shown, "Send it once.", "The parameter %q comes twice.", shown)
+		case ledger.RefuseCard(values[0]) != nil:
+			return nil, ledger.RefuseCard(values[0])
 		case values[0] == "" && name != "cursor": // a loop over pages begins with an empty one
 			return nil, ledger.Invalid(shown, "Give it a value, or leave it out.", "The parameter %q is empty.", shown)
 		}

@@ -13,6 +13,7 @@ const (
 	UncollectedItem Class = 1110 // checks and direct debits on their way; owner: the deposit's entry
 	BillerClearing  Class = 1120 // collected by a biller (claim 39), not yet paid out
 	Receivable      Class = 1200 // what a user owes; owner: the user
+	OrderReceivable Class = 1210 // what buyers owe for accepted purchase orders
 	FXPosition      Class = 1400 // what exchanges brought (−) or took (+) of the currency, at the middle rate
 
 	Paid            Class = 2000 // tokens that can be spent; owner: the user
@@ -80,7 +81,7 @@ var chart = [...]chartLine{
 	{UncollectedItem, "uncollected items", debitOnly},
 	{BillerClearing, "biller clearing", debitOnly},
 	{Receivable, "user receivable", debitOnly},
-	{1210, "purchase-order receivable", debitOnly},
+	{OrderReceivable, "purchase-order receivable", debitOnly},
 	{1220, "provisional credits", debitOnly},
 	{FXPosition, "FX position", anySign},
 	{Paid, "paid tokens", creditOnly},

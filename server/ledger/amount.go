@@ -219,3 +219,6 @@ func checkMinor(a Amount) error {
 	}
 	return Invalid("amount", remedy, "Money in %s has %s.", a.Currency, has)
 }
+
+// Whole returns whether the amount is whole minor units of its currency, as real money is.
+func (a Amount) Whole() bool { return a.Micros%a.Currency.minor() == 0 }

@@ -30,8 +30,17 @@ const (
 	DepositWon            DepositState = "won"              // and got the money back
 	DepositLost           DepositState = "lost"             // or not
 	DepositReturned       DepositState = "returned"         // taken back by a bank
-	DepositSubmitted      DepositState = "submitted"        // frozen in a file for a bank
+	DepositSubmitted      DepositState = "submitted"        // in a file for a bank; or not decided yet
 	DepositPendingClears  DepositState = "pending_clearing" // the bank has the file; a return may come
+	DepositAccepted       DepositState = "accepted"         // the service lends the tokens against an order
+	DepositIssued         DepositState = "issued"           // and they can be spent
+	DepositInvoiced       DepositState = "invoiced"         // the buyer has an invoice
+	DepositPaid           DepositState = "paid"             // and paid it
+	DepositOverdue        DepositState = "overdue"          // or not in time
+	DepositWrittenOff     DepositState = "written_off"      // nothing is expected any more
+	DepositBillerAccepted DepositState = "biller_accepted"  // the charge will be on the bill
+	DepositRemitted       DepositState = "remitted"         // the biller has passed it on
+	DepositBillerReversed DepositState = "biller_reversed"  // the biller has taken it back
 )
 
 // DepositKind is what sort of life a deposit has: who knows what becomes of it, and which states there are.
@@ -39,9 +48,11 @@ type DepositKind string
 
 // Kinds of deposits.
 const (
-	DepositOnline DepositKind = "online" // a processor knows, and is asked
-	DepositPaper  DepositKind = "paper"  // an instrument comes by post, and staff enter what they see
-	DepositDebit  DepositKind = "debit"  // a bank account is debited by a file, and the bank tells what came back
+	DepositOnline  DepositKind = "online" // a processor knows, and is asked
+	DepositPaper   DepositKind = "paper"  // an instrument comes by post, and staff enter what they see
+	DepositDebit   DepositKind = "debit"  // a bank account is debited by a file, and the bank tells what came back
+	DepositOnOrder DepositKind = "order"  // a purchase order: the service lends until its invoice is paid
+	DepositOnBill  DepositKind = "biller" // a charge on the bill of a provider or a utility: its files tell
 )
 
 // depositStates is the life of a deposit of each kind. The event is what is reported of it: the state's own word.
@@ -69,6 +80,19 @@ var depositStates = map[DepositKind]machine[DepositState]{
 		reported(DepositSubmitted, DepositPendingClears, DepositReturned),
 		reported(DepositPendingClears, DepositCleared, DepositReturned),
 		reported(DepositCleared, DepositReturned), // late
+	),
+	DepositOnOrder: slices.Concat(
+		reported(DepositSubmitted, DepositAccepted, DepositFailed, DepositCanceled, DepositExpired),
+		reported(DepositAccepted, DepositIssued),
+		reported(DepositIssued, DepositInvoiced),
+		reported(DepositInvoiced, DepositPaid, DepositOverdue),
+		reported(DepositOverdue, DepositPaid, DepositWrittenOff),
+	),
+	DepositOnBill: slices.Concat(
+		reported(DepositSubmitted, DepositBillerAccepted, DepositFailed, DepositCanceled),
+		reported(DepositBillerAccepted, DepositIssued),
+		reported(DepositIssued, DepositRemitted, DepositBillerReversed),
+		reported(DepositRemitted, DepositBillerReversed),
 	),
 }
 
@@ -104,18 +128,21 @@ func (d Deposit) kind() DepositKind {
 }
 
 // TakenBack returns whether money that was credited has been taken back in this state.
-func (s DepositState) TakenBack() bool { return s == DepositChargedBack || s == DepositReturned }
+func (s DepositState) TakenBack() bool {
+	return s == DepositChargedBack || s == DepositReturned || s == DepositBillerReversed
+}
 
-// Uncollected returns whether the money is on its way in this state: booked, and not to be spent.
-func (s DepositState) Uncollected() bool {
-	return s == DepositUncollected || s == DepositSubmitted || s == DepositPendingClears
+// Uncollected returns whether the money is on its way: booked, and not to be spent.
+func (d Deposit) Uncollected() bool {
+	return d.State == DepositUncollected || d.Is(DepositDebit) && !d.credited()
 }
 
 // Moves returns whether something is still to come of a deposit in this state: the service asks for it, or waits.
 func (s DepositState) Moves() bool {
 	switch s {
 	case DepositCreated, DepositRequiresAction, DepositProcessing, DepositErrored, DepositSucceeded, DepositAwaiting,
-		DepositUncollected, DepositSubmitted, DepositPendingClears:
+		DepositUncollected, DepositSubmitted, DepositPendingClears, DepositAccepted, DepositIssued, DepositInvoiced,
+		DepositOverdue, DepositBillerAccepted:
 		return true
 	}
 	return false
@@ -163,7 +190,17 @@ type Deposit struct {
 	Due       time.Time // DepositDebit: when the bank account is debited
 	Clears    time.Time // DepositDebit: when it has cleared, unless it came back
 	Try       uint32    // DepositDebit: how often the same debit came back before
+	Channel   Channel
+	Code      [32]byte      // ByPhone: the hash of the code that leads to its page
+	Order     PurchaseOrder // DepositOnOrder
+	Bill      OnBill        // DepositOnBill
 }
+
+// Channel is how a deposit was begun.
+type Channel string
+
+// ByPhone is begun by a representative for a caller, who pays at the processor's page. The zero value is the member.
+const ByPhone Channel = "phone"
 
 // DepositOrder begins a deposit.
 type DepositOrder struct {
@@ -178,18 +215,24 @@ type DepositOrder struct {
 	Try     uint32
 	After   EntryNo
 	Actor   Actor
+
+	Channel Channel
+	Code    [32]byte      // ByPhone
+	Order   PurchaseOrder // DepositOnOrder
+	Bill    OnBill        // DepositOnBill
 }
 
 // DepositEvent is something that happened to a deposit.
 type DepositEvent struct {
 	To       DepositState
-	Amount   Amount    // what really came; the zero value is not compared
-	External string    // the processor's id, kept if given
-	Link     []byte    // sealed; DepositRequiresAction
-	Fee      int64     // micros; DepositSettled, and what takes money back: what the processor or the bank takes for it
-	Due      time.Time // DepositSubmitted: when the bank account is debited
-	Clears   time.Time // DepositSubmitted: until when it comes back, as a rule
-	Freeze   bool      // DepositReturned: what the bank says freezes the wallet
+	Amount   Amount        // what really came; the zero value is not compared
+	External string        // the processor's id, kept if given
+	Link     []byte        // sealed; DepositRequiresAction
+	Due      time.Time     // DepositSubmitted: when the bank account is debited
+	Clears   time.Time     // DepositSubmitted: until when it comes back, as a rule
+	Freeze   bool          // DepositReturned: what the bank says freezes the wallet
+	Life     time.Duration // DepositInvoiced: how long it is to be paid in; 0: 30 days
+	Fee      int64         // micros; DepositSettled, DepositRemitted, and what takes money back: what is taken for it
 	Reason   string
 	Actor    Actor
 }
@@ -208,14 +251,20 @@ type DepositFacts struct {
 	Generation Generation
 	// Staff is who acts and Receiver who received the instrument, if they are staff: DecideDeposit.
 	Staff, Receiver Staff
+	// Lender is who has set the credit limit: DepositAccepted.
+	Lender Staff
+	// Biller and Account are those of a deposit on a bill.
+	Biller  Biller
+	Account BillerAccount
 }
 
 // DepositOutcome is a deposit after a step.
 type DepositOutcome struct {
 	Entry   Entry
 	Deposit Deposit
-	User    User  // NewDeposit counts it; a chargeback freezes the wallet
-	Staff   Staff // DecideDeposit: who acted, with what was moved today
+	User    User          // NewDeposit counts it; a chargeback freezes the wallet
+	Staff   Staff         // DecideDeposit: who acted, with what was moved today
+	Account BillerAccount // of a deposit on a bill
 }
 
 // NewDeposit announces money that will come into a wallet (claims 15, 37). It posts nothing. It refuses with ErrFrozen,
@@ -224,6 +273,11 @@ func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, 
 	if err := r.check(f, now); err != nil {
 		return DepositOutcome{}, err
 	}
+	return f.begun(r, now)
+}
+
+// begun is a new deposit of any kind.
+func (f DepositFacts) begun(r DepositOrder, now time.Time) (DepositOutcome, error) {
 	e := entry(f.No, now, KindDeposit, r.Actor)
 	e.User, e.Amount, e.Cause = f.User.ID, r.Amount, r.After
 	u := f.User
@@ -233,16 +287,27 @@ func NewDeposit(r DepositOrder, f DepositFacts, now time.Time) (DepositOutcome, 
 		No: f.No, ID: DepositID{User: u.ID, Number: number}, Kind: r.Kind, Method: CleanLine(r.Method, 30),
 		Amount: r.Amount, Fee: r.Fee,
 		State: DepositCreated, Created: e.At, Updated: e.At, Expires: e.At.Add(cmp.Or(max(r.Life, 0), lifeOnline)),
+		Channel: r.Channel, Code: r.Code,
 	}
-	if r.Kind == DepositPaper {
+	if r.Kind != DepositOnline && r.Kind != DepositDebit {
 		d.State, d.Reference = DepositAwaiting, Reference(cmp.Or(r.Number, f.Generation.Payment(f.No)))
 		d.Expires = e.At.Add(cmp.Or(max(r.Life, 0), DepositLife))
 	}
-	if r.Kind == DepositDebit {
+	switch r.Kind {
+	case DepositDebit:
 		d.Mandate, d.Try, d.Expires = r.Mandate.ID.Number, r.Try, time.Time{}
+	case DepositOnOrder:
+		d.submitOrder(r)
+	case DepositOnBill:
+		a, err := f.Account.charge(r.Amount, r.Bill.First, f.Biller, now)
+		if err != nil {
+			return DepositOutcome{}, err
+		}
+		d.State, d.Bill = DepositSubmitted, r.Bill
+		f.Account, e.Biller = a, &AtBiller{Account: &a}
 	}
 	e.Deposit = &d
-	return DepositOutcome{Entry: e, Deposit: d, User: u}, nil
+	return DepositOutcome{Entry: e, Deposit: d, User: u, Account: f.Account}, nil
 }
 
 // check refuses an order that cannot begin.
@@ -261,17 +326,15 @@ func (r DepositOrder) check(f DepositFacts, now time.Time) error {
 			"The way to add funds is missing.",
 		)
 	}
-	c, m := r.Amount.Currency, r.Amount.Micros
+	c := r.Amount.Currency
 	if err := checkHeld(c, p.Currencies); err != nil {
 		return err
 	}
 	if err := checkMinor(r.Amount); err != nil {
 		return err
 	}
-	if m < max(p.DepositMin, 1) || m > min(p.DepositMax, MaxMicros) || r.Fee < 0 || r.Fee >= m {
-		return Invalid("amount",
-			"Add "+Amount{p.DepositMin, c}.String()+" to "+Amount{p.DepositMax, c}.String()+" at a time.",
-			"The amount is out of bounds.")
+	if err := checkDepositAmount(r, f, p); err != nil {
+		return err
 	}
 	if f.Wallet.Currency != c || f.Wallet.User != f.User.ID {
 		return Invalid("currency", "Add funds to an account in their own currency.",
@@ -285,6 +348,24 @@ func (r DepositOrder) check(f DepositFacts, now time.Time) error {
 	}
 	if r.Kind == DepositDebit {
 		return r.Mandate.Permits(r.Amount)
+	}
+	return nil
+}
+
+// checkDepositAmount refuses an amount that is too small or too large. What an order may be over is its wallet's
+// credit, and the first charge on a bill is as small as a bill can have it.
+func checkDepositAmount(r DepositOrder, f DepositFacts, p Policy) error {
+	least, most, m := max(p.DepositMin, 1), min(p.DepositMax, MaxMicros), r.Amount.Micros
+	switch r.Kind {
+	case DepositOnOrder:
+		return f.User.lends(r.Amount)
+	case DepositOnBill:
+		least = min(least, Unit)
+	}
+	if m < least || m > most || r.Fee < 0 || r.Fee >= m {
+		c := r.Amount.Currency
+		return Invalid("amount", "Add "+Amount{least, c}.String()+" to "+Amount{most, c}.String()+" at a time.",
+			"The amount is out of bounds.")
 	}
 	return nil
 }
@@ -356,34 +437,52 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 	if err != nil {
 		return DepositOutcome{}, err
 	}
+	u, err := f.credit(to, now)
+	if err != nil {
+		return DepositOutcome{}, err
+	}
 	e := entry(f.No, now, KindDeposit, ev.Actor)
 	e.User, e.Cause, e.Amount = d.ID.User, d.No, d.Amount
 	e.Postings = d.postings(ev, f.Wallet)
 	d.State, d.Updated, d.Reason, d.Link = to, e.At, CleanText(ev.Reason, maxReason), nil
+	d.arrives(to, ev, f.Policy, e.At)
+	e.Reason, e.Deposit = d.Reason, &d
+	if a := f.Account.afterStep(d, to); a != f.Account {
+		f.Account, e.Biller = a, &AtBiller{Account: &a}
+	}
+	lost := ev.Freeze || ev.To == DepositWrittenOff || ev.To.TakenBack() && f.Deposit.credited()
+	if lost && u.Status == UserActive {
+		u.Status = UserFrozen
+	}
+	return DepositOutcome{Entry: e, Deposit: d, User: u, Staff: staff, Account: f.Account}, nil
+}
+
+// arrives notes what a deposit has by being in a state.
+func (d *Deposit) arrives(to DepositState, ev DepositEvent, p Policy, at time.Time) {
 	switch to {
 	case DepositRequiresAction:
 		d.Link = ev.Link
 	case DepositSucceeded:
-		d.Free = atRiskUntil(e.At, f.Policy.Risk.Online)
+		d.Free = atRiskUntil(at, p.Risk.Online)
 	case DepositCleared:
-		d.Free = atRiskUntil(e.At, f.Policy.Risk.Paper)
+		d.Free = atRiskUntil(at, p.Risk.Paper)
 		if d.Is(DepositDebit) {
-			d.Free = atRiskUntil(e.At, debitRisk)
+			d.Free = atRiskUntil(at, debitRisk)
 		}
 	case DepositSubmitted:
 		d.Due, d.Clears = instant(ev.Due), instant(ev.Clears)
 	case DepositUncollected:
 		d.Receiver = ev.Actor.Key
+	case DepositAccepted:
+		d.Free, d.Receiver = untilPaid, ev.Actor.Key
+	case DepositInvoiced:
+		d.Order.Due = at.Add(cmp.Or(max(ev.Life, 0), invoiceLife))
+	case DepositBillerAccepted:
+		d.Free = atRiskUntil(at, p.Risk.Online)
 	}
 	if ev.External != "" {
-		d.External = CleanLine(ev.External, 100)
+		d.External = CleanID(ev.External, 100)
 	}
-	e.Reason, e.Deposit = d.Reason, &d
-	u := f.User
-	if (ev.Freeze || ev.To.TakenBack() && f.Deposit.credited()) && u.Status == UserActive {
-		u.Status = UserFrozen
-	}
-	return DepositOutcome{Entry: e, Deposit: d, User: u, Staff: staff}, nil
 }
 
 // credited reports whether the money of a deposit is in its wallet.
@@ -421,7 +520,7 @@ func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 		all = []Posting{at(Bank, 0, g-ev.Fee), at(Processing, 0, ev.Fee), at(PSPClearing, 0, -g)}
 	case DepositSubmitted:
 		all = []Posting{at(UncollectedItem, item, g), at(Uncollected, user, -g)}
-	case DepositChargedBack, DepositReturned:
+	case DepositChargedBack, DepositReturned, DepositBillerReversed:
 		if !d.credited() {
 			all = []Posting{
 				at(Uncollected, user, g), at(UncollectedItem, item, -g), at(ChargebackFee, 0, ev.Fee), at(Bank, 0, -ev.Fee),
@@ -429,8 +528,11 @@ func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 			break
 		}
 		there, from := min(max(w.Paid, 0), g), Bank // what was paid out is taken from the next payout
-		if d.State == DepositSucceeded {
+		switch d.State {
+		case DepositSucceeded:
 			from = PSPClearing
+		case DepositIssued:
+			from = BillerClearing
 		}
 		all = []Posting{
 			at(Paid, user, there), at(Receivable, user, g-there), at(from, 0, -g),
@@ -445,6 +547,16 @@ func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 		all = slices.Concat(arrived, w.credited(d.net()), []Posting{at(FundingFee, 0, -d.Fee)})
 	case DepositBounced:
 		all = []Posting{at(Uncollected, user, g), at(UncollectedItem, item, -g)}
+	case DepositAccepted:
+		all = append(debit(OrderReceivable), w.credited(g)...)
+	case DepositPaid:
+		all = []Posting{at(Bank, 0, g), at(OrderReceivable, 0, -g)}
+	case DepositWrittenOff:
+		all = []Posting{at(BadDebt, 0, g), at(OrderReceivable, 0, -g)}
+	case DepositBillerAccepted:
+		all = slices.Concat(debit(BillerClearing), w.credited(d.net()), []Posting{at(FundingFee, 0, -d.Fee)})
+	case DepositRemitted:
+		all = []Posting{at(Bank, 0, g-ev.Fee), at(Processing, 0, ev.Fee), at(BillerClearing, 0, -g)}
 	}
 	return nonzero(all)
 }

@@ -23,7 +23,7 @@ func ExampleNewDeposit() {
 	// uncollected [{EUR/1110/12 20000000} {EUR/2005/7 -20000000}] <nil>
 }
 
-var depositKinds = []DepositKind{DepositOnline, DepositPaper, DepositDebit}
+var depositKinds = []DepositKind{DepositOnline, DepositPaper, DepositDebit, DepositOnOrder, DepositOnBill}
 
 // permitted is a mandate that permits every debit of these tests.
 var permitted = Mandate{State: MandateActive, Currency: "EUR", Most: MaxMicros, ID: MandateID{7, 1}}
@@ -32,69 +32,85 @@ var allDepositStates = []DepositState{
 	DepositCreated, DepositRequiresAction, DepositProcessing, DepositErrored, DepositSucceeded, DepositSettled,
 	DepositFailed, DepositCanceled, DepositChargedBack, DepositRepresented, DepositWon, DepositLost,
 	DepositAwaiting, DepositUncollected, DepositCleared, DepositBounced, DepositExpired, DepositReturned,
-	DepositSubmitted, DepositPendingClears,
+	DepositSubmitted, DepositPendingClears, DepositAccepted, DepositIssued, DepositInvoiced, DepositPaid, DepositOverdue,
+	DepositWrittenOff, DepositBillerAccepted, DepositRemitted, DepositBillerReversed,
 }
 
 // Exactly the steps of the table happen; each is balanced and keeps the sign rules.
 func TestDepositSteps(t *testing.T) {
-	for _, kind := range depositKinds {
-		for i := range len(allDepositStates) * len(allDepositStates) {
-			from, to := allDepositStates[i%len(allDepositStates)], allDepositStates[i/len(allDepositStates)]
+	for _, way := range allRoads() {
+		for _, to := range allDepositStates {
 			s := newMarket(t, 0)
-			road := roadTo(kind, from)
-			if road == nil {
-				continue
-			}
-			r := DepositOrder{Method: "card", Kind: kind, Amount: eur(1000), Fee: 10_000, Mandate: permitted}
-			out, err := NewDeposit(r, DepositFacts{No: 2, User: s.user, Wallet: s.wallet, Policy: s.policy}, s.now)
+			kind, road := way.kind, way.road
+			from := road[len(road)-1]
+			r := s.depositOrder(kind, eur(1000), 10_000)
+			f := s.depositFacts(Deposit{})
+			f.No = 2
+			out, err := NewDeposit(r, f, s.now)
 			must(t, err)
-			s.post(out.Entry)
+			s.wroteDeposit(out)
 			d := out.Deposit
-			s.now = s.now.Add(100 * day)
+			if kind != DepositOnOrder { // it is valid for so long
+				s.now = s.now.Add(100 * day)
+			}
 			for _, step := range road[1:] {
+				if step == DepositExpired {
+					s.now = d.Expires
+				}
 				d = s.step(d, step)
+				if step == DepositInvoiced {
+					s.now = d.Order.Due
+				}
 			}
 			is(t, "state", d.State, from)
-			out, err = DecideDeposit(
-				DepositEvent{To: to, Amount: eur(1000)},
-				DepositFacts{No: s.no + 1, User: s.user, Wallet: s.wallet, Deposit: d},
-				s.now,
-			)
+			if to == DepositExpired && kind == DepositOnOrder {
+				s.now = d.Expires
+			}
+			out, err = DecideDeposit(DepositEvent{To: to, Amount: eur(1000)}, s.depositFacts(d), s.now)
 			if !slices.Contains(NextDepositStates(kind, from), to) {
 				refused(t, err, ErrState)
 				continue
 			}
 			must(t, err)
-			s.post(out.Entry)
-			s.refresh()
+			s.wroteDeposit(out)
 			is(t, "after", out.Deposit.State, to)
 			is(t, "entry has it", out.Entry.Deposit.State, to)
 			want := map[DepositState]int64{
 				DepositSucceeded: 9_990_000, DepositSettled: 9_990_000, DepositCleared: 9_990_000, DepositWon: 9_990_000,
+				DepositAccepted: eur(1000).Micros, DepositInvoiced: eur(1000).Micros, DepositPaid: eur(1000).Micros,
+				DepositOverdue: eur(1000).Micros, DepositWrittenOff: eur(1000).Micros, DepositIssued: eur(1000).Micros - r.Fee,
+				DepositBillerAccepted: 9_990_000, DepositRemitted: 9_990_000,
 			}[to]
 			is(t, string(from)+" to "+string(to)+" spendable", s.wallet.Paid, want)
 		}
 	}
 }
 
-// roadTo is a way of states of a kind to this one, nil if there is none.
-func roadTo(kind DepositKind, s DepositState) []DepositState {
-	start := DepositCreated
-	if kind == DepositPaper {
-		start = DepositAwaiting
-	}
-	roads := [][]DepositState{{start}}
-	for len(roads) > 0 && len(roads[0]) < 8 {
-		r := roads[0]
-		roads = roads[1:]
-		if r[len(r)-1] == s {
-			return r
+// road is a way of states to the last of them.
+type road struct {
+	kind DepositKind
+	road []DepositState
+}
+
+// allRoads are a way to each state of each kind.
+func allRoads() (all []road) {
+	for kind, start := range map[DepositKind]DepositState{
+		DepositOnline: DepositCreated, DepositPaper: DepositAwaiting, DepositDebit: DepositCreated,
+		DepositOnOrder: DepositSubmitted, DepositOnBill: DepositSubmitted,
+	} {
+		seen := map[DepositState]bool{start: true}
+		for roads := [][]DepositState{{start}}; len(roads) > 0; roads = roads[1:] {
+			r := roads[0]
+			all = append(all, road{kind, r})
+			for _, n := range NextDepositStates(kind, r[len(r)-1]) {
+				if !seen[n] {
+					seen[n] = true
+					roads = append(roads, append(slices.Clone(r), n))
+				}
+			}
 		}
-		for _, n := range NextDepositStates(kind, r[len(r)-1]) {
-			roads = append(roads, append(slices.Clone(r), n))
-		}
 	}
-	return nil
+	return all
 }
 
 func TestNewDepositRefuses(t *testing.T) {
@@ -226,21 +242,25 @@ func TestDepositMoneyIsInOnePlace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newMarket(t, 0)
 		amount, fee := eur(rapid.Int64Range(100, 10_000).Draw(t, "cents")), rapid.Int64Range(0, 900_000).Draw(t, "fee")
-		r := DepositOrder{
-			Method: "m", Kind: rapid.SampledFrom(depositKinds).Draw(t, "kind"), Amount: amount, Fee: fee, Mandate: permitted,
-		}
-		out, err := NewDeposit(r, DepositFacts{No: s.no + 1, User: s.user, Wallet: s.wallet, Policy: s.policy}, s.now)
+		s.biller.Cap = amount.Micros
+		r := s.depositOrder(rapid.SampledFrom(depositKinds).Draw(t, "kind"), amount, fee)
+		out, err := NewDeposit(r, s.depositFacts(Deposit{}), s.now)
 		must(t, err)
-		s.post(out.Entry)
+		s.wroteDeposit(out)
 		d := out.Deposit
+		fee = d.Fee
 		if !d.Expires.IsZero() {
 			s.now = d.Expires
 		}
 		for next := d.Next(); len(next) > 0; next = d.Next() {
+			if d.State == DepositInvoiced {
+				s.now = d.Order.Due
+			}
 			d = s.step(d, rapid.SampledFrom(next).Draw(t, "step"))
 			var spendable, uncollected int64
 			switch d.State {
-			case DepositSucceeded, DepositSettled, DepositCleared, DepositWon:
+			case DepositSucceeded, DepositSettled, DepositCleared, DepositWon, DepositAccepted, DepositIssued, DepositInvoiced,
+				DepositPaid, DepositOverdue, DepositWrittenOff, DepositBillerAccepted, DepositRemitted:
 				spendable = amount.Micros - fee
 			case DepositUncollected, DepositSubmitted, DepositPendingClears:
 				uncollected = amount.Micros
@@ -249,7 +269,8 @@ func TestDepositMoneyIsInOnePlace(t *testing.T) {
 					break
 				}
 				fallthrough
-			case DepositChargedBack, DepositRepresented, DepositLost: // the fee is not given back: it is owed
+			case DepositChargedBack, DepositRepresented, DepositLost, DepositBillerReversed:
+				// the fee is not given back: it is owed
 				is(t, "owed", s.wallet.Owed, fee)
 			}
 			is(t, string(d.State)+" spendable", s.wallet.Paid, spendable)

@@ -56,6 +56,9 @@ const (
 	KindMandate                          // a step of a mandate
 	KindSettlement                       // a vendor or a payee is settled: a statement, and money on its way
 	KindPayout                           // a step of a settlement
+	KindOrderLimit                       // what a wallet may owe for purchase orders
+	KindBiller                           // biller changed, or one of its files frozen
+	KindBillerAccount                    // a wallet's account at a biller
 )
 
 // moving has the words of the kinds that move money.
@@ -122,8 +125,9 @@ type Entry struct {
 	Mandate   *Mandate     // KindMandate: the mandate as it is after this step
 	// Settlement is of KindSettlement and KindPayout: the settlement as it is after this step.
 	Settlement *Settlement
-	Change     *Change // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
-	Reason     string  // shown to the parties; cleaned text
+	Biller     *AtBiller // KindBiller, KindBillerAccount, and KindDeposit by a bill
+	Change     *Change   // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
+	Reason     string    // shown to the parties; cleaned text
 }
 
 // Change is a setting before and after, in words for people. What programs read of it has fields of its own.

@@ -81,6 +81,7 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 		37: KindGoodwill, 38: KindCase, 39: KindProposal,
 		40: KindVault, 41: KindMandate,
 		42: KindSettlement, 43: KindPayout,
+		44: KindOrderLimit, 45: KindBiller, 46: KindBillerAccount,
 	} {
 		is(t, "kind", k, want)
 	}

@@ -34,14 +34,19 @@ func (w Wallet) afterDeposit(e Entry) Wallet {
 	l := Lot{d.net(), freeDay(d.Free)}
 	atRisk := !d.Free.IsZero() && e.At.Before(l.free())
 	switch d.State {
-	case DepositSucceeded, DepositCleared:
+	case DepositAccepted:
+		w.Lots = addLot(w.Lots, l, e.At) // lent: nothing is paid in yet
+	case DepositPaid:
+		w.Past.PaidIn += d.net()
+		w.Lots = takeLot(w.Lots, l)
+	case DepositSucceeded, DepositCleared, DepositBillerAccepted:
 		w.Past.PaidIn += d.net()
 		if atRisk {
 			w.Lots = addLot(w.Lots, l, e.At)
 		}
 	case DepositWon:
 		w.Past.PaidIn += d.net()
-	case DepositChargedBack, DepositReturned:
+	case DepositChargedBack, DepositReturned, DepositBillerReversed:
 		if d.Is(DepositDebit) && d.Free.IsZero() { // it came back before it was credited
 			return w
 		}

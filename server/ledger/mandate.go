@@ -157,7 +157,7 @@ func StepMandate(ev MandateEvent, m Mandate, u User, no EntryNo, now time.Time) 
 	e.Reason = m.Reason
 	switch ev.What {
 	case MandateAsked:
-		m.Trace, m.Clears = CleanLine(ev.Trace, 40), instant(ev.Clears)
+		m.Trace, m.Clears = CleanID(ev.Trace, 40), instant(ev.Clears)
 	case MandateReplaced:
 		m.Bank, m.Former, m.Last4 = ev.Bank, m.Bank, CleanLine(ev.Last4, 4)
 	case MandateProved:

@@ -66,6 +66,9 @@ type market struct {
 	offer  Offer
 	zone   *time.Location
 	now    time.Time
+
+	biller  Biller
+	account BillerAccount
 }
 
 // newMarket has a buyer with money, without limits, and an open window.
@@ -143,15 +146,9 @@ func (s *market) fund(a Amount) Deposit {
 
 func (s *market) step(d Deposit, to DepositState) Deposit {
 	s.t.Helper()
-	out, err := DecideDeposit(
-		DepositEvent{To: to},
-		DepositFacts{No: s.no + 1, User: s.user, Wallet: s.wallet, Policy: s.policy, Deposit: d},
-		s.now,
-	)
+	out, err := DecideDeposit(DepositEvent{To: to}, s.depositFacts(d), s.now)
 	must(s.t, err)
-	s.post(out.Entry)
-	s.user = out.User
-	s.refresh()
+	s.wroteDeposit(out)
 	return out.Deposit
 }
 

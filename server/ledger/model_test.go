@@ -19,8 +19,9 @@ type model struct {
 	transfers []Transfer
 	claimed   int64
 
-	terms Postpaid
-	given []Incentive
+	terms   Postpaid
+	givenUp int64 // of the debts
+	given   []Incentive
 
 	recoveries byte // so that each recovery code is a new one
 }
@@ -138,16 +139,11 @@ func (h *model) Contest(t *rapid.T) {
 }
 
 func (h *model) Fund(t *rapid.T) {
-	r := DepositOrder{
-		Method: "m",
-		Kind:   rapid.SampledFrom(depositKinds).Draw(t, "kind"),
-		Amount: eur(rapid.Int64Range(1, 500).Draw(t, "cents")),
-		Fee:    rapid.Int64Range(0, 9).Draw(t, "fee"), Mandate: permitted,
-	}
-	out, err := NewDeposit(r, DepositFacts{No: h.no + 1, User: h.user, Wallet: h.wallet, Policy: h.policy}, h.now)
+	r := h.depositOrder(rapid.SampledFrom(depositKinds).Draw(t, "kind"),
+		eur(rapid.Int64Range(1, 500).Draw(t, "cents")), rapid.Int64Range(0, 9).Draw(t, "fee"))
+	out, err := NewDeposit(r, h.depositFacts(Deposit{}), h.now)
 	if h.allowed(err) {
-		h.post(out.Entry)
-		h.user = out.User
+		h.wroteDeposit(out)
 		h.deposits = append(h.deposits, out.Deposit)
 	}
 }
@@ -158,11 +154,13 @@ func (h *model) Step(t *rapid.T) {
 	}
 	d := &h.deposits[rapid.IntRange(0, len(h.deposits)-1).Draw(t, "deposit")]
 	e := DepositEvent{To: rapid.SampledFrom(allDepositStates).Draw(t, "to"), Fee: rapid.Int64Range(0, 2).Draw(t, "fee")}
-	out, err := DecideDeposit(e, DepositFacts{No: h.no + 1, User: h.user, Wallet: h.wallet, Deposit: *d}, h.now)
+	f := h.depositFacts(*d)
+	f.User.Status = UserActive
+	out, err := DecideDeposit(e, f, h.now)
 	if h.allowed(err) {
-		h.post(out.Entry)
+		out.User.Status = h.user.Status
+		h.wroteDeposit(out)
 		*d = out.Deposit
-		h.refresh()
 	}
 }
 
@@ -323,6 +321,7 @@ func (h *model) GiveUp(t *rapid.T) {
 		return
 	}
 	if h.terms = out.Terms; out.Entry.No != 0 {
+		h.givenUp += h.wallet.Owed
 		h.post(out.Entry)
 		h.user = out.User
 		h.refresh()
@@ -384,8 +383,32 @@ func (h *model) Recover(t *rapid.T) {
 	}
 }
 
+// checkLent wants the accounts of lent money to be what is lent by the deposits.
+func (h *model) checkLent(t *rapid.T) {
+	var lent, bad, billed, used int64
+	for _, d := range h.deposits {
+		switch {
+		case d.Is(DepositOnOrder) && (d.State == DepositAccepted || d.State == DepositIssued ||
+			d.State == DepositInvoiced || d.State == DepositOverdue):
+			lent += d.Amount.Micros
+		case d.State == DepositWrittenOff:
+			bad += d.Amount.Micros
+		case d.Is(DepositOnBill) && (d.State == DepositBillerAccepted || d.State == DepositIssued):
+			billed += d.Amount.Micros
+		}
+	}
+	for _, c := range h.user.Credit {
+		used += c.Used
+	}
+	is(t, "lent", h.sums[Account{OrderReceivable, "EUR", 0}], lent)
+	is(t, "written off", h.sums[Account{BadDebt, "EUR", 0}], bad+h.givenUp)
+	is(t, "at billers", h.sums[Account{BillerClearing, "EUR", 0}], billed)
+	is(t, "used", used, lent+bad)
+}
+
 // Check holds after every step.
 func (h *model) Check(t *rapid.T) {
+	h.checkLent(t)
 	var day, week, month, held, disputed int64
 	for _, s := range h.sales {
 		p, price := s.p, s.e.Amount.Micros

@@ -97,7 +97,7 @@ func NewReceipt(r Receipt, f ReceiptFacts, a Actor, now time.Time) (ReceiptOutco
 	}
 	e := entry(f.No, now, KindReceipt, a)
 	r.No, r.State, r.Created, r.Updated, r.Became = f.No, ReceiptUnallocated, e.At, e.At, DepositID{}
-	r.Source, r.External = CleanLine(r.Source, 30), CleanLine(r.External, 100)
+	r.Source, r.External = CleanLine(r.Source, 30), CleanID(r.External, 100)
 	r.Text, r.Reason = CleanLine(r.Text, 140), CleanText(r.Reason, maxReason)
 	if a.Role == RoleRep || a.Role == RoleOperator {
 		r.Receiver = a.Key

@@ -52,6 +52,24 @@ func mod97(digits string) int {
 	return rem
 }
 
+// IsIBAN returns whether a text is an international account number (ISO 13616), with or without its blanks.
+func IsIBAN(s string) bool {
+	s = strings.ToUpper(strings.ReplaceAll(s, " ", ""))
+	if len(s) < 15 || len(s) > 34 || !only(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") {
+		return false
+	}
+	digits := ""
+	for _, c := range s[4:] + s[:4] {
+		if c >= 'A' {
+			c += 10 - 'A'
+			digits += strconv.Itoa(int(c))
+			continue
+		}
+		digits += string(c)
+	}
+	return mod97(digits) == 1
+}
+
 // NearReference reports whether what was written is a reference with one slip of the pen: one wrong digit, or two
 // neighbours swapped. What has two may be anybody's.
 func NearReference(written, reference string) bool {

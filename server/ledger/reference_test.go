@@ -71,3 +71,8 @@ func FuzzParseReference(f *testing.F) {
 		}
 	})
 }
+
+func ExampleIsIBAN() {
+	fmt.Println(IsIBAN("DE89 3704 0044 0532 0130 00"), IsIBAN("DE89 3704 0044 0532 0130 01"), IsIBAN("DE89"))
+	// Output: true false false
+}

@@ -175,9 +175,13 @@ func refuseLocked(until time.Time) *Refusal {
 
 // refuseAtRisk says how much may leave, and when more may; the verb is what was to be done with it.
 func refuseAtRisk(verb, done string, free Amount, from time.Time) *Refusal {
-	remedy := "Wait until " + stamp(from) + "."
+	wait := "wait until " + stamp(from)
+	if from.Equal(untilPaid) {
+		wait, from = "pay the invoice of the purchase order", time.Time{}
+	}
+	remedy := strings.ToUpper(wait[:1]) + wait[1:] + "."
 	if free.Micros > 0 {
-		remedy = verb + " at most " + free.String() + ", or wait until " + stamp(from) + "."
+		remedy = verb + " at most " + free.String() + ", or " + wait + "."
 	}
 	r := Refuse(ErrLimit, remedy,
 		"Only %s can be %s now: the rest was paid in by a method that can take it back.", free, done)

@@ -35,9 +35,8 @@ func (e Entry) Shown(u UserID) bool {
 		return e.Effect(u) != 0
 	case KindRecovered, KindBill:
 		return true
-	case KindLimit, KindLink, KindUnlink, KindUnblock, KindFreeze,
-		KindCredit,
-		KindVault, KindMandate:
+	case KindLimit, KindLink, KindUnlink, KindUnblock, KindFreeze, KindCredit, KindVault, KindMandate, KindOrderLimit,
+		KindBillerAccount:
 		return e.Change != nil
 	}
 	return false // the other kinds are not of a person, or the row of their sale tells of them

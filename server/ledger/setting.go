@@ -69,15 +69,26 @@ func timeSetting(name, help string, span *time.Duration, least, most time.Durati
 func shareSetting(name, help string, basisPoints *uint32, most int64) setting {
 	takes := fmt.Sprintf("0 %% to %d %%", most)
 	return setting{name, help, takes, func() string { return percent(*basisPoints) }, func(value string) error {
-		n, err := parseMicros(strings.TrimSpace(strings.TrimSuffix(value, "%")), "")
-		if err != nil || n > most*Unit || n%(Unit/100) != 0 {
-			return Invalid(name, "Write a percentage with at most two decimals, for example 5 % or 2.5 %.",
-				"This setting takes %s.", takes)
+		bp, err := ReadPercent(name, value, most)
+		if err == nil {
+			*basisPoints = bp
 		}
-		*basisPoints = uint32(n / (Unit / 100))
-		return nil
+		return err
 	}, nil}
 }
+
+// ReadPercent reads a percentage up to most, and returns basis points. It refuses with ErrInvalid.
+func ReadPercent(name, value string, most int64) (basisPoints uint32, err error) {
+	n, err := parseMicros(strings.TrimSpace(strings.TrimSuffix(value, "%")), "")
+	if err != nil || n > most*Unit || n%(Unit/100) != 0 {
+		return 0, Invalid(name, "Write a percentage with at most two decimals, for example 5 % or 2.5 %.",
+			"This setting takes 0 %% to %d %%.", most)
+	}
+	return uint32(n / (Unit / 100)), nil
+}
+
+// Percent writes basis points for people: 5 %, 2.5 %.
+func Percent(basisPoints uint32) string { return percent(basisPoints) }
 
 // countSetting is a whole number up to most.
 func countSetting(name, help string, count *uint32, most uint64) setting {

@@ -79,8 +79,11 @@ func (f DepositFacts) mayAdvance(ev DepositEvent, now time.Time) (Staff, error) 
 	if r := ev.Actor.Role; r != RoleRep && r != RoleOperator {
 		return st, nil
 	}
-	if err := st.RefuseOwnWallet(f.User); err != nil || ev.To != DepositCleared {
-		return st, err
+	if err := st.RefuseOwnWallet(f.User); err != nil || d.Is(DepositOnOrder) {
+		return f.mayDecideOrder(ev, err, now)
+	}
+	if ev.To != DepositCleared {
+		return st, nil
 	}
 	if from := d.ClearableFrom(f.Policy); now.Before(from) {
 		no := Refuse(ErrState, "Clear it from "+stamp(from.UTC())+" on, when the bank has had its time.",

@@ -26,6 +26,11 @@ func lives() []life {
 		{"Deposit on paper", []string{"awaiting_instrument"}, inWords(depositStates[DepositPaper], depositWord)},
 		{"Deposit by debit", []string{"created"}, inWords(depositStates[DepositDebit], depositWord)},
 		{"Mandate", []string{"pending", "active"}, inWords(mandateStates, func(s MandateState) string { return string(s) })},
+		{"Deposit by a purchase order", []string{"submitted"}, inWords(depositStates[DepositOnOrder], depositWord)},
+		{"Deposit on a bill", []string{"submitted"}, inWords(depositStates[DepositOnBill], depositWord)},
+		{"Account at a biller", []string{"asked"}, inWords(billerAccountStates, func(s BillerAccountState) string {
+			return string(s)
+		})},
 		{"Receipt", []string{"unallocated"}, inWords(receiptStates, func(s ReceiptState) string { return string(s) })},
 		{"Purchase", []string{"held", "captured"}, inWords(purchaseStates, StateWord)},
 		{"Dispute", []string{"opened"}, inWords(disputeStates, func(s DisputeState) string { return string(s) })},

@@ -19,8 +19,8 @@ const (
 
 // CleanText returns untrusted text in a form that is safe to show, over several lines: no escape sequences,
 // control characters, direction overrides, invisible characters or invalid UTF-8, not more than a few marks on one
-// letter, no more than one empty line at a time, trimmed, at most max characters. Joiners stay where a script or an
-// emoji needs them. Cleaning twice changes nothing.
+// letter, no more than one empty line at a time, trimmed, at most max characters, no number of a card. Joiners stay
+// where a script or an emoji needs them. Cleaning twice changes nothing.
 func CleanText(s string, max int) string {
 	if clean(s, max) {
 		return s
@@ -33,7 +33,7 @@ func CleanText(s string, max int) string {
 		}
 		lines = append(lines, line)
 	}
-	return firstRunes(strings.Join(lines, "\n"), max)
+	return withoutCards(strings.Join(lines, "\n"), max)
 }
 
 // CleanLine returns what CleanText does, in one line: every run of white space becomes one space.
@@ -41,6 +41,15 @@ func CleanLine(s string, max int) string {
 	if clean(s, max) {
 		return s
 	}
+	return withoutCards(strings.Join(strings.Fields(plain(looked(s, max))), " "), max)
+}
+
+// withoutCards masks the numbers of cards and cuts. A number that only the cut makes is masked, too.
+func withoutCards(s string, max int) string { return MaskCards(firstRunes(MaskCards(s), max)) }
+
+// CleanID is CleanLine for what another program calls a thing: a number that looks like a card's is kept, since two
+// names must not become one.
+func CleanID(s string, max int) string {
 	return firstRunes(strings.Join(strings.Fields(plain(looked(s, max))), " "), max)
 }
 
@@ -50,14 +59,17 @@ func clean(s string, max int) bool {
 	if len(s) > max {
 		return false
 	}
-	space := true // a space now would be the first character, or the second of two
+	space, digits := true, 0 // a space now would be the first character, or the second of two
 	for i := range len(s) {
+		if isDigit(s[i]) {
+			digits++
+		}
 		if s[i] < ' ' || s[i] > '~' || space && s[i] == ' ' {
 			return false
 		}
 		space = s[i] == ' '
 	}
-	return !space || s == ""
+	return digits < fewestCardDigits && (!space || s == "")
 }
 
 // looked is the part of a text that is looked at: what is cut off anyway costs nothing, and a text that hides its few

@@ -42,8 +42,9 @@ type User struct {
 	WindowUntil time.Time
 	// LockedUntil is when money may leave again after a recovery.
 	LockedUntil time.Time
-	Wallets     []Currency // opened wallets, in order of opening
-	Deposits    uint64     // number of the last deposit
+	Wallets     []Currency    // opened wallets, in order of opening
+	Deposits    uint64        // number of the last deposit
+	Credit      []OrderCredit // for purchase orders, by currency
 }
 
 // Screen is how the screens behave for a person. The zero value is what everyone has first.

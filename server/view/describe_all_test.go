@@ -58,7 +58,7 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		}.Facts(f),
 		"Deposit.Facts": view.Deposit{
 			ID: text, Method: text, Amount: eur, Fee: eur, State: view.State(text), Reference: text, Created: at, Expires: at,
-			Reason: text, Handle: text, Simulated: true,
+			Reason: text, Handle: text, Simulated: true, Channel: text, Order: text, Due: at, Bill: text,
 		}.Facts(f),
 		"Unallocated.Facts": view.Unallocated{
 			ID: text, Source: text, Amount: eur, Text: text, Mark: text, State: view.State(text), Created: at, Deposit: text,
@@ -73,6 +73,15 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		"BankFile.Facts": view.BankFile{
 			ID: text, Method: text, Network: text, Created: at, Sent: at, Debits: 2, Asked: 1, Sum: eur, Hash: text,
 		}.Facts(f),
+		"PayLink.Facts": view.PayLink{
+			Code: text, URL: text, Expires: at, Deposit: text, Handle: text, Amount: eur, State: view.State(text),
+			Simulated: true,
+		}.Facts(f),
+		"OrderCredit.Facts": view.OrderCredit{Handle: text, Limit: eur, Used: eur}.Facts(f),
+		"Biller.Facts": view.Biller{
+			Name: text, Title: text, Kind: text, Cap: eur, Cost: text, Closed: true, Account: text, State: view.State(text),
+		}.Facts(f),
+		"BillerRead.Facts": view.BillerRead{Biller: text, Lines: 7, Accepted: 1, Rejected: 1, Apart: 1, Again: true}.Facts(f),
 		"Frozen.Facts": view.Frozen{
 			Handle: text, State: view.State(text), Reason: text, Owed: []ledger.Amount{eur},
 		}.Facts(f),
@@ -198,6 +207,9 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"UnallocatedTable": view.UnallocatedTable([]view.Unallocated{{
 			ID: text, Source: text, Amount: eur, Text: text, State: view.State(text), Created: at, Handle: text,
 		}}, f, true),
+		"BillerTable": view.BillerTable([]view.Biller{{
+			Name: text, Title: text, Kind: text, Cap: eur, Account: text, State: view.State(text),
+		}}, f),
 		"StaffActTable": view.StaffActTable([]view.StaffAct{{
 			At: at, Key: text, Name: text, Role: ledger.RoleRep, Act: text, Handle: text, Note: text, Reason: text, Words: text,
 			Entry: 3,

@@ -8,6 +8,9 @@ func (d Deposit) Facts(f Format) []Fact {
 	return []Fact{
 		{Label: "Amount", Value: d.Amount.String(), Whole: true, Tone: Strong},
 		{Label: "Method", Value: d.Method},
+		{Label: "Begun by", Value: d.Channel},
+		{Label: "Order", Value: d.Order},
+		{Label: "On the bill of", Value: d.Bill},
 		money("Fee", d.Fee),
 		state(d.State),
 		{Label: "Why", Value: d.Reason},
@@ -18,6 +21,7 @@ func (d Deposit) Facts(f Format) []Fact {
 		{Label: "Waits for", Value: d.Waits},
 		{Label: "Made", Value: f.Time(d.Created)},
 		{Label: "Expires", Value: f.Time(d.Expiry())},
+		{Label: "Invoice due", Value: f.Time(d.Due)},
 		{Label: "Demo", Value: word(d.Simulated, "simulated, no real money"), Tone: Warn},
 		id("Deposit", d.ID),
 	}

@@ -55,8 +55,11 @@ func (w Wallet) AtRisk(f Format) string {
 	if w.Credit != nil { // credit is nothing to send
 		tokens.Micros -= w.Credit.Left.Micros
 	}
-	return "Of " + tokens.String() + ", " + w.Transferable.String() + " can be transferred now; the rest from " +
-		f.Time(w.TransferableAll) + "."
+	rest := "from " + f.Time(w.TransferableAll)
+	if ledger.UntilPaid(w.TransferableAll.Time) {
+		rest = "when the invoice of the purchase order is paid"
+	}
+	return "Of " + tokens.String() + ", " + w.Transferable.String() + " can be transferred now; the rest " + rest + "."
 }
 
 // Words tells a limit in a few words: "0.25 of 5.00 EUR", "at most 1.00 EUR", "no bound".

@@ -16,7 +16,7 @@ var stateWords = map[State]string{
 	"auto_resolved": "paid back by rule", "needs_response": "vendor answers", "charged_back": "taken back",
 	"processing": "on its way", "errored": "not known yet",
 	"for_buyer": "buyer is right", "for_vendor": "vendor is right",
-	"submitted": "for the bank", "pending_clearing": "with the bank",
+	"pending_clearing": "with the bank",
 }
 
 // Words is the state for people, in lower case: partly refunded.
@@ -26,7 +26,7 @@ func (s State) Words() string { return cmp.Or(stateWords[s], strings.ReplaceAll(
 var RowKinds = []string{
 	"purchase", "refund", "release", "deposit", "dispute", "dispute_decided", "transfer_out", "transfer_in",
 	"transfer_back", "exchange_out", "exchange_in", "link", "unlink", "block", "unblock", "limit", "freeze", "thaw",
-	"credit", "bill", "write_off", "incentive", "incentive_end",
+	"credit", "bill", "write_off", "order_limit", "biller", "incentive", "incentive_end",
 	"goodwill",
 	"bank", "mandate", "recovery",
 }

@@ -61,8 +61,12 @@ type Deposit struct {
 	Handle    string        `json:"handle,omitempty"` // whose; for staff
 	Waits     string        `json:"waits,omitempty"`  // what its clearing waits for; for staff
 	Simulated bool          `json:"simulated"`
-	Outcome   string        `json:"outcome"`          // what became of it so far, one sentence or two
-	Remedy    string        `json:"remedy,omitempty"` // what to do where nothing came of it
+	Outcome   string        `json:"outcome"`           // what became of it so far, one sentence or two
+	Remedy    string        `json:"remedy,omitempty"`  // what to do where nothing came of it
+	Channel   string        `json:"channel,omitempty"` // phone: begun by a representative
+	Order     string        `json:"order,omitempty"`   // the number of the purchase order
+	Due       Time          `json:"due,omitzero"`      // of its invoice
+	Bill      string        `json:"bill,omitempty"`    // the biller, and the end of the account's number
 }
 
 // depositOutcomes tell the payer what became of a deposit in each state, and what to do where nothing came of it.
@@ -101,6 +105,20 @@ var depositOutcomes = map[ledger.DepositState]struct{ outcome, remedy string }{
 	ledger.DepositBounced: {
 		"Bounced. It did not clear, and the tokens were taken back.", "Ask the bank that it was drawn on, then pay again.",
 	},
+	ledger.DepositAccepted:       {outcome: lent},
+	ledger.DepositIssued:         {outcome: paidIn},
+	ledger.DepositInvoiced:       {outcome: lent},
+	ledger.DepositPaid:           {outcome: "Done. The tokens are in your account, and the invoice is paid."},
+	ledger.DepositOverdue:        {outcome: "Overdue. The tokens are in your account; pay the invoice now."},
+	ledger.DepositBillerAccepted: {outcome: paidIn},
+	ledger.DepositRemitted:       {outcome: paidIn},
+	ledger.DepositWrittenOff: {
+		"Written off. The invoice was not paid, and the wallet is frozen.", "Pay the invoice, and tell the service.",
+	},
+	ledger.DepositBillerReversed: {
+		"Reversed. The biller took it back, and the tokens were taken out of your account.",
+		"Ask the biller that took it back, then pay in another way.",
+	},
 	ledger.DepositExpired: {
 		"Expired. Nothing arrived in time, and no tokens came.", "Add funds again if you still want them.",
 	},
@@ -110,11 +128,15 @@ var depositOutcomes = map[ledger.DepositState]struct{ outcome, remedy string }{
 const (
 	onItsWay = "On its way."
 	paidIn   = "Done. The tokens are in your account."
+	lent     = "Accepted. The tokens are in your account; the invoice is to be paid."
 )
 
 // Told is the deposit with what became of it in words.
 func (d Deposit) Told() Deposit {
 	words := depositOutcomes[ledger.DepositState(d.State)]
+	if d.Is(ledger.DepositSubmitted) && (d.Order != "" || d.Bill != "") { // and in no file for a bank
+		words.outcome = "Submitted. The tokens come when it is accepted."
+	}
 	d.Outcome, d.Remedy = words.outcome, words.remedy
 	return d
 }

@@ -19,6 +19,13 @@ import (
 
 // shown has one value of every type that has a form in JSON.
 var shown = []any{
+	view.PayLink{},
+	view.OrderText{},
+	view.OrderCredit{},
+	view.Sheet{},
+	view.Biller{},
+	view.BillerFile{},
+	view.BillerRead{},
 	view.Identity{},
 	view.Settings{},
 	view.Key{},

@@ -72,6 +72,7 @@ type Run struct {
 	exit    int               // of an answer that tells of a failure
 	result  any               // what --json prints
 	draw    func(*textWriter) // what is printed otherwise
+	file    *file             // printed as it is, where that can be
 	next    view.Cursor       // of a page
 	live    io.Writer         // where rows go as they come; nil: the caller keeps the answer
 }
@@ -89,7 +90,7 @@ func groups() []group {
 	return []group{
 		{"Start", memberCommands()},
 		{"Wallet", walletCommands()},
-		{"Funds", slices.Concat(fundingCommands(), bankCommands())},
+		{"Funds", slices.Concat(fundingCommands(), bankCommands(), orderCommands(), billerCommands())},
 		{"History", historyCommands()},
 		{"Limits", limitCommands()},
 		{"Vendors", linkCommands()},
@@ -101,9 +102,9 @@ func groups() []group {
 		{"Keys", slices.Concat(keyCommands(), lookCommands())},
 		{"Desk", slices.Concat(
 			deskCommands(), caseCommands(), receiptCommands(), freezeCommands(), deedCommands(), proposalCommands(),
-			deskCreditCommands(), giveCommands(),
+			deskCreditCommands(), giveCommands(), orderDeskCommands(),
 		)},
-		{"Operator", slices.Concat(operatorCommands(), bankFileCommands())},
+		{"Operator", slices.Concat(operatorCommands(), bankFileCommands(), billerDeskCommands())},
 		{"Settlement", settleCommands()},
 		{"Books", reportCommands()},
 		{"Policy", policyCommands()},

@@ -47,6 +47,7 @@ func deskCommands() []Command {
 			JSON:  view.Dispute{}, Run: runDecide,
 		},
 		askCommand(),
+		paylinkCommand(),
 		step("received", "the instrument of an offline deposit has come: its tokens are uncollected"),
 		step("cleared", "an offline deposit has cleared: its tokens are paid"),
 		step("returned", "the bank took a cleared deposit back: so are its tokens, and the wallet is frozen"),

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
 
@@ -58,7 +59,8 @@ func Exec(
 	}
 	if _, err := io.WriteString(to, text); err != nil {
 		if o.Log != nil {
-			o.Log.Error("answer not written", "command", strings.Join(args[:min(1, len(args))], ""), "error", err)
+			first := ledger.MaskCards(strings.Join(args[:min(1, len(args))], ""))
+			o.Log.Error("answer not written", "command", first, "error", err)
 		}
 		return max(reply.Exit, ExitInternal)
 	}
@@ -110,6 +112,8 @@ func try(
 	case err != nil:
 	case asJSON:
 		reply.object, err = jsonText(r.result)
+	case r.file != nil:
+		reply.object, _, err = r.printed()
 	case r.asCSV():
 		reply.object, err = csvText(r.result, r.columns(), r.lenient())
 		reply.note = moreAt(r.next)
@@ -136,6 +140,9 @@ func (r *Run) do(args []string) (asJSON bool, err error) {
 	// A line that is being typed is no command yet.
 	if completes(args) {
 		return false, r.complete(args[1:])
+	}
+	if err := ledger.RefuseCard(strings.Join(args, " ")); err != nil { // before anything repeats a word of it
+		return asJSON, err
 	}
 	err = r.execute(shorthand(args))
 	if r.Flags != nil {

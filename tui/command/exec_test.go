@@ -314,6 +314,38 @@ var lines = []struct {
 	{otto, "vendor terms acme-news"},
 	{otto, "vendor terms acme-news --currency EUR --reserve '5 %' --delay 24h"},
 	{otto, "vendor terms acme-news --payee Ada --to 'supplier 8'"},
+	{rita, "desk paylink w_7g2v 20 EUR"},
+	{ada, "po template PO-17 120 EUR"},
+	{ada, "po template PO-17 120 EUR --until 2026-12-31"},
+	{ada, "po template PO-17 120 EUR --until tomorrow"},
+	{ada, "po submit"},
+	{rita, "po enter w_7g2v PO-18 120 EUR --until 2026-12-31 --scan 0f0f"},
+	{rita, "po accept dep_7q2mk"},
+	{rita, "po accept dep_none"},
+	{rita, "po invoice dep_7q2mk"},
+	{ada, "deposits slip dep_7q2mk"},
+	{ada, "deposits slip dep_none"},
+	{rita, "po deny dep_7q2mk --reason 'nobody knows you'"},
+	{rita, "po paid RF18 0000 1234 120 EUR"},
+	{rita, "po write-off dep_7q2mk --reason 'bankrupt'"},
+	{rita, "po write-off dep_7q2mk --reason 'bankrupt' --yes"},
+	{otto, "po credit w_7g2v 500 EUR"},
+	{otto, "po credit w_7g2v none EUR"},
+	{rita, "po credit w_7g2v 500 EUR"},
+	{ada, "biller list"},
+	{ada, "biller join northnet ISP-00731"},
+	{ada, "biller join nobody ISP-00731"},
+	{ada, "biller confirm northnet WDJB-MJHT"},
+	{ada, "biller confirm northnet XXXX-XXXX"},
+	{otto, "biller set northnet 50 EUR --kind isp --title Northnet --keeps '8 %'"},
+	{otto, "biller set northnet 50 EUR --kind bank"},
+	{otto, "biller file northnet"},
+	{otto, "biller file northnet --number 2"},
+	{otto, "biller file northnet --number -2"},
+	{otto, "biller read northnet"},
+	{otto, "biller play northnet"},
+	{otto, "biller play northnet --later"},
+	{ada, "dispute chg_8f3ka --reason duplicate --text 'paid with 4111 1111 1111 1111'"},
 }
 
 // inputOf is what a command line of the tests reads.
@@ -321,7 +353,12 @@ func inputOf(line string) string {
 	if strings.HasPrefix(line, "bank read") {
 		return "a file"
 	}
-	if !strings.HasPrefix(line, "rates load") {
+	switch {
+	case strings.HasPrefix(line, "po submit"):
+		return "PURCHASE-ORDER 1\n"
+	case strings.HasPrefix(line, "biller read"):
+		return "profile,line\r\n"
+	case !strings.HasPrefix(line, "rates load"):
 		return ""
 	}
 	return `<Envelope><Cube><Cube time="2026-11-24"><Cube currency="USD" rate="1.0834"/><Cube currency="XQZ" rate="2"/>` +

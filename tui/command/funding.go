@@ -38,6 +38,7 @@ func fundingCommands() []Command {
 			Long: "One that was paid at the same moment is paid, and the answer says so.",
 			JSON: view.Deposit{}, Run: runCancel,
 		},
+		slipCommand(),
 	}
 }
 

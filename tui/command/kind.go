@@ -86,9 +86,19 @@ const (
 	KindProposal
 	KindAct // the words of a command of staff
 	KindSettlement
-	KindPayouts    // a settlement, or a file of them
-	KindPayoutFile // a file of payouts
-	KindPayState   // of a settlement
+	KindPayouts     // a settlement, or a file of them
+	KindPayoutFile  // a file of payouts
+	KindPayState    // of a settlement
+	KindOrderNumber // of a purchase order, its buyer's own
+	KindOrder       // a purchase order, by its id
+	KindPaper       // a deposit for which something is printed
+	KindDay
+	KindHash
+	KindBiller
+	KindBillerKind
+	KindBillerAccount // the number of an account at a biller: personal
+	KindBillCode      // that a bill has told
+	KindPercent
 )
 
 // themes are the names of the looks of the screens; what each looks like is said in package tui.
@@ -138,50 +148,60 @@ var kinds = [...]struct {
 		word: "FILTER", help: "words and fields in quotes, such as 'rivers vendor:acme amount>0.5'",
 		values: view.FilterFields, open: true,
 	},
-	KindRowKind:     {word: "KIND", help: "what a row is", values: view.RowKinds},
-	KindSince:       {word: "SINCE", help: "2026-11-01, or 7d, 12h"},
-	KindUntil:       {word: "UNTIL", help: "2026-12-01, or 7d, 12h"},
-	KindCount:       {word: "N", help: "a number such as 20"},
-	KindCursor:      {word: "CURSOR", help: "what the page before ended with"},
-	KindDuration:    {word: "DURATION", help: "a time such as 10m"},
-	KindZone:        {word: "ZONE", help: "a time zone such as Europe/Berlin"},
-	KindTheme:       {word: "THEME", help: "colours", values: themes},
-	KindRole:        {word: "ROLE", help: "rep, operator or none", values: []string{"rep", "operator", "none"}},
-	KindPublicKey:   {word: "KEY", help: "the line of a public key file, or its fingerprint SHA256:…"},
-	KindIdempotency: {word: "KEY", help: "an idempotency key"},
-	KindURL:         {word: "URL", help: "an address such as https://news.example"},
-	KindTitle:       {word: "TITLE", help: "a name for people"},
-	KindName:        {word: "NAME", help: "the vendor's name"},
-	KindHandle:      {word: "WALLET", help: "the handle of a wallet such as w_7g2v"},
-	KindSetting:     {word: "NAME", help: "a name of the list that policy show prints"},
-	KindValue:       {word: "VALUE", help: "what it should be"},
-	KindReference:   {word: "REFERENCE", help: "the reference on the check, with or without its blanks"},
-	KindCommand:     {word: "COMMAND", help: "the words of a command"},
-	KindKey:         {word: "KEY", help: "a name of the list that keys prints, or the beginning of the fingerprint"},
-	KindKeyName:     {word: "NAME", help: "what to call the key"},
-	KindKeyCode:     {word: "CODE", help: "the code that keys add has printed"},
-	KindNotices:     {word: "NOTICES", help: "off, bell or osc9", values: []string{"off", "bell", "osc9"}},
-	KindOnOff:       {word: "SWITCH", help: "on or off", values: []string{"on", "off"}},
-	KindColumn:      {word: "FIELD", help: "the name of a field in JSON such as amount"},
-	KindColumns:     {word: "FIELDS", help: "names of fields in JSON such as at,title,amount"},
-	KindView:        {word: "VIEW", help: "a name of the list that views prints"},
-	KindPlace:       {word: "LIST", help: "a list", values: ledger.ViewPlaces},
-	KindClass:       {word: "CLASS", help: "the number of a class of accounts such as 2000"},
-	KindOther:       {word: "OTHER", help: "the other currency, such as USD"},
-	KindQuote:       {word: "QUOTE", help: "what exchange prints without --yes"},
-	KindWhy:         {word: "CODE", help: "one word of the list", values: ledger.StaffReasons},
-	KindText:        {word: "TEXT", help: "words, in quotes or not"},
-	KindCaseID:      {word: "CASE", help: "an id that desk queue prints, or a reference"},
-	KindCase:        {word: "KIND", help: "what it is about", values: view.TaskKinds},
-	KindStaff:       {word: "STAFF", help: "a member of staff, as the desk names them"},
-	KindRefund:      {word: "REASON", help: "one word of the list", values: ledger.RefundReasons},
-	KindProposal:    {word: "ID", help: "the id of a proposal that desk proposals prints"},
-	KindAct:         {word: "ACT", help: "the words of a command of staff, or their beginning"},
-	KindSettlement:  {word: "ID", help: "the id of a settlement, stl_…"},
-	KindPayouts:     {word: "ID", help: "the id of a settlement, stl_…, or of a file, pof_…"},
-	KindPayoutFile:  {word: "FILE", help: "the id of a file of payouts, pof_…"},
-	KindPayState:    {word: "STATE", help: "how far it has come", values: payStates},
-	KindShell:       {word: "SHELL", help: "bash, zsh or fish", values: shells},
+	KindRowKind:       {word: "KIND", help: "what a row is", values: view.RowKinds},
+	KindSince:         {word: "SINCE", help: "2026-11-01, or 7d, 12h"},
+	KindUntil:         {word: "UNTIL", help: "2026-12-01, or 7d, 12h"},
+	KindCount:         {word: "N", help: "a number such as 20"},
+	KindCursor:        {word: "CURSOR", help: "what the page before ended with"},
+	KindDuration:      {word: "DURATION", help: "a time such as 10m"},
+	KindZone:          {word: "ZONE", help: "a time zone such as Europe/Berlin"},
+	KindTheme:         {word: "THEME", help: "colours", values: themes},
+	KindRole:          {word: "ROLE", help: "rep, operator or none", values: []string{"rep", "operator", "none"}},
+	KindPublicKey:     {word: "KEY", help: "the line of a public key file, or its fingerprint SHA256:…"},
+	KindIdempotency:   {word: "KEY", help: "an idempotency key"},
+	KindURL:           {word: "URL", help: "an address such as https://news.example"},
+	KindTitle:         {word: "TITLE", help: "a name for people"},
+	KindName:          {word: "NAME", help: "the vendor's name"},
+	KindHandle:        {word: "WALLET", help: "the handle of a wallet such as w_7g2v"},
+	KindSetting:       {word: "NAME", help: "a name of the list that policy show prints"},
+	KindValue:         {word: "VALUE", help: "what it should be"},
+	KindReference:     {word: "REFERENCE", help: "the reference on the check, with or without its blanks"},
+	KindCommand:       {word: "COMMAND", help: "the words of a command"},
+	KindKey:           {word: "KEY", help: "a name of the list that keys prints, or the beginning of the fingerprint"},
+	KindKeyName:       {word: "NAME", help: "what to call the key"},
+	KindKeyCode:       {word: "CODE", help: "the code that keys add has printed"},
+	KindNotices:       {word: "NOTICES", help: "off, bell or osc9", values: []string{"off", "bell", "osc9"}},
+	KindOnOff:         {word: "SWITCH", help: "on or off", values: []string{"on", "off"}},
+	KindColumn:        {word: "FIELD", help: "the name of a field in JSON such as amount"},
+	KindColumns:       {word: "FIELDS", help: "names of fields in JSON such as at,title,amount"},
+	KindView:          {word: "VIEW", help: "a name of the list that views prints"},
+	KindPlace:         {word: "LIST", help: "a list", values: ledger.ViewPlaces},
+	KindClass:         {word: "CLASS", help: "the number of a class of accounts such as 2000"},
+	KindOther:         {word: "OTHER", help: "the other currency, such as USD"},
+	KindQuote:         {word: "QUOTE", help: "what exchange prints without --yes"},
+	KindWhy:           {word: "CODE", help: "one word of the list", values: ledger.StaffReasons},
+	KindText:          {word: "TEXT", help: "words, in quotes or not"},
+	KindCaseID:        {word: "CASE", help: "an id that desk queue prints, or a reference"},
+	KindCase:          {word: "KIND", help: "what it is about", values: view.TaskKinds},
+	KindStaff:         {word: "STAFF", help: "a member of staff, as the desk names them"},
+	KindRefund:        {word: "REASON", help: "one word of the list", values: ledger.RefundReasons},
+	KindProposal:      {word: "ID", help: "the id of a proposal that desk proposals prints"},
+	KindAct:           {word: "ACT", help: "the words of a command of staff, or their beginning"},
+	KindSettlement:    {word: "ID", help: "the id of a settlement, stl_…"},
+	KindPayouts:       {word: "ID", help: "the id of a settlement, stl_…, or of a file, pof_…"},
+	KindPayoutFile:    {word: "FILE", help: "the id of a file of payouts, pof_…"},
+	KindPayState:      {word: "STATE", help: "how far it has come", values: payStates},
+	KindOrderNumber:   {word: "NUMBER", help: "your own number of the order, such as PO-2026-17"},
+	KindOrder:         {word: "ID", help: "the id or the reference of an order that desk deposits prints"},
+	KindPaper:         {word: "ID", help: "the id of a deposit on paper or of an order"},
+	KindDay:           {word: "DAY", help: "a day such as 2026-12-31"},
+	KindHash:          {word: "SHA256", help: "64 letters and digits"},
+	KindBiller:        {word: "BILLER", help: "a name of the list that biller list prints"},
+	KindBillerKind:    {word: "KIND", help: "isp or utility", values: []string{ledger.MethodISP, ledger.MethodUtility}},
+	KindBillerAccount: {word: "ACCOUNT", help: "the number of your account, as it stands on a bill"},
+	KindBillCode:      {word: "CODE", help: "the code on the bill such as WDJB-MJHT"},
+	KindPercent:       {word: "SHARE", help: "a part such as 8 %"},
+	KindShell:         {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }
 
 // Word is how usage lines show the kind: AMOUNT. A switch has none.

@@ -232,6 +232,7 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		},
 		"limits set":     {}, // the service refuses before it asks, as for link
 		"link":           {"link nobody --per-charge 5 --currency EUR": "no vendor nobody"},
+		"po write-off":   {"po write-off dep_none --reason x": "No order dep_none"},
 		"receipt return": {"receipt return rcp_none --reason x": "No receipt rcp_none"},
 		"recovery renew": {}, // a wallet has a code
 		"transfer":       {"transfer 5000 EUR": "not enough", "transfer 1 GBP": "GBP"},

@@ -260,7 +260,11 @@ var plainSigns = map[rune]string{
 
 // Secret tells whether what is typed is to be seen by nobody: a code that opens a wallet or takes tokens.
 func (k Kind) Secret() bool {
-	return k == KindRecovery || k == KindClaim || k == KindKeyCode || k == KindAccount
+	switch k {
+	case KindRecovery, KindClaim, KindKeyCode, KindAccount, KindBillerAccount:
+		return true
+	}
+	return false
 }
 
 // Missing returns the command that the words name, nil if they name none or one that the key may not use, and what it

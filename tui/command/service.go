@@ -13,6 +13,7 @@ type Service interface {
 	Wallet
 	Desk
 	Settling
+	Offline
 
 	// House returns what every key may know, also one without a wallet.
 	House(ctx context.Context) (view.House, error)

@@ -170,7 +170,7 @@ func (p Profile) line(get func(string) string, o Options, s *Statement) (l Line,
 		return strings.Contains(strings.ToUpper(get(p.Kind)), word)
 	})
 	if o.Names {
-		l.Name, l.Account = ledger.CleanLine(get(p.OtherName), 140), ledger.CleanLine(get(p.OtherAccount), 70)
+		l.Name, l.Account = ledger.CleanLine(get(p.OtherName), 140), ledger.CleanID(get(p.OtherAccount), 70)
 	}
 	return l, nil
 }

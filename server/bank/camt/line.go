@@ -140,7 +140,7 @@ func texts(fields ...string) (out []string) {
 
 // id returns an identifier as it was given, or nothing for the words with which banks say that there is none.
 func id(s string) string {
-	switch s = ledger.CleanLine(s, 70); strings.ToUpper(s) {
+	switch s = ledger.CleanID(s, 70); strings.ToUpper(s) {
 	case "NOTPROVIDED", "NONREF", "NICHT ANGEGEBEN":
 		return ""
 	}

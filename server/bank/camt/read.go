@@ -62,7 +62,7 @@ func (in statementXML) read(kind Kind, o Options, seen *file) (Statement, error)
 		return Statement{}, err
 	}
 	r := reader{
-		Statement: Statement{Kind: kind, ID: ledger.CleanLine(in.ID, 35), Account: account},
+		Statement: Statement{Kind: kind, ID: ledger.CleanID(in.ID, 35), Account: account},
 		options:   o, seen: seen,
 	}
 	for _, e := range in.Entries {

@@ -182,7 +182,7 @@ func items(s camt.Statement) (all []funding.NewsItem) {
 	}
 	for _, u := range s.Unread {
 		all = append(all, funding.NewsItem{
-			Kind: funding.NewsPerson, ID: ledger.CleanLine(u.BankRef, 35), Amount: u.Amount, Why: u.Why,
+			Kind: funding.NewsPerson, ID: ledger.CleanID(u.BankRef, 35), Amount: u.Amount, Why: u.Why,
 		})
 	}
 	return all
