@@ -263,6 +263,8 @@ func rowFaults() []fault {
 		{"file missing", rowsEqual, "file 1 has no row", without(file)},
 		{"debit sent under another id", rowsEqual, "which says otherwise", inRow(sentDebit, bankItems,
 			func(_ *world, i *BankItem) { i.Number++ })},
+		{"question that no mandate knows", rowsEqual, "asks for mandate", inRow(sentDebit, bankItems,
+			func(_ *world, i *BankItem) { i.Asks = true })},
 		{"debit that no item has", rowsEqual, "its items add up to", without(sentDebit)},
 		{"mandate missing", rowsEqual, "mandate 1/1 has no row", without(mandate)},
 		{"dispute's amount", rowsEqual, "says otherwise", inRow(dispute, disputes, func(_ *world, d *ledger.Dispute) {

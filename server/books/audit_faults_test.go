@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -121,10 +122,14 @@ func TestAuditFindsEveryFault(t *testing.T) {
 func sentences(t *testing.T) (all []*regexp.Regexp) {
 	t.Helper()
 	verb := regexp.MustCompile(`%[a-z]`)
-	for _, name := range []string{
-		"audit.go", "audit_dispute.go", "audit_journal.go", "audit_rows.go", "audit_exchange.go", "audit_credit.go",
-		"audit_incentive.go", "audit_settlement.go", "audit_biller.go",
-	} {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || name == "milestone.go" { // whose tests have faults of their own
+			continue
+		}
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		if err != nil {
 			t.Fatal(err)
