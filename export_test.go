@@ -52,6 +52,7 @@ func TestOperatingIsInTheStories(t *testing.T) {
 	var stories strings.Builder
 	for _, path := range []string{
 		"testdata/report.txtar", "testdata/stripe.txtar", "testdata/ecurrency.txtar",
+		"testdata/check.txtar", "testdata/receipt.txtar",
 		"testdata/postpaid.txtar",
 		"testdata/desk.txtar",
 		"testdata/autodebit.txtar",
