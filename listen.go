@@ -183,10 +183,10 @@ func (l *capListener) enter(c *cappedConn) (gone *cappedConn, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if full, is := l.by.Full(c.addr, l.each); is && !c.addr.IsLoopback() {
-		gone = l.silent(func(o *cappedConn) bool { return full.Contains(o.addr) })
+		gone = l.Active(func(o *cappedConn) bool { return full.Contains(o.addr) })
 	} else if len(l.open) >= l.most {
 		largest := l.largest()
-		gone = l.silent(func(o *cappedConn) bool { return largest.Contains(o.addr) })
+		gone = l.Active(func(o *cappedConn) bool { return largest.Contains(o.addr) })
 	} else {
 		ok = true
 	}
@@ -213,7 +213,7 @@ func (l *capListener) largest() (network netip.Prefix) {
 }
 
 // silent is the connection that has been silent for longest of those that which chooses, nil if none is silent.
-func (l *capListener) silent(which func(*cappedConn) bool) (oldest *cappedConn) {
+func (l *capListener) Active(which func(*cappedConn) bool) (oldest *cappedConn) {
 	before := l.now().Add(-silentTime).UnixNano()
 	for c := range l.open {
 		if at := c.stirred.Load(); which(c) && at <= before {

@@ -176,7 +176,7 @@ type IncentiveOrder struct {
 // once out of what it has earned, and what is left of them returns when they expire. A repetition with the same
 // key returns the first.
 //
-// It refuses with ErrNotFound a link that is not of this vendor, and else as [ledger.NewIncentive] does.
+// It refuses with ErrNotFound a link that is not of this vendor or has ended, and else as [ledger.NewIncentive] does.
 func (v *Seller) GiveIncentive(
 	ctx context.Context, q Request, o IncentiveOrder,
 ) (shown view.VendorIncentive, replayed bool, err error) {
@@ -186,6 +186,9 @@ func (v *Seller) GiveIncentive(
 		l, err := v.link(tx.Reader, o.Link)
 		if err != nil {
 			return "", nil, err
+		}
+		if !l.Active(at) { // who has ended it wants nothing of this vendor, no words either
+			return "", nil, ledger.RefuseNotFound("link")
 		}
 		f, err := giveFacts(tx, l.ID.User, o.Amount.Currency, v.ID)
 		if err != nil {

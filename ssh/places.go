@@ -71,9 +71,9 @@ func newPlaces[T tenant](l Limits) places[T] {
 func (p *places[T]) take(t T, c class) (gone T, why *ending) {
 	p.leave(t)
 	if full, ok := p.by[c].Full(t.address(), p.shares[c].each); ok && p.shares[c].each > 0 {
-		gone, why = p.silent(c, full), endAddressFull
+		gone, why = p.Active(c, full), endAddressFull
 	} else if p.count[c] >= p.shares[c].most {
-		gone, why = p.silent(c, p.largest(c)), endFull
+		gone, why = p.Active(c, p.largest(c)), endFull
 	}
 	if why != nil {
 		p.leave(gone)
@@ -109,7 +109,7 @@ func (p *places[T]) largest(c class) (network netip.Prefix) {
 }
 
 // silent returns the tenant of a class in a network that has been silent for longest.
-func (p *places[T]) silent(c class, in netip.Prefix) T {
+func (p *places[T]) Active(c class, in netip.Prefix) T {
 	return longestSilent(p.held, func(t T, has class) bool {
 		return has == c && inNetwork(t.address(), in)
 	})

@@ -317,10 +317,20 @@ type WriteOffRequest struct {
 	Actor  Actor
 }
 
+// asked tells whether somebody has asked to give this debt up, lately.
+func (p Postpaid) asked(late OpenBill, now time.Time) bool {
+	return p.GivenUp != "" && now.Before(p.GivenUpAt.Add(writeOffAsked)) && !p.GivenUpAt.Before(late.Due)
+}
+
+// writeOffAsked is how long the word of the first person holds.
+const writeOffAsked = 3 * day
+
 // DecideWriteOff gives up what an account owes, long after its oldest bill was due (money that nobody will pay is no
-// claim). It takes two persons: the first asks, and then nothing is written but that. The line ends and the wallet
-// stays frozen. It refuses with ErrState an account that owes nothing or whose time has not come, and with
-// ErrNotAllowed one's own wallet, and the same person twice.
+// claim). It takes two persons: the first asks, and then nothing is written but that, which holds for three days. The
+// line ends and the wallet stays frozen.
+//
+// It refuses with ErrState an account that owes nothing or whose time has not come, and with ErrNotAllowed one's own
+// wallet, and the same person twice.
 func DecideWriteOff(r WriteOffRequest, f CreditFacts, now time.Time) (out CreditOutcome, err error) {
 	w, reason := f.Wallet, CleanText(r.Reason, maxReason)
 	late, is := w.Overdue(now)
@@ -336,7 +346,7 @@ func DecideWriteOff(r WriteOffRequest, f CreditFacts, now time.Time) (out Credit
 	}
 	out.Terms, out.User = f.Terms, f.User
 	switch {
-	case f.Terms.GivenUp == "":
+	case !f.Terms.asked(late, now):
 		out.Terms.GivenUp, out.Terms.GivenUpAt = f.Staff.Fingerprint, instant(now)
 		return out, nil
 	case SamePerson(f.Staff, f.Asked):

@@ -32,6 +32,10 @@ type IncentiveLot struct {
 const (
 	// maxIncentives is how many incentives of a wallet may be open at a time: each of them is looked at by each sale.
 	maxIncentives = 16
+	// vendorIncentives is how many of them may be of one vendor: nobody fills a wallet alone.
+	vendorIncentives = 4
+	// maxForgone bounds how many a wallet remembers that are spent and have expired.
+	maxForgone = 32
 	// incentiveMemory is how long a wallet remembers what has expired: a refund of that time goes back to who paid for it.
 	incentiveMemory = 400 * day
 	// incentiveLife bounds how long an incentive can be spent.
@@ -118,12 +122,17 @@ func (w Wallet) incentiveBack(s Posting, now time.Time) Posting {
 // afterIncentives returns the wallet with its incentives after an entry of its own.
 func (w Wallet) afterIncentives(e Entry) Wallet {
 	if e.Kind == KindIncentive && e.Incentive != nil {
-		lots := make([]IncentiveLot, 0, len(w.Incentives)+1)
-		for _, l := range w.Incentives {
-			if l.Left > 0 || e.At.Before(l.Expires.Add(incentiveMemory)) {
+		lots, forgone := make([]IncentiveLot, 0, len(w.Incentives)+1), 0
+		for _, l := range slices.Backward(w.Incentives) { // the newest first, so the oldest are forgotten
+			over := l.Left == 0 && !e.At.Before(l.Expires)
+			if over {
+				forgone++
+			}
+			if !over || forgone <= maxForgone && e.At.Before(l.Expires.Add(incentiveMemory)) {
 				lots = append(lots, l)
 			}
 		}
+		slices.Reverse(lots)
 		i := e.Incentive
 		w.Incentives = append(lots, IncentiveLot{No: e.No, Vendor: i.Vendor, ByVendor: i.ByVendor, Expires: i.Expires})
 	}
@@ -178,8 +187,8 @@ type IncentiveOutcome struct {
 // promised that is not there; they buy at that vendor alone, so they take nothing out of it sooner than a settlement.
 //
 // It refuses with ErrInvalid amounts, times and reasons out of bounds, with ErrFrozen a wallet that is, with
-// ErrNotAllowed staff and their own wallet, with ErrFunds a vendor who has too little, and with ErrLimit more than
-// staff may give in a day or a wallet can hold.
+// ErrNotAllowed staff and their own wallet, with ErrState a vendor who has too little or gives one buyer too
+// many, and with ErrLimit more than staff may give in a day or a wallet can hold.
 func NewIncentive(o IncentiveOrder, f IncentiveFacts, now time.Time) (out IncentiveOutcome, err error) {
 	c, m := o.Amount.Currency, o.Amount.Micros
 	reason, vendor := CleanText(o.Reason, maxReason), o.Actor.Role == RoleVendor
@@ -219,10 +228,13 @@ func NewIncentive(o IncentiveOrder, f IncentiveFacts, now time.Time) (out Incent
 func (o IncentiveOrder) check(f IncentiveFacts, reason string, now time.Time) error {
 	c, m := o.Amount.Currency, o.Amount.Micros
 	most := f.Policy.In(c).IncentiveMax
-	open := 0
+	open, own := 0, 0
 	for _, l := range f.Wallet.Incentives {
 		if now.Before(l.Expires) {
 			open++
+			if l.ByVendor && l.Vendor == o.Vendor {
+				own++
+			}
 		}
 	}
 	switch {
@@ -237,11 +249,14 @@ func (o IncentiveOrder) check(f IncentiveFacts, reason string, now time.Time) er
 		return Invalid("days", "Let them be spent for 1 to 732 days.", "The time is out of bounds.")
 	case strings.TrimSpace(reason) == "":
 		return Invalid("reason", "Type one sentence: the owner of the wallet reads it.", "The reason is missing.")
+	case o.Actor.Role == RoleVendor && own >= vendorIncentives:
+		return Refuse(ErrState, "Wait until some have expired.", "One buyer holds %d incentives of a vendor at a time.",
+			vendorIncentives)
 	case open >= maxIncentives:
 		return Refuse(ErrLimit, "Wait until some have expired.", "One wallet holds %d incentives at a time.",
 			maxIncentives)
 	case o.Actor.Role == RoleVendor && f.Till.Pending+f.Till.Available < m:
-		return Refuse(ErrFunds, "Give less, or sell more first.", "Incentives are paid out of what you have earned: %s.",
+		return Refuse(ErrState, "Give less, or sell more first.", "Incentives are paid out of what you have earned: %s.",
 			Amount{max(f.Till.Pending+f.Till.Available, 0), c})
 	}
 	return nil

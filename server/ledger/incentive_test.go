@@ -91,7 +91,7 @@ func TestVendorPaysForIncentives(t *testing.T) {
 	f := IncentiveFacts{User: s.user, Wallet: s.wallet, Till: s.vendorBalance(), Policy: s.policy, No: s.no + 1}
 	o := IncentiveOrder{Amount: eur(50), Vendor: s.vendor.ID, Life: day, Reason: "x", Actor: Actor{Role: RoleVendor}}
 	_, err := NewIncentive(o, f, s.now)
-	refused(t, err, ErrFunds)
+	refused(t, err, ErrState)
 	for range 40 {
 		s.buy(s.request())
 	}
@@ -103,6 +103,32 @@ func TestVendorPaysForIncentives(t *testing.T) {
 	must(t, err)
 	s.post(end.Entry)
 	is(t, "pending", s.vendorBalance().Pending, had)
+}
+
+// A vendor gives one buyer a few at a time, and a wallet remembers a bounded number of those that are over.
+func TestIncentivesOfAWalletAreBounded(t *testing.T) {
+	s := newMarket(t, 2000)
+	for range 60 {
+		s.buy(s.request())
+	}
+	for range vendorIncentives {
+		s.give(1, s.vendor.ID, day, Actor{Role: RoleVendor})
+	}
+	o := IncentiveOrder{Amount: eur(1), Vendor: s.vendor.ID, Life: day, Reason: "x", Actor: Actor{Role: RoleVendor}}
+	f := IncentiveFacts{No: s.no + 1, User: s.user, Wallet: s.wallet, Till: s.vendorBalance(), Policy: s.policy}
+	_, err := NewIncentive(o, f, s.now)
+	refused(t, err, ErrState)
+	for range 5 * maxForgone {
+		s.now = s.now.Add(day)
+		i := s.give(1, s.vendor.ID, day, Actor{Role: RoleVendor})
+		s.now = s.now.Add(day)
+		end, err := EndIncentive(IncentiveFacts{No: s.no + 1, Wallet: s.wallet, Incentive: i}, s.now)
+		must(t, err)
+		s.post(end.Entry)
+	}
+	if n := len(s.wallet.Incentives); n > maxForgone+maxIncentives+1 {
+		t.Errorf("%d are remembered", n)
+	}
 }
 
 func TestIncentiveRefuses(t *testing.T) {

@@ -95,8 +95,8 @@ func (l *Link) Given() bool {
 	return l.Status != LinkKnown && (l.Status != LinkBlocked || l.Before != LinkKnown)
 }
 
-// silent reports whether the vendor may charge without a question now (claim 13).
-func (l *Link) silent(now time.Time) bool {
+// Active reports whether the vendor may charge without a question now (claim 13).
+func (l *Link) Active(now time.Time) bool {
 	return l != nil && l.Status == LinkActive && (l.Expires.IsZero() || now.Before(l.Expires))
 }
 
@@ -157,7 +157,7 @@ func DecideLink(r LinkOrder, f LinkFacts, now time.Time) (LinkOutcome, error) {
 		return LinkOutcome{}, Invalid("expires", "Name a time to come.", "The permission would have ended already.")
 	}
 	l := linkOrNew(f.Link, f.User.ID, f.Vendor.ID, r.Currency, f.Generation, now)
-	fresh := !l.silent(now)
+	fresh := !l.Active(now)
 	if fresh {
 		if l.Status != LinkKnown { // there was a permission, so this one needs another name
 			l.ID.Generation++

@@ -54,8 +54,8 @@ func TestLinkLife(t *testing.T) {
 	is(t, "fresh sum", l.Sum, 0)
 	is(t, "the day goes on", l.Spent.Day.Spent, 3*Unit)
 	is(t, "purchases", l.Count, 12)
-	is(t, "silent", l.silent(start), true)
-	is(t, "silent at the end", l.silent(start.Add(time.Hour)), false)
+	is(t, "silent", l.Active(start), true)
+	is(t, "silent at the end", l.Active(start.Add(time.Hour)), false)
 	l = end(true)
 	is(t, "blocked", l.Status, LinkBlocked)
 	_, err = DecideUnlink(UnlinkOrder{Currency: "EUR", Block: true}, f, start)
@@ -65,7 +65,7 @@ func TestLinkLife(t *testing.T) {
 	is(t, "given again", give(LinkOrder{}).ID.Generation, 3)
 	f.Link = nil
 	is(t, "a vendor never seen is blocked", end(true).Status, LinkBlocked)
-	is(t, "no link is silent", (*Link)(nil).silent(start), false)
+	is(t, "no link is silent", (*Link)(nil).Active(start), false)
 }
 
 func TestLinkRefuses(t *testing.T) {
@@ -123,8 +123,8 @@ func TestEachPermissionHasItsName(t *testing.T) {
 				}
 				out, err = DecideLink(r, f, now)
 				must(t, err)
-				is(t, "silent", out.Link.silent(now), true)
-				fresh := was == nil || !was.silent(now)
+				is(t, "silent", out.Link.Active(now), true)
+				fresh := was == nil || !was.Active(now)
 				is(t, "fresh", out.Entry.Change.Fresh, fresh)
 				if fresh == permissions[out.Link.ID.Generation] {
 					t.Fatalf("fresh is %v, but generation %d was given before: %v", fresh, out.Link.ID.Generation, permissions)
@@ -136,7 +136,7 @@ func TestEachPermissionHasItsName(t *testing.T) {
 					refused(t, err, ErrState)
 					continue
 				}
-				is(t, "silent", out.Link.silent(now), false)
+				is(t, "silent", out.Link.Active(now), false)
 			}
 			f.Link = &out.Link
 		}
@@ -176,7 +176,7 @@ func TestUnblockRestoresTheRelation(t *testing.T) {
 		out, err := DecideUnblock(UnblockOrder{Currency: "EUR"}, f, start.Add(time.Hour))
 		must(t, err)
 		is(t, "kind", out.Entry.Kind, KindUnblock)
-		is(t, "silent", out.Link.silent(start), false)
+		is(t, "silent", out.Link.Active(start), false)
 		l.Status = want
 		is(t, LinkWord(was)+" and back", out.Link, l)
 	}

@@ -262,7 +262,7 @@ func checkPermission(r *PurchaseRequest, f *PurchaseFacts, micros int64, now tim
 	if r.Approved {
 		return nil
 	}
-	if !l.silent(now) {
+	if !l.Active(now) {
 		return refuseNotLinked()
 	}
 	if now.Before(f.User.LockedUntil) {
@@ -316,7 +316,7 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 	e.User, e.Vendor, e.Amount = f.User.ID, f.Vendor.ID, price
 	e.Sale = newSale(r, price, out.Wallet.Spent, e.At)
 	e.Sale.Commission, e.Sale.Royalties = commission, shares
-	if f.Link.silent(now) {
+	if f.Link.Active(now) {
 		e.Sale.Link = f.Link.ID
 	}
 	var few [2]Posting // without incentives there are no more
