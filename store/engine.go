@@ -43,6 +43,7 @@ type Engine struct {
 	appliedSeq atomic.Uint64         // what the writer's cache may forget
 	broken     atomic.Pointer[error] // set once: nothing is read through Badger any more
 	seen       seen                  // what views read again and again
+	gaps       gaps                  // runs of deleted rows, which scans leap over
 
 	mu        sync.Mutex
 	progress  *sync.Cond     // signalled when the follower is through with a group, or something failed

@@ -68,7 +68,7 @@ func (f *filter) read(s *snapshot, stop <-chan struct{}) {
 	defer s.release()
 	var all keySet
 	for _, p := range f.prefixes {
-		c := s.e.openCursor(s.txn, p, successor(p), false)
+		c := s.cursor(p, successor(p), false)
 		for n := 1; ; n++ {
 			key, ok := c.key()
 			if !ok || n%1024 == 0 && isClosed(stop) {

@@ -27,6 +27,7 @@ func (e *Engine) followLoop() {
 		}
 		n, at := len(group), group[len(group)-1].last
 		e.seen.follow(group)
+		e.gaps.follow(group)
 		e.appliedSeq.Store(at)
 		e.mu.Lock()
 		var bytes int64

@@ -71,44 +71,70 @@ func (e *Engine) fetch(txn *badger.Txn, key []byte) (value []byte, err error) {
 	return value, nil
 }
 
-// cursor walks over the rows of Badger in a range.
+// cursor walks over the rows of Badger in a range, as a snapshot has them.
 type cursor struct {
 	e        *Engine
+	at       uint64           // the position of the snapshot
 	it       *badger.Iterator // nil if Badger did not give one
-	from, to []byte           // with the prefix; to is nil only for: to the last row
+	from, to []byte           // with the prefix
 	reverse  bool
-	err      error // why there is nothing more
+	err      error  // why there is nothing more
+	last     []byte // forward: the key that it has seen last
+	gone     run    // … and the deleted rows since the last one that is there
 }
 
-// openCursor never fails: what is wrong is in err.
-func (e *Engine) openCursor(txn *badger.Txn, from, to []byte, reverse bool) *cursor {
-	c := &cursor{e: e, from: rowKey(from), reverse: reverse}
-	if to == nil {
-		c.to = []byte{rowPrefix + 1}
-	} else {
+// cursor never fails: what is wrong is in err. to is nil for: to the last row.
+func (s *snapshot) cursor(from, to []byte, reverse bool) *cursor {
+	c := &cursor{e: s.e, at: s.at, from: rowKey(from), to: []byte{rowPrefix + 1}, reverse: reverse}
+	if to != nil {
 		c.to = rowKey(to)
 	}
-	if c.err = e.unreadable(); c.err == nil {
-		c.open(txn)
+	if c.err = s.e.unreadable(); c.err == nil {
+		c.open(s.txn)
 	}
 	return c
 }
 
-// open places the cursor on the first row of its range in its direction. Seek finds a key or the next one in that
-// direction, so a walk backward begins at the upper bound and steps over it.
+// open places the cursor on the first row of its range in its direction. Forward it sees every version of a key, newest
+// first, because Badger itself would step over all that was deleted, to the end of the range and beyond. Seek finds a
+// key or the next one in that direction, so a walk backward begins at the upper bound and steps over it.
 func (c *cursor) open(txn *badger.Txn) {
 	defer c.e.contain(&c.err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	// Without its prefetching: that copies values, which lie beside their keys, in goroutines of its own.
-	c.it = txn.NewIterator(badger.IteratorOptions{Reverse: c.reverse})
+	c.it = txn.NewIterator(badger.IteratorOptions{Reverse: c.reverse, AllVersions: !c.reverse})
 	if !c.reverse {
 		c.it.Seek(c.from)
+		c.settle()
 		return
 	}
 	c.it.Seek(c.to)
 	for c.it.Valid() && bytes.Compare(c.it.Item().Key(), c.to) >= 0 {
 		c.it.Next() // to itself is outside
 	}
+}
+
+// settle goes forward to the next row that is there, or to the end of the range.
+func (c *cursor) settle() {
+	for c.it.Valid() {
+		item := c.it.Item()
+		key := item.Key()
+		if bytes.Compare(key, c.to) >= 0 {
+			break
+		}
+		older := bytes.Equal(key, c.last)
+		c.last = append(c.last[:0], key...)
+		switch {
+		case older:
+			c.it.Next()
+		case !item.IsDeletedOrExpired():
+			c.gone.end(c, key)
+			return
+		default:
+			c.gone.step(c, key)
+		}
+	}
+	c.gone.end(c, c.to)
 }
 
 // key is the key the cursor stands at, without the prefix; it is valid until next.
@@ -130,7 +156,9 @@ func (c *cursor) next() {
 	}
 	defer c.e.contain(&c.err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	c.it.Next()
+	if c.it.Next(); !c.reverse {
+		c.settle()
+	}
 }
 
 // take copies the row the cursor stands at and goes on.

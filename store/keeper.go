@@ -24,12 +24,13 @@ type Stats struct {
 	FilterReady                       bool   // the filter of Options.MostlyAbsent was read through
 	FilterBytes                       int64  // memory that it takes
 	FilterSaved                       uint64 // looks into Badger that it made needless
+	Leaps                             uint64 // runs of deleted rows that scans went over at once
 	Damage                            error  // what the last scrub found, nil: nothing
 }
 
 // Stats returns the figures as they are now.
 func (e *Engine) Stats() Stats {
-	size := sizeOf(e.index)
+	size, leaps := sizeOf(e.index), e.gaps.leapt()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return Stats{
@@ -37,6 +38,7 @@ func (e *Engine) Stats() Stats {
 		Batches: e.counters.batches.Load(), JournalBytes: e.counters.journalBytes.Load(), Rows: e.counters.rows.Load(),
 		Waiting: len(e.queue), Unapplied: e.unapplied, Segments: e.segments, IndexBytes: size, Damage: e.damage,
 		FilterReady: e.filter.stored.Load() != nil, FilterBytes: e.filter.size.Load(), FilterSaved: e.filter.saved.Load(),
+		Leaps: leaps,
 	}
 }
 

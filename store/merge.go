@@ -76,7 +76,7 @@ func (s *snapshot) merge(sources []source, from, to []byte, reverse bool, limit 
 		for i := range heads {
 			heads[i].reverse = reverse
 		}
-		below := s.e.openCursor(s.txn, from, to, reverse)
+		below := s.cursor(from, to, reverse)
 		defer below.close()
 		for n := 0; limit <= 0 || n < limit; {
 			stored, hasStored := below.key()

@@ -117,6 +117,7 @@ func (e *Engine) load() error {
 	e.durable, e.applied = e.journal.head, e.journal.head.Number
 	e.appliedSeq.Store(e.applied)
 	e.seen.rows, e.seen.at = newCache(e.o.Cache/16, &e.appliedSeq), e.applied
+	e.gaps.at = e.applied
 	here, err := listSegments(e.o.FS, e.journal.dir)
 	if err != nil {
 		return err
