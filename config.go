@@ -44,7 +44,7 @@ type Config struct {
 	BTCPay   string `koanf:"btcpay" default:"" help:"address of the operator's BTCPay Server; empty: none"`
 	BTCStore string `koanf:"btcpay-store" default:"" help:"id of the store there"`
 	Proxies  string `koanf:"proxies" default:"" help:"networks of balancers that send a PROXY header; empty: none"`
-	Alive    int    `koanf:"ssh-keepalive" default:"30" help:"seconds of silence until an SSH client has to answer"`
+	Alive    int    `koanf:"ssh-keepalive" default:"120" help:"seconds of silence until an SSH client has to answer"`
 	Memory   int    `koanf:"memory" default:"768" help:"MiB above which memory is given back sooner; GOMEMLIMIT wins"`
 	Rate     int    `koanf:"vendor-rate" default:"200" help:"requests a second of one vendor; for a moment twice as many"`
 	BankDay  int    `koanf:"bank-day" default:"10" help:"seconds of a banking day of the simulated banks" only:"demo"`

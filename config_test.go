@@ -40,7 +40,7 @@ func TestConfigWeights(t *testing.T) {
 	}
 	want := Config{
 		Data: "data", HTTP: "127.0.0.1:3", SSH: "127.0.0.1:2222", Host: "file", Name: "variable", Log: "info", LogJSON: true,
-		Rate: 8, Alive: 30, Memory: 768, BankDay: 10,
+		Rate: 8, Alive: 120, Memory: 768, BankDay: 10,
 		Payee: "the operator of this service", Address: "the operator's address", Shop: "127.0.0.1:8081",
 	}
 	if c != want {

@@ -28,6 +28,10 @@ type listeners struct {
 	http, ssh, metrics, shop, control net.Listener
 }
 
+// tcpAlive is when the system asks a silent peer whether its machine is there, and how often before it ends the
+// connection: one that is gone is noticed after 90 seconds. An address translator on the way keeps its entry by it.
+var tcpAlive = net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 15 * time.Second, Count: 4}
+
 // listen opens what the settings name, all or nothing. The demo vendor's address is used by the demo only. Clients come
 // to http and ssh through a balancer, if there is one.
 func listen(ctx context.Context, c Config, demo bool, log *slog.Logger) (listeners, error) {
@@ -36,7 +40,7 @@ func listen(ctx context.Context, c Config, demo bool, log *slog.Logger) (listene
 	if err != nil {
 		return l, err
 	}
-	var config net.ListenConfig
+	config := net.ListenConfig{KeepAliveConfig: tcpAlive}
 	for _, d := range []struct {
 		to   *net.Listener
 		addr string

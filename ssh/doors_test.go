@@ -224,7 +224,7 @@ func mute(t *testing.T, s *Server, key gossh.Signer) gossh.Conn {
 	return cc
 }
 
-// A client that answers no question is cut off after three, although its machine takes every byte.
+// A client that answers no question is cut off after two, although its machine takes every byte.
 func TestFrozenClientIsCutOff(t *testing.T) {
 	s := serve(t, &desk{}, func(o *Options) { o.Limits.KeepAlive = 30 * time.Millisecond })
 	cc := mute(t, s, newKey(t))

@@ -6,8 +6,9 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// keepAlive begins to ask a connection that has a session whether its client is still there: a phone that lost its
-// network says nothing, and TCP alone notices after a quarter of an hour.
+// keepAlive begins to ask a connection that has a session whether its client is still there. A machine that is gone is
+// found by TCP, if the listener was told to ask (tuppence does), which costs this program nothing; the question here
+// finds a client that stands still on a machine that answers, or behind a balancer.
 func (c *conn) keepAlive(sc *gossh.ServerConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -21,9 +22,9 @@ func (c *conn) keepAlive(sc *gossh.ServerConn) {
 // beatStep is the part of an interval to which beats are rounded.
 const beatStep = 300
 
-// nextBeat returns how long it is to the next beat. Beats of all connections come at the same moments, ten times a
-// second if they are 30 seconds apart: to wake the machine once for ten questions costs less than ten times. More at
-// once would hold up keys.
+// nextBeat returns how long it is to the next beat. Beats of all connections come at the same moments, two or
+// three times a second if they are two minutes apart: to wake the machine once for ten questions costs less than ten
+// times. More at once would hold up keys.
 func (c *conn) nextBeat() time.Duration {
 	every := c.s.limits.KeepAlive
 	return every - time.Duration(c.s.now().UnixNano())%max(every/beatStep, 1)

@@ -210,7 +210,7 @@ func TestOpenSSHControlMaster(t *testing.T) {
 	eventually(t, "the connection is gone", func() bool { return s.Load() == Load{} })
 }
 
-// A real client that is frozen is cut off after three questions; and where its key has no more sessions, its person
+// A real client that is frozen is cut off after two intervals; and where its key has no more sessions, its person
 // gets in anew at once.
 func TestOpenSSHFrozenClient(t *testing.T) {
 	for name, limits := range map[string]Limits{

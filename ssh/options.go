@@ -63,7 +63,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		ConnRate: 20, Unauthenticated: 400, UnauthenticatedPerAddr: 40,
 		Strangers: 400, StrangersPerAddr: 40, Members: 3500, MembersPerAddr: 200, Staff: 100, SessionsPerKey: 20,
-		SessionsPerConn: 10, SessionRate: 10, KeepAlive: 30 * time.Second, KeepAliveMax: 3, AuthTries: 3,
+		SessionsPerConn: 10, SessionRate: 10, KeepAlive: 2 * time.Minute, KeepAliveMax: 2, AuthTries: 3,
 		Grace: 10 * time.Second, Idle: 30 * time.Minute, Life: 12 * time.Hour, Notice: 3 * time.Second,
 		Exec:    10 * time.Minute,
 		Stall:   20 * time.Second,
