@@ -25,12 +25,27 @@ const (
 	cellWidth, cellHeight = 9, 19
 	fontSize              = 15
 	margin                = 14
-	paper, ink            = "#15181e", "#d5dae3"
 )
+
+// sheet is what a picture is drawn on: the paper and the ink of a terminal, which the program leaves as they are.
+type sheet struct{ paper, ink string }
+
+var (
+	dark  = sheet{paper: "#15181e", ink: "#d5dae3"}
+	light = sheet{paper: "#fdf6e3", ink: "#38454b"}
+)
+
+// sheetOf is light for pictures that say so in their name.
+func sheetOf(name string) sheet {
+	if strings.Contains(name, "-light") {
+		return light
+	}
+	return dark
+}
 
 // drawScreen is a terminal as SVG. Every run of cells of one style is stretched to its cells, so the grid is exact with
 // any monospaced font.
-func drawScreen(t *vt.Emulator) []byte {
+func drawScreen(t *vt.Emulator, on sheet) []byte {
 	w, h := t.Width()*cellWidth+2*margin, t.Height()*cellHeight+2*margin
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" `, w, h, w, h)
@@ -39,12 +54,12 @@ func drawScreen(t *vt.Emulator) []byte {
 		`font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" `+
 			`font-size="%d" fill="%s">`+"\n",
 		fontSize,
-		ink,
+		on.ink,
 	)
-	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="9" fill="%s"/>`+"\n", paper)
+	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="9" fill="%s"/>`+"\n", on.paper)
 	for y := range t.Height() {
 		for x := 0; x < t.Width(); {
-			x += drawRun(&b, t, x, y)
+			x += drawRun(&b, t, on, x, y)
 		}
 	}
 	b.WriteString("</svg>\n")
@@ -52,7 +67,7 @@ func drawScreen(t *vt.Emulator) []byte {
 }
 
 // drawRun draws the cells from x on that look alike and returns how many they are.
-func drawRun(b *bytes.Buffer, t *vt.Emulator, x, y int) (cells int) {
+func drawRun(b *bytes.Buffer, t *vt.Emulator, on sheet, x, y int) (cells int) {
 	look := t.CellAt(x, y).Style
 	var text strings.Builder
 	for x+cells < t.Width() {
@@ -64,12 +79,12 @@ func drawRun(b *bytes.Buffer, t *vt.Emulator, x, y int) (cells int) {
 		cells += max(1, c.Width)
 	}
 	fore, back := look.Fg, look.Bg
-	front, behind := hex(fore, ink), hex(back, paper)
+	front, behind := hex(fore, on.ink), hex(back, on.paper)
 	if look.Attrs&uv.AttrReverse != 0 {
 		front, behind = behind, front
 	}
 	left, top := margin+x*cellWidth, margin+y*cellHeight
-	if behind != paper {
+	if behind != on.paper {
 		fmt.Fprintf(
 			b, `<rect x="%d" y="%d" width="%d" height="%d" fill="%s"/>`+"\n", left, top, cells*cellWidth, cellHeight, behind,
 		)
@@ -86,7 +101,7 @@ func drawRun(b *bytes.Buffer, t *vt.Emulator, x, y int) (cells int) {
 	if look.Attrs&uv.AttrFaint != 0 {
 		how += ` opacity="0.65"`
 	}
-	if front != ink {
+	if front != on.ink {
 		how += ` fill="` + front + `"`
 	}
 	fmt.Fprintf(b, `<text x="%d" y="%d" textLength="%d" lengthAdjust="spacingAndGlyphs" xml:space="preserve"%s>`,
@@ -176,11 +191,11 @@ func TestDrawScreen(t *testing.T) {
 	if _, err := e.WriteString("\x1b[1mbold\x1b[0m <a&b> 氷\r\n\x1b[7m> row\x1b[0m"); err != nil {
 		t.Fatal(err)
 	}
-	got := string(drawScreen(e))
+	got := string(drawScreen(e, dark))
 	for _, want := range []string{
 		`>bold</text>`, `font-weight="bold"`, `&lt;a&amp;b&gt; 氷</text>`,
 		`textLength="72"`, // <a&b>, a space, and a wide character: eight cells
-		`<rect x="14" y="33" width="45" height="19" fill="` + ink + `"/>`,
+		`<rect x="14" y="33" width="45" height="19" fill="` + dark.ink + `"/>`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s is not in\n%s", want, got)

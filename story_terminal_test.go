@@ -136,7 +136,7 @@ func (s *screen) shot(name string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return os.WriteFile(filepath.Join(*shots, name), drawScreen(s.vt), 0o644)
+	return os.WriteFile(filepath.Join(*shots, name), drawScreen(s.vt, sheetOf(name)), 0o644)
 }
 
 func (s *screen) waitFor(text string) bool {
