@@ -33,7 +33,7 @@ story: ## only the stories: real program, real ssh, real HTTP
 
 contract: ## clients generated from the OpenAPI document compile and sell; needs the network and npm
 	@command -v npm >/dev/null || { echo 'missing: npm (Node.js 22 or newer, https://nodejs.org/en/download)'; exit 1; }
-	TEST_CONTRACT=1 $(GO) test -count 1 -v -timeout 15m -run 'TestContract' ./server/hook
+	TEST_CONTRACT=1 $(GO) test -count 1 -v -timeout 15m -run 'TestContract' ./server/hook ./server/voice
 
 bench: ## durable purchases per second beside plain Badger, and a start at a million; BENCHTIME=5s for steadier figures
 	TEST_SALES=1000000 $(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m . ./server/... ./store/...

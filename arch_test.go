@@ -152,6 +152,11 @@ var arrows = []arrow{
 		"the door for payment processors",
 	},
 	{
+		"server/voice", "server server/ledger server/view",
+		"",
+		"the door for a telephone service: TwiML, and who has signed a call",
+	},
+	{
 		"server/demo", "",
 		"github.com/standard-webhooks",
 		"a customer of the HTTP contract",
@@ -187,9 +192,10 @@ var arrows = []arrow{
 		"who is calling, and a thin writer",
 	},
 	{
-		"", "server server/ledger server/view server/hook server/inbound server/webhook server/checkout server/funding " +
-			"server/funding/btcpay server/funding/stripe server/funding/debit server/funding/debit/simbank " +
-			"server/seal server/books server/demo ssh store",
+		"", "server server/ledger server/view server/hook server/voice server/inbound " +
+			"server/webhook server/checkout server/funding server/funding/btcpay " +
+			"server/funding/stripe server/funding/debit server/funding/debit/simbank server/seal server/books " +
+			"server/demo ssh store",
 		"github.com/spf13 github.com/knadh/koanf github.com/prometheus golang.org/x/crypto github.com/pires/go-proxyproto",
 		"wiring",
 	},

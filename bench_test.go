@@ -84,7 +84,10 @@ func openFair(b testing.TB, vendors, wallets int) *fair {
 	if err != nil {
 		b.Fatal(err)
 	}
-	web := webServer(routes(Config{URL: "http://localhost", Rate: 1e9}, svc, engine, log, newMeters(engine), nil), log)
+	api := routes(
+		Config{URL: "http://localhost", Rate: 1e9}, svc, engine, log, newMeters(engine), nil, http.NotFoundHandler(),
+	)
+	web := webServer(api, log)
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = web.Serve(l) })
 	b.Cleanup(func() {

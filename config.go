@@ -40,6 +40,8 @@ type Config struct {
 	Payee    string `koanf:"check-payee" default:"the operator of this service" help:"whom checks are made out to"`
 	Address  string `koanf:"check-address" default:"the operator's address" help:"where checks are sent, in one line"`
 	IBAN     string `koanf:"iban" default:"" help:"account to which invoices are paid; empty: none"`
+	Phone    string `koanf:"voice-number" default:"" help:"number that people call; empty: it is told elsewhere"`
+	PhoneRep string `koanf:"voice-desk" default:"" help:"number of a representative; empty: callers leave a request"`
 	Stripe   string `koanf:"stripe" default:"" help:"address of the card processor's API; empty: Stripe's own"`
 	BTCPay   string `koanf:"btcpay" default:"" help:"address of the operator's BTCPay Server; empty: none"`
 	BTCStore string `koanf:"btcpay-store" default:"" help:"id of the store there"`
@@ -48,6 +50,7 @@ type Config struct {
 	Memory   int    `koanf:"memory" default:"768" help:"MiB above which memory is given back sooner; GOMEMLIMIT wins"`
 	Rate     int    `koanf:"vendor-rate" default:"200" help:"requests a second of one vendor; for a moment twice as many"`
 	BankDay  int    `koanf:"bank-day" default:"10" help:"seconds of a banking day of the simulated banks" only:"demo"`
+	Practice bool   `koanf:"practice" default:"false" help:"make twelve practice cases for the desk" only:"demo"`
 	Shop     string `koanf:"shop" default:"127.0.0.1:8081" help:"address of the demo vendor" only:"demo"`
 }
 

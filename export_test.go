@@ -58,6 +58,7 @@ func TestOperatingIsInTheStories(t *testing.T) {
 		"testdata/autodebit.txtar",
 		"testdata/settle.txtar",
 		"testdata/phone.txtar", "testdata/purchase-order.txtar", "testdata/biller.txtar",
+		"testdata/voice.txtar",
 	} {
 		story, err := os.ReadFile(path)
 		if err != nil {

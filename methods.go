@@ -24,6 +24,8 @@ const (
 	stripeWebhookFile = "stripe_webhook"
 	btcpayKeyFile     = "btcpay_key"
 	btcpayWebhookFile = "btcpay_webhook"
+	// What a telephone service signs its calls with. Without it no calls are taken.
+	voiceSecretFile = "voice_secret"
 	// What was agreed with a bank, in JSON: the fields of ach.Origin and of sepa.Sender.
 	achFile  = "bank_ach.json"
 	sepaFile = "bank_sepa.json"
@@ -31,7 +33,11 @@ const (
 
 // methods are the ways of money into wallets that this service is set up for. Adding one is a file in server/funding
 // and a line here. Those that are simulated exist in the demo only: elsewhere they would make tokens out of nothing.
+// Beside them it reads what a telephone service signs its calls with.
 func (s *service) methods() (all []funding.Method, err error) {
+	if s.voice, err = secretLines(s.c.Data, voiceSecretFile); err != nil {
+		return nil, err
+	}
 	for _, open := range []func() (funding.Method, error){s.cardMethod, s.coinMethod} {
 		m, err := open()
 		if err != nil {

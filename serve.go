@@ -28,6 +28,7 @@ import (
 	"tuppence/server/inbound"
 	"tuppence/server/seal"
 	"tuppence/server/view"
+	"tuppence/server/voice"
 	"tuppence/server/webhook"
 	"tuppence/ssh"
 	"tuppence/store"
@@ -91,6 +92,7 @@ type service struct {
 	made      bool     // that key was made at this start
 	hostKey   string   // fingerprint by which clients know the service
 	files     store.FS // under the journal; nil: the machine's
+	voice     []string // what a telephone service signs its calls with
 }
 
 // openService opens the listeners first, so that a taken port costs nothing, then the books, then what serves them.
@@ -191,6 +193,7 @@ func (s *service) options(sealer *seal.Sealer, operatorName string, methods []fu
 		OperatorNamed: s.c.Operator != "",
 		House:         view.House{Name: s.c.Name, Host: sshTarget(s.c), URL: s.c.URL, Simulated: s.demo},
 		Methods:       methods,
+		Voice:         server.VoiceLine{On: len(s.voice) > 0, Number: s.c.Phone, Desk: s.c.PhoneRep},
 		Deliver: webhook.NewSender(webhook.SenderOptions{
 			Target: webhook.Target{AllowLoopback: s.demo}, Now: time.Now,
 		}),
@@ -296,7 +299,8 @@ func (p *parts) web(name string, w *http.Server, l net.Listener) {
 // startParts starts everything that the settings ask for. The demo vendor comes last, because it calls the others.
 func (s *service) startParts(running, keeping context.Context, p *parts) error {
 	closing := make(chan struct{})
-	public := webServer(routes(s.c, s.svc, s.engine, s.log, s.meters, closing), s.log)
+	calls := voice.New(s.svc, voice.Options{URL: s.c.URL, Secrets: s.voice, Log: s.log.With("part", "voice")})
+	public := webServer(routes(s.c, s.svc, s.engine, s.log, s.meters, closing, calls), s.log)
 	public.RegisterOnShutdown(func() { close(closing) })
 	p.web("http", public, capped(s.listeners.http, time.Now))
 	p.web("control", webServer(controlRoutes(s.engine, s.log), s.log), s.listeners.control)
@@ -319,6 +323,11 @@ func (s *service) startParts(running, keeping context.Context, p *parts) error {
 		site.Handle(cardHost+"/", s.card.Pages())
 	}
 	p.web("demo vendor", webServer(site, s.log), s.listeners.shop)
+	if s.c.Practice {
+		if err := practiseOnce(running, s.c, s.svc, s.operator); err != nil {
+			return err
+		}
+	}
 	p.start("simulated banks", func() error { s.playBanks(running); return nil })
 	return nil
 }
@@ -343,6 +352,7 @@ func (s *service) shut(ctx context.Context, servers []*http.Server) {
 // routes is the public HTTP side. Pages that wait are let go when closing is closed.
 func routes(
 	c Config, svc *server.Server, engine *store.Engine, log *slog.Logger, m *meters, closing <-chan struct{},
+	calls http.Handler,
 ) http.Handler {
 	mux := http.NewServeMux()
 	api := hook.New(
@@ -353,6 +363,7 @@ func routes(
 		svc, checkout.Options{Log: log.With("part", "checkout"), URL: c.URL, Now: time.Now, Closing: closing},
 	)
 	mux.Handle("/", pages)
+	mux.Handle(voice.Prefix, calls)
 	mux.Handle(inbound.Prefix, inbound.New(svc, log.With("part", "inbound")))
 	for _, prefix := range hook.Prefixes() {
 		mux.Handle(prefix, api)

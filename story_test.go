@@ -52,6 +52,7 @@ const patience = 30 * time.Second
 //	agree TRIAL TOTALS           compares a trial balance in CSV with the totals of another program
 //	page FILE URL                a picture of a page, if pictures are wanted
 //	stripe VERB [arg...], btcpay VERB [arg...]  a double of the processor: story_processor_test.go
+//	dial CALL [forged|again] [DIGITS]...  a caller, by a telephone service that signs: story_voice_test.go
 //	logged TEXT                  the running service has logged that
 //	posted ACCOUNT AMOUNT        what the books of the halted service have in an account
 func TestStories(t *testing.T) {
@@ -83,6 +84,7 @@ func TestStories(t *testing.T) {
 			"as": as, "await": await, "terminal": terminal, "browse": browse, "page": page, "api": callAPI,
 			"capture": capture, "crash": crash, "keep": keep, "caption": caption, "agree": agree,
 			"stripe": doubleOfStripe, "btcpay": doubleOfBTCPay, "posted": posted, "logged": logged,
+			"dial": dial,
 		},
 	})
 }
@@ -106,6 +108,7 @@ type world struct {
 	pages           *tls.Config // trusts the pages of that double
 	btcpay          *btcpaytest.Double
 	cast            *recording
+	calls           map[string]*lastStep // by phone
 }
 
 func worldOf(ts *testscript.TestScript) *world { return ts.Value("world").(*world) }

@@ -97,6 +97,7 @@ func (s *Server) caseStep(
 var caseWords = map[ledger.CaseKind]string{
 	ledger.CaseDispute: "dispute", ledger.CaseDeposit: "deposit", ledger.CaseReceipt: "receipt",
 	ledger.CaseProposal: "proposal",
+	ledger.CaseCaller:   "caller", ledger.CaseInvite: "invite",
 }
 
 // caseName is the name of a case: that of what it is about.
@@ -108,6 +109,10 @@ func (s *Server) caseName(ref ledger.CaseRef) string {
 		return s.seal.Receipt(no)
 	case ledger.CaseProposal:
 		return s.seal.Proposal(no)
+	case ledger.CaseCaller:
+		return s.seal.Caller(no)
+	case ledger.CaseInvite:
+		return s.seal.Invite(no)
 	}
 	return s.seal.Deposit(ledger.DepositID{User: ref.User, Number: ref.No})
 }
@@ -132,6 +137,13 @@ func (s *Server) caseNamed(r books.Reader, id string) (ref ledger.CaseRef, owner
 		var p ledger.Proposal
 		p, found, err = r.Proposal(no)
 		ref, owner = ledger.CaseRef{Kind: ledger.CaseProposal, No: uint64(no)}, p.User
+	} else if no, bad := s.seal.OpenCaller(id); bad == nil {
+		ref, u, err := s.callerCase(r, no)
+		return ref, u.ID, err
+	} else if no, bad := s.seal.OpenInvite(id); bad == nil {
+		var i ledger.Invite
+		i, found, err = r.Invite(no)
+		ref, owner = ledger.CaseRef{Kind: ledger.CaseInvite, No: uint64(no)}, i.User
 	}
 	if err == nil && !found {
 		err = ledger.Refuse(ledger.ErrNotFound, "Copy the id from: desk queue", "There is no such case.")

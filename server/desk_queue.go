@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tuppence/server/books"
@@ -30,6 +31,7 @@ type task struct {
 	amount ledger.Amount
 	state  view.State
 	leads  string
+	kind   string // where it is not that of the case: an order is a deposit
 }
 
 // place is where a case stands in the queue: by the hour that was promised, then what is worth more, then by its
@@ -44,9 +46,9 @@ func (t task) place() string {
 const placeLength = 1 + 11 + 1 + 16 + 1 + 1 + 1 + 16 + 1 + 16
 
 // DeskQueue lists what waits for a person now, of all kinds: disputes, instruments that have come, money without an
-// owner and proposals. It is in the order of what was promised, by the hour, and what is worth more comes first. Each
-// row says with whom it is. It refuses with ErrNotAllowed a key without a role, and with ErrInvalid an unknown cursor
-// or kind.
+// owner, proposals, purchase orders and callers. It is in the order of what was promised, by the hour, and what is
+// worth more comes first. Each row says with whom it is. It refuses with ErrNotAllowed a key without a role, and with
+// ErrInvalid an unknown cursor or kind.
 func (s *Server) DeskQueue(
 	ctx context.Context, who view.Caller, q view.TaskQuery,
 ) (page view.Page[view.Task], err error) {
@@ -55,7 +57,7 @@ func (s *Server) DeskQueue(
 	case behind != "" && (len(behind) != placeLength || behind[0] != 'q'):
 		return page, history.RefuseCursor()
 	case q.Kind != "" && !slices.Contains(view.TaskKinds, q.Kind):
-		return page, ledger.Invalid("kind", "Say dispute, deposit, receipt or proposal.", "There are no such cases.")
+		return page, ledger.Invalid("kind", "Say "+strings.Join(view.TaskKinds, ", ")+".", "There are no such cases.")
 	}
 	me, err := s.staffOf(ctx, who)
 	if err != nil {
@@ -112,12 +114,15 @@ func (s *Server) taskView(
 	r books.Reader, t task, c ledger.Case, me ledger.Staff, at time.Time,
 ) (v view.Task, err error) {
 	v = view.Task{
-		ID: s.caseName(t.ref), Kind: caseWords[t.ref.Kind], About: t.about, Amount: t.amount, Promise: view.At(t.due),
-		State: t.state,
+		ID: s.caseName(t.ref), Kind: cmp.Or(t.kind, caseWords[t.ref.Kind]), About: t.about, Amount: t.amount,
+		Promise: view.At(t.due), State: t.state,
 	}
 	v.Leads = t.leads + " --text " + v.ID
-	if t.ref.Kind == ledger.CaseProposal {
+	switch {
+	case t.ref.Kind == ledger.CaseProposal:
 		v.Leads = t.leads
+	case t.kind != "" || t.ref.Kind == ledger.CaseCaller:
+		v.Leads = t.leads + " " + v.ID
 	}
 	if t.user != 0 {
 		u, _, err := r.User(t.user)
@@ -144,6 +149,8 @@ func (s *Server) tasks(r books.Reader, kind string, at time.Time) (all []task, e
 		{"deposit", func() ([]task, error) { return depositTasks(r, p) }},
 		{"receipt", func() ([]task, error) { return receiptTasks(r) }},
 		{"proposal", func() ([]task, error) { return proposalTasks(r, at) }},
+		{"order", func() ([]task, error) { return orderTasks(r) }},
+		{"caller", func() ([]task, error) { return callerTasks(r) }},
 	} {
 		if kind != "" && kind != one.kind {
 			continue

@@ -27,28 +27,8 @@ func (s *Server) Dispute(ctx context.Context, who view.Caller, q view.DisputeReq
 	}
 	var user ledger.UserID
 	err = s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
-		f, err := saleFacts(tx, no)
-		if errors.Is(err, ledger.ErrNotFound) || err == nil && f.Sold.User != u.ID {
-			return orMissing(nil) // the same words for unknown and foreign
-		}
-		if err != nil {
-			return err
-		}
-		facts := ledger.DisputeFacts{SaleFacts: f}
-		if err := s.disputeHistory(tx.Reader, &facts, at); err != nil {
-			return err
-		}
-		out, err := ledger.DecideDispute(
-			ledger.DisputeCase{Reason: q.Reason, Text: q.Text, Actor: memberActor(who)}, facts, at,
-		)
-		if err != nil {
-			return err
-		}
-		if err := putDispute(tx, out); err != nil {
-			return err
-		}
 		user = u.ID
-		v, err = s.history.Dispute(tx.Reader, out.Dispute)
+		v, err = s.openDispute(tx, u, no, ledger.DisputeCase{Reason: q.Reason, Text: q.Text, Actor: memberActor(who)}, at)
 		return err
 	})
 	if err != nil {
@@ -56,6 +36,31 @@ func (s *Server) Dispute(ctx context.Context, who view.Caller, q view.DisputeReq
 	}
 	s.tellDispute(user)
 	return v, nil
+}
+
+// openDispute is Dispute inside its transaction.
+func (s *Server) openDispute(
+	tx books.Tx, u ledger.User, no ledger.EntryNo, c ledger.DisputeCase, at time.Time,
+) (v view.Dispute, err error) {
+	f, err := saleFacts(tx, no)
+	if errors.Is(err, ledger.ErrNotFound) || err == nil && f.Sold.User != u.ID {
+		return v, orMissing(nil) // the same words for unknown and foreign
+	}
+	if err != nil {
+		return v, err
+	}
+	facts := ledger.DisputeFacts{SaleFacts: f}
+	if err := s.disputeHistory(tx.Reader, &facts, at); err != nil {
+		return v, err
+	}
+	out, err := ledger.DecideDispute(c, facts, at)
+	if err != nil {
+		return v, err
+	}
+	if err := putDispute(tx, out); err != nil {
+		return v, err
+	}
+	return s.history.Dispute(tx.Reader, out.Dispute)
 }
 
 // maxDisputes is how many disputes of one month are counted, and maxReturns how many of a vendor's day. Who has more is

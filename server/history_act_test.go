@@ -29,6 +29,7 @@ var notShown = map[string]string{
 	"KindSettlement": "the vendor's", "KindPayout": "the vendor's",
 	"KindReceipt": "of nobody yet; what it became is a deposit",
 	"KindBiller":  "of a biller; what its files make of a charge is a deposit",
+	"KindInvite":  "of the desk; who was invited sees the wallet",
 	"KindHold":    "no purchase is held", "KindCapture": "no purchase is held", "KindVoid": "no purchase is held",
 }
 
@@ -80,6 +81,9 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 	_, err = f.Freeze(f.ctx, f.operator, f.user(ann).Handle, "she called")
 	must(err)
 	_, err = f.Thaw(f.ctx, f.operator, f.user(ann).Handle, "she called again")
+	must(err)
+	f.voice.On = true
+	_, err = f.SetVoicePIN(f.ctx, ann, "730194")
 	must(err)
 	_, err = f.DeskCredit(f.ctx, f.operator, f.user(ann).Handle, eur(40), "for the trouble")
 	must(err)
@@ -231,9 +235,11 @@ func TestActsAreToldInWords(t *testing.T) {
 		}
 	}
 	want := []string{
+		"voice: Phone access: off. The wallet was recovered.",
 		"recovery: Recovered with the code; earlier keys ended",
 		"biller: Account at Northnet: asked, account …0731",
 		"order_limit: May owe for purchase orders: 0.00 EUR → 50.00 EUR",
+		"voice: Phone access: PIN set",
 		"thaw: Thawed by staff: she called again", "freeze: Frozen by staff: she called",
 		"bank: Removed the bank account DE … 3000", "mandate: Mandate for DE … 3000 ended: The account was removed.",
 		"mandate: Mandate for DE … 3000 active", "bank: Added the bank account DE … 3000",
@@ -258,7 +264,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindBillerAccount) {
+	if len(names) != int(ledger.KindInvite) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

@@ -66,6 +66,7 @@ func (s *Server) chores(ctx context.Context) {
 		{"idempotency keys", s.sweepKeys},
 		{"old requests", s.sweepCheckouts},
 		{"codes by phone", s.sweepPhoneCodes},
+		{"invitations", s.sweepInvites},
 	} {
 		if ctx.Err() != nil {
 			return

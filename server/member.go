@@ -15,19 +15,20 @@ import (
 
 // Join opens a wallet for the calling key and returns the recovery code, which is shown this once (claim 8).
 //
-// It refuses with ErrConfirm who has not accepted the terms, with ErrState a key that has a wallet, and with ErrInvalid
-// an unknown time zone, and with ErrRate too many wallets of one network: see [Bounds].
+// It refuses with ErrConfirm who has not accepted the terms, with ErrState a key that has a wallet, with ErrInvalid an
+// unknown time zone, with ErrNotFound an invitation that is not open, and with ErrRate too many wallets of one network:
+// see [Bounds].
 func (s *Server) Join(ctx context.Context, who view.Caller, q view.JoinRequest) (j view.Joined, err error) {
 	order, code, err := s.joinOrder(who, q)
 	if err != nil {
 		return j, err
 	}
 	at := s.clock()
-	if err := s.mayJoin(who, at); err != nil {
+	if err := s.mayJoin(who, q.Invite, at); err != nil {
 		return j, err
 	}
 	var id ledger.UserID
-	err = s.update(ctx, func(tx books.Tx) error {
+	err = s.joining(ctx, who, q.Invite, at, func(tx books.Tx) error {
 		if u, found, err := userByKey(tx.Reader, who); err != nil {
 			return err
 		} else if found {
@@ -55,6 +56,9 @@ func (s *Server) Join(ctx context.Context, who view.Caller, q view.JoinRequest) 
 		if err := s.putJoined(tx, out, p); err != nil {
 			return err
 		}
+		if err := s.useInvite(tx, q.Invite, out.User, order.Actor, at); err != nil {
+			return err
+		}
 		id, j = out.User.ID, view.Joined{Handle: out.User.Handle, RecoveryCode: code}
 		return nil
 	})
@@ -67,10 +71,10 @@ func (s *Server) Join(ctx context.Context, who view.Caller, q view.JoinRequest) 
 }
 
 // mayJoin refuses with ErrRate when many wallets were opened from the network of a caller: a key costs nothing, and a
-// wallet stays. A caller without a readable address is not bounded.
-func (s *Server) mayJoin(who view.Caller, at time.Time) error {
+// wallet stays. A caller without a readable address is not bounded here; who was invited is bounded by who invites.
+func (s *Server) mayJoin(who view.Caller, invite string, at time.Time) error {
 	from, err := netip.ParseAddrPort(who.Remote)
-	if err != nil {
+	if err != nil || invite != "" {
 		return nil //nolint:nilerr // it came from inside
 	}
 	return spend(s.budgets.joins, ledger.NetworkOf(from.Addr()).String(), "new wallets of this network", at)
@@ -312,6 +316,9 @@ func (s *Server) recoverWallet(
 		return had, now, err
 	}
 	if err := s.putJoined(tx, out, p); err != nil {
+		return had, now, err
+	}
+	if out.User, err = voiceOff(tx, out.User, o.Actor, "The wallet was recovered.", at); err != nil {
 		return had, now, err
 	}
 	return had, out.User, s.revokeAfterRecovery(tx, out.User, p, o.Actor, at)

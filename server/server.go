@@ -40,6 +40,8 @@ type Options struct {
 	KeyEnded func(fingerprint string)
 	// Deliver makes one attempt to send a webhook. Nil sends none.
 	Deliver webhook.Send
+	// Voice is how the service is reached by phone; the zero value is not at all.
+	Voice VoiceLine
 	// Bounds are what one client may use up.
 	Bounds Bounds
 	// Resolve looks up the name of a webhook endpoint when it is made, for a warning. Nil: there is none.
@@ -55,6 +57,7 @@ type Server struct {
 	log      *slog.Logger
 	house    view.House
 	keyEnded func(fingerprint string)
+	voice    VoiceLine
 
 	// What follows is memory only. Each part has its own lock, and a start begins with all of them empty.
 
@@ -87,6 +90,7 @@ type Server struct {
 func Open(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		store: o.Store, seal: o.Seal, methods: o.Methods, now: o.Now, log: o.Log, house: o.House, keyEnded: o.KeyEnded,
+		voice: o.Voice,
 		slots: make(chan struct{}, pollsAtOnce), budgets: newBudgets(o.Bounds),
 		looks: looks{seen: map[look]bool{}},
 	}

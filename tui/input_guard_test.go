@@ -96,7 +96,7 @@ func TestClockSetBackIsNotDeaf(t *testing.T) {
 func decisions(f *commandtest.Service) int {
 	return f.Calls() - f.Calls("WhoAmI", "House", "Watch", "Touch", "Lock", "Settings", "Overview", "Methods", "Deposits",
 		"History", "Show", "Limits", "Vendors", "Disputes", "Pending", "Approval", "Transfers", "Policy", "DeskDisputes",
-		"DeskDeposits", "DeskReceipts", "WhatIf", "WhatIfLink", "StaffLog", "Keys",
+		"DeskDeposits", "DeskReceipts", "WhatIf", "WhatIfLink", "StaffLog", "Keys", "Voice",
 		"DeskQueue", "DeskFind", "DeskWallet", "DeskProposals", "Looks")
 }
 

@@ -15,7 +15,8 @@ import (
 // lost, and how the wallet behaves.
 type mePlace struct {
 	list[meRow]
-	ring view.KeyRing
+	ring  view.KeyRing
+	voice view.Voice
 }
 
 // meRow is one line of the place.
@@ -50,6 +51,7 @@ const (
 // What a wide terminal says of a line beside its value.
 const (
 	renewAbout  = "It brings the wallet back to a new key. Whoever has it has the wallet: keep it on paper."
+	voiceAbout  = "Who calls and types number and PIN hears the balance and can freeze the wallet. Nothing is bought."
 	windowAbout = "While it is open, linked vendors may charge inside their limits."
 )
 
@@ -72,6 +74,8 @@ func (p *mePlace) hints(m *Model) []hint {
 		enter.what = "new code"
 	case r.id == "window":
 		enter.what = "open or lock"
+	case r.id == "voice":
+		enter.what = "look"
 	}
 	all := append(append([]hint{enter, {"+", "add a key"}}, end...), hint{"R", "new recovery code"})
 	return append(p.ofRows(all...), hint{"q", "leave"})
@@ -80,17 +84,21 @@ func (p *mePlace) hints(m *Model) []hint {
 // load fetches the keys, and who is calling: another session may have changed the settings.
 func (p *mePlace) load(m *Model) tea.Cmd {
 	type mine struct {
-		ring view.KeyRing
-		me   view.Identity
+		ring  view.KeyRing
+		voice view.Voice
+		me    view.Identity
 	}
 	return fetch(m, "me", func(ctx context.Context) (v mine, err error) {
 		if v.ring, err = m.svc.Keys(ctx, m.who); err == nil {
 			v.me, err = m.svc.WhoAmI(ctx, m.who)
 		}
+		if err == nil {
+			v.voice, err = m.svc.Voice(ctx, m.who)
+		}
 		return v, err
 	}, func(v mine) tea.Cmd {
 		m.settle(v.me)
-		p.ring = v.ring
+		p.ring, p.voice = v.ring, v.voice
 		p.replace(p.rows(m))
 		return nil
 	})
@@ -101,7 +109,7 @@ func (p *mePlace) rows(m *Model) (all []meRow) {
 	for _, k := range p.ring.Keys {
 		all = append(all, keyRow(m, k))
 	}
-	all = append(all, recoveryRow(m, p.ring), windowRow(m))
+	all = append(all, recoveryRow(m, p.ring), windowRow(m), voiceRow(m, p.voice))
 	for _, s := range settings {
 		in := inputOf("settings", "--"+s.flag)
 		all = append(all, meRow{
@@ -156,6 +164,26 @@ func windowRow(m *Model) meRow {
 	if left := m.home.WindowUntil.Sub(m.now()); left > 0 && !m.locked {
 		r.value, r.open = "open, "+view.Left(left)+" left", func(m *Model) tea.Cmd { return m.lock() }
 		r.note = view.Left(m.house.Window.Duration()) + " after a key; ctrl+x locks"
+	}
+	return r
+}
+
+// voiceRow is whether the wallet is reached by phone, and what keeps callers out.
+func voiceRow(m *Model, v view.Voice) meRow {
+	r := meRow{
+		part: partBehaves, id: "voice", name: "Calls", value: v.State.Words(), note: "voice pin",
+		about: voiceAbout, open: func(m *Model) tea.Cmd { return m.runLine("voice") },
+	}
+	if v.Number != "" {
+		r.more = "number " + view.Clean(v.Number)
+	}
+	switch {
+	case v.Paused:
+		r.value, r.tone, r.note = "frozen by phone", toneWarn, "voice thaw"
+	case !v.LockedUntil.IsZero():
+		r.value, r.tone = "locked to "+m.format().Time(v.LockedUntil), toneWarn
+	case v.State == "no_calls":
+		r.tone = toneWarn
 	}
 	return r
 }

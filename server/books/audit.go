@@ -70,6 +70,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
 		desk:    newDeskSums(),
 		settled: newSettled(),
+		voices:  newVoiceSums(),
 		lent:    map[walletID]ledger.OrderCredit{}, atBillers: newAtBillers(),
 	}
 	if err := checkFormat(a.r); err != nil {
@@ -82,7 +83,8 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
 		a.ratesRow, a.totals, a.milestoneRows, a.balanceRows, a.dayRows, a.suspense, a.purchaseRows, a.lifecycleRows,
-		a.billerRows, a.userRows, a.generationRows, a.staffLog, a.deskRows, a.idempotencyKeys, a.indexes,
+		a.billerRows, a.userRows, a.generationRows, a.staffLog, a.deskRows, a.inviteRows,
+		a.idempotencyKeys, a.indexes,
 	} {
 		if err := step(ctx); err != nil {
 			return a.report, err
@@ -127,6 +129,7 @@ type auditor struct {
 	fx         exchanges
 	desk       deskSums
 	settled    settled
+	voices     voiceSums
 	lent       map[walletID]ledger.OrderCredit // for purchase orders
 	atBillers  atBillers
 }

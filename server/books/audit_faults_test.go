@@ -90,7 +90,7 @@ func rowOf(no func(*busyWorld) ledger.EntryNo) func(*busyWorld) []byte {
 // a check that no fault reaches might as well not be there.
 func TestAuditFindsEveryFault(t *testing.T) {
 	all := slices.Concat(journalFaults(), saleFaults(), moneyFaults(), rowFaults(), indexFaults(), exchangeFaults(),
-		creditFaults(), incentiveFaults(), settlementFaults(), offlineFaults())
+		creditFaults(), incentiveFaults(), settlementFaults(), offlineFaults(), voiceFaults())
 	var said []Finding
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {

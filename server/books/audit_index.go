@@ -38,6 +38,7 @@ func indexedTables() map[byte]indexed {
 		tStaffAct:   indexedBy(tStaffAct, staffActs, staffActIndexes),
 
 		tBillerAccount: indexedBy(tBillerAccount, billerAccounts, billerAccountIndexes),
+		tInvite:        indexedBy(tInvite, invites, inviteIndexes),
 	}
 }
 
@@ -53,6 +54,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 		tStaffAct,
 		tSettlement,
 		tBillerAccount,
+		tInvite,
 	} {
 		if err := tables[t].forward(ctx, a); err != nil {
 			return err
@@ -80,6 +82,7 @@ var indexTables = []byte{
 	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
 	tDuePostpaid, tDueIncentive, tLook, tBillerMark,
 	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt, tSettled,
+	tVoice,
 }
 
 // backward checks that an index row leads to a record that has such an index.

@@ -339,6 +339,7 @@ func (a *auditor) userRows(ctx context.Context) error {
 		}
 		delete(a.users, u.ID)
 		a.orderCredit(u)
+		a.userVoice(u)
 		return nil
 	})
 	if err != nil {

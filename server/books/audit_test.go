@@ -32,6 +32,7 @@ type busyWorld struct {
 	settled                                           ledger.EntryNo
 	order, charge, phoned                             ledger.Deposit
 	head                                              ledger.EntryNo
+	invited                                           ledger.Invite
 }
 
 // ok fails the test on any error, a refusal included.

@@ -58,6 +58,7 @@ func nouns() []noun {
 		nounOf(mandates), nounOf(bankFiles), nounOf(bankItems),
 		nounOf(settlements), nounOf(runs),
 		nounOf(billers), nounOf(billerAccounts), nounOf(frozenFiles), nounOf(phoneCodes),
+		nounOf(invites),
 	}
 }
 

@@ -102,6 +102,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[orderRow](), reflect.TypeFor[onBillRow](), reflect.TypeFor[orderCreditRow](),
 		reflect.TypeFor[billerRow](), reflect.TypeFor[billerAccountRow](), reflect.TypeFor[billerFileRow](),
 		reflect.TypeFor[atBillerRow](), reflect.TypeFor[phoneCodeRow](),
+		reflect.TypeFor[voiceRow](), reflect.TypeFor[voiceStepRow](), reflect.TypeFor[inviteRow](),
 	}
 }
 

@@ -31,7 +31,7 @@ func userIndexes(u ledger.User) (all [][]byte) {
 			all = append(all, key(tRecovery, hash))
 		}
 	}
-	return all
+	return append(all, voiceIndexes(u.Voice)...)
 }
 
 // vendorIndexes: a key that was revoked must find no vendor.

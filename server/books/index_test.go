@@ -63,6 +63,8 @@ func indexedKinds() []indexedKind {
 			Tx.PutSettlement, func(s *ledger.Settlement) { s.No++ }),
 		indexedNoun("biller account", func(a SealedAccount) []byte { return accountKey(a.User, a.Biller) },
 			billerAccountIndexes, Tx.PutBillerAccount, func(*SealedAccount) {}),
+		indexedNoun("invitation", func(i ledger.Invite) []byte { return key(tInvite, i.No) }, inviteIndexes, Tx.PutInvite,
+			func(i *ledger.Invite) { i.No++ }),
 		indexedNoun("delivery", deliveryKey, deliveryIndexes, Tx.PutDelivery, func(d *Delivery) { d.Event++ }),
 	}
 }

@@ -48,6 +48,7 @@ import (
 //	& user name                   account at a biller                                      PutBillerAccount
 //	) name 0 number               file for a biller                                        PutFrozenFile
 //	( hash                        code of a deposit by phone                               PutPhoneCode
+//	_ entry                       invitation of a caller                                   PutInvite
 //	f entry                       transfer                                                 PutTransfer
 //	e event seq vendor endpoint   delivery                                                 PutDelivery
 //	q vendor endpoint             how an endpoint takes events                             PutHealth
@@ -82,6 +83,8 @@ import (
 //	5 5 file entry  5 6 run entry                 settlements in a file, of a run          → 4
 //	5 7 vendor entry  5 8 vendor entry            those of a vendor itself, those on their way → 4
 //	J hash          J beginning entry             transfer by claim code, by how it begins      → f
+//	^ number        ^ "?" entry                   wallet by its voice number, by the request of its caller → u
+//	^ "!" hash                                    invitation by its code                        → _
 //	S user entry                                  transfers of a person                         → f
 //	! user number                                 looks of staff at a wallet                    → r
 //	T expires entry                               transfers that wait                           → f
@@ -110,6 +113,7 @@ const (
 	tVault, tMandate, tBankFile, tBankItem                   = '7', '9', '#', '$'
 	tBiller, tBillerAccount, tBillerMark, tBillerFile        = '%', '&', '-', ')'
 	tPhoneCode                                               = '('
+	tVoice, tInvite                                          = '^', '_'
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

@@ -99,6 +99,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"vault":     m.keep,
 		"exchange":  m.exchange,
 		"offline":   m.offline,
+		"voice":     m.voice,
 		"credit":    m.credit,
 		"incentive": m.incentive,
 		"settle":    m.settle,
@@ -130,6 +131,7 @@ func (m *model) act(t *rapid.T) {
 		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
 		"incentive": m.version1, "offline": m.version1,
+		"voice":  m.version1,
 		"settle": m.version1, "payout": m.version1,
 	} {
 		if none {
@@ -178,6 +180,33 @@ func (m *model) offline(t *rapid.T) {
 		if len(m.deposits) > 0 {
 			m.refused(m.w.freezes(rapid.SampledFrom(m.deposits).Draw(t, "upto").No))
 		}
+	}
+}
+
+// voice does what is done by phone, and what follows from it.
+func (m *model) voice(t *rapid.T) {
+	u := m.person(t)
+	switch rapid.IntRange(0, 8).Draw(t, "what") {
+	case 0, 1:
+		m.refused(m.w.setsPIN(u))
+	case 2:
+		m.refused(m.w.voiced(u, func(f ledger.VoiceFacts) (ledger.VoiceOutcome, error) {
+			return ledger.DecideVoiceOff(byPhone, "", f, m.w.now)
+		}))
+	case 3:
+		m.refused(m.w.asksByPhone(u))
+	case 4:
+		m.refused(m.w.answers(u))
+	case 5:
+		for range rapid.IntRange(1, 7).Draw(t, "wrong") {
+			m.refused(m.w.typesWrong(u))
+		}
+	case 6:
+		m.refused(m.w.pauses(u))
+	case 7:
+		m.refused(m.w.resumes(u))
+	case 8:
+		m.refused(m.w.invites(u, rapid.Bool().Draw(t, "used")))
 	}
 }
 

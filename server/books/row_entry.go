@@ -40,6 +40,8 @@ type entryRow struct {
 	Mandate      *mandateRow     `cbor:"30,keyasint,omitempty" since:"2"`
 	Settlement   *settlementRow  `cbor:"24,keyasint,omitempty" since:"2"`
 	Biller       *atBillerRow    `cbor:"31,keyasint,omitempty" since:"2"`
+	Voice        *voiceStepRow   `cbor:"45,keyasint,omitempty" since:"2"`
+	Invite       *inviteRow      `cbor:"46,keyasint,omitempty" since:"2"`
 }
 
 // exchangeRow is what was paid and got in an exchange.
@@ -153,6 +155,13 @@ func packEntry(s stored) entryRow {
 		t := packSettlement(*e.Settlement)
 		r.Settlement = &t
 	}
+	if v := e.Voice; v != nil {
+		r.Voice = &voiceStepRow{Act: v.Act, Number: v.Number, Until: pack(v.Until)}
+	}
+	if e.Invite != nil {
+		i := packInvite(*e.Invite)
+		r.Invite = &i
+	}
 	return r
 }
 
@@ -216,6 +225,13 @@ func (r entryRow) unpack() stored {
 	if r.Settlement != nil {
 		t := r.Settlement.unpack()
 		s.Entry.Settlement = &t
+	}
+	if v := r.Voice; v != nil {
+		s.Entry.Voice = &ledger.VoiceStep{Act: v.Act, Number: v.Number, Until: v.Until.time()}
+	}
+	if r.Invite != nil {
+		i := r.Invite.unpack()
+		s.Entry.Invite = &i
 	}
 	return s
 }

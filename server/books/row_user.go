@@ -27,6 +27,8 @@ type userRow struct {
 	ASCII       bool              `cbor:"19,keyasint,omitempty" since:"2"`
 	Views       []savedViewRow    `cbor:"20,keyasint,omitempty" since:"2"`
 	Credit      []orderCreditRow  `cbor:"25,keyasint,omitempty" since:"2"`
+	Voice       *voiceRow         `cbor:"28,keyasint,omitempty" since:"2"`
+	Paused      ledger.EntryNo    `cbor:"29,keyasint,omitempty" since:"2"`
 }
 
 // savedViewRow is how a person wants to see a list again.
@@ -58,6 +60,7 @@ var users = codec[ledger.User, userRow]{
 			Mouse: u.Screen.Mouse, ASCII: u.Screen.ASCII,
 			Views:  each(u.Views, func(v ledger.SavedView) savedViewRow { return savedViewRow(v) }),
 			Credit: each(u.Credit, func(c ledger.OrderCredit) orderCreditRow { return orderCreditRow(c) }),
+			Voice:  packVoice(u.Voice), Paused: u.Paused,
 		}
 	},
 	unpack: func(r userRow) ledger.User {
@@ -69,6 +72,7 @@ var users = codec[ledger.User, userRow]{
 			Screen: ledger.Screen{Notices: r.Notices, Plain: r.Plain, Mouse: r.Mouse, ASCII: r.ASCII},
 			Views:  each(r.Views, func(v savedViewRow) ledger.SavedView { return ledger.SavedView(v) }),
 			Credit: each(r.Credit, func(c orderCreditRow) ledger.OrderCredit { return ledger.OrderCredit(c) }),
+			Voice:  r.Voice.unpack(), Paused: r.Paused,
 		}
 	},
 }

@@ -134,6 +134,7 @@ func ofVersion1() []noun {
 			"ledger.VaultRecord", "ledger.Mandate", "books.BankFile", "books.BankItem",
 			"ledger.Settlement", "ledger.SettleRun",
 			"ledger.Biller", "books.SealedAccount", "books.FrozenFile", "books.PhoneCode",
+			"ledger.Invite",
 		}, n.name)
 	})
 }

@@ -188,6 +188,7 @@ func (l *busyWorld) offlines() {
 		return first(err, appended(tx, out.Entry), tx.PutUser(out.User), tx.PutDeposit(out.Deposit),
 			tx.PutPhoneCode(PhoneCode{Hash: [32]byte{5}, Deposit: out.Deposit.ID, Expires: l.now.AddDate(0, 0, 1)}))
 	})
+	l.calls()
 }
 
 // offlineFaults are those of orders, bills and codes by phone.

@@ -96,6 +96,15 @@ func actRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 		row.Kind, row.Title = "block", "Blocked "+row.Vendor
 	case rec.Kind == ledger.KindUnlink:
 		row.Kind, row.Title = "unlink", "Unlinked "+row.Vendor
+	case rec.Kind == ledger.KindVoice:
+		row.Kind, row.Title = "voice", "Phone access: "+rec.Change.New
+		if rec.Reason != "" {
+			row.Title += ". " + rec.Reason
+		}
+	case rec.Kind == ledger.KindFreeze && rec.Actor.Role == ledger.RoleUser && rec.Change.New == "frozen":
+		row.Kind, row.Title = "freeze", "Frozen by you, by phone"
+	case rec.Kind == ledger.KindFreeze && rec.Actor.Role == ledger.RoleUser:
+		row.Kind, row.Title = "thaw", "Thawed by you"
 	case rec.Kind == ledger.KindFreeze && rec.Change.New == "frozen":
 		row.Kind, row.Title = "freeze", "Frozen by staff: "+rec.Reason
 	case rec.Kind == ledger.KindFreeze:

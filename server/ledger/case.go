@@ -15,9 +15,11 @@ const (
 	CaseDeposit                      // by its owner and number
 	CaseReceipt                      // by the entry that booked it
 	CaseProposal                     // by the entry that made it
+	CaseCaller                       // the request of a caller, by its owner and the entry that noted it
+	CaseInvite                       // an invitation, by the entry that made it
 )
 
-// CaseRef names a case: a dispute, a deposit, a receipt or a proposal. User is 0 but for a deposit.
+// CaseRef names a case: a dispute, a deposit, a receipt or a proposal … User is 0 but for a deposit and a caller.
 type CaseRef struct {
 	Kind CaseKind
 	User UserID

@@ -362,5 +362,6 @@ func DecideWriteOff(r WriteOffRequest, f CreditFacts, now time.Time) (out Credit
 	if out.User.Status == UserActive {
 		out.User.Status = UserFrozen
 	}
+	out.User.Paused = 0 // a debt freezes it now, whatever did before
 	return out, nil
 }

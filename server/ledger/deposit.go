@@ -310,6 +310,9 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 	if lost && u.Status == UserActive {
 		u.Status = UserFrozen
 	}
+	if lost {
+		u.Paused = 0
+	}
 	return DepositOutcome{Entry: e, Deposit: d, User: u, Staff: staff, Account: f.Account}, nil
 }
 

@@ -59,6 +59,8 @@ const (
 	KindOrderLimit                       // what a wallet may owe for purchase orders
 	KindBiller                           // biller changed, or one of its files frozen
 	KindBillerAccount                    // a wallet's account at a biller
+	KindVoice                            // access by phone: a PIN, a lock, a request of a caller
+	KindInvite                           // a representative invites a caller, or the invitation is used
 )
 
 // moving has the words of the kinds that move money.
@@ -126,8 +128,11 @@ type Entry struct {
 	// Settlement is of KindSettlement and KindPayout: the settlement as it is after this step.
 	Settlement *Settlement
 	Biller     *AtBiller // KindBiller, KindBillerAccount, and KindDeposit by a bill
-	Change     *Change   // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
-	Reason     string    // shown to the parties; cleaned text
+	// Voice is of KindVoice, Invite of KindInvite: as it is after this step.
+	Voice  *VoiceStep
+	Invite *Invite
+	Change *Change // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
+	Reason string  // shown to the parties; cleaned text
 }
 
 // Change is a setting before and after, in words for people. What programs read of it has fields of its own.

@@ -37,20 +37,29 @@ func DecideFreeze(r FreezeRequest, f FreezeFacts, now time.Time) (out FreezeOutc
 		return out, err
 	}
 	reason := CleanText(r.Reason, maxReason)
+	// What its owner has frozen by phone staff may freeze, too: then its owner thaws it no more.
+	if f.User.Paused != 0 && !r.Thaw {
+		from = UserFrozen
+	}
 	switch {
 	case f.User.Status != from:
 		return out, RefuseState("wallet", UserWords[f.User.Status]+" already")
 	case strings.TrimSpace(reason) == "":
 		return out, Invalid("reason", "Type one sentence: the owner of the wallet reads it.", "The reason is missing.")
 	}
-	e := entry(f.No, now, KindFreeze, r.Actor)
+	return f.freeze(to, reason, r.Actor, now), nil
+}
+
+// freeze makes the entry, and the wallet as it is after it.
+func (f FreezeFacts) freeze(to UserStatus, reason string, a Actor, now time.Time) FreezeOutcome {
+	e := entry(f.No, now, KindFreeze, a)
 	e.User, e.Reason = f.User.ID, reason
-	e.Change = &Change{Name: "wallet", Old: UserWords[from], New: UserWords[to]}
+	e.Change = &Change{Name: "wallet", Old: UserWords[f.User.Status], New: UserWords[to]}
 	if len(f.User.Wallets) > 0 {
 		e.Wallet = f.User.Wallets[0]
 	}
-	f.User.Status = to
-	return FreezeOutcome{e, f.User}, nil
+	f.User.Status, f.User.Paused = to, 0
+	return FreezeOutcome{e, f.User}
 }
 
 // UserWords are the states of a user in words.

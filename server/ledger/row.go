@@ -36,7 +36,8 @@ func (e Entry) Shown(u UserID) bool {
 	case KindRecovered, KindBill:
 		return true
 	case KindLimit, KindLink, KindUnlink, KindUnblock, KindFreeze, KindCredit, KindVault, KindMandate, KindOrderLimit,
-		KindBillerAccount:
+		KindBillerAccount,
+		KindVoice:
 		return e.Change != nil
 	}
 	return false // the other kinds are not of a person, or the row of their sale tells of them

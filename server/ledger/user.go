@@ -45,6 +45,10 @@ type User struct {
 	Wallets     []Currency    // opened wallets, in order of opening
 	Deposits    uint64        // number of the last deposit
 	Credit      []OrderCredit // for purchase orders, by currency
+	Voice       Voice
+	// Paused is the entry by which the owner has frozen the wallet by phone, and may thaw it; 0 if that is not what
+	// freezes it.
+	Paused EntryNo
 }
 
 // Screen is how the screens behave for a person. The zero value is what everyone has first.

@@ -43,6 +43,8 @@ var (
 
 	kindSettlement = kind{"stl_", 31}
 	kindPayoutFile = kind{"pof_", 32}
+	kindCaller     = kind{"vcs_", 42}
+	kindInvite     = kind{"inv_", 43}
 )
 
 // A name is one AES block over (mark, numbers), written in 26 characters. It needs no index, counts nothing and links

@@ -68,6 +68,12 @@ func ClaimLetters(typed string) int {
 // them.
 func (s *Sealer) KeyCode() (string, error) { return s.grouped("K", 15) }
 
+// InviteCode opens a wallet for a caller: 75 bits in groups, kept only as a hash.
+func (s *Sealer) InviteCode() (string, error) { return s.grouped("J", 15) }
+
+// Digits are n digits, each as likely as the others.
+func (s *Sealer) Digits(n int) (string, error) { return s.letters("0123456789", n) }
+
 func (s *Sealer) grouped(mark string, n int) (string, error) {
 	c, err := s.letters("0123456789ABCDEFGHJKMNPQRSTVWXYZ", n)
 	if err != nil {

@@ -36,6 +36,22 @@ func (s *Sealer) OpenProposal(name string) (ledger.EntryNo, error) {
 	return s.openEntry(kindProposal, name)
 }
 
+// Caller names the request of a caller by the entry that noted it.
+func (s *Sealer) Caller(no ledger.EntryNo) string { return s.entry(kindCaller, no) }
+
+// OpenCaller is the reverse of Caller.
+func (s *Sealer) OpenCaller(name string) (ledger.EntryNo, error) {
+	return s.openEntry(kindCaller, name)
+}
+
+// Invite names an invitation by the entry that made it.
+func (s *Sealer) Invite(no ledger.EntryNo) string { return s.entry(kindInvite, no) }
+
+// OpenInvite is the reverse of Invite.
+func (s *Sealer) OpenInvite(name string) (ledger.EntryNo, error) {
+	return s.openEntry(kindInvite, name)
+}
+
 // Settlement names a settlement by the entry that opened it.
 func (s *Sealer) Settlement(no ledger.EntryNo) string { return s.entry(kindSettlement, no) }
 

@@ -77,6 +77,13 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 			Code: text, URL: text, Expires: at, Deposit: text, Handle: text, Amount: eur, State: view.State(text),
 			Simulated: true,
 		}.Facts(f),
+		"Voice.Facts": view.Voice{
+			State: view.State(text), Number: text, PIN: text, Line: text, Set: at, LockedUntil: at, Wrong: 2, Asked: true,
+			Paused: true,
+		}.Facts(f),
+		"Invite.Facts": view.Invite{
+			ID: text, Code: text, Type: text, State: view.State(text), By: text, Created: at, Expires: at, Handle: text,
+		}.Facts(f),
 		"OrderCredit.Facts": view.OrderCredit{Handle: text, Limit: eur, Used: eur}.Facts(f),
 		"Biller.Facts": view.Biller{
 			Name: text, Title: text, Kind: text, Cap: eur, Cost: text, Closed: true, Account: text, State: view.State(text),
@@ -223,6 +230,9 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"TaskTable": view.TaskTable([]view.Task{{
 			ID: text, Kind: text, About: text, Handle: text, Amount: eur, Promise: at, State: view.State(text),
 			CaseNotes: view.CaseNotes{With: text},
+		}}, f),
+		"InviteTable": view.InviteTable([]view.Invite{{
+			ID: text, State: view.State(text), By: text, Created: at, Expires: at, Handle: text,
 		}}, f),
 		"DeedTable": view.DeedTable([]view.Deed{{
 			Act: text, State: view.State(text), Proposal: text, Handle: text, Amount: eur, Reason: text, By: text,

@@ -161,7 +161,7 @@ type TaskQuery struct {
 }
 
 // TaskKinds are the kinds of cases in the queue.
-var TaskKinds = []string{"dispute", "deposit", "receipt", "proposal"}
+var TaskKinds = []string{"dispute", "deposit", "receipt", "proposal", "order", "caller"}
 
 // Task is a case that waits for a person.
 type Task struct {
@@ -242,7 +242,7 @@ func TaskTable(all []Task, f Format) Table {
 			stateCell(x.State),
 			{x.Handle, Plain},
 			{x.Who(), Strong},
-			{x.Amount.String(), Plain},
+			{word(x.Amount.Currency != "", x.Amount.String()), Plain}, // of a caller there is none
 		})
 	}
 	return t

@@ -29,6 +29,7 @@ var RowKinds = []string{
 	"credit", "bill", "write_off", "order_limit", "biller", "incentive", "incentive_end",
 	"goodwill",
 	"bank", "mandate", "recovery",
+	"voice",
 }
 
 // RowStates are the states of rows, by which the history can be filtered: those of purchases, of what was paid in, of

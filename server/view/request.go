@@ -10,6 +10,7 @@ import (
 type JoinRequest struct {
 	Accept bool
 	Zone   string // IANA name, "" is UTC
+	Invite string // code of an invitation, "" for none
 }
 
 // SettingsChange changes settings; what is empty stays as it is.

@@ -100,9 +100,11 @@ func groups() []group {
 		{"Exchange", exchangeCommands()},
 		{"Credit", slices.Concat(creditCommands(), incentiveCommands())},
 		{"Keys", slices.Concat(keyCommands(), lookCommands())},
+		{"Voice", voiceCommands()},
 		{"Desk", slices.Concat(
 			deskCommands(), caseCommands(), receiptCommands(), freezeCommands(), deedCommands(), proposalCommands(),
 			deskCreditCommands(), giveCommands(), orderDeskCommands(),
+			callerCommands(),
 		)},
 		{"Operator", slices.Concat(operatorCommands(), bankFileCommands(), billerDeskCommands())},
 		{"Settlement", settleCommands()},

@@ -81,6 +81,9 @@ const (
 	KindText  // what is searched for, or said
 	KindCaseID
 	KindCase   // a kind of case
+	KindPIN    // the PIN of calls
+	KindInvite // the code of an invitation
+	KindCaller // the request of a caller
 	KindStaff  // a member of staff
 	KindRefund // why a sale goes back
 	KindProposal
@@ -201,6 +204,9 @@ var kinds = [...]struct {
 	KindBillerAccount: {word: "ACCOUNT", help: "the number of your account, as it stands on a bill"},
 	KindBillCode:      {word: "CODE", help: "the code on the bill such as WDJB-MJHT"},
 	KindPercent:       {word: "SHARE", help: "a part such as 8 %"},
+	KindPIN:           {word: "PIN", help: "six digits, not those that are guessed first"},
+	KindInvite:        {word: "CODE", help: "the code of an invitation that a representative has told you"},
+	KindCaller:        {word: "ID", help: "the id of a request that desk queue prints, vcs_…"},
 	KindShell:         {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }
 

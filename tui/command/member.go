@@ -18,13 +18,7 @@ func memberCommands() []Command {
 			Path: "help", Help: "list the commands of your key, or explain one", Key: "? f1 help:/", KeyHelp: "these keys",
 			Inputs: []Input{arg(KindCommand).optional().repeated()}, JSON: view.Page[helpJSON]{}, Run: runHelp,
 		},
-		{
-			Path: "join", Help: "open a wallet for this key", Place: "signup", Key: "signup:y", JSON: view.Joined{},
-			Long: "Without --accept it prints the terms. The wallet belongs to this SSH key: no name, no address, no " +
-				"password.\nThe recovery code is printed once. Write it down: with it, and only with it, another key can " +
-				"take the wallet over.",
-			Inputs: []Input{on("accept", "accept the terms"), zoneInput()}, Run: runJoin,
-		},
+		joinCommand(),
 		{
 			Path: "recover", Help: "take over a wallet with its recovery code; its old keys end",
 			Place: "signup", Key: "signup:r", Inputs: []Input{arg(KindRecovery).optional()},
@@ -64,6 +58,21 @@ func memberCommands() []Command {
 	}
 }
 
+// joinCommand opens a wallet.
+func joinCommand() Command {
+	return Command{
+		Path: "join", Help: "open a wallet for this key", Place: "signup", Key: "signup:y", JSON: view.Joined{},
+		Long: "Without --accept it prints the terms. The wallet belongs to this SSH key: no name, no address, no " +
+			"password.\nCODE is for who was invited by a representative; nobody else needs one.\n" +
+			"The recovery code is printed once. Write it down: with it, and only with it, another key can take the " +
+			"wallet over.",
+		Inputs: []Input{
+			arg(KindInvite).optional(), on("accept", "accept the terms"), zoneInput(),
+		},
+		Run: runJoin,
+	}
+}
+
 // zoneInput is the time zone of a wallet. Limits of a day, a week and a month begin anew at its midnight (claim 23).
 func zoneInput() Input {
 	return option("zone", KindZone, "time zone in which your days begin, for example Europe/Berlin")
@@ -75,7 +84,11 @@ func runJoin(r *Run) error {
 	if !r.on("accept") {
 		return r.terms()
 	}
-	joined, err := r.Service.Join(r.Ctx, r.Who, view.JoinRequest{Accept: true, Zone: r.flag("zone")})
+	q := view.JoinRequest{Accept: true, Zone: r.flag("zone")}
+	if len(r.Args) > 0 {
+		q.Invite = r.Args[0]
+	}
+	joined, err := r.Service.Join(r.Ctx, r.Who, q)
 	if err != nil {
 		return err
 	}

@@ -261,7 +261,7 @@ var plainSigns = map[rune]string{
 // Secret tells whether what is typed is to be seen by nobody: a code that opens a wallet or takes tokens.
 func (k Kind) Secret() bool {
 	switch k {
-	case KindRecovery, KindClaim, KindKeyCode, KindAccount, KindBillerAccount:
+	case KindRecovery, KindClaim, KindKeyCode, KindAccount, KindBillerAccount, KindPIN, KindInvite:
 		return true
 	}
 	return false

@@ -14,6 +14,7 @@ type Service interface {
 	Desk
 	Settling
 	Offline
+	Calling
 
 	// House returns what every key may know, also one without a wallet.
 	House(ctx context.Context) (view.House, error)
