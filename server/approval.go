@@ -313,6 +313,9 @@ func (w *answering) carryOut(a view.Answer, actor ledger.Actor) (err error) {
 		c.Link = l.ID
 	}
 	c.Status = ledger.CheckoutApproved
+	if err := w.remember(a, actor); err != nil {
+		return err
+	}
 	return w.tx.PutCheckout(*c)
 }
 

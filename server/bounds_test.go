@@ -28,6 +28,8 @@ var writeBounds = map[string]string{
 	"Server.Touch":          "takes the place of what was there, once a minute",
 	"Server.Lock":           "takes the place of what was there",
 	"Server.WhoAmI":         "takes the place of what was there, once a day for each key of a wallet",
+	"Server.Arrive":         "once for each request, which its vendor has paid for; mayAsk for what waits in a terminal",
+	"Server.ForgetBrowser":  "maxBrowsers for each wallet; is no entry",
 	"Server.NameKey":        "Bounds.Changes for each wallet; takes the place of what was there, and is no entry",
 	"Server.JoinKey":        "needs a code of a wallet, each of which counts for Bounds.Changes; 10 keys at a time",
 	"Server.EndKey":         "Bounds.Changes for each wallet; one for each key that was added",

@@ -85,7 +85,7 @@ func (s *Server) pageView(c ledger.Checkout, v ledger.Vendor, cookie string, at 
 	var err error
 	switch out.Holder {
 	case view.HolderThis:
-		out.Match = s.match(c)
+		out.Match, out.Waits = s.match(c), c.User != 0 && checkoutStatus(c, at) == ledger.CheckoutOpen
 	case view.HolderNone:
 		out.Code = ""
 		out.Cookie, err = s.seal.PageCookie(c.TxnID)
@@ -127,12 +127,13 @@ func (s *Server) WatchCheckout(ctx context.Context, txn, cookie string) (<-chan 
 const returnLife = time.Minute
 
 // CheckoutReturn is where the browser goes once the request is answered: back to the vendor, after a yes with a code.
-// It writes nothing: a browser can ask as often as it likes. It refuses with ErrState if the vendor named no place, and
-// with ErrNotAllowed every browser but the one that has the page.
-func (s *Server) CheckoutReturn(ctx context.Context, txn, cookie string) (to string, err error) {
+// With the way back goes what a browser keeps that its wallet remembers. It writes nothing: a browser can ask as often
+// as it likes. It refuses with ErrState if the vendor named no place, and with ErrNotAllowed every browser but the one
+// that has the page.
+func (s *Server) CheckoutReturn(ctx context.Context, txn, cookie string) (out view.Return, err error) {
 	at := s.clock()
 	err = s.view(ctx, func(r books.Reader) error {
-		to = ""
+		out = view.Return{}
 		c, _, err := s.page(r, txn)
 		if err != nil {
 			return err
@@ -148,22 +149,30 @@ func (s *Server) CheckoutReturn(ctx context.Context, txn, cookie string) (to str
 		}
 		switch status {
 		case ledger.CheckoutApproved:
-			to = withQuery(c.SuccessURL, "code", s.seal.ReturnCode(c.ID, at), "checkout", s.seal.Checkout(c.ID))
+			out.To = s.backTo(c, at)
 		case ledger.CheckoutRedeemed:
-			to = c.SuccessURL
+			out.To = c.SuccessURL
 		case ledger.CheckoutDenied:
-			to = withQuery(c.CancelURL, "reason", "denied")
+			out.To = withQuery(c.CancelURL, "reason", "denied")
 		case ledger.CheckoutExpired:
-			to = withQuery(c.CancelURL, "reason", "expired")
+			out.To = withQuery(c.CancelURL, "reason", "expired")
 		default:
 			return ledger.RefuseState("checkout", string(status))
 		}
-		return nil
+		if yes && browser == view.HolderThis {
+			out.Kept, err = s.remembered(r, c, at)
+		}
+		return err
 	})
-	if err == nil && to == "" {
+	if err == nil && out.To == "" {
 		err = ledger.Refuse(ledger.ErrState, "You can close this page.", "The vendor named no page to go back to.")
 	}
-	return to, err
+	return out, err
+}
+
+// backTo is where a browser goes after a yes, with the code that its vendor redeems.
+func (s *Server) backTo(c ledger.Checkout, at time.Time) string {
+	return withQuery(c.SuccessURL, "code", s.seal.ReturnCode(c.ID, at), "checkout", s.seal.Checkout(c.ID))
 }
 
 // withQuery adds parameters to a URL; "" stays "".

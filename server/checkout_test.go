@@ -73,13 +73,13 @@ func (s selling) approved(key string) (view.Checkout, shopper) {
 // code is what the browser brings back to the vendor.
 func (s selling) code(c view.Checkout, b shopper) string {
 	s.t.Helper()
-	to, err := s.CheckoutReturn(s.ctx, c.TxnID, b[c.TxnID])
+	back, err := s.CheckoutReturn(s.ctx, c.TxnID, b[c.TxnID])
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	u, err := url.Parse(to)
+	u, err := url.Parse(back.To)
 	if err != nil || u.Query().Get("code") == "" {
-		s.t.Fatalf("sent to %q (%v)", to, err)
+		s.t.Fatalf("sent to %q (%v)", back.To, err)
 	}
 	return u.Query().Get("code")
 }

@@ -78,9 +78,9 @@ func (k *keyCodes) back(hash [32]byte, c keyCode) {
 // Keys lists the keys that open the wallet, and what is known of its recovery code.
 func (s *Server) Keys(ctx context.Context, who view.Caller) (ring view.KeyRing, err error) {
 	at := s.clock()
-	err = s.viewMember(ctx, who, func(_ books.Reader, u ledger.User) error {
-		ring = view.KeyRingOf(u, who, at)
-		return nil
+	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) (err error) {
+		ring, err = s.keyRing(r, u, who, at)
+		return err
 	})
 	return ring, err
 }
@@ -256,7 +256,10 @@ func (s *Server) changeKeys(
 		if err != nil {
 			return err
 		}
-		id, ring = u.ID, view.KeyRingOf(u, who, at)
+		if ring, err = s.keyRing(tx.Reader, u, who, at); err != nil {
+			return err
+		}
+		id = u.ID
 		return tx.PutUser(u)
 	})
 	if err != nil {

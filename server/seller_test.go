@@ -149,7 +149,7 @@ func TestReturnWithoutAPlaceIsRefused(t *testing.T) {
 	if _, _, err := s.v.ExpireCheckout(s.ctx, Request{}, opened(t, s.seal.OpenCheckout, c.ID)); err != nil {
 		t.Fatal(err)
 	}
-	if to, err := s.CheckoutReturn(s.ctx, c.TxnID, ""); err == nil && to == "" {
+	if back, err := s.CheckoutReturn(s.ctx, c.TxnID, ""); err == nil && back.To == "" {
 		t.Error("the browser is sent to an empty address")
 	}
 }

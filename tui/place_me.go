@@ -35,9 +35,11 @@ type meRow struct {
 
 // Headings of the place.
 const (
-	partKeys    = "Keys, each opens this wallet"
-	partLost    = "If you lose your keys"
-	partBehaves = "How it behaves"
+	partKeys = "Keys, each opens this wallet"
+	partLost = "If you lose your keys"
+
+	partBrowsers = "Browsers that may buy"
+	partBehaves  = "How it behaves"
 )
 
 // Cells of the columns.
@@ -70,6 +72,8 @@ func (p *mePlace) hints(m *Model) []hint {
 	switch r, _ := p.chosenRow(m); {
 	case r.key != nil:
 		enter.what, end = "look, name it", []hint{{"D", "end it"}}
+	case r.part == partBrowsers:
+		enter.what = "forget it"
 	case r.id == "recovery":
 		enter.what = "new code"
 	case r.id == "window":
@@ -109,6 +113,9 @@ func (p *mePlace) rows(m *Model) (all []meRow) {
 	for _, k := range p.ring.Keys {
 		all = append(all, keyRow(m, k))
 	}
+	for _, b := range p.ring.Browsers {
+		all = append(all, browserRow(m, b))
+	}
 	all = append(all, recoveryRow(m, p.ring), windowRow(m), voiceRow(m, p.voice))
 	for _, s := range settings {
 		in := inputOf("settings", "--"+s.flag)
@@ -138,6 +145,16 @@ func keyRow(m *Model, k view.Key) meRow {
 		r.value, r.tone = "new until "+m.format().Time(k.NewUntil), toneWarn
 	}
 	return r
+}
+
+// browserRow is one in which the wallet may buy; enter offers to forget it.
+func browserRow(m *Model, b view.Browser) meRow {
+	return meRow{
+		part: partBrowsers, id: b.ID, name: view.Clean(b.Vendor), more: view.Cut(b.ID, meMoreWidth, "…"),
+		value: "since " + m.dayWords(b.Added.In(m.zone).Format(time.DateOnly)),
+		about: "Vendors that you allow to sell without a question do so there at once, while the window is open.",
+		open:  func(m *Model) tea.Cmd { return m.runLine("keys forget " + b.ID) },
+	}
 }
 
 // recoveryRow is what is known of the recovery code; the service keeps no more than a hash of it.

@@ -29,10 +29,21 @@ func TestKeyIsNamed(t *testing.T) {
 	s.see("SHA256:phone2pb8mR7vJ2kWq8xTz5cYbHs3LdEf6GpNiOaVuQ").press("tablet", "enter").see("✓ Named.", "tablet")
 }
 
+// A browser is forgotten after a question.
+func TestBrowserIsForgotten(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{}).press("7", "j", "j")
+	s.see("smallhours", "enter forget it").press("enter")
+	s.see("Vendors ask again in this browser.")
+	wantCalls(t, f, 0, "ForgetBrowser")
+	s.press("down", "enter").see("this one").press("esc").unseen("Browsers that may buy")
+	wantCalls(t, f, 1, "ForgetBrowser")
+}
+
 // The new code is shown once, and its end is typed back. To leave without it is asked for.
 func TestRecoveryCodeIsRenewed(t *testing.T) {
 	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{}).press("7", "j", "j", "R", "enter")
+	s := connect(t, f, commandtest.Ada, ScreenOptions{}).press("7", "j", "j", "j", "R", "enter")
 	wantCalls(t, f, 0, "RenewRecovery")
 	s.press("enter", "down", "enter").see("9HJ2-XW4C-M7TK-5PZR-V8DQ", "good until 12-01")
 	s.press("4TQM", "enter").see("✕ That is not how it ends.")
@@ -85,7 +96,7 @@ func TestSettings(t *testing.T) {
 
 // Enter on the line of the purchase window closes it, and opens it again.
 func TestWindowIsClosedOnMe(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{}).press("7", "j", "j", "j")
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{}).press("7", "j", "j", "j", "j")
 	s.see("open, 15 min left").press("enter").see("The purchase window is closed.", "w opens it")
 	s.press("enter").see("The purchase window is open.", "open, 15 min left")
 }

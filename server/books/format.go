@@ -100,6 +100,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[settleRow](), reflect.TypeFor[termsRow](), reflect.TypeFor[payeeTermsRow](),
 		reflect.TypeFor[settlementRow](), reflect.TypeFor[keptRow](), reflect.TypeFor[runRow](),
 		reflect.TypeFor[orderRow](), reflect.TypeFor[onBillRow](), reflect.TypeFor[orderCreditRow](),
+		reflect.TypeFor[browserRow](),
 		reflect.TypeFor[billerRow](), reflect.TypeFor[billerAccountRow](), reflect.TypeFor[billerFileRow](),
 		reflect.TypeFor[atBillerRow](), reflect.TypeFor[phoneCodeRow](),
 		reflect.TypeFor[voiceRow](), reflect.TypeFor[voiceStepRow](), reflect.TypeFor[inviteRow](),

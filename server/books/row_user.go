@@ -29,6 +29,7 @@ type userRow struct {
 	Credit      []orderCreditRow  `cbor:"25,keyasint,omitempty" since:"2"`
 	Voice       *voiceRow         `cbor:"28,keyasint,omitempty" since:"2"`
 	Paused      ledger.EntryNo    `cbor:"29,keyasint,omitempty" since:"2"`
+	Browsers    []browserRow      `cbor:"30,keyasint,omitempty" since:"2"`
 }
 
 // savedViewRow is how a person wants to see a list again.
@@ -61,6 +62,8 @@ var users = codec[ledger.User, userRow]{
 			Views:  each(u.Views, func(v ledger.SavedView) savedViewRow { return savedViewRow(v) }),
 			Credit: each(u.Credit, func(c ledger.OrderCredit) orderCreditRow { return orderCreditRow(c) }),
 			Voice:  packVoice(u.Voice), Paused: u.Paused,
+
+			Browsers: each(u.Browsers, packBrowser),
 		}
 	},
 	unpack: func(r userRow) ledger.User {
@@ -73,8 +76,27 @@ var users = codec[ledger.User, userRow]{
 			Views:  each(r.Views, func(v savedViewRow) ledger.SavedView { return ledger.SavedView(v) }),
 			Credit: each(r.Credit, func(c orderCreditRow) ledger.OrderCredit { return ledger.OrderCredit(c) }),
 			Voice:  r.Voice.unpack(), Paused: r.Paused,
+
+			Browsers: each(r.Browsers, browserRow.unpack),
 		}
 	},
+}
+
+// browserRow is one in which a person has bought.
+type browserRow struct {
+	Number uint64          `cbor:"1,keyasint,omitempty" since:"2"`
+	Secret [32]byte        `cbor:"2,keyasint,omitzero" since:"2"`
+	Vendor ledger.VendorID `cbor:"3,keyasint,omitempty" since:"2"`
+	Key    string          `cbor:"4,keyasint,omitempty" since:"2"`
+	Added  instant         `cbor:"5,keyasint,omitempty" since:"2"`
+}
+
+func packBrowser(b ledger.Browser) browserRow {
+	return browserRow{Number: b.Number, Secret: b.Secret, Vendor: b.Vendor, Key: b.Key, Added: pack(b.Added)}
+}
+
+func (r browserRow) unpack() ledger.Browser {
+	return ledger.Browser{Number: r.Number, Secret: r.Secret, Vendor: r.Vendor, Key: r.Key, Added: r.Added.time()}
 }
 
 func packMember(m ledger.Member) memberRow {

@@ -29,6 +29,7 @@ type world struct {
 	buyer  view.Caller
 	at     time.Time
 	own    *http.Client // the browser of the buyer
+	seal   *seal.Sealer
 }
 
 func newWorld(t *testing.T) *world {
@@ -39,6 +40,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.seal = sealer
 	boss := view.Caller{Fingerprint: "SHA256:boss"}
 	w.svc, err = server.Open(t.Context(), server.Options{
 		Store: store.NewMemory(), Seal: sealer, Now: now, Methods: []funding.Method{&funding.SimulatedCard{}},
@@ -121,6 +123,11 @@ func (w *world) fetch(client *http.Client, path string) (*http.Response, string)
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return w.do(client, req)
+}
+
+func (w *world) do(client *http.Client, req *http.Request) (*http.Response, string) {
+	w.t.Helper()
 	res, err := client.Do(req)
 	if err != nil {
 		w.t.Fatal(err)

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"tuppence/server/ledger"
@@ -44,6 +45,13 @@ func (p *pages) offer(w http.ResponseWriter, r *http.Request, c view.CheckoutPag
 		return
 	}
 	path := "/c/" + r.PathValue("txn")
+	p.keepPage(w, r, c)
+	http.Redirect(w, r, path+"?"+asked, http.StatusSeeOther) //nolint:gosec // to a path of ours, under /c/
+}
+
+// keepPage gives a browser the cookie of the page that it has.
+func (p *pages) keepPage(w http.ResponseWriter, r *http.Request, c view.CheckoutPage) {
+	path := "/c/" + r.PathValue("txn")
 	cookie := http.Cookie{ //nolint:gosec // secure wherever there is TLS; the demonstration runs without
 		Name: p.cookieName(r.PathValue("txn")), Value: c.Cookie, Path: path,
 		MaxAge: int((c.Expires.Sub(p.o.Now()) + cookieGrace) / time.Second), HttpOnly: true, Secure: p.secure,
@@ -53,5 +61,58 @@ func (p *pages) offer(w http.ResponseWriter, r *http.Request, c view.CheckoutPag
 		cookie.Path = "/" // the prefix asks for it
 	}
 	http.SetCookie(w, &cookie)
-	http.Redirect(w, r, path+"?"+asked, http.StatusSeeOther) //nolint:gosec // to a path of ours, under /c/
+}
+
+// Names of what a browser keeps for all requests (claim 27).
+const (
+	loginCookie  = "lid"
+	deviceCookie = "did"
+	// again marks the address to which a browser comes back with a login id.
+	again = "again"
+)
+
+// kept is what a browser has brought under a name, "" if nothing.
+func (p *pages) kept(r *http.Request, name string) string {
+	c, err := r.Cookie(p.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// keep gives a browser what it brings for all requests, "" changes nothing. Lax: it is brought when a person follows a
+// link or is sent here, and never for a part of another site's page (RFC 6265bis, section 5.2).
+func (p *pages) keep(w http.ResponseWriter, name, value string, until view.Time) {
+	if value == "" {
+		return
+	}
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // secure wherever there is TLS; the demonstration runs without
+		Name: p.cookieName(name), Value: value, Path: "/", MaxAge: int(until.Sub(p.o.Now()) / time.Second),
+		HttpOnly: true, Secure: p.secure, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// arrival is what a browser brings to the page of a request.
+func (p *pages) arrival(r *http.Request) view.Arrival {
+	h := r.Header
+	parts := h.Get("Sec-Fetch-Mode") != "" && h.Get("Sec-Fetch-Mode") != "navigate" ||
+		h.Get("Sec-Fetch-Dest") != "" && h.Get("Sec-Fetch-Dest") != "document"
+	early := h.Get("Sec-Purpose") != "" || h.Get("Purpose") != "" || h.Get("X-Moz") != ""
+	return view.Arrival{
+		Txn: r.PathValue("txn"), Page: p.cookie(r), Login: p.kept(r, loginCookie), Device: p.kept(r, deviceCookie),
+		From: sender(r), Visit: r.Method == http.MethodGet && !parts && !early, Again: r.URL.Query().Has(again),
+	}
+}
+
+// sender is the origin that has sent a browser, "" if it does not say, or comes from a page of ours.
+func sender(r *http.Request) string {
+	from := r.Header.Get("Origin")
+	if from == "" || from == "null" {
+		from = r.Header.Get("Referer")
+	}
+	u, err := url.Parse(from)
+	if err != nil || u.Host == "" || u.Host == r.Host {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }

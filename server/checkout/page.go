@@ -24,6 +24,8 @@ type content struct {
 	Outcome string      // "" while the request is open
 	Match   string      // the number that the terminal shows, too; "" if nothing comes back to a browser
 	Other   bool        // another browser has the page
+	Waits   bool        // … and the wallet that knows it has the request in its terminals
+	Why     string      // why it has to ask there
 	Path    string      // of the request's page
 }
 
@@ -32,22 +34,37 @@ func (p *pages) front(w http.ResponseWriter, r *http.Request) {
 	p.draw(w, r, http.StatusOK, content{Page: "front", Title: "Wallet"})
 }
 
-// show is the page of a request. Its address is the transaction id, which seals the terms (claim 29).
+// show is the page of a request. Its address is the transaction id, which seals the terms (claim 29). A browser that a
+// wallet knows, and that may buy at once, does not see it.
 func (p *pages) show(w http.ResponseWriter, r *http.Request) {
-	c, err := p.svc.CheckoutPage(r.Context(), r.PathValue("txn"), p.cookie(r))
+	got, err := p.svc.Arrive(r.Context(), p.arrival(r))
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
-	if c.Holder == view.HolderNone {
+	c := got.Page
+	p.keep(w, loginCookie, got.Login, got.LoginUntil)
+	switch {
+	case got.Again:
+		// The policy of a redirect is that of the request which follows: it still says who has sent the browser.
+		w.Header().Set("Referrer-Policy", "strict-origin")
+		http.Redirect(w, r, "/c/"+r.PathValue("txn")+"?"+again, http.StatusSeeOther) //nolint:gosec // a path of ours
+		return
+	case c.Holder == view.HolderNone:
 		p.offer(w, r, c)
+		return
+	case c.Cookie != "":
+		p.keepPage(w, r, c)
+	}
+	if got.To != "" {
+		http.Redirect(w, r, got.To, http.StatusSeeOther) // on a verified origin of the vendor
 		return
 	}
 	a := view.Approval{Terms: c.Terms, Expires: c.Expires} // of nobody: the page does not know whose browser this is
 	p.draw(w, r, http.StatusOK, content{
 		Page: "checkout", Title: a.Subject(), Request: a, Facts: terms(a), Link: a.Mode == ledger.ModeLink,
 		Pieces: c.Quantity, Outcome: outcome(c.Status), Path: "/c/" + r.PathValue("txn"), Match: c.Match,
-		Other: c.Holder == view.HolderOther,
+		Other: c.Holder == view.HolderOther, Waits: c.Waits, Why: c.Why,
 	})
 }
 
@@ -115,10 +132,12 @@ func outcome(s view.State) string {
 // back sends the browser to the vendor, with a code if the answer was yes.
 func (p *pages) back(w http.ResponseWriter, r *http.Request) {
 	txn := r.PathValue("txn")
-	to, err := p.svc.CheckoutReturn(r.Context(), txn, p.cookie(r))
+	back, err := p.svc.CheckoutReturn(r.Context(), txn, p.cookie(r))
 	if err == nil {
+		p.keep(w, loginCookie, back.Login, back.LoginUntil)
+		p.keep(w, deviceCookie, back.Device, back.Until)
 		// To is on a verified origin of the vendor: it comes from the books and not from the request.
-		http.Redirect(w, r, to, http.StatusSeeOther)
+		http.Redirect(w, r, back.To, http.StatusSeeOther)
 		return
 	}
 	// Open, gone, or answered and nowhere to go to: only the last is an answer of its own.

@@ -37,14 +37,19 @@ func (t turns) CheckoutPage(ctx context.Context, txn, cookie string) (view.Check
 	return inTurn(ctx, t.room, func() (view.CheckoutPage, error) { return t.svc.CheckoutPage(ctx, txn, cookie) })
 }
 
+// Arrive is [server.Server.Arrive] in turn.
+func (t turns) Arrive(ctx context.Context, q view.Arrival) (view.Arrived, error) {
+	return inTurn(ctx, t.room, func() (view.Arrived, error) { return t.svc.Arrive(ctx, q) })
+}
+
 // WatchCheckout is [server.Server.WatchCheckout] in turn; only its read is, and not what it waits for.
 func (t turns) WatchCheckout(ctx context.Context, txn, cookie string) (<-chan view.Wake, error) {
 	return inTurn(ctx, t.room, func() (<-chan view.Wake, error) { return t.svc.WatchCheckout(ctx, txn, cookie) })
 }
 
 // CheckoutReturn is [server.Server.CheckoutReturn] in turn.
-func (t turns) CheckoutReturn(ctx context.Context, txn, cookie string) (string, error) {
-	return inTurn(ctx, t.room, func() (string, error) { return t.svc.CheckoutReturn(ctx, txn, cookie) })
+func (t turns) CheckoutReturn(ctx context.Context, txn, cookie string) (view.Return, error) {
+	return inTurn(ctx, t.room, func() (view.Return, error) { return t.svc.CheckoutReturn(ctx, txn, cookie) })
 }
 
 // PhonePage is [server.Server.PhonePage] in turn.

@@ -130,10 +130,11 @@ func TestTwoTabs(t *testing.T) {
 	}
 	var tabs [2]string
 	for i := range tabs {
-		var err error
-		if tabs[i], err = w.svc.CheckoutReturn(t.Context(), txn, cookie); err != nil {
+		back, err := w.svc.CheckoutReturn(t.Context(), txn, cookie)
+		if err != nil {
 			t.Fatal(err)
 		}
+		tabs[i] = back.To
 	}
 	for _, tab := range []string{tabs[1], tabs[0], tabs[1]} {
 		if _, page := w.page(tab, nil); !strings.Contains(page, "frazil") {

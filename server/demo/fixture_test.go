@@ -177,6 +177,6 @@ func (w *town) approve(res *http.Response) string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	_, page := w.page(back, nil)
+	_, page := w.page(back.To, nil)
 	return page
 }

@@ -223,11 +223,11 @@ func (w *world) redeem(c answer) answer {
 // code is the one-time code that the browser carries back.
 func (w *world) code(c answer) string {
 	w.t.Helper()
-	to, err := w.svc.CheckoutReturn(w.t.Context(), c.text("txn_id"), w.cookies[c.text("txn_id")])
+	back, err := w.svc.CheckoutReturn(w.t.Context(), c.text("txn_id"), w.cookies[c.text("txn_id")])
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(to, "code=")
+	_, rest, _ := strings.Cut(back.To, "code=")
 	code, _, _ := strings.Cut(rest, "&")
 	return code
 }

@@ -46,4 +46,6 @@ type Checkout struct {
 	// Browser is the hash of the cookie of the browser that opened the page first; zero: none has. What the answer leads
 	// to comes back to that browser and to no other.
 	Browser [32]byte
+	// Known is the number of that browser in the wallet of User, 0: it is not remembered there.
+	Known uint64
 }

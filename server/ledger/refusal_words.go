@@ -120,6 +120,15 @@ func RefuseBrowser() *Refusal {
 		"This request is open in another browser.")
 }
 
+// RefuseSender says that a browser was sent by another site than the vendor's (claim 28).
+func RefuseSender(from string) *Refusal {
+	return Refuse(ErrOrigin, "Start again at the vendor's site.",
+		"Another site has sent you here: %s.", CleanLine(from, maxSender))
+}
+
+// maxSender bounds the name of a site on a page, in characters.
+const maxSender = 80
+
 // RefuseNoBrowser says that an answer came before any browser had opened the page, so that it leads back to none.
 func RefuseNoBrowser() *Refusal {
 	return Refuse(ErrNotAllowed, "Ask the vendor, who can look the answer up.",

@@ -48,7 +48,8 @@ type User struct {
 	Voice       Voice
 	// Paused is the entry by which the owner has frozen the wallet by phone, and may thaw it; 0 if that is not what
 	// freezes it.
-	Paused EntryNo
+	Paused   EntryNo
+	Browsers []Browser // in which the person has bought, oldest first
 }
 
 // Screen is how the screens behave for a person. The zero value is what everyone has first.

@@ -45,6 +45,8 @@ var (
 	kindPayoutFile = kind{"pof_", 32}
 	kindCaller     = kind{"vcs_", 42}
 	kindInvite     = kind{"inv_", 43}
+
+	kindBrowser = kind{"brw_", 50}
 )
 
 // A name is one AES block over (mark, numbers), written in 26 characters. It needs no index, counts nothing and links

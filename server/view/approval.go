@@ -113,6 +113,39 @@ type CheckoutPage struct {
 	Holder   Holder
 	Cookie   string // HolderNone yet: what the browser has to bring back to open the page
 	Match    string // two digits, which the terminal shows as well
+	Waits    bool   // in the terminals of the wallet that knows this browser
+	Why      string // why it has to ask there; "" where that goes without saying
+}
+
+// Arrival is a browser that comes with a request, and what it brings.
+type Arrival struct {
+	Txn                 string // of the request
+	Page, Login, Device string // what it has kept: of this page, its login id, its device id
+	From                string // the other site that has sent it, "" if it does not say
+	Visit               bool   // a person is there: nothing is fetched in advance or for a part of another page
+	Again               bool   // it was here a moment ago
+}
+
+// Arrived is what a browser gets.
+type Arrived struct {
+	Page  CheckoutPage
+	To    string // where it goes on, because everything was allowed; "" for the page
+	Login string // to keep in place of what it had, until LoginUntil; "" for nothing
+	Again bool   // it has to come back with that
+
+	LoginUntil Time
+}
+
+// Return is where a browser goes after an answer.
+type Return struct {
+	To string
+	Kept
+}
+
+// Kept is what a browser keeps after a yes to a vendor that may sell without a question; "" for nothing.
+type Kept struct {
+	Login, Device     string
+	LoginUntil, Until Time
 }
 
 // Holder is to which browser the page of a request belongs.

@@ -193,6 +193,7 @@ func tables(text string, f view.Format) map[string]view.Table {
 			Period: text, Vendor: text, Currency: "EUR", Max: &eur, Used: eur, ResetsAt: at,
 		}}, f),
 		"SpendingTable": view.SpendingTable(view.Spending{Most: eur, Days: []view.DaySpent{{Date: text, Spent: eur}}}),
+		"BrowserTable":  view.BrowserTable([]view.Browser{{ID: text, Vendor: text, Key: text, Added: at, Until: at}}, f),
 		"KeyTable": view.KeyTable([]view.Key{{
 			Fingerprint: text, Name: text, Added: at, LastUsed: text, Here: true, NewUntil: at,
 		}}, f),

@@ -94,6 +94,30 @@ type KeyRing struct {
 	// CodeRenewed is when the recovery code was renewed last, OldCodeUntil until when the one before it is good.
 	CodeRenewed  Time `json:"code_renewed"`
 	OldCodeUntil Time `json:"old_code_until"`
+	// Browsers are those in which the wallet may buy while its window is open.
+	Browsers List[Browser] `json:"browsers"`
+}
+
+// Browser is one in which a person has said yes to a vendor that may sell without a question.
+type Browser struct {
+	ID     string `json:"id"`
+	Vendor string `json:"vendor"` // at whose request it was remembered
+	Key    string `json:"key"`    // that said yes; the browser ends with it
+	Added  Time   `json:"added"`
+	Until  Time   `json:"until"`
+}
+
+// BrowserTable is the browsers in which a wallet may buy.
+func BrowserTable(all []Browser, f Format) Table {
+	t := Table{Columns: []Column{
+		{Title: "Browser"}, {Title: "Since a yes to", Elastic: true}, {Title: "Added", Drop: 2}, {Title: "Until", Drop: 1},
+	}}
+	for _, b := range all {
+		t.Rows = append(t.Rows, []Cell{
+			{b.ID, Faint}, {b.Vendor, Strong}, {f.Time(b.Added), Faint}, {f.Time(b.Until), Plain},
+		})
+	}
+	return t
 }
 
 // KeyRingOf shows the keys that open a wallet, to one of them.

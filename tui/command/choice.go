@@ -81,6 +81,9 @@ func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 		return view.Map(ring.Keys, func(k view.Key) cobra.Completion {
 			return choice(cmp.Or(k.Name, k.Fingerprint), k.Fingerprint)
 		}), err
+	case KindBrowser:
+		ring, err := r.Service.Keys(r.Ctx, r.Who)
+		return view.Map(ring.Browsers, func(b view.Browser) cobra.Completion { return choice(b.ID, b.Vendor) }), err
 	case KindView:
 		return view.Map(r.Me.Views, func(v view.SavedView) cobra.Completion { return choice(v.Name, v.Filter) }), nil
 	case KindRow:

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"time"
 
 	"tuppence/server/ledger"
@@ -44,6 +45,14 @@ func keyCommands() []Command {
 			JSON:   view.KeyRing{}, Run: runKeysEnd,
 		},
 		{
+			Path: "keys forget", Help: "forget a browser, so that it asks again", Role: ledger.RoleUser, Moves: true,
+			Long: "keys lists the browsers in which you have said yes to a vendor that may sell without a question. While\n" +
+				"the purchase window is open such vendors sell there at once.\n" +
+				"Without --yes the command only says what would happen.",
+			Inputs: []Input{arg(KindBrowser)},
+			JSON:   view.KeyRing{}, Run: runKeysForget,
+		},
+		{
 			Path: "recovery renew", Help: "make a new recovery code, which is printed once", Role: ledger.RoleUser, Moves: true,
 			Key: "me:R",
 			Long: "The code before it stays good for a week, so that who has stolen a key does not end what you have on " +
@@ -61,6 +70,10 @@ func runKeys(r *Run) error { return r.answerKeys(r.Service.Keys(r.Ctx, r.Who)) }
 func (r *Run) answerKeys(ring view.KeyRing, err error) error {
 	return r.answerOf(ring, err, func(s *textWriter) {
 		s.table("", view.KeyTable(ring.Keys, s.format()))
+		if len(ring.Browsers) > 0 {
+			s.gap()
+			s.table("", view.BrowserTable(ring.Browsers, s.format()))
+		}
 		if ring.CodeRenewed.IsZero() {
 			return
 		}
@@ -119,6 +132,22 @@ func runKeysEnd(r *Run) error {
 		return confirm(r.again(), "", "The key %s finds no wallet any more, and its sessions end.", view.Clean(r.Args[0]))
 	}
 	return r.answerKeys(r.Service.EndKey(r.Ctx, r.Who, r.Args[0]))
+}
+
+// runKeysForget says first what forgetting a browser means.
+func runKeysForget(r *Run) error {
+	id := r.Args[0]
+	if !r.Yes {
+		ring, err := r.Service.Keys(r.Ctx, r.Who)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(ring.Browsers, func(b view.Browser) bool { return b.ID == id }) {
+			return ledger.RefuseBrowserUnknown()
+		}
+		return confirm(r.again(), "", "Vendors ask again in this browser.")
+	}
+	return r.answerKeys(r.Service.ForgetBrowser(r.Ctx, r.Who, id))
 }
 
 // canEnd returns why a key cannot end: there is none or more than one of that name, or no other.

@@ -68,6 +68,7 @@ const (
 	KindKey     // of the wallet
 	KindKeyName // what it is called from now on
 	KindKeyCode // the code by which a key is added
+	KindBrowser // in which the wallet may buy
 	KindNotices
 	KindOnOff
 	KindColumn  // a field by which a list is sorted
@@ -173,6 +174,7 @@ var kinds = [...]struct {
 	KindKey:           {word: "KEY", help: "a name of the list that keys prints, or the beginning of the fingerprint"},
 	KindKeyName:       {word: "NAME", help: "what to call the key"},
 	KindKeyCode:       {word: "CODE", help: "the code that keys add has printed"},
+	KindBrowser:       {word: "BROWSER", help: "the id of a browser that keys lists, brw_…"},
 	KindNotices:       {word: "NOTICES", help: "off, bell or osc9", values: []string{"off", "bell", "osc9"}},
 	KindOnOff:         {word: "SWITCH", help: "on or off", values: []string{"on", "off"}},
 	KindColumn:        {word: "FIELD", help: "the name of a field in JSON such as amount"},

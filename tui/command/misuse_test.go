@@ -230,6 +230,7 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		"keys end": {
 			"keys end nothing": "no such key", "keys end SHA256:zzzzzz": "no such key",
 		},
+		"keys forget":    {"keys forget brw_none": "no such browser"},
 		"limits set":     {}, // the service refuses before it asks, as for link
 		"link":           {"link nobody --per-charge 5 --currency EUR": "no vendor nobody"},
 		"po write-off":   {"po write-off dep_none --reason x": "No order dep_none"},

@@ -51,6 +51,8 @@ type Wallet interface {
 	// EndKey ends a key and its sessions. The last one does not end (ledger.ErrState), and a new key ends no other
 	// (ledger.ErrNotAllowed).
 	EndKey(ctx context.Context, who view.Caller, key string) (view.KeyRing, error)
+	// ForgetBrowser has vendors ask again in a browser of the ring.
+	ForgetBrowser(ctx context.Context, who view.Caller, id string) (view.KeyRing, error)
 	// RenewRecovery returns a new recovery code, in this answer and in no later one. The one before it is good for a week.
 	RenewRecovery(ctx context.Context, who view.Caller) (view.Renewed, error)
 

@@ -20,13 +20,16 @@ func keys() view.KeyRing {
 			Fingerprint: "SHA256:phone2pb8mR7vJ2kWq8xTz5cYbHs3LdEf6GpNiOaVuQ", Name: "phone", Added: at(24, 8, 0),
 			LastUsed: "2026-11-23", NewUntil: at(25, 8, 0),
 		},
-	}}
+	}, Browsers: []view.Browser{{
+		ID: "brw_3k9x2m7qhc5v0tz8wj4pn6rdsy", Vendor: "smallhours", Key: Ada.Fingerprint, Added: at(20, 18, 4),
+		Until: after(180 * 24 * time.Hour),
+	}}}
 }
 
 // ring is a copy of the keys. The lock is held.
 func (s *Service) ring() view.KeyRing {
 	r := s.Data.Keys
-	r.Keys = slices.Clone(r.Keys)
+	r.Keys, r.Browsers = slices.Clone(r.Keys), slices.Clone(r.Browsers)
 	return r
 }
 
@@ -97,6 +100,20 @@ func (s *Service) EndKey(_ context.Context, _ view.Caller, key string) (view.Key
 			)
 		}
 		s.Data.Keys.Keys = slices.Delete(s.ring().Keys, i, i+1)
+		s.wake()
+		return s.ring(), nil
+	})
+}
+
+// ForgetBrowser forgets a browser.
+func (s *Service) ForgetBrowser(_ context.Context, _ view.Caller, id string) (view.KeyRing, error) {
+	return call(s, "ForgetBrowser", func() (view.KeyRing, error) {
+		all := s.ring().Browsers
+		i := slices.IndexFunc(all, func(b view.Browser) bool { return b.ID == id })
+		if i < 0 {
+			return view.KeyRing{}, ledger.RefuseBrowserUnknown()
+		}
+		s.Data.Keys.Browsers = slices.Delete(all, i, i+1)
 		s.wake()
 		return s.ring(), nil
 	})
