@@ -45,6 +45,7 @@ type Config struct {
 	Stripe   string `koanf:"stripe" default:"" help:"address of the card processor's API; empty: Stripe's own"`
 	BTCPay   string `koanf:"btcpay" default:"" help:"address of the operator's BTCPay Server; empty: none"`
 	BTCStore string `koanf:"btcpay-store" default:"" help:"id of the store there"`
+	Gateway  string `koanf:"payout-hook" default:"" help:"address of your gateway for payouts; empty: none"`
 	Proxies  string `koanf:"proxies" default:"" help:"networks of balancers that send a PROXY header; empty: none"`
 	Alive    int    `koanf:"ssh-keepalive" default:"120" help:"seconds of silence until an SSH client has to answer"`
 	Memory   int    `koanf:"memory" default:"768" help:"MiB above which memory is given back sooner; GOMEMLIMIT wins"`

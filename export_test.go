@@ -57,6 +57,7 @@ func TestOperatingIsInTheStories(t *testing.T) {
 		"testdata/desk.txtar",
 		"testdata/autodebit.txtar",
 		"testdata/settle.txtar",
+		"testdata/payout-sepa.txtar", "testdata/payout-hook.txtar",
 		"testdata/phone.txtar", "testdata/purchase-order.txtar", "testdata/biller.txtar",
 		"testdata/voice.txtar",
 	} {

@@ -15,6 +15,7 @@ import (
 	"tuppence/server/funding/debit/simbank"
 	"tuppence/server/funding/stripe"
 	"tuppence/server/ledger"
+	"tuppence/server/webhook"
 )
 
 // Files of the data directory that make a method of payment work, 0600 as all secrets: an API key, and beside it what
@@ -29,13 +30,19 @@ const (
 	// What was agreed with a bank, in JSON: the fields of ach.Origin and of sepa.Sender.
 	achFile  = "bank_ach.json"
 	sepaFile = "bank_sepa.json"
+	// What signs the calls between the service and the operator's gateway for payouts: one whsec_ secret.
+	gatewayFile = "payout_hook"
 )
 
 // methods are the ways of money into wallets that this service is set up for. Adding one is a file in server/funding
-// and a line here. Those that are simulated exist in the demo only: elsewhere they would make tokens out of nothing.
 // Beside them it reads what a telephone service signs its calls with.
+// and a line here; the ways of money out are set up beside them. Those that are simulated exist in the demo only:
+// elsewhere they would make tokens out of nothing.
 func (s *service) methods() (all []funding.Method, err error) {
 	if s.voice, err = secretLines(s.c.Data, voiceSecretFile); err != nil {
+		return nil, err
+	}
+	if s.gateway, err = s.payoutGateway(); err != nil {
 		return nil, err
 	}
 	for _, open := range []func() (funding.Method, error){s.cardMethod, s.coinMethod} {
@@ -105,6 +112,7 @@ func (s *service) bankMethods() (all []funding.Method, err error) {
 	if s.demo {
 		b.Day = time.Duration(s.c.BankDay) * time.Second
 	}
+	s.ways = b.Payouts()
 	if b.ACH != nil {
 		all = append(all, debit.ECheck{Bank: b})
 	}
@@ -164,6 +172,25 @@ func (s *service) coinMethod() (funding.Method, error) {
 		return nil, fmt.Errorf("%w (--btcpay, --btcpay-store, %s, %s)", err, btcpayKeyFile, btcpayWebhookFile)
 	}
 	return m, nil
+}
+
+// payoutGateway is the operator's own program that carries payouts out, if there is one.
+func (s *service) payoutGateway() (*webhook.Gateway, error) {
+	if s.c.Gateway == "" {
+		return nil, nil
+	}
+	lines, err := secretLines(s.c.Data, gatewayFile)
+	if err != nil {
+		return nil, err
+	}
+	if len(lines) != 1 {
+		return nil, fmt.Errorf("--payout-hook needs the file %s with the one secret", filepath.Join(s.c.Data, gatewayFile))
+	}
+	g, err := webhook.NewGateway(s.c.Gateway, lines[0], s.demo, time.Now)
+	if err != nil {
+		return nil, fmt.Errorf("%w (--payout-hook, %s)", err, gatewayFile)
+	}
+	return g, nil
 }
 
 // secrets reads the key of a processor, "" if there is no file for it, and what signs its calls.

@@ -82,6 +82,8 @@ type service struct {
 	c         Config
 	demo      bool
 	card      *funding.SimulatedCard // the demo's; nil where Stripe takes cards
+	ways      []funding.PayoutWay    // in which payouts leave, beside a list
+	gateway   *webhook.Gateway       // the operator's own; nil for none
 	log       *slog.Logger
 	listeners listeners
 	engine    *store.Engine
@@ -194,6 +196,8 @@ func (s *service) options(sealer *seal.Sealer, operatorName string, methods []fu
 		House:         view.House{Name: s.c.Name, Host: sshTarget(s.c), URL: s.c.URL, Simulated: s.demo},
 		Methods:       methods,
 		Voice:         server.VoiceLine{On: len(s.voice) > 0, Number: s.c.Phone, Desk: s.c.PhoneRep},
+		Ways:          s.ways,
+		Gateway:       s.gateway,
 		Deliver: webhook.NewSender(webhook.SenderOptions{
 			Target: webhook.Target{AllowLoopback: s.demo}, Now: time.Now,
 		}),

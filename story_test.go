@@ -83,7 +83,8 @@ func TestStories(t *testing.T) {
 			"start": start, "halt": stopService(syscall.SIGTERM), "kill9": stopService(syscall.SIGKILL), "key": makeKeys,
 			"as": as, "await": await, "terminal": terminal, "browse": browse, "page": page, "api": callAPI,
 			"capture": capture, "crash": crash, "keep": keep, "caption": caption, "agree": agree,
-			"stripe": doubleOfStripe, "btcpay": doubleOfBTCPay, "posted": posted, "logged": logged,
+			"gateway": playGateway,
+			"stripe":  doubleOfStripe, "btcpay": doubleOfBTCPay, "posted": posted, "logged": logged,
 			"dial": dial,
 		},
 	})
@@ -107,6 +108,7 @@ type world struct {
 	stripe          *stripetest.Double
 	pages           *tls.Config // trusts the pages of that double
 	btcpay          *btcpaytest.Double
+	gateway         *bankGateway
 	cast            *recording
 	calls           map[string]*lastStep // by phone
 }

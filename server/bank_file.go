@@ -327,11 +327,15 @@ func (s *Server) bankParty(r books.Reader, m ledger.Mandate) (a funding.Account,
 
 // bankFileView shows a file.
 func bankFileView(f books.BankFile) view.BankFile {
-	return view.BankFile{
+	v := view.BankFile{
 		ID: bankFileID(f.No), Method: f.Method, Network: f.Network, Created: view.At(f.Created), Sent: view.At(f.Sent),
 		Debits: f.Count, Asked: f.Asked, Sum: ledger.Amount{Micros: f.Micros, Currency: f.Currency},
 		Hash: hex.EncodeToString(f.Hash[:]),
 	}
+	if f.Payouts != 0 {
+		v.Payouts, v.Debits = f.Count, 0
+	}
+	return v
 }
 
 // BankFiles lists the newest files for banks, newest first.

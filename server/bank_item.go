@@ -28,6 +28,14 @@ func (n newsReader) item(tx books.Tx, i bankNews, st ledger.Staff) (v view.NewsI
 		return v, 0, err
 	}
 	switch {
+	case known && sent.Settlement != 0:
+		v, err = n.payout(tx, i.NewsItem, sent)
+	case i.Kind == funding.NewsOurs && i.Batch != "":
+		v, err = n.batchPaid(tx, i.NewsItem)
+	case i.Kind == funding.NewsReturn && i.Credit && !known && n.network == ledger.NetworkSEPA:
+		v, user, err = n.credit(tx, i.NewsItem, st)
+	case i.Kind == funding.NewsReturn && i.Credit && known:
+		v = personal(i.NewsItem, "the bank says that money was paid to it, and it is a debit")
 	case i.Kind == funding.NewsCredit && known:
 		v = told(i.NewsItem, "what a debit has brought", false)
 	case i.Kind == funding.NewsCredit:
@@ -200,7 +208,14 @@ func (n newsReader) corrected(tx books.Tx, i funding.NewsItem, m ledger.Mandate)
 func (s *Server) correctAccount(
 	tx books.Tx, c funding.Account, m ledger.Mandate, at time.Time,
 ) (kept ledger.VaultRecord, err error) {
-	plain, err := s.openVault(tx.Reader, vaultOf(m, m.Bank))
+	return s.correctedAccount(tx, c, vaultOf(m, m.Bank), ledger.VaultBank, at)
+}
+
+// correctedAccount puts a corrected account of an owner into the vault, beside the one that was there.
+func (s *Server) correctedAccount(
+	tx books.Tx, c funding.Account, id ledger.VaultID, purpose string, at time.Time,
+) (kept ledger.VaultRecord, err error) {
+	plain, err := s.openVault(tx.Reader, id)
 	if err != nil {
 		return kept, err
 	}
@@ -216,7 +231,7 @@ func (s *Server) correctAccount(
 		return kept, err
 	}
 	return s.keepInVault(tx, ledger.VaultRecord{
-		ID: vaultOf(m, 0), Purpose: ledger.VaultBank, Mask: a.Mask(), Country: a.Country, Last4: a.Last4,
+		ID: id, Purpose: purpose, Mask: a.Mask(), Country: a.Country, Last4: a.Last4,
 	}, plain, systemActor, at)
 }
 

@@ -113,11 +113,7 @@ func (s *Server) expand(ctx context.Context, news funding.BankNews) (all []bankN
 			all = append(all, bankNews{NewsItem: i})
 			continue
 		}
-		var in []ledger.DepositID
-		no, err := openBankFileID(i.File)
-		if err == nil {
-			in, err = s.debitsIn(ctx, no)
-		}
+		in, orders, err := s.ordersIn(ctx, i.File)
 		if err != nil {
 			i.Kind, i.File = funding.NewsPerson, ""
 			i.Why = "the bank answers to a file that is not known here"
@@ -125,6 +121,11 @@ func (s *Server) expand(ctx context.Context, news funding.BankNews) (all []bankN
 		if i.Kind != funding.NewsReturn {
 			all = append(all, bankNews{i, in})
 			continue
+		}
+		for _, id := range orders {
+			one := i
+			one.File, one.ID, one.Key = "", id, i.Key+" "+id
+			all = append(all, bankNews{NewsItem: one})
 		}
 		err = s.view(ctx, func(r books.Reader) error {
 			for _, id := range in {
@@ -143,6 +144,25 @@ func (s *Server) expand(ctx context.Context, news funding.BankNews) (all []bankN
 		}
 	}
 	return all, nil
+}
+
+// ordersIn reads what of a file is still on its way: debits, or the ids of payouts.
+func (s *Server) ordersIn(ctx context.Context, id string) (in []ledger.DepositID, orders []string, err error) {
+	no, err := openBankFileID(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if in, err = s.debitsIn(ctx, no); err != nil {
+		return nil, nil, err
+	}
+	err = s.view(ctx, func(r books.Reader) error {
+		f, _, err := r.BankFile(no)
+		if err == nil {
+			orders, err = s.payoutsIn(r, f)
+		}
+		return err
+	})
+	return in, orders, err
 }
 
 // newsReader does what follows from the items of one file.

@@ -163,6 +163,9 @@ const kindNews = "news"
 // It refuses with ErrNotFound a method that takes no calls, and with [funding.ErrUnsigned] a call of somebody else. Any
 // other error asks the processor to repeat it.
 func (s *Server) ReceiveNews(ctx context.Context, method string, header http.Header, body []byte) error {
+	if method == methodPayouts && s.gateway.to != nil {
+		return s.receivePayoutNews(ctx, header, body)
+	}
 	m, info, _ := s.methodNamed(method)
 	r, takes := m.(funding.Receiver)
 	if !takes || !s.offered(info) {

@@ -26,7 +26,7 @@ var notShown = map[string]string{
 	"KindConsumed": "the vendor's; the row of the sale has the views",
 	"KindCase":     "of staff; the desk shows it", "KindProposal": "of staff; what comes of it is a row",
 	"KindStaff": "of staff; the staff log has it", "KindRestored": "of the books",
-	"KindSettlement": "the vendor's", "KindPayout": "the vendor's",
+	"KindSettlement": "the vendor's", "KindPayout": "the vendor's", "KindPayAccount": "the vendor's",
 	"KindReceipt": "of nobody yet; what it became is a deposit",
 	"KindBiller":  "of a biller; what its files make of a charge is a deposit",
 	"KindInvite":  "of the desk; who was invited sees the wallet",
@@ -264,7 +264,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindInvite) {
+	if len(names) != int(ledger.KindPayAccount) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

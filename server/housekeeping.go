@@ -24,6 +24,7 @@ func (s *Server) Run(ctx context.Context) {
 	defer workers.Wait()
 	workers.Go(func() { s.webhooks.Run(ctx) })
 	workers.Go(func() { s.pollDeposits(ctx) })
+	workers.Go(func() { s.callGateway(ctx) })
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -42,6 +43,7 @@ func (s *Server) Sweep(ctx context.Context) {
 	s.pollOnce(ctx, &polls)
 	polls.Wait()
 	s.chores(ctx)
+	s.gatewayOnce(ctx)
 	s.webhooks.Deliver(ctx)
 }
 
@@ -60,6 +62,7 @@ func (s *Server) chores(ctx context.Context) {
 		{"bills", s.sweepBills},
 		{"incentives", s.sweepIncentives},
 		{"settlements", s.settleDaily},
+		{"accounts of payouts", s.sweepPayAccounts},
 		{"coverage", s.watchCoverage},
 		{"delivery log", s.webhooks.Forget},
 		{"staff log", s.sweepStaffLog},

@@ -27,7 +27,8 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict, "contest": w.contest,
 			"bank":     w.bankStep,
 			"exchange": w.exchange, "rates": w.rates, "settle": w.settle, "payout": w.payout,
-			"send": w.send, "end a transfer": w.endTransfer,
+			"payout way": w.payoutWay,
+			"send":       w.send, "end a transfer": w.endTransfer,
 			"limit": w.limit, "link": w.link, "window": w.window, "recover": w.recover, "policy": w.policy, "time": w.pass,
 			"": func(r *rapid.T) { w.audit(r) },
 		})
@@ -48,6 +49,7 @@ type model struct {
 	sales                                      []ledger.EntryNo
 	charged                                    map[string]ledger.EntryNo // by idempotency key
 	banks                                      banks
+	gate                                       *fakeGateway
 }
 
 func newModel(t *testing.T) *model {
@@ -59,6 +61,7 @@ func newModel(t *testing.T) *model {
 		t.Fatal(err)
 	}
 	w.methods = append(w.methods, debit.ECheck{Bank: testBank()}, debit.AutoDebit{Bank: testBank()})
+	w.gate = w.withGateway(testBank())
 	for _, name := range []string{"ann", "bob", "eve"} {
 		who := caller(name)
 		j, err := w.Join(w.ctx, who, view.JoinRequest{Accept: true})

@@ -2,13 +2,12 @@ package server
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
 
 	"tuppence/server/books"
+	"tuppence/server/funding"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -19,35 +18,30 @@ const (
 	paidPage    = 250
 )
 
-// PayoutBatch is the frozen rows of one file, in their order.
-type PayoutBatch struct {
-	Name    string // of the file, without its ending
-	Created time.Time
-	Total   ledger.Amount
-	Rows    []PayoutRow
-}
+// listWay is a way whose file is a list for a person, or of what the operator's gateway is told.
+type listWay string
 
-// PayoutRow is one payout of a file.
-type PayoutRow struct {
-	ID     string // its name, unique for ever
-	To     string // what the operator calls the account
-	Payee  string // who is paid, for people
-	Amount ledger.Amount
-}
+// Way is its name.
+func (w listWay) Way() string { return string(w) }
 
-// payoutWay turns a batch into the bytes of one file. It knows nothing but the batch, so the same file can be sent
-// again at any time.
-type payoutWay struct {
-	ending string
-	write  func(PayoutBatch) ([]byte, error)
-}
+// Ending is that of a list.
+func (listWay) Ending() string { return ".csv" }
 
-// payoutWays are the ways in which payouts leave, by the names that stand in the terms.
-var payoutWays = map[string]payoutWay{ledger.WayCSV: {".csv", payoutCSV}}
+// Currency is any.
+func (listWay) Currency() ledger.Currency { return "" }
+
+// Banks is false: the operator knows what it calls the accounts.
+func (listWay) Banks() bool { return false }
+
+// Order is the name itself.
+func (listWay) Order(_ uint64, name string) string { return name }
+
+// Write returns the list.
+func (listWay) Write(b funding.PayoutBatch) ([]byte, error) { return payoutCSV(b) }
 
 // payoutCSV is a list for a person or for the bank's own program (RFC 4180). No text in it has a comma or a quote that
 // is not quoted.
-func payoutCSV(b PayoutBatch) ([]byte, error) {
+func payoutCSV(b funding.PayoutBatch) ([]byte, error) {
 	var out strings.Builder
 	out.WriteString("payout,to,name,amount,currency\r\n")
 	for _, r := range b.Rows {
@@ -66,52 +60,6 @@ func payoutCSV(b PayoutBatch) ([]byte, error) {
 	return []byte(out.String()), nil
 }
 
-// PayoutSubmit puts what is approved in a currency into a new file, at most 400 payouts. From then on its name
-// and its bytes are fixed. It refuses with ErrNotAllowed a caller who is no operator, and with ErrState if nothing is
-// approved.
-func (s *Server) PayoutSubmit(
-	ctx context.Context, who view.Caller, c ledger.Currency,
-) (v view.PayoutFile, err error) {
-	at := s.clock()
-	err = s.updateStaff(ctx, who, operatorOnly, "payout submit", func(tx books.Tx, st ledger.Staff) error {
-		file, err := tx.Next()
-		if err != nil {
-			return err
-		}
-		p, err := policy(tx.Reader)
-		if err != nil {
-			return err
-		}
-		n := 0
-		for behind := ledger.EntryNo(0); n < filePayouts; {
-			list, err := tx.SettlementsUp(ledger.SettlementApproved, behind, duePage)
-			if err != nil {
-				return err
-			}
-			for _, t := range list {
-				if behind = t.No; t.Amount.Currency != c || t.Way != ledger.WayCSV || n == filePayouts {
-					continue
-				}
-				f := ledger.PayoutFacts{Policy: p, Settlement: t, Staff: st}
-				step := ledger.PayoutStep{Event: ledger.PayoutSubmit, File: file, Actor: staffActor(st)}
-				if _, err := putStep(tx, f, step, at); err != nil {
-					return err
-				}
-				n++
-			}
-			if len(list) < duePage {
-				break
-			}
-		}
-		if n == 0 {
-			return ledger.Refuse(ledger.ErrState, "Look at: settlements --state due", "No payout in %s is approved.", c)
-		}
-		v, err = s.payoutFile(tx.Reader, file)
-		return err
-	})
-	return v, err
-}
-
 // putStep decides a step of a settlement and writes it.
 func putStep(
 	tx books.Tx, f ledger.PayoutFacts, q ledger.PayoutStep, at time.Time,
@@ -125,61 +73,10 @@ func putStep(
 	if _, err := tx.Append(out.Entry); err != nil {
 		return out, err
 	}
-	return out, tx.PutSettlement(out.Settlement)
-}
-
-// PayoutFile returns a file of payouts with its bytes. It refuses with ErrNotAllowed a caller who is no operator, and
-// with ErrNotFound.
-func (s *Server) PayoutFile(ctx context.Context, who view.Caller, id string) (v view.PayoutFile, err error) {
-	err = s.viewStaff(ctx, who, operatorOnly, func(r books.Reader, _ ledger.Staff) error {
-		no, err := s.seal.OpenPayoutFile(strings.TrimSpace(id))
-		if err != nil {
-			return ledger.RefuseNotFound("file of payouts")
-		}
-		v, err = s.payoutFile(r, no)
-		return err
-	})
-	return v, err
-}
-
-// payoutFile makes the bytes of a file from its frozen rows.
-func (s *Server) payoutFile(r books.Reader, no ledger.EntryNo) (v view.PayoutFile, err error) {
-	rec, _, err := r.Entry(no)
-	if err != nil {
-		return v, err
+	if err := tx.PutSettlement(out.Settlement); err != nil {
+		return out, err
 	}
-	list, err := r.Settlements(books.SettlementQuery{File: no}, 0)
-	if err != nil {
-		return v, err
-	}
-	if len(list) == 0 {
-		return v, ledger.RefuseNotFound("file of payouts")
-	}
-	slices.Reverse(list)
-	b := PayoutBatch{Name: s.seal.PayoutFile(no), Created: rec.At, Total: ledger.Amount{Currency: list[0].Amount.Currency}}
-	for _, t := range list {
-		vendor, payee, err := partyNames(r, t)
-		if err != nil {
-			return v, err
-		}
-		if payee != "" {
-			vendor += "/" + payee
-		}
-		b.Total.Micros += t.Amount.Micros
-		b.Rows = append(b.Rows, PayoutRow{ID: s.seal.Settlement(t.No), To: t.PayTo, Payee: vendor, Amount: t.Amount})
-		switch t.State {
-		case ledger.SettlementSubmitted:
-			v.Waiting++
-		case ledger.SettlementReturned, ledger.SettlementReissued:
-			v.Returned++
-		}
-	}
-	way := payoutWays[list[0].Way]
-	content, err := way.write(b)
-	sum := sha256.Sum256(content)
-	v.ID, v.Name, v.Way, v.Payouts, v.Total = b.Name, b.Name+way.ending, list[0].Way, uint64(len(list)), b.Total
-	v.Created, v.Digest, v.Content = view.At(b.Created), hex.EncodeToString(sum[:]), string(content)
-	return v, err
+	return out, forgetUnused(tx, out.Settlement, at)
 }
 
 // SettlementStep moves a settlement on: approve, hold, paid, fail, return, reissue. The name of a file means all of its
@@ -203,12 +100,18 @@ func (s *Server) SettlementStep(
 		if err != nil {
 			return err
 		}
+		if err := s.mayStep(t, q.Event); err != nil {
+			return err
+		}
 		if q.Event == ledger.PayoutReissue {
 			page, err = s.reissue(tx, f, q, at)
 			return err
 		}
 		out, err := putStep(tx, f, ledger.PayoutStep{Event: q.Event, Reason: q.Reason, Actor: staffActor(st)}, at)
 		if err != nil {
+			return err
+		}
+		if err := endJob(tx, out.Settlement, "A person said so.", at); err != nil {
 			return err
 		}
 		v, err := s.settlementView(tx.Reader, out.Settlement)
@@ -243,6 +146,13 @@ func payoutFacts(tx books.Tx, t ledger.Settlement, st ledger.Staff) (f ledger.Pa
 func (s *Server) reissue(
 	tx books.Tx, f ledger.PayoutFacts, q view.SettlementStep, at time.Time,
 ) (page view.Page[view.Settlement], err error) {
+	v, _, err := tx.Vendor(f.Settlement.Vendor)
+	if err != nil {
+		return page, err
+	}
+	if f.Way, err = wayOf(tx.Reader, v, f.Settlement, f.Policy); err != nil {
+		return page, err
+	}
 	old, fresh, err := ledger.DecideReissue(f, q.To, q.Reason, staffActor(f.Staff), at)
 	if err != nil {
 		return page, err
@@ -286,12 +196,21 @@ func (s *Server) filePaid(
 				return err
 			}
 			n := 0
+			if len(list) > 0 {
+				if err := s.mayStep(list[0], ledger.PayoutPaid); err != nil {
+					return err
+				}
+			}
 			for _, t := range slices.Backward(list) {
 				if t.State != ledger.SettlementSubmitted || n == paidPage {
 					continue
 				}
 				f := ledger.PayoutFacts{Policy: p, Settlement: t, Staff: st}
-				if _, err := putStep(tx, f, ledger.PayoutStep{Event: ledger.PayoutPaid, Actor: staffActor(st)}, at); err != nil {
+				out, err := putStep(tx, f, ledger.PayoutStep{Event: ledger.PayoutPaid, Actor: staffActor(st)}, at)
+				if err != nil {
+					return err
+				}
+				if err := endJob(tx, out.Settlement, "A person said so.", at); err != nil {
 					return err
 				}
 				n++

@@ -60,13 +60,16 @@ func (s *Server) SetPayTerms(
 		}
 		var out ledger.TermsOutcome
 		if q.Payee != "" {
-			out, err = payeeTerms(tx, v, q, ledger.Entry{No: no, At: at, Actor: staffActor(st)})
+			out, err = s.payeeTerms(tx, v, q, ledger.Entry{No: no, At: at, Actor: staffActor(st)})
 		} else {
 			var p ledger.Policy
 			if p, err = policy(tx.Reader); err != nil {
 				return err
 			}
 			c := ledger.TermsChange{Currency: q.Currency, Set: q.Set, Default: q.Default}
+			if err := s.checkSetWay(q.Set["way"], v, 0, q.Currency); err != nil {
+				return err
+			}
 			out, err = ledger.DecideTerms(c, v, p, staffActor(st), no, at)
 		}
 		if err != nil {
@@ -84,7 +87,29 @@ func (s *Server) SetPayTerms(
 	return all, err
 }
 
-func payeeTerms(
+// checkSetWay refuses a way that is not set up here, and one to bank accounts for a party that has none.
+func (s *Server) checkSetWay(way string, v ledger.Vendor, p ledger.PayeeID, c ledger.Currency) error {
+	if way == "" {
+		return nil
+	}
+	w, found := s.wayNamed(way)
+	switch {
+	case !found:
+		return ledger.Invalid("way", "See what is needed for it in OPERATING.md.",
+			"No payouts leave by %q here.", ledger.CleanLine(way, 20))
+	case w.Currency() != "" && c != "" && w.Currency() != c:
+		return ledger.Invalid("way", "Choose another one, or another currency.", "Payouts in %s do not leave so.", c)
+	case !w.Banks():
+		return nil
+	}
+	if a, _ := v.PayAccountOf(p, way); a.Number == 0 && a.Next == 0 {
+		return ledger.Refuse(ledger.ErrState, "Type it first: vendor account set",
+			"There is no bank account for it yet.")
+	}
+	return nil
+}
+
+func (s *Server) payeeTerms(
 	tx books.Tx, v ledger.Vendor, q view.TermsChange, e ledger.Entry,
 ) (out ledger.TermsOutcome, err error) {
 	id, found, err := tx.Payee(v.ID, q.Payee)
@@ -94,7 +119,10 @@ func payeeTerms(
 	if !found {
 		return out, ledger.RefuseNotFound("payee")
 	}
-	want := ledger.PayeeTerms{Payee: id, To: q.To}
+	if err := s.checkSetWay(q.Set["way"], v, id, ""); err != nil {
+		return out, err
+	}
+	want := ledger.PayeeTerms{Payee: id, To: q.To, Way: q.Set["way"]}
 	if q.Minimum != nil {
 		want.Minimum = q.Minimum.Micros
 	}

@@ -28,6 +28,9 @@ type Options struct {
 	Seal  *seal.Sealer
 	// Methods are the ways to add funds. Their names stand in the books, so one that was offered once stays known.
 	Methods []funding.Method
+	// Ways are the ways in which payouts leave, beside a list. Gateway is the operator's own, nil for none.
+	Ways    []funding.PayoutWay
+	Gateway *webhook.Gateway
 	Now     func() time.Time
 	Log     *slog.Logger // nil: nothing is logged
 	// House has Name ("" is tuppence), Host, URL and Simulated; the rest comes from the policy.
@@ -61,17 +64,21 @@ type Server struct {
 
 	// What follows is memory only. Each part has its own lock, and a start begins with all of them empty.
 
-	notifier notifier      // wakes screens and pages
-	codes    codeLimiter   // who has typed wrong codes
-	keyCodes keyCodes      // by which keys can be added
-	budgets  budgets       // what each client has used up of what all need
-	zones    zones         // time zones that were loaded
-	polls    pollSchedule  // which deposit was looked up when
-	looks    looks         // whose wallets staff were shown today
-	writing  writeModes    // sessions in which staff act
-	short    shortfall     // whether the assets cover what is owed
-	clearing clearing      // whether a debit may have cleared by now
-	callers  callerLimiter // who has typed wrong codes of deposits by phone
+	notifier notifier     // wakes screens and pages
+	codes    codeLimiter  // who has typed wrong codes
+	keyCodes keyCodes     // by which keys can be added
+	budgets  budgets      // what each client has used up of what all need
+	zones    zones        // time zones that were loaded
+	polls    pollSchedule // which deposit was looked up when
+	looks    looks        // whose wallets staff were shown today
+	writing  writeModes   // sessions in which staff act
+	short    shortfall    // whether the assets cover what is owed
+	clearing clearing     // whether a debit may have cleared by now
+	// payAccounts tells whether an account may be used from now on.
+	payAccounts clearing
+	ways        []funding.PayoutWay
+	gateway     gateway
+	callers     callerLimiter // who has typed wrong codes of deposits by phone
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.
 	slots chan struct{}
 	// keysFrom is where the sweep of idempotency keys goes on; only the sweep reads and writes it.
@@ -93,6 +100,10 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 		voice: o.Voice,
 		slots: make(chan struct{}, pollsAtOnce), budgets: newBudgets(o.Bounds),
 		looks: looks{seen: map[look]bool{}},
+		ways:  append([]funding.PayoutWay{listWay(ledger.WayCSV)}, o.Ways...), gateway: newGateway(o.Gateway),
+	}
+	if o.Gateway != nil {
+		s.ways = append(s.ways, listWay(ledger.WayHook))
 	}
 	if s.house.Name == "" {
 		s.house.Name = "tuppence"

@@ -125,7 +125,7 @@ func TestManyPayees(t *testing.T) {
 	f.time.Pass(time.Minute)
 	is(t, "settled", f.runs(view.SettleOrder{}).Settled, payees)
 	for _, want := range []uint64{filePayouts, payees - filePayouts} {
-		file, err := f.PayoutSubmit(f.ctx, f.operator, "EUR")
+		file, err := f.PayoutSubmit(f.ctx, f.operator, "EUR", "")
 		if err != nil {
 			t.Fatal(err)
 		}

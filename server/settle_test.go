@@ -104,7 +104,7 @@ func TestSettlementIsPaid(t *testing.T) {
 	again := f.runs(view.SettleOrder{})
 	is(t, "settled again", again.Settled, 0)
 
-	file, err := f.PayoutSubmit(f.ctx, f.operator, "EUR")
+	file, err := f.PayoutSubmit(f.ctx, f.operator, "EUR", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestSettlementIsPaid(t *testing.T) {
 		t.Errorf("the file is\n%s", file.Content)
 	}
 	is(t, "in transit", f.balanceOf(v).InTransit, "0.69")
-	f.refused(ledger.ErrState, func() error { _, err := f.PayoutSubmit(f.ctx, f.operator, "EUR"); return err })
+	f.refused(ledger.ErrState, func() error { _, err := f.PayoutSubmit(f.ctx, f.operator, "EUR", ""); return err })
 	f.step(file.ID, ledger.PayoutPaid, "")
 	is(t, "in transit", f.balanceOf(v).InTransit, "0.00")
 	same, err = f.PayoutFile(f.ctx, f.operator, file.ID)
@@ -173,7 +173,7 @@ func TestSettlementNeedsASecondPerson(t *testing.T) {
 	f.buys(ann, v, "Rivers", eur(1000))
 	f.runs(view.SettleOrder{})
 	id := f.settlements(view.SettlementQuery{State: "due"})[0].ID
-	f.refused(ledger.ErrState, func() error { _, err := f.PayoutSubmit(f.ctx, f.operator, "EUR"); return err })
+	f.refused(ledger.ErrState, func() error { _, err := f.PayoutSubmit(f.ctx, f.operator, "EUR", ""); return err })
 	step := func(who view.Caller, event, reason string) error {
 		_, err := f.SettlementStep(f.ctx, who, view.SettlementStep{ID: id, Event: event, Reason: reason})
 		return err
@@ -182,7 +182,7 @@ func TestSettlementNeedsASecondPerson(t *testing.T) {
 	f.refused(ledger.ErrNotAllowed, func() error { return step(ann, ledger.PayoutApprove, "") })
 	f.refused(ledger.ErrInvalid, func() error { return step(f.operator, ledger.PayoutHold, " ") })
 	f.step(id, ledger.PayoutHold, "the vendor asked")
-	f.refused(ledger.ErrState, func() error { _, err := f.PayoutSubmit(f.ctx, f.operator, "EUR"); return err })
+	f.refused(ledger.ErrState, func() error { _, err := f.PayoutSubmit(f.ctx, f.operator, "EUR", ""); return err })
 	second := caller("second")
 	if _, err := f.StaffAdd(f.ctx, f.operator, keyOf(second), ledger.RoleOperator, ""); err != nil {
 		t.Fatal(err)
@@ -209,7 +209,7 @@ func TestPayoutsThatFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := func() string {
-		file, err := f.PayoutSubmit(f.ctx, f.operator, "EUR")
+		file, err := f.PayoutSubmit(f.ctx, f.operator, "EUR", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -349,8 +349,13 @@ func (w *model) settle(r *rapid.T) {
 
 func (w *model) payout(r *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(r, "file") == 0 {
-		_, err := w.PayoutSubmit(w.ctx, w.operator, w.currency(r))
-		w.ok(r, err)
+		c := w.currency(r)
+		file, err := w.PayoutSubmit(w.ctx, w.operator, c, rapid.SampledFrom([]string{
+			"", ledger.WaySEPA, ledger.WayACH, ledger.WayHook,
+		}).Draw(r, "way"))
+		if w.ok(r, err) && file.Bank != "" {
+			w.banks.files = append(w.banks.files, view.BankFile{ID: file.Bank, Network: file.Way})
+		}
 		return
 	}
 	p, err := w.Settlements(w.ctx, w.operator, view.SettlementQuery{})
@@ -375,6 +380,44 @@ func (w *model) payout(r *rapid.T) {
 			w.adds(st)
 		}
 	}
+}
+
+// payoutWay changes where payouts go to and how, or lets the gateway say something.
+func (w *model) payoutWay(r *rapid.T) {
+	c := w.currency(r)
+	q := view.PayAccountRequest{
+		Vendor: rapid.SampledFrom([]string{"news", "games"}).Draw(r, "vendor"), Currency: c,
+		Payee: rapid.SampledFrom([]string{"", "", "A", "nobody"}).Draw(r, "payee"), Account: annsIBAN, Holder: "Acme Ltd",
+	}
+	if c == "USD" {
+		q.Account = annsAccount
+	}
+	var err error
+	switch rapid.IntRange(0, 5).Draw(r, "what") {
+	case 0, 1:
+		_, err = w.SetPayAccount(w.ctx, w.operator, q)
+	case 2:
+		set := map[string]string{"way": rapid.SampledFrom([]string{"csv", "sepa", "ach", "hook"}).Draw(r, "way")}
+		_, err = w.SetPayTerms(w.ctx, w.operator, view.TermsChange{
+			Vendor: q.Vendor, Currency: c, Set: set, Payee: q.Payee,
+		})
+	case 3:
+		_, err = w.ApprovePayAccount(w.ctx, w.operator, q)
+	case 4:
+		_, err = w.RemovePayAccount(w.ctx, w.operator, q)
+	default:
+		w.gate.mu.Lock()
+		w.gate.say = rapid.SampledFrom([]string{"accepted", "paid", "failed", "returned", "nonsense"}).Draw(r, "says")
+		w.gate.lose = rapid.IntRange(0, 2).Draw(r, "lost")
+		for id := range w.gate.status {
+			if w.gate.status[id] == "accepted" {
+				w.gate.status[id] = w.gate.say
+			}
+		}
+		w.gate.mu.Unlock()
+		w.gatewayOnce(w.ctx)
+	}
+	w.ok(r, err)
 }
 
 // A vendor sees its own settlements, and neither those of its payees nor those of others.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"strings"
@@ -46,6 +47,22 @@ func (s *Server) settlementView(r books.Reader, t ledger.Settlement) (v view.Set
 	}
 	if t.Before != 0 {
 		v.Before = s.seal.Settlement(t.Before)
+	}
+	if t.Account != 0 {
+		id := ledger.PayAccount{Payee: t.Payee}.Owner(t.Vendor)
+		id.Number = t.Account
+		kept, _, err := r.Vault(id)
+		if err != nil {
+			return v, err
+		}
+		v.Account = kept.Mask
+	}
+	if t.Way == ledger.WayHook && t.File != 0 {
+		j, _, err := r.PayoutJob(t.No)
+		if err != nil {
+			return v, err
+		}
+		v.Gateway = j.Told
 	}
 	if t.After != 0 {
 		v.After = s.seal.Settlement(t.After)
@@ -197,7 +214,7 @@ func (s *Server) rowView(t ledger.Settlement, row ledger.StatementRow) view.Stat
 	case ledger.LineDispute:
 		v.ID = s.seal.Charge(row.Cause)
 	case ledger.LinePayout:
-		v.ID = s.seal.Settlement(row.Cause)
+		v.ID = s.seal.Settlement(cmp.Or(row.Cause, t.No))
 	case ledger.LineOther:
 		v.ID = s.seal.Entry(row.No)
 	default:

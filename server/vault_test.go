@@ -19,8 +19,9 @@ import (
 
 // mayOpenVault is everyone who is given plain data of the vault, and why.
 var mayOpenVault = map[string]string{
-	"Server.bankParty":      "the account and its holder, for the file of a bank",
-	"Server.correctAccount": "a bank has corrected one number of an account: the others stay",
+	"Server.bankParty":        "the account and its holder, for the file of a bank",
+	"Server.payeeAccount":     "the account and its holder, for the file of a bank, or for the operator's gateway",
+	"Server.correctedAccount": "a bank has corrected one number of an account: the others stay",
 }
 
 // Nobody is given plain data of the vault who is not in the list.

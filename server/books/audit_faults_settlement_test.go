@@ -1,6 +1,8 @@
 package books
 
 import (
+	"time"
+
 	"tuppence/server/ledger"
 	"tuppence/store"
 )
@@ -9,6 +11,10 @@ import (
 func settlementFaults() []fault {
 	type world = busyWorld
 	row := func(l *world) []byte { return key(tSettlement, l.settled) }
+	paid := func(l *world) []byte { return bankItemKey(l.paid.Source, l.paid.ID) }
+	job := func(l *world) []byte { return key(tPayoutJob, l.hooked) }
+	vendor := func(l *world) []byte { return key(tVendor, l.vendor) }
+	payTo := func(l *world) []byte { return vaultKey(l.payTo) }
 	run := fixed(key(tRun, uint64(1)))
 	opened := func(change func(*ledger.Settlement)) func(*busyWorld, store.Tx) error {
 		return func(l *world, tx store.Tx) error {
@@ -44,6 +50,22 @@ func settlementFaults() []fault {
 		{"run's totals", rowsEqual, "the journal says", inRow(run, runs, func(_ *world, n *ledger.SettleRun) {
 			n.Payouts[0].Micros++
 		})},
+		{"payout under another id", rowsEqual, "pays settlement", inRow(paid, bankItems, func(_ *world, i *BankItem) {
+			i.Amount.Micros++
+		})},
+		{"payout that nobody asks about", rowsEqual, "nobody asks what became of it", inRow(job, payoutJobs,
+			func(_ *world, j *PayoutJob) { j.Due = time.Time{} })},
+		{"payout that nobody sends", rowsEqual, "nobody sends it", without(job)},
+		{
+			"payout that is none", rowsEqual, "has a settlement 1 that is not there",
+			with(fixed(key(tPayoutJob, uint64(1))), func(*world) []byte { return payoutJobs.encode(PayoutJob{No: 1}) }),
+		},
+		{"account that payouts go to", rowsEqual, "an account of vendor", inRow(vendor, vendors,
+			func(_ *world, v *ledger.Vendor) { v.Accounts[0].Last4 = "1" })},
+		{"account that no payout goes to", rowsEqual, "has no sepa account", inRow(vendor, vendors,
+			func(_ *world, v *ledger.Vendor) { v.Accounts = nil })},
+		{"account that payouts go to and that is gone", rowsEqual, "which was forgotten", inRow(payTo, vaultRecords,
+			func(l *world, v *ledger.VaultRecord) { v.Forgotten = l.now })},
 		{"run missing", rowsEqual, "has no row", without(run)},
 	}
 }

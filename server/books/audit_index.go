@@ -37,6 +37,7 @@ func indexedTables() map[byte]indexed {
 		tOffer:      indexedBy(tOffer, offers, offerIndexes),
 		tStaffAct:   indexedBy(tStaffAct, staffActs, staffActIndexes),
 
+		tPayoutJob:     indexedBy(tPayoutJob, payoutJobs, payoutJobIndexes),
 		tBillerAccount: indexedBy(tBillerAccount, billerAccounts, billerAccountIndexes),
 		tInvite:        indexedBy(tInvite, invites, inviteIndexes),
 	}
@@ -55,6 +56,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 		tSettlement,
 		tBillerAccount,
 		tInvite,
+		tPayoutJob,
 	} {
 		if err := tables[t].forward(ctx, a); err != nil {
 			return err
@@ -81,6 +83,7 @@ var indexTables = []byte{
 	tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
 	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
 	tDuePostpaid, tDueIncentive, tLook, tBillerMark,
+	tDuePayoutJob,
 	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt, tSettled,
 	tVoice,
 }

@@ -278,6 +278,7 @@ func (a *auditor) lifecycle(rec Record) {
 	if v := rec.Vault; v != nil {
 		a.vault[v.ID] = rec.No
 	}
+	a.payAccount(rec)
 	if m := rec.Mandate; m != nil {
 		a.mandates[m.ID] = rec.No
 	}

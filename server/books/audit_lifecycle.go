@@ -36,6 +36,9 @@ func (a *auditor) lifecycleRows(ctx context.Context) error {
 	if err := a.runRows(ctx); err != nil {
 		return err
 	}
+	if err := a.payoutJobRows(ctx); err != nil {
+		return err
+	}
 	return a.transferRows(ctx)
 }
 

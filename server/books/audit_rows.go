@@ -360,10 +360,13 @@ func (a *auditor) vendorRows(ctx context.Context, newest uint64) error {
 			a.find(rowsEqual, "vendor %d has a number beyond the newest, %d", v.ID, newest)
 		}
 		offersOf[v.ID] = v.Offers
-		return nil
+		return a.payAccountsOf(v)
 	})
 	if err != nil {
 		return err
+	}
+	for id := range a.settled.accounts {
+		a.find(rowsEqual, "vendor %d has no %s account, of which the journal tells", id.vendor, id.network)
 	}
 	if err := a.offerRows(ctx, offersOf); err != nil {
 		return err

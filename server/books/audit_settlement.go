@@ -16,12 +16,15 @@ type settled struct {
 	last map[ledger.Party]ledger.Settlement // that closed a period
 	all  map[ledger.EntryNo]ledger.EntryNo  // the newest entry about each settlement
 	runs map[uint64]ledger.SettleRun        // control totals
+	// accounts has the newest entry about each account that payouts go to.
+	accounts map[payAccountOf]ledger.PayAccount
 }
 
 func newSettled() settled {
 	return settled{
 		open: map[ledger.Party]ledger.Tally{}, last: map[ledger.Party]ledger.Settlement{},
 		all: map[ledger.EntryNo]ledger.EntryNo{}, runs: map[uint64]ledger.SettleRun{},
+		accounts: map[payAccountOf]ledger.PayAccount{},
 	}
 }
 

@@ -30,6 +30,9 @@ type busyWorld struct {
 	file                                              uint64
 	mandate                                           ledger.MandateID
 	settled                                           ledger.EntryNo
+	hooked                                            ledger.EntryNo // is at the gateway
+	paid                                              BankItem       // a payout in a file
+	payTo                                             ledger.VaultID
 	order, charge, phoned                             ledger.Deposit
 	head                                              ledger.EntryNo
 	invited                                           ledger.Invite
@@ -107,6 +110,7 @@ func newBusyWorld(t tester) *busyWorld {
 	l.rules("settle_delay", "0m")
 	l.rules("settle_minimum", "0")
 	l.rules("settle_amount", "0")
+	l.payouts()
 	l.settled = l.settles(l.vendor, l.now.Add(-time.Second))[0].No
 	l.do(func(tx Tx) error {
 		d := Delivery{Event: l.plain, Endpoint: 1, Vendor: l.vendor, Type: "charge.succeeded", Created: l.now, Due: l.now}

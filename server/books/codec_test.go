@@ -56,7 +56,7 @@ func nouns() []noun {
 		nounOf(cases), nounOf(proposals),
 		nounOf(milestones), nounOf(daysOver), nounOf(receipts), nounOf(rates), nounOf(vaultRecords),
 		nounOf(mandates), nounOf(bankFiles), nounOf(bankItems),
-		nounOf(settlements), nounOf(runs),
+		nounOf(settlements), nounOf(runs), nounOf(payoutJobs),
 		nounOf(billers), nounOf(billerAccounts), nounOf(frozenFiles), nounOf(phoneCodes),
 		nounOf(invites),
 	}

@@ -99,6 +99,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[bankFileRow](), reflect.TypeFor[bankItemRow](),
 		reflect.TypeFor[settleRow](), reflect.TypeFor[termsRow](), reflect.TypeFor[payeeTermsRow](),
 		reflect.TypeFor[settlementRow](), reflect.TypeFor[keptRow](), reflect.TypeFor[runRow](),
+		reflect.TypeFor[payAccountRow](), reflect.TypeFor[payoutRulesRow](), reflect.TypeFor[payoutJobRow](),
 		reflect.TypeFor[orderRow](), reflect.TypeFor[onBillRow](), reflect.TypeFor[orderCreditRow](),
 		reflect.TypeFor[browserRow](),
 		reflect.TypeFor[billerRow](), reflect.TypeFor[billerAccountRow](), reflect.TypeFor[billerFileRow](),

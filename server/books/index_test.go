@@ -61,6 +61,8 @@ func indexedKinds() []indexedKind {
 			}, func(a *StaffAct) { a.No++ }),
 		indexedNoun("settlement", func(s ledger.Settlement) []byte { return key(tSettlement, s.No) }, settlementIndexes,
 			Tx.PutSettlement, func(s *ledger.Settlement) { s.No++ }),
+		indexedNoun("payout at the gateway", func(j PayoutJob) []byte { return key(tPayoutJob, j.No) }, payoutJobIndexes,
+			Tx.PutPayoutJob, func(j *PayoutJob) { j.No++ }),
 		indexedNoun("biller account", func(a SealedAccount) []byte { return accountKey(a.User, a.Biller) },
 			billerAccountIndexes, Tx.PutBillerAccount, func(*SealedAccount) {}),
 		indexedNoun("invitation", func(i ledger.Invite) []byte { return key(tInvite, i.No) }, inviteIndexes, Tx.PutInvite,

@@ -44,6 +44,7 @@ import (
 //	x entry                       dispute                                                  PutDispute
 //	4 entry                       settlement                                               PutSettlement
 //	6 number                      run of settlements                                       PutRun
+//	/ entry                       payout at the operator's gateway                         PutPayoutJob
 //	% name                        biller                                                   PutBiller
 //	& user name                   account at a biller                                      PutBillerAccount
 //	) name 0 number               file for a biller                                        PutFrozenFile
@@ -82,6 +83,7 @@ import (
 //	5 3 entry       5 4 state entry               settlements, those in a state            → 4
 //	5 5 file entry  5 6 run entry                 settlements in a file, of a run          → 4
 //	5 7 vendor entry  5 8 vendor entry            those of a vendor itself, those on their way → 4
+//	. due entry                                   payouts that the gateway is told or asked of  → /
 //	J hash          J beginning entry             transfer by claim code, by how it begins      → f
 //	^ number        ^ "?" entry                   wallet by its voice number, by the request of its caller → u
 //	^ "!" hash                                    invitation by its code                        → _
@@ -106,6 +108,7 @@ const (
 	tDispute, tUserDispute, tVendorDispute, tOpenDispute     = 'x', 'F', 'G', 'Q'
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
 	tSettlement, tSettled, tRun                              = '4', '5', '6'
+	tPayoutJob, tDuePayoutJob                                = '/', '.'
 	tDelivery, tDueDelivery, tVendorDelivery                 = 'e', 'W', 'Y'
 	tGeneration, tHealth, tBuyerDelivery                     = 'a', 'q', 'B'
 	tStaffAct, tDays, tMilestone, tRates                     = 'r', 'V', 'M', 'Z'

@@ -104,6 +104,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"incentive": m.incentive,
 		"settle":    m.settle,
 		"payout":    m.payout,
+		"payoutWay": m.payoutWay,
 		"later": func(t *rapid.T) {
 			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 800).Draw(t, "hours")) * time.Hour)
 		},
@@ -132,7 +133,7 @@ func (m *model) act(t *rapid.T) {
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
 		"incentive": m.version1, "offline": m.version1,
 		"voice":  m.version1,
-		"settle": m.version1, "payout": m.version1,
+		"settle": m.version1, "payout": m.version1, "payoutWay": m.version1,
 	} {
 		if none {
 			delete(all, kind)

@@ -19,8 +19,9 @@ type BankFile struct {
 	Asked    uint32 // questions whether an account is there
 	Micros   int64  // their sum
 	Hash     [32]byte
-	Data     []byte    // sealed; nil once it is not needed any more
-	Sent     time.Time // when an operator, or the bank itself, said that the bank has it
+	Data     []byte         // sealed; nil once it is not needed any more
+	Sent     time.Time      // when an operator, or the bank itself, said that the bank has it
+	Payouts  ledger.EntryNo // what its file of payouts is named after; 0: it has debits
 }
 
 // bankFileRow is a file in the store.
@@ -37,6 +38,7 @@ type bankFileRow struct {
 	Hash     [32]byte        `cbor:"10,keyasint,omitzero" since:"2"`
 	Data     []byte          `cbor:"11,keyasint,omitempty" since:"2"`
 	Sent     instant         `cbor:"12,keyasint,omitempty" since:"2"`
+	Payouts  ledger.EntryNo  `cbor:"13,keyasint,omitempty" since:"2"`
 }
 
 var bankFiles = codec[BankFile, bankFileRow]{
@@ -44,14 +46,14 @@ var bankFiles = codec[BankFile, bankFileRow]{
 		return bankFileRow{
 			No: f.No, Network: f.Network, Method: f.Method, Currency: f.Currency, Created: pack(f.Created),
 			Modifier: f.Modifier, Count: f.Count, Asked: f.Asked, Micros: f.Micros, Hash: f.Hash, Data: f.Data,
-			Sent: pack(f.Sent),
+			Sent: pack(f.Sent), Payouts: f.Payouts,
 		}
 	},
 	unpack: func(r bankFileRow) BankFile {
 		return BankFile{
 			No: r.No, Network: r.Network, Method: r.Method, Currency: r.Currency, Created: r.Created.time(),
 			Modifier: r.Modifier, Count: r.Count, Asked: r.Asked, Micros: r.Micros, Hash: r.Hash, Data: r.Data,
-			Sent: r.Sent.time(),
+			Sent: r.Sent.time(), Payouts: r.Payouts,
 		}
 	},
 }
@@ -68,6 +70,8 @@ type BankItem struct {
 	Amount ledger.Amount // of what was sent
 	Done   string        // of what has come: what followed from it
 	At     time.Time
+	// Settlement is what an order pays; 0: it is no payout of a settlement.
+	Settlement ledger.EntryNo
 }
 
 // bankItemRow is an item in the store.
@@ -81,6 +85,8 @@ type bankItemRow struct {
 	Amount money         `cbor:"7,keyasint,omitzero" since:"2"`
 	Done   string        `cbor:"8,keyasint,omitempty" since:"2"`
 	At     instant       `cbor:"9,keyasint,omitempty" since:"2"`
+
+	Settlement ledger.EntryNo `cbor:"10,keyasint,omitempty" since:"2"`
 }
 
 var bankItems = codec[BankItem, bankItemRow]{
@@ -88,13 +94,13 @@ var bankItems = codec[BankItem, bankItemRow]{
 	pack: func(i BankItem) bankItemRow {
 		return bankItemRow{
 			Source: i.Source, ID: i.ID, File: i.File, User: i.User, Number: i.Number, Asks: i.Asks,
-			Amount: packMoney(i.Amount), Done: i.Done, At: pack(i.At),
+			Amount: packMoney(i.Amount), Done: i.Done, At: pack(i.At), Settlement: i.Settlement,
 		}
 	},
 	unpack: func(r bankItemRow) BankItem {
 		return BankItem{
 			Source: r.Source, ID: r.ID, File: r.File, User: r.User, Number: r.Number, Asks: r.Asks,
-			Amount: r.Amount.unpack(), Done: r.Done, At: r.At.time(),
+			Amount: r.Amount.unpack(), Done: r.Done, At: r.At.time(), Settlement: r.Settlement,
 		}
 	},
 }
@@ -178,6 +184,13 @@ func (a *auditor) bankRows(ctx context.Context) error {
 		}
 		s.count++
 		s.micros += i.Amount.Micros
+		if i.Settlement != 0 {
+			t, _, err := referenced(a, key(tSettlement, i.Settlement), settlements)
+			if err == nil && (t.Bank != i.File || t.Amount != i.Amount) {
+				a.find(rowsEqual, "file %d pays settlement %d, which says otherwise", i.File, i.Settlement)
+			}
+			return err
+		}
 		id := ledger.DepositID{User: i.User, Number: i.Number}
 		d, _, err := referenced(a, depositKey(id), deposits)
 		if err == nil && (d.External != i.ID || d.Amount != i.Amount) {

@@ -39,6 +39,7 @@ type entryRow struct {
 	Vault        *vaultRow       `cbor:"29,keyasint,omitempty" since:"2"`
 	Mandate      *mandateRow     `cbor:"30,keyasint,omitempty" since:"2"`
 	Settlement   *settlementRow  `cbor:"24,keyasint,omitempty" since:"2"`
+	PayAccount   *payAccountRow  `cbor:"34,keyasint,omitempty" since:"2"`
 	Biller       *atBillerRow    `cbor:"31,keyasint,omitempty" since:"2"`
 	Voice        *voiceStepRow   `cbor:"45,keyasint,omitempty" since:"2"`
 	Invite       *inviteRow      `cbor:"46,keyasint,omitempty" since:"2"`
@@ -151,6 +152,10 @@ func packEntry(s stored) entryRow {
 	if x := e.Exchange; x != nil {
 		r.Exchange = &exchangeRow{Pay: packMoney(x.Pay), Get: packMoney(x.Get), Spread: x.Spread, Rates: x.Rates}
 	}
+	if e.PayAccount != nil {
+		a := packPayAccount(*e.PayAccount)
+		r.PayAccount = &a
+	}
 	if e.Settlement != nil {
 		t := packSettlement(*e.Settlement)
 		r.Settlement = &t
@@ -221,6 +226,10 @@ func (r entryRow) unpack() stored {
 		s.Entry.Exchange = &ledger.Exchange{
 			Pay: x.Pay.unpack(), Get: x.Get.unpack(), Spread: x.Spread, Rates: x.Rates,
 		}
+	}
+	if r.PayAccount != nil {
+		a := r.PayAccount.unpack()
+		s.Entry.PayAccount = &a
 	}
 	if r.Settlement != nil {
 		t := r.Settlement.unpack()

@@ -31,6 +31,7 @@ type policyRow struct {
 	IncentiveMax     *int64            `cbor:"21,keyasint,omitempty" since:"2"` // always written: nothing is a bound
 	Settle           *settleRow        `cbor:"22,keyasint,omitempty" since:"2"`
 	Disputes         *disputeTermsRow  `cbor:"27,keyasint,omitempty" since:"2"`
+	Payouts          *payoutRulesRow   `cbor:"30,keyasint,omitempty" since:"2"`
 }
 
 // billingRow is always written, because a line of nothing is a line; a policy without it has the defaults.
@@ -142,6 +143,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			Billing:      &billingRow{Line: p.Billing.Line, Due: p.Billing.Due, WriteOff: p.Billing.WriteOff},
 			Disputes:     &disputeTermsRow{Appeal: p.Disputes.Appeal},
 			Risk:         packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale}, Settle: packSettle(p.Settle),
+			Payouts: &payoutRulesRow{Wait: p.Payouts.Wait, Two: p.Payouts.Two},
 		}
 	},
 	unpack: func(r policyRow) ledger.Policy {
@@ -158,6 +160,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			Own:  each(r.Own, func(o ownAmountRow) ledger.OwnAmount { return ledger.OwnAmount(o) }),
 			Risk: r.Risk.unpack(), FX: r.FX.unpack(), Billing: r.Billing.unpack(), IncentiveMax: most,
 			Disputes: r.Disputes.unpack(), Settle: r.Settle.unpack(),
+			Payouts: r.Payouts.unpack(),
 		}
 	},
 }

@@ -60,6 +60,8 @@ type settlementRow struct {
 	Before    ledger.EntryNo         `cbor:"27,keyasint,omitempty" since:"2"`
 	After     ledger.EntryNo         `cbor:"28,keyasint,omitempty" since:"2"`
 	Reason    string                 `cbor:"29,keyasint,omitempty" since:"2"`
+	Account   uint64                 `cbor:"30,keyasint,omitempty" since:"2"`
+	Bank      uint64                 `cbor:"31,keyasint,omitempty" since:"2"`
 }
 
 // keptRow is a part of a reserve.
@@ -90,7 +92,8 @@ func packSettlement(s ledger.Settlement) settlementRow {
 		Digest: s.Digest, Released: s.Released, Withheld: s.Withheld, Freed: s.Freed, Recovered: s.Recovered,
 		Kept:  each(s.Kept, func(k ledger.Kept) keptRow { return keptRow{Until: pack(k.Until), Micros: k.Micros} }),
 		Delay: s.Delay, Way: s.Way, PayTo: s.PayTo, Created: pack(s.Created), Updated: pack(s.Updated), Runner: s.Runner,
-		File: s.File, Before: s.Before, After: s.After, Reason: s.Reason,
+		File: s.File, Before: s.Before, After: s.After, Reason: s.Reason, Account: s.Account,
+		Bank: s.Bank,
 	}
 }
 
@@ -106,7 +109,8 @@ func (r settlementRow) unpack() ledger.Settlement {
 		Digest: r.Digest, Released: r.Released, Withheld: r.Withheld, Freed: r.Freed, Recovered: r.Recovered,
 		Kept:  each(r.Kept, func(k keptRow) ledger.Kept { return ledger.Kept{Until: k.Until.time(), Micros: k.Micros} }),
 		Delay: r.Delay, Way: r.Way, PayTo: r.PayTo, Created: r.Created.time(), Updated: r.Updated.time(), Runner: r.Runner,
-		File: r.File, Before: r.Before, After: r.After, Reason: r.Reason,
+		File: r.File, Before: r.Before, After: r.After, Reason: r.Reason, Account: r.Account,
+		Bank: r.Bank,
 	}
 }
 

@@ -20,6 +20,7 @@ type vendorRow struct {
 	HookNext uint64              `cbor:"10,keyasint,omitempty"`
 	Terms    []termsRow          `cbor:"11,keyasint,omitempty" since:"2"`
 	Payees   []payeeTermsRow     `cbor:"12,keyasint,omitempty" since:"2"`
+	Accounts []payAccountRow     `cbor:"13,keyasint,omitempty" since:"2"`
 }
 
 // termsRow is how a vendor is settled in one currency.
@@ -95,6 +96,7 @@ func packVendor(v ledger.Vendor) vendorRow {
 		HookNext: v.HookNext,
 		Terms:    each(v.Terms, func(t ledger.Terms) termsRow { return termsRow(t) }),
 		Payees:   each(v.Payees, func(t ledger.PayeeTerms) payeeTermsRow { return payeeTermsRow(t) }),
+		Accounts: each(v.Accounts, packPayAccount),
 	}
 }
 
@@ -118,6 +120,7 @@ func (r vendorRow) unpack() ledger.Vendor {
 		HookNext: r.HookNext,
 		Terms:    each(r.Terms, func(t termsRow) ledger.Terms { return ledger.Terms(t) }),
 		Payees:   each(r.Payees, func(t payeeTermsRow) ledger.PayeeTerms { return ledger.PayeeTerms(t) }),
+		Accounts: each(r.Accounts, payAccountRow.unpack),
 	}
 }
 

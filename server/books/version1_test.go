@@ -132,7 +132,7 @@ func ofVersion1() []noun {
 			"ledger.Bill", "ledger.Postpaid", "ledger.Incentive",
 			"ledger.Case", "ledger.Proposal",
 			"ledger.VaultRecord", "ledger.Mandate", "books.BankFile", "books.BankItem",
-			"ledger.Settlement", "ledger.SettleRun",
+			"ledger.Settlement", "ledger.SettleRun", "books.PayoutJob",
 			"ledger.Biller", "books.SealedAccount", "books.FrozenFile", "books.PhoneCode",
 			"ledger.Invite",
 		}, n.name)

@@ -39,6 +39,7 @@ type Account struct {
 	Routing string `json:"routing,omitempty"`
 	Number  string `json:"number,omitempty"`
 	Savings bool   `json:"savings,omitempty"`
+	Company bool   `json:"company,omitempty"` // of a company that is paid; else of a person
 
 	Country string `json:"country"`
 	Last4   string `json:"last4"`
@@ -117,6 +118,10 @@ type NewsItem struct {
 	Freeze  bool
 	Look    bool // a person has to look at the wallet
 	Retries uint32
+
+	// Of a payout: the bank has not carried it out, or the account is not there. Credit says that money came back to us.
+	Rejected, NoPayee, Credit bool
+	Batch                     string // the id of a block of orders of ours that was booked in one sum
 
 	Corrected Account // of a change: what is not empty; no holder
 }

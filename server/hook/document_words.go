@@ -75,6 +75,8 @@ var fields = map[string]string{ //nolint:gosec // words about secrets, and none 
 	"journal_head":     "The hash of the entry of the journal that sealed it.",
 	"statement_sha256": "Of the CSV without its titles and its first column.",
 	"pays_again":       "The returned settlement that this one pays again.",
+	"account":          "The bank account that it went to, masked.",
+	"gateway":          "What the operator's gateway said of it last.",
 	"paid_again_by":    "The settlement that pays this one again.", "rows": "The rows, the oldest first.",
 	"gross": "What was paid, or given back.", "commission": "Of that, the service's.",
 	"royalties": "Of that, the payees'.", "net": "Of that, the vendor's.", "hash": "Of the entry in the journal.",

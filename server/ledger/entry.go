@@ -61,6 +61,7 @@ const (
 	KindBillerAccount                    // a wallet's account at a biller
 	KindVoice                            // access by phone: a PIN, a lock, a request of a caller
 	KindInvite                           // a representative invites a caller, or the invitation is used
+	KindPayAccount                       // a step of an account that payouts go to
 )
 
 // moving has the words of the kinds that move money.
@@ -127,7 +128,8 @@ type Entry struct {
 	Mandate   *Mandate     // KindMandate: the mandate as it is after this step
 	// Settlement is of KindSettlement and KindPayout: the settlement as it is after this step.
 	Settlement *Settlement
-	Biller     *AtBiller // KindBiller, KindBillerAccount, and KindDeposit by a bill
+	PayAccount *PayAccount // KindPayAccount: the account as it is after this step
+	Biller     *AtBiller   // KindBiller, KindBillerAccount, and KindDeposit by a bill
 	// Voice is of KindVoice, Invite of KindInvite: as it is after this step.
 	Voice  *VoiceStep
 	Invite *Invite

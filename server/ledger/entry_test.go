@@ -82,6 +82,8 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 		40: KindVault, 41: KindMandate,
 		42: KindSettlement, 43: KindPayout,
 		44: KindOrderLimit, 45: KindBiller, 46: KindBillerAccount,
+		47: KindVoice, 48: KindInvite,
+		49: KindPayAccount,
 	} {
 		is(t, "kind", k, want)
 	}

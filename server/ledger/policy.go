@@ -37,6 +37,7 @@ type Policy struct {
 	Billing          Billing
 	IncentiveMax     int64 // the largest incentive that is given at a time (claim 7)
 	Disputes         DisputeTerms
+	Payouts          PayoutRules
 }
 
 // DefaultPolicy returns what a new service begins with: EUR and USD, 5 % commission and no other fee, small limits, a
@@ -58,6 +59,7 @@ func DefaultPolicy() Policy {
 		Billing:      DefaultBilling(),
 		IncentiveMax: DefaultIncentiveMax,
 		Disputes:     DefaultDisputeTerms(),
+		Payouts:      DefaultPayouts(),
 	}
 }
 

@@ -123,6 +123,8 @@ type Settlement struct {
 	Updated    time.Time
 	Runner     string  // the key of staff that ran it; "" for the service
 	File       EntryNo // SettlementSubmitted and later: what its file is named after
+	Account    uint64  // SettlementSubmitted and later: the record of the vault that it goes to, 0 for none
+	Bank       uint64  // SettlementSubmitted and later: the file for a bank that it is in, 0 for none
 	Before     EntryNo // the returned settlement that it pays again; it closes no period
 	After      EntryNo // SettlementReissued: the settlement that pays it again
 	Reason     string  // of the last step; cleaned
@@ -272,8 +274,9 @@ type PayoutFacts struct {
 	No         EntryNo
 	Policy     Policy
 	Settlement Settlement
-	Staff      Staff // who acts
-	Runner     Staff // who ran it, if staff did
+	Staff      Staff  // who acts
+	Runner     Staff  // who ran it, if staff did
+	Way        string // PayoutReissue: in which way it leaves now; "" as before
 }
 
 // PayoutStep moves a settlement on.
@@ -281,7 +284,9 @@ type PayoutStep struct {
 	Event  string // one of PayoutApprove and the others, but PayoutReissue
 	Reason string
 	File   EntryNo // PayoutSubmit
-	Actor  Actor
+	// Account and Bank are those of [Settlement], for PayoutSubmit.
+	Account, Bank uint64
+	Actor         Actor
 }
 
 // DecidePayout moves a settlement on. It refuses with ErrState what cannot follow, with ErrInvalid a step that needs a
@@ -311,7 +316,7 @@ func DecidePayout(q PayoutStep, f PayoutFacts, now time.Time) (out SettlementOut
 		e.Vendor, e.Amount = s.Vendor, s.Amount
 	}
 	if q.Event == PayoutSubmit {
-		s.File = q.File
+		s.File, s.Account, s.Bank = q.File, q.Account, q.Bank
 	}
 	s.State, s.Updated = to, e.At
 	e.Settlement = &s
@@ -361,6 +366,9 @@ func DecideReissue(f PayoutFacts, to, reason string, a Actor, now time.Time) (ol
 	}
 	if to = CleanLine(to, maxPayTo); to != "" {
 		n.PayTo = to
+	}
+	if f.Way != "" {
+		n.Way = f.Way
 	}
 	if n.Amount.Micros <= f.Policy.In(n.Amount.Currency).Settle.Approve {
 		n.State = SettlementApproved

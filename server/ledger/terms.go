@@ -55,8 +55,32 @@ func onOff(on bool) string {
 	return "off"
 }
 
-// WayCSV is the way of payouts that a person carries out from a list.
-const WayCSV = "csv"
+// Ways in which payouts leave.
+const (
+	WayCSV  = "csv"       // a person carries them out from a list
+	WayACH  = NetworkACH  // a file of credits (NACHA)
+	WaySEPA = NetworkSEPA // a file of transfers (pain.001)
+	WayHook = "hook"      // the operator's own gateway is told of each
+)
+
+// waysIn are the ways in which payouts of a currency can leave.
+func waysIn(c Currency) []string {
+	switch c {
+	case "EUR":
+		return []string{WayCSV, WaySEPA, WayHook}
+	case "USD":
+		return []string{WayCSV, WayACH, WayHook}
+	}
+	return []string{WayCSV, WayHook}
+}
+
+// checkWay refuses a way in which payouts of a currency cannot leave.
+func checkWay(way string, c Currency) error {
+	if all := waysIn(c); !slices.Contains(all, way) {
+		return Invalid("way", "Choose one of: "+strings.Join(all, ", ")+".", "Payouts in %s do not leave so.", c)
+	}
+	return nil
+}
 
 // Terms are how a vendor is settled in one currency (claim 16). Amounts are micros.
 type Terms struct {
@@ -69,7 +93,7 @@ type Terms struct {
 	Minimum    int64
 	Fee        int64
 	Auto       bool
-	Way        string // how payouts leave: WayCSV
+	Way        string // how payouts leave: WayCSV and the others
 	To         string // what the operator calls its account; no number of a bank account
 }
 
@@ -105,7 +129,10 @@ func (t Terms) For(v Vendor, payee PayeeID, name string) Terms {
 		t.Minimum = own.Minimum
 	}
 	if own.To != "" {
-		t.Way, t.To = own.Way, own.To
+		t.To = own.To
+	}
+	if own.Way != "" && slices.Contains(waysIn(t.Currency), own.Way) {
+		t.Way = own.Way
 	}
 	return t
 }
@@ -125,7 +152,7 @@ func (t Terms) Words() string {
 type TermsChange struct {
 	Currency Currency
 	// Set are the values by the names of the settings, without "settle_": amount, after, delay, reserve, reserve_for,
-	// minimum, fee, auto, and to.
+	// minimum, fee, auto, to, and way.
 	Set map[string]string
 	// Default takes the terms of the vendor away: the policy's hold.
 	Default bool
@@ -183,6 +210,13 @@ func (t Terms) with(set map[string]string, p Policy) (Terms, error) {
 			}
 			continue
 		}
+		if name == "way" {
+			if err := checkWay(value, t.Currency); err != nil {
+				return t, err
+			}
+			t.Way = value
+			continue
+		}
 		c := Change{Name: "settle_" + name}
 		after, err := p.with(&c, value)
 		if err != nil {
@@ -219,7 +253,15 @@ func DecidePayeeTerms(
 	}
 	after := had
 	if to := CleanLine(want.To, maxPayTo); to != "" {
-		after.To, after.Way = to, WayCSV
+		after.To = to
+		if after.Way == "" && want.Way == "" {
+			after.Way = WayCSV
+		}
+	}
+	if want.Way != "" {
+		if after.Way = want.Way; !slices.Contains([]string{WayCSV, WayACH, WaySEPA, WayHook}, want.Way) {
+			return out, Invalid("way", "Choose csv, sepa, ach or hook.", "There is no such way.")
+		}
 	}
 	if want.Minimum > 0 {
 		after.Minimum = want.Minimum

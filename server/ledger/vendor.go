@@ -30,6 +30,8 @@ type Vendor struct {
 	Terms []Terms
 	// Payees are those of its payees that have something of their own.
 	Payees []PayeeTerms
+	// Accounts are the bank accounts that it and its payees are paid to.
+	Accounts []PayAccount
 }
 
 // APIKey is a vendor's key (claim 43), kept as a hash: who reads the books cannot sell with it.

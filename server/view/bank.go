@@ -47,6 +47,7 @@ type BankFile struct {
 	Created Time          `json:"created"`
 	Sent    Time          `json:"sent"`
 	Debits  uint32        `json:"debits"`
+	Payouts uint32        `json:"payouts"`
 	Asked   uint32        `json:"asked"` // accounts that the bank is asked for
 	Sum     ledger.Amount `json:"sum"`
 	Hash    string        `json:"sha256"`
@@ -154,7 +155,7 @@ func (b BankFile) Facts(f Format) []Fact {
 		id("File", b.ID),
 		{Label: "Method", Value: b.Method},
 		{Label: "Network", Value: b.Network},
-		{Label: "Debits", Value: fmt.Sprint(b.Debits), Whole: true},
+		{Label: "Orders", Value: fmt.Sprint(b.Debits + b.Payouts), Whole: true},
 		{Label: "Accounts asked for", Value: fmt.Sprint(b.Asked), Whole: true},
 		{Label: "Sum", Value: b.Sum.String(), Whole: true, Tone: Strong},
 		{Label: "Made", Value: f.Time(b.Created)},
@@ -170,7 +171,7 @@ func BankFileTable(all []BankFile, f Format) Table {
 		{Title: "File", Plain: true, Name: "id"},
 		{Title: "Method", Drop: 3, Name: "method"},
 		{Title: "At the bank", Drop: 1, Name: "sent"},
-		{Title: "Debits", Right: true, Name: "debits"},
+		{Title: "Orders", Right: true, Name: "orders"},
 		{Title: "Asked", Right: true, Drop: 4, Name: "asked"},
 		{Title: "Sum", Right: true, Name: "sum"},
 	}}
@@ -180,7 +181,7 @@ func BankFileTable(all []BankFile, f Format) Table {
 			{b.ID, Plain},
 			{b.Method, Plain},
 			{f.Time(b.Sent), Faint},
-			{fmt.Sprint(b.Debits), Plain},
+			{fmt.Sprint(b.Debits + b.Payouts), Plain},
 			{fmt.Sprint(b.Asked), Plain},
 			{b.Sum.String(), Plain},
 		})

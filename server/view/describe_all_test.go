@@ -245,6 +245,11 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"SettlementTable": view.SettlementTable([]view.Settlement{{
 			ID: text, Vendor: text, Payee: text, State: view.State(text), Amount: eur, Until: at,
 		}}, f),
+		"PayAccountTable": view.PayAccountTable([]view.PayAccount{
+			{Vendor: text, Payee: text, Network: text, Account: text, Next: text, From: at, Used: at},
+			{Vendor: text, Account: text, Refused: true},
+			{Vendor: text, Next: text, Waits: true},
+		}, f),
 		"TermsTable":    view.TermsTable([]view.PayTerms{{Vendor: text, Currency: "EUR", Own: true, Words: text}}, f),
 		"TrialTable":    view.TrialTable([]view.TrialLine{{Name: text, Kind: text, Debit: eur, Balance: eur}}, f),
 		"CoverageTable": view.CoverageTable([]view.CoverageLine{{Assets: eur, Owed: eur, Gap: eur}}, f),

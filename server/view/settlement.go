@@ -113,6 +113,8 @@ type Settlement struct {
 	Head    string `json:"journal_head"` // the hash of the entry that sealed it
 	Way     string `json:"way"`
 	To      string `json:"to"`
+	Account string `json:"account,omitempty"` // masked: the bank account that it went to
+	Gateway string `json:"gateway,omitempty"` // what the operator's gateway said last
 	Run     uint64 `json:"run"`
 	File    string `json:"file,omitempty"`
 	Before  string `json:"pays_again,omitempty"` // the returned settlement
@@ -156,7 +158,9 @@ func (s Settlement) Facts(f Format) []Fact {
 	}
 	return append(
 		all, Fact{Label: "Until", Value: f.Time(s.Until)}, Fact{Label: "Paid to", Value: s.To},
-		Fact{Label: "Way", Value: s.Way}, id("File", s.File), id("Pays again", s.Before), id("Paid again by", s.After),
+		Fact{Label: "Way", Value: s.Way}, Fact{Label: "Account", Value: s.Account},
+		Fact{Label: "Gateway", Value: s.Gateway}, id("File", s.File), id("Pays again", s.Before),
+		id("Paid again by", s.After),
 		Fact{Label: "Reason", Value: s.Reason}, id("Statement SHA-256", s.Digest), id("Sealed by", s.Head),
 	)
 }
@@ -256,13 +260,16 @@ type PayoutFile struct {
 	ID       string        `json:"id"`
 	Name     string        `json:"name"`
 	Way      string        `json:"way"`
+	Bank     string        `json:"bank_file,omitempty"` // what the bank calls it
 	Payouts  uint64        `json:"payouts"`
 	Total    ledger.Amount `json:"total"`
 	Created  Time          `json:"created"`
 	Digest   string        `json:"sha256"`
-	Content  string        `json:"content"`
-	Waiting  uint64        `json:"waiting"` // payouts of which it is not known how they ended
+	Content  string        `json:"content,omitempty"` // left out where it has account numbers and was not asked for
+	Waiting  uint64        `json:"waiting"`           // payouts of which it is not known how they ended
 	Returned uint64        `json:"returned"`
+	// NoAccount is how many others have to wait for a bank account, when it was made.
+	NoAccount uint64 `json:"without_account,omitempty"`
 }
 
 // Facts are what is known of a file of payouts.
@@ -270,12 +277,24 @@ func (p PayoutFile) Facts(f Format) []Fact {
 	return []Fact{
 		id("File", p.ID),
 		{Label: "Name", Value: p.Name, Whole: true},
+		{Label: "Way", Value: p.Way},
+		id("At the bank", p.Bank),
 		{Label: "Payouts", Value: digits(p.Payouts)},
 		money("Total", p.Total),
 		{Label: "Made", Value: f.Time(p.Created)},
 		{Label: "Not known yet", Value: digits(p.Waiting)},
+		p.without(),
 		id("SHA-256", p.Digest),
 	}
+}
+
+// without tells how many payouts did not leave, and what is to be done about it.
+func (p PayoutFile) without() Fact {
+	f := Fact{Label: "Wait", Tone: Warn}
+	if p.NoAccount > 0 {
+		f.Value = Plural(p.NoAccount, "payout") + " without a bank account: vendor account set"
+	}
+	return f
 }
 
 // PayTerms are how a vendor is settled in one currency.

@@ -66,6 +66,7 @@ var events = []event{
 	{"settlement.paid", paidOut(ledger.SettlementPaid), settlementData},
 	{"settlement.failed", paidOut(ledger.SettlementFailed), settlementData},
 	{"settlement.returned", paidOut(ledger.SettlementReturned), settlementData},
+	{"payout_account.changed", func(e ledger.Entry) bool { return e.Kind == ledger.KindPayAccount }, accountData},
 }
 
 // paidOut tells whether an entry brought a settlement of the vendor itself into a state: its payees are paid by the
@@ -163,6 +164,12 @@ func grantData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger
 // settlementData names the settlement, and how far it has come by this entry.
 func settlementData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
 	d.ID, d.Stage, d.Reason = names.Settlement(e.Settlement.No), string(e.Settlement.State), e.Settlement.Reason
+	return nil
+}
+
+// accountData tells how an account that payouts go to stands, masked.
+func accountData(d *view.WebhookData, _ *seal.Sealer, _ books.Reader, e ledger.Entry) error {
+	d.Stage, d.Reason = e.Change.Name, e.Change.New
 	return nil
 }
 

@@ -100,6 +100,7 @@ func TestEventsOfAnEntry(t *testing.T) {
 		{"payout paid", payout(ledger.SettlementPaid), []string{"settlement.paid"}},
 		{"payout failed", payout(ledger.SettlementFailed), []string{"settlement.failed"}},
 		{"payout returned", payout(ledger.SettlementReturned), []string{"settlement.returned"}},
+		{"account of payouts", ledger.Entry{Kind: ledger.KindPayAccount}, []string{"payout_account.changed"}},
 		{"endpoint made", ledger.Entry{Kind: ledger.KindHook, Change: &ledger.Change{Number: 1}}, nil},
 	} {
 		var got []string

@@ -90,9 +90,9 @@ func runBankAccounts(r *Run) error {
 // maxAccount bounds what is read of the input, in bytes.
 const maxAccount = 128
 
-// bankAccount takes an account from the command line or from the first line of the input.
-func (r *Run) bankAccount() (string, error) {
-	account := strings.Join(r.Args[1:], " ")
+// bankAccount takes an account from the command line, behind so many arguments, or from the first line of the input.
+func (r *Run) bankAccount(behind int) (string, error) {
+	account := strings.Join(r.Args[behind:], " ")
 	if account == "" && r.In != nil {
 		typed, err := bufio.NewReaderSize(io.LimitReader(r.In, maxAccount), maxAccount).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -116,7 +116,7 @@ func runBankAdd(r *Run) error {
 	if q.Most, err = r.amount(r.flag("most"), string(c)); err != nil {
 		return err
 	}
-	if q.Account, err = r.bankAccount(); err != nil {
+	if q.Account, err = r.bankAccount(1); err != nil {
 		return err
 	}
 	if r.Yes {

@@ -92,6 +92,7 @@ const (
 	KindSettlement
 	KindPayouts     // a settlement, or a file of them
 	KindPayoutFile  // a file of payouts
+	KindWay         // in which payouts leave
 	KindPayState    // of a settlement
 	KindOrderNumber // of a purchase order, its buyer's own
 	KindOrder       // a purchase order, by its id
@@ -194,6 +195,7 @@ var kinds = [...]struct {
 	KindAct:           {word: "ACT", help: "the words of a command of staff, or their beginning"},
 	KindSettlement:    {word: "ID", help: "the id of a settlement, stl_…"},
 	KindPayouts:       {word: "ID", help: "the id of a settlement, stl_…, or of a file, pof_…"},
+	KindWay:           {word: "WAY", help: "csv, sepa, ach or hook", values: []string{"csv", "sepa", "ach", "hook"}},
 	KindPayoutFile:    {word: "FILE", help: "the id of a file of payouts, pof_…"},
 	KindPayState:      {word: "STATE", help: "how far it has come", values: payStates},
 	KindOrderNumber:   {word: "NUMBER", help: "your own number of the order, such as PO-2026-17"},

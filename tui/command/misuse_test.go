@@ -236,7 +236,12 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		"po write-off":   {"po write-off dep_none --reason x": "No order dep_none"},
 		"receipt return": {"receipt return rcp_none --reason x": "No receipt rcp_none"},
 		"recovery renew": {}, // a wallet has a code
-		"transfer":       {"transfer 5000 EUR": "not enough", "transfer 1 GBP": "GBP"},
+		"vendor account remove": {
+			"vendor account remove nobody EUR":              "no vendor nobody",
+			"vendor account remove acme-news USD":           "no bank account in USD",
+			"vendor account remove acme-news EUR --payee B": "no bank account in EUR",
+		},
+		"transfer": {"transfer 5000 EUR": "not enough", "transfer 1 GBP": "GBP"},
 	}
 	for _, c := range Commands() {
 		lines, listed := vain[c.Path]

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,7 +51,12 @@ func settleCommands() []Command {
 				"tail -n +2 FILE | cut -d, -f2- | sha256sum",
 			Inputs: []Input{arg(KindSettlement)}, JSON: view.Statement{}, Run: runStatement,
 		},
-	}, slices.Concat(stepCommands(), payoutCommands(), termsCommands())...)
+		{
+			Path: "settlement paper", Help: "print the statement of a settlement, as PDF", Role: ledger.RoleOperator,
+			Long:   "ssh HOST settlement paper ID > statement.pdf. Each row has the hash of its entry in the journal.",
+			Inputs: []Input{arg(KindSettlement)}, JSON: view.Sheet{}, Run: runStatementPaper,
+		},
+	}, slices.Concat(stepCommands(), payoutCommands(), termsCommands(), payAccountCommands())...)
 }
 
 // stepCommands decide about settlements that are in no file yet.
@@ -69,9 +75,11 @@ func stepCommands() []Command {
 			Run: func(r *Run) error { return runPayout(r, ledger.PayoutHold) },
 		},
 		{
-			Path: "payouts submit", Help: "put what is approved into a new file", Role: ledger.RoleOperator,
-			Long:   "From then on the name and the bytes of the file are fixed. Print them with: payouts file FILE",
-			Inputs: []Input{arg(KindCurrency)}, JSON: view.PayoutFile{}, Run: runPayoutSubmit,
+			Path: "payouts submit", Help: "let what is approved leave: a file, or the gateway", Role: ledger.RoleOperator,
+			Long: "From then on the name and the bytes of the file are fixed. Print them with: payouts file FILE\n" +
+				"With --way hook the operator's own gateway is told of each payout.",
+			Inputs: []Input{arg(KindCurrency), option("way", KindWay, "in which way; without it from a list")},
+			JSON:   view.PayoutFile{}, Run: runPayoutSubmit,
 		},
 		{
 			Path: "payouts file", Help: "print a file of payouts: the same bytes each time", Role: ledger.RoleOperator,
@@ -119,7 +127,7 @@ func termsCommands() []Command {
 			Inputs: []Input{
 				arg(KindName),
 				option("currency", KindCurrency, "whose terms change"),
-				option("payee", KindWords, "only --to and --minimum of this payee of the vendor's royalties"),
+				option("payee", KindWords, "only --to, --way and --minimum of this payee of the vendor's royalties"),
 				option("amount", KindAmount, "settle from this much on"),
 				option("after", KindValue, "or after this time, such as 7d"),
 				option("delay", KindValue, "a sale can be paid out when it is so old"),
@@ -129,6 +137,7 @@ func termsCommands() []Command {
 				option("fee", KindAmount, "what a payout costs"),
 				option("auto", KindOnOff, "settle each day without a person"),
 				option("to", KindWords, "what you call the account that is paid to"),
+				option("way", KindWay, "how payouts leave; sepa and ach need an account: vendor account set"),
 				on("default", "the terms of the policy again"),
 			},
 			JSON: view.Page[view.PayTerms]{}, Run: runVendorTerms,
@@ -209,20 +218,38 @@ func runPayoutSubmit(r *Run) error {
 	if err != nil {
 		return err
 	}
-	return r.answerFacts(r.Service.PayoutSubmit(r.Ctx, r.Who, c))
+	return r.answerFacts(r.Service.PayoutSubmit(r.Ctx, r.Who, c, r.flag("way")))
+}
+
+// runStatementPaper prints a statement into a file.
+func runStatementPaper(r *Run) error {
+	v, err := r.Service.StatementSheet(r.Ctx, r.Who, r.Args[0])
+	if err != nil {
+		return err
+	}
+	raw, err := base64.StdEncoding.DecodeString(v.PDF)
+	if err != nil {
+		return err
+	}
+	return r.answerFile(v, file{bytes: raw, binary: true})
 }
 
 // runPayoutFile prints the bytes and nothing else, so that they can be sent on as they are.
 func runPayoutFile(r *Run) error {
 	v, err := r.Service.PayoutFile(r.Ctx, r.Who, r.Args[0])
-	return r.answerOf(v, err, func(s *textWriter) { s.raw(v.Content) })
+	if err != nil || v.Bank == "" {
+		return r.answerOf(v, err, func(s *textWriter) { s.raw(v.Content) })
+	}
+	raw := []byte(v.Content) // it has account numbers in it, so it goes into a file and nowhere else
+	v.Content = ""
+	return r.answerFile(v, file{bytes: raw, binary: true})
 }
 
 // runVendorTerms shows terms, or changes those that are named.
 func runVendorTerms(r *Run) error {
 	q := view.TermsChange{Vendor: r.Args[0], Set: map[string]string{}, Default: r.on("default")}
 	for _, name := range []string{
-		"amount", "after", "delay", "reserve", "reserve-for", "minimum", "fee", "auto", "to",
+		"amount", "after", "delay", "reserve", "reserve-for", "minimum", "fee", "auto", "to", "way",
 	} {
 		if value := r.flag(name); value != "" {
 			q.Set[strings.ReplaceAll(name, "-", "_")] = value
@@ -272,8 +299,8 @@ func runPayee(r *Run, q view.TermsChange) error {
 		}
 		q.Minimum = &a
 	}
-	if len(q.Set) == 0 || q.To == "" && q.Minimum == nil || q.Default {
-		return r.misuse("Name --to, --minimum or both for a payee.")
+	if q.To == "" && q.Set["way"] == "" && q.Minimum == nil || q.Default {
+		return r.misuse("Name --to, --way or --minimum for a payee.")
 	}
 	all, err := r.Service.SetPayTerms(r.Ctx, r.Who, q)
 	return answerTerms(r, all, err)

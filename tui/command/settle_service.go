@@ -21,9 +21,16 @@ type Settling interface {
 	// SettlementStep moves a settlement on, or the payouts of a file.
 	SettlementStep(ctx context.Context, who view.Caller, q view.SettlementStep) (view.Page[view.Settlement], error)
 	// PayoutSubmit puts what is approved into a new file. PayoutFile returns a file: its bytes never change.
-	PayoutSubmit(ctx context.Context, who view.Caller, c ledger.Currency) (view.PayoutFile, error)
+	PayoutSubmit(ctx context.Context, who view.Caller, c ledger.Currency, way string) (view.PayoutFile, error)
 	PayoutFile(ctx context.Context, who view.Caller, id string) (view.PayoutFile, error)
 	// PayTerms returns how a vendor is settled, SetPayTerms changes it.
 	PayTerms(ctx context.Context, who view.Caller, vendor string) ([]view.PayTerms, error)
 	SetPayTerms(ctx context.Context, who view.Caller, q view.TermsChange) ([]view.PayTerms, error)
+	// StatementSheet returns the statement of a settlement as PDF.
+	StatementSheet(ctx context.Context, who view.Caller, id string) (view.Sheet, error)
+	// PayAccounts returns the accounts that a vendor and its payees are paid to; the others change one of them.
+	PayAccounts(ctx context.Context, who view.Caller, vendor string) ([]view.PayAccount, error)
+	SetPayAccount(ctx context.Context, who view.Caller, q view.PayAccountRequest) ([]view.PayAccount, error)
+	ApprovePayAccount(ctx context.Context, who view.Caller, q view.PayAccountRequest) ([]view.PayAccount, error)
+	RemovePayAccount(ctx context.Context, who view.Caller, q view.PayAccountRequest) ([]view.PayAccount, error)
 }

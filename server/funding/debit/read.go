@@ -56,13 +56,13 @@ func readACH(file []byte) (funding.BankNews, error) {
 	}
 	news := funding.BankNews{Network: ledger.NetworkACH, What: "returns and changes (NACHA)"}
 	for _, r := range in.Returns {
-		i := funding.NewsItem{Key: r.Key(), ID: r.Original, Name: r.ID, Amount: r.Amount}
+		i := funding.NewsItem{Key: r.Key(), ID: r.Original, Name: r.ID, Amount: r.Amount, Credit: r.Credit}
 		i = returned(i, r.Code, ach.MeaningOf(r.Code))
 		if name := ach.Name(r.Code); name != "" {
 			i.Why = name
 		}
 		if r.Credit {
-			i.Kind = funding.NewsPerson
+			i = ofPayout(i)
 		}
 		news.Items = append(news.Items, i)
 	}
@@ -95,6 +95,7 @@ func readStatus(file []byte) (funding.BankNews, error) {
 	case r.Status == sepa.Rejected:
 		whole = returned(whole, first(r.Reason), sepa.MeaningOf(first(r.Reason)))
 		whole.Mandate, whole.Freeze, whole.Retries, whole.Look = "", false, 0, true // the file is at fault, not the payers
+		whole.Rejected = true
 	case r.Status != "" && r.Status != "PDNG":
 		whole.Kind, whole.Why = funding.NewsTaken, "the bank has taken the file"
 	default:
@@ -105,8 +106,9 @@ func readStatus(file []byte) (funding.BankNews, error) {
 		for _, o := range b.Orders {
 			orders++
 			if status, reason := r.Of(b.ID, o.EndToEndID); status == sepa.Rejected {
-				i := funding.NewsItem{Key: whole.Key + " " + o.EndToEndID, ID: o.EndToEndID}
-				news.Items = append(news.Items, returned(i, first(reason), sepa.MeaningOf(first(reason))))
+				i := funding.NewsItem{Key: whole.Key + " " + o.EndToEndID, ID: o.EndToEndID, Rejected: true}
+				i = returned(i, first(reason), sepa.MeaningOf(first(reason)))
+				news.Items = append(news.Items, ofPayout(i))
 			}
 		}
 		if b.Status == sepa.Rejected && len(b.Orders) == 0 {
@@ -169,10 +171,17 @@ func items(s camt.Statement) (all []funding.NewsItem) {
 			if l.EndToEndID == "" {
 				i.Kind, i.Why = funding.NewsPerson, "money went back, and the bank does not say of what"
 			}
+		case l.Credit && l.EndToEndID != "" && (l.Reversal || l.Reason != ""): // of a payout, if one has this id
+			i = returned(i, ledger.CleanLine(l.Reason, 4), sepa.MeaningOf(l.Reason))
+			i.Credit, i.References = true, bank.References(l.Texts...)
+			i = ofPayout(i)
 		case l.Reversal:
 			i.Kind, i.Why = funding.NewsPerson, "a movement of before was taken back"
 		case !l.Credit:
 			i.Kind = funding.NewsOurs
+			if l.EndToEndID == "" {
+				i.Batch = l.Batch
+			}
 		case strings.HasPrefix(l.Batch, FilePrefix): // what our debits have brought, in one sum
 			i.Kind = funding.NewsOurs
 		default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"tuppence/server/ledger"
 	"tuppence/server/view"
@@ -108,7 +109,7 @@ func payouts() view.PayoutFile {
 }
 
 // PayoutSubmit returns the file.
-func (s *Service) PayoutSubmit(context.Context, view.Caller, ledger.Currency) (view.PayoutFile, error) {
+func (s *Service) PayoutSubmit(context.Context, view.Caller, ledger.Currency, string) (view.PayoutFile, error) {
 	return call(s, "PayoutSubmit", func() (view.PayoutFile, error) { return payouts(), nil })
 }
 
@@ -143,4 +144,53 @@ func (s *Service) SetPayTerms(_ context.Context, _ view.Caller, q view.TermsChan
 			Way: "csv", To: q.Vendor, Reserve: "5 %", Words: "from 20.00 EUR on or after 7d, reserve 5 %",
 		}}, nil
 	})
+}
+
+// StatementSheet returns a sheet that is no PDF.
+func (s *Service) StatementSheet(_ context.Context, _ view.Caller, id string) (view.Sheet, error) {
+	return call(s, "StatementSheet", func() (view.Sheet, error) {
+		if id != settlement().ID {
+			return view.Sheet{}, noSuch("settlement", id)
+		}
+		return view.Sheet{Title: "Statement", PDF: "JVBERi0xLjQK"}, nil
+	})
+}
+
+// payAccounts is the one account of a vendor, and of a payee if one is named.
+func payAccounts(vendor, payee string) []view.PayAccount {
+	return []view.PayAccount{{
+		Vendor: vendor, Payee: payee, Network: "sepa", Account: "DE•• … 3000", Used: after(0),
+		Next: "FR•• … 2606", From: after(72 * time.Hour),
+	}}
+}
+
+// PayAccounts returns the account.
+func (s *Service) PayAccounts(_ context.Context, _ view.Caller, vendor string) ([]view.PayAccount, error) {
+	return call(s, "PayAccounts", func() ([]view.PayAccount, error) {
+		if vendor == "nobody" {
+			return nil, noSuch("vendor", vendor)
+		}
+		return payAccounts(vendor, ""), nil
+	})
+}
+
+// SetPayAccount returns the account, with another one beside it.
+func (s *Service) SetPayAccount(
+	_ context.Context, _ view.Caller, q view.PayAccountRequest,
+) ([]view.PayAccount, error) {
+	return call(s, "SetPayAccount", func() ([]view.PayAccount, error) { return payAccounts(q.Vendor, q.Payee), nil })
+}
+
+// ApprovePayAccount returns the account.
+func (s *Service) ApprovePayAccount(
+	_ context.Context, _ view.Caller, q view.PayAccountRequest,
+) ([]view.PayAccount, error) {
+	return call(s, "ApprovePayAccount", func() ([]view.PayAccount, error) { return payAccounts(q.Vendor, q.Payee), nil })
+}
+
+// RemovePayAccount returns no account.
+func (s *Service) RemovePayAccount(
+	context.Context, view.Caller, view.PayAccountRequest,
+) ([]view.PayAccount, error) {
+	return call(s, "RemovePayAccount", func() ([]view.PayAccount, error) { return nil, nil })
 }

@@ -7,6 +7,8 @@
 //	….18  comes back for want of money, always
 //	….19  the bank says that the account has another number (ACH)
 //	else  nothing comes back
+//
+// Payouts are booked by statements of SEPA, one by one; one of ….13 comes back, and ….19 has another number (ACH).
 package simbank
 
 import (
@@ -49,6 +51,9 @@ type order struct {
 	entry       *nacha.EntryDetail
 	batch       nacha.Batcher
 }
+
+// credit tells whether an order pays to its account.
+func (o order) credit() bool { return o.entry.TransactionCode%10 < 5 }
 
 // codes are what comes back of an order: for the ACH network and for SEPA.
 type codes struct {
@@ -106,7 +111,7 @@ func (b *Bank) takeACH(file []byte, now time.Time) (all []Answer, err error) {
 		for _, e := range batch.GetEntries() {
 			o := order{id: e.TraceNumber, account: e.DFIAccountNumber, cents: e.Amount, entry: e, batch: batch}
 			c, returns := b.fate(o)
-			if !returns || e.Amount == 0 {
+			if !returns || e.Amount == 0 || o.credit() && c.ach != "R03" && c.ach != "C01" {
 				continue
 			}
 			r, err := b.returned(o, c)
@@ -132,8 +137,13 @@ func (b *Bank) returned(o order, c codes) (nacha.Batcher, error) {
 	e, trace := *o.entry, fmt.Sprintf("%s%07d", o.entry.RDFIIdentification, b.n)
 	h := *o.batch.GetHeader()
 	e.TransactionCode, e.AddendaRecordIndicator, e.TraceNumber = nacha.CheckingReturnNOCDebit, 1, trace
-	if o.entry.TransactionCode == nacha.SavingsDebit {
+	switch o.entry.TransactionCode {
+	case nacha.SavingsDebit:
 		e.TransactionCode = nacha.SavingsReturnNOCDebit
+	case nacha.CheckingCredit:
+		e.TransactionCode = nacha.CheckingReturnNOCCredit
+	case nacha.SavingsCredit:
+		e.TransactionCode = nacha.SavingsReturnNOCCredit
 	}
 	if c.ach[0] == 'C' {
 		h.StandardEntryClassCode, e.Amount, e.Category = nacha.COR, 0, nacha.CategoryNOC
@@ -183,11 +193,37 @@ type debits struct {
 			Account string `xml:"DbtrAcct>Id>IBAN"`
 		} `xml:"DrctDbtTxInf"`
 	} `xml:"CstmrDrctDbtInitn>PmtInf"`
+	Transfers []struct {
+		Own    string `xml:"DbtrAcct>Id>IBAN"`
+		Orders []struct {
+			ID     string `xml:"PmtId>EndToEndId"`
+			Amount string `xml:"Amt>InstdAmt"`
+		} `xml:"CdtTrfTxInf"`
+	} `xml:"CstmrCdtTrfInitn>PmtInf"`
+}
+
+// takeTransfers books each transfer, and brings one of ….13 back on the day after.
+func (b *Bank) takeTransfers(in debits, now time.Time) (all []Answer) {
+	for _, block := range in.Transfers {
+		for _, o := range block.Orders {
+			b.n++
+			all = append(all, Answer{0, camt054(block.Own, o.ID, o.Amount, "DBIT", "", b.n, now)})
+			if strings.HasSuffix(o.Amount, ".13") {
+				b.n++
+				all = append(all, Answer{soon, camt054(block.Own, o.ID, o.Amount, "CRDT", "AC01", b.n, now)})
+			}
+		}
+	}
+	return all
 }
 
 func (b *Bank) takeSEPA(file []byte, now time.Time) (all []Answer, err error) {
 	var in debits
-	if err := xml.Unmarshal(file, &in); err != nil || len(in.Blocks) == 0 {
+	err = xml.Unmarshal(file, &in)
+	if err == nil && len(in.Transfers) > 0 {
+		return b.takeTransfers(in, now), nil
+	}
+	if err != nil || len(in.Blocks) == 0 {
 		return nil, errors.New("the simulated bank cannot read the file")
 	}
 	for _, block := range in.Blocks {
@@ -199,16 +235,23 @@ func (b *Bank) takeSEPA(file []byte, now time.Time) (all []Answer, err error) {
 			c, returns := b.fate(order{id: o.ID, account: o.Account, cents: cents})
 			if returns && c.sepa != "" {
 				b.n++
-				all = append(all, Answer{c.after, camt054(block.Own, o.ID, o.Amount, c.sepa, b.n, now)})
+				all = append(all, Answer{c.after, camt054(block.Own, o.ID, o.Amount, "DBIT", c.sepa, b.n, now)})
 			}
 		}
 	}
 	return all, nil
 }
 
-// camt054 is the notification of a return.
-func camt054(own, id, amount, reason string, n int, now time.Time) []byte {
+// camt054 is the notification of a booking; with a reason it is a return.
+func camt054(own, id, amount, way, reason string, n int, now time.Time) []byte {
 	ref := fmt.Sprintf("SIM-%d-%d", now.UnixNano(), n)
+	family, why := "ICDT</Cd><SubFmlyCd>ESCT", ""
+	if reason != "" {
+		family, why = "IDDT</Cd><SubFmlyCd>UPDD", "<RtrInf><Rsn><Cd>"+reason+"</Cd></Rsn></RtrInf>"
+		if way == "CRDT" {
+			family = "ICDT</Cd><SubFmlyCd>RRTN"
+		}
+	}
 	return fmt.Appendf(nil, `<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.08">
  <BkToCstmrDbtCdtNtfctn>
@@ -217,21 +260,22 @@ func camt054(own, id, amount, reason string, n int, now time.Time) []byte {
    <Id>%[1]s</Id>
    <Acct><Id><IBAN>%[3]s</IBAN></Id><Ccy>EUR</Ccy></Acct>
    <Ntry>
-    <Amt Ccy="EUR">%[4]s</Amt><CdtDbtInd>DBIT</CdtDbtInd><RvslInd>true</RvslInd><Sts><Cd>BOOK</Cd></Sts>
+    <Amt Ccy="EUR">%[4]s</Amt><CdtDbtInd>%[7]s</CdtDbtInd><RvslInd>%[8]v</RvslInd><Sts><Cd>BOOK</Cd></Sts>
     <BookgDt><Dt>%[5]s</Dt></BookgDt><AcctSvcrRef>%[1]s</AcctSvcrRef>
-    <BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>IDDT</Cd><SubFmlyCd>UPDD</SubFmlyCd></Fmly></Domn></BkTxCd>
+    <BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>%[9]s</SubFmlyCd></Fmly></Domn></BkTxCd>
     <NtryDtls>
      <TxDtls>
       <Refs><EndToEndId>%[6]s</EndToEndId></Refs>
-      <Amt Ccy="EUR">%[4]s</Amt><CdtDbtInd>DBIT</CdtDbtInd>
-      <RtrInf><Rsn><Cd>%[7]s</Cd></Rsn></RtrInf>
+      <Amt Ccy="EUR">%[4]s</Amt><CdtDbtInd>%[7]s</CdtDbtInd>
+      %[10]s
      </TxDtls>
     </NtryDtls>
    </Ntry>
   </Ntfctn>
  </BkToCstmrDbtCdtNtfctn>
 </Document>
-`, ref, now.UTC().Format("2006-01-02T15:04:05Z"), own, amount, now.UTC().Format(time.DateOnly), id, reason)
+`, ref, now.UTC().Format("2006-01-02T15:04:05Z"), own, amount, now.UTC().Format(time.DateOnly), id, way, reason != "",
+		family, why)
 }
 
 // Agreements are those with the simulated banks, by the name of the file in which an operator keeps one.

@@ -1,0 +1,620 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	nacha "github.com/moov-io/ach"
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"tuppence/server/bank/banktest"
+	"tuppence/server/books"
+	"tuppence/server/funding"
+	"tuppence/server/funding/debit"
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+	"tuppence/server/webhook"
+	"tuppence/store"
+)
+
+// anotherIBAN is a second account that is nobody's.
+const anotherIBAN = "FR1420041010050500013M02606"
+
+// payoutFixture is a service that pays by the banks of the tests, with a vendor that has sold something.
+func newPayoutFixture(t testing.TB, c ledger.Currency) (f *bankFixture, v *Seller) {
+	f = newBankFixture(t, store.NewMemory())
+	f.ways = append(f.ways, testBank().Payouts()...)
+	f.decides(func(p *ledger.Policy) {
+		p.Currencies = slices.Compact([]ledger.Currency{c, "EUR"})
+		p.Settle = ledger.SettleRules{Approve: 100 * ledger.Unit}
+		p.SettleAmount = 0
+	})
+	ann := f.funded("ann", ledger.Amount{Micros: 50 * ledger.Unit, Currency: c})
+	f.touch(ann)
+	_, key := f.vendor("news")
+	return f, f.sellsIn(ann, key, c, 91)
+}
+
+// sellsIn sells once in a currency, for a price in cents.
+func (f *fixture) sellsIn(who view.Caller, key string, c ledger.Currency, cents int64) *Seller {
+	f.t.Helper()
+	v, err := f.Authenticate(f.ctx, key)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.sellsAgain(v, who, c, cents)
+	return v
+}
+
+func (f *fixture) sellsAgain(v *Seller, who view.Caller, c ledger.Currency, cents int64) {
+	f.t.Helper()
+	o, _, err := v.CreateOffer(f.ctx, Request{}, ledger.Offer{
+		Title: "Rivers", Kind: ledger.Service, Price: ledger.Amount{Micros: cents * 10_000, Currency: c},
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	free := ledger.Limits{
+		PerPurchase: ledger.NoLimit, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit,
+	}
+	l, err := f.Link(f.ctx, who, view.LinkRequest{
+		Vendor: "news", Currency: c, Limits: free, Total: ledger.NoLimit, Confirmed: true,
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	_, _, err = v.Charge(f.ctx, asking("sale "+o.ID, "1"), ChargeOrder{
+		Link: opened(f.t, f.seal.OpenLink, l.ID), Offer: opened(f.t, f.seal.OpenOffer, o.ID),
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// accountOf types the account of the vendor.
+func (f *fixture) accountOf(c ledger.Currency, account string) []view.PayAccount {
+	f.t.Helper()
+	all, err := f.SetPayAccount(f.ctx, f.operator, view.PayAccountRequest{
+		Vendor: "news", Currency: c, Account: account, Holder: "News Ltd",
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return all
+}
+
+func (f *fixture) paysBy(c ledger.Currency, way string) {
+	f.t.Helper()
+	_, err := f.SetPayTerms(f.ctx, f.operator, view.TermsChange{
+		Vendor: "news", Currency: c, Set: map[string]string{"way": way},
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fixture) submits(c ledger.Currency, way string) view.PayoutFile {
+	f.t.Helper()
+	file, err := f.PayoutSubmit(f.ctx, f.operator, c, way)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return file
+}
+
+// readsBank reads a file of the bank and returns what followed, one line for each item.
+func (f *fixture) readsBank(file string) string {
+	f.t.Helper()
+	v, err := f.ReadBankFile(f.ctx, f.operator, []byte(file), true)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	var lines []string
+	for _, i := range v.Items {
+		lines = append(lines, i.Outcome)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (f *fixture) one() view.Settlement {
+	f.t.Helper()
+	return f.settlements(view.SettlementQuery{})[0]
+}
+
+// A payout in euro leaves in a pain.001 that is valid by its schema, is paid when the statement shows it, comes back,
+// and leaves again under another name.
+func TestPayoutBySEPA(t *testing.T) {
+	f, _ := newPayoutFixture(t, "EUR")
+	f.refused(ledger.ErrState, func() error {
+		_, err := f.SetPayTerms(f.ctx, f.operator, view.TermsChange{
+			Vendor: "news", Currency: "EUR", Set: map[string]string{"way": "sepa"},
+		})
+		return err
+	})
+	f.refused(ledger.ErrInvalid, func() error {
+		_, err := f.SetPayAccount(f.ctx, f.operator, view.PayAccountRequest{
+			Vendor: "news", Currency: "EUR", Account: annsIBAN[:21] + "1", Holder: "News Ltd",
+		})
+		return err
+	})
+	f.accountOf("EUR", annsIBAN)
+	f.paysBy("EUR", "sepa")
+	f.runs(view.SettleOrder{})
+	f.refused(ledger.ErrState, func() error { _, err := f.PayoutSubmit(f.ctx, f.operator, "EUR", ""); return err })
+	file := f.submits("EUR", "sepa")
+	is(t, "content is not shown", file.Content, "")
+	full, err := f.PayoutFile(f.ctx, f.operator, file.ID)
+	if err != nil || !strings.Contains(full.Content, annsIBAN) {
+		t.Fatalf("the file: %v\n%s", err, full.Content)
+	}
+	t.Run("schema", func(t *testing.T) {
+		// The two versions have the same elements; only the newer one is published where a program can fetch it.
+		banktest.Validate(t, "pain.001.001.10", []byte(strings.ReplaceAll(full.Content, "001.001.09", "001.001.10")))
+		if os.Getenv("TEST_XSD") != "" {
+			banktest.Validate(t, "pain.001.001.09", []byte(full.Content))
+		}
+	})
+	s := f.one()
+	is(t, "state", string(s.State), "submitted")
+	is(t, "account", s.Account, "DE•• … 3000")
+	end := strings.ToUpper(strings.ReplaceAll(s.ID, "_", ""))
+	is(t, "paid", f.readsBank(camtOf("S1", "DBIT", "0.86", end, "", "")), "paid")
+	is(t, "paid again", f.readsBank(camtOf("S2", "DBIT", "0.86", end, "", "")), "paid, as was known")
+	is(t, "returned", f.readsBank(camtOf("S3", "CRDT", "0.86", end, "AC04", "")),
+		"returned: its money waits; the account is used no more")
+	same, err := f.PayoutFile(f.ctx, f.operator, file.ID)
+	if err != nil || same.Content != full.Content || same.Digest != full.Digest {
+		t.Errorf("the file has changed: %v", err)
+	}
+	again, err := f.SettlementStep(f.ctx, f.operator, view.SettlementStep{
+		ID: s.ID, Event: ledger.PayoutReissue, Reason: "another account",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.refused(ledger.ErrState, func() error { _, err := f.PayoutSubmit(f.ctx, f.operator, "EUR", "sepa"); return err })
+	all := f.accountOf("EUR", anotherIBAN)
+	is(t, "next", all[0].Next, "FR•• … 2606")
+	f.time.Pass(72*time.Hour + time.Second)
+	f.Sweep(f.ctx)
+	f.submits("EUR", "sepa")
+	fresh, err := f.Settlement(f.ctx, f.operator, again.Data[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "account", fresh.Account, "FR•• … 2606")
+	is(t, "rejected", f.readsBank(painOf(fresh.ID, f.bankFile())),
+		"failed: available again\nthe bank has taken the file")
+	is(t, "in the vault", f.live(), 1)
+	f.clean()
+}
+
+// bankFile is the newest file for a bank.
+func (f *fixture) bankFile() string {
+	f.t.Helper()
+	all, err := f.BankFiles(f.ctx, f.operator, view.Paging{Limit: 1})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return all[0].ID
+}
+
+// A whole file that was booked in one sum is paid, and one with another sum is for a person. A changed account waits
+// for its time and for a second person, and the one before is forgotten when nothing goes there.
+func TestPayoutAccountWaits(t *testing.T) {
+	f, v := newPayoutFixture(t, "EUR")
+	hook := "https://news.example/hook"
+	if _, _, err := v.CreateEndpoint(f.ctx, Request{}, EndpointSettings{URL: &hook}); err != nil {
+		t.Fatal(err)
+	}
+	f.accountOf("EUR", annsIBAN)
+	f.paysBy("EUR", "sepa")
+	f.runs(view.SettleOrder{})
+	f.submits("EUR", "sepa")
+	batch := f.bankFile() + "-1"
+	if got := f.readsBank(camtOf("S1", "DBIT", "0.85", "", "", batch)); !strings.Contains(got, "are to leave") {
+		t.Errorf("another sum: %s", got)
+	}
+	f.decides(func(p *ledger.Policy) { p.Payouts.Two = true })
+	all := f.accountOf("EUR", anotherIBAN)
+	is(t, "account", all[0].Account, "DE•• … 3000")
+	if !all[0].Waits {
+		t.Error("nobody has to approve the account")
+	}
+	is(t, "live", f.live(), 2)
+	approve := func(who view.Caller) error {
+		_, err := f.ApprovePayAccount(f.ctx, who, view.PayAccountRequest{Vendor: "news", Currency: "EUR"})
+		return err
+	}
+	f.time.Pass(100 * time.Hour)
+	f.Sweep(f.ctx)
+	f.refused(ledger.ErrNotAllowed, func() error { return approve(f.operator) })
+	second := caller("second")
+	if _, err := f.StaffAdd(f.ctx, f.operator, second.Fingerprint, ledger.RoleOperator, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := approve(second); err != nil {
+		t.Fatal(err)
+	}
+	f.refused(ledger.ErrState, func() error { return approve(second) })
+	is(t, "live, while a payout is on its way", f.live(), 2)
+	is(t, "paid", f.readsBank(camtOf("S2", "DBIT", "0.86", "", "", batch)), "paid: 1 payout")
+	is(t, "live, when it has arrived", f.live(), 1)
+	shown, err := f.PayAccounts(f.ctx, f.operator, "news")
+	if err != nil || shown[0].Account != "FR•• … 2606" {
+		t.Errorf("accounts: %+v, %v", shown, err)
+	}
+	f.Sweep(f.ctx)
+	told, err := v.Events(f.ctx, EventQuery{Type: "payout_account.changed"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "told", len(told.Data), 3) // given, given again, and approved: its time was over
+	_, err = f.RemovePayAccount(f.ctx, f.operator, view.PayAccountRequest{Vendor: "news", Currency: "EUR"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(t, "live, when it was removed", f.live(), 0)
+	if all := f.accountOf("EUR", annsIBAN); all[0].Account != "" || !all[0].Waits {
+		t.Errorf("an account that is typed after one was removed does not wait: %+v", all)
+	}
+	f.clean()
+}
+
+// live counts the records of the vault with the accounts of the vendor that can be read.
+func (f *fixture) live() (n int) {
+	f.t.Helper()
+	f.read(func(r books.Reader) error {
+		v, err := f.vendorNamed(r, "news")
+		if err != nil {
+			return err
+		}
+		all, err := r.VaultOf(ledger.VaultVendor, uint64(v.ID))
+		n = len(all) - len(slices.DeleteFunc(all, ledger.VaultRecord.Live))
+		return err
+	})
+	return n
+}
+
+// A payout in US dollars leaves in a file that the library of NACHA reads, as a credit to a company. It comes back by
+// its trace number; a change of the number is kept, and an operator's code fails what never left.
+func TestPayoutByACH(t *testing.T) {
+	f, v := newPayoutFixture(t, "USD")
+	f.accountOf("USD", annsAccount)
+	f.paysBy("USD", "ach")
+	for n, tt := range []struct{ code, outcome, state string }{
+		{"C01", "the account is now US•• … 9999", "submitted"},
+		{"R17", "returned: its money waits", "returned"},
+		{"R25", "failed: available again", "failed"},
+		{"R03", "returned: its money waits; the account is used no more", "returned"},
+	} {
+		if n > 0 {
+			f.time.Pass(time.Minute)
+			f.touch(caller("ann"))
+			f.sellsAgain(v, caller("ann"), "USD", 100)
+			f.time.Pass(time.Minute)
+		}
+		f.runs(view.SettleOrder{Vendor: "news"})
+		file := f.submits("USD", "ach")
+		full, err := f.PayoutFile(f.ctx, f.operator, file.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := nacha.NewReader(strings.NewReader(full.Content)).Read()
+		if err != nil || in.Validate() != nil {
+			t.Fatalf("the library refuses the file: %v", err)
+		}
+		batch := in.Batches[0]
+		is(t, "class", batch.GetHeader().StandardEntryClassCode, "CCD")
+		e := batch.GetEntries()[0]
+		is(t, "code", e.TransactionCode, nacha.CheckingCredit)
+		s := f.one()
+		is(t, tt.code, f.readsBank(achBack(t, &in, tt.code)), tt.outcome)
+		s, err = f.Settlement(f.ctx, f.operator, s.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		is(t, tt.code, string(s.State), tt.state)
+	}
+	f.clean()
+}
+
+// fakeGateway is a gateway of the operator, which pays each name once.
+type fakeGateway struct {
+	t      testing.TB
+	mu     sync.Mutex
+	paid   map[string]string // the body under each name
+	status map[string]string
+	calls  int
+	lose   int // so many answers are lost
+	say    string
+}
+
+func (g *fakeGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	body, _ := io.ReadAll(r.Body)
+	signer, err := standardwebhooks.NewWebhook(gatewaySecret)
+	if err != nil || signer.VerifyIgnoringTimestamp(body, r.Header) != nil {
+		g.t.Errorf("a call is not signed: %v", err)
+	}
+	id := r.Header.Get("Idempotency-Key")
+	g.calls++
+	if r.Method == http.MethodPost {
+		var order map[string]any
+		if json.Unmarshal(body, &order) != nil || order["id"] != id {
+			g.t.Errorf("the order is %s", body)
+		}
+		if had, again := g.paid[id]; again && had != string(body) {
+			g.t.Errorf("told again with other words: %s, %s", had, body)
+		} else if !again {
+			g.status[id] = g.say
+		}
+		g.paid[id] = string(body)
+	} else if g.status[id] == "" {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	if g.lose > 0 {
+		g.lose--
+		panic(http.ErrAbortHandler) // it has paid, and its answer is lost
+	}
+	fmt.Fprintf(w, `{"id":%q,"status":%q,"reason":"so"}`, id, g.status[id])
+}
+
+const gatewaySecret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+// newGatewayFixture is a service with a gateway.
+func newGatewayFixture(t testing.TB) (*bankFixture, *Seller, *fakeGateway) {
+	f, v := newPayoutFixture(t, "EUR")
+	g := f.withGateway(debit.Bank{})
+	f.accountOf("EUR", annsIBAN)
+	f.paysBy("EUR", "hook")
+	f.runs(view.SettleOrder{})
+	f.submits("EUR", "hook")
+	return f, v, g
+}
+
+// withGateway adds a gateway, and the ways of banks.
+func (f *fixture) withGateway(b debit.Bank) *fakeGateway {
+	f.t.Helper()
+	g := &fakeGateway{t: f.t, paid: map[string]string{}, status: map[string]string{}, say: "paid"}
+	site := httptest.NewServer(g)
+	site.Config.ErrorLog = log.New(io.Discard, "", 0) // of answers that are lost
+	f.t.Cleanup(site.Close)
+	to, err := webhook.NewGateway(site.URL+"/payouts", gatewaySecret, true, f.clock)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.gateway = newGateway(to)
+	f.ways = append(append(f.ways, b.Payouts()...), listWay(ledger.WayHook))
+	return g
+}
+
+// What the gateway has paid is paid once, however often its answer is lost.
+func TestPayoutByGateway(t *testing.T) {
+	f, _, g := newGatewayFixture(t)
+	g.lose = 3
+	f.refused(ledger.ErrState, func() error {
+		_, err := f.SettlementStep(f.ctx, f.operator, view.SettlementStep{
+			ID: f.one().ID, Event: ledger.PayoutFail, Reason: "I think so",
+		})
+		return err
+	})
+	for range 4 {
+		f.Sweep(f.ctx)
+		f.time.Pass(10 * time.Minute)
+	}
+	is(t, "state", string(f.one().State), "paid")
+	is(t, "paid", len(g.paid), 1)
+	is(t, "calls", g.calls, 4)
+	if body := g.paid[f.one().ID]; !strings.Contains(body, annsIBAN) {
+		t.Errorf("the gateway was told %s", body)
+	}
+	f.clean()
+}
+
+// A gateway that tells later is asked, and told to be asked by a signed call; what the call says moves nothing.
+func TestGatewayTellsLater(t *testing.T) {
+	f, _, g := newGatewayFixture(t)
+	g.say = "accepted"
+	f.Sweep(f.ctx)
+	s := f.one()
+	is(t, "state", string(s.State), "submitted")
+	is(t, "gateway", s.Gateway, "accepted")
+	call := func(status string, sign bool) error {
+		body := []byte(`{"id":"` + s.ID + `","status":"` + status + `"}`)
+		signer, err := standardwebhooks.NewWebhook(gatewaySecret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		signature, err := signer.Sign("news_1", now, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := http.Header{}
+		h.Set("webhook-id", "news_1")
+		h.Set("webhook-timestamp", fmt.Sprint(now.Unix()))
+		if sign {
+			h.Set("webhook-signature", signature)
+		}
+		return f.ReceiveNews(f.ctx, methodPayouts, h, body)
+	}
+	if err := call("paid", false); err != funding.ErrUnsigned {
+		t.Errorf("a call that is not signed: %v", err)
+	}
+	calls := g.calls
+	f.Sweep(f.ctx)
+	is(t, "calls", g.calls, calls)
+	if err := call("paid", true); err != nil { // it says so, and has not paid
+		t.Fatal(err)
+	}
+	f.Sweep(f.ctx)
+	is(t, "state", string(f.one().State), "submitted")
+	g.status[s.ID] = "paid"
+	if err := call("failed", true); err != nil {
+		t.Fatal(err)
+	}
+	f.Sweep(f.ctx)
+	is(t, "state", string(f.one().State), "paid")
+	g.status[s.ID] = "returned"
+	if err := call("x", true); err != nil {
+		t.Fatal(err)
+	}
+	f.Sweep(f.ctx)
+	is(t, "state", string(f.one().State), "returned")
+	f.clean()
+}
+
+// A gateway that refuses a payout fails it; one that does not know it any more is told again.
+func TestGatewayForgets(t *testing.T) {
+	f, _, g := newGatewayFixture(t)
+	g.say = "accepted"
+	f.Sweep(f.ctx)
+	g.status[f.one().ID] = "" // as if it had never been told
+	delete(g.paid, f.one().ID)
+	g.say = "failed"
+	for range 3 {
+		f.time.Pass(time.Hour)
+		f.Sweep(f.ctx)
+	}
+	is(t, "state", string(f.one().State), "failed")
+	is(t, "reason", f.one().Reason, "failed: so")
+	f.clean()
+}
+
+// Addresses of gateways: the public internet over https, or this machine.
+func TestGatewayAddresses(t *testing.T) {
+	for _, tt := range []struct {
+		url   string
+		local bool
+		fine  bool
+	}{
+		{"https://bank.example/payouts", false, true},
+		{"http://bank.example/payouts", false, false},
+		{"https://10.0.0.1/payouts", false, false},
+		{"https://user:pass@bank.example/", false, false},
+		{"http://127.0.0.1:9000/payouts", false, true},
+		{"https://bank.example/payouts", true, false},
+		{"", false, false},
+	} {
+		_, err := webhook.NewGateway(tt.url, gatewaySecret, tt.local, time.Now)
+		if (err == nil) != tt.fine {
+			t.Errorf("%q: %v", tt.url, err)
+		}
+	}
+	if _, err := webhook.NewGateway("https://bank.example/", "secret", false, time.Now); err == nil {
+		t.Error("a secret that is none was taken")
+	}
+}
+
+// The statement on paper is the same each time, and has the hash of each entry and the head that sealed it.
+func TestStatementOnPaper(t *testing.T) {
+	f, _ := newPayoutFixture(t, "EUR")
+	f.runs(view.SettleOrder{})
+	one, err := f.StatementSheet(f.ctx, f.operator, f.one().ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := f.StatementSheet(f.ctx, f.operator, f.one().ID)
+	if err != nil || one.PDF != again.PDF {
+		t.Errorf("printed again: %v", err)
+	}
+	st, err := f.Statement(f.ctx, f.operator, f.one().ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet := statementSheet(st, f.house)
+	if len(sheet.Rows) != len(st.Rows) || !strings.Contains(strings.Join(sheet.Foot, " "), st.Settlement.Head) {
+		t.Errorf("the sheet has %d rows of %d, and %q", len(sheet.Rows), len(st.Rows), sheet.Foot)
+	}
+	for i, row := range sheet.Rows {
+		if !strings.Contains(row.Below, st.Rows[i].Hash) {
+			t.Errorf("row %d has %q, want the hash %s", i, row.Below, st.Rows[i].Hash)
+		}
+		if kind := st.Rows[i].Kind; kind == ledger.LinePayout && st.Rows[i].ID != st.Settlement.ID {
+			t.Errorf("the payout is %s, want %s", st.Rows[i].ID, st.Settlement.ID)
+		}
+	}
+}
+
+// camtOf is a camt.054 with one booking: of an order, or of a block of orders.
+func camtOf(ref, way, amount, end, reason, batch string) string {
+	details := "<TxDtls><Refs><EndToEndId>" + end + "</EndToEndId></Refs><Amt Ccy=\"EUR\">" + amount +
+		"</Amt><CdtDbtInd>" + way + "</CdtDbtInd>"
+	if reason != "" {
+		details += "<RtrInf><Rsn><Cd>" + reason + "</Cd></Rsn></RtrInf>"
+	}
+	details += "</TxDtls>"
+	if batch != "" {
+		details = "<Btch><PmtInfId>" + batch + "</PmtInfId><NbOfTxs>1</NbOfTxs></Btch>"
+	}
+	return `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.08"><BkToCstmrDbtCdtNtfctn>` +
+		`<GrpHdr><MsgId>` + ref + `</MsgId></GrpHdr><Ntfctn><Id>` + ref + `</Id>` +
+		`<Acct><Id><IBAN>DE02120300000000202051</IBAN></Id></Acct>` +
+		`<Ntry><Amt Ccy="EUR">` + amount + `</Amt><CdtDbtInd>` + way + `</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>` +
+		`<BookgDt><Dt>2026-11-27</Dt></BookgDt><AcctSvcrRef>` + ref + `</AcctSvcrRef>` +
+		`<NtryDtls>` + details + `</NtryDtls></Ntry></Ntfctn></BkToCstmrDbtCdtNtfctn></Document>`
+}
+
+// painOf is a pain.002 that refuses one order.
+func painOf(id, file string) string {
+	end := strings.ToUpper(strings.ReplaceAll(id, "_", ""))
+	return `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt><GrpHdr><MsgId>A1</MsgId>` +
+		`</GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>` + file + `</OrgnlMsgId><GrpSts>PART</GrpSts></OrgnlGrpInfAndSts>` +
+		`<OrgnlPmtInfAndSts><OrgnlPmtInfId>` + file + `-1</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>` + end +
+		`</OrgnlEndToEndId><TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>FF01</Cd></Rsn></StsRsnInf></TxInfAndSts>` +
+		`</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>`
+}
+
+// achBack is the file with which a bank returns the first entry of a file of ours, or changes its account.
+func achBack(t testing.TB, in *nacha.File, code string) string {
+	t.Helper()
+	e, h := *in.Batches[0].GetEntries()[0], *in.Batches[0].GetHeader()
+	original := e.TraceNumber
+	e.TransactionCode, e.AddendaRecordIndicator = nacha.CheckingReturnNOCCredit, 1
+	e.TraceNumber = e.RDFIIdentification + fmt.Sprintf("%07d", time.Now().UnixNano()%10_000_000)
+	if code[0] == 'C' {
+		h.StandardEntryClassCode, e.Amount, e.Category = nacha.COR, 0, nacha.CategoryNOC
+		e.Addenda98 = nacha.NewAddenda98()
+		e.Addenda98.ChangeCode, e.Addenda98.CorrectedData = code, "999999999"
+		e.Addenda98.OriginalTrace, e.Addenda98.OriginalDFI = original, h.ODFIIdentification
+		e.Addenda98.TraceNumber = e.TraceNumber
+	} else {
+		e.Category, e.Addenda99 = nacha.CategoryReturn, nacha.NewAddenda99()
+		e.Addenda99.ReturnCode, e.Addenda99.TraceNumber = code, e.TraceNumber
+		e.Addenda99.OriginalTrace, e.Addenda99.OriginalDFI = original, h.ODFIIdentification
+	}
+	batch, err := nacha.NewBatch(&h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch.AddEntry(&e)
+	if err := batch.Create(); err != nil {
+		t.Fatal(err)
+	}
+	back := nacha.NewFile().SetHeader(in.Header)
+	back.Header.ImmediateOrigin, back.Header.ImmediateDestination = "021000021", "123456789"
+	back.SetValidation(&nacha.ValidateOpts{BypassDestinationValidation: true})
+	back.AddBatch(batch)
+	if err := back.Create(); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := nacha.NewWriter(&out).Write(back); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
