@@ -58,6 +58,7 @@ func TestOperatingIsInTheStories(t *testing.T) {
 		"testdata/autodebit.txtar",
 		"testdata/settle.txtar",
 		"testdata/payout-sepa.txtar", "testdata/payout-hook.txtar",
+		"testdata/redeem.txtar",
 		"testdata/phone.txtar", "testdata/purchase-order.txtar", "testdata/biller.txtar",
 		"testdata/voice.txtar",
 	} {

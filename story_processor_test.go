@@ -31,6 +31,8 @@ const (
 //	pay, expire, fail, lie DEPOSIT      the payer pays; nobody does; the payment fails late; nothing, but it says paid
 //	dispute DEPOSIT STATUS        the bank of the card's holder takes the money, or decides
 //	payout DEPOSIT...             to the operator's bank
+//	refund STATUS                 what becomes of the newest refund
+//	back N                        how much was sent back, in minor units
 //	again                         the last call once more
 //	orders N                      how many orders there were
 //
@@ -49,6 +51,9 @@ func doubleOfStripe(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var pages []string
 	for _, a := range args {
+		if verb == "refund" || verb == "back" {
+			break
+		}
 		pages = append(pages, w.stripe.Page(a))
 	}
 	switch d := w.stripe; verb {
@@ -72,6 +77,12 @@ func doubleOfStripe(ts *testscript.TestScript, neg bool, args []string) {
 		say(ts, d.PaidOut(pages...)+"\n")
 	case "again":
 		say(ts, d.Again()+"\n")
+	case "refund":
+		say(ts, d.Refunded(args[0])+"\n")
+	case "back":
+		if n := strconv.FormatInt(d.Back(), 10); n != args[0] {
+			ts.Fatalf("%s were sent back, want %s", n, args[0])
+		}
 	case "orders":
 		if n := strconv.Itoa(d.Orders()); n != args[0] {
 			ts.Fatalf("%s orders, want %s", n, args[0])

@@ -138,6 +138,9 @@ func (s *Server) clearDebit(ctx context.Context, id ledger.DepositID, now time.T
 		if d, err = advance(tx, d, ledger.DepositEvent{To: ledger.DepositCleared, Actor: systemActor}, now); err != nil {
 			return err
 		}
+		if err := s.refillDebited(tx, d, true, now); err != nil {
+			return err
+		}
 		m, _, err := tx.Mandate(ledger.MandateID{User: id.User, Number: d.Mandate})
 		if err != nil || m.Former == 0 || m.State != ledger.MandateActive {
 			return err

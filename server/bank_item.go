@@ -28,6 +28,8 @@ func (n newsReader) item(tx books.Tx, i bankNews, st ledger.Staff) (v view.NewsI
 		return v, 0, err
 	}
 	switch {
+	case known && sent.Redemption != 0:
+		v, user, err = n.redemption(tx, i.NewsItem, sent)
 	case known && sent.Settlement != 0:
 		v, err = n.payout(tx, i.NewsItem, sent)
 	case i.Kind == funding.NewsOurs && i.Batch != "":
@@ -130,6 +132,9 @@ func (n newsReader) returned(
 	if !slices.Contains(d.Next(), ledger.DepositReturned) {
 		return personal(i, "the deposit is "+view.State(d.State).Words()), nil
 	}
+	if err := n.s.refillDebited(tx, d, false, n.at); err != nil {
+		return v, err
+	}
 	late := d.State == ledger.DepositCleared
 	outcome := "returned"
 	if late {
@@ -175,7 +180,8 @@ func (n newsReader) returned(
 func (n newsReader) again(tx books.Tx, d ledger.Deposit, m ledger.Mandate, u ledger.User) (string, error) {
 	_, err := n.s.announce(tx, u, ledger.DepositOrder{
 		Method: d.Method, Kind: ledger.DepositDebit, Amount: d.Amount, Fee: d.Fee, Mandate: m, Try: d.Try + 1, After: d.No,
-		Actor: systemActor,
+		Refill: d.Refill,
+		Actor:  systemActor,
 	}, n.at)
 	var no *ledger.Refusal
 	if errors.As(err, &no) {

@@ -193,6 +193,9 @@ func (s *Server) ReceiveNews(ctx context.Context, method string, header http.Hea
 		}
 		steps = append(steps, more...)
 	}
+	if err := s.refundNews(ctx, found); err != nil {
+		return err
+	}
 	at := s.clock()
 	for len(steps) > newsAtOnce {
 		if err := s.recordNews(ctx, steps[:newsAtOnce], nil, at); err != nil {

@@ -76,6 +76,11 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 		Currency: "EUR", Account: annsIBAN, Holder: annsName, Most: eur(10_000),
 	})
 	must(err)
+	_, err = f.SetRefill(f.ctx, ann, view.RefillRequest{Budget: eur(2000), Weekday: time.Monday})
+	must(err)
+	_, err = f.EndRefill(f.ctx, ann, "EUR")
+	must(err)
+	f.redeems(ann, eur(100), "card")
 	_, err = f.BankRemove(f.ctx, ann, bank.ID)
 	must(err)
 	_, err = f.Freeze(f.ctx, f.operator, f.user(ann).Handle, "she called")
@@ -205,6 +210,10 @@ func TestEveryOwnEntryIsARow(t *testing.T) {
 				_, sent := rows[e.Cause]
 				shown = shown || sent
 			}
+			if e.Kind == ledger.KindRedemption { // the row of its beginning says how far it is
+				_, opened := rows[e.Cause]
+				shown = shown || opened
+			}
 			name := names[e.Kind-1]
 			_, told := notShown[name]
 			if e.Deposit == nil && shown == told { // a deposit has a name of its own
@@ -242,6 +251,8 @@ func TestActsAreToldInWords(t *testing.T) {
 		"voice: Phone access: PIN set",
 		"thaw: Thawed by staff: she called again", "freeze: Frozen by staff: she called",
 		"bank: Removed the bank account DE … 3000", "mandate: Mandate for DE … 3000 ended: The account was removed.",
+		"refill: Weekly budget ended, 20.00 EUR each Monday: You have turned it off.",
+		"refill: Weekly budget active, 20.00 EUR each Monday",
 		"mandate: Mandate for DE … 3000 active", "bank: Added the bank account DE … 3000",
 		"unblock: Unblocked acme", "block: Blocked acme", "limit: Changed limit day at acme: none → 300.00 EUR",
 		"limit: Changed limit day: none → 500.00 EUR", "limit: Changed limit month: 50.00 EUR → none",
@@ -264,7 +275,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindPayAccount) {
+	if len(names) != int(ledger.KindRefill) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

@@ -25,6 +25,7 @@ func (s *Server) Run(ctx context.Context) {
 	workers.Go(func() { s.webhooks.Run(ctx) })
 	workers.Go(func() { s.pollDeposits(ctx) })
 	workers.Go(func() { s.callGateway(ctx) })
+	workers.Go(func() { s.pollRefunds(ctx) })
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
@@ -42,6 +43,7 @@ func (s *Server) Sweep(ctx context.Context) {
 	var polls sync.WaitGroup
 	s.pollOnce(ctx, &polls)
 	polls.Wait()
+	s.do(ctx, "redemptions at processors", s.refundsOnce)
 	s.chores(ctx)
 	s.gatewayOnce(ctx)
 	s.webhooks.Deliver(ctx)
@@ -61,6 +63,7 @@ func (s *Server) chores(ctx context.Context) {
 		{"transfers", s.sweepTransfers},
 		{"bills", s.sweepBills},
 		{"incentives", s.sweepIncentives},
+		{"weekly budgets", s.sweepRefills},
 		{"settlements", s.settleDaily},
 		{"accounts of payouts", s.sweepPayAccounts},
 		{"coverage", s.watchCoverage},

@@ -25,7 +25,8 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 			"card": w.card, "check": w.check, "desk": w.step, "charge": w.charge, "checkout": w.checkout, "answer": w.answer,
 			"phone": w.phone, "order": w.purchaseOrder, "bill": w.bill, "biller": w.biller,
 			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict, "contest": w.contest,
-			"bank":     w.bankStep,
+			"bank":   w.bankStep,
+			"redeem": w.redeemStep, "refill": w.refillStep,
 			"exchange": w.exchange, "rates": w.rates, "settle": w.settle, "payout": w.payout,
 			"payout way": w.payoutWay,
 			"send":       w.send, "end a transfer": w.endTransfer,
@@ -50,6 +51,7 @@ type model struct {
 	charged                                    map[string]ledger.EntryNo // by idempotency key
 	banks                                      banks
 	gate                                       *fakeGateway
+	redemptions                                []string // and files of them
 }
 
 func newModel(t *testing.T) *model {

@@ -140,6 +140,9 @@ func (n newsReader) batchPaid(tx books.Tx, i funding.NewsItem) (view.NewsItem, e
 		return told(i, "left alone", false), nil
 	}
 	f, found, err := tx.BankFile(no)
+	if err == nil && found && f.Method == methodRedemptions {
+		return n.redemptionsLeft(tx, i, f)
+	}
 	if err != nil || !found || f.Payouts == 0 {
 		return told(i, "left alone", false), err
 	}
@@ -173,6 +176,9 @@ func (n newsReader) batchPaid(tx books.Tx, i funding.NewsItem) (view.NewsItem, e
 
 // payoutsIn reads under which ids the bank has the payouts of a file that have not ended.
 func (s *Server) payoutsIn(r books.Reader, f books.BankFile) (ids []string, err error) {
+	if f.Method == methodRedemptions {
+		return s.redemptionsIn(r, f)
+	}
 	w, found := s.wayNamed(f.Network)
 	if f.Payouts == 0 || !found {
 		return nil, nil

@@ -70,10 +70,12 @@ type Server struct {
 	budgets  budgets      // what each client has used up of what all need
 	zones    zones        // time zones that were loaded
 	polls    pollSchedule // which deposit was looked up when
-	looks    looks        // whose wallets staff were shown today
-	writing  writeModes   // sessions in which staff act
-	short    shortfall    // whether the assets cover what is owed
-	clearing clearing     // whether a debit may have cleared by now
+	// refundPolls is which redemption is asked about when.
+	refundPolls refundPolls
+	looks       looks      // whose wallets staff were shown today
+	writing     writeModes // sessions in which staff act
+	short       shortfall  // whether the assets cover what is owed
+	clearing    clearing   // whether a debit may have cleared by now
 	// payAccounts tells whether an account may be used from now on.
 	payAccounts clearing
 	ways        []funding.PayoutWay

@@ -33,6 +33,9 @@ func (s *Server) Overview(ctx context.Context, who view.Caller) (o view.Overview
 			d, err := r.Days(w.User, w.Currency)
 			shown := view.WalletOf(w, d, at, s.zone(u))
 			shown.Simulated = s.house.Simulated
+			if err == nil {
+				err = s.onItsWay(r, &shown, u.ID)
+			}
 			o.Wallets = append(o.Wallets, shown)
 			return err
 		})

@@ -88,6 +88,9 @@ func (p *accountsPlace) draw(m *Model, width, height int) []line {
 		if w.Credit != nil {
 			out = append(out, paragraph(creditTone(*w.Credit), width, w.Credit.Words(m.format()))...)
 		}
+		for _, text := range w.OnItsWay(m.format()) {
+			out = append(out, paragraph(toneFaint, width, text)...)
+		}
 		if text := w.AtRisk(m.format()); text != "" && height >= 14 {
 			out = append(out, paragraph(toneFaint, width, text)...)
 		}

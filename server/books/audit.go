@@ -68,10 +68,11 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		bills: map[ledger.EntryNo]bool{}, incentives: map[ledger.EntryNo]walletID{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
-		desk:    newDeskSums(),
-		settled: newSettled(),
-		voices:  newVoiceSums(),
-		lent:    map[walletID]ledger.OrderCredit{}, atBillers: newAtBillers(),
+		desk:     newDeskSums(),
+		settled:  newSettled(),
+		voices:   newVoiceSums(),
+		redeemed: newRedeemed(),
+		lent:     map[walletID]ledger.OrderCredit{}, atBillers: newAtBillers(),
 	}
 	if err := checkFormat(a.r); err != nil {
 		return a.report, err
@@ -130,6 +131,7 @@ type auditor struct {
 	desk       deskSums
 	settled    settled
 	voices     voiceSums
+	redeemed   redeemed
 	lent       map[walletID]ledger.OrderCredit // for purchase orders
 	atBillers  atBillers
 }
@@ -328,6 +330,7 @@ func (a *auditor) suspense(context.Context) error {
 	if err := a.payouts(due); err != nil {
 		return err
 	}
+	a.redemptionsDue(due)
 	for acc, n := range due {
 		if a.balances[acc] != n {
 			a.find(i6, "account %s stands at %d micros, what waits there is %d", acc, a.balances[acc], n)
@@ -336,7 +339,8 @@ func (a *auditor) suspense(context.Context) error {
 	for acc, n := range a.balances {
 		switch acc.Class {
 		case ledger.Held, ledger.DisputeHold, ledger.UncollectedItem, ledger.PayoutTransit, ledger.OrderReceivable,
-			ledger.BillerClearing:
+			ledger.BillerClearing,
+			ledger.RedeemTransit:
 			if _, open := due[acc]; !open {
 				a.find(i6, "account %s stands at %d micros, and nothing waits there", acc, n)
 			}

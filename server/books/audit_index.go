@@ -37,7 +37,10 @@ func indexedTables() map[byte]indexed {
 		tOffer:      indexedBy(tOffer, offers, offerIndexes),
 		tStaffAct:   indexedBy(tStaffAct, staffActs, staffActIndexes),
 
-		tPayoutJob:     indexedBy(tPayoutJob, payoutJobs, payoutJobIndexes),
+		tPayoutJob:  indexedBy(tPayoutJob, payoutJobs, payoutJobIndexes),
+		tRedemption: indexedBy(tRedemption, redemptions, redemptionIndexes),
+		tRefill:     indexedBy(tRefill, refills, refillIndexes),
+
 		tBillerAccount: indexedBy(tBillerAccount, billerAccounts, billerAccountIndexes),
 		tInvite:        indexedBy(tInvite, invites, inviteIndexes),
 	}
@@ -57,6 +60,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 		tBillerAccount,
 		tInvite,
 		tPayoutJob,
+		tRedemption, tRefill,
 	} {
 		if err := tables[t].forward(ctx, a); err != nil {
 			return err
@@ -86,6 +90,7 @@ var indexTables = []byte{
 	tDuePayoutJob,
 	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt, tSettled,
 	tVoice,
+	tRedeemed,
 }
 
 // backward checks that an index row leads to a record that has such an index.

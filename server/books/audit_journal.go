@@ -180,7 +180,8 @@ func (a *auditor) past(rec Record) error {
 		w = w.After(rec.Entry)
 	}
 	a.pasts[id] = w
-	if rec.Kind != ledger.KindTransfer && rec.Kind != ledger.KindExchange {
+	opened := rec.Redemption != nil && rec.No == rec.Redemption.No
+	if rec.Kind != ledger.KindTransfer && rec.Kind != ledger.KindExchange && !opened {
 		return nil
 	}
 	paid := -a.balances[ledger.Account{Class: ledger.Paid, Currency: id.Currency, Owner: uint64(id.User)}]
@@ -269,6 +270,7 @@ func (a *auditor) lifecycle(rec Record) {
 	}
 	a.biller(rec)
 	a.voice(rec)
+	a.redemption(rec)
 	if r := rec.Receipt; r != nil {
 		if _, again := a.receipts[r.No]; again != (r.No != rec.No) {
 			a.find(rowsEqual, "entry %d tells of receipt %d, which it does not continue", rec.No, r.No)

@@ -39,6 +39,9 @@ func (a *auditor) lifecycleRows(ctx context.Context) error {
 	if err := a.payoutJobRows(ctx); err != nil {
 		return err
 	}
+	if err := a.redemptionRows(ctx); err != nil {
+		return err
+	}
 	return a.transferRows(ctx)
 }
 

@@ -33,6 +33,7 @@ type busyWorld struct {
 	hooked                                            ledger.EntryNo // is at the gateway
 	paid                                              BankItem       // a payout in a file
 	payTo                                             ledger.VaultID
+	redeemed, refunded, submitted, filled             ledger.EntryNo // to a bank account, to a card; a weekly budget
 	order, charge, phoned                             ledger.Deposit
 	head                                              ledger.EntryNo
 	invited                                           ledger.Invite
@@ -106,6 +107,20 @@ func newBusyWorld(t tester) *busyWorld {
 	l.ok(l.credits(l.bob, eur(40), rita, nil))
 	l.proposed, err = l.proposes(l.bob, eur(400), rita)
 	l.ok(err)
+	l.redeemed, err = l.redeems(l.bob, eur(50), false)
+	l.ok(err)
+	l.refunded, err = l.redeems(l.bob, eur(60), true)
+	l.ok(err)
+	l.ok(l.sendsBack(l.redeemed))
+	l.see(func(r Reader) (err error) {
+		l.submitted, _, err = r.Head()
+		return err
+	})
+	l.ok(l.fills(l.bob, eur(2_000)))
+	l.see(func(r Reader) (err error) {
+		l.filled, _, err = r.Head()
+		return err
+	})
 	l.rules("settle_reserve", "10 %")
 	l.rules("settle_delay", "0m")
 	l.rules("settle_minimum", "0")

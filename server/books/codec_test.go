@@ -57,6 +57,7 @@ func nouns() []noun {
 		nounOf(milestones), nounOf(daysOver), nounOf(receipts), nounOf(rates), nounOf(vaultRecords),
 		nounOf(mandates), nounOf(bankFiles), nounOf(bankItems),
 		nounOf(settlements), nounOf(runs), nounOf(payoutJobs),
+		nounOf(redemptions), nounOf(refills),
 		nounOf(billers), nounOf(billerAccounts), nounOf(frozenFiles), nounOf(phoneCodes),
 		nounOf(invites),
 	}

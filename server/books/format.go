@@ -105,6 +105,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[billerRow](), reflect.TypeFor[billerAccountRow](), reflect.TypeFor[billerFileRow](),
 		reflect.TypeFor[atBillerRow](), reflect.TypeFor[phoneCodeRow](),
 		reflect.TypeFor[voiceRow](), reflect.TypeFor[voiceStepRow](), reflect.TypeFor[inviteRow](),
+		reflect.TypeFor[redeemRow](), reflect.TypeFor[redemptionRow](), reflect.TypeFor[refillRow](),
 	}
 }
 

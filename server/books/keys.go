@@ -51,6 +51,8 @@ import (
 //	( hash                        code of a deposit by phone                               PutPhoneCode
 //	_ entry                       invitation of a caller                                   PutInvite
 //	f entry                       transfer                                                 PutTransfer
+//	: entry                       redemption                                               PutRedemption
+//	< user currency               weekly budget                                            PutRefill
 //	e event seq vendor endpoint   delivery                                                 PutDelivery
 //	q vendor endpoint             how an endpoint takes events                             PutHealth
 //	a number                      generation, once for each restore                        BeginGeneration, never again
@@ -88,6 +90,9 @@ import (
 //	^ number        ^ "?" entry                   wallet by its voice number, by the request of its caller → u
 //	^ "!" hash                                    invitation by its code                        → _
 //	S user entry                                  transfers of a person                         → f
+//	; 1 user entry  ; 2 state entry               redemptions of a person, those in a state     → :
+//	; 3 file entry  ; 5 entry                     redemptions in a file, those at a processor   → :
+//	; 4 due user currency                         weekly budgets in the order of time           → <
 //	! user number                                 looks of staff at a wallet                    → r
 //	T expires entry                               transfers that wait                           → f
 //	W due event seq vendor endpoint               deliveries that may be sent                   → e
@@ -117,6 +122,7 @@ const (
 	tBiller, tBillerAccount, tBillerMark, tBillerFile        = '%', '&', '-', ')'
 	tPhoneCode                                               = '('
 	tVoice, tInvite                                          = '^', '_'
+	tRedemption, tRedeemed, tRefill                          = ':', ';', '<'
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

@@ -105,6 +105,8 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"settle":    m.settle,
 		"payout":    m.payout,
 		"payoutWay": m.payoutWay,
+		"redeem":    m.redemption,
+		"refill":    m.refill,
 		"later": func(t *rapid.T) {
 			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 800).Draw(t, "hours")) * time.Hour)
 		},
@@ -134,6 +136,7 @@ func (m *model) act(t *rapid.T) {
 		"incentive": m.version1, "offline": m.version1,
 		"voice":  m.version1,
 		"settle": m.version1, "payout": m.version1, "payoutWay": m.version1,
+		"redeem": m.version1, "refill": m.version1,
 	} {
 		if none {
 			delete(all, kind)

@@ -72,6 +72,8 @@ type BankItem struct {
 	At     time.Time
 	// Settlement is what an order pays; 0: it is no payout of a settlement.
 	Settlement ledger.EntryNo
+	// Redemption is what an order pays; 0: it is none.
+	Redemption ledger.EntryNo
 }
 
 // bankItemRow is an item in the store.
@@ -87,6 +89,8 @@ type bankItemRow struct {
 	At     instant       `cbor:"9,keyasint,omitempty" since:"2"`
 
 	Settlement ledger.EntryNo `cbor:"10,keyasint,omitempty" since:"2"`
+
+	Redemption ledger.EntryNo `cbor:"11,keyasint,omitempty" since:"2"`
 }
 
 var bankItems = codec[BankItem, bankItemRow]{
@@ -95,12 +99,14 @@ var bankItems = codec[BankItem, bankItemRow]{
 		return bankItemRow{
 			Source: i.Source, ID: i.ID, File: i.File, User: i.User, Number: i.Number, Asks: i.Asks,
 			Amount: packMoney(i.Amount), Done: i.Done, At: pack(i.At), Settlement: i.Settlement,
+			Redemption: i.Redemption,
 		}
 	},
 	unpack: func(r bankItemRow) BankItem {
 		return BankItem{
 			Source: r.Source, ID: r.ID, File: r.File, User: r.User, Number: r.Number, Asks: r.Asks,
 			Amount: r.Amount.unpack(), Done: r.Done, At: r.At.time(), Settlement: r.Settlement,
+			Redemption: r.Redemption,
 		}
 	},
 }
@@ -188,6 +194,13 @@ func (a *auditor) bankRows(ctx context.Context) error {
 			t, _, err := referenced(a, key(tSettlement, i.Settlement), settlements)
 			if err == nil && (t.Bank != i.File || t.Amount != i.Amount) {
 				a.find(rowsEqual, "file %d pays settlement %d, which says otherwise", i.File, i.Settlement)
+			}
+			return err
+		}
+		if i.Redemption != 0 {
+			t, _, err := referenced(a, key(tRedemption, i.Redemption), redemptions)
+			if err == nil && (t.File != i.File || t.Pays() != i.Amount || t.User != i.User) {
+				a.find(rowsEqual, "file %d pays redemption %d, which says otherwise", i.File, i.Redemption)
 			}
 			return err
 		}

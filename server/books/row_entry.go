@@ -43,6 +43,8 @@ type entryRow struct {
 	Biller       *atBillerRow    `cbor:"31,keyasint,omitempty" since:"2"`
 	Voice        *voiceStepRow   `cbor:"45,keyasint,omitempty" since:"2"`
 	Invite       *inviteRow      `cbor:"46,keyasint,omitempty" since:"2"`
+	Redemption   *redemptionRow  `cbor:"36,keyasint,omitempty" since:"2"`
+	Refill       *refillRow      `cbor:"37,keyasint,omitempty" since:"2"`
 }
 
 // exchangeRow is what was paid and got in an exchange.
@@ -167,6 +169,14 @@ func packEntry(s stored) entryRow {
 		i := packInvite(*e.Invite)
 		r.Invite = &i
 	}
+	if e.Redemption != nil {
+		d := packRedemption(*e.Redemption)
+		r.Redemption = &d
+	}
+	if e.Refill != nil {
+		f := packRefill(*e.Refill)
+		r.Refill = &f
+	}
 	return r
 }
 
@@ -241,6 +251,14 @@ func (r entryRow) unpack() stored {
 	if r.Invite != nil {
 		i := r.Invite.unpack()
 		s.Entry.Invite = &i
+	}
+	if r.Redemption != nil {
+		d := r.Redemption.unpack()
+		s.Entry.Redemption = &d
+	}
+	if r.Refill != nil {
+		f := r.Refill.unpack()
+		s.Entry.Refill = &f
 	}
 	return s
 }

@@ -32,6 +32,7 @@ type policyRow struct {
 	Settle           *settleRow        `cbor:"22,keyasint,omitempty" since:"2"`
 	Disputes         *disputeTermsRow  `cbor:"27,keyasint,omitempty" since:"2"`
 	Payouts          *payoutRulesRow   `cbor:"30,keyasint,omitempty" since:"2"`
+	Redeem           *redeemRow        `cbor:"33,keyasint,omitempty" since:"2"`
 }
 
 // billingRow is always written, because a line of nothing is a line; a policy without it has the defaults.
@@ -142,6 +143,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			IncentiveMax: &most,
 			Billing:      &billingRow{Line: p.Billing.Line, Due: p.Billing.Due, WriteOff: p.Billing.WriteOff},
 			Disputes:     &disputeTermsRow{Appeal: p.Disputes.Appeal},
+			Redeem:       packRedeem(p.Redeem),
 			Risk:         packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale}, Settle: packSettle(p.Settle),
 			Payouts: &payoutRulesRow{Wait: p.Payouts.Wait, Two: p.Payouts.Two},
 		}
@@ -161,6 +163,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			Risk: r.Risk.unpack(), FX: r.FX.unpack(), Billing: r.Billing.unpack(), IncentiveMax: most,
 			Disputes: r.Disputes.unpack(), Settle: r.Settle.unpack(),
 			Payouts: r.Payouts.unpack(),
+			Redeem:  r.Redeem.unpack(),
 		}
 	},
 }

@@ -133,6 +133,7 @@ func ofVersion1() []noun {
 			"ledger.Case", "ledger.Proposal",
 			"ledger.VaultRecord", "ledger.Mandate", "books.BankFile", "books.BankItem",
 			"ledger.Settlement", "ledger.SettleRun", "books.PayoutJob",
+			"ledger.Redemption", "ledger.Refill",
 			"ledger.Biller", "books.SealedAccount", "books.FrozenFile", "books.PhoneCode",
 			"ledger.Invite",
 		}, n.name)

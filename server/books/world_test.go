@@ -251,6 +251,12 @@ func (w *world) moves(d ledger.Deposit, to ledger.DepositState) (ledger.Deposit,
 		if err != nil {
 			return err
 		}
+		if now, found, err := tx.Deposit(d.ID); err != nil || found {
+			d.Refunded = now.Refunded // redemptions change it meanwhile
+			if err != nil {
+				return err
+			}
+		}
 		f.Deposit = d
 		if err := w.atBiller(tx, d.Bill.Biller, &f); err != nil {
 			return err

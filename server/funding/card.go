@@ -19,14 +19,18 @@ import (
 //	….17  is to be paid on a page of the processor, if it has one
 //	else  succeeds, and is settled when looked up again
 //
+// What is sent back goes by the last two digits of its amount, too: .13 is refused, .14 loses the answer and is there
+// when it is asked about, .15 loses it and was never seen, .16 is paid and comes back.
+//
 // What a representative has begun by phone is paid on the page, whatever its amount.
 type SimulatedCard struct {
 	// Page is where the processor's pages are, "" for none; News is where its calls are taken, and Return where payers are
 	// sent back to.
 	Page, News, Return string
 
-	mu    sync.Mutex                     // guards known
+	mu    sync.Mutex                     // guards what follows
 	known map[string]ledger.DepositState // orders that the processor has taken
+	back  map[string]int                 // how often it was asked for a refund
 }
 
 // errLine is what a broken connection to the processor looks like.
@@ -100,6 +104,26 @@ func (c *SimulatedCard) Lookup(_ context.Context, o Order) (Outcome, error) {
 		c.take(o.Name, ledger.DepositSettled)
 	}
 	return c.outcome(o.Name), nil
+}
+
+// Refund sends an amount back. What it has forgotten by the end of the program was paid.
+func (c *SimulatedCard) Refund(_ context.Context, o RefundOrder) (Refunded, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.back == nil {
+		c.back = map[string]int{}
+	}
+	c.back[o.Name]++
+	out := Refunded{State: ledger.RedemptionPaid, External: "sim_" + o.Name}
+	switch n := o.Amount.Micros % ledger.Unit / (ledger.Unit / 100); {
+	case n == 13:
+		out.State, out.Reason = ledger.RedemptionFailed, "The bank of the card did not take it."
+	case (n == 14 || n == 15) && c.back[o.Name] == 1:
+		return Refunded{}, errLine
+	case n == 16 && o.External != "":
+		out.State, out.Reason = ledger.RedemptionReturned, "The account of the card is closed."
+	}
+	return out, nil
 }
 
 // Steps has nothing to ask of the payer.

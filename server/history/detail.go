@@ -29,6 +29,7 @@ func (h *Reader) Detail(id string) (d view.Detail, err error) {
 	switch {
 	case rec.Sale != nil:
 		err = h.saleDetail(rec, &d)
+	case rec.Redemption != nil: // its row and its timeline say all
 	case rec.Deposit != nil:
 		// The entry tells one step of the deposit; a person asks how it stands now.
 		var now ledger.Deposit
@@ -99,7 +100,7 @@ func (h *Reader) depositEntry(id ledger.DepositID) (rec books.Record, err error)
 				return rec, OrMissing(err)
 			}
 			return rec, nil
-		case next.Deposit == nil || next.Deposit.ID != id:
+		case next.Deposit == nil || next.Deposit.ID != id || next.Redemption != nil:
 			continue
 		case next.Effect(h.user.ID) > 0:
 			return next.Record, nil

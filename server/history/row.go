@@ -66,6 +66,8 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 		row.Kind, row.Title = "write_off", "Debt given up by the service: "+rec.Reason
 	case ledger.KindGoodwill:
 		row.Kind, row.Title = "goodwill", "Goodwill: "+rec.Reason
+	case ledger.KindRedemption:
+		return h.redemptionRow(row, rec)
 	default:
 		return actRow(row, rec)
 	}
@@ -117,6 +119,8 @@ func actRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 		row.Kind, row.Title = "unblock", "Unblocked "+row.Vendor
 	case rec.Kind == ledger.KindOrderLimit:
 		row.Kind, row.Title = "order_limit", "May owe for purchase orders: "+rec.Change.Old+" → "+rec.Change.New
+	case rec.Kind == ledger.KindRefill && rec.Refill != nil:
+		row.Kind, row.Title = "refill", refillTitle(*rec.Refill, *rec.Change)
 	case rec.Kind == ledger.KindBillerAccount:
 		row.Kind, row.Title = "biller", "Account at "+rec.Change.Name+": "+rec.Change.New
 	default:
@@ -209,6 +213,39 @@ func (h *Reader) exchangeRow(row view.Row, rec books.Record) (view.Row, bool, er
 		row.Kind, row.Title = "exchange_in", "Exchanged from "+rec.Exchange.Pay.String()
 	}
 	return row, true, nil
+}
+
+// redemptionRow shows what left the wallet towards money, with the state that it has now, and what came back of it.
+func (h *Reader) redemptionRow(row view.Row, rec books.Record) (view.Row, bool, error) {
+	if rec.Redemption == nil {
+		return row, false, nil
+	}
+	now, found, err := h.books.Redemption(rec.Redemption.No)
+	if err != nil || !found {
+		return row, false, err
+	}
+	row.Kind, row.State, row.Title = "redemption", view.State(now.State), "Redeemed: "+view.RedeemTo(now.To)
+	if rec.No == now.No {
+		row.ID = h.svc.Seal.Redemption(now.No)
+		return row, true, nil
+	}
+	row.Kind, row.Title = "redemption_back", "Back from a redemption"
+	if rec.Reason != "" {
+		row.Title += ": " + rec.Reason
+	}
+	return row, rec.Shown(h.user.ID), nil
+}
+
+// refillTitle tells a step of a weekly budget: what has changed, else what was done.
+func refillTitle(f ledger.Refill, c ledger.Change) string {
+	title := "Weekly budget"
+	if c.Old != c.New {
+		title += " " + c.New
+	}
+	if f.Reason != "" {
+		title += ": " + f.Reason
+	}
+	return title
 }
 
 // PurchaseWords is the state of a sale as its buyer reads it.

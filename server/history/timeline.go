@@ -23,6 +23,8 @@ func (h *Reader) timeline(rec books.Record, c ledger.Currency) (all []view.Event
 	// Whatever entry was opened, what became of it is told from the entry that began it.
 	related := func(e ledger.Entry) bool {
 		switch {
+		case rec.Redemption != nil:
+			return e.Redemption != nil && e.Redemption.No == rec.Redemption.No
 		case rec.Deposit != nil:
 			return e.Deposit != nil && e.Deposit.ID == rec.Deposit.ID
 		case rec.Dispute != nil:
@@ -39,7 +41,7 @@ func (h *Reader) timeline(rec books.Record, c ledger.Currency) (all []view.Event
 		if err != nil {
 			return nil, err
 		}
-		if !found || rec.Deposit == nil && rec.Dispute == nil && next.No < first {
+		if !found || (rec.Deposit == nil || rec.Redemption != nil) && rec.Dispute == nil && next.No < first {
 			break
 		}
 		if related(next.Entry) {
@@ -75,6 +77,8 @@ func eventOf(e ledger.Entry) string {
 	switch {
 	case e.Kind == ledger.KindDeposit && e.Deposit != nil:
 		what = strings.ReplaceAll(string(e.Deposit.State), "_", " ")
+	case e.Redemption != nil:
+		what = "redemption " + string(e.Redemption.State)
 	case e.Dispute != nil:
 		what = "dispute " + strings.ReplaceAll(string(e.Dispute.State), "_", " ")
 	case what == "" && e.Change != nil:

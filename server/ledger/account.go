@@ -25,7 +25,7 @@ const (
 	VendorReserve   Class = 2120 // kept back; owner: the vendor
 	RoyaltyPayable  Class = 2130 // owed for royalties (claim 20); owner: the payee
 	PayoutTransit   Class = 2200 // payouts on their way to a vendor or a payee; owner: the entry of the settlement
-	RedeemTransit   Class = 2210 // redemptions on their way to a user's bank
+	RedeemTransit   Class = 2210 // on their way back to money; owner: the entry of the redemption
 	DisputeHold     Class = 2300 // in dispute (claim 14); owner: the entry that opened the dispute
 	Unallocated     Class = 2900 // came without a deposit that announced it so; owner: the entry of the receipt
 

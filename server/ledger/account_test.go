@@ -92,6 +92,7 @@ func TestKindsAndOwnersAreThoseOfTheDesign(t *testing.T) {
 	letters := map[string]string{
 		"user": "U", "payee": "P", "vendor": "V", "deposit": "E", "entry": "E", "dispute": "E",
 		"receipt": "E", "settlement": "E",
+		"redemption": "E",
 	}
 	owner := regexp.MustCompile(`\b([1-5]\d{3}) [^·(|]*\((\w+)\)`)
 	kinds := map[string]string{

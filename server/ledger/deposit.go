@@ -194,6 +194,8 @@ type Deposit struct {
 	Code      [32]byte      // ByPhone: the hash of the code that leads to its page
 	Order     PurchaseOrder // DepositOnOrder
 	Bill      OnBill        // DepositOnBill
+	Refunded  int64         // micros of it that were sent back to where they came from, or are on their way there
+	Refill    uint32        // DepositDebit: the week of the budget that has ordered it, see [Refill.Week]
 }
 
 // Channel is how a deposit was begun.
@@ -220,6 +222,7 @@ type DepositOrder struct {
 	Code    [32]byte      // ByPhone
 	Order   PurchaseOrder // DepositOnOrder
 	Bill    OnBill        // DepositOnBill
+	Refill  uint32        // DepositDebit: the week of a budget
 }
 
 // DepositEvent is something that happened to a deposit.
@@ -376,6 +379,7 @@ func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 	case DepositSucceeded:
 		all = slices.Concat(debit(PSPClearing), w.credited(d.net()), []Posting{at(FundingFee, 0, -d.Fee)})
 	case DepositSettled:
+		g -= d.Refunded // it left from there
 		all = []Posting{at(Bank, 0, g-ev.Fee), at(Processing, 0, ev.Fee), at(PSPClearing, 0, -g)}
 	case DepositSubmitted:
 		all = []Posting{at(UncollectedItem, item, g), at(Uncollected, user, -g)}
@@ -386,6 +390,7 @@ func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 			}
 			break
 		}
+		g -= d.Refunded                             // that was sent back already
 		there, from := min(max(w.Paid, 0), g), Bank // what was paid out is taken from the next payout
 		switch d.State {
 		case DepositSucceeded:
@@ -398,7 +403,8 @@ func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 			at(ChargebackFee, 0, ev.Fee), at(Bank, 0, -ev.Fee),
 		}
 	case DepositWon:
-		all = append(debit(Bank), w.credited(g)...)
+		g -= d.Refunded
+		all = append([]Posting{at(Bank, 0, g)}, w.credited(g)...)
 	case DepositUncollected:
 		all = []Posting{at(UncollectedItem, item, g), at(Uncollected, user, -g)}
 	case DepositCleared:

@@ -33,7 +33,7 @@ func (f DepositFacts) begun(r DepositOrder, now time.Time) (DepositOutcome, erro
 	}
 	switch r.Kind {
 	case DepositDebit:
-		d.Mandate, d.Try, d.Expires = r.Mandate.ID.Number, r.Try, time.Time{}
+		d.Mandate, d.Try, d.Expires, d.Refill = r.Mandate.ID.Number, r.Try, time.Time{}, r.Refill
 	case DepositOnOrder:
 		d.submitOrder(r)
 	case DepositOnBill:

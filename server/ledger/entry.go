@@ -62,6 +62,8 @@ const (
 	KindVoice                            // access by phone: a PIN, a lock, a request of a caller
 	KindInvite                           // a representative invites a caller, or the invitation is used
 	KindPayAccount                       // a step of an account that payouts go to
+	KindRedemption                       // a step of a redemption
+	KindRefill                           // a weekly budget was set, skipped, paused or ended, or has fallen due
 )
 
 // moving has the words of the kinds that move money.
@@ -72,7 +74,8 @@ var moving = map[Kind]string{
 	KindWriteOff: "write-off", KindIncentive: "incentive", KindIncentiveEnded: "incentive expired",
 	KindGoodwill: "goodwill",
 	KindReceipt:  "receipt", KindExchange: "exchange", KindExchanged: "exchanged", KindSettlement: "settlement",
-	KindPayout: "payout",
+	KindPayout:     "payout",
+	KindRedemption: "redemption",
 }
 
 // Words tells an accountant what moved money: "deposit cleared". It names no person, and nothing that was bought.
@@ -81,6 +84,8 @@ func (e Entry) Words() string {
 	switch {
 	case e.Kind == KindReceipt && e.Receipt != nil:
 		state = string(e.Receipt.State)
+	case e.Redemption != nil:
+		state = string(e.Redemption.State)
 	case e.Deposit != nil:
 		state = string(e.Deposit.State)
 	case e.Dispute != nil:
@@ -129,7 +134,10 @@ type Entry struct {
 	// Settlement is of KindSettlement and KindPayout: the settlement as it is after this step.
 	Settlement *Settlement
 	PayAccount *PayAccount // KindPayAccount: the account as it is after this step
-	Biller     *AtBiller   // KindBiller, KindBillerAccount, and KindDeposit by a bill
+	// Redemption is of KindRedemption, and Refill of KindRefill: as it is after this step.
+	Redemption *Redemption
+	Refill     *Refill
+	Biller     *AtBiller // KindBiller, KindBillerAccount, and KindDeposit by a bill
 	// Voice is of KindVoice, Invite of KindInvite: as it is after this step.
 	Voice  *VoiceStep
 	Invite *Invite

@@ -38,6 +38,7 @@ type Policy struct {
 	IncentiveMax     int64 // the largest incentive that is given at a time (claim 7)
 	Disputes         DisputeTerms
 	Payouts          PayoutRules
+	Redeem           RedeemRules
 }
 
 // DefaultPolicy returns what a new service begins with: EUR and USD, 5 % commission and no other fee, small limits, a
@@ -60,6 +61,7 @@ func DefaultPolicy() Policy {
 		IncentiveMax: DefaultIncentiveMax,
 		Disputes:     DefaultDisputeTerms(),
 		Payouts:      DefaultPayouts(),
+		Redeem:       DefaultRedeem(),
 	}
 }
 

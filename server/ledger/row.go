@@ -31,13 +31,15 @@ func (e Entry) Shown(u UserID) bool {
 	case KindCapture, KindVoid, KindRefund, KindDisputeDecided, KindTransfer, KindTransferClaimed, KindTransferRecalled,
 		KindExchange, KindExchanged,
 		KindWriteOff, KindIncentive, KindIncentiveEnded,
-		KindGoodwill:
+		KindGoodwill,
+		KindRedemption:
 		return e.Effect(u) != 0
 	case KindRecovered, KindBill:
 		return true
 	case KindLimit, KindLink, KindUnlink, KindUnblock, KindFreeze, KindCredit, KindVault, KindMandate, KindOrderLimit,
 		KindBillerAccount,
-		KindVoice:
+		KindVoice,
+		KindRefill:
 		return e.Change != nil
 	}
 	return false // the other kinds are not of a person, or the row of their sale tells of them

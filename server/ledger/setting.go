@@ -51,7 +51,7 @@ func (p *Policy) settings() []setting {
 		timeSetting("checkout_life", "how long a checkout waits for its answer", &p.CheckoutLife, time.Minute, time.Hour),
 	}, slices.Concat(
 		p.settleSettings(), p.riskSettings(), p.fxSettings(), p.billingSettings(), p.disputeSettings(),
-		p.payoutSettings(),
+		p.payoutSettings(), p.redeemSettings(),
 	)...)
 }
 

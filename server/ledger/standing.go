@@ -39,6 +39,8 @@ func (w Wallet) After(e Entry) Wallet {
 		}
 	case KindDeposit:
 		return w.afterDeposit(e)
+	case KindRedemption:
+		return w.afterRedemption(e)
 	case KindCredit, KindBill, KindWriteOff:
 		return w.afterCredit(e)
 	}

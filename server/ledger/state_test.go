@@ -38,6 +38,10 @@ func lives() []life {
 		{"Settlement", []string{"due", "approved"}, inWords(settlementStates, func(s SettlementState) string {
 			return string(s)
 		})},
+		{"Redemption", []string{"opened", "approved"}, inWords(redemptionStates, func(s RedemptionState) string {
+			return string(s)
+		})},
+		{"Weekly budget", []string{"active"}, inWords(refillStates, func(s RefillState) string { return string(s) })},
 		{"Link", []string{"known"}, inWords(linkStates, LinkWord)},
 		{"Proposal", []string{"proposed"}, inWords(proposalStates, func(s ProposalState) string { return string(s) })},
 	}

@@ -24,6 +24,7 @@ const (
 	VaultBank    = "bank account"   // from which a person's money is debited
 	VaultPayout  = "payout account" // to which a vendor or payee is paid
 	VaultAddress = "postal address"
+	VaultCheck   = "payee of a check" // name and address, while a redemption by check is on its way
 )
 
 // VaultRecord is personal data that a bank or a printer cannot work without, sealed under a key of its own. What can be

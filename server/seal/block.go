@@ -46,7 +46,8 @@ var (
 	kindCaller     = kind{"vcs_", 42}
 	kindInvite     = kind{"inv_", 43}
 
-	kindBrowser = kind{"brw_", 50}
+	kindBrowser    = kind{"brw_", 50}
+	kindRedemption = kind{"red_", 35}
 )
 
 // A name is one AES block over (mark, numbers), written in 26 characters. It needs no index, counts nothing and links

@@ -68,6 +68,14 @@ func (s *Sealer) OpenPayoutFile(name string) (ledger.EntryNo, error) {
 	return s.openEntry(kindPayoutFile, name)
 }
 
+// Redemption names a redemption by the entry that opened it.
+func (s *Sealer) Redemption(no ledger.EntryNo) string { return s.entry(kindRedemption, no) }
+
+// OpenRedemption reads a red_ name.
+func (s *Sealer) OpenRedemption(name string) (ledger.EntryNo, error) {
+	return s.openEntry(kindRedemption, name)
+}
+
 // Transfer names a transfer by the entry that sent it.
 func (s *Sealer) Transfer(no ledger.EntryNo) string { return s.entry(kindTransfer, no) }
 
@@ -81,8 +89,8 @@ func (s *Sealer) Event(no ledger.EntryNo) string { return s.entry(kindEvent, no)
 // restored begins again.
 func (s *Sealer) Cursor(n uint64) string { return single(s.newest().names, kindCursor, n) }
 
-// OpenEntry reads any name that stands for an entry: ent_, chg_, grt_, rfd_, dsp_, trf_, exc_ or evt_. It refuses with
-// [ErrName], as every Open does.
+// OpenEntry reads any name that stands for an entry: ent_, chg_, grt_, rfd_, dsp_, trf_, exc_, red_ or evt_. It refuses
+// with [ErrName], as every Open does.
 func (s *Sealer) OpenEntry(name string) (ledger.EntryNo, error) {
 	for _, k := range entryKinds {
 		if len(name) > len(k.prefix) && name[:len(k.prefix)] == k.prefix {
@@ -95,6 +103,7 @@ func (s *Sealer) OpenEntry(name string) (ledger.EntryNo, error) {
 // entryKinds are the names that people may copy from a history or a receipt: all of them lead to an entry.
 var entryKinds = []kind{
 	kindEntry, kindCharge, kindGrant, kindRefund, kindDispute, kindTransfer, kindExchange, kindIncentive, kindEvent,
+	kindRedemption,
 }
 
 // OpenCharge reads a chg_ name.

@@ -43,6 +43,7 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		After: []ledger.Amount{eur, eur},
 	}
 	detail.Exchange = &exchange
+	redemption, refill := redemptionOf(text, at, eur), refillOf(text, at, eur)
 	return map[string][]view.Fact{
 		"Detail.Facts": detail.Facts(f), "Detail.Proof": detail.Proof(),
 		"Dispute.Facts": view.Dispute{
@@ -144,6 +145,14 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		"PayoutFile.Facts": view.PayoutFile{
 			ID: text, Name: text, Payouts: 3, Total: eur, Created: at, Digest: text, Waiting: 3,
 		}.Facts(f),
+		"Redemption.Facts": redemption.Facts(f),
+		"RedeemTerms.Facts": view.RedeemTerms{
+			Amount: eur, Fee: eur, Arrives: eur, To: text, Account: text, Waits: true,
+		}.Facts(f),
+		"RedemptionFile.Facts": view.RedemptionFile{
+			ID: text, Way: text, Created: at, Redemptions: 3, Sum: eur, Hash: text, Passed: 2,
+		}.Facts(f),
+		"Refill.Facts": refill.Facts(f),
 		"House.Terms": view.House{
 			Name: text, Simulated: true, Currencies: []ledger.Currency{"EUR"}, Commission: text,
 			Window: view.Seconds(time.Hour),
@@ -164,7 +173,11 @@ func tables(text string, f view.Format) map[string]view.Table {
 		ID: text, Number: 2, Amount: eur, Left: eur, State: view.State(text), Issued: at, Due: at, Reference: text,
 	}}
 	postpaid := []view.Postpaid{{Handle: text, State: view.State(text), Line: eur, Owed: eur, NextBill: at, Bills: bills}}
+	redemptions := []view.Redemption{redemptionOf(text, at, eur)}
 	return map[string]view.Table{
+		"RedemptionTable": view.RedemptionTable(redemptions, f),
+		"RefillTable":     view.RefillTable([]view.Refill{refillOf(text, at, eur)}, f),
+
 		"PostpaidTable": view.PostpaidTable(postpaid, f, false), "PostpaidTable desk": view.PostpaidTable(postpaid, f, true),
 		"IncentiveTable": view.IncentiveTable([]view.Incentive{{
 			ID: text, Amount: eur, Left: eur, Vendor: text, Reason: text, State: view.State(text), Expires: at,
@@ -470,5 +483,19 @@ func TestWordsOfStrangersStandLast(t *testing.T) {
 				t.Errorf("%s: %s stands behind %s", name, last.Columns[i+1].Title, last.Columns[i].Title)
 			}
 		}
+	}
+}
+
+func redemptionOf(text string, at view.Time, a ledger.Amount) view.Redemption {
+	return view.Redemption{
+		ID: text, State: view.State(text), Amount: a, Fee: a, Arrives: a, To: text, Account: text, Link: text, Deposit: text,
+		Why: "surplus", File: text, Reason: text, Created: at, Updated: at, Handle: text, Waits: true, Simulated: true,
+	}
+}
+
+func refillOf(text string, at view.Time, a ledger.Amount) view.Refill {
+	return view.Refill{
+		Currency: "EUR", State: view.State(ledger.RefillActive), Budget: a, Weekday: "monday", Account: text, Bank: text,
+		Surplus: true, Due: at, Week: "2026-W53", Announced: true, Returns: 1, Reason: text,
 	}
 }

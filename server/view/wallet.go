@@ -25,6 +25,9 @@ type Wallet struct {
 	Credit          *Credit       `json:"credit"` // null: it is prepaid
 	// Incentives is what was given and can still be spent, at some vendors or at all; it is not in Available.
 	Incentives ledger.Amount `json:"incentives"`
+	// Redeeming is what is on its way back to money, Refill the weekly budget; null if there is none.
+	Redeeming *ledger.Amount `json:"redeeming,omitempty"`
+	Refill    *Refill        `json:"refill,omitempty"`
 }
 
 // Spending is what a wallet has spent day by day in the person's zone: the last 30 days, of which today is the last.

@@ -109,6 +109,8 @@ func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 		}), err
 	case KindBank, KindMandate:
 		return r.knownOfBanks(k)
+	case KindRedemption, KindRedemptions:
+		return r.knownRedemptions()
 	case KindRequest:
 		all, err := r.Service.Pending(r.Ctx, r.Who)
 		return view.Map(all, func(a view.Approval) cobra.Completion {

@@ -90,7 +90,8 @@ func groups() []group {
 	return []group{
 		{"Start", memberCommands()},
 		{"Wallet", walletCommands()},
-		{"Funds", slices.Concat(fundingCommands(), bankCommands(), orderCommands(), billerCommands())},
+		{"Funds", slices.Concat(fundingCommands(), bankCommands(), orderCommands(), billerCommands(),
+			redeemCommands(), refillCommands())},
 		{"History", historyCommands()},
 		{"Limits", limitCommands()},
 		{"Vendors", linkCommands()},
@@ -107,7 +108,7 @@ func groups() []group {
 			callerCommands(),
 		)},
 		{"Operator", slices.Concat(operatorCommands(), bankFileCommands(), billerDeskCommands())},
-		{"Settlement", settleCommands()},
+		{"Settlement", slices.Concat(settleCommands(), redemptionDeskCommands())},
 		{"Books", reportCommands()},
 		{"Policy", policyCommands()},
 	}

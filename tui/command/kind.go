@@ -104,7 +104,15 @@ const (
 	KindBillerAccount // the number of an account at a biller: personal
 	KindBillCode      // that a bill has told
 	KindPercent
+	KindRedemption
+	KindRedemptions // a redemption, or a file of them
+	KindRedeemState
+	KindRedeemTo
+	KindWeekday
 )
+
+// redeemStates are the states of redemptions.
+var redeemStates = []string{"opened", "approved", "submitted", "paid", "failed", "returned", "canceled"}
 
 // themes are the names of the looks of the screens; what each looks like is said in package tui.
 var themes = []string{"auto", "dark", "light", "blind", "contrast", "mono"}
@@ -133,22 +141,30 @@ var kinds = [...]struct {
 	KindPurchase:     {word: "ID", help: "the id of a purchase in the history"},
 	KindDispute:      {word: "ID", help: "the id of a dispute that waits"},
 	KindOwnDispute:   {word: "ID", help: "the id of one of your disputes"},
-	KindReceipt:      {word: "ID", help: "the id of a receipt that desk receipts prints"},
-	KindBank:         {word: "ID", help: "the id of a bank account"},
-	KindAccount:      {word: "ACCOUNT", help: "an IBAN, or routing and account number"},
-	KindMandate:      {word: "ID", help: "the id of a mandate"},
-	KindFile:         {word: "ID", help: "the id of a file that bank files prints"},
-	KindSource:       {word: "SOURCE", help: "how it came", values: []string{"bank", "check", "money-order"}, open: true},
-	KindMark:         {word: "MARK", help: "what identifies it, as a serial number"},
-	KindDeposit:      {word: "ID", help: "the id of a deposit that waits for its payer"},
-	KindTransfer:     {word: "ID", help: "the id of a transfer that is not claimed yet"},
-	KindRequest:      {word: "CODE", help: "the code of a request such as WDJB-MJHT"},
-	KindMatch:        {word: "NUMBER", help: "the number on your page such as 47"},
-	KindPrice:        {word: "PRICE", help: "the price as it was shown, such as 0.25 or 0.25EUR"},
-	KindClaim:        {word: "CODE", help: "the claim code that the sender got"},
-	KindRecovery:     {word: "CODE", help: "the recovery code of the wallet"},
-	KindReason:       {word: "REASON", help: "one word of the list", values: ledger.DisputeReasons},
-	KindWords:        {word: "WORDS", help: "a text in quotes"},
+	KindRedemption:   {word: "ID", help: "the id of a redemption"},
+	KindRedemptions:  {word: "ID", help: "the id of a redemption, or of a file of them"},
+	KindRedeemState:  {word: "STATE", help: "how far it is", values: redeemStates},
+	KindRedeemTo:     {word: "WHERE", help: "bank or check", values: []string{"bank", "check"}},
+	KindWeekday: {
+		word: "DAY", help: "a day of the week",
+		values: []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"},
+	},
+	KindReceipt:  {word: "ID", help: "the id of a receipt that desk receipts prints"},
+	KindBank:     {word: "ID", help: "the id of a bank account"},
+	KindAccount:  {word: "ACCOUNT", help: "an IBAN, or routing and account number"},
+	KindMandate:  {word: "ID", help: "the id of a mandate"},
+	KindFile:     {word: "ID", help: "the id of a file that bank files prints"},
+	KindSource:   {word: "SOURCE", help: "how it came", values: []string{"bank", "check", "money-order"}, open: true},
+	KindMark:     {word: "MARK", help: "what identifies it, as a serial number"},
+	KindDeposit:  {word: "ID", help: "the id of a deposit that waits for its payer"},
+	KindTransfer: {word: "ID", help: "the id of a transfer that is not claimed yet"},
+	KindRequest:  {word: "CODE", help: "the code of a request such as WDJB-MJHT"},
+	KindMatch:    {word: "NUMBER", help: "the number on your page such as 47"},
+	KindPrice:    {word: "PRICE", help: "the price as it was shown, such as 0.25 or 0.25EUR"},
+	KindClaim:    {word: "CODE", help: "the claim code that the sender got"},
+	KindRecovery: {word: "CODE", help: "the recovery code of the wallet"},
+	KindReason:   {word: "REASON", help: "one word of the list", values: ledger.DisputeReasons},
+	KindWords:    {word: "WORDS", help: "a text in quotes"},
 	KindFilter: {
 		word: "FILTER", help: "words and fields in quotes, such as 'rivers vendor:acme amount>0.5'",
 		values: view.FilterFields, open: true,

@@ -81,7 +81,7 @@ func TestSpellings(t *testing.T) {
 		"": "COMMAND; without", "--help": "COMMAND; without", "-? ": "COMMAND; without", "--json": `"command": "fund"`,
 		"-h balance": "balance: show", "balance --help": "balance: show", "--version": "1.2.3",
 		"policy --json": `"exit": 3`, "--json balance": `"handle": "w_7g2v"`,
-		"help desk": "There is no command", "help transfer": "transfer list", "recall trf_8b4nc": "mean: transfer recall?",
+		"help desk": "There is no command", "help transfer": "transfer list", "recall trf_8b4nc": "transfer recall?",
 		"dask": "Type: help", "deposit 5": "mean: deposits?",
 	} {
 		got := run(commandtest.New(), ada, line, "")
@@ -216,6 +216,8 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		"bank add":         {"bank add USD 021000021 123456789 --holder Ann --most 5": "No bank accounts are debited in USD"},
 		"bank read":        {}, // without --yes it tells what would follow
 		"bank remove":      {"bank remove bnk_none": "no bank account bnk_none"},
+		"redeem":           {"redeem 11 EUR": "1.00 EUR"},
+		"refill set":       {"refill set 101 EUR": "up to 100.00 EUR"},
 		"mandate revoke":   {"mandate revoke mnd_none": "No mandate mnd_none"},
 		"block":            {"block nobody": "no vendor nobody"},
 		"credit write-off": {"credit write-off w_7g2v USD --reason x": "No account of w_7g2v in USD"},

@@ -214,7 +214,7 @@ func UnspeltValue(i Input, typed string, rows []string) string {
 	words := strings.Fields(typed)
 	switch i.Kind {
 	case KindRow, KindPurchase, KindDispute, KindTransfer, KindDeposit, KindReceipt, KindRequest,
-		KindBank, KindMandate, KindFile:
+		KindBank, KindMandate, KindFile, KindRedemption:
 	default:
 		return typed
 	}

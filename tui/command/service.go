@@ -15,6 +15,7 @@ type Service interface {
 	Settling
 	Offline
 	Calling
+	Redeeming
 
 	// House returns what every key may know, also one without a wallet.
 	House(ctx context.Context) (view.House, error)

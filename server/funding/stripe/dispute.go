@@ -32,8 +32,8 @@ func (c *Card) afterwards(
 	}
 	credited := o.Deposit.State == ledger.DepositSucceeded || o.Deposit.State == ledger.DepositSettled
 	switch {
-	case charge == nil || !credited || charge.AmountRefunded == 0:
-	case charge.Refunded:
+	case charge == nil || !credited || charge.AmountRefunded == 0 || refundedByUs(o, charge):
+	case charge.Refunded && o.Deposit.Refunded == 0:
 		c.log.Error("stripe: refunded at Stripe, not by the service", "deposit", o.Name)
 		same.State, same.Reason = ledger.DepositChargedBack, "The payment was refunded at the card processor."
 	default: // there is no such step: taking all back would be wrong
@@ -116,7 +116,7 @@ func (c *Card) withdrawn(o funding.Order, d *api.Dispute) (taken bool, fee int64
 		taken = true
 		disputed, fits := micros(d.Amount, o.Deposit.Amount.Currency)
 		part, known := share(t.Fee, -t.Amount, disputed)
-		if !fits || !known || disputed != o.Deposit.Amount.Micros {
+		if !fits || !known || disputed != o.Deposit.Amount.Micros-o.Deposit.Refunded {
 			c.log.Error("stripe: a dispute over another amount: correct the books by hand", "deposit", o.Name)
 		}
 		fee += part

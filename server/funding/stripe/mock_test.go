@@ -98,6 +98,16 @@ func TestRequestsByStripesDocument(t *testing.T) {
 		"payment":  func() error { _, err := c.payment(t.Context(), "pi_1"); return err },
 		"payout":   func() error { _, err := c.payout(t.Context(), "po_1"); return err },
 		"charges":  func() error { _, err := c.charges(t.Context(), "po_1"); return err },
+		"refunds":  func() error { _, err := c.refundOf(t.Context(), "pi_1", "red_1"); return err },
+		"a refund": func() error { _, err := c.orderRefund(t.Context(), refundOrder(o, "red_1"), "pi_1"); return err },
+		"what became of a refund": func() error {
+			q := refundOrder(o, "red_1")
+			q.External = "re_1"
+			if _, err := c.Refund(t.Context(), q); err == nil || !strings.Contains(err.Error(), "not what was ordered") {
+				return errors.New("the refund of another is taken for ours")
+			}
+			return nil
+		},
 	} {
 		if err := ask(); err != nil {
 			t.Errorf("%s: %v", what, err)
@@ -109,12 +119,13 @@ func TestRequestsByStripesDocument(t *testing.T) {
 	for _, request := range []string{
 		"POST /v1/checkout/sessions", "GET /v1/checkout/sessions/cs_test_1", "POST /v1/checkout/sessions/cs_test_1/expire",
 		"GET /v1/disputes", "GET /v1/payment_intents/pi_1", "GET /v1/payouts/po_1", "GET /v1/balance_transactions",
+		"GET /v1/refunds", "POST /v1/refunds", "GET /v1/refunds/re_1",
 	} {
 		if said.said[request] != http.StatusOK {
 			t.Errorf("%s is answered with %d", request, said.said[request])
 		}
 	}
-	if len(said.said) != 7 {
+	if len(said.said) != 10 {
 		t.Errorf("asked for %v", said.said)
 	}
 	wrong := &api.CheckoutSessionCreateParams{Params: api.Params{Context: t.Context()}, Mode: new("gift")}

@@ -58,7 +58,8 @@ func (c *Card) Receive(ctx context.Context, header http.Header, body []byte) (fu
 	switch about := e.Data.Object; {
 	case strings.HasPrefix(e.Type, "checkout.session.") && about.ID != "":
 		news.About = []funding.Found{{Deposit: about.ClientReferenceID, External: about.ID}}
-	case (strings.HasPrefix(e.Type, "charge.dispute.") || e.Type == "charge.refunded") && about.PaymentIntent != nil:
+	case (strings.HasPrefix(e.Type, "charge.dispute.") || strings.HasPrefix(e.Type, "refund.") ||
+		e.Type == "charge.refunded") && about.PaymentIntent != nil:
 		news.About, err = c.payment(ctx, about.PaymentIntent.ID)
 	case (e.Type == "payout.paid" || e.Type == "payout.reconciliation_completed") && about.ID != "":
 		news.About, err = c.payout(ctx, about.ID)

@@ -54,6 +54,7 @@ type Double struct {
 	Objects  map[string]Object   // by path
 	Lists    map[string][]Object // by path
 	Fails    func(w http.ResponseWriter)
+	Refunds  string // the status with which a refund begins
 
 	t       testing.TB
 	mu      sync.Mutex
@@ -69,7 +70,7 @@ func New(t testing.TB, now func() time.Time) *Double {
 	t.Helper()
 	d := &Double{
 		t: t, Site: "https://checkout.stripe.com", Now: now, Objects: map[string]Object{}, Lists: map[string][]Object{},
-		answers: map[string]Object{}, forms: map[string]string{},
+		answers: map[string]Object{}, forms: map[string]string{}, Refunds: "succeeded",
 	}
 	site := httptest.NewServer(d)
 	d.URL = site.URL
@@ -123,6 +124,8 @@ func (d *Double) answer(r *http.Request) (int, Object) {
 	switch {
 	case r.Method == "POST" && r.URL.Path == pages:
 		return d.order(r, refuse)
+	case r.Method == "POST" && r.URL.Path == refunds:
+		return d.refund(r, refuse)
 	case r.Method == "POST" && expire && s != nil && s["status"] == "open":
 		s["status"] = "expired"
 		return 200, unexpanded(s, nil)
@@ -144,6 +147,8 @@ var known = map[string][]string{
 		"adaptive_pricing[enabled]", "client_reference_id", "payment_intent_data[metadata][deposit]", "expires_at",
 		"success_url", "cancel_url",
 	},
+	"POST " + refunds:              {"payment_intent", "amount", "metadata[redemption]"},
+	"GET " + refunds:               {"payment_intent", "limit", "starting_after", "expand[]"},
 	"GET /v1/disputes":             {"payment_intent", "limit", "starting_after", "expand[]"},
 	"GET /v1/balance_transactions": {"payout", "type", "limit", "starting_after", "expand[]"},
 }

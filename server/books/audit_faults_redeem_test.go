@@ -1,0 +1,104 @@
+package books
+
+import (
+	"tuppence/server/ledger"
+	"tuppence/store"
+)
+
+// redeemFaults are those of redemptions and of weekly budgets.
+func redeemFaults() []fault {
+	type world = busyWorld
+	row := func(l *world) []byte { return key(tRedemption, l.redeemed) }
+	refill := func(l *world) []byte { return refillKey(l.bob, "EUR") }
+	told := func(change func(*ledger.Redemption)) func(*busyWorld, store.Tx) error {
+		return func(l *world, tx store.Tx) error {
+			// The row follows, so that nothing but the redemption itself is wrong.
+			if err := edit(tx, row(l), redemptions, change); err != nil {
+				return err
+			}
+			return forge(tx, l.redeemed, func(s *stored) { change(s.Entry.Redemption) })
+		}
+	}
+	again := func(change func(*ledger.Entry)) func(*busyWorld, store.Tx) error {
+		return func(l *world, tx store.Tx) error {
+			rec, _, err := Read(tx).Entry(l.redeemed)
+			if err != nil {
+				return err
+			}
+			d := *rec.Redemption
+			e := ledger.Entry{At: l.now, Kind: ledger.KindRedemption, User: d.User, Amount: d.Amount, Redemption: &d}
+			change(&e)
+			return appended(Write(tx), e)
+		}
+	}
+	return []fault{
+		{"redemption's state", rowsEqual, "the journal says otherwise", inRow(row, redemptions,
+			func(_ *world, d *ledger.Redemption) { d.State = ledger.RedemptionPaid })},
+		{"redemption missing", rowsEqual, "has no row", without(row)},
+		{"redemption of nothing", rowsEqual, "which redemption it moves", again(func(e *ledger.Entry) {
+			e.Redemption = nil
+		})},
+		{"redemption told twice", rowsEqual, "which it does not continue", again(func(e *ledger.Entry) {
+			e.Redemption.Amount.Micros++
+		})},
+		{"redemption that goes back", i17, "which was", again(func(e *ledger.Entry) {
+			e.Redemption.State = ledger.RedemptionOpened
+		})},
+		{"redemption of more than it took", i17, "micros of paid tokens", told(func(d *ledger.Redemption) {
+			d.Fee = 1
+		})},
+		{"deposit sent back beyond itself", i17, "are", func(l *world, tx store.Tx) error {
+			return forge(tx, l.refunded, func(s *stored) { s.Entry.Deposit.Refunded = s.Entry.Deposit.Amount.Micros + 1 })
+		}},
+		{"deposit that says less was sent back", i17, "it says 1", func(l *world, tx store.Tx) error {
+			return forge(tx, l.refunded, func(s *stored) { s.Entry.Deposit.Refunded = 1 })
+		}},
+		{"deposit that says nothing of it", i17, "it says nothing of that", func(l *world, tx store.Tx) error {
+			return forge(tx, l.refunded, func(s *stored) { s.Entry.Deposit = nil })
+		}},
+		{"money that stays in transit", i6, "nothing waits there", func(l *world, tx store.Tx) error {
+			return forge(tx, l.submitted, func(s *stored) { s.Entry.Redemption.State = ledger.RedemptionPaid })
+		}},
+		{"money at risk that is redeemed", i14, "can be taken back", func(l *world, tx store.Tx) error {
+			no, err := Write(tx).Next()
+			if err != nil {
+				return err
+			}
+			d := ledger.Redemption{No: no, User: l.late, Amount: eur(50), State: ledger.RedemptionApproved, To: "bank"}
+			return appended(Write(tx), ledger.Entry{
+				At: l.now, Kind: ledger.KindRedemption, User: l.late, Amount: d.Amount, Redemption: &d,
+				Postings: []ledger.Posting{
+					{Account: ledger.Account{Class: ledger.Paid, Currency: "EUR", Owner: uint64(l.late)}, Micros: 500_000},
+					{Account: ledger.Account{Class: ledger.RedeemTransit, Currency: "EUR", Owner: uint64(no)}, Micros: -500_000},
+				},
+			})
+		}},
+		{"file that pays another redemption", rowsEqual, "pays redemption", inRow(
+			func(l *world) []byte { return bankItemKey("list/out", "red_1") }, bankItems,
+			func(_ *world, i *BankItem) { i.Amount.Micros++ })},
+		{"weekly budget", rowsEqual, "is not what the journal says", inRow(refill, refills,
+			func(_ *world, f *ledger.Refill) { f.Budget++ })},
+		{"weekly budget missing", rowsEqual, "has no row", without(refill)},
+		{"weekly budget of another wallet", rowsEqual, "another wallet's weekly budget", func(l *world, tx store.Tx) error {
+			return forge(tx, l.filled, func(s *stored) { s.Entry.Refill.User = l.ann })
+		}},
+		{"week that is debited twice", i10, "twice for week", func(l *world, tx store.Tx) error {
+			for range 2 {
+				d := ledger.Deposit{
+					ID: ledger.DepositID{User: l.bob, Number: 900}, Kind: ledger.DepositDebit, Amount: eur(1), Refill: 202648,
+					State: ledger.DepositCreated,
+				}
+				no, err := Write(tx).Next()
+				if err != nil {
+					return err
+				}
+				d.No = no
+				e := ledger.Entry{At: l.now, Kind: ledger.KindDeposit, User: l.bob, Amount: eur(1), Deposit: &d}
+				if err := appended(Write(tx), e); err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+	}
+}

@@ -1,0 +1,158 @@
+package ledger
+
+import (
+	"errors"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"pgregory.net/rapid"
+)
+
+func refillFacts(zone *time.Location) RefillFacts {
+	return RefillFacts{
+		No: 9, User: User{ID: 7, Status: UserActive}, Wallet: Wallet{User: 7, Currency: "EUR"}, Policy: DefaultPolicy(),
+		Zone: zone, Mandate: Mandate{
+			ID: MandateID{7, 1}, Currency: "EUR", State: MandateActive, Most: 100 * Unit,
+		},
+	}
+}
+
+// A week is due at noon by the clock on the wall, also in the weeks in which clocks change, and has the year of its ISO
+// week: the last days of 2026 are of its week 53, the first of 2027 as well.
+func TestWeeksOfRefills(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	must(t, err)
+	for _, tt := range []struct {
+		from string
+		on   time.Weekday
+		zone *time.Location
+		due  string
+		week uint32
+	}{
+		{"2026-03-25T09:00:00Z", time.Sunday, berlin, "2026-03-29T10:00:00Z", 202613}, // the day has 23 hours
+		{"2026-03-22T11:00:01Z", time.Sunday, berlin, "2026-03-29T10:00:00Z", 202613},
+		{"2026-03-22T11:00:00Z", time.Sunday, berlin, "2026-03-22T11:00:00Z", 202612},
+		{"2026-10-24T11:00:00Z", time.Sunday, berlin, "2026-10-25T11:00:00Z", 202643}, // the day has 25 hours
+		{"2026-10-24T11:00:00Z", time.Saturday, berlin, "2026-10-31T11:00:00Z", 202644},
+		{"2026-12-30T00:00:00Z", time.Thursday, nil, "2026-12-31T12:00:00Z", 202653},
+		{"2026-12-31T12:00:01Z", time.Friday, nil, "2027-01-01T12:00:00Z", 202653},
+		{"2027-01-01T12:00:01Z", time.Monday, nil, "2027-01-04T12:00:00Z", 202701},
+	} {
+		from, err := time.Parse(time.RFC3339, tt.from)
+		must(t, err)
+		got := refillFrom(from, tt.on, tt.zone)
+		if at := got.UTC().Format(time.RFC3339); at != tt.due || WeekOf(got) != tt.week {
+			t.Errorf("from %s: %s in week %d, want %s in %d", tt.from, at, WeekOf(got), tt.due, tt.week)
+		}
+	}
+	if w := WeekWords(202653); w != "2026-W53" {
+		t.Error(w)
+	}
+}
+
+// Whenever the service looks, and wherever its owner is, each week is announced before it is due, at most one is filled
+// up in each, and none before its time.
+func TestRefillsAreOnceAWeek(t *testing.T) {
+	zones := []string{"UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia", "Asia/Kathmandu", "Australia/Lord_Howe"}
+	rapid.Check(t, func(t *rapid.T) {
+		zone, err := time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone"))
+		must(t, err)
+		f, now := refillFacts(zone), time.Date(2026, 3, 1, 5, 0, 0, 0, time.UTC)
+		out, err := SetRefill(RefillOrder{
+			Budget: Amount{20 * Unit, "EUR"}, Mandate: f.Mandate,
+			Weekday: time.Weekday(rapid.IntRange(0, 6).Draw(t, "day")),
+		}, f, now)
+		must(t, err)
+		if out.Refill.Due.Sub(now) < refillNotice {
+			t.Fatalf("due at %s, too soon to be announced", out.Refill.Due)
+		}
+		done := map[uint32]bool{}
+		for range 60 {
+			f.Refill = out.Refill
+			now = now.Add(time.Duration(rapid.IntRange(1, 400).Draw(t, "hours")) * time.Hour)
+			for next := f.Refill.Next(); !now.Before(next); next = f.Refill.Next() {
+				was := f.Refill
+				out, err = DueRefill(f, now)
+				must(t, err)
+				must(t, out.Entry.Balanced())
+				if out.Refill.Done != was.Done {
+					if done[out.Refill.Done] || now.Before(was.Due) || out.Fill.Micros > 0 && was.Announced != was.Week {
+						t.Fatalf("week %d is done twice, early or unannounced: %+v", out.Refill.Done, was)
+					}
+					done[out.Refill.Done] = true
+				}
+				f.Refill = out.Refill
+			}
+			out.Refill = f.Refill
+		}
+	})
+}
+
+// What is missing is debited, up to the budget and in whole cents; what is above it and free goes back if its owner
+// wants that.
+func TestWhatAWeekDebits(t *testing.T) {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		change        func(*RefillFacts)
+		fill, surplus int64
+	}{
+		"nothing there":        {func(*RefillFacts) {}, 20 * Unit, 0},
+		"a part":               {func(f *RefillFacts) { f.Wallet.Paid = 7_123_456 }, 12_880_000, 0},
+		"less than a deposit":  {func(f *RefillFacts) { f.Wallet.Paid = 19_500_000 }, 0, 0},
+		"enough":               {func(f *RefillFacts) { f.Wallet.Paid = 20 * Unit }, 0, 0},
+		"a debt":               {func(f *RefillFacts) { f.Wallet.Owed = 3 * Unit }, 20 * Unit, 0},
+		"above, and it stays":  {func(f *RefillFacts) { f.Wallet.Paid = 25 * Unit }, 0, 0},
+		"above, and goes back": {func(f *RefillFacts) { f.Wallet.Paid, f.Refill.Surplus = 25_009_999, true }, 0, 5 * Unit},
+		"above, and at risk": {func(f *RefillFacts) {
+			f.Wallet.Paid, f.Refill.Surplus, f.Wallet.Lots = 25*Unit, true, []Lot{{24 * Unit, 1 << 30}}
+		}, 0, Unit},
+		"a debit on its way":   {func(f *RefillFacts) { f.Waiting = true }, 0, 0},
+		"skipped":              {func(f *RefillFacts) { f.Refill.Skip = f.Refill.Week }, 0, 0},
+		"frozen":               {func(f *RefillFacts) { f.User.Status = UserFrozen }, 0, 0},
+		"no mandate":           {func(f *RefillFacts) { f.Mandate.State = MandateSuspended }, 0, 0},
+		"nobody was there":     {func(f *RefillFacts) { f.Refill.Due = now.Add(-refillLate) }, 0, 0},
+		"it was not announced": {func(f *RefillFacts) { f.Refill.Announced = 0 }, 0, 0},
+	} {
+		f := refillFacts(nil)
+		f.Refill = Refill{
+			No: 5, User: 7, Currency: "EUR", Budget: 20 * Unit, Weekday: uint8(time.Monday), State: RefillActive, Due: now,
+			Week: 202649, Announced: 202649,
+		}
+		tt.change(&f)
+		out, err := DueRefill(f, now)
+		must(t, err)
+		if out.Fill.Micros != tt.fill || out.Surplus.Micros != tt.surplus || out.Refill.Done != 202649 ||
+			out.Refill.Week != 202650 || out.Refill.Reason == "" {
+			t.Errorf("%s: %v and %v, %+v", name, out.Fill, out.Surplus, out.Refill)
+		}
+	}
+}
+
+// A budget is refused that no debit can fill, a key that is new, and what cannot follow.
+func TestRefillRefuses(t *testing.T) {
+	f := refillFacts(nil)
+	order := func(micros int64) RefillOrder {
+		return RefillOrder{Budget: Amount{micros, "EUR"}, Weekday: time.Monday, Mandate: f.Mandate}
+	}
+	wide, _ := SetRefill(order(50*Unit), f, start)
+	for name, tt := range map[string]struct {
+		err, want error
+	}{
+		"too much":     {second(SetRefill(order(500*Unit), f, start)), ErrInvalid},
+		"parts":        {second(SetRefill(order(2*Unit+1), f, start)), ErrInvalid},
+		"the mandate":  {second(SetRefill(order(150*Unit), f, start)), ErrLimit},
+		"none to skip": {second(SkipRefill(Actor{}, f, start)), ErrState},
+		"none to end":  {second(EndRefill(Actor{}, "", f, start)), ErrState},
+		"none to fill": {second(FillRefill(Actor{}, f, start)), ErrState},
+		"not due": {func() error {
+			f := f
+			f.Refill = wide.Refill
+			return second(DueRefill(f, start))
+		}(), ErrState},
+	} {
+		if !errors.Is(tt.err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, tt.err, tt.want)
+		}
+	}
+}
