@@ -38,7 +38,7 @@ type Config struct {
 	Log      string `koanf:"log" default:"info" help:"least level that is logged: debug, info, warn, error"`
 	LogJSON  bool   `koanf:"log-json" default:"false" help:"log as JSON instead of text"`
 	Payee    string `koanf:"check-payee" default:"the operator of this service" help:"whom checks are made out to"`
-	Address  string `koanf:"check-address" default:"the operator's address" help:"where checks are sent, in one line"`
+	Address  string `koanf:"check-address" default:"the operator's address" help:"where checks go: Road 1, 8001 Town, CH"`
 	IBAN     string `koanf:"iban" default:"" help:"account to which invoices are paid; empty: none"`
 	Phone    string `koanf:"voice-number" default:"" help:"number that people call; empty: it is told elsewhere"`
 	PhoneRep string `koanf:"voice-desk" default:"" help:"number of a representative; empty: callers leave a request"`

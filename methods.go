@@ -68,6 +68,7 @@ func (s *service) methods() (all []funding.Method, err error) {
 	post := funding.Post{Payee: s.c.Payee, Address: s.c.Address}
 	return append(all, funding.Check{Post: post}, funding.MoneyOrder{Post: post},
 		funding.PurchaseOrder{To: funding.Payee{Name: s.c.Payee, Address: s.c.Address, IBAN: s.c.IBAN}},
+		funding.MailedBill{To: funding.Payee{Name: s.c.Payee, Address: s.c.Address, IBAN: s.c.IBAN}},
 		funding.Bill{Name: ledger.MethodISP},
 		funding.Bill{Name: ledger.MethodUtility}), nil
 }

@@ -21,7 +21,7 @@ const (
 type files = map[string]string
 
 // offline are the methods that every service has.
-const offline = "check money-order purchase-order isp utility"
+const offline = "check money-order purchase-order bill isp utility"
 
 // methodCases are data directories and settings.
 var methodCases = []struct {

@@ -165,7 +165,7 @@ func (s *Server) key(given string) (string, error) {
 // role even if it also has a wallet. Each log-in and each command begins with it, so it writes down once a day that the
 // key was used.
 func (s *Server) WhoAmI(ctx context.Context, who view.Caller) (id view.Identity, err error) {
-	at, unseen := s.clock(), false
+	at, unseen, back := s.clock(), false, false
 	err = s.view(ctx, func(r books.Reader) error {
 		f, err := resolveCaller(r, who)
 		if err != nil {
@@ -175,14 +175,23 @@ func (s *Server) WhoAmI(ctx context.Context, who view.Caller) (id view.Identity,
 		if f.isMember {
 			id = identityOf(f.user, who, at)
 			_, unseen = f.user.Used(who.Fingerprint, at, s.zone(f.user))
+			if back, err = ownerIsBack(r, f.user); err != nil {
+				return err
+			}
 		}
 		if f.isStaff {
 			id.Role, id.Name = f.staff.Role, f.staff.Name
+			if id.Alarm, err = alarm(r, f.staff); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 	if err == nil && unseen {
 		s.noteUse(ctx, who, at)
+	}
+	if err == nil && back {
+		s.welcomeBack(ctx, who, at)
 	}
 	return id, err
 }
@@ -201,6 +210,15 @@ func (s *Server) noteUse(ctx context.Context, who view.Caller, at time.Time) {
 		}
 		return tx.PutUser(u)
 	})
+}
+
+// welcomeBack brings back what was unclaimed, as noteUse writes. What cannot be written now is at the next log-in.
+func (s *Server) welcomeBack(ctx context.Context, who view.Caller, at time.Time) {
+	ctx, done := context.WithTimeout(ctx, noteUseWait)
+	defer done()
+	if err := s.welcome(ctx, who, at); err != nil {
+		s.log.Warn("what is unclaimed did not come back", "error", err)
+	}
 }
 
 // identityOf shows a member what its key may do. The key of a closed wallet may do nothing.

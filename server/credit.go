@@ -214,10 +214,14 @@ func (s *Server) Bills(ctx context.Context, who view.Caller) (all []view.Bill, e
 	at := s.clock()
 	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) error {
 		all = nil
+		p, err := policy(r)
+		if err != nil {
+			return err
+		}
 		return eachWallet(r, u, func(w ledger.Wallet) error {
 			list, err := r.Bills(u.ID, w.Currency, view.MaxRows)
 			for _, b := range list {
-				all = append(all, s.billView(b, w, at))
+				all = append(all, s.billView(b, w, p, at))
 			}
 			return err
 		})
@@ -268,6 +272,10 @@ func (s *Server) postpaidView(r books.Reader, p ledger.Postpaid, at time.Time) (
 	if err != nil {
 		return v, err
 	}
+	rules, err := policy(r)
+	if err != nil {
+		return v, err
+	}
 	in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: p.Currency} }
 	v = view.Postpaid{
 		Handle: u.Handle, State: view.PostpaidState(w, at), Line: in(w.Credit.Line), Owed: in(w.Owed),
@@ -279,22 +287,23 @@ func (s *Server) postpaidView(r books.Reader, p ledger.Postpaid, at time.Time) (
 		if err != nil {
 			return v, err
 		}
-		v.Bills = append(v.Bills, s.billView(b, w, at))
+		v.Bills = append(v.Bills, s.billView(b, w, rules, at))
 	}
 	return v, nil
 }
 
 // billView shows a bill of a wallet.
-func (s *Server) billView(b ledger.Bill, w ledger.Wallet, at time.Time) view.Bill {
+func (s *Server) billView(b ledger.Bill, w ledger.Wallet, p ledger.Policy, at time.Time) view.Bill {
 	state, left := b.StateIn(w, at)
 	in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: w.Currency} }
 	v := view.Bill{
 		ID: s.seal.Entry(b.No), Number: b.Number, Amount: b.Amount, Left: in(left), Carried: in(b.Carried),
 		State: view.State(state), From: view.At(b.From), Till: view.At(b.Till), Issued: view.At(b.Issued),
 		Due: view.At(b.Due), Reference: b.Reference, Deposit: s.seal.Deposit(b.Deposit), Simulated: s.house.Simulated,
+		Mailed: view.At(b.Mailed), LastLetter: view.At(b.LastLetter), Mailings: int(b.Reminded),
 	}
 	if state == ledger.BillOverdue {
-		v.Reminder = ledger.OpenBill{Due: b.Due}.Reminder(at)
+		v.Reminder = ledger.OpenBill{Due: b.Due}.Reminder(p.Billing.Reminder, at)
 	}
 	return v
 }

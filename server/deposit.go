@@ -84,8 +84,10 @@ func bounded(info funding.Info, p ledger.Policy) view.Method {
 		}
 		return &ledger.Amount{Micros: micros, Currency: c}
 	}
+	closed, _ := p.Closed(info.Name)
 	return view.Method{
-		Name: info.Name, Title: info.Title, Online: info.Kind == ledger.DepositOnline,
+		Frozen: closed.Reason,
+		Name:   info.Name, Title: info.Title, Online: info.Kind == ledger.DepositOnline,
 		Bank: info.Kind == ledger.DepositDebit, Simulated: info.Simulated,
 		Help: info.Help, Arrives: info.Arrives, Cost: info.Cost,
 		Currencies: view.Map(info.Currencies, func(c ledger.Currency) view.MethodRange {
@@ -157,6 +159,9 @@ func (s *Server) announce(
 ) (d ledger.Deposit, err error) {
 	p, err := policy(tx.Reader)
 	if err != nil {
+		return d, err
+	}
+	if err := refuseClosed(p, o); err != nil {
 		return d, err
 	}
 	f := ledger.DepositFacts{User: u, Policy: p}

@@ -28,6 +28,8 @@ var notShown = map[string]string{
 	"KindStaff": "of staff; the staff log has it", "KindRestored": "of the books",
 	"KindSettlement": "the vendor's", "KindPayout": "the vendor's", "KindPayAccount": "the vendor's",
 	"KindReceipt": "of nobody yet; what it became is a deposit",
+	"KindMailing": "of the printer; the bill says when it was mailed",
+	"KindClose":   "of the books",
 	"KindBiller":  "of a biller; what its files make of a charge is a deposit",
 	"KindInvite":  "of the desk; who was invited sees the wallet",
 	"KindHold":    "no purchase is held", "KindCapture": "no purchase is held", "KindVoid": "no purchase is held",
@@ -125,6 +127,7 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 	_, err = f.Recover(f.ctx, ann, joined.RecoveryCode)
 	must(err)
 	f.gives(bob)
+	f.dozes(ann, bob)
 	f.lends(bob, v)
 	return ann, bob
 }
@@ -138,6 +141,29 @@ func (f *fixture) gives(bob view.Caller) {
 	}
 	f.time.Pass(25 * time.Hour)
 	f.Sweep(f.ctx)
+}
+
+// dozes lets a balance of bob become unclaimed property, until its owner signs in.
+func (f *fixture) dozes(ann, bob view.Caller) {
+	f.t.Helper()
+	set := func(name, value string) {
+		f.t.Helper()
+		if _, err := f.SetPolicy(f.ctx, f.operator, name, value); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	set("dormant_after", "200d")
+	set("dormant_notice", "1d")
+	for range 2 {
+		f.time.Pass(220 * 24 * time.Hour)
+		f.touch(ann)
+		f.Sweep(f.ctx)
+	}
+	set("dormant_after", "0s")
+	had := f.balance(bob)
+	if _, err := f.WhoAmI(f.ctx, bob); err != nil || had != 0 || f.balance(bob) == 0 {
+		f.t.Fatalf("before %d, after %d: %v", had, f.balance(bob), err)
+	}
 }
 
 // lends makes a wallet buy on credit, bills it, and gives the debt up.
@@ -275,7 +301,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindRefill) {
+	if len(names) != int(ledger.KindUnclaimed) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

@@ -242,8 +242,12 @@ func listedIn(r books.Reader, u ledger.User, c ledger.Currency) (ledger.Currency
 
 // putLink writes a decision about a permission.
 func putLink(tx books.Tx, out ledger.LinkOutcome) (ledger.Link, error) {
-	if _, err := tx.Append(out.Entry); err != nil {
+	rec, err := tx.Append(out.Entry)
+	if err != nil {
 		return out.Link, err
+	}
+	if out.Link.Created.Equal(out.Entry.At) {
+		out.Link.Created = rec.At // of the open month, if the clock is behind it
 	}
 	return out.Link, tx.PutLink(out.Link)
 }

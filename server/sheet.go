@@ -14,12 +14,13 @@ import (
 )
 
 // DepositSheet returns what is printed for a deposit, as PDF: the slip that goes with a check or a money order, or the
-// invoice of a purchase order. Its owner gets it, and staff get the invoice. The same deposit always has the same
-// bytes.
+// invoice of a purchase order, or a bill. Its owner gets it, and staff get the invoice. The same deposit always has the
+// same bytes, but for a bill of which a part was paid meanwhile.
 //
 // It refuses with ErrNotFound a deposit of another wallet, and with ErrState one for which nothing is printed.
 func (s *Server) DepositSheet(ctx context.Context, who view.Caller, id string) (v view.Sheet, err error) {
 	var sheet paper.Sheet
+	at := s.clock()
 	err = s.viewFor(ctx, topicKey(who.Fingerprint), func(r books.Reader) error {
 		f, err := resolveCaller(r, who)
 		if err != nil {
@@ -31,6 +32,10 @@ func (s *Server) DepositSheet(ctx context.Context, who view.Caller, id string) (
 		}
 		u, _, err := r.User(d.ID.User)
 		if err != nil {
+			return err
+		}
+		if d.Method == ledger.BillMethod {
+			sheet, err = s.billOf(r, d, u.Handle, at)
 			return err
 		}
 		sheet, err = s.sheet(d, u)

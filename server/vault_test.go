@@ -19,6 +19,7 @@ import (
 
 // mayOpenVault is everyone who is given plain data of the vault, and why.
 var mayOpenVault = map[string]string{
+	"Server.mailAddress":      "the postal address, for a letter",
 	"Server.bankParty":        "the account and its holder, for the file of a bank",
 	"Server.redemptionRow":    "where a redemption goes, for the file of a bank or the list of checks",
 	"Server.payeeAccount":     "the account and its holder, for the file of a bank, or for the operator's gateway",

@@ -242,6 +242,15 @@ func (p *deskPlace) filterBy(m *Model, text string) tea.Cmd {
 
 // draw shows the chosen case below the queue, on a wide terminal beside it.
 func (p *deskPlace) draw(m *Model, width, height int) []line {
+	if m.me.Alarm == "" || height < 6 {
+		return p.work(m, width, height)
+	}
+	out := paragraph(toneBad, width, m.me.Alarm)
+	return append(out, p.work(m, width, height-len(out))...)
+}
+
+// work is what waits.
+func (p *deskPlace) work(m *Model, width, height int) []line {
 	for _, name := range []string{"desk", "desk deposits", "desk receipts", "desk queue"} {
 		if l := m.placeholder(name, width); l != nil {
 			return l

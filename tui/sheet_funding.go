@@ -236,7 +236,11 @@ func (s *fundSheet) table(width, height int) []line {
 	}}
 	for _, v := range s.all {
 		r, _ := v.In(s.currency)
-		t.Rows = append(t.Rows, []view.Cell{{Text: v.Title}, {Text: v.Arrives}, {Text: r.Words()}, {Text: v.Cost}})
+		arrives := view.Cell{Text: v.Arrives}
+		if v.Frozen != "" {
+			arrives = view.Cell{Text: "frozen", Tone: view.Warn}
+		}
+		t.Rows = append(t.Rows, []view.Cell{{Text: v.Title}, arrives, {Text: r.Words()}, {Text: v.Cost}})
 	}
 	begins := func(i int) bool { return i == 0 || methodGroup(s.all[i-1]) != methodGroup(s.all[i]) }
 	return rowsOf{table: t, begins: begins, head: func(i int) (title, sum string) {
@@ -253,6 +257,9 @@ func (s *fundSheet) about(width int) []line {
 	text := v.Help
 	if v.Simulated { // the only place on the screen, beside the badge
 		text = "Simulated: no real money moves. " + text
+	}
+	if v.Frozen != "" {
+		text = "Nothing is taken in this way for now: " + view.Clean(v.Frozen)
 	}
 	return paragraph(toneFaint, width, text)
 }

@@ -46,6 +46,7 @@ const (
 	i12        = "I12 append-only chain"
 	i14        = "I14 money at risk stays"
 	i15        = "I15 exchanges follow from the rates"
+	i18        = "I18 closed months"
 	rowsEqual  = "rows equal the journal"
 	indexesFit = "indexes lead somewhere and back"
 )
@@ -73,6 +74,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		voices:   newVoiceSums(),
 		redeemed: newRedeemed(),
 		lent:     map[walletID]ledger.OrderCredit{}, atBillers: newAtBillers(),
+		mailed: newMailed(), closing: newClosing(), unclaimed: map[walletID]ledger.Unclaimed{},
 	}
 	if err := checkFormat(a.r); err != nil {
 		return a.report, err
@@ -84,6 +86,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
 		a.ratesRow, a.totals, a.milestoneRows, a.balanceRows, a.dayRows, a.suspense, a.purchaseRows, a.lifecycleRows,
+		a.mailingRows, a.closeRows, a.unclaimedRows,
 		a.billerRows, a.userRows, a.generationRows, a.staffLog, a.deskRows, a.inviteRows,
 		a.idempotencyKeys, a.indexes,
 	} {
@@ -134,6 +137,9 @@ type auditor struct {
 	redeemed   redeemed
 	lent       map[walletID]ledger.OrderCredit // for purchase orders
 	atBillers  atBillers
+	mailed     mailed
+	closing    closing
+	unclaimed  map[walletID]ledger.Unclaimed // the newest of each
 }
 
 // walletID names a wallet.

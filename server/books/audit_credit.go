@@ -39,7 +39,11 @@ func (a *auditor) billRows(ctx context.Context) error {
 	err := rows(ctx, a, tBill, bills, at, func(_ []byte, b ledger.Bill) error {
 		delete(a.bills, b.No)
 		e, found, err := a.entryAt(b.No)
-		b.GivenUp = time.Time{}
+		had := a.mailed.bills[b.No]
+		if !b.Mailed.Equal(had.Mailed) || !b.LastLetter.Equal(had.LastLetter) || b.Reminded != had.Reminded {
+			a.find(rowsEqual, "bill %d was mailed otherwise than the journal says", b.No)
+		}
+		b.GivenUp, b.Mailed, b.LastLetter, b.Reminded = time.Time{}, time.Time{}, time.Time{}, 0
 		if err == nil && (!found || e.Bill == nil || !bytes.Equal(bills.encode(*e.Bill), bills.encode(b))) {
 			a.find(rowsEqual, "bill %d is not what its entry says", b.No)
 		}

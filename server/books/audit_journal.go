@@ -105,6 +105,11 @@ func (a *auditor) entry(rec Record) error {
 		return err
 	}
 	a.lifecycle(rec)
+	a.mailing(rec)
+	a.dormant(rec)
+	if err := a.closed(rec); err != nil {
+		return err
+	}
 	return a.deskWork(rec)
 }
 

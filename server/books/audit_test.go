@@ -35,6 +35,8 @@ type busyWorld struct {
 	payTo                                             ledger.VaultID
 	redeemed, refunded, submitted, filled             ledger.EntryNo // to a bank account, to a card; a weekly budget
 	order, charge, phoned                             ledger.Deposit
+	mailed, closed, slept                             ledger.EntryNo
+	sleeper                                           ledger.UserID
 	head                                              ledger.EntryNo
 	invited                                           ledger.Invite
 }
@@ -127,6 +129,7 @@ func newBusyWorld(t tester) *busyWorld {
 	l.rules("settle_amount", "0")
 	l.payouts()
 	l.settled = l.settles(l.vendor, l.now.Add(-time.Second))[0].No
+	l.offices()
 	l.do(func(tx Tx) error {
 		d := Delivery{Event: l.plain, Endpoint: 1, Vendor: l.vendor, Type: "charge.succeeded", Created: l.now, Due: l.now}
 		if _, err := tx.BeginGeneration([16]byte{7}, l.now); err != nil {
@@ -250,7 +253,7 @@ func forge(tx store.Tx, no ledger.EntryNo, change func(*stored)) error {
 			return err
 		}
 	}
-	return tx.Set(key(tHead), heads.encode(head{No: last, Hash: prev}))
+	return edit(tx, headKey, heads, func(h *head) { h.No, h.Hash = last, prev })
 }
 
 func mustGet(r Reader, k []byte) []byte {

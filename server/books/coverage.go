@@ -33,7 +33,8 @@ func (c *Coverage) add(class ledger.Class, sum int64) {
 	case ledger.Bank, ledger.PSPClearing, ledger.UncollectedItem, ledger.BillerClearing:
 		c.Assets += sum
 	case ledger.Paid, ledger.Uncollected, ledger.Held, ledger.VendorPending, ledger.VendorAvailable, ledger.VendorReserve,
-		ledger.RoyaltyPayable, ledger.PayoutTransit, ledger.RedeemTransit, ledger.DisputeHold:
+		ledger.RoyaltyPayable, ledger.PayoutTransit, ledger.RedeemTransit, ledger.DisputeHold,
+		ledger.UnclaimedProperty:
 		c.Owed -= sum
 	}
 }

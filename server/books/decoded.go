@@ -58,7 +58,7 @@ func sizeOf(noun any) int {
 	case *int64:
 		return 8
 	case *head:
-		return 40
+		return 48
 	case *ledger.Wallet:
 		return walletSize + len(n.Currency) + cap(n.Lots)*lotSize + cap(n.Credit.Bills)*billSize +
 			cap(n.Incentives)*incentiveSize

@@ -48,6 +48,9 @@ func (t Tx) append(e ledger.Entry, spent *ledger.Wallet) (Record, error) {
 		return Record{}, err
 	}
 	e.No = following(h.No)
+	if h.Closed != 0 && pack(e.At) < h.Closed { // the clock was set back: nothing is booked into a month that is closed
+		e.At = h.Closed.time()
+	}
 	if err := e.Balanced(); err != nil {
 		return Record{}, fmt.Errorf("%w: %w", ErrUnbalanced, err)
 	}
@@ -70,7 +73,11 @@ func (t Tx) append(e ledger.Entry, spent *ledger.Wallet) (Record, error) {
 		return Record{}, err
 	}
 	r := Record{Entry: e, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2, PrevVendor: s.PrevVendor, Hash: hash}
-	return r, putDecoded(t, headKey, &heads, head{No: e.No, Hash: hash})
+	h.No, h.Hash = e.No, hash
+	if e.Close != nil {
+		h.Closed = pack(e.Close.Until)
+	}
+	return r, putDecoded(t, headKey, &heads, h)
 }
 
 // chain returns the hash of an entry (SHA-256): it seals the entry and everything before it.

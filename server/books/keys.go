@@ -50,6 +50,9 @@ import (
 //	) name 0 number               file for a biller                                        PutFrozenFile
 //	( hash                        code of a deposit by phone                               PutPhoneCode
 //	_ entry                       invitation of a caller                                   PutInvite
+//	= beginning                   month that is closed                                     PutClose
+//	> number                      letters about bills, for the printer                     PutMailing
+//	? user currency               balance that nobody uses                                 PutUnclaimed
 //	f entry                       transfer                                                 PutTransfer
 //	: entry                       redemption                                               PutRedemption
 //	< user currency               weekly budget                                            PutRefill
@@ -123,6 +126,7 @@ const (
 	tPhoneCode                                               = '('
 	tVoice, tInvite                                          = '^', '_'
 	tRedemption, tRedeemed, tRefill                          = ':', ';', '<'
+	tClose, tMailing, tUnclaimed                             = '=', '>', '?'
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

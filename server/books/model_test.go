@@ -101,6 +101,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"offline":   m.offline,
 		"voice":     m.voice,
 		"credit":    m.credit,
+		"office":    m.office,
 		"incentive": m.incentive,
 		"settle":    m.settle,
 		"payout":    m.payout,
@@ -133,8 +134,8 @@ func (m *model) act(t *rapid.T) {
 		"vault":   m.version1,
 		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
-		"incentive": m.version1, "offline": m.version1,
-		"voice":  m.version1,
+		"voice":     m.version1,
+		"incentive": m.version1, "offline": m.version1, "office": m.version1,
 		"settle": m.version1, "payout": m.version1, "payoutWay": m.version1,
 		"redeem": m.version1, "refill": m.version1,
 	} {

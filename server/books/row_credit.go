@@ -17,13 +17,17 @@ type billRow struct {
 	Payment   uint64         `cbor:"11,keyasint,omitempty" since:"2"`
 	Reference string         `cbor:"12,keyasint,omitempty" since:"2"`
 	GivenUp   instant        `cbor:"13,keyasint,omitempty" since:"2"`
+	Mailed    instant        `cbor:"14,keyasint,omitempty" since:"2"`
+	Last      instant        `cbor:"15,keyasint,omitempty" since:"2"`
+	Reminded  uint32         `cbor:"16,keyasint,omitempty" since:"2"`
 }
 
 func packBill(b ledger.Bill) billRow {
 	return billRow{
 		No: b.No, User: b.User, Number: b.Number, Amount: packMoney(b.Amount), From: pack(b.From), Till: pack(b.Till),
 		Issued: pack(b.Issued), Due: pack(b.Due), Carried: b.Carried, Payer: b.Deposit.User, Payment: b.Deposit.Number,
-		Reference: b.Reference, GivenUp: pack(b.GivenUp),
+		Reference: b.Reference, GivenUp: pack(b.GivenUp), Mailed: pack(b.Mailed), Last: pack(b.LastLetter),
+		Reminded: b.Reminded,
 	}
 }
 
@@ -32,7 +36,8 @@ func (r billRow) unpack() ledger.Bill {
 		No: r.No, User: r.User, Number: r.Number, Amount: r.Amount.unpack(), From: r.From.time(), Till: r.Till.time(),
 		Issued: r.Issued.time(), Due: r.Due.time(), Carried: r.Carried,
 		Deposit:   ledger.DepositID{User: r.Payer, Number: r.Payment},
-		Reference: r.Reference, GivenUp: r.GivenUp.time(),
+		Reference: r.Reference, GivenUp: r.GivenUp.time(), Mailed: r.Mailed.time(), LastLetter: r.Last.time(),
+		Reminded: r.Reminded,
 	}
 }
 

@@ -45,6 +45,9 @@ type entryRow struct {
 	Invite       *inviteRow      `cbor:"46,keyasint,omitempty" since:"2"`
 	Redemption   *redemptionRow  `cbor:"36,keyasint,omitempty" since:"2"`
 	Refill       *refillRow      `cbor:"37,keyasint,omitempty" since:"2"`
+	Mailing      *mailingRow     `cbor:"38,keyasint,omitempty" since:"2"`
+	Close        *closeRow       `cbor:"39,keyasint,omitempty" since:"2"`
+	Unclaimed    *unclaimedRow   `cbor:"40,keyasint,omitempty" since:"2"`
 }
 
 // exchangeRow is what was paid and got in an exchange.
@@ -158,6 +161,18 @@ func packEntry(s stored) entryRow {
 		a := packPayAccount(*e.PayAccount)
 		r.PayAccount = &a
 	}
+	if e.Mailing != nil {
+		m := packMailing(*e.Mailing)
+		r.Mailing = &m
+	}
+	if e.Close != nil {
+		c := packClose(*e.Close)
+		r.Close = &c
+	}
+	if e.Unclaimed != nil {
+		u := packUnclaimed(*e.Unclaimed)
+		r.Unclaimed = &u
+	}
 	if e.Settlement != nil {
 		t := packSettlement(*e.Settlement)
 		r.Settlement = &t
@@ -240,6 +255,18 @@ func (r entryRow) unpack() stored {
 	if r.PayAccount != nil {
 		a := r.PayAccount.unpack()
 		s.Entry.PayAccount = &a
+	}
+	if r.Mailing != nil {
+		m := r.Mailing.unpack()
+		s.Entry.Mailing = &m
+	}
+	if r.Close != nil {
+		c := r.Close.unpack()
+		s.Entry.Close = &c
+	}
+	if r.Unclaimed != nil {
+		u := r.Unclaimed.unpack()
+		s.Entry.Unclaimed = &u
 	}
 	if r.Settlement != nil {
 		t := r.Settlement.unpack()

@@ -33,20 +33,60 @@ type policyRow struct {
 	Disputes         *disputeTermsRow  `cbor:"27,keyasint,omitempty" since:"2"`
 	Payouts          *payoutRulesRow   `cbor:"30,keyasint,omitempty" since:"2"`
 	Redeem           *redeemRow        `cbor:"33,keyasint,omitempty" since:"2"`
+	Dormancy         *dormancyRow      `cbor:"36,keyasint,omitempty" since:"2"`
+	Frozen           []closedMethodRow `cbor:"37,keyasint,omitempty" since:"2"`
+}
+
+// dormancyRow is always written, because a notice of nothing is one; a policy without it has the defaults.
+type dormancyRow struct {
+	After  time.Duration `cbor:"1,keyasint,omitempty" since:"2"`
+	Notice time.Duration `cbor:"2,keyasint,omitempty" since:"2"`
+}
+
+func (r *dormancyRow) unpack() ledger.Dormancy {
+	if r == nil {
+		return ledger.DefaultDormancy()
+	}
+	return ledger.Dormancy(*r)
+}
+
+// closedMethodRow is a way to add funds that is frozen.
+type closedMethodRow struct {
+	Name   string  `cbor:"1,keyasint,omitempty" since:"2"`
+	Reason string  `cbor:"2,keyasint,omitempty" since:"2"`
+	Since  instant `cbor:"3,keyasint,omitempty" since:"2"`
+}
+
+func packClosedMethod(c ledger.ClosedMethod) closedMethodRow {
+	return closedMethodRow{Name: c.Name, Reason: c.Reason, Since: pack(c.Since)}
+}
+
+func (r closedMethodRow) unpack() ledger.ClosedMethod {
+	return ledger.ClosedMethod{Name: r.Name, Reason: r.Reason, Since: r.Since.time()}
 }
 
 // billingRow is always written, because a line of nothing is a line; a policy without it has the defaults.
 type billingRow struct {
-	Line     int64         `cbor:"1,keyasint,omitempty" since:"2"`
-	Due      time.Duration `cbor:"2,keyasint,omitempty" since:"2"`
-	WriteOff time.Duration `cbor:"3,keyasint,omitempty" since:"2"`
+	Line     int64          `cbor:"1,keyasint,omitempty" since:"2"`
+	Due      time.Duration  `cbor:"2,keyasint,omitempty" since:"2"`
+	WriteOff time.Duration  `cbor:"3,keyasint,omitempty" since:"2"`
+	Reminder *time.Duration `cbor:"4,keyasint,omitempty" since:"2"` // always written: older books have the default
+}
+
+func packBilling(b ledger.Billing) *billingRow {
+	return &billingRow{Line: b.Line, Due: b.Due, WriteOff: b.WriteOff, Reminder: &b.Reminder}
 }
 
 func (r *billingRow) unpack() ledger.Billing {
+	b := ledger.DefaultBilling()
 	if r == nil {
-		return ledger.DefaultBilling()
+		return b
 	}
-	return ledger.Billing(*r)
+	b.Line, b.Due, b.WriteOff = r.Line, r.Due, r.WriteOff
+	if r.Reminder != nil {
+		b.Reminder = *r.Reminder
+	}
+	return b
 }
 
 // fxRow is always written, because a spread of nothing is a spread; a policy without it has the defaults.
@@ -141,9 +181,11 @@ var policies = codec[ledger.Policy, policyRow]{
 			RecoveryLock: p.RecoveryLock, CheckoutLife: p.CheckoutLife,
 			Own:          each(p.Own, func(o ledger.OwnAmount) ownAmountRow { return ownAmountRow(o) }),
 			IncentiveMax: &most,
-			Billing:      &billingRow{Line: p.Billing.Line, Due: p.Billing.Due, WriteOff: p.Billing.WriteOff},
+			Billing:      packBilling(p.Billing),
 			Disputes:     &disputeTermsRow{Appeal: p.Disputes.Appeal},
 			Redeem:       packRedeem(p.Redeem),
+			Dormancy:     &dormancyRow{After: p.Dormancy.After, Notice: p.Dormancy.Notice},
+			Frozen:       each(p.Frozen, packClosedMethod),
 			Risk:         packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale}, Settle: packSettle(p.Settle),
 			Payouts: &payoutRulesRow{Wait: p.Payouts.Wait, Two: p.Payouts.Two},
 		}
@@ -161,9 +203,10 @@ var policies = codec[ledger.Policy, policyRow]{
 			RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,
 			Own:  each(r.Own, func(o ownAmountRow) ledger.OwnAmount { return ledger.OwnAmount(o) }),
 			Risk: r.Risk.unpack(), FX: r.FX.unpack(), Billing: r.Billing.unpack(), IncentiveMax: most,
-			Disputes: r.Disputes.unpack(), Settle: r.Settle.unpack(),
-			Payouts: r.Payouts.unpack(),
-			Redeem:  r.Redeem.unpack(),
+			Payouts:  r.Payouts.unpack(),
+			Redeem:   r.Redeem.unpack(),
+			Disputes: r.Disputes.unpack(), Settle: r.Settle.unpack(), Dormancy: r.Dormancy.unpack(),
+			Frozen: each(r.Frozen, closedMethodRow.unpack),
 		}
 	},
 }
@@ -260,6 +303,8 @@ var payees = identity[ledger.PayeeID]()
 type head struct {
 	No   ledger.EntryNo `cbor:"1,keyasint,omitempty"`
 	Hash [32]byte       `cbor:"2,keyasint,omitzero"`
+	// Closed is up to when months are closed: no entry is dated before that.
+	Closed instant `cbor:"3,keyasint,omitempty" since:"2"`
 }
 
 var heads = identity[head]()

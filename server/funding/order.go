@@ -58,6 +58,38 @@ func (p PurchaseOrder) Steps(d ledger.Deposit) []string {
 	return nil
 }
 
+// MailedBill is the bill of an account that pays afterwards (claim 39): what was bought in a month is billed, on paper
+// for who has given a postal address.
+type MailedBill struct {
+	waits
+	To Payee // to whom it is paid
+}
+
+// PayTo is to whom a bill is paid.
+func (b MailedBill) PayTo() Payee { return b.To }
+
+// Info describes the method.
+func (MailedBill) Info() Info {
+	return Info{
+		Name: ledger.BillMethod, Title: "Bill, by mail", Kind: ledger.DepositPaper, Arrives: "before it is paid",
+		Cost: "free",
+		Help: "You buy on credit, up to a line that the service has set for your account, and pay a bill each month. " +
+			"With a postal address the bill comes by mail, else it stands in bills.",
+		Begins: "Ask the service for a credit line, and say where your bills go: bill address set.",
+	}
+}
+
+// Steps tell the payer what to do.
+func (b MailedBill) Steps(d ledger.Deposit) []string {
+	if d.State != ledger.DepositAwaiting {
+		return nil
+	}
+	return []string{
+		"Pay " + d.Amount.String() + " to " + b.To.Name + ", in any way.",
+		"At a bank, write this reference on it: " + d.Reference,
+	}
+}
+
 // Phone is the card by phone (claim 39): a representative begins it, and the caller types the card at the processor's.
 type Phone struct {
 	waits

@@ -64,6 +64,8 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 		row.Kind, row.Title = "incentive_end", "Given tokens that expired"
 	case ledger.KindWriteOff:
 		row.Kind, row.Title = "write_off", "Debt given up by the service: "+rec.Reason
+	case ledger.KindUnclaimed:
+		return unclaimedRow(row, rec)
 	case ledger.KindGoodwill:
 		row.Kind, row.Title = "goodwill", "Goodwill: "+rec.Reason
 	case ledger.KindRedemption:
@@ -123,6 +125,29 @@ func actRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 		row.Kind, row.Title = "refill", refillTitle(*rec.Refill, *rec.Change)
 	case rec.Kind == ledger.KindBillerAccount:
 		row.Kind, row.Title = "biller", "Account at "+rec.Change.Name+": "+rec.Change.New
+	default:
+		return row, false, nil
+	}
+	return row, true, nil
+}
+
+// unclaimedRow shows a step of a balance whose owner was not seen for long. One that is announced moves nothing.
+func unclaimedRow(row view.Row, rec books.Record) (view.Row, bool, error) {
+	if rec.Change == nil {
+		return row, false, nil
+	}
+	row.Kind = "unclaimed"
+	switch rec.Change.Name {
+	case ledger.UnclaimedAnnounced:
+		row.Amount = ledger.Amount{}
+		row.Title = "Unused for long: sign in before " + rec.Change.Old + ", or it is unclaimed property"
+	case ledger.UnclaimedMoved:
+		row.Title = "Unused for long: unclaimed property, until you sign in"
+	case ledger.UnclaimedClaimed:
+		row.Title = "Back from unclaimed property"
+	case ledger.UnclaimedRemitted:
+		row.Amount = ledger.Amount{}
+		row.Title = rec.Amount.String() + " of unclaimed property paid to the state: " + rec.Reason
 	default:
 		return row, false, nil
 	}

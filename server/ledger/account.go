@@ -16,18 +16,19 @@ const (
 	OrderReceivable Class = 1210 // what buyers owe for accepted purchase orders
 	FXPosition      Class = 1400 // what exchanges brought (−) or took (+) of the currency, at the middle rate
 
-	Paid            Class = 2000 // tokens that can be spent; owner: the user
-	Uncollected     Class = 2005 // tokens whose payment has not cleared; owner: the user
-	Held            Class = 2010 // reserved for a purchase or a transfer; owner: the entry that reserved it
-	Promo           Class = 2020 // incentive tokens (claim 7)
-	VendorPending   Class = 2100 // earned, not yet settled; owner: the vendor
-	VendorAvailable Class = 2110 // settled, not yet paid out; owner: the vendor. Below zero: the vendor owes it
-	VendorReserve   Class = 2120 // kept back; owner: the vendor
-	RoyaltyPayable  Class = 2130 // owed for royalties (claim 20); owner: the payee
-	PayoutTransit   Class = 2200 // payouts on their way to a vendor or a payee; owner: the entry of the settlement
-	RedeemTransit   Class = 2210 // on their way back to money; owner: the entry of the redemption
-	DisputeHold     Class = 2300 // in dispute (claim 14); owner: the entry that opened the dispute
-	Unallocated     Class = 2900 // came without a deposit that announced it so; owner: the entry of the receipt
+	Paid              Class = 2000 // tokens that can be spent; owner: the user
+	Uncollected       Class = 2005 // tokens whose payment has not cleared; owner: the user
+	Held              Class = 2010 // reserved for a purchase or a transfer; owner: the entry that reserved it
+	Promo             Class = 2020 // incentive tokens (claim 7)
+	VendorPending     Class = 2100 // earned, not yet settled; owner: the vendor
+	VendorAvailable   Class = 2110 // settled, not yet paid out; owner: the vendor. Below zero: the vendor owes it
+	VendorReserve     Class = 2120 // kept back; owner: the vendor
+	RoyaltyPayable    Class = 2130 // owed for royalties (claim 20); owner: the payee
+	PayoutTransit     Class = 2200 // payouts on their way to a vendor or a payee; owner: the entry of the settlement
+	RedeemTransit     Class = 2210 // on their way back to money; owner: the entry of the redemption
+	DisputeHold       Class = 2300 // in dispute (claim 14); owner: the entry that opened the dispute
+	UnclaimedProperty Class = 2500 // whose owner was not seen for long; owner: the user
+	Unallocated       Class = 2900 // came without a deposit that announced it so; owner: the entry of the receipt
 
 	Commission    Class = 4000 // the service's share of each sale
 	FundingFee    Class = 4010 // what a user pays for adding funds
@@ -97,7 +98,7 @@ var chart = [...]chartLine{
 	{RedeemTransit, "redemptions in transit", creditOnly},
 	{DisputeHold, "dispute hold", creditOnly},
 	{2400, "tax", creditOnly},
-	{2500, "unclaimed property", creditOnly},
+	{UnclaimedProperty, "unclaimed property", creditOnly},
 	{Unallocated, "unallocated receipts", creditOnly},
 	{3000, "equity", anySign},
 	{Commission, "commission", anySign},
@@ -165,7 +166,7 @@ func (a Account) Sub() string {
 	}
 	letter := "E"
 	switch a.Class {
-	case Receivable, Paid, Uncollected:
+	case Receivable, Paid, Uncollected, UnclaimedProperty:
 		letter = "U"
 	case VendorPending, VendorAvailable, VendorReserve:
 		letter = "V"

@@ -25,10 +25,13 @@ type Billing struct {
 	Line     int64         // the largest credit line, micros of whichever currency is at hand
 	Due      time.Duration // from a bill to the day on which it is due
 	WriteOff time.Duration // from that day to the one on which the debt may be given up
+	Reminder time.Duration // from that day to the first reminder; the others are twice as far apart
 }
 
 // DefaultBilling returns what books without these settings have.
-func DefaultBilling() Billing { return Billing{Line: 200 * Unit, Due: 14 * day, WriteOff: 90 * day} }
+func DefaultBilling() Billing {
+	return Billing{Line: 200 * Unit, Due: 14 * day, WriteOff: 90 * day, Reminder: 7 * day}
+}
 
 // billingSettings are the lines of the policy about accounts that pay later.
 func (p *Policy) billingSettings() []setting {
@@ -36,6 +39,8 @@ func (p *Policy) billingSettings() []setting {
 	return []setting{
 		p.moneySetting("credit_line", "largest credit line of an account", &b.Line),
 		timeSetting("bill_due", "how long after a bill it is due; then the account buys nothing", &b.Due, 0, 90*day),
+		timeSetting("bill_reminder", "how long after a bill was due its first reminder comes; two more, twice as far apart",
+			&b.Reminder, time.Second, 90*day),
 		timeSetting("write_off", "how long after a bill was due its debt may be given up", &b.WriteOff, 0, 730*day),
 	}
 }
@@ -150,6 +155,10 @@ type Bill struct {
 	Deposit    DepositID // what is announced by its reference
 	Reference  string    // what the payer writes
 	GivenUp    time.Time // zero: not written off
+	// Mailed is when the bill went to the printer, zero for one that is electronic; LastLetter is when the newest letter
+	// about it did, and Reminded is its number.
+	Mailed, LastLetter time.Time
+	Reminded           uint32
 }
 
 // BillState is how far a bill has come. It follows from what is left of it and from the day.
@@ -177,10 +186,13 @@ func (b Bill) StateIn(w Wallet, now time.Time) (s BillState, left int64) {
 	return BillOverdue, w.Credit.Bills[i].Left
 }
 
-// Reminder is the number of the reminder that a bill has come to, 0 for none: a week after it was due, and a week later
-// the last one. Each repeats the reference of the bill.
-func (o OpenBill) Reminder(now time.Time) int {
-	return min(max(int(now.Sub(o.Due)/(7*day)), 0), 2)
+// Reminder is the number of the reminder that a bill has come to, 0 for none: with the usual setting the first a week
+// after it was due, the others two weeks after the one before. Each repeats the reference of the bill.
+func (o OpenBill) Reminder(every time.Duration, now time.Time) (n int) {
+	for n < LastReminder && !now.Before(o.Due.Add(every*time.Duration(2*n+1))) {
+		n++
+	}
+	return n
 }
 
 // CreditFacts is what a decision about the credit of an account needs to know.

@@ -228,8 +228,8 @@ func TestCreditRefuses(t *testing.T) {
 func TestReminders(t *testing.T) {
 	b := OpenBill{Due: start}
 	for after, want := range map[time.Duration]int{
-		-day: 0, 0: 0, 7*day - 1: 0, 7 * day: 1, 14*day - 1: 1, 14 * day: 2, 400 * day: 2,
+		-day: 0, 0: 0, 7*day - 1: 0, 7 * day: 1, 21*day - 1: 1, 21 * day: 2, 35 * day: 3, 400 * day: 3,
 	} {
-		is(t, after.String(), b.Reminder(start.Add(after)), want)
+		is(t, after.String(), b.Reminder(7*day, start.Add(after)), want)
 	}
 }

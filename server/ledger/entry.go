@@ -64,6 +64,9 @@ const (
 	KindPayAccount                       // a step of an account that payouts go to
 	KindRedemption                       // a step of a redemption
 	KindRefill                           // a weekly budget was set, skipped, paused or ended, or has fallen due
+	KindMailing                          // letters about bills, frozen for the printer
+	KindClose                            // a month of the books is closed
+	KindUnclaimed                        // an unused balance: announced, moved, claimed or paid to the state
 )
 
 // moving has the words of the kinds that move money.
@@ -76,6 +79,7 @@ var moving = map[Kind]string{
 	KindReceipt:  "receipt", KindExchange: "exchange", KindExchanged: "exchanged", KindSettlement: "settlement",
 	KindPayout:     "payout",
 	KindRedemption: "redemption",
+	KindUnclaimed:  "unclaimed property",
 }
 
 // Words tells an accountant what moved money: "deposit cleared". It names no person, and nothing that was bought.
@@ -92,6 +96,8 @@ func (e Entry) Words() string {
 		state = string(e.Dispute.State)
 	case e.Settlement != nil:
 		state = string(e.Settlement.State)
+	case e.Unclaimed != nil && e.Change != nil:
+		state = e.Change.Name
 	}
 	return strings.TrimSpace(words + " " + strings.ReplaceAll(state, "_", " "))
 }
@@ -139,10 +145,13 @@ type Entry struct {
 	Refill     *Refill
 	Biller     *AtBiller // KindBiller, KindBillerAccount, and KindDeposit by a bill
 	// Voice is of KindVoice, Invite of KindInvite: as it is after this step.
-	Voice  *VoiceStep
-	Invite *Invite
-	Change *Change // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
-	Reason string  // shown to the parties; cleaned text
+	Voice     *VoiceStep
+	Invite    *Invite
+	Change    *Change    // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
+	Mailing   *Mailing   // KindMailing
+	Close     *Close     // KindClose
+	Unclaimed *Unclaimed // KindUnclaimed: the balance as it is after this step
+	Reason    string     // shown to the parties; cleaned text
 }
 
 // Change is a setting before and after, in words for people. What programs read of it has fields of its own.

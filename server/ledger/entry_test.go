@@ -81,10 +81,11 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 		37: KindGoodwill, 38: KindCase, 39: KindProposal,
 		40: KindVault, 41: KindMandate,
 		42: KindSettlement, 43: KindPayout,
+		44: KindOrderLimit, 45: KindBiller, 46: KindBillerAccount,
 		47: KindVoice, 48: KindInvite,
 		49: KindPayAccount,
-		44: KindOrderLimit, 45: KindBiller, 46: KindBillerAccount,
 		50: KindRedemption, 51: KindRefill,
+		52: KindMailing, 53: KindClose, 54: KindUnclaimed,
 	} {
 		is(t, "kind", k, want)
 	}

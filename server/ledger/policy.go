@@ -39,6 +39,8 @@ type Policy struct {
 	Disputes         DisputeTerms
 	Payouts          PayoutRules
 	Redeem           RedeemRules
+	Dormancy         Dormancy
+	Frozen           []ClosedMethod // ways to add funds that are not taken for now
 }
 
 // DefaultPolicy returns what a new service begins with: EUR and USD, 5 % commission and no other fee, small limits, a
@@ -62,6 +64,7 @@ func DefaultPolicy() Policy {
 		Disputes:     DefaultDisputeTerms(),
 		Payouts:      DefaultPayouts(),
 		Redeem:       DefaultRedeem(),
+		Dormancy:     DefaultDormancy(),
 	}
 }
 

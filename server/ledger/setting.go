@@ -52,6 +52,7 @@ func (p *Policy) settings() []setting {
 	}, slices.Concat(
 		p.settleSettings(), p.riskSettings(), p.fxSettings(), p.billingSettings(), p.disputeSettings(),
 		p.payoutSettings(), p.redeemSettings(),
+		p.dormancySettings(),
 	)...)
 }
 

@@ -1,6 +1,6 @@
-// Package paper makes the sheets that people print: slips for checks and money orders, and invoices. A sheet is PDF
-// (ISO 32000-1) with its reference as text, as bar code, and as a code for banking apps where there is an account to
-// pay to. The same sheet always has the same bytes.
+// Package paper makes the sheets that people print: slips for checks and money orders, invoices, bills and reminders.
+// A sheet is PDF (ISO 32000-1) with its reference as text, as bar code, and as a code for banking apps where there is
+// an account to pay to. The same sheet always has the same bytes.
 package paper
 
 import (
@@ -10,6 +10,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -35,8 +36,12 @@ type Sheet struct {
 	Amount    ledger.Amount
 	Payee     string
 	IBAN      string // to which it can be paid; "" for none
-	Made      time.Time
-	Simulated bool
+	// To is the postal address of a letter, as lines: it stands where the window of an envelope is.
+	To []string
+	// Creditor and Debtor are whose names and addresses a Swiss QR bill has.
+	Creditor, Debtor Party
+	Made             time.Time
+	Simulated        bool
 }
 
 // Fact is a line of a sheet.
@@ -62,10 +67,11 @@ func hasGlyph(r rune) bool {
 	return err == nil && i != 0 && unicode.IsPrint(r)
 }
 
-// check refuses a sheet with a character that would be drawn as a box: a reader of the file would still find it, and a
+// Check refuses a sheet with a character that would be drawn as a box: a reader of the file would still find it, and a
 // reader of the paper would not.
-func (s Sheet) check() error {
+func (s Sheet) Check() error {
 	texts := append([]string{s.Title, s.House, s.Reference, s.Payee, s.IBAN, s.Amount.String()}, s.Steps...)
+	texts = append(texts, s.To...)
 	for _, f := range s.Facts {
 		texts = append(texts, f.Name, f.Value)
 	}
@@ -80,24 +86,30 @@ func (s Sheet) check() error {
 }
 
 // Bytes returns the sheet as PDF. It returns [ErrGlyph] for a text that cannot be printed.
-func (s Sheet) Bytes() ([]byte, error) {
-	if err := s.check(); err != nil {
-		return nil, err
-	}
+func (s Sheet) Bytes() ([]byte, error) { return Pages(s.Title, []Sheet{s}) }
+
+// Pages returns sheets as one PDF, each on a page of its own. It returns [ErrGlyph] if one of them cannot be printed.
+func Pages(title string, all []Sheet) ([]byte, error) {
 	f := fpdf.New("P", "mm", "A4", "")
 	f.SetCatalogSort(true)
-	f.SetCreationDate(s.Made)
-	f.SetModificationDate(s.Made)
 	f.SetLang("en")
-	f.SetTitle(s.Title, true)
-	f.SetAuthor(s.House, true)
+	f.SetTitle(title, true)
 	f.AddUTF8FontFromBytes("go", "", goregular.TTF)
 	f.AddUTF8FontFromBytes("go", "B", gobold.TTF)
 	f.SetMargins(20, 20, 20)
-	f.AddPage()
-	s.words(f)
-	if err := s.codes(f); err != nil {
-		return nil, err
+	f.SetAutoPageBreak(false, 0)
+	for _, s := range all {
+		if err := s.Check(); err != nil {
+			return nil, err
+		}
+		f.SetCreationDate(s.Made)
+		f.SetModificationDate(s.Made)
+		f.SetAuthor(s.House, true)
+		f.AddPage()
+		s.words(f)
+		if err := s.codes(f); err != nil {
+			return nil, err
+		}
 	}
 	var out bytes.Buffer
 	if err := f.Output(&out); err != nil {
@@ -115,6 +127,13 @@ func (s Sheet) words(f *fpdf.Fpdf) {
 	line("", 11, 6, s.House)
 	if s.Simulated {
 		line("B", 11, 6, "SIMULATED: no real money. Do not pay this.")
+	}
+	if len(s.To) > 0 { // DIN 5008 form B: the window begins 45 mm below the edge of the paper
+		f.SetY(max(f.GetY(), 47))
+		for _, row := range s.To {
+			line("", 11, 5, row)
+		}
+		f.SetY(max(f.GetY(), 82))
 	}
 	f.Ln(6)
 	line("B", 18, 10, s.Title)
@@ -144,7 +163,14 @@ func (s Sheet) codes(f *fpdf.Fpdf) error {
 	if err != nil {
 		return err
 	}
-	if err := put(f, "bars", bars, bars.Bounds().Dx()*3, 90, f.GetX(), f.GetY(), 90, 15); err != nil {
+	page, swiss := strconv.Itoa(f.PageNo()), s.Swiss()
+	if swiss != "" { // its payment part has the foot of the page
+		if err := put(f, "bars"+page, bars, bars.Bounds().Dx()*3, 90, 115, 47, 75, 12); err != nil {
+			return err
+		}
+		return s.paymentPart(f, swiss)
+	}
+	if err := put(f, "bars"+page, bars, bars.Bounds().Dx()*3, 90, f.GetX(), f.GetY(), 90, 15); err != nil {
 		return err
 	}
 	f.SetY(f.GetY() + 17)
@@ -160,7 +186,7 @@ func (s Sheet) codes(f *fpdf.Fpdf) error {
 	}
 	f.Ln(4)
 	n := code.Bounds().Dx() * 8
-	if err := put(f, "epc", code, n, n, f.GetX(), f.GetY(), 40, 40); err != nil {
+	if err := put(f, "epc"+page, code, n, n, f.GetX(), f.GetY(), 40, 40); err != nil {
 		return err
 	}
 	f.SetXY(65, f.GetY()+16)
@@ -175,7 +201,7 @@ const maxEPC = 331
 // is "" where there is no account to pay to, or where the payment is in another currency.
 func (s Sheet) EPC() string {
 	iban := strings.ReplaceAll(s.IBAN, " ", "")
-	if iban == "" || s.Amount.Currency != "EUR" {
+	if iban == "" || s.Amount.Currency != "EUR" || isSwiss(iban) {
 		return ""
 	}
 	payee := []rune(s.Payee)

@@ -4,12 +4,17 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image"
+	_ "image/png" // what pdftoppm writes
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
 
 	"tuppence/server/ledger"
 )
@@ -105,5 +110,88 @@ func TestNoCodeWithoutAnAccount(t *testing.T) {
 	s.IBAN = ""
 	if got := s.EPC(); got != "" {
 		t.Errorf("%q", got)
+	}
+}
+
+// swissBill is a bill to a Swiss account.
+func swissBill() Sheet {
+	s := invoice()
+	s.Title, s.Steps = "Bill", nil
+	s.Amount, s.Reference = ledger.Amount{Micros: 12_500_000, Currency: "CHF"}, "RF18 5390 0754 7034"
+	s.IBAN, s.Creditor = "CH58 0079 1123 0008 8901 2", ParseParty("Tuppence AG", "Bahnhofstrasse 1, 8001 Zürich, CH")
+	s.Debtor = Party{"Ann Example", "Hauptstraße 5", "50667", "Köln", "DE"}
+	s.To = []string{"Ann Example", "Hauptstraße 5", "50667 Köln", "DE"}
+	return s
+}
+
+func ExampleSheet_Swiss() {
+	for half := range strings.SplitSeq(strings.ReplaceAll(swissBill().Swiss(), "\n", "|"), "|12.50|") {
+		fmt.Println(half)
+	}
+	// Output:
+	// SPC|0200|1|CH5800791123000889012|S|Tuppence AG|Bahnhofstrasse 1||8001|Zürich|CH|||||||
+	// CHF|S|Ann Example|Hauptstraße 5||50667|Köln|DE|SCOR|RF18539007547034||EPD
+}
+
+// A reader of codes that is not the writer's reads the code of a Swiss QR bill, with the cross in its middle; pages of
+// one file have each their own codes.
+func TestSwissBillIsReadByOthers(t *testing.T) {
+	raw, err := Pages("two", []Sheet{invoice(), swissBill()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "bill.pdf")
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := exec.LookPath("pdftoppm"); err != nil {
+		t.Skip("pdftoppm is not installed: nobody else reads the sheet")
+	}
+	page := filepath.Join(t.TempDir(), "page")
+	args := []string{"-f", "2", "-l", "2", "-r", "300", "-png", "-singlefile", path, page}
+	out, err := exec.Command("pdftoppm", args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	f, err := os.Open(page + ".png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, _, err := image.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mm := func(x, y float64) image.Point { return image.Pt(int(x*300/25.4), int(y*300/25.4)) }
+	code := img.(interface {
+		SubImage(image.Rectangle) image.Image
+	}).SubImage(image.Rectangle{mm(partLeft+3, partTop+15), mm(partLeft+53, partTop+65)})
+	bits, err := gozxing.NewBinaryBitmapFromImage(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := qrcode.NewQRCodeReader().Decode(bits, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.GetText() != swissBill().Swiss() {
+		t.Errorf("read %q", got.GetText())
+	}
+	if swissBill().EPC() != "" {
+		t.Error("a Swiss account has a code of SEPA, too")
+	}
+}
+
+// An address of another form makes no Swiss QR bill: the bill has its bar code alone.
+func TestNoSwissBillWithoutAnAddress(t *testing.T) {
+	for _, address := range []string{"", "the operator's address", "Road 1, Town", "Road 1, 8001 Zürich, Switzerland"} {
+		s := swissBill()
+		s.Creditor = ParseParty("Tuppence AG", address)
+		if got := s.Swiss(); got != "" {
+			t.Errorf("%q: %q", address, got)
+		}
+		if _, err := s.Bytes(); err != nil {
+			t.Errorf("%q: %v", address, err)
+		}
 	}
 }

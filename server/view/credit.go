@@ -44,10 +44,15 @@ type Bill struct {
 	Till      Time          `json:"till"`
 	Issued    Time          `json:"issued"`
 	Due       Time          `json:"due"`
-	Reminder  int           `json:"reminder"` // 0: none, 2: the last one
+	Reminder  int           `json:"reminder"` // 0: none, 3: the last one
 	Reference string        `json:"reference"`
 	Deposit   string        `json:"deposit"` // what its reference announces
 	Simulated bool          `json:"simulated"`
+	// Mailed is when the bill went to the printer, zero for one that is electronic; LastLetter is when the newest letter
+	// about it did, and Mailings which reminder that was.
+	Mailed     Time `json:"mailed"`
+	LastLetter Time `json:"last_letter"`
+	Mailings   int  `json:"reminders_mailed"`
 }
 
 // Credit is what an account may owe, for its own screens; see [Postpaid] for all there is to say.
@@ -107,18 +112,12 @@ func (p Postpaid) Facts(f Format) []Fact {
 // words tells a bill in a line.
 func (b Bill) words(f Format) string {
 	text := b.Left.String() + " left of " + b.Amount.String() + ", due " + f.Time(b.Due) + ", reference " + b.Reference
-	return text + suffix(b.ReminderWords())
+	return text + suffix(b.ReminderWords()) + suffix(b.MailedWords(f))
 }
 
 // ReminderWords tells which reminder an overdue bill has come to, "" for none.
 func (b Bill) ReminderWords() string {
-	switch b.Reminder {
-	case 0:
-		return ""
-	case 1:
-		return "first reminder"
-	}
-	return "last reminder"
+	return reminderWords(b.Reminder)
 }
 
 // PostpaidTable is a list of accounts that pay afterwards.
@@ -162,6 +161,7 @@ func BillTable(all []Bill, f Format) Table {
 		{Title: "Reference", Name: "reference"},
 		{Title: "Left", Right: true, Drop: 1, Name: "left"},
 		{Title: "Amount", Right: true, Name: "amount"},
+		{Title: "Letters", Plain: true, Name: "mailed"},
 		{Title: "Id", Plain: true, Name: "id"},
 	}}
 	for _, b := range all {
@@ -173,6 +173,7 @@ func BillTable(all []Bill, f Format) Table {
 			{b.Reference, Plain},
 			{b.Left.Number(), Plain},
 			{b.Amount.String(), Strong},
+			{b.MailedWords(f), Faint},
 			{b.ID, Plain},
 		})
 	}

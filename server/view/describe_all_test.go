@@ -85,7 +85,13 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		"Invite.Facts": view.Invite{
 			ID: text, Code: text, Type: text, State: view.State(text), By: text, Created: at, Expires: at, Handle: text,
 		}.Facts(f),
-		"OrderCredit.Facts": view.OrderCredit{Handle: text, Limit: eur, Used: eur}.Facts(f),
+		"Address.Facts": view.Address{Mask: text, Country: text, Added: at, Removed: at}.Facts(f),
+		"Month.Facts":   view.Month{Month: text, From: at, Until: at, Last: 3, Head: text}.Facts(f),
+		"Unclaimed.Facts": view.Unclaimed{
+			Handle: text, State: view.State(text), Amount: eur, Announced: at, Since: at, Remitted: eur, Asked: true,
+		}.Facts(f),
+		"ClosedMethod.Facts": view.ClosedMethod{Name: text, State: view.State(text), Reason: text, Since: at}.Facts(f),
+		"OrderCredit.Facts":  view.OrderCredit{Handle: text, Limit: eur, Used: eur}.Facts(f),
 		"Biller.Facts": view.Biller{
 			Name: text, Title: text, Kind: text, Cap: eur, Cost: text, Closed: true, Account: text, State: view.State(text),
 		}.Facts(f),
@@ -181,6 +187,14 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"PostpaidTable": view.PostpaidTable(postpaid, f, false), "PostpaidTable desk": view.PostpaidTable(postpaid, f, true),
 		"IncentiveTable": view.IncentiveTable([]view.Incentive{{
 			ID: text, Amount: eur, Left: eur, Vendor: text, Reason: text, State: view.State(text), Expires: at,
+		}}, f),
+		"MailingTable": view.MailingTable([]view.Mailing{{Number: 3, Printed: at, SHA256: text, Deleted: at}}, f),
+		"LetterTable": view.LetterTable([]view.Letter{{
+			Page: 1, Handle: text, Bill: text, Reference: text, Reminder: 1, Amount: eur,
+		}}, f),
+		"MonthTable": view.MonthTable([]view.Month{{Month: text, Last: 3, Head: text}}, f),
+		"UnclaimedTable": view.UnclaimedTable([]view.Unclaimed{{
+			Handle: text, State: view.State(text), Amount: eur, Announced: at, Since: at, Remitted: eur,
 		}}, f),
 		"BillTable": view.BillTable(bills, f),
 		"RowTable": view.RowTable([]view.Row{{

@@ -90,11 +90,19 @@ func MethodTable(all []Method) Table {
 				{text(r.Max), Plain},
 				{m.Arrives, Plain},
 				{m.Cost, Plain},
-				{word(m.Simulated, "simulated"), Faint},
+				methodNote(m),
 			})
 		}
 	}
 	return t
+}
+
+// methodNote says what is special about a method.
+func methodNote(m Method) Cell {
+	if m.Frozen != "" {
+		return Cell{"frozen: " + m.Frozen, Warn}
+	}
+	return Cell{word(m.Simulated, "simulated"), Faint}
 }
 
 // Facts are what is known of a transfer.

@@ -13,6 +13,25 @@ type Method struct {
 	Help       string            `json:"help"`    // what will happen
 	Arrives    string            `json:"arrives"` // when the tokens can be spent, in a few words: at once
 	Cost       string            `json:"cost"`    // what the payer pays for it: free
+	Frozen     string            `json:"frozen"`  // why nothing new begins with it for now; "": it is open
+}
+
+// ClosedMethod is a way to add funds that staff have frozen or opened.
+type ClosedMethod struct {
+	Name   string `json:"name"`
+	State  State  `json:"state"` // open, frozen
+	Reason string `json:"reason"`
+	Since  Time   `json:"since"`
+}
+
+// Facts are what is known of it.
+func (m ClosedMethod) Facts(f Format) []Fact {
+	return []Fact{
+		{Label: "Method", Value: m.Name, Whole: true, Tone: Strong},
+		state(m.State),
+		{Label: "Why", Value: m.Reason},
+		{Label: "Since", Value: f.Time(m.Since)},
+	}
 }
 
 // MethodRange is what a method takes in one currency. Nil is no bound.

@@ -27,7 +27,9 @@ type Identity struct {
 	Handle      string      `json:"handle,omitempty"`
 	Name        string      `json:"name,omitempty"` // of a staff key
 	Fingerprint string      `json:"fingerprint"`
-	NewUntil    Time        `json:"new_until"` // what a key that was added a short while ago cannot do it can from then on
+	// Alarm tells the operator that the assets do not cover what is owed (I13), "" while they do.
+	Alarm    string `json:"alarm,omitempty"`
+	NewUntil Time   `json:"new_until"` // what a key that was added a short while ago cannot do it can from then on
 	Settings
 }
 

@@ -24,6 +24,7 @@ var shown = []any{
 	view.Invite{},
 	view.OrderText{},
 	view.OrderCredit{},
+	view.Address{}, view.Mailing{}, view.Month{}, view.Unclaimed{}, view.ClosedMethod{},
 	view.Sheet{},
 	view.Biller{},
 	view.BillerFile{},

@@ -99,17 +99,27 @@ func groups() []group {
 		{"Disputes", disputeCommands()},
 		{"Transfers", transferCommands()},
 		{"Exchange", exchangeCommands()},
-		{"Credit", slices.Concat(creditCommands(), incentiveCommands())},
+		{"Credit", slices.Concat(
+			creditCommands(), incentiveCommands(),
+			addressCommands(),
+		)},
 		{"Keys", slices.Concat(keyCommands(), lookCommands())},
 		{"Voice", voiceCommands()},
 		{"Desk", slices.Concat(
 			deskCommands(), caseCommands(), receiptCommands(), freezeCommands(), deedCommands(), proposalCommands(),
 			deskCreditCommands(), giveCommands(), orderDeskCommands(),
 			callerCommands(),
+			mailCommands(),
 		)},
-		{"Operator", slices.Concat(operatorCommands(), bankFileCommands(), billerDeskCommands())},
+		{"Operator", slices.Concat(
+			operatorCommands(), bankFileCommands(), billerDeskCommands(),
+			methodCommands(),
+		)},
 		{"Settlement", slices.Concat(settleCommands(), redemptionDeskCommands())},
-		{"Books", reportCommands()},
+		{"Books", slices.Concat(
+			reportCommands(),
+			[]Command{closeCommand()}, unclaimedCommands(),
+		)},
 		{"Policy", policyCommands()},
 	}
 }

@@ -109,6 +109,9 @@ const (
 	KindRedeemState
 	KindRedeemTo
 	KindWeekday
+	KindPostal  // a line of a postal address: personal
+	KindCountry // of it
+	KindMonth
 )
 
 // redeemStates are the states of redemptions.
@@ -223,6 +226,9 @@ var kinds = [...]struct {
 	KindBillerKind:    {word: "KIND", help: "isp or utility", values: []string{ledger.MethodISP, ledger.MethodUtility}},
 	KindBillerAccount: {word: "ACCOUNT", help: "the number of your account, as it stands on a bill"},
 	KindBillCode:      {word: "CODE", help: "the code on the bill such as WDJB-MJHT"},
+	KindPostal:        {word: "TEXT", help: "as it stands on a letter"},
+	KindCountry:       {word: "COUNTRY", help: "two letters such as DE"},
+	KindMonth:         {word: "MONTH", help: "a month such as 2026-11"},
 	KindPercent:       {word: "SHARE", help: "a part such as 8 %"},
 	KindPIN:           {word: "PIN", help: "six digits, not those that are guessed first"},
 	KindInvite:        {word: "CODE", help: "the code of an invitation that a representative has told you"},

@@ -189,7 +189,8 @@ func (r *Run) answerIdentity(id view.Identity) error {
 		if id.Role == ledger.RoleNone {
 			role = "none: this key has no wallet yet (type: join)"
 		}
-		s.facts("", fact("Role", role), fact("Wallet", id.Handle), fact("Name", id.Name), fact("Key", r.Who.Fingerprint),
+		s.facts("", view.Fact{Label: "Alarm", Value: id.Alarm, Tone: view.Bad}, fact("Role", role),
+			fact("Wallet", id.Handle), fact("Name", id.Name), fact("Key", r.Who.Fingerprint),
 			fact("Zone", id.Zone), fact("Theme", id.Theme), fact("Notices", id.Notices), fact("Plain", onOff(id.Plain)),
 			fact("Mouse", onOff(id.Mouse)), fact("ASCII", onOff(id.ASCII)))
 	})

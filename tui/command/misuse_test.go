@@ -244,6 +244,9 @@ func TestNothingIsAskedInVain(t *testing.T) {
 			"vendor account remove acme-news EUR --payee B": "no bank account in EUR",
 		},
 		"transfer": {"transfer 5000 EUR": "not enough", "transfer 1 GBP": "GBP"},
+
+		"bill address remove": {}, // it names the address that is there
+		"unclaimed remit":     {"unclaimed remit w_7g2v USD --reason x": "Nothing of w_7g2v in USD"},
 	}
 	for _, c := range Commands() {
 		lines, listed := vain[c.Path]

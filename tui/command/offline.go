@@ -13,7 +13,7 @@ import (
 // slipCommand prints what goes with a deposit.
 func slipCommand() Command {
 	return Command{
-		Path: "deposits slip", Help: "print the slip of a deposit on paper, or the invoice of an order, as PDF",
+		Path: "deposits slip", Help: "print the slip of a deposit, the invoice of an order, or a bill, as PDF",
 		Role: ledger.RoleUser, Inputs: []Input{arg(KindPaper)},
 		Long: "ssh HOST deposits slip ID > slip.pdf. It has the reference as text and as bar code.",
 		JSON: view.Sheet{}, Run: runSheet,

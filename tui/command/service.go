@@ -16,6 +16,7 @@ type Service interface {
 	Offline
 	Calling
 	Redeeming
+	Office
 
 	// House returns what every key may know, also one without a wallet.
 	House(ctx context.Context) (view.House, error)
