@@ -46,6 +46,30 @@ var deskAttempts = []struct{ who, line, refused string }{
 	{"mia", "staff add SHA256:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx --role operator", "Only the operator"},
 	{"mia", "desk write on --reason call", "command line is one act"},
 	{"mia", "desk approve prp_00000000000000000000000000 --yes", "no such proposal"},
+
+	// Dispute loops: DONE was paid back at once, as DSP.
+	{"ann", "dispute DONE --reason duplicate", "disputed already"},
+	{"ann", "dispute appeal DSP --text again", "auto resolved"},
+	{"ann", "dispute withdraw DSP --yes", "auto resolved"},
+	{"mia2", "dispute SALE --reason duplicate", "nothing with that id"},
+	{"mia", "decide DSP --user --reason again --yes", "auto resolved"},
+
+	// Incentive farming.
+	{"mia", "incentive give MIA 1.00 EUR --reason mine", "own wallet"},
+	{"mia2", "incentive give MIA 1.00 EUR --reason mine", "own wallet"},
+	{"mia", "incentive give ANN 5.01 EUR --reason much", "at most 5.00 EUR"},
+	{"mia", "incentive give ANN 1.00 EUR --days 999 --reason long", "1 to 732 days"},
+	{"ann", "incentive give ANN 1.00 EUR --reason mine", "Only a representative"},
+
+	// Self-dealing royalties: who gets what is the operator's to write down, and the vendor's.
+	{"mia", "vendor plan set STALL mine --lines Mia:owner:100%", "Only the operator"},
+	{"ann", "vendor plan set STALL mine --lines Ann:owner:100%", "Only the operator"},
+	{"mia", "vendor terms STALL --payee Ann --wallet MIA", "Only the operator"},
+	{"mia", "policy set self_dealing flag", "Only the operator"},
+
+	// Transfer laundering: what was given cannot be sent on, nor what others hold.
+	{"ann", "transfer 10.00 EUR --yes", "not enough tokens"},
+	{"ann", "claim T-AAAAA-AAAAA-AAAAA-AAAAA-AAAAA-A", "claim"},
 }
 
 // staffAgainstRules types all of them, and looks what they have gained: nothing. Each refusal leaves the books alone.
@@ -68,6 +92,11 @@ func staffAgainstRules(ctx context.Context, s *siege) error {
 		fmt.Fprintf(s.t.Output(), "  %s typed %s: %v %s\n", a.who, a.line, err, out)
 	}
 	s.report.count(fmt.Sprintf("of %d attempts of staff got through", len(deskAttempts)), len(deskAttempts)-held, 0)
+	own, err := s.selfDealing(ctx, people["ann"], words)
+	if err != nil {
+		return err
+	}
+	s.report.count("sales that paid their own buyer", own, 0)
 	after, err := s.operator.run(ctx, "report trial --csv")
 	s.report.line("trial balance afterwards", verdictOf(before == after), "as before", verdict(before == after))
 	return err
@@ -79,6 +108,36 @@ func verdictOf(same bool) string {
 	}
 	return "another"
 }
+
+// selfDealing sells to a payee what pays herself, by an offer with royalties and by one with a plan.
+func (s *siege) selfDealing(ctx context.Context, ann *person, words *strings.Replacer) (sold int, err error) {
+	const offer = `{"title":"Mine","kind":"goods","price":{"amount":"0.10","currency":"EUR"},`
+	share := `[{"payee":"Ann","role":"author","percent_bp":10000}]`
+	var plan struct{ ID string }
+	_, err = s.api(ctx, s.stall, ann.from, "/royalty_plans", `{"name":"mine","lines":`+share+`}`, &plan)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := s.operator.run(ctx, words.Replace("vendor terms STALL --payee Ann --wallet ANN")); err != nil {
+		return 0, err
+	}
+	for _, by := range []string{`"royalties":` + share, `"royalty_plan":"` + plan.ID + `"`} {
+		var mine struct{ ID string }
+		if _, err := s.api(ctx, s.stall, ann.from, "/offers", offer+by+"}", &mine); err != nil {
+			return 0, err
+		}
+		own := &stall{Name: s.stall.Name, Key: s.stall.Key, Offer: mine.ID}
+		_, err := s.api(ctx, s.stall, ann.from, "/charges", own.charge(words.Replace("LINK")), nil)
+		if err == nil {
+			sold++
+		} else if !strings.Contains(err.Error(), "paid a royalty") {
+			return sold, err
+		}
+	}
+	return sold, nil
+}
+
+var disputeID = regexp.MustCompile(`dsp_[0-9a-z]+`)
 
 var proposalID = regexp.MustCompile(`prp_[0-9a-z]+`)
 
@@ -121,6 +180,18 @@ func (s *siege) staffDesk(ctx context.Context) (map[string]*person, *strings.Rep
 	if _, err := s.api(ctx, s.stall, people["ann"].from, "/charges", s.stall.charge(link), &sold); err != nil {
 		return nil, nil, err
 	}
+	var done struct{ ID string }
+	if _, err := s.api(ctx, s.stall, people["ann"].from, "/charges", s.stall.charge(link), &done); err != nil {
+		return nil, nil, err
+	}
+	disputed, err := people["ann"].run(ctx, "dispute "+done.ID+" --reason duplicate")
+	dsp := disputeID.FindString(disputed)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := people["mia"].run(ctx, "incentive give "+ann+" 1.00 EUR --reason welcome"); err != nil {
+		return nil, nil, err
+	}
 	prp, err := people["mia"].run(ctx, "desk credit "+ann+" 25.00 EUR --reason x --yes")
 	if err != nil {
 		return nil, nil, err
@@ -128,5 +199,6 @@ func (s *siege) staffDesk(ctx context.Context) (map[string]*person, *strings.Rep
 	own, err := people["max"].run(ctx, "desk credit "+mia+" 25.00 EUR --reason x --yes")
 	return people, strings.NewReplacer(
 		"MIA", mia, "ANN", ann, "SALE", sold.ID, "PRP", proposalID.FindString(prp), "OWN", proposalID.FindString(own),
+		"DONE", done.ID, "DSP", dsp, "STALL", s.stall.Name, "LINK", link,
 	), err
 }

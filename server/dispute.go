@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,9 +83,23 @@ func (s *Server) disputeHistory(r books.Reader, f *ledger.DisputeFacts, at time.
 	if len(all) == maxDisputes {
 		f.Autos = math.MaxUint32
 	}
+	if f.Policy.In(f.Sold.Amount.Currency).Provisional.Most > 0 {
+		if f.Lent, err = lends(r, f.User.ID); err != nil {
+			return err
+		}
+	}
 	lately, err := r.LateVendorDisputes(f.Sold.Vendor, at.Add(-24*time.Hour), maxReturns)
 	f.VendorReturns = uint64(autoResolved(lately, at))
 	return err
+}
+
+// lends reports whether something is lent to a user for a dispute that is open. Who has more disputes than are looked
+// at is lent nothing.
+func lends(r books.Reader, u ledger.UserID) (bool, error) {
+	all, err := r.UserDisputes(u, time.Time{}, maxDisputes)
+	return len(all) == maxDisputes || slices.ContainsFunc(all, func(d ledger.Dispute) bool {
+		return d.State.Open() && d.Provisional > 0
+	}), err
 }
 
 // autoResolved is how many of the disputes the rule has refunded.

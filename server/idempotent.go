@@ -10,6 +10,7 @@ import (
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
+	"tuppence/server/view"
 )
 
 // request is one idempotent request: whose it is, its key, and what it asked for.
@@ -157,4 +158,46 @@ func once[T any](
 		err = json.Unmarshal(told, &out)
 	}
 	return out, true, err
+}
+
+// onceStaff does an act of staff in their transaction: once if they have named an idempotency key, so that a line that
+// is typed again after a lost connection gives nothing twice. A repetition gets the first answer; the same key with
+// another act is refused. asked is all that the act is asked for.
+func onceStaff[T any](
+	s *Server, tx books.Tx, who view.Caller, at time.Time, asked []string, do func() (T, error),
+) (out T, err error) {
+	if who.Once == "" {
+		return do()
+	}
+	if len(who.Once) > maxKey {
+		return out, ledger.Invalid("key", "Use at most 255 characters.", "The idempotency key is too long.")
+	}
+	owner, print := "s/"+who.Fingerprint, fingerprint(asked...)
+	had, found, err := tx.Idempotency(owner, who.Once)
+	switch {
+	case err != nil:
+		return out, err
+	case found && had.Fingerprint != print:
+		return out, ledger.RefuseKeyReused()
+	case found:
+		told, err := s.seal.Open(had.Ref, answerPurpose)
+		if err != nil {
+			return out, err
+		}
+		return out, json.Unmarshal(told, &out)
+	}
+	if out, err = do(); err != nil {
+		return out, err
+	}
+	told, err := json.Marshal(out)
+	if err != nil {
+		return out, err
+	}
+	sealed, err := s.seal.Seal(told, answerPurpose)
+	if err != nil {
+		return out, err
+	}
+	return out, tx.PutIdempotency(
+		owner, who.Once, books.IdempotencyRecord{Fingerprint: print, Kind: "staff act", Ref: sealed, At: at},
+	)
 }

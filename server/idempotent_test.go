@@ -5,6 +5,9 @@ import (
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/server/view"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A key is remembered for its whole retention, however often the sweep runs, and forgotten some time after.
@@ -77,4 +80,49 @@ func TestSweepOfManyKeys(t *testing.T) {
 			t.Fatalf("key %d is remembered", i)
 		}
 	}
+}
+
+// What staff give with a key is given once, and the repetition is answered as the first time; without a key it is given
+// each time. The key with another act is refused.
+func TestStaffGiveOnce(t *testing.T) {
+	s := sellingHouse(t)
+	sold, err := s.charges("sold", s.offer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	me, err := s.WhoAmI(s.ctx, s.who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep := s.operator
+	for name, give := range map[string]func(view.Caller) (any, error){
+		"goodwill": func(who view.Caller) (any, error) { return s.DeskCredit(s.ctx, who, me.Handle, eur(10), "sorry") },
+		"proposal": func(who view.Caller) (any, error) { return s.DeskCredit(s.ctx, who, me.Handle, eur(4000), "sorry") },
+		"refund":   func(who view.Caller) (any, error) { return s.DeskRefund(s.ctx, who, sold.ID, eur(1), "duplicate") },
+		"incentive": func(who view.Caller) (any, error) {
+			return s.GiveIncentive(s.ctx, who, view.IncentiveRequest{
+				Wallet: me.Handle, Amount: eur(10), Days: 7, Reason: "welcome",
+			})
+		},
+	} {
+		rep.Once = name
+		first, err := give(rep)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		before := s.head()
+		again, err := give(rep)
+		if diff := cmp.Diff(first, again); err != nil || diff != "" || s.head() != before {
+			t.Errorf("%s again: %v, %s", name, err, diff)
+		}
+		s.refused(ledger.ErrKeyReused, func() error {
+			_, err := s.DeskCredit(s.ctx, rep, me.Handle, eur(11), "more")
+			return err
+		})
+		rep.Once = ""
+		if _, err := give(rep); err != nil || s.head() == before {
+			t.Errorf("%s without a key: %v", name, err)
+		}
+	}
+	s.clean()
 }

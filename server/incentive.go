@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,46 +51,58 @@ func (s *Server) GiveIncentive(
 ) (v view.Incentive, err error) {
 	at := s.clock()
 	var owner ledger.UserID
-	err = s.updateStaff(ctx, who, deskRoles, "incentive give", func(tx books.Tx, st ledger.Staff) error {
-		o := ledger.IncentiveOrder{
-			Amount: q.Amount, Life: time.Duration(q.Days) * 24 * time.Hour, Reason: q.Reason, Actor: staffActor(st),
-		}
-		if q.Vendor != "" {
-			vendor, err := s.vendorNamed(tx.Reader, q.Vendor)
-			if err != nil {
-				return err
-			}
-			o.Vendor = vendor.ID
-		}
-		if owner, err = walletNamed(tx.Reader, strings.TrimSpace(q.Wallet)); err != nil {
-			return err
-		}
-		f, err := giveFacts(tx, owner, q.Amount.Currency, 0)
-		if err != nil {
-			return err
-		}
-		f.Staff = st
-		out, err := ledger.NewIncentive(o, f, at)
-		if err != nil {
-			return err
-		}
-		if err := putIncentive(tx, out); err != nil {
-			return err
-		}
-		v, err = s.incentiveView(tx.Reader, ledger.IncentiveLot{
-			No: out.Incentive.No, Vendor: o.Vendor, Left: o.Amount.Micros, Expires: out.Incentive.Expires,
-		}, o.Amount.Currency, at)
-		v.Handle = f.User.Handle
-		if err != nil {
-			return err
-		}
-		return putMoved(tx, out.Staff)
+	words := []string{"incentive give", q.Wallet, q.Amount.String(), q.Vendor, strconv.Itoa(int(q.Days)), q.Reason}
+	err = s.updateStaff(ctx, who, deskRoles, words[0], func(tx books.Tx, st ledger.Staff) (err error) {
+		v, err = onceStaff(s, tx, who, at, words, func() (v view.Incentive, err error) {
+			v, owner, err = s.giveIncentive(tx, st, q, at)
+			return v, err
+		})
+		return err
 	})
 	if err != nil {
 		return view.Incentive{}, err
 	}
 	s.notifier.wake(topicUser(owner), topicDesk)
 	return v, nil
+}
+
+// giveIncentive is GiveIncentive inside its transaction.
+func (s *Server) giveIncentive(
+	tx books.Tx, st ledger.Staff, q view.IncentiveRequest, at time.Time,
+) (v view.Incentive, owner ledger.UserID, err error) {
+	o := ledger.IncentiveOrder{
+		Amount: q.Amount, Life: time.Duration(q.Days) * 24 * time.Hour, Reason: q.Reason, Actor: staffActor(st),
+	}
+	if q.Vendor != "" {
+		vendor, err := s.vendorNamed(tx.Reader, q.Vendor)
+		if err != nil {
+			return v, owner, err
+		}
+		o.Vendor = vendor.ID
+	}
+	if owner, err = walletNamed(tx.Reader, strings.TrimSpace(q.Wallet)); err != nil {
+		return v, owner, err
+	}
+	f, err := giveFacts(tx, owner, q.Amount.Currency, 0)
+	if err != nil {
+		return v, owner, err
+	}
+	f.Staff = st
+	out, err := ledger.NewIncentive(o, f, at)
+	if err != nil {
+		return v, owner, err
+	}
+	if err := putIncentive(tx, out); err != nil {
+		return v, owner, err
+	}
+	v, err = s.incentiveView(tx.Reader, ledger.IncentiveLot{
+		No: out.Incentive.No, Vendor: o.Vendor, Left: o.Amount.Micros, Expires: out.Incentive.Expires,
+	}, o.Amount.Currency, at)
+	v.Handle = f.User.Handle
+	if err != nil {
+		return v, owner, err
+	}
+	return v, owner, putMoved(tx, out.Staff)
 }
 
 // Incentives lists what was given to the wallet and is remembered: what is left of it, where it buys, and until when.

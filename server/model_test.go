@@ -28,6 +28,8 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict, "contest": w.contest,
 			"bank":   w.bankStep,
 			"redeem": w.redeemStep, "refill": w.refillStep,
+			"gift":     w.gift,
+			"proposal": w.proposal, "credit": w.credit, "incentive": w.incentive, "plan": w.plan,
 			"exchange": w.exchange, "rates": w.rates, "settle": w.settle, "payout": w.payout,
 			"payout way": w.payoutWay,
 			"send":       w.send, "end a transfer": w.endTransfer,
@@ -46,6 +48,7 @@ type model struct {
 	offers  []ledger.OfferID
 
 	checks, disputes, transfers, claims, asked []string
+	proposals                                  []string
 	orders, spoken                             []string // purchase orders; codes by phone
 	staff                                      []view.Caller
 	sales                                      []ledger.EntryNo
@@ -431,6 +434,9 @@ func (w *model) policy(r *rapid.T) {
 		{"settle_fee", "0.05"},
 		{"settle_reserve", "12.5 %"},
 		{"settle_auto", "on"},
+		{"provisional_credit", "5"},
+		{"provisional_after", "0m"},
+		{"self_dealing", "flag"},
 	}).
 		Draw(r, "set")
 	_, err := w.SetPolicy(w.ctx, w.operator, set[0], set[1])

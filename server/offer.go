@@ -23,7 +23,7 @@ func (v *Seller) CreateOffer(ctx context.Context, q Request, o ledger.Offer) (vi
 		if err != nil {
 			return shown, err
 		}
-		made, err := v.checked(tx, me, p, o, at)
+		made, err := v.checked(tx, me, p, byDefault(me, o), at)
 		if err != nil {
 			return shown, err
 		}
@@ -71,8 +71,7 @@ func (v *Seller) ChangeOffer(
 	})
 }
 
-// checked is the offer as it can be sold from now on, with its payees numbered. A payee has one number at a vendor,
-// whatever offer names it: royalties of one author add up.
+// checked is the offer as it can be sold from now on, with its payees numbered.
 func (v *Seller) checked(
 	tx books.Tx, me ledger.Vendor, p ledger.Policy, o ledger.Offer, at time.Time,
 ) (ledger.Offer, error) {
@@ -81,22 +80,30 @@ func (v *Seller) checked(
 	if err != nil {
 		return o, err
 	}
-	for i, share := range o.Royalties {
-		id, found, err := tx.Payee(v.ID, share.Name)
+	if o.Plan == ledger.NoPlan {
+		o.Plan = 0
+	}
+	if o.Plan != 0 {
+		plan, err := v.plan(tx.Reader, o.Plan)
 		if err != nil {
 			return o, err
 		}
-		if !found {
-			if id, err = tx.NextPayee(); err != nil {
-				return o, err
-			}
-			if err := tx.PutPayee(v.ID, share.Name, id); err != nil {
-				return o, err
-			}
+		if err := ledger.CheckOfferPlan(o, plan, p); err != nil {
+			return o, err
 		}
-		o.Royalties[i].Payee = id
 	}
-	return o, nil
+	if len(o.Royalties) > 0 {
+		o.Royalties, err = payeesOf(tx, v.ID, o.Royalties)
+	}
+	return o, err
+}
+
+// byDefault is a new offer with the default plan of its vendor, if it names neither a plan nor royalties.
+func byDefault(me ledger.Vendor, o ledger.Offer) ledger.Offer {
+	if o.Plan == 0 && len(o.Royalties) == 0 {
+		o.Plan = me.Plan
+	}
+	return o
 }
 
 // post writes a version and its entry. The entry tells what was posted and when; the version itself never changes.
@@ -158,11 +165,10 @@ func (v *Seller) offerView(o ledger.Offer) view.Offer {
 		Created: view.At(o.Created),
 	}
 	for _, r := range o.Royalties {
-		share := view.Royalty{Payee: r.Name, Role: r.Role, Share: r.BasisPoints}
-		if r.Fixed > 0 {
-			share.Fixed = &ledger.Amount{Micros: r.Fixed, Currency: o.Price.Currency}
-		}
-		out.Royalties = append(out.Royalties, share)
+		out.Royalties = append(out.Royalties, royaltyView(r, o.Price.Currency))
+	}
+	if o.Plan != 0 {
+		out.Plan = v.s.seal.Plan(v.ID, o.Plan)
 	}
 	return out
 }

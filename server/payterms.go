@@ -123,6 +123,11 @@ func (s *Server) payeeTerms(
 		return out, err
 	}
 	want := ledger.PayeeTerms{Payee: id, To: q.To, Way: q.Set["way"]}
+	if q.Wallet != "" {
+		if want.Wallet, err = walletNamed(tx.Reader, q.Wallet); err != nil {
+			return out, err
+		}
+	}
 	if q.Minimum != nil {
 		want.Minimum = q.Minimum.Micros
 	}

@@ -21,7 +21,8 @@ import (
 func (s *Server) DeskCredit(
 	ctx context.Context, who view.Caller, wallet string, amount ledger.Amount, reason string,
 ) (view.Deed, error) {
-	return s.deed(ctx, who, "desk credit", func(tx books.Tx, p ledger.Policy) (ledger.Proposal, error) {
+	words := []string{"desk credit", wallet, amount.String(), reason}
+	return s.deed(ctx, who, words, func(tx books.Tx, p ledger.Policy) (ledger.Proposal, error) {
 		owner, err := walletNamed(tx.Reader, strings.TrimSpace(wallet))
 		return ledger.Proposal{Act: ledger.ActCredit, User: owner, Amount: amount, Reason: reason}, err
 	})
@@ -36,7 +37,8 @@ func (s *Server) DeskRefund(
 	if err != nil {
 		return view.Deed{}, ledger.RefuseNotFound("purchase")
 	}
-	return s.deed(ctx, who, "desk refund", func(tx books.Tx, _ ledger.Policy) (p ledger.Proposal, err error) {
+	words := []string{"desk refund", purchase, amount.String(), reason}
+	return s.deed(ctx, who, words, func(tx books.Tx, _ ledger.Policy) (p ledger.Proposal, err error) {
 		f, err := saleFacts(tx, no)
 		if err != nil {
 			return p, err
@@ -50,38 +52,41 @@ func (s *Server) DeskRefund(
 	})
 }
 
-// deed does an act, or proposes it.
+// deed does an act, or proposes it. words are all that it is asked for, the act first.
 func (s *Server) deed(
-	ctx context.Context, who view.Caller, act string, what func(books.Tx, ledger.Policy) (ledger.Proposal, error),
+	ctx context.Context, who view.Caller, words []string, what func(books.Tx, ledger.Policy) (ledger.Proposal, error),
 ) (v view.Deed, err error) {
 	at := s.clock()
 	var owner ledger.UserID
-	err = s.updateStaff(ctx, who, deskRoles, act, func(tx books.Tx, st ledger.Staff) error {
-		p, err := policy(tx.Reader)
-		if err != nil {
-			return err
-		}
-		asked, err := what(tx, p)
-		if err != nil {
-			return err
-		}
-		owner = asked.User
-		if !p.NeedsTwo(asked.Amount) {
+	err = s.updateStaff(ctx, who, deskRoles, words[0], func(tx books.Tx, st ledger.Staff) (err error) {
+		v, err = onceStaff(s, tx, who, at, words, func() (v view.Deed, err error) {
+			p, err := policy(tx.Reader)
+			if err != nil {
+				return v, err
+			}
+			asked, err := what(tx, p)
+			if err != nil {
+				return v, err
+			}
+			owner = asked.User
+			if p.NeedsTwo(asked.Amount) {
+				out, err := s.propose(tx, asked, p, st, at)
+				if err != nil {
+					return v, err
+				}
+				v, err = s.deedView(tx.Reader, out.Proposal, at)
+				v.Entry = uint64(out.Entry.No)
+				return v, err
+			}
 			e, err := s.doDeed(tx, asked, nil, st, at)
 			if err != nil {
-				return err
+				return v, err
 			}
 			asked.By, asked.Created = st.Fingerprint, e.At
 			v, err = s.deedView(tx.Reader, asked, at)
 			v.State, v.Entry = "done", uint64(e.No)
-			return err
-		}
-		out, err := s.propose(tx, asked, p, st, at)
-		if err != nil {
-			return err
-		}
-		v, err = s.deedView(tx.Reader, out.Proposal, at)
-		v.Entry = uint64(out.Entry.No)
+			return v, err
+		})
 		return err
 	})
 	if err != nil {

@@ -24,6 +24,12 @@ func (s *Server) sell(tx books.Tx, q ledger.PurchaseRequest, f ledger.PurchaseFa
 	if f.No, err = tx.Next(); err != nil {
 		return sale{}, err
 	}
+	if q.Plan, err = planOf(tx.Reader, q.Offer); err != nil { // few offers have one: the others read nothing
+		return sale{}, err
+	}
+	if len(f.Vendor.Payees) > 0 {
+		s.logSelfDealing(q, &f)
+	}
 	out, err := ledger.DecidePurchase(q, f, at)
 	if err != nil {
 		return sale{}, err
@@ -449,6 +455,9 @@ func (v *Seller) chargeView(sold ledger.Entry, p ledger.Purchase) view.Charge {
 	}
 	if sale.Link != (ledger.LinkID{}) {
 		out.LinkID = names.Link(sale.Link)
+	}
+	if out.PaysBuyer = sale.PaysBuyer; sale.Plan != 0 {
+		out.Plan, out.PlanVersion = names.Plan(sold.Vendor, sale.Plan), sale.PlanVersion
 	}
 	return out
 }

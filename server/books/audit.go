@@ -66,6 +66,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{},
 		vault: map[ledger.VaultID]ledger.EntryNo{}, mandates: map[ledger.MandateID]ledger.EntryNo{},
 		disputes: map[ledger.EntryNo]disputeSum{}, receipts: map[ledger.EntryNo]ledger.EntryNo{},
+		plans: map[planID]ledger.EntryNo{},
 		bills: map[ledger.EntryNo]bool{}, incentives: map[ledger.EntryNo]walletID{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
@@ -131,6 +132,7 @@ type auditor struct {
 	unnamed    map[ledger.CheckoutID]ledger.EntryNo // sales that their checkout does not name
 	restores   map[ledger.EntryNo]ledger.Change     // what entries say of restores
 	fx         exchanges
+	plans      map[planID]ledger.EntryNo // versions of royalty plans, and the newest of each under 0
 	desk       deskSums
 	settled    settled
 	voices     voiceSums
@@ -320,6 +322,9 @@ func (a *auditor) suspense(context.Context) error {
 	for no, d := range a.disputes {
 		if d.state.Open() {
 			due[ledger.Account{Class: ledger.DisputeHold, Currency: d.amount.Currency, Owner: uint64(no)}] = -d.amount.Micros
+			if d.lent != 0 {
+				due[ledger.Account{Class: ledger.ProvisionalCredit, Currency: d.amount.Currency, Owner: uint64(no)}] = d.lent
+			}
 		}
 	}
 	for _, at := range a.deposits {
@@ -345,7 +350,7 @@ func (a *auditor) suspense(context.Context) error {
 	for acc, n := range a.balances {
 		switch acc.Class {
 		case ledger.Held, ledger.DisputeHold, ledger.UncollectedItem, ledger.PayoutTransit, ledger.OrderReceivable,
-			ledger.BillerClearing,
+			ledger.BillerClearing, ledger.ProvisionalCredit,
 			ledger.RedeemTransit:
 			if _, open := due[acc]; !open {
 				a.find(i6, "account %s stands at %d micros, and nothing waits there", acc, n)

@@ -13,6 +13,7 @@ type disputeSum struct {
 	state  ledger.DisputeState
 	amount ledger.Amount
 	steps  int
+	lent   int64 // provisionally
 }
 
 // dispute follows a dispute through the journal: each entry continues it by one step of its life, and gives the buyer
@@ -31,15 +32,29 @@ func (a *auditor) dispute(rec Record) {
 		a.find(i6, "entry %d takes dispute %d from %s to %s by its step %d",
 			rec.No, d.No, before.state, d.State, len(d.Steps))
 	}
-	a.disputes[d.No] = disputeSum{last: rec.No, state: d.State, amount: d.Amount, steps: len(d.Steps)}
+	a.disputes[d.No] = disputeSum{last: rec.No, state: d.State, amount: d.Amount, steps: len(d.Steps), lent: d.Provisional}
 	var back int64
 	for _, g := range rec.Postings {
 		switch g.Account.Class {
 		case ledger.Paid, ledger.Receivable, ledger.Promo:
 			back -= g.Micros
+		case ledger.ProvisionalCredit: // what is lent is not given, and what was lent is kept by who wins
+			back -= g.Micros
+		case ledger.PromoGiven: // an incentive that has expired meanwhile
+			back -= g.Micros
 		}
 	}
-	if back != d.GivenBack() {
+	var expired int64 // goes back to the vendor who paid for it, at most
+	for _, g := range d.Sources {
+		if g.Account.Class == ledger.Promo {
+			expired += g.Micros
+		}
+	}
+	if again && d.Provisional != before.lent || d.Provisional > d.Amount.Micros {
+		a.find(i6, "entry %d says that dispute %d has lent %d micros; it was %d of %d",
+			rec.No, d.No, d.Provisional, before.lent, d.Amount.Micros)
+	}
+	if due := d.GivenBack(); back > due || back < due-expired {
 		a.find(i6, "entry %d gives the buyer of dispute %d %d micros, by its state %d are due",
 			rec.No, d.No, back, d.GivenBack())
 	}

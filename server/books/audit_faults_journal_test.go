@@ -102,6 +102,9 @@ func saleFaults() []fault {
 		{"dispute over another amount", i6, "about a dispute", inEntry(openDispute, func(_ *world, e *entry) {
 			e.Dispute.Amount.Micros--
 		})},
+		{"dispute that lends too much", i6, "has lent", inEntry(openDispute, func(_ *world, e *entry) {
+			e.Dispute.Provisional = e.Dispute.Amount.Micros + 1
+		})},
 		{"dispute under another number", i6, "does not continue", inEntry(openDispute, func(_ *world, e *entry) {
 			e.Dispute.No--
 		})},

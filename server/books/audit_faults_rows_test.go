@@ -301,8 +301,8 @@ func indexFaults() []fault {
 		})},
 		{"old version of an offer on sale", indexesFit, "newer than the newest", func(l *world, tx store.Tx) error {
 			o := l.offer
-			o.Version = 2
-			return tx.Set(offerKey(o.ID, 2), offers.encode(o))
+			o.Version++
+			return tx.Set(offerKey(o.ID, o.Version), offers.encode(o))
 		}},
 	}
 }

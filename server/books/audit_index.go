@@ -35,6 +35,7 @@ func indexedTables() map[byte]indexed {
 
 		tSettlement: indexedBy(tSettlement, settlements, settlementIndexes),
 		tOffer:      indexedBy(tOffer, offers, offerIndexes),
+		tPlan:       indexedBy(tPlan, plans, planIndexes),
 		tStaffAct:   indexedBy(tStaffAct, staffActs, staffActIndexes),
 
 		tPayoutJob:  indexedBy(tPayoutJob, payoutJobs, payoutJobIndexes),
@@ -49,6 +50,11 @@ func indexedTables() map[byte]indexed {
 // offerIndexes returns where the newest version of an offer is found.
 func offerIndexes(o ledger.Offer) [][]byte { return [][]byte{key(tNewest, o.ID.Vendor, o.ID.Number)} }
 
+// planIndexes returns where the newest version of a royalty plan is found.
+func planIndexes(p ledger.RoyaltyPlan) [][]byte {
+	return [][]byte{key(tNewestPlan, p.Vendor, p.Number)}
+}
+
 // indexes checks that every record has its index rows, and that every index row leads to a record that wants it.
 func (a *auditor) indexes(ctx context.Context) error {
 	tables := indexedTables()
@@ -57,6 +63,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 		tPostpaid, tIncentive,
 		tStaffAct,
 		tSettlement,
+		tPlan,
 		tBillerAccount,
 		tInvite,
 		tPayoutJob,
@@ -86,6 +93,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 var indexTables = []byte{
 	tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
 	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
+	tNewestPlan,
 	tDuePostpaid, tDueIncentive, tLook, tBillerMark,
 	tDuePayoutJob,
 	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt, tSettled,
@@ -146,6 +154,8 @@ func leadsElsewhere(index, target []byte, record any) bool {
 		return index[0] == tCode && v.Status != ledger.CheckoutOpen
 	case ledger.Offer:
 		return bytes.HasPrefix(target, key(tOffer, v.ID.Vendor, v.ID.Number)) // older than the newest: vendorRows compares
+	case ledger.RoyaltyPlan:
+		return bytes.HasPrefix(target, key(tPlan, v.Vendor, v.Number)) // older than the newest: planRows compares
 	}
 	return false
 }

@@ -7,6 +7,8 @@ func (a *auditor) sale(rec Record) error {
 	switch rec.Kind {
 	case ledger.KindPurchase, ledger.KindHold:
 		return a.newSale(rec)
+	case ledger.KindPlan:
+		return a.plan(rec)
 	case ledger.KindConsumed:
 		p, found, err := referenced(a, key(tPurchase, rec.Cause), purchases)
 		if err == nil && (!found || p.Grant.Used == 0) {
@@ -112,6 +114,9 @@ func (a *auditor) newSale(rec Record) error {
 		a.shares(rec, got)
 	} else {
 		a.sales[rec.No] = &saleSum{currency: s.Price.Currency, price: s.Price.Micros, held: true}
+	}
+	if err := a.planned(rec); err != nil {
+		return err
 	}
 	if err := a.count(rec); err != nil {
 		return err

@@ -18,6 +18,7 @@ type busyWorld struct {
 	ann, bob, late                                    ledger.UserID // late has paid with money that can be taken back
 	owes                                              ledger.UserID // has bought on credit
 	lent, given, spent                                ledger.EntryNo
+	planned, byPlan                                   ledger.EntryNo
 	bill                                              ledger.Deposit // announced with the bill
 	check, debit                                      ledger.Deposit
 	receipt, matched                                  ledger.EntryNo // money that nobody announced so
@@ -94,6 +95,7 @@ func newBusyWorld(t tester) *busyWorld {
 	l.ok(err)
 	l.spent, err = l.buys(l.owes, false, false)
 	l.ok(err)
+	l.planned = l.sellsByPlan()
 	l.offlines()
 	l.policy.Risk.Online = 120 * 24 * time.Hour
 	l.late = l.funded()
@@ -185,6 +187,8 @@ func (l *busyWorld) annBuys() {
 	l.ok(l.opensIt(l.opened, "r1"))
 	a, b, c := sale(false, false), sale(false, false), sale(false, false)
 	var err error
+	l.rules("provisional_credit", "5")
+	l.rules("provisional_after", "0m")
 	l.open, err = l.disputes(a, 99)
 	l.ok(err)
 	l.won, err = l.disputes(b, 99)

@@ -277,14 +277,14 @@ func TestEveryIndexTableIsAudited(t *testing.T) {
 			}
 		})
 	}
-	all = append(all, offerIndexes(ledger.Offer{})[0][0])
+	all = append(all, offerIndexes(ledger.Offer{})[0][0], planIndexes(ledger.RoyaltyPlan{})[0][0])
 	for _, table := range indexTables {
 		if !slices.Contains(all, table) {
 			t.Errorf("no noun has index rows in table %c", table)
 		}
 	}
-	if len(indexedTables()) != len(indexedKinds())+1 { // offers have an index of their own
-		t.Errorf("%d kinds are audited, %d are tested", len(indexedTables()), len(indexedKinds())+1)
+	if len(indexedTables()) != len(indexedKinds())+2 { // offers and plans have an index of their own
+		t.Errorf("%d kinds are audited, %d are tested", len(indexedTables()), len(indexedKinds())+2)
 	}
 }
 
@@ -306,6 +306,7 @@ func TestWhichIndexRowsANounHas(t *testing.T) {
 		},
 		"no link":  {linkIndexes(ledger.Link{}), ""},
 		"link":     {linkIndexes(ledger.Link{ID: ledger.LinkID{User: 1}}), "L"},
+		"plan":     {planIndexes(ledger.RoyaltyPlan{}), "["},
 		"offer":    {offerIndexes(ledger.Offer{}), "O"},
 		"checkout": {checkoutIndexes(ledger.Checkout{TxnID: "t", UserCode: "c", Status: ledger.CheckoutOpen}), "XC"},
 		"checkout for a user": {

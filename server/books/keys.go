@@ -30,6 +30,7 @@ import (
 //	v vendor                      vendor                                                   PutVendor
 //	o vendor number version       offer version                                            PutOffer, never again
 //	y vendor name                 payee's number                                           PutPayee
+//	@ vendor number version       royalty plan version                                     PutPlan, never again
 //	c vendor number               checkout                                                 PutCheckout
 //	d user number                 deposit                                                  PutDeposit
 //	g entry                       purchase, once it has changed since its entry            PutPurchase
@@ -72,6 +73,7 @@ import (
 //	N name          K hash                        vendor by name, by live API key               → v
 //	L vendor created user currency                links of a vendor by age                      → l
 //	O vendor number                               newest version of an offer                    → o
+//	[ vendor number                               newest version of a royalty plan              → @
 //	C code          X txn                         checkout by typed code, by transaction id     → c
 //	A user vendor number                          checkouts that wait for a person              → c
 //	D reference     E method 0 external           deposit by its reference, by processor's id   → d
@@ -108,6 +110,7 @@ const (
 	tUser, tUserKey, tHandle, tRecovery, tStaff              = 'u', 'U', 'H', 'R', 's'
 	tVendor, tVendorName, tAPIKey, tVendorLink               = 'v', 'N', 'K', 'L'
 	tOffer, tNewest, tPayee                                  = 'o', 'O', 'y'
+	tPlan, tNewestPlan                                       = '@', '['
 	tCheckout, tCode, tTxn, tWaiting                         = 'c', 'C', 'X', 'A'
 	tDeposit, tReference, tExternal, tOpenDeposit, tPurchase = 'd', 'D', 'E', 'P', 'g'
 	tReceipt, tOpenReceipt, tExternalReceipt                 = '1', '2', '3'

@@ -103,6 +103,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"credit":    m.credit,
 		"office":    m.office,
 		"incentive": m.incentive,
+		"plan":      m.plan,
 		"settle":    m.settle,
 		"payout":    m.payout,
 		"payoutWay": m.payoutWay,
@@ -116,6 +117,10 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"policy": func(t *rapid.T) {
 			w.rules("commission", rapid.SampledFrom([]string{"0 %", "5 %", "33.33 %"}).Draw(t, "commission"))
 			w.rules("risk_online", rapid.SampledFrom([]string{"0m", "7d", "120d"}).Draw(t, "risk"))
+			if !m.version1 {
+				w.rules("provisional_credit", rapid.SampledFrom([]string{"0", "5"}).Draw(t, "lent"))
+				w.rules("provisional_after", "0m")
+			}
 			w.rules("settle_delay", rapid.SampledFrom([]string{"0m", "7d"}).Draw(t, "delay"))
 			w.rules("settle_reserve", rapid.SampledFrom([]string{"0 %", "12.5 %"}).Draw(t, "reserve"))
 			w.rules("settle_fee", rapid.SampledFrom([]string{"0", "0.011"}).Draw(t, "fee"))
@@ -135,7 +140,7 @@ func (m *model) act(t *rapid.T) {
 		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
 		"voice":     m.version1,
-		"incentive": m.version1, "offline": m.version1, "office": m.version1,
+		"incentive": m.version1, "plan": m.version1, "offline": m.version1, "office": m.version1,
 		"settle": m.version1, "payout": m.version1, "payoutWay": m.version1,
 		"redeem": m.version1, "refill": m.version1,
 	} {

@@ -32,6 +32,9 @@ type disputeRow struct {
 	Decider   string              `cbor:"21,keyasint,omitempty" since:"2"`
 	Steps     []disputeStepRow    `cbor:"22,keyasint,omitempty" since:"2"`
 	Ended     ledger.EntryNo      `cbor:"23,keyasint,omitempty" since:"2"`
+
+	Provisional int64 `cbor:"24,keyasint,omitempty" since:"2"`
+	Reclaimed   int64 `cbor:"25,keyasint,omitempty" since:"2"`
 }
 
 // disputeStepRow is what somebody has done in a dispute.
@@ -51,7 +54,7 @@ func packDispute(d ledger.Dispute) disputeRow {
 		Text: d.Text, State: d.State, Opened: pack(d.Opened), DueBy: pack(d.DueBy), Decided: pack(d.Decided),
 		Note: d.Note, Receivers: each(d.Receivers, packLeg), Sources: each(d.Sources, packLeg),
 		Rule: d.Rule, Why: d.Why, Refer: d.Refer, Used: d.Used, First: pack(d.First), Offer: d.Offer, Decider: d.Decider,
-		Ended: d.Ended,
+		Ended: d.Ended, Provisional: d.Provisional, Reclaimed: d.Reclaimed,
 		Steps: each(d.Steps, func(s ledger.DisputeStep) disputeStepRow {
 			return disputeStepRow{At: pack(s.At), Role: s.Role, Event: s.Event, Micros: s.Micros, Text: s.Text}
 		}),
@@ -64,11 +67,24 @@ func (r disputeRow) unpack() ledger.Dispute {
 		Text: r.Text, State: r.State, Opened: r.Opened.time(), DueBy: r.DueBy.time(), Decided: r.Decided.time(),
 		Note: r.Note, Receivers: each(r.Receivers, leg.unpack), Sources: each(r.Sources, leg.unpack),
 		Rule: r.Rule, Why: r.Why, Refer: r.Refer, Used: r.Used, First: r.First.time(), Offer: r.Offer, Decider: r.Decider,
-		Ended: r.Ended,
+		Ended: r.Ended, Provisional: r.Provisional, Reclaimed: r.Reclaimed,
 		Steps: each(r.Steps, func(s disputeStepRow) ledger.DisputeStep {
 			return ledger.DisputeStep{At: s.At.time(), Role: s.Role, Event: s.Event, Micros: s.Micros, Text: s.Text}
 		}),
 	}
+}
+
+// provisionalRow is always written; a policy without it has the defaults.
+type provisionalRow struct {
+	Most  int64         `cbor:"1,keyasint,omitempty" since:"2"`
+	After time.Duration `cbor:"2,keyasint,omitempty" since:"2"`
+}
+
+func (r *provisionalRow) unpack() ledger.Provisional {
+	if r == nil {
+		return ledger.DefaultProvisional()
+	}
+	return ledger.Provisional(*r)
 }
 
 // disputeTermsRow is always written; a policy without it has the defaults.

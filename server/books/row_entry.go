@@ -48,6 +48,7 @@ type entryRow struct {
 	Mailing      *mailingRow     `cbor:"38,keyasint,omitempty" since:"2"`
 	Close        *closeRow       `cbor:"39,keyasint,omitempty" since:"2"`
 	Unclaimed    *unclaimedRow   `cbor:"40,keyasint,omitempty" since:"2"`
+	Plan         *planRow        `cbor:"41,keyasint,omitempty" since:"2"`
 }
 
 // exchangeRow is what was paid and got in an exchange.
@@ -93,6 +94,9 @@ type saleRow struct {
 	Day            int64             `cbor:"20,keyasint,omitempty"`
 	Week           int64             `cbor:"21,keyasint,omitempty"`
 	Month          int64             `cbor:"22,keyasint,omitempty"`
+	Plan           uint64            `cbor:"23,keyasint,omitempty" since:"2"`
+	PlanVersion    uint32            `cbor:"24,keyasint,omitempty" since:"2"`
+	PaysBuyer      bool              `cbor:"25,keyasint,omitempty" since:"2"`
 }
 
 // shareRow is what one payee gets of one sale.
@@ -192,6 +196,10 @@ func packEntry(s stored) entryRow {
 		f := packRefill(*e.Refill)
 		r.Refill = &f
 	}
+	if e.Plan != nil {
+		p := packPlan(*e.Plan)
+		r.Plan = &p
+	}
 	return r
 }
 
@@ -287,6 +295,10 @@ func (r entryRow) unpack() stored {
 		f := r.Refill.unpack()
 		s.Entry.Refill = &f
 	}
+	if r.Plan != nil {
+		p := r.Plan.unpack()
+		s.Entry.Plan = &p
+	}
 	return s
 }
 
@@ -300,6 +312,7 @@ func packSale(s *ledger.Sale) *saleRow {
 		Bounds: packBounds(s.Grant.Bounds), From: pack(s.Grant.From), Until: pack(s.Grant.Until),
 		CheckoutVendor: s.Checkout.Vendor, CheckoutNumber: s.Checkout.Number, ClientRef: s.ClientRef,
 		Metadata: s.Metadata, TxnID: s.TxnID, HoldUntil: pack(s.HoldUntil), Day: s.Day, Week: s.Week, Month: s.Month,
+		Plan: s.Plan, PlanVersion: s.PlanVersion, PaysBuyer: s.PaysBuyer,
 	}
 	if s.Link != (ledger.LinkID{}) {
 		l := packLinkID(s.Link)
@@ -318,6 +331,7 @@ func (r saleRow) unpack() *ledger.Sale {
 		Grant:    ledger.GrantTerms{Bounds: r.Bounds.unpack(), From: r.From.time(), Until: r.Until.time()},
 		Checkout: ledger.CheckoutID{Vendor: r.CheckoutVendor, Number: r.CheckoutNumber}, ClientRef: r.ClientRef,
 		Metadata: r.Metadata, TxnID: r.TxnID, HoldUntil: r.HoldUntil.time(), Day: r.Day, Week: r.Week, Month: r.Month,
+		Plan: r.Plan, PlanVersion: r.PlanVersion, PaysBuyer: r.PaysBuyer,
 	}
 	if r.Link != nil {
 		s.Link = r.Link.unpack()

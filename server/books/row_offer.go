@@ -23,6 +23,7 @@ type offerRow struct {
 	SHA256      string             `cbor:"15,keyasint,omitempty"`
 	Metadata    map[string]string  `cbor:"16,keyasint,omitempty"`
 	Created     instant            `cbor:"17,keyasint,omitempty"`
+	Plan        uint64             `cbor:"18,keyasint,omitempty" since:"2"`
 }
 
 // boundsRow is how long and how often a buyer may open content.
@@ -57,11 +58,9 @@ func packOffer(o ledger.Offer) offerRow {
 		Vendor: o.ID.Vendor, Number: o.ID.Number, Version: o.Version, Status: o.Status, Title: o.Title,
 		Description: o.Description, Price: packMoney(o.Price), Kind: o.Kind, ContentURL: o.ContentURL,
 		Bounds: packBounds(o.Bounds), Incentives: o.Incentives,
-		Royalties: each(o.Royalties, func(p ledger.Royalty) royaltyRow {
-			return royaltyRow{Payee: p.Payee, Name: p.Name, Role: p.Role, BasisPoints: p.BasisPoints, Fixed: p.Fixed}
-		}),
-		MIME: o.MIME, SampleURL: o.SampleURL, SHA256: o.SHA256, Metadata: o.Metadata,
-		Created: pack(o.Created),
+		Royalties: each(o.Royalties, packRoyalty),
+		MIME:      o.MIME, SampleURL: o.SampleURL, SHA256: o.SHA256, Metadata: o.Metadata,
+		Created: pack(o.Created), Plan: o.Plan,
 	}
 }
 
@@ -70,11 +69,9 @@ func (r offerRow) unpack() ledger.Offer {
 		ID: ledger.OfferID{Vendor: r.Vendor, Number: r.Number}, Version: r.Version, Status: r.Status, Title: r.Title,
 		Description: r.Description, Price: r.Price.unpack(), Kind: r.Kind, ContentURL: r.ContentURL,
 		Bounds: r.Bounds.unpack(), Incentives: r.Incentives,
-		Royalties: each(r.Royalties, func(p royaltyRow) ledger.Royalty {
-			return ledger.Royalty{Payee: p.Payee, Name: p.Name, Role: p.Role, BasisPoints: p.BasisPoints, Fixed: p.Fixed}
-		}),
-		MIME: r.MIME, SampleURL: r.SampleURL, SHA256: r.SHA256, Metadata: r.Metadata,
-		Created: r.Created.time(),
+		Royalties: each(r.Royalties, royaltyRow.unpack),
+		MIME:      r.MIME, SampleURL: r.SampleURL, SHA256: r.SHA256, Metadata: r.Metadata,
+		Created: r.Created.time(), Plan: r.Plan,
 	}
 }
 

@@ -35,6 +35,8 @@ type policyRow struct {
 	Redeem           *redeemRow        `cbor:"33,keyasint,omitempty" since:"2"`
 	Dormancy         *dormancyRow      `cbor:"36,keyasint,omitempty" since:"2"`
 	Frozen           []closedMethodRow `cbor:"37,keyasint,omitempty" since:"2"`
+	Provisional      *provisionalRow   `cbor:"41,keyasint,omitempty" since:"2"`
+	SelfDealing      string            `cbor:"40,keyasint,omitempty" since:"2"` // empty: refused
 }
 
 // dormancyRow is always written, because a notice of nothing is one; a policy without it has the defaults.
@@ -187,7 +189,9 @@ var policies = codec[ledger.Policy, policyRow]{
 			Dormancy:     &dormancyRow{After: p.Dormancy.After, Notice: p.Dormancy.Notice},
 			Frozen:       each(p.Frozen, packClosedMethod),
 			Risk:         packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale}, Settle: packSettle(p.Settle),
-			Payouts: &payoutRulesRow{Wait: p.Payouts.Wait, Two: p.Payouts.Two},
+			Payouts:     &payoutRulesRow{Wait: p.Payouts.Wait, Two: p.Payouts.Two},
+			SelfDealing: string(p.SelfDealing),
+			Provisional: &provisionalRow{Most: p.Provisional.Most, After: p.Provisional.After},
 		}
 	},
 	unpack: func(r policyRow) ledger.Policy {
@@ -206,7 +210,8 @@ var policies = codec[ledger.Policy, policyRow]{
 			Payouts:  r.Payouts.unpack(),
 			Redeem:   r.Redeem.unpack(),
 			Disputes: r.Disputes.unpack(), Settle: r.Settle.unpack(), Dormancy: r.Dormancy.unpack(),
-			Frozen: each(r.Frozen, closedMethodRow.unpack),
+			Frozen:      each(r.Frozen, closedMethodRow.unpack),
+			SelfDealing: ledger.SelfDealing(r.SelfDealing), Provisional: r.Provisional.unpack(),
 		}
 	},
 }

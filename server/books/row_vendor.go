@@ -21,6 +21,8 @@ type vendorRow struct {
 	Terms    []termsRow          `cbor:"11,keyasint,omitempty" since:"2"`
 	Payees   []payeeTermsRow     `cbor:"12,keyasint,omitempty" since:"2"`
 	Accounts []payAccountRow     `cbor:"13,keyasint,omitempty" since:"2"`
+	Plans    uint64              `cbor:"15,keyasint,omitempty" since:"2"`
+	Plan     uint64              `cbor:"16,keyasint,omitempty" since:"2"`
 }
 
 // termsRow is how a vendor is settled in one currency.
@@ -44,6 +46,7 @@ type payeeTermsRow struct {
 	Minimum int64          `cbor:"2,keyasint,omitempty" since:"2"`
 	Way     string         `cbor:"3,keyasint,omitempty" since:"2"`
 	To      string         `cbor:"4,keyasint,omitempty" since:"2"`
+	Wallet  ledger.UserID  `cbor:"5,keyasint,omitempty" since:"2"`
 }
 
 // originRow is a web origin of a vendor, and when it was proved.
@@ -97,6 +100,7 @@ func packVendor(v ledger.Vendor) vendorRow {
 		Terms:    each(v.Terms, func(t ledger.Terms) termsRow { return termsRow(t) }),
 		Payees:   each(v.Payees, func(t ledger.PayeeTerms) payeeTermsRow { return payeeTermsRow(t) }),
 		Accounts: each(v.Accounts, packPayAccount),
+		Plans:    v.Plans, Plan: v.Plan,
 	}
 }
 
@@ -121,6 +125,7 @@ func (r vendorRow) unpack() ledger.Vendor {
 		Terms:    each(r.Terms, func(t termsRow) ledger.Terms { return ledger.Terms(t) }),
 		Payees:   each(r.Payees, func(t payeeTermsRow) ledger.PayeeTerms { return ledger.PayeeTerms(t) }),
 		Accounts: each(r.Accounts, payAccountRow.unpack),
+		Plans:    r.Plans, Plan: r.Plan,
 	}
 }
 

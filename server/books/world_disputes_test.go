@@ -1,6 +1,7 @@
 package books
 
 import (
+	"slices"
 	"time"
 
 	"tuppence/server/ledger"
@@ -15,7 +16,8 @@ func (w *world) disputes(no ledger.EntryNo, autos uint32) (d ledger.Dispute, err
 			return err
 		}
 		out, err := ledger.DecideDispute(
-			ledger.DisputeCase{Reason: "not_delivered"}, ledger.DisputeFacts{SaleFacts: f, Autos: autos}, w.now,
+			ledger.DisputeCase{Reason: "not_delivered"},
+			ledger.DisputeFacts{SaleFacts: f, Autos: autos, Lent: w.lentBefore(tx, f.User.ID)}, w.now,
 		)
 		if err != nil {
 			return err
@@ -24,6 +26,15 @@ func (w *world) disputes(no ledger.EntryNo, autos uint32) (d ledger.Dispute, err
 		return first(appended(tx, out.Entry), tx.PutDispute(d), tx.PutPurchase(out.Purchase))
 	})
 	return d, err
+}
+
+// lentBefore reports whether something is lent to a user.
+func (w *world) lentBefore(tx Tx, u ledger.UserID) bool {
+	all, err := tx.UserDisputes(u, time.Time{}, 0)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return slices.ContainsFunc(all, func(d ledger.Dispute) bool { return d.State.Open() && d.Provisional > 0 })
 }
 
 // disputeSteps are what everybody can do in a dispute, whether or not it fits.

@@ -331,6 +331,9 @@ func (w *world) sell(tx Tx, u ledger.UserID, key string, hold, checkout bool) (l
 	if checkout {
 		r.Checkout = c.ID
 	}
+	if r.Plan, err = w.planOf(tx); err != nil {
+		return 0, err
+	}
 	out, err := ledger.DecidePurchase(r, f, w.now)
 	if err != nil {
 		return 0, err

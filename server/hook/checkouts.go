@@ -65,7 +65,7 @@ func (a *api) createCheckout(
 	if err != nil {
 		return nil, err
 	}
-	o, err := a.checkoutOrder(in.Body)
+	o, err := a.checkoutOrder(v, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (a *api) redeem(ctx context.Context, v *server.Seller, in *redeemRequest) (
 }
 
 // checkoutOrder reads what was posted: either a link with its limits, or one offer, by name or inline.
-func (a *api) checkoutOrder(in CheckoutIn) (o server.CheckoutOrder, err error) {
+func (a *api) checkoutOrder(v *server.Seller, in CheckoutIn) (o server.CheckoutOrder, err error) {
 	o = server.CheckoutOrder{
 		Mode: ledger.CheckoutMode(in.Mode), Quantity: in.Quantity, SuccessURL: in.SuccessURL, CancelURL: in.CancelURL,
 		ClientRef: in.ClientRef, Metadata: in.Metadata, Life: time.Duration(in.ExpiresIn) * time.Second,
@@ -122,7 +122,7 @@ func (a *api) checkoutOrder(in CheckoutIn) (o server.CheckoutOrder, err error) {
 	case (in.OfferID == "") == (in.Offer == nil):
 		return o, ledger.Invalid("offer_id", "Send either offer_id or offer.", "A checkout is for exactly one offer.")
 	case in.Offer != nil:
-		o.Offer, err = in.Offer.offer()
+		o.Offer, err = a.offerOf(v, *in.Offer)
 	default:
 		if o.OfferID, err = a.names.OpenOffer(in.OfferID); err != nil {
 			err = ledger.RefuseNotFound("offer")

@@ -117,7 +117,11 @@ var things = map[string]string{
 	"RedeemIn": "The code that the browser brought back.",
 	"Redeemed": "What the code turns into: a sale with its grant, a link, or both.",
 	"Refund":   "Money of a sale that went back.", "RefundIn": "Gives money of a sale back.",
-	"RoyaltyIn": "One payee of an offer.", "Split": "One receiver of a sale.", "Vendor": "The vendor behind the key.",
+	"RoyaltyPlanIn":     "A plan by which sales are split.",
+	"RoyaltyPlanChange": "A new version: what is left out stays.",
+	"RoyaltyPlan":       "One version of a royalty plan.", "ListRoyaltyPlan": "The royalty plans.",
+	"RoyaltyIn": "One payee of an offer or a plan.",
+	"Split":     "One receiver of a sale.", "Vendor": "The vendor behind the key.",
 	"Webhook": "An event.", "WebhookData": "Enough to look the event up, and nothing about a person.",
 }
 
@@ -125,8 +129,9 @@ var things = map[string]string{
 var tags = map[string]string{
 	"vendor": "The vendor behind the key.", "offers": "What is sold (claim 44).",
 	"checkouts": "Asking a buyer by way of the browser.", "charges": "Sales.", "refunds": "Money that goes back.",
-	"incentives": "Tokens that a vendor gives to its buyers.",
-	"balance":    "What was earned.", "settlements": "What was paid out, and how it came about.",
+	"incentives":    "Tokens that a vendor gives to its buyers.",
+	"royalty plans": "Who gets what of a sale (claims 19, 20).",
+	"balance":       "What was earned.", "settlements": "What was paid out, and how it came about.",
 	"disputes": "What buyers contest.", "grants": "The right to open what was bought.",
 	"links": "Standing permissions of buyers.", "webhook endpoints": "Who is told of events.",
 	"events": "What endpoints are sent (Standard Webhooks 1.0.0).",
@@ -139,6 +144,13 @@ var examples = map[string]any{
 		"views": 5, "days": 30, "metadata": map[string]any{"shelf": "nature"},
 	},
 	"change-offer": map[string]any{"price": price, "views": 10},
+	"create-royalty-plan": map[string]any{"name": "standard", "default": true, "lines": []any{
+		map[string]any{"payee": "Ada Byron", "role": "author", "percent_bp": 1250},
+		map[string]any{"payee": "Press", "role": "publisher", "fixed": map[string]any{"amount": "0.01", "currency": "EUR"}},
+	}},
+	"change-royalty-plan": map[string]any{"lines": []any{
+		map[string]any{"payee": "Ada Byron", "role": "author", "percent_bp": 1500},
+	}},
 	"give-incentive": map[string]any{
 		"link_id": "lnk_4q7vt2w7hd1zq3k0m6x9c5b8na", "amount": price, "days": 30, "reason": "Thank you for a year.",
 	},

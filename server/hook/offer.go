@@ -20,6 +20,7 @@ type OfferIn struct {
 	ExpiresAt   *time.Time        `json:"expires_at,omitempty" doc:"Absolute end."`
 	Incentives  []string          `json:"incentive_ids,omitempty" maxItems:"20"`
 	Royalties   []RoyaltyIn       `json:"royalties,omitempty" maxItems:"20"`
+	Plan        string            `json:"royalty_plan,omitempty" maxLength:"64" doc:"A plan, or none; else the default."`
 	MIME        string            `json:"mime_type,omitempty" maxLength:"200"`
 	SampleURL   string            `json:"sample_url,omitempty" maxLength:"2000"`
 	SHA256      string            `json:"content_sha256,omitempty" maxLength:"64"`
@@ -29,7 +30,7 @@ type OfferIn struct {
 // RoyaltyIn is one payee of an offer (claim 20): a share in basis points, or a fixed amount per piece.
 type RoyaltyIn struct {
 	Payee string `json:"payee" maxLength:"200"`
-	Role  string `json:"role" enum:"author,publisher,owner"`
+	Role  string `json:"role" enum:"author,publisher,owner,performer,agent,other"`
 	Share uint32 `json:"percent_bp,omitempty" maximum:"10000" doc:"Basis points of the net."`
 	Fixed *Money `json:"fixed,omitempty"`
 }
@@ -47,6 +48,7 @@ type OfferChange struct {
 	Days        *uint32            `json:"days,omitempty" maximum:"3660"`
 	ExpiresAt   *time.Time         `json:"expires_at,omitempty"`
 	Metadata    *map[string]string `json:"metadata,omitempty"`
+	Plan        *string            `json:"royalty_plan,omitempty" maxLength:"64" doc:"A plan, or none."`
 	Status      *string            `json:"status,omitempty" enum:"active,retired"`
 }
 

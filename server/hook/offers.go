@@ -43,11 +43,31 @@ func (a *api) createOffer(
 	if err != nil {
 		return nil, err
 	}
-	o, err := in.Body.offer()
+	o, err := a.offerOf(v, in.Body)
 	if err != nil {
 		return nil, err
 	}
 	return idempotent(v.CreateOffer(ctx, q, o))
+}
+
+// offerOf reads an offer with the plan that it names.
+func (a *api) offerOf(v *server.Seller, in OfferIn) (o ledger.Offer, err error) {
+	if o, err = in.offer(); err == nil && in.Plan != "" {
+		o.Plan, err = planOf(v, in.Plan)
+	}
+	return o, err
+}
+
+// planOf reads which plan of the vendor an offer names.
+func planOf(v *server.Seller, name string) (uint64, error) {
+	if name == "none" {
+		return ledger.NoPlan, nil
+	}
+	number, err := v.OpenRoyaltyPlan(name)
+	if err != nil {
+		err = named(err, "royalty_plan")
+	}
+	return number, err
 }
 
 // offers lists the newest version of each.
@@ -70,6 +90,14 @@ func (a *api) changeOffer(
 	change, err := in.Body.change()
 	if err != nil {
 		return nil, err
+	}
+	if in.Body.Plan != nil {
+		plan, err := planOf(v, *in.Body.Plan)
+		if err != nil {
+			return nil, err
+		}
+		before := change
+		change = func(o *ledger.Offer) { before(o); o.Plan = plan }
 	}
 	return idempotent(v.ChangeOffer(ctx, q, id, change))
 }

@@ -28,6 +28,8 @@ func (o operation) another() string {
 	switch o.id {
 	case "create-charge":
 		return strings.Replace(o.body, "}", `,"quantity":2}`, 1)
+	case "create-royalty-plan", "change-royalty-plan":
+		return strings.NewReplacer(`percent_bp":1`, `percent_bp":2`, "other", "third").Replace(o.body)
 	case "give-incentive":
 		return strings.Replace(o.body, "0.02", "0.03", 1)
 	case "create-refund":
@@ -64,6 +66,8 @@ func (w *world) operations() (all []operation) {
 	gone := w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/b"}`).text("id")
 	told, event := w.delivered(ann, offer)
 	price := `{"amount":"0.25","currency":"EUR"}`
+	lines := `"lines":[{"payee":"Ada","role":"author","percent_bp":1250}]}`
+	plan := w.must(201, "POST", "/v1/royalty_plans", `{"name":"standard",`+lines, "Idempotency-Key", "p").text("id")
 	const settled = "stl_00000000000000000000000000"
 	ready := map[string][2]string{ // operation: what the path names, and the body
 		"get-balance": {}, "list-settlements": {}, "get-settlement": {settled}, "get-statement": {settled},
@@ -96,6 +100,8 @@ func (w *world) operations() (all []operation) {
 			"",
 			`{"charge_id":"` + sold.text("id") + `","amount":{"amount":"0.01","currency":"EUR"}}`,
 		},
+		"create-royalty-plan": {"", `{"name":"` + "other" + `",` + lines}, "list-royalty-plans": {},
+		"get-royalty-plan": {plan}, "change-royalty-plan": {plan, strings.Replace("{"+lines, "1250", "1500", 1)},
 		"list-incentives": {}, "get-incentive": {given}, "give-incentive": {"", gift},
 		"consume-grant":           {sold.text("grant_id"), `{"request_id":"1"}`},
 		"create-webhook-endpoint": {"", `{"url":"https://news.example/c"}`},

@@ -14,7 +14,9 @@ const (
 	BillerClearing  Class = 1120 // collected by a biller (claim 39), not yet paid out
 	Receivable      Class = 1200 // what a user owes; owner: the user
 	OrderReceivable Class = 1210 // what buyers owe for accepted purchase orders
-	FXPosition      Class = 1400 // what exchanges brought (−) or took (+) of the currency, at the middle rate
+	// ProvisionalCredit is lent to a buyer until a dispute is decided; owner: the entry that opened the dispute.
+	ProvisionalCredit Class = 1220
+	FXPosition        Class = 1400 // what exchanges brought (−) or took (+) of the currency, at the middle rate
 
 	Paid              Class = 2000 // tokens that can be spent; owner: the user
 	Uncollected       Class = 2005 // tokens whose payment has not cleared; owner: the user
@@ -83,7 +85,7 @@ var chart = [...]chartLine{
 	{BillerClearing, "biller clearing", debitOnly},
 	{Receivable, "user receivable", debitOnly},
 	{OrderReceivable, "purchase-order receivable", debitOnly},
-	{1220, "provisional credits", debitOnly},
+	{ProvisionalCredit, "provisional credits", debitOnly},
 	{FXPosition, "FX position", anySign},
 	{Paid, "paid tokens", creditOnly},
 	{Uncollected, "uncollected tokens", creditOnly},

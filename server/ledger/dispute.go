@@ -147,6 +147,9 @@ type Dispute struct {
 	Ended   EntryNo // the entry by which its money left the hold: the name of the refund, if some went back
 	Decider string  // the key of who has given the verdict: another person decides the appeal
 	Steps   []DisputeStep
+
+	Provisional int64 // micros that were lent to the buyer until it is decided
+	Reclaimed   int64 // micros of it that the buyer did not keep
 }
 
 // DisputeStep is what one side, staff or the clock has done in a dispute. Both sides read it.
@@ -198,6 +201,8 @@ type DisputeFacts struct {
 
 	// The rest is for a dispute that is opened.
 	Autos uint32 // how many disputes of this user the rule has refunded this month
+	// Lent reports that something is lent to this wallet for another dispute.
+	Lent bool
 	// VendorReturns is how many disputes the rule has refunded at this vendor in the last 24 hours.
 	VendorReturns uint64
 }
@@ -266,7 +271,8 @@ func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome
 		p = p.afterReturn(now)
 	} else {
 		d.DueBy = e.At.Add(f.Policy.DisputeAnswer)
-		e.Postings = append(slices.Clone(t.debits), Posting{disputeHold(d), -x})
+		d.Provisional = f.provisional(rule, t.sources, now)
+		e.Postings = append(append(slices.Clone(t.debits), Posting{disputeHold(d), -x}), d.lend()...)
 		p.Disputed += x
 	}
 	d.State, _ = disputeStates.next(DisputeOpened, rule.event)

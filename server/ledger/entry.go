@@ -67,6 +67,7 @@ const (
 	KindMailing                          // letters about bills, frozen for the printer
 	KindClose                            // a month of the books is closed
 	KindUnclaimed                        // an unused balance: announced, moved, claimed or paid to the state
+	KindPlan                             // a version of a royalty plan
 )
 
 // moving has the words of the kinds that move money.
@@ -147,11 +148,12 @@ type Entry struct {
 	// Voice is of KindVoice, Invite of KindInvite: as it is after this step.
 	Voice     *VoiceStep
 	Invite    *Invite
-	Change    *Change    // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
-	Mailing   *Mailing   // KindMailing
-	Close     *Close     // KindClose
-	Unclaimed *Unclaimed // KindUnclaimed: the balance as it is after this step
-	Reason    string     // shown to the parties; cleaned text
+	Plan      *RoyaltyPlan // KindPlan: the version
+	Change    *Change      // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
+	Mailing   *Mailing     // KindMailing
+	Close     *Close       // KindClose
+	Unclaimed *Unclaimed   // KindUnclaimed: the balance as it is after this step
+	Reason    string       // shown to the parties; cleaned text
 }
 
 // Change is a setting before and after, in words for people. What programs read of it has fields of its own.

@@ -86,6 +86,7 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 		49: KindPayAccount,
 		50: KindRedemption, 51: KindRefill,
 		52: KindMailing, 53: KindClose, 54: KindUnclaimed,
+		55: KindPlan,
 	} {
 		is(t, "kind", k, want)
 	}

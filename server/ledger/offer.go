@@ -49,6 +49,7 @@ type Offer struct {
 	Bounds      Bounds
 	Incentives  []string
 	Royalties   []Royalty // claim 20; what is left is the vendor's
+	Plan        uint64    // the vendor's royalty plan that is used instead; 0: none
 	MIME        string
 	SampleURL   string // free to look at, on a verified origin
 	SHA256      string // of the content, 64 hexadecimal digits

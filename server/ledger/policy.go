@@ -41,6 +41,8 @@ type Policy struct {
 	Redeem           RedeemRules
 	Dormancy         Dormancy
 	Frozen           []ClosedMethod // ways to add funds that are not taken for now
+	Provisional      Provisional
+	SelfDealing      SelfDealing // what becomes of a sale that pays its own buyer a royalty
 }
 
 // DefaultPolicy returns what a new service begins with: EUR and USD, 5 % commission and no other fee, small limits, a
@@ -65,6 +67,8 @@ func DefaultPolicy() Policy {
 		Payouts:      DefaultPayouts(),
 		Redeem:       DefaultRedeem(),
 		Dormancy:     DefaultDormancy(),
+		Provisional:  DefaultProvisional(),
+		SelfDealing:  SelfDealingRefuse,
 	}
 }
 

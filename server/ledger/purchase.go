@@ -131,6 +131,8 @@ type PurchaseRequest struct {
 	TxnID     string
 	ClientRef string
 	Metadata  map[string]string
+	// Plan is the newest version of the offer's royalty plan; nil if it has none.
+	Plan *RoyaltyPlan
 }
 
 // PurchaseFacts is what the decision about a purchase needs to know.
@@ -179,6 +181,7 @@ func PriceOf(o Offer, quantity uint32) (Amount, error) {
 //  4. every limit of the wallet and at the vendor (ErrLimit), claims 23 and 24
 //  5. in a new wallet without the person's yes: a small price (ErrApproval)
 //  6. the tokens are there (ErrFunds), or credit is left and no bill is overdue (ErrWindow), claim 15
+//  7. it pays the buyer no royalty (ErrNotAllowed), where the policy refuses that
 //
 // The writer of the books waits for this decision, once for each purchase: the periods of the calendar are found once,
 // and nothing is built for a refusal that does not happen.
@@ -299,7 +302,15 @@ func checkNew(r *PurchaseRequest, f *PurchaseFacts, micros int64, now time.Time)
 // sell makes the entry of a sale that is allowed.
 func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now time.Time) (PurchaseOutcome, error) {
 	commission := commissionOf(price.Micros, f.Policy.Commission)
-	net, shares, err := splitRoyalties(price.Micros-commission, r.Quantity, r.Offer.Royalties)
+	lines := r.Offer.Royalties
+	if r.Plan != nil {
+		lines = r.Plan.Lines
+	}
+	net, shares, err := splitRoyalties(price.Micros-commission, r.Quantity, lines)
+	if err != nil {
+		return PurchaseOutcome{}, err
+	}
+	own, err := checkSelfDealing(lines, f)
 	if err != nil {
 		return PurchaseOutcome{}, err
 	}
@@ -315,7 +326,7 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 	e := entry(f.No, now, KindPurchase, r.Actor)
 	e.User, e.Vendor, e.Amount = f.User.ID, f.Vendor.ID, price
 	e.Sale = newSale(r, price, out.Wallet.Spent, e.At)
-	e.Sale.Commission, e.Sale.Royalties = commission, shares
+	e.Sale.Commission, e.Sale.Royalties, e.Sale.PaysBuyer = commission, shares, own
 	if f.Link.Active(now) {
 		e.Sale.Link = f.Link.ID
 	}
@@ -335,7 +346,12 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 
 // newSale pins what was asked for, and the periods that it counts in.
 func newSale(r *PurchaseRequest, price Amount, spent Counters, at time.Time) *Sale {
+	var plan RoyaltyPlan
+	if r.Plan != nil {
+		plan = RoyaltyPlan{Number: r.Plan.Number, Version: r.Plan.Version}
+	}
 	return &Sale{
+		Plan: plan.Number, PlanVersion: plan.Version,
 		Offer: r.Offer.ID, Version: r.Offer.Version, Title: CleanLine(r.Offer.Title, maxTitle),
 		ContentURL: r.Offer.ContentURL, Quantity: r.Quantity, Price: price, Grant: grantTerms(r.Offer.Bounds, at),
 		Checkout: r.Checkout, ClientRef: r.ClientRef, Metadata: r.Metadata, TxnID: r.TxnID,

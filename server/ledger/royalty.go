@@ -3,6 +3,7 @@ package ledger
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // whole is 100 % in basis points.
@@ -16,16 +17,21 @@ const maxRoyalties = 20
 type Royalty struct {
 	Payee       PayeeID
 	Name        string
-	Role        string // author, publisher, owner
+	Role        string // one of Roles
 	BasisPoints uint32 // of the net; 0: a fixed amount
 	Fixed       int64  // micros for each piece; 0: a share
+}
+
+// Roles are what a payee can be to what is sold.
+func Roles() []string {
+	return []string{"author", "publisher", "owner", "performer", "agent", "other"}
 }
 
 // Share is a royalty that one sale owes to one payee (claim 19).
 type Share struct {
 	Payee  PayeeID
 	Name   string
-	Role   string // author, publisher, owner
+	Role   string // one of Roles
 	Micros int64
 }
 
@@ -46,8 +52,8 @@ func checkRoyalties(plan []Royalty, price int64, p Policy) ([]Royalty, error) {
 		switch {
 		case r.Name == "":
 			return no("A payee has no name.")
-		case r.Role != "author" && r.Role != "publisher" && r.Role != "owner":
-			return no("The role of a payee is author, publisher or owner.")
+		case !slices.Contains(Roles(), r.Role):
+			return no("The role of a payee is author, publisher, owner, performer, agent or other.")
 		case (r.BasisPoints == 0) == (r.Fixed == 0):
 			return no("A payee gets either basis points or a fixed amount.")
 		case r.BasisPoints > whole || r.Fixed < 0 || r.Fixed > net:

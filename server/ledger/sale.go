@@ -13,13 +13,17 @@ type Sale struct {
 	Price      Amount  // of all pieces
 	Commission int64   // micros of the price
 	Royalties  []Share // claim 19
-	Grant      GrantTerms
-	Checkout   CheckoutID // zero for a charge on a link
-	Link       LinkID     // zero for a checkout without a link
-	ClientRef  string     // the vendor's own reference (claim 43)
-	Metadata   map[string]string
-	TxnID      string    // the id that seals the terms (claim 29)
-	HoldUntil  time.Time // KindHold: when the hold ends by itself
+	// Plan and PlanVersion are the royalty plan that the shares follow; 0: the offer had royalties of its own, or none.
+	Plan        uint64
+	PlanVersion uint32
+	PaysBuyer   bool // a payee of it is the buyer: the policy lets that pass, and it is flagged
+	Grant       GrantTerms
+	Checkout    CheckoutID // zero for a charge on a link
+	Link        LinkID     // zero for a checkout without a link
+	ClientRef   string     // the vendor's own reference (claim 43)
+	Metadata    map[string]string
+	TxnID       string    // the id that seals the terms (claim 29)
+	HoldUntil   time.Time // KindHold: when the hold ends by itself
 	// Day, Week and Month are the limit periods (their first instants, Unix seconds) that the purchase counted in.
 	Day, Week, Month int64
 }

@@ -49,10 +49,11 @@ func (p *Policy) settings() []setting {
 			&p.RecoveryLock, 0, 90*day),
 		p.moneySetting("incentive_max", "largest incentive that is given to a wallet at a time", &p.IncentiveMax),
 		timeSetting("checkout_life", "how long a checkout waits for its answer", &p.CheckoutLife, time.Minute, time.Hour),
+		selfDealingSetting(&p.SelfDealing),
 	}, slices.Concat(
 		p.settleSettings(), p.riskSettings(), p.fxSettings(), p.billingSettings(), p.disputeSettings(),
-		p.payoutSettings(), p.redeemSettings(),
 		p.dormancySettings(),
+		p.payoutSettings(), p.redeemSettings(), p.provisionalSettings(),
 	)...)
 }
 

@@ -37,6 +37,9 @@ func (w Wallet) After(e Entry) Wallet {
 		case d.State == DisputeNeedsResponse && !d.Refer:
 			p.Waited += e.Amount.Micros
 		}
+		return w.afterDispute(e)
+	case KindDisputeDecided:
+		return w.afterDispute(e)
 	case KindDeposit:
 		return w.afterDeposit(e)
 	case KindRedemption:

@@ -102,6 +102,7 @@ type PayeeTerms struct {
 	Payee   PayeeID
 	Minimum int64 // micros of any currency; 0: as its vendor
 	Way, To string
+	Wallet  UserID // its own wallet here, noted by an operator; 0: none is known
 }
 
 // TermsIn returns how the vendor is settled in a currency: by its own terms, else as the policy says.
@@ -266,6 +267,9 @@ func DecidePayeeTerms(
 	if want.Minimum > 0 {
 		after.Minimum = want.Minimum
 	}
+	if want.Wallet != 0 {
+		after.Wallet = want.Wallet
+	}
 	if v.Payees = slices.Clone(v.Payees); i >= 0 {
 		v.Payees[i] = after
 	} else {
@@ -274,7 +278,11 @@ func DecidePayeeTerms(
 	e := entry(no, now, KindVendor, a)
 	e.Vendor = v.ID
 	words := func(t PayeeTerms) string {
-		return "minimum " + Amount{Micros: t.Minimum}.Number() + ", " + t.Way + " to " + t.To
+		words := "minimum " + Amount{Micros: t.Minimum}.Number() + ", " + t.Way + " to " + t.To
+		if t.Wallet != 0 {
+			words += ", wallet noted"
+		}
+		return words
 	}
 	e.Change = &Change{Name: "payee " + strconv.Quote(name), Old: words(had), New: words(after)}
 	return TermsOutcome{Entry: e, Vendor: v}, nil

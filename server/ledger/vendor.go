@@ -32,6 +32,8 @@ type Vendor struct {
 	Payees []PayeeTerms
 	// Accounts are the bank accounts that it and its payees are paid to.
 	Accounts []PayAccount
+	Plans    uint64 // number of the last royalty plan
+	Plan     uint64 // the plan of offers that name no royalties; 0: none
 }
 
 // APIKey is a vendor's key (claim 43), kept as a hash: who reads the books cannot sell with it.

@@ -39,6 +39,11 @@ func openEndpoint(s *Sealer, name string) (endpointID, error) {
 	return endpointID{v, n}, err
 }
 
+func openPlan(s *Sealer, name string) (endpointID, error) {
+	v, n, err := s.OpenPlan(name)
+	return endpointID{v, n}, err
+}
+
 // names makes a name of each kind from three numbers: of an entry, of a person, and of what has an owner.
 func names(s *Sealer, no ledger.EntryNo, u ledger.UserID, number uint64) map[string]opener {
 	const v = 9
@@ -59,6 +64,7 @@ func names(s *Sealer, no ledger.EntryNo, u ledger.UserID, number uint64) map[str
 		"checkout": opens(s.Checkout(checkout), checkout, (*Sealer).OpenCheckout),
 		"deposit":  opens(s.Deposit(deposit), deposit, (*Sealer).OpenDeposit),
 		"endpoint": opens(s.Endpoint(v, number), endpointID{v, number}, openEndpoint),
+		"plan":     opens(s.Plan(v, number), endpointID{v, number}, openPlan),
 		"link":     opens(s.Link(link), link, (*Sealer).OpenLink),
 		"wallet":   opens(s.Pseudonym(u, v), u, wallet),
 	}

@@ -21,6 +21,17 @@ func (s *Sealer) OpenOffer(name string) (ledger.OfferID, error) {
 	return ledger.OfferID{Vendor: ledger.VendorID(v), Number: n}, err
 }
 
+// Plan names a royalty plan across its versions.
+func (s *Sealer) Plan(v ledger.VendorID, number uint64) string {
+	return s.owned(kindPlan, uint64(v), number)
+}
+
+// OpenPlan reads an rpl_ name.
+func (s *Sealer) OpenPlan(name string) (ledger.VendorID, uint64, error) {
+	v, n, err := s.openOwned(kindPlan, name)
+	return ledger.VendorID(v), n, err
+}
+
 // Checkout names a request to buy. Its number is random and not counted, so it is never given again, and the cipher is
 // the first one in every generation.
 func (s *Sealer) Checkout(c ledger.CheckoutID) string {

@@ -130,6 +130,7 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		"Key.Facts": view.Key{
 			Fingerprint: text, Name: text, Added: at, LastUsed: text, Here: true, NewUntil: at,
 		}.Facts(f),
+		"RoyaltyPlan.Facts": plan(text, eur).Facts(f),
 		"Incentive.Facts": view.Incentive{
 			ID: text, Amount: eur, Left: eur, Vendor: text, By: text, Reason: text, State: view.State(text), Expires: at,
 			Handle: text,
@@ -166,6 +167,14 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 	}
 }
 
+// plan is a royalty plan whose texts are all the same.
+func plan(text string, eur ledger.Amount) view.RoyaltyPlan {
+	return view.RoyaltyPlan{
+		ID: text, Version: 2, Name: text, Currency: "EUR", Default: true, Created: view.At(noon),
+		Lines: []view.Royalty{{Payee: text, Role: text, Share: 1250}, {Payee: text, Role: text, Fixed: &eur}},
+	}
+}
+
 // tables has what every description by a table makes of one row whose texts are all the same.
 func tables(text string, f view.Format) map[string]view.Table {
 	at, eur := view.At(noon), ledger.Amount{Micros: 1_250_000, Currency: "EUR"}
@@ -185,6 +194,7 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"RefillTable":     view.RefillTable([]view.Refill{refillOf(text, at, eur)}, f),
 
 		"PostpaidTable": view.PostpaidTable(postpaid, f, false), "PostpaidTable desk": view.PostpaidTable(postpaid, f, true),
+		"RoyaltyPlanTable": view.RoyaltyPlanTable([]view.RoyaltyPlan{plan(text, eur)}, f),
 		"IncentiveTable": view.IncentiveTable([]view.Incentive{{
 			ID: text, Amount: eur, Left: eur, Vendor: text, Reason: text, State: view.State(text), Expires: at,
 		}}, f),

@@ -65,6 +65,7 @@ var stepNames = map[string]string{
 var stepWords = map[string]string{
 	"opened": "disputed", "ruled": "by rule", "offered": "offers back", "accepted": "took the offer",
 	"declined": "declined the offer", "asked": "asks the vendor", "not_answered": "no answer in time",
+	"lent": "lends", "kept": "the buyer keeps what was lent,", "taken_back": "takes back",
 	"stands": "no appeal in time: it stands", "decided": "decided",
 }
 
@@ -83,6 +84,12 @@ func CaseOf(d ledger.Dispute) List[CaseStep] {
 	if d.Why != "" {
 		all = append(all, CaseStep{At: At(d.Opened), Who: "service", What: "ruled", Text: d.Why})
 	}
+	if d.Provisional > 0 {
+		all = append(all, CaseStep{
+			At: At(d.Opened), Who: "service", What: "lent", Amount: in(d.Provisional),
+			Text: "the buyer has it until it is decided",
+		})
+	}
 	for _, s := range d.Steps {
 		one := CaseStep{
 			At: At(s.At), Who: cmp.Or(disputeSides[s.Role], "service"), What: cmp.Or(stepNames[s.Event], s.Event), Text: s.Text,
@@ -94,6 +101,13 @@ func CaseOf(d ledger.Dispute) List[CaseStep] {
 	}
 	if len(d.Steps) == 0 && !d.Decided.IsZero() && d.Note != d.Why { // older books have no steps
 		all = append(all, CaseStep{At: At(d.Decided), Who: "service", What: "decided", Text: d.Note})
+	}
+	if d.Provisional > 0 && !d.Decided.IsZero() {
+		last := CaseStep{At: At(d.Decided), Who: "service", What: "kept", Amount: in(d.Provisional)}
+		if d.Reclaimed > 0 {
+			last.What, last.Amount = "taken_back", in(d.Reclaimed)
+		}
+		all = append(all, last)
 	}
 	return all
 }

@@ -19,6 +19,8 @@ type Caller struct {
 	Session bool
 	// Why is the reason that came with a command of staff.
 	Why ledger.StaffReason
+	// Once is the idempotency key that came with a command of staff that gives something; "": none.
+	Once string
 }
 
 // Identity is what a caller may do.

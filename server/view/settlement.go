@@ -338,7 +338,8 @@ type TermsChange struct {
 	Currency ledger.Currency
 	Set      map[string]string // see [ledger.TermsChange]
 	Default  bool
-	Payee    string         // by name; then only To and Minimum count
+	Payee    string         // by name; then only To, Minimum and Wallet count
 	To       string         // of a payee
 	Minimum  *ledger.Amount // of a payee
+	Wallet   string         // of a payee: its own
 }

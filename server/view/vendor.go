@@ -63,6 +63,7 @@ type Offer struct {
 	ExpiresAt   *Time             `json:"expires_at,omitempty" doc:"Absolute end."`
 	Incentives  []string          `json:"incentive_ids,omitempty" doc:"Kept with the offer; nothing is given yet."`
 	Royalties   []Royalty         `json:"royalties,omitempty" doc:"Shares of the price less commission."`
+	Plan        string            `json:"royalty_plan,omitempty" doc:"The plan that sales are split by."`
 	MIME        string            `json:"mime_type,omitempty"`
 	SampleURL   string            `json:"sample_url,omitempty"`
 	SHA256      string            `json:"content_sha256,omitempty"`
@@ -73,7 +74,7 @@ type Offer struct {
 // Royalty is one payee of an offer: a share in basis points of the net, or a fixed amount per piece.
 type Royalty struct {
 	Payee string         `json:"payee"`
-	Role  string         `json:"role" enum:"author,publisher,owner"`
+	Role  string         `json:"role" enum:"author,publisher,owner,performer,agent,other"`
 	Share uint32         `json:"percent_bp,omitempty" doc:"Basis points of the net."`
 	Fixed *ledger.Amount `json:"fixed,omitempty"`
 }
@@ -120,6 +121,10 @@ type Charge struct {
 	ClientRef string            `json:"client_reference_id,omitempty"`
 	Metadata  map[string]string `json:"metadata,omitempty"`
 	Created   Time              `json:"created"`
+	// Plan and PlanVersion are pinned: a later version does not change this sale.
+	Plan        string `json:"royalty_plan,omitempty" doc:"The plan that this was split by."`
+	PlanVersion uint32 `json:"royalty_plan_version,omitempty" doc:"Its version then."`
+	PaysBuyer   bool   `json:"self_dealing,omitempty" doc:"The buyer is a payee of this sale."`
 }
 
 // ChargeOffer pins what was sold. An inline offer has no id.
@@ -132,7 +137,7 @@ type ChargeOffer struct {
 // Split is one receiver of a sale. The amount is a decimal text in the currency of the charge.
 type Split struct {
 	Payee  string `json:"payee"`
-	Role   string `json:"role" enum:"vendor,author,publisher,owner,commission"`
+	Role   string `json:"role" enum:"vendor,author,publisher,owner,performer,agent,other,commission"`
 	Amount string `json:"amount"`
 }
 

@@ -115,7 +115,7 @@ func groups() []group {
 			operatorCommands(), bankFileCommands(), billerDeskCommands(),
 			methodCommands(),
 		)},
-		{"Settlement", slices.Concat(settleCommands(), redemptionDeskCommands())},
+		{"Settlement", slices.Concat(settleCommands(), redemptionDeskCommands(), planCommands())},
 		{"Books", slices.Concat(
 			reportCommands(),
 			[]Command{closeCommand()}, unclaimedCommands(),

@@ -205,7 +205,7 @@ func deedCommands() []Command {
 			Long: "The service pays. Above two_persons of the policy a second person approves it; never the own wallet.",
 			Inputs: []Input{
 				arg(KindHandle), arg(KindAmount), arg(KindCurrency),
-				option("reason", KindWords, "why, in words that its owner reads").needed(),
+				option("reason", KindWords, "why, in words that its owner reads").needed(), onceKey(),
 			},
 			JSON: view.Deed{}, Run: runGoodwill,
 		},
@@ -215,7 +215,7 @@ func deedCommands() []Command {
 			Long: "Without an amount all that is left goes back. Above two_persons of the policy a second person approves it.",
 			Inputs: []Input{
 				arg(KindPurchase), arg(KindAmount).optional(), arg(KindCurrency).optional(),
-				option("reason", KindRefund, "why, one word of the list").needed(),
+				option("reason", KindRefund, "why, one word of the list").needed(), onceKey(),
 			},
 			JSON: view.Deed{}, Run: runDeskRefund,
 		},
@@ -268,8 +268,8 @@ func runGoodwill(r *Run) error {
 		return err
 	}
 	return confirm(strings.Join([]string{"desk credit", quote(wallet), amount.Number(), string(amount.Currency)}, " ")+
-		" --reason "+quote(reason)+" --yes", "", "This would give %s to %s, at the expense of the service.", amount,
-		view.Clean(wallet))
+		" --reason "+quote(reason)+r.keyAgain()+" --yes", "", "This would give %s to %s, at the expense of the service.",
+		amount, view.Clean(wallet))
 }
 
 // runDeskRefund gives a sale back. Without --yes it says what, and calls nothing that changes.
@@ -293,8 +293,16 @@ func runDeskRefund(r *Run) error {
 	if err := r.mustFind(id, "purchase"); err != nil {
 		return err
 	}
-	return confirm("desk refund "+quote(id)+again+" --reason "+reason+" --yes", "",
+	return confirm("desk refund "+quote(id)+again+" --reason "+reason+r.keyAgain()+" --yes", "",
 		"This would give %s back to its buyer, from the vendor.", what)
+}
+
+// keyAgain is the flag --key as it was typed.
+func (r *Run) keyAgain() string {
+	if key := r.flag("key"); key != "" {
+		return " --key " + quote(key)
+	}
+	return ""
 }
 
 // mustFind refuses what is not there: no yes is asked for in vain.

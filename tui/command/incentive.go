@@ -25,10 +25,15 @@ func giveCommands() []Command {
 			arg(KindHandle), arg(KindAmount), arg(KindCurrency),
 			option("vendor", KindName, "where they buy; left out: everywhere"),
 			option("days", KindCount, "how long they can be spent; left out: 90"),
-			option("reason", KindWords, "why, in words that their owner reads").needed(),
+			option("reason", KindWords, "why, in words that their owner reads").needed(), onceKey(),
 		},
 		JSON: view.Incentive{}, Run: runGive,
 	}}
+}
+
+// onceKey is the flag by which a line that is typed again gives nothing twice.
+func onceKey() Input {
+	return option("key", KindIdempotency, "typed again with the same key, it gives nothing twice")
 }
 
 func runIncentives(r *Run) error {

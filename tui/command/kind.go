@@ -112,6 +112,7 @@ const (
 	KindPostal  // a line of a postal address: personal
 	KindCountry // of it
 	KindMonth
+	KindPlan // a royalty plan of a vendor
 )
 
 // redeemStates are the states of redemptions.
@@ -233,6 +234,7 @@ var kinds = [...]struct {
 	KindPIN:           {word: "PIN", help: "six digits, not those that are guessed first"},
 	KindInvite:        {word: "CODE", help: "the code of an invitation that a representative has told you"},
 	KindCaller:        {word: "ID", help: "the id of a request that desk queue prints, vcs_…"},
+	KindPlan:          {word: "PLAN", help: "the name of a royalty plan"},
 	KindShell:         {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }
 

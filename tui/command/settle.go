@@ -127,7 +127,8 @@ func termsCommands() []Command {
 			Inputs: []Input{
 				arg(KindName),
 				option("currency", KindCurrency, "whose terms change"),
-				option("payee", KindWords, "only --to, --way and --minimum of this payee of the vendor's royalties"),
+				option("payee", KindWords, "only --to, --way, --minimum and --wallet of this payee of the vendor's royalties"),
+				option("wallet", KindHandle, "the payee's own wallet: what it buys of this vendor pays itself"),
 				option("amount", KindAmount, "settle from this much on"),
 				option("after", KindValue, "or after this time, such as 7d"),
 				option("delay", KindValue, "a sale can be paid out when it is so old"),
@@ -258,6 +259,9 @@ func runVendorTerms(r *Run) error {
 	if q.Payee = r.flag("payee"); q.Payee != "" {
 		return runPayee(r, q)
 	}
+	if r.flag("wallet") != "" {
+		return r.misuse("Name the payee whose wallet it is with --payee.")
+	}
 	if len(q.Set) == 0 && !q.Default {
 		all, err := r.Service.PayTerms(r.Ctx, r.Who, q.Vendor)
 		return answerTerms(r, all, err)
@@ -299,8 +303,9 @@ func runPayee(r *Run, q view.TermsChange) error {
 		}
 		q.Minimum = &a
 	}
-	if q.To == "" && q.Set["way"] == "" && q.Minimum == nil || q.Default {
-		return r.misuse("Name --to, --way or --minimum for a payee.")
+	q.Wallet = r.flag("wallet")
+	if q.To == "" && q.Set["way"] == "" && q.Minimum == nil && q.Wallet == "" || q.Default {
+		return r.misuse("Name --to, --way, --minimum or --wallet for a payee.")
 	}
 	all, err := r.Service.SetPayTerms(r.Ctx, r.Who, q)
 	return answerTerms(r, all, err)

@@ -33,4 +33,10 @@ type Settling interface {
 	SetPayAccount(ctx context.Context, who view.Caller, q view.PayAccountRequest) ([]view.PayAccount, error)
 	ApprovePayAccount(ctx context.Context, who view.Caller, q view.PayAccountRequest) ([]view.PayAccount, error)
 	RemovePayAccount(ctx context.Context, who view.Caller, q view.PayAccountRequest) ([]view.PayAccount, error)
+	// RoyaltyPlans returns the plans of a vendor, RoyaltyPlan one version of one, SetRoyaltyPlan makes one.
+	RoyaltyPlans(ctx context.Context, who view.Caller, vendor string) ([]view.RoyaltyPlan, error)
+	RoyaltyPlan(
+		ctx context.Context, who view.Caller, vendor, plan string, version uint32,
+	) (view.RoyaltyPlan, error)
+	SetRoyaltyPlan(ctx context.Context, who view.Caller, q view.RoyaltyPlanOrder) (view.RoyaltyPlan, error)
 }

@@ -102,6 +102,9 @@ func (r *Run) node(c *Command, word string) *cobra.Command {
 		if c.Acts {
 			r.Who.Why = r.why("why")
 		}
+		if c.Role == ledger.RoleRep && flags.Lookup("key") != nil {
+			r.Who.Once = r.flag("key")
+		}
 		return r.againWhy(c, c.Run(r))
 	}
 	return node

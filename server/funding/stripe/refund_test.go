@@ -19,8 +19,11 @@ func TestRefund(t *testing.T) {
 		at   string
 		want ledger.RedemptionState
 	}{
-		{"succeeded", ledger.RedemptionPaid}, {"pending", ledger.RedemptionSubmitted}, {"failed", ledger.RedemptionFailed},
-		{"canceled", ledger.RedemptionFailed}, {"requires_action", ledger.RedemptionSubmitted},
+		{"succeeded", ledger.RedemptionPaid},
+		{"pending", ledger.RedemptionSubmitted},
+		{"failed", ledger.RedemptionFailed},
+		{"canceled", ledger.RedemptionFailed},
+		{"requires_action", ledger.RedemptionSubmitted},
 	} {
 		d := newDouble(t)
 		d.Refunds = status.at
