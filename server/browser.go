@@ -56,10 +56,10 @@ type arriving struct {
 	logged   bool // by a login id; else only by its device id
 }
 
-// arriving looks at what a browser has brought, in this order (claim 28): the id seals the terms; the vendor sells, and
-// no other site has sent the browser; the way back is still the vendor's; the login id opens under the key of now or of
-// the ten minutes before, or else the device id is the one that was given; the wallet remembers the browser. Window,
-// permission, limits and funds are looked at by the sale.
+// arriving looks at what a browser has brought, in this order (claim 28): the id seals the terms; no other site than the
+// vendor's has sent the browser; the login id opens under the key of now or of the ten minutes before, or else the
+// device id is the one that was given; the wallet remembers the browser. What is needed beyond that to buy is looked at
+// by maySell, and by the sale: the vendor, its permission, the window, limits and funds.
 func (s *Server) arriving(r books.Reader, q view.Arrival, at time.Time) (w arriving, err error) {
 	w = arriving{s: s, at: at, arrival: q}
 	if w.checkout, w.vendor, err = s.page(r, q.Txn); err != nil {
@@ -130,8 +130,11 @@ func (s *Server) meet(ctx context.Context, q view.Arrival, out view.Arrived, at 
 		}
 		if !sold {
 			v := &Seller{s: s, ID: w.vendor.ID}
-			if full := v.mayAsk(tx, w.user.ID, at); full != nil {
-				c.User = 0 // it can still be answered by its code
+			switch err := v.mayAsk(tx, w.user.ID, at); {
+			case errors.Is(err, ledger.ErrRate):
+				c.User, c.Known = 0, 0 // it can still be answered by its code
+			case err != nil:
+				return err
 			}
 		}
 		return tx.PutCheckout(*c)
@@ -175,7 +178,8 @@ func (w *arriving) sell(tx books.Tx) (bool, error) {
 	return true, nil
 }
 
-// loginID is what a browser brings the next time. It ends with the purchase window, or after ten to twenty minutes.
+// loginID is what a browser brings the next time. It ends after ten to twenty minutes, or sooner where the purchase
+// window is shorter than that.
 func (s *Server) loginID(
 	u ledger.User, b ledger.Browser, p ledger.Policy, at time.Time,
 ) (id string, until view.Time, err error) {

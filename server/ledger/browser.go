@@ -27,7 +27,14 @@ const (
 // KnownBrowsers returns the browsers that are remembered at an instant, oldest first.
 func (u User) KnownBrowsers(now time.Time) []Browser {
 	return slices.DeleteFunc(slices.Clone(u.Browsers), func(b Browser) bool {
-		return !now.Before(b.Until()) || !Happened(b.Added, now) || !u.holds(b.Key)
+		return !now.Before(b.Until()) || !Happened(b.Added, now) || !u.stillHolds(b)
+	})
+}
+
+// stillHolds says whether the key that said yes has lived since. One that ended and was added again has not.
+func (u User) stillHolds(b Browser) bool {
+	return slices.ContainsFunc(u.live(), func(m Member) bool {
+		return m.Fingerprint == b.Key && !b.Added.Before(m.Added)
 	})
 }
 

@@ -37,4 +37,6 @@ func TestBrowsersAreRemembered(t *testing.T) {
 	u.Keys[0].Ended = now
 	is(t, "its key has ended", len(u.KnownBrowsers(now)), 0)
 	is(t, "… but not the other", len(again.KnownBrowsers(now)), 1)
+	u.Keys = append(u.Keys, Member{Fingerprint: "SHA256:a", Added: now})
+	is(t, "its key was added again", len(u.KnownBrowsers(now)), 0)
 }
