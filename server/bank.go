@@ -281,6 +281,20 @@ func (s *Server) RevokeMandate(ctx context.Context, who view.Caller, id string) 
 	return v, err
 }
 
+// mandatesNamed returns the mandate of the bank account with a name, of all for "". It refuses with ErrNotFound what
+// names none of the person.
+func (s *Server) mandatesNamed(r books.Reader, u ledger.User, bank string) ([]ledger.Mandate, error) {
+	given, err := r.Mandates(u.ID)
+	if err != nil || bank == "" {
+		return given, err
+	}
+	id, err := s.seal.OpenBankAccount(strings.TrimSpace(bank))
+	if err != nil || id.Owner != uint64(u.ID) {
+		return nil, orMissing(nil)
+	}
+	return slices.DeleteFunc(given, func(m ledger.Mandate) bool { return m.ID.Number != id.Number }), nil
+}
+
 // mandateFor finds the mandate of a debit: that of the account that was named, else the newest that permits it. A
 // method that debits nothing needs none.
 func (s *Server) mandateFor(
@@ -290,16 +304,9 @@ func (s *Server) mandateFor(
 	if !debits {
 		return found, nil
 	}
-	given, err := r.Mandates(u.ID)
+	given, err := s.mandatesNamed(r, u, q.Bank)
 	if err != nil {
 		return found, err
-	}
-	if q.Bank != "" {
-		id, err := s.seal.OpenBankAccount(strings.TrimSpace(q.Bank))
-		if err != nil || id.Owner != uint64(u.ID) {
-			return found, orMissing(nil)
-		}
-		given = slices.DeleteFunc(given, func(m ledger.Mandate) bool { return m.ID.Number != id.Number })
 	}
 	var why error
 	for _, one := range slices.Backward(given) {

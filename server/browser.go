@@ -56,8 +56,8 @@ type arriving struct {
 	logged   bool // by a login id; else only by its device id
 }
 
-// arriving looks at what a browser has brought, in this order (claim 28): the id seals the terms; no other site than the
-// vendor's has sent the browser; the login id opens under the key of now or of the ten minutes before, or else the
+// arriving looks at what a browser has brought, in this order (claim 28): the id seals the terms; no other site than
+// the vendor's has sent the browser; the login id opens under the key of now or of the ten minutes before, or else the
 // device id is the one that was given; the wallet remembers the browser. What is needed beyond that to buy is looked at
 // by maySell, and by the sale: the vendor, its permission, the window, limits and funds.
 func (s *Server) arriving(r books.Reader, q view.Arrival, at time.Time) (w arriving, err error) {

@@ -259,16 +259,9 @@ func (s *Server) refunders() string {
 func (s *Server) accountFor(
 	r books.Reader, u ledger.User, q view.RedeemRequest, p ledger.Policy, at time.Time,
 ) (found ledger.Mandate, err error) {
-	given, err := r.Mandates(u.ID)
+	given, err := s.mandatesNamed(r, u, q.Bank)
 	if err != nil {
 		return found, err
-	}
-	if q.Bank != "" {
-		id, err := s.seal.OpenBankAccount(strings.TrimSpace(q.Bank))
-		if err != nil || id.Owner != uint64(u.ID) {
-			return found, orMissing(nil)
-		}
-		given = slices.DeleteFunc(given, func(m ledger.Mandate) bool { return m.ID.Number != id.Number })
 	}
 	for _, m := range slices.Backward(given) {
 		if m.Currency != q.Amount.Currency && q.Bank == "" {
