@@ -27,13 +27,14 @@ var notShown = map[string]string{
 	"KindCase":     "of staff; the desk shows it", "KindProposal": "of staff; what comes of it is a row",
 	"KindStaff": "of staff; the staff log has it", "KindRestored": "of the books",
 	"KindSettlement": "the vendor's", "KindPayout": "the vendor's", "KindPayAccount": "the vendor's",
-	"KindPlan":    "the vendor's",
-	"KindReceipt": "of nobody yet; what it became is a deposit",
-	"KindMailing": "of the printer; the bill says when it was mailed",
-	"KindClose":   "of the books",
-	"KindBiller":  "of a biller; what its files make of a charge is a deposit",
-	"KindInvite":  "of the desk; who was invited sees the wallet",
-	"KindHold":    "no purchase is held", "KindCapture": "no purchase is held", "KindVoid": "no purchase is held",
+	"KindPlan":     "the vendor's",
+	"KindCampaign": "the issuer's",
+	"KindReceipt":  "of nobody yet; what it became is a deposit",
+	"KindMailing":  "of the printer; the bill says when it was mailed",
+	"KindClose":    "of the books",
+	"KindBiller":   "of a biller; what its files make of a charge is a deposit",
+	"KindInvite":   "of the desk; who was invited sees the wallet",
+	"KindHold":     "no purchase is held", "KindCapture": "no purchase is held", "KindVoid": "no purchase is held",
 }
 
 // acts opens two wallets, and does everything that a person decides about one, and everything that moves its money. It
@@ -138,6 +139,12 @@ func (f *fixture) gives(bob view.Caller) {
 	f.t.Helper()
 	q := view.IncentiveRequest{Wallet: f.user(bob).Handle, Amount: eur(50), Days: 1, Reason: "welcome"}
 	if _, err := f.GiveIncentive(f.ctx, f.operator, q); err != nil {
+		f.t.Fatal(err)
+	}
+	_, err := f.OpenCampaign(f.ctx, f.operator, view.CampaignRequest{
+		Name: "welcome", Code: "WELCOME", Budget: eur(1_000), Each: eur(50), Days: 9, Open: 1,
+	})
+	if err != nil {
 		f.t.Fatal(err)
 	}
 	f.time.Pass(25 * time.Hour)
@@ -302,7 +309,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindPlan) {
+	if len(names) != int(ledger.KindCampaign) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

@@ -64,6 +64,7 @@ func (s *Server) chores(ctx context.Context) {
 		{"transfers", s.sweepTransfers},
 		{"bills", s.sweepBills},
 		{"incentives", s.sweepIncentives},
+		{"campaigns", s.sweepCampaigns},
 		{"weekly budgets", s.sweepRefills},
 		{"closed months", s.sweepMonths},
 		{"unused balances", s.sweepDormant},

@@ -92,6 +92,9 @@ func (v *Seller) checked(
 			return o, err
 		}
 	}
+	if o.Campaigns, err = v.campaignsNamed(tx.Reader, o.Incentives); err != nil {
+		return o, err
+	}
 	if len(o.Royalties) > 0 {
 		o.Royalties, err = payeesOf(tx, v.ID, o.Royalties)
 	}

@@ -47,6 +47,7 @@ const (
 	i14        = "I14 money at risk stays"
 	i15        = "I15 exchanges follow from the rates"
 	i18        = "I18 closed months"
+	i19        = "I19 campaigns"
 	rowsEqual  = "rows equal the journal"
 	indexesFit = "indexes lead somewhere and back"
 )
@@ -67,6 +68,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		vault: map[ledger.VaultID]ledger.EntryNo{}, mandates: map[ledger.MandateID]ledger.EntryNo{},
 		disputes: map[ledger.EntryNo]disputeSum{}, receipts: map[ledger.EntryNo]ledger.EntryNo{},
 		plans: map[planID]ledger.EntryNo{},
+		away:  givenAway{map[ledger.EntryNo]ledger.EntryNo{}, map[gifted]uint32{}},
 		bills: map[ledger.EntryNo]bool{}, incentives: map[ledger.EntryNo]walletID{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
@@ -133,6 +135,7 @@ type auditor struct {
 	restores   map[ledger.EntryNo]ledger.Change     // what entries say of restores
 	fx         exchanges
 	plans      map[planID]ledger.EntryNo // versions of royalty plans, and the newest of each under 0
+	away       givenAway
 	desk       deskSums
 	settled    settled
 	voices     voiceSums

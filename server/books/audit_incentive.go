@@ -28,8 +28,7 @@ func (a *auditor) incentive(rec Record, w ledger.Wallet) {
 		}
 		sold := rec.Kind == ledger.KindPurchase || rec.Kind == ledger.KindHold
 		i := slices.IndexFunc(w.Incentives, func(l ledger.IncentiveLot) bool { return l.No == no })
-		if sold && (i < 0 || !rec.At.Before(w.Incentives[i].Expires) ||
-			w.Incentives[i].Vendor != 0 && w.Incentives[i].Vendor != rec.Vendor) {
+		if sold && (i < 0 || !w.Incentives[i].Buys(a.offerSold(rec), rec.At)) {
 			a.find(i5, "sale %d is paid with incentive %d, which does not buy there and then", rec.No, no)
 		}
 	}
@@ -37,8 +36,9 @@ func (a *auditor) incentive(rec Record, w ledger.Wallet) {
 
 // sameLot returns whether two rests of incentives are the same.
 func sameLot(a, b ledger.IncentiveLot) bool {
-	return a.No == b.No && a.Vendor == b.Vendor && a.ByVendor == b.ByVendor && a.Left == b.Left &&
-		a.Expires.Equal(b.Expires)
+	same := a.Expires.Equal(b.Expires)
+	a.Expires = b.Expires
+	return same && a == b
 }
 
 // incentiveRows compares each incentive with the copy in its entry. That it has ended is in the row alone.

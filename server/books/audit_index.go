@@ -29,6 +29,7 @@ func indexedTables() map[byte]indexed {
 		tReceipt:   indexedBy(tReceipt, receipts, receiptIndexes),
 		tPostpaid:  indexedBy(tPostpaid, postpaids, postpaidIndexes),
 		tIncentive: indexedBy(tIncentive, incentives, incentiveIndexes),
+		tCampaign:  indexedBy(tCampaign, campaigns, campaignIndexes),
 		tDispute:   indexedBy(tDispute, disputes, disputeIndexes),
 		tTransfer:  indexedBy(tTransfer, transfers, transferIndexes),
 		tDelivery:  indexedBy(tDelivery, deliveries, deliveryIndexes),
@@ -60,7 +61,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 	tables := indexedTables()
 	for _, t := range []byte{
 		tUser, tVendor, tLink, tCheckout, tDeposit, tReceipt, tDispute, tTransfer, tDelivery, tOffer,
-		tPostpaid, tIncentive,
+		tPostpaid, tIncentive, tCampaign,
 		tStaffAct,
 		tSettlement,
 		tPlan,
@@ -94,7 +95,7 @@ var indexTables = []byte{
 	tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
 	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
 	tNewestPlan,
-	tDuePostpaid, tDueIncentive, tLook, tBillerMark,
+	tDuePostpaid, tDueIncentive, tGifts, tCampaigns, tLook, tBillerMark,
 	tDuePayoutJob,
 	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt, tSettled,
 	tVoice,

@@ -25,7 +25,9 @@ func (a *auditor) lifecycleRows(ctx context.Context) error {
 	if err := a.disputeRows(ctx); err != nil {
 		return err
 	}
-	for _, rows := range []func(context.Context) error{a.planRows, a.vaultRows, a.mandateRows, a.bankRows} {
+	for _, rows := range []func(context.Context) error{
+		a.planRows, a.campaignRows, a.vaultRows, a.mandateRows, a.bankRows,
+	} {
 		if err := rows(ctx); err != nil {
 			return err
 		}

@@ -9,6 +9,8 @@ func (a *auditor) sale(rec Record) error {
 		return a.newSale(rec)
 	case ledger.KindPlan:
 		return a.plan(rec)
+	case ledger.KindCampaign:
+		return a.campaign(rec)
 	case ledger.KindConsumed:
 		p, found, err := referenced(a, key(tPurchase, rec.Cause), purchases)
 		if err == nil && (!found || p.Grant.Used == 0) {
@@ -17,7 +19,7 @@ func (a *auditor) sale(rec Record) error {
 		return err
 	case ledger.KindCapture, ledger.KindVoid, ledger.KindRefund, ledger.KindDispute, ledger.KindDisputeDecided:
 	default:
-		return nil
+		return a.gift(rec)
 	}
 	s, sold, err := a.saleOf(rec)
 	if err != nil || s == nil {

@@ -19,6 +19,7 @@ type busyWorld struct {
 	owes                                              ledger.UserID // has bought on credit
 	lent, given, spent                                ledger.EntryNo
 	planned, byPlan                                   ledger.EntryNo
+	campaign, campaignOpened, ownCampaign, gift       ledger.EntryNo
 	bill                                              ledger.Deposit // announced with the bill
 	check, debit                                      ledger.Deposit
 	receipt, matched                                  ledger.EntryNo // money that nobody announced so
@@ -96,6 +97,7 @@ func newBusyWorld(t tester) *busyWorld {
 	l.spent, err = l.buys(l.owes, false, false)
 	l.ok(err)
 	l.planned = l.sellsByPlan()
+	l.givesAway()
 	l.offlines()
 	l.policy.Risk.Online = 120 * 24 * time.Hour
 	l.late = l.funded()

@@ -28,10 +28,16 @@ func (t Tx) PutIncentive(i ledger.Incentive) error {
 	return putIndexed(t, key(tIncentive, i.No), incentives, i, incentiveIndexes)
 }
 
-// incentiveIndexes: in the order in which they expire, until that is done.
-func incentiveIndexes(i ledger.Incentive) [][]byte {
-	if i.No == 0 || !i.Ended.IsZero() {
+// incentiveIndexes: in the order in which they expire, until that is done; of a campaign by wallet, for ever.
+func incentiveIndexes(i ledger.Incentive) (all [][]byte) {
+	if i.No == 0 {
 		return nil
 	}
-	return [][]byte{dueIncentiveKey(i)}
+	if i.Ended.IsZero() {
+		all = append(all, dueIncentiveKey(i))
+	}
+	if i.Campaign != 0 {
+		all = append(all, key(tGifts, i.Campaign, i.User, i.No))
+	}
+	return all
 }

@@ -38,6 +38,7 @@ import (
 //	* user currency               postpaid account: when it is billed next                 PutPostpaid
 //	+ user currency 0 entry       bill                                                     PutBill
 //	" entry                       incentive                                                PutIncentive
+//	] entry                       campaign                                                 PutCampaign
 //	7 owner number                what the vault keeps, sealed                             PutVault
 //	9 user number                 mandate                                                  PutMandate
 //	# number                      file for a bank                                          PutBankFile
@@ -81,6 +82,9 @@ import (
 //	2 entry                                       receipts that wait for a person               → 1
 //	, until user currency                          postpaid accounts in the order of their bills → *
 //	' expires entry                                 incentives in the order in which they expire  → "
+//	} campaign user entry                          incentives that a wallet has had of a campaign → "
+//	| 1 vendor entry  | 4 vendor entry            campaigns of an issuer, those that have not ended → ]
+//	| 2 end entry     | 3 code                    campaigns in the order in which they end, by code → ]
 //	3 source 0 external                           receipt by what identifies it at its source   → 1
 //	- hash                                        account at a biller by its number             → &
 //	F user entry    G vendor entry                disputes of a person, of a vendor             → x
@@ -115,7 +119,8 @@ const (
 	tDeposit, tReference, tExternal, tOpenDeposit, tPurchase = 'd', 'D', 'E', 'P', 'g'
 	tReceipt, tOpenReceipt, tExternalReceipt                 = '1', '2', '3'
 	tPostpaid, tDuePostpaid, tBill                           = '*', ',', '+'
-	tIncentive, tDueIncentive                                = '"', '\''
+	tIncentive, tDueIncentive, tGifts                        = '"', '\'', '}'
+	tCampaign, tCampaigns                                    = ']', '|'
 	tDispute, tUserDispute, tVendorDispute, tOpenDispute     = 'x', 'F', 'G', 'Q'
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
 	tSettlement, tSettled, tRun                              = '4', '5', '6'

@@ -74,6 +74,7 @@ type model struct {
 	proposals []ledger.EntryNo
 	vault     []ledger.VaultID
 	mandates  []ledger.MandateID
+	campaigns []ledger.EntryNo
 	version1  bool // only what books of that format can have
 }
 
@@ -104,6 +105,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"office":    m.office,
 		"incentive": m.incentive,
 		"plan":      m.plan,
+		"campaign":  m.campaign,
 		"settle":    m.settle,
 		"payout":    m.payout,
 		"payoutWay": m.payoutWay,
@@ -140,7 +142,7 @@ func (m *model) act(t *rapid.T) {
 		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
 		"voice":     m.version1,
-		"incentive": m.version1, "plan": m.version1, "offline": m.version1, "office": m.version1,
+		"incentive": m.version1, "plan": m.version1, "campaign": m.version1, "offline": m.version1, "office": m.version1,
 		"settle": m.version1, "payout": m.version1, "payoutWay": m.version1,
 		"redeem": m.version1, "refill": m.version1,
 	} {

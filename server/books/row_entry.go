@@ -48,6 +48,7 @@ type entryRow struct {
 	Mailing      *mailingRow     `cbor:"38,keyasint,omitempty" since:"2"`
 	Close        *closeRow       `cbor:"39,keyasint,omitempty" since:"2"`
 	Unclaimed    *unclaimedRow   `cbor:"40,keyasint,omitempty" since:"2"`
+	Campaign     *campaignRow    `cbor:"47,keyasint,omitempty" since:"2"`
 	Plan         *planRow        `cbor:"41,keyasint,omitempty" since:"2"`
 }
 
@@ -154,6 +155,10 @@ func packEntry(s stored) entryRow {
 		i := packIncentive(*e.Incentive)
 		r.Incentive = &i
 	}
+	if e.Campaign != nil {
+		c := packCampaign(*e.Campaign)
+		r.Campaign = &c
+	}
 	if e.Bill != nil {
 		b := packBill(*e.Bill)
 		r.Bill = &b
@@ -247,6 +252,10 @@ func (r entryRow) unpack() stored {
 	if r.Incentive != nil {
 		i := r.Incentive.unpack()
 		s.Entry.Incentive = &i
+	}
+	if r.Campaign != nil {
+		c := r.Campaign.unpack()
+		s.Entry.Campaign = &c
 	}
 	if r.Bill != nil {
 		b := r.Bill.unpack()

@@ -12,19 +12,21 @@ type incentiveRow struct {
 	Created  instant         `cbor:"6,keyasint,omitempty" since:"2"`
 	Expires  instant         `cbor:"7,keyasint,omitempty" since:"2"`
 	Ended    instant         `cbor:"8,keyasint,omitempty" since:"2"`
+	Campaign ledger.EntryNo  `cbor:"9,keyasint,omitempty" since:"2"`
+	Offer    uint64          `cbor:"10,keyasint,omitempty" since:"2"`
 }
 
 func packIncentive(i ledger.Incentive) incentiveRow {
 	return incentiveRow{
 		No: i.No, User: i.User, Amount: packMoney(i.Amount), Vendor: i.Vendor, ByVendor: i.ByVendor,
-		Created: pack(i.Created), Expires: pack(i.Expires), Ended: pack(i.Ended),
+		Created: pack(i.Created), Expires: pack(i.Expires), Ended: pack(i.Ended), Campaign: i.Campaign, Offer: i.Offer,
 	}
 }
 
 func (r incentiveRow) unpack() ledger.Incentive {
 	return ledger.Incentive{
 		No: r.No, User: r.User, Amount: r.Amount.unpack(), Vendor: r.Vendor, ByVendor: r.ByVendor,
-		Created: r.Created.time(), Expires: r.Expires.time(), Ended: r.Ended.time(),
+		Created: r.Created.time(), Expires: r.Expires.time(), Ended: r.Ended.time(), Campaign: r.Campaign, Offer: r.Offer,
 	}
 }
 
@@ -37,12 +39,20 @@ type lotRow struct {
 	ByVendor bool            `cbor:"3,keyasint,omitempty" since:"2"`
 	Left     int64           `cbor:"4,keyasint,omitempty" since:"2"`
 	Expires  instant         `cbor:"5,keyasint,omitempty" since:"2"`
+	Campaign ledger.EntryNo  `cbor:"6,keyasint,omitempty" since:"2"`
+	Offer    uint64          `cbor:"7,keyasint,omitempty" since:"2"`
 }
 
 func packIncentiveLot(l ledger.IncentiveLot) lotRow {
-	return lotRow{No: l.No, Vendor: l.Vendor, ByVendor: l.ByVendor, Left: l.Left, Expires: pack(l.Expires)}
+	return lotRow{
+		No: l.No, Vendor: l.Vendor, ByVendor: l.ByVendor, Left: l.Left, Expires: pack(l.Expires), Campaign: l.Campaign,
+		Offer: l.Offer,
+	}
 }
 
 func (r lotRow) unpack() ledger.IncentiveLot {
-	return ledger.IncentiveLot{No: r.No, Vendor: r.Vendor, ByVendor: r.ByVendor, Left: r.Left, Expires: r.Expires.time()}
+	return ledger.IncentiveLot{
+		No: r.No, Vendor: r.Vendor, ByVendor: r.ByVendor, Left: r.Left, Expires: r.Expires.time(), Campaign: r.Campaign,
+		Offer: r.Offer,
+	}
 }

@@ -24,6 +24,7 @@ type offerRow struct {
 	Metadata    map[string]string  `cbor:"16,keyasint,omitempty"`
 	Created     instant            `cbor:"17,keyasint,omitempty"`
 	Plan        uint64             `cbor:"18,keyasint,omitempty" since:"2"`
+	Campaigns   []ledger.EntryNo   `cbor:"19,keyasint,omitempty" since:"2"`
 }
 
 // boundsRow is how long and how often a buyer may open content.
@@ -60,7 +61,7 @@ func packOffer(o ledger.Offer) offerRow {
 		Bounds: packBounds(o.Bounds), Incentives: o.Incentives,
 		Royalties: each(o.Royalties, packRoyalty),
 		MIME:      o.MIME, SampleURL: o.SampleURL, SHA256: o.SHA256, Metadata: o.Metadata,
-		Created: pack(o.Created), Plan: o.Plan,
+		Created: pack(o.Created), Plan: o.Plan, Campaigns: o.Campaigns,
 	}
 }
 
@@ -71,7 +72,7 @@ func (r offerRow) unpack() ledger.Offer {
 		Bounds: r.Bounds.unpack(), Incentives: r.Incentives,
 		Royalties: each(r.Royalties, royaltyRow.unpack),
 		MIME:      r.MIME, SampleURL: r.SampleURL, SHA256: r.SHA256, Metadata: r.Metadata,
-		Created: r.Created.time(), Plan: r.Plan,
+		Created: r.Created.time(), Plan: r.Plan, Campaigns: r.Campaigns,
 	}
 }
 

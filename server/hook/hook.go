@@ -87,6 +87,7 @@ func newAPI(svc *server.Server, o Options) *api {
 	a.chargeRoutes()
 	a.refundRoutes()
 	a.incentiveRoutes()
+	a.campaignRoutes()
 	a.planRoutes()
 	a.disputeRoutes()
 	a.grantRoutes()

@@ -49,6 +49,8 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 		"GET /v1/links", "GET /v1/links/{id}", "DELETE /v1/links/{id}",
 		"POST /v1/refunds", "GET /v1/refunds", "GET /v1/refunds/{id}", "GET /v1/disputes", "GET /v1/disputes/{id}",
 		"POST /v1/royalty_plans", "GET /v1/royalty_plans", "GET /v1/royalty_plans/{id}", "PATCH /v1/royalty_plans/{id}",
+		"POST /v1/campaigns", "GET /v1/campaigns", "GET /v1/campaigns/{id}", "POST /v1/campaigns/{id}/grants",
+		"POST /v1/campaigns/{id}/close",
 		"POST /v1/incentives", "GET /v1/incentives", "GET /v1/incentives/{id}",
 		"POST /v1/disputes/{id}/accept", "POST /v1/disputes/{id}/offer", "POST /v1/disputes/{id}/answer",
 		"POST /v1/disputes/{id}/appeal",

@@ -30,6 +30,10 @@ func (o operation) another() string {
 		return strings.Replace(o.body, "}", `,"quantity":2}`, 1)
 	case "create-royalty-plan", "change-royalty-plan":
 		return strings.NewReplacer(`percent_bp":1`, `percent_bp":2`, "other", "third").Replace(o.body)
+	case "open-campaign":
+		return strings.Replace(o.body, `"days":30`, `"days":31`, 1)
+	case "give-of-campaign":
+		return strings.Replace(o.body, "}", `,"reason":"y"}`, 1)
 	case "give-incentive":
 		return strings.Replace(o.body, "0.02", "0.03", 1)
 	case "create-refund":
@@ -60,6 +64,10 @@ func (w *world) operations() (all []operation) {
 		`","amount":{"amount":"0.01","currency":"EUR"}}`, "Idempotency-Key", "r")
 	gift := `{"link_id":"` + link + `","amount":{"amount":"0.02","currency":"EUR"},"days":30,"reason":"x"}`
 	given := w.must(201, "POST", "/v1/incentives", gift, "Idempotency-Key", "i").text("id")
+	campaign := `{"name":"welcome","budget":{"amount":"0.04","currency":"EUR"},` +
+		`"each":{"amount":"0.02","currency":"EUR"},"days":30}`
+	opened := w.must(201, "POST", "/v1/campaigns", campaign, "Idempotency-Key", "c").text("id")
+	over := w.must(201, "POST", "/v1/campaigns", campaign, "Idempotency-Key", "over").text("id")
 	open, paid := w.checkout(offer, "open"), w.checkout(offer, "paid")
 	w.accept(ann, paid)
 	hook := w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/a"}`).text("id")
@@ -102,7 +110,9 @@ func (w *world) operations() (all []operation) {
 		},
 		"create-royalty-plan": {"", `{"name":"` + "other" + `",` + lines}, "list-royalty-plans": {},
 		"get-royalty-plan": {plan}, "change-royalty-plan": {plan, strings.Replace("{"+lines, "1250", "1500", 1)},
-		"list-incentives": {}, "get-incentive": {given}, "give-incentive": {"", gift},
+		"list-campaigns": {}, "get-campaign": {opened}, "open-campaign": {"", campaign}, "close-campaign": {over},
+		"give-of-campaign": {opened, `{"link_id":"` + link + `"}`},
+		"list-incentives":  {}, "get-incentive": {given}, "give-incentive": {"", gift},
 		"consume-grant":           {sold.text("grant_id"), `{"request_id":"1"}`},
 		"create-webhook-endpoint": {"", `{"url":"https://news.example/c"}`},
 	}

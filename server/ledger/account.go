@@ -18,14 +18,16 @@ const (
 	ProvisionalCredit Class = 1220
 	FXPosition        Class = 1400 // what exchanges brought (−) or took (+) of the currency, at the middle rate
 
-	Paid              Class = 2000 // tokens that can be spent; owner: the user
-	Uncollected       Class = 2005 // tokens whose payment has not cleared; owner: the user
-	Held              Class = 2010 // reserved for a purchase or a transfer; owner: the entry that reserved it
-	Promo             Class = 2020 // incentive tokens (claim 7)
-	VendorPending     Class = 2100 // earned, not yet settled; owner: the vendor
-	VendorAvailable   Class = 2110 // settled, not yet paid out; owner: the vendor. Below zero: the vendor owes it
-	VendorReserve     Class = 2120 // kept back; owner: the vendor
-	RoyaltyPayable    Class = 2130 // owed for royalties (claim 20); owner: the payee
+	Paid            Class = 2000 // tokens that can be spent; owner: the user
+	Uncollected     Class = 2005 // tokens whose payment has not cleared; owner: the user
+	Held            Class = 2010 // reserved for a purchase or a transfer; owner: the entry that reserved it
+	Promo           Class = 2020 // incentive tokens (claim 7)
+	VendorPending   Class = 2100 // earned, not yet settled; owner: the vendor
+	VendorAvailable Class = 2110 // settled, not yet paid out; owner: the vendor. Below zero: the vendor owes it
+	VendorReserve   Class = 2120 // kept back; owner: the vendor
+	RoyaltyPayable  Class = 2130 // owed for royalties (claim 20); owner: the payee
+	// PromoEscrow is set aside to be given away (claim 7); owner: the entry that opened the campaign.
+	PromoEscrow       Class = 2140
 	PayoutTransit     Class = 2200 // payouts on their way to a vendor or a payee; owner: the entry of the settlement
 	RedeemTransit     Class = 2210 // on their way back to money; owner: the entry of the redemption
 	DisputeHold       Class = 2300 // in dispute (claim 14); owner: the entry that opened the dispute
@@ -95,7 +97,7 @@ var chart = [...]chartLine{
 	{VendorAvailable, "vendor available", anySign},
 	{VendorReserve, "vendor reserve", creditOnly},
 	{RoyaltyPayable, "royalty payable", anySign},
-	{2140, "incentive escrow", creditOnly},
+	{PromoEscrow, "incentive escrow", creditOnly},
 	{PayoutTransit, "payouts in transit", creditOnly},
 	{RedeemTransit, "redemptions in transit", creditOnly},
 	{DisputeHold, "dispute hold", creditOnly},

@@ -80,8 +80,8 @@ func (w Wallet) Spendable(now time.Time) int64 { return w.Paid + w.CreditLeft(no
 
 // sources appends the debits of a purchase of so many micros to a list, in the order of spending: incentives, paid
 // tokens, credit (DESIGN.md, Order of spending). The caller has checked that they are there.
-func (w *Wallet) sources(debits []Posting, v VendorID, micros int64, now time.Time) []Posting {
-	debits, micros = w.spendIncentives(debits, v, micros, now)
+func (w *Wallet) sources(debits []Posting, o *Offer, micros int64, now time.Time) []Posting {
+	debits, micros = w.spendIncentives(debits, o, micros, now)
 	part := min(micros, w.Paid)
 	return append(debits, Posting{Account{Paid, w.Currency, uint64(w.User)}, part},
 		Posting{Account{Receivable, w.Currency, uint64(w.User)}, micros - part})

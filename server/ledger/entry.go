@@ -68,6 +68,7 @@ const (
 	KindClose                            // a month of the books is closed
 	KindUnclaimed                        // an unused balance: announced, moved, claimed or paid to the state
 	KindPlan                             // a version of a royalty plan
+	KindCampaign                         // a step of a campaign of incentives
 )
 
 // moving has the words of the kinds that move money.
@@ -76,6 +77,7 @@ var moving = map[Kind]string{
 	KindRefund: "refund", KindDispute: "dispute", KindDisputeDecided: "dispute", KindTransfer: "transfer",
 	KindTransferClaimed: "transfer claimed", KindTransferRecalled: "transfer recalled", KindStaff: "act of staff",
 	KindWriteOff: "write-off", KindIncentive: "incentive", KindIncentiveEnded: "incentive expired",
+	KindCampaign: "campaign",
 	KindGoodwill: "goodwill",
 	KindReceipt:  "receipt", KindExchange: "exchange", KindExchanged: "exchanged", KindSettlement: "settlement",
 	KindPayout:     "payout",
@@ -135,6 +137,7 @@ type Entry struct {
 	Exchange  *Exchange    // KindExchange, KindExchanged: both sides
 	Bill      *Bill        // KindBill
 	Incentive *Incentive   // KindIncentive
+	Campaign  *Campaign    // KindCampaign: the campaign as it is after this step
 	Desk      *Desk        // KindCase, KindProposal, and what was done on a proposal
 	Vault     *VaultRecord // KindVault: the record without its data
 	Mandate   *Mandate     // KindMandate: the mandate as it is after this step

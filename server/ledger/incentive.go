@@ -15,6 +15,8 @@ type Incentive struct {
 	Amount   Amount
 	Vendor   VendorID // where they can be spent; 0: everywhere
 	ByVendor bool     // that vendor has paid for them; else the service has
+	Campaign EntryNo  // of which they were given; 0: of none
+	Offer    uint64   // the one offer of the vendor that they buy; 0: all of them
 	Created  time.Time
 	Expires  time.Time
 	Ended    time.Time // zero: they may still be spent, or come back by a refund
@@ -25,6 +27,8 @@ type IncentiveLot struct {
 	No       EntryNo
 	Vendor   VendorID
 	ByVendor bool
+	Campaign EntryNo
+	Offer    uint64
 	Left     int64 // micros
 	Expires  time.Time
 }
@@ -42,15 +46,17 @@ const (
 	incentiveLife = 2 * 366 * day
 )
 
-// spendableAt tells whether a lot buys at a vendor now.
-func (l IncentiveLot) spendableAt(v VendorID, now time.Time) bool {
-	return l.Left > 0 && now.Before(l.Expires) && (l.Vendor == 0 || l.Vendor == v)
+// Buys tells whether the tokens of a lot buy an offer at an instant. What the service gives buys everywhere; what a
+// vendor gives buys what that vendor has said.
+func (l IncentiveLot) Buys(o *Offer, now time.Time) bool {
+	return now.Before(l.Expires) && (l.Vendor == 0 || l.Vendor == o.ID.Vendor) &&
+		(l.Offer == 0 || l.Offer == o.ID.Number) && (!l.ByVendor || o.takes(l.Campaign))
 }
 
-// IncentivesAt is how much of the wallet's incentives can be spent at a vendor now, in micros.
-func (w Wallet) IncentivesAt(v VendorID, now time.Time) (micros int64) {
+// IncentivesFor is how much of the wallet's incentives can be spent on an offer now, in micros.
+func (w Wallet) IncentivesFor(o *Offer, now time.Time) (micros int64) {
 	for _, l := range w.Incentives {
-		if l.spendableAt(v, now) {
+		if l.Buys(o, now) {
 			micros += l.Left
 		}
 	}
@@ -75,9 +81,9 @@ func (w Wallet) incentiveTotal() (micros int64) {
 	return micros
 }
 
-// spendIncentives appends the debits of as many micros as incentives pay at a vendor: those bound to it first, then the
+// spendIncentives appends the debits of as many micros as incentives pay of an offer: those bound to it first, then the
 // others, each in the order in which they expire (DESIGN.md, Order of spending).
-func (w *Wallet) spendIncentives(debits []Posting, v VendorID, micros int64, now time.Time) ([]Posting, int64) {
+func (w *Wallet) spendIncentives(debits []Posting, o *Offer, micros int64, now time.Time) ([]Posting, int64) {
 	if len(w.Incentives) == 0 {
 		return debits, micros
 	}
@@ -86,7 +92,7 @@ func (w *Wallet) spendIncentives(debits []Posting, v VendorID, micros int64, now
 		return cmp.Or(cmp.Compare(b.Vendor, a.Vendor), a.Expires.Compare(b.Expires)) // 0 comes last
 	})
 	for _, l := range lots {
-		if part := min(l.Left, micros); part > 0 && l.spendableAt(v, now) {
+		if part := min(l.Left, micros); part > 0 && l.Buys(o, now) {
 			debits = append(debits, Posting{l.account(w.Currency), part})
 			micros -= part
 		}
@@ -134,7 +140,9 @@ func (w Wallet) afterIncentives(e Entry) Wallet {
 		}
 		slices.Reverse(lots)
 		i := e.Incentive
-		w.Incentives = append(lots, IncentiveLot{No: e.No, Vendor: i.Vendor, ByVendor: i.ByVendor, Expires: i.Expires})
+		w.Incentives = append(lots, IncentiveLot{
+			No: e.No, Vendor: i.Vendor, ByVendor: i.ByVendor, Campaign: i.Campaign, Offer: i.Offer, Expires: i.Expires,
+		})
 	}
 	if len(w.Incentives) == 0 {
 		return w
@@ -198,9 +206,9 @@ func NewIncentive(o IncentiveOrder, f IncentiveFacts, now time.Time) (out Incent
 	out.Staff = f.Staff
 	from := []Posting{{Account{PromoGiven, c, 0}, m}}
 	if vendor { // what was earned lately first: the tokens come back to this vendor, or expire
-		part := min(m, max(f.Till.Pending, 0))
-		v := uint64(o.Vendor)
-		from = []Posting{{Account{VendorPending, c, v}, part}, {Account{VendorAvailable, c, v}, m - part}}
+		if from, err = f.Till.gives(m, o.Vendor, c); err != nil {
+			return out, err
+		}
 	} else {
 		if err := f.Staff.RefuseOwnWallet(f.User); err != nil {
 			return out, err
@@ -228,15 +236,6 @@ func NewIncentive(o IncentiveOrder, f IncentiveFacts, now time.Time) (out Incent
 func (o IncentiveOrder) check(f IncentiveFacts, reason string, now time.Time) error {
 	c, m := o.Amount.Currency, o.Amount.Micros
 	most := f.Policy.In(c).IncentiveMax
-	open, own := 0, 0
-	for _, l := range f.Wallet.Incentives {
-		if now.Before(l.Expires) {
-			open++
-			if l.ByVendor && l.Vendor == o.Vendor {
-				own++
-			}
-		}
-	}
 	switch {
 	case f.User.Status != UserActive:
 		return refuseFrozen()
@@ -249,15 +248,29 @@ func (o IncentiveOrder) check(f IncentiveFacts, reason string, now time.Time) er
 		return Invalid("days", "Let them be spent for 1 to 732 days.", "The time is out of bounds.")
 	case strings.TrimSpace(reason) == "":
 		return Invalid("reason", "Type one sentence: the owner of the wallet reads it.", "The reason is missing.")
-	case o.Actor.Role == RoleVendor && own >= vendorIncentives:
+	}
+	return f.Wallet.holdsAnother(o.Actor.Role == RoleVendor, o.Vendor, now)
+}
+
+// holdsAnother refuses with ErrState another incentive of a vendor, and with ErrLimit any other, where the wallet holds
+// as many as it may.
+func (w Wallet) holdsAnother(byVendor bool, v VendorID, now time.Time) error {
+	open, own := 0, 0
+	for _, l := range w.Incentives {
+		if now.Before(l.Expires) {
+			open++
+			if l.ByVendor && l.Vendor == v {
+				own++
+			}
+		}
+	}
+	switch {
+	case byVendor && own >= vendorIncentives:
 		return Refuse(ErrState, "Wait until some have expired.", "One buyer holds %d incentives of a vendor at a time.",
 			vendorIncentives)
 	case open >= maxIncentives:
 		return Refuse(ErrLimit, "Wait until some have expired.", "One wallet holds %d incentives at a time.",
 			maxIncentives)
-	case o.Actor.Role == RoleVendor && f.Till.Pending+f.Till.Available < m:
-		return Refuse(ErrState, "Give less, or sell more first.", "Incentives are paid out of what you have earned: %s.",
-			Amount{max(f.Till.Pending+f.Till.Available, 0), c})
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ func ExampleNewIncentive() {
 	out, err := NewIncentive(o, f, start)
 	fmt.Println(out.Entry.Postings, err)
 	w := f.Wallet.After(out.Entry)
-	fmt.Println(w.IncentivesAt(3, start), w.IncentivesAt(3, start.Add(30*day)))
+	fmt.Println(w.IncentivesFor(&Offer{}, start), w.IncentivesFor(&Offer{}, start.Add(30*day)))
 	// Output:
 	// [{EUR/5010 1000000} {EUR/2020/20 -1000000}] <nil>
 	// 1000000 0

@@ -54,7 +54,7 @@ func (h *model) Buy(t *rapid.T) {
 	r.Quantity = rapid.Uint32Range(1, 3).Draw(t, "pieces")
 	r.Approved, r.Hold = rapid.Bool().Draw(t, "approved"), rapid.Bool().Draw(t, "hold")
 	before := h.wallet.Paid - h.wallet.Owed + h.wallet.incentiveTotal()
-	left := h.wallet.Spendable(h.now) + h.wallet.IncentivesAt(h.vendor.ID, h.now)
+	left := h.wallet.Spendable(h.now) + h.wallet.IncentivesFor(&Offer{ID: OfferID{Vendor: h.vendor.ID}}, h.now)
 	out, err := DecidePurchase(r, h.facts(), h.now)
 	if !h.allowed(err) {
 		return

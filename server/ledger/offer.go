@@ -48,6 +48,7 @@ type Offer struct {
 	ContentURL  string // where the content opens, on a verified origin
 	Bounds      Bounds
 	Incentives  []string
+	Campaigns   []EntryNo // those of Incentives that are campaigns of the vendor: of its tokens, theirs alone buy it
 	Royalties   []Royalty // claim 20; what is left is the vendor's
 	Plan        uint64    // the vendor's royalty plan that is used instead; 0: none
 	MIME        string

@@ -200,18 +200,18 @@ func DecidePurchase(r PurchaseRequest, f PurchaseFacts, now time.Time) (Purchase
 	if err := checkNew(&r, &f, price.Micros, now); err != nil {
 		return PurchaseOutcome{}, err
 	}
-	if err := checkFunds(&f.Wallet, f.Vendor.ID, price.Micros, now); err != nil {
+	if err := checkFunds(&f.Wallet, &r.Offer, price.Micros, now); err != nil {
 		return PurchaseOutcome{}, err
 	}
 	return sell(&r, &f, price, p, now)
 }
 
 // checkFunds is step 6. An account that pays later buys nothing while a bill of it is overdue (claim 15).
-func checkFunds(w *Wallet, v VendorID, micros int64, now time.Time) error {
+func checkFunds(w *Wallet, o *Offer, micros int64, now time.Time) error {
 	if micros <= w.Paid {
 		return nil
 	}
-	if micros -= w.IncentivesAt(v, now); micros <= w.Paid {
+	if micros -= w.IncentivesFor(o, now); micros <= w.Paid {
 		return nil
 	}
 	if bill, late := w.Overdue(now); late {
@@ -331,7 +331,7 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 		e.Sale.Link = f.Link.ID
 	}
 	var few [2]Posting // without incentives there are no more
-	debits := f.Wallet.sources(few[:0], f.Vendor.ID, price.Micros, now)
+	debits := f.Wallet.sources(few[:0], &r.Offer, price.Micros, now)
 	if r.Hold {
 		e.Kind = KindHold
 		e.Sale.HoldUntil = e.At.Add(cmp.Or(r.HoldFor, holdMax))

@@ -43,6 +43,11 @@ func lives() []life {
 		})},
 		{"Weekly budget", []string{"active"}, inWords(refillStates, func(s RefillState) string { return string(s) })},
 		{"Link", []string{"known"}, inWords(linkStates, LinkWord)},
+		{
+			"Campaign",
+			[]string{"proposed", "open"},
+			inWords(campaignStates, func(s CampaignState) string { return string(s) }),
+		},
 		{"Proposal", []string{"proposed"}, inWords(proposalStates, func(s ProposalState) string { return string(s) })},
 	}
 }

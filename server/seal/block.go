@@ -37,6 +37,7 @@ var (
 	kindReceipt   = kind{"rcp_", 18}
 	kindExchange  = kind{"exc_", 19}
 	kindIncentive = kind{"inc_", 30}
+	kindCampaign  = kind{"cmp_", 40}
 	kindPlan      = kind{"rpl_", 39}
 	kindProposal  = kind{"prp_", 20}
 	kindBank      = kind{"bnk_", 26}

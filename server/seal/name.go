@@ -1,6 +1,10 @@
 package seal
 
-import "tuppence/server/ledger"
+import (
+	"strings"
+
+	"tuppence/server/ledger"
+)
 
 // What stands for one number: entries of the journal under the name of what they are to their reader, vendors, and
 // places in lists.
@@ -118,6 +122,17 @@ func (s *Sealer) Incentive(no ledger.EntryNo) string { return s.entry(kindIncent
 func (s *Sealer) OpenIncentive(name string) (ledger.EntryNo, error) {
 	return s.openEntry(kindIncentive, name)
 }
+
+// Campaign names a campaign by the entry that opened it.
+func (s *Sealer) Campaign(no ledger.EntryNo) string { return s.entry(kindCampaign, no) }
+
+// OpenCampaign reads a cmp_ name.
+func (s *Sealer) OpenCampaign(name string) (ledger.EntryNo, error) {
+	return s.openEntry(kindCampaign, name)
+}
+
+// IsCampaign tells whether a name looks like one of a campaign.
+func (*Sealer) IsCampaign(name string) bool { return strings.HasPrefix(name, kindCampaign.prefix) }
 
 // OpenGrant reads a grt_ name.
 func (s *Sealer) OpenGrant(name string) (ledger.EntryNo, error) { return s.openEntry(kindGrant, name) }

@@ -115,6 +115,7 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 			Fingerprint: text, Name: text, Added: at, LastUsed: text, Here: true, NewUntil: at,
 		}.Facts(f),
 		"RoyaltyPlan.Facts": plan(text, eur).Facts(f),
+		"Campaign.Facts":    campaignOf(text, at, eur).Facts(f),
 		"Incentive.Facts": view.Incentive{
 			ID: text, Amount: eur, Left: eur, Vendor: text, By: text, Reason: text, State: view.State(text), Expires: at,
 			Handle: text,
@@ -170,5 +171,12 @@ func refillOf(text string, at view.Time, a ledger.Amount) view.Refill {
 	return view.Refill{
 		Currency: "EUR", State: view.State(ledger.RefillActive), Budget: a, Weekday: "monday", Account: text, Bank: text,
 		Surplus: true, Due: at, Week: "2026-W53", Announced: true, Returns: 1, Reason: text,
+	}
+}
+
+func campaignOf(text string, at view.Time, a ledger.Amount) view.Campaign {
+	return view.Campaign{
+		ID: text, Name: text, Code: text, State: view.State(text), Each: a, Budget: a, Left: a, Given: 3,
+		Audience: ledger.AudienceNew, PerWallet: 2, Vendor: text, OfferID: text, By: text, Days: 3, Created: at, Ends: at,
 	}
 }

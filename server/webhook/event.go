@@ -67,6 +67,9 @@ var events = []event{
 	{"settlement.failed", paidOut(ledger.SettlementFailed), settlementData},
 	{"settlement.returned", paidOut(ledger.SettlementReturned), settlementData},
 	{"payout_account.changed", func(e ledger.Entry) bool { return e.Kind == ledger.KindPayAccount }, accountData},
+	{"campaign.exhausted", func(e ledger.Entry) bool {
+		return e.Kind == ledger.KindIncentive && e.Change != nil && e.Change.New == ledger.CampaignExhausted
+	}, campaignData},
 }
 
 // paidOut tells whether an entry brought a settlement of the vendor itself into a state: its payees are paid by the
@@ -164,6 +167,12 @@ func grantData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger
 // settlementData names the settlement, and how far it has come by this entry.
 func settlementData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
 	d.ID, d.Stage, d.Reason = names.Settlement(e.Settlement.No), string(e.Settlement.State), e.Settlement.Reason
+	return nil
+}
+
+// campaignData names the campaign of which nothing is left.
+func campaignData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
+	d.ID = names.Campaign(e.Cause)
 	return nil
 }
 

@@ -101,6 +101,11 @@ func TestEventsOfAnEntry(t *testing.T) {
 		{"payout failed", payout(ledger.SettlementFailed), []string{"settlement.failed"}},
 		{"payout returned", payout(ledger.SettlementReturned), []string{"settlement.returned"}},
 		{"account of payouts", ledger.Entry{Kind: ledger.KindPayAccount}, []string{"payout_account.changed"}},
+		{
+			"last gift of a campaign",
+			ledger.Entry{Kind: ledger.KindIncentive, Change: &ledger.Change{New: ledger.CampaignExhausted}},
+			[]string{"campaign.exhausted"},
+		},
 		{"endpoint made", ledger.Entry{Kind: ledger.KindHook, Change: &ledger.Change{Number: 1}}, nil},
 	} {
 		var got []string

@@ -107,7 +107,7 @@ func groups() []group {
 		{"Voice", voiceCommands()},
 		{"Desk", slices.Concat(
 			deskCommands(), caseCommands(), receiptCommands(), freezeCommands(), deedCommands(), proposalCommands(),
-			deskCreditCommands(), giveCommands(), orderDeskCommands(),
+			deskCreditCommands(), giveCommands(), campaignCommands(), orderDeskCommands(),
 			callerCommands(),
 			mailCommands(),
 		)},

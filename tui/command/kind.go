@@ -85,6 +85,9 @@ const (
 	KindPIN    // the PIN of calls
 	KindInvite // the code of an invitation
 	KindCaller // the request of a caller
+	KindCampaign
+	KindCampaignCode
+	KindAudience
 	KindStaff  // a member of staff
 	KindRefund // why a sale goes back
 	KindProposal
@@ -133,6 +136,9 @@ var kinds = [...]struct {
 	open       bool // other values than these may stand there too
 }{
 	KindSwitch:       {},
+	KindCampaign:     {word: "ID", help: "the id of a campaign that campaigns prints"},
+	KindCampaignCode: {word: "CODE", help: "the code that you were told"},
+	KindAudience:     {word: "WHO", help: "funded or new", values: []string{"funded", "new"}},
 	KindAmount:       {word: "AMOUNT", help: "an amount such as 0.25"},
 	KindBound:        {word: "AMOUNT", help: "an amount such as 5, or none", values: []string{"none"}, open: true},
 	KindBudget:       {word: "BUDGET", help: "an amount such as 5, or proposed", values: []string{"proposed"}, open: true},

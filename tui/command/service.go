@@ -141,6 +141,8 @@ type Wallet interface {
 	Credit(ctx context.Context, who view.Caller) ([]view.Postpaid, error)
 	// Incentives returns what was given to the wallet.
 	Incentives(ctx context.Context, who view.Caller) ([]view.Incentive, error)
+	// TakeIncentive takes a gift of a campaign by its code.
+	TakeIncentive(ctx context.Context, who view.Caller, code string) (view.Incentive, error)
 	// Bills returns the bills of all accounts.
 	Bills(ctx context.Context, who view.Caller) ([]view.Bill, error)
 
@@ -176,6 +178,11 @@ type Desk interface {
 
 	// GiveIncentive gives tokens of the service to a wallet.
 	GiveIncentive(ctx context.Context, who view.Caller, q view.IncentiveRequest) (view.Incentive, error)
+	// Campaigns of incentives: those of the service, or what a vendor has paid in.
+	Campaigns(ctx context.Context, who view.Caller, vendor string, q view.Paging) (view.Page[view.Campaign], error)
+	OpenCampaign(ctx context.Context, who view.Caller, q view.CampaignRequest) (view.Campaign, error)
+	ApproveCampaign(ctx context.Context, who view.Caller, id string) (view.Campaign, error)
+	CloseCampaign(ctx context.Context, who view.Caller, id string) (view.Campaign, error)
 	// SetCredit gives an account a credit line, or takes it away with a line of nothing.
 	SetCredit(
 		ctx context.Context, who view.Caller, wallet string, line ledger.Amount, reason string,
