@@ -53,7 +53,8 @@ type arriving struct {
 	policy   ledger.Policy
 	user     ledger.User // 0: the browser is not known
 	browser  ledger.Browser
-	logged   bool // by a login id; else only by its device id
+	logged   bool         // by a login id; else only by its device id
+	link     *ledger.Link // what the wallet has allowed the vendor, or forbidden it; nil: nothing
 }
 
 // arriving looks at what a browser has brought, in this order (claim 28): the id seals the terms; no other site than
@@ -88,7 +89,8 @@ func (s *Server) arriving(r books.Reader, q view.Arrival, at time.Time) (w arriv
 		return w, nil
 	}
 	w.user, w.browser = u, b
-	return w, nil
+	w.link, err = relation(r, u.ID, w.vendor.ID, linkCurrency(w.checkout, u, w.policy), w.policy)
+	return w, err
 }
 
 func (w arriving) windowOpen() bool { return w.user.WindowOpen(w.at, w.policy) }
@@ -104,7 +106,7 @@ func (w arriving) maySell() bool {
 }
 
 // meet gives the page to a browser that is known, and buys, or says why it asks. What is asked waits in the terminals
-// of the wallet, as long as its vendor has not filled them.
+// of the wallet: see ring.
 func (s *Server) meet(ctx context.Context, q view.Arrival, out view.Arrived, at time.Time) (view.Arrived, error) {
 	cookie, err := s.seal.PageCookie(q.Txn)
 	if err != nil {
@@ -129,11 +131,7 @@ func (s *Server) meet(ctx context.Context, q view.Arrival, out view.Arrived, at 
 			why = ledger.RefuseWindow()
 		}
 		if !sold {
-			v := &Seller{s: s, ID: w.vendor.ID}
-			switch err := v.mayAsk(tx, w.user.ID, at); {
-			case errors.Is(err, ledger.ErrRate):
-				c.User, c.Known = 0, 0 // it can still be answered by its code
-			case err != nil:
+			if err := w.ring(tx); err != nil {
 				return err
 			}
 		}
@@ -160,14 +158,22 @@ func (s *Server) meet(ctx context.Context, q view.Arrival, out view.Arrived, at 
 	return out, nil
 }
 
+// ring has a request wait in the terminals of the wallet. One of a vendor that is blocked there, or has filled them,
+// waits in none: its code answers it.
+func (w *arriving) ring(tx books.Tx) error {
+	blocked := w.link != nil && w.link.Status == ledger.LinkBlocked
+	err := (&Seller{s: w.s, ID: w.vendor.ID}).mayAsk(tx, w.user.ID, w.at)
+	if blocked || errors.Is(err, ledger.ErrRate) {
+		w.checkout.User, w.checkout.Known = 0, 0
+		return nil
+	}
+	return err
+}
+
 // sell buys what a request asks for, by the permission that its vendor has.
 func (w *arriving) sell(tx books.Tx) (bool, error) {
 	c := &w.checkout
-	f := ledger.PurchaseFacts{User: w.user, Vendor: w.vendor, Policy: w.policy}
-	var err error
-	if f.Link, err = relation(tx.Reader, w.user.ID, w.vendor.ID, c.Price.Currency, w.policy); err != nil {
-		return false, err
-	}
+	f := ledger.PurchaseFacts{User: w.user, Vendor: w.vendor, Policy: w.policy, Link: w.link}
 	q := purchaseOf(*c, ledger.Actor{Role: ledger.RoleUser, Key: w.browser.Key})
 	q.Approved = false
 	sold, err := w.s.sell(tx, q, f, w.at)

@@ -3,8 +3,10 @@ package checkout
 import (
 	"errors"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -214,5 +216,33 @@ func TestCookieIsOfOneRequest(t *testing.T) {
 			(name == "__Host-TXN") != strings.HasPrefix(url, "https") || !strings.HasSuffix(name, "TXN") {
 			t.Errorf("%s: the cookie is %s, want %s", url, got, want)
 		}
+	}
+}
+
+// Over https each page brings the cookies of all others. A browser keeps those of the newest: what it brings stays
+// shorter than proxies take.
+func TestBrowserKeepsFewPages(t *testing.T) {
+	w := newWorld(t)
+	h := New(w.svc, Options{Now: func() time.Time { return w.at }, URL: "https://pay.example"})
+	jar, err := cookiejar.New(nil)
+	w.must(err)
+	site := &url.URL{Scheme: "https", Host: "pay.example", Path: "/"}
+	longest, last := 0, ""
+	for i := range 3 * maxPages {
+		last = "/c/" + w.ask(strconv.Itoa(i), "a").TxnID
+		req := httptest.NewRequest(http.MethodGet, last, nil)
+		for _, c := range jar.Cookies(site) { // as browsers do, the oldest first
+			req.AddCookie(c)
+		}
+		longest = max(longest, len(req.Header.Get("Cookie")))
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, req)
+		jar.SetCookies(site, rec.Result().Cookies())
+	}
+	if longest > 4<<10 || len(jar.Cookies(site)) != maxPages {
+		t.Errorf("the browser keeps %d pages, and has brought %d bytes", len(jar.Cookies(site)), longest)
+	}
+	if all := jar.Cookies(site); all[len(all)-1].Name != "__Host-"+strings.TrimPrefix(last, "/c/") {
+		t.Errorf("the newest page is not kept: %v", all)
 	}
 }

@@ -27,6 +27,7 @@ type world struct {
 	seller *server.Seller
 	site   *httptest.Server
 	buyer  view.Caller
+	boss   view.Caller // the operator
 	at     time.Time
 	own    *http.Client // the browser of the buyer
 	seal   *seal.Sealer
@@ -41,16 +42,16 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.seal = sealer
-	boss := view.Caller{Fingerprint: "SHA256:boss"}
+	w.boss = view.Caller{Fingerprint: "SHA256:boss"}
 	w.svc, err = server.Open(t.Context(), server.Options{
 		Store: store.NewMemory(), Seal: sealer, Now: now, Methods: []funding.Method{&funding.SimulatedCard{}},
 		House:    view.House{Name: "tuppence", Host: "-p 2222 pay.example", URL: "https://pay.example", Simulated: true},
-		Operator: boss.Fingerprint,
+		Operator: w.boss.Fingerprint,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := w.svc.VendorCreate(t.Context(), boss, view.VendorRequest{
+	k, err := w.svc.VendorCreate(t.Context(), w.boss, view.VendorRequest{
 		Name: "news", Title: "The News", Origin: "https://news.example",
 	})
 	if err != nil {

@@ -3,6 +3,8 @@ package checkout
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"tuppence/server/ledger"
@@ -13,6 +15,9 @@ const (
 	// cookieGrace is how long a browser keeps the cookie of a page after the time to answer: an answer of the last second
 	// leads back to the vendor, and a reader may go back to the page once more.
 	cookieGrace = 10 * time.Minute
+	// maxPages is of how many pages a browser brings the cookies, some 3 KB: proxies refuse requests whose cookies are
+	// longer than 8 KB, so many purchases in a row, or a site that opens many pages, would shut a browser out.
+	maxPages = 32
 	// asked marks the address to which a browser comes with its cookie.
 	asked = "opened"
 )
@@ -59,8 +64,22 @@ func (p *pages) keepPage(w http.ResponseWriter, r *http.Request, c view.Checkout
 	}
 	if p.secure {
 		cookie.Path = "/" // the prefix asks for it
+		p.dropPages(w, r)
 	}
 	http.SetCookie(w, &cookie)
+}
+
+// dropPages takes the cookies of the oldest pages from a browser that has too many. Browsers bring those first that
+// they have had for longest (RFC 6265, section 5.4).
+func (p *pages) dropPages(w http.ResponseWriter, r *http.Request) {
+	kept := slices.DeleteFunc(r.Cookies(), func(c *http.Cookie) bool {
+		return !strings.HasPrefix(c.Name, p.cookieName("txn_")) || c.Name == p.cookieName(r.PathValue("txn"))
+	})
+	for _, c := range kept[:max(0, len(kept)-maxPages+1)] {
+		http.SetCookie(w, &http.Cookie{
+			Name: c.Name, Path: "/", MaxAge: -1, HttpOnly: true, Secure: p.secure, SameSite: http.SameSiteLaxMode,
+		})
+	}
 }
 
 // Names of what a browser keeps for all requests (claim 27).

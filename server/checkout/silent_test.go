@@ -3,7 +3,10 @@ package checkout
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -181,6 +184,22 @@ func TestWhatAsks(t *testing.T) {
 			},
 			from: newsSite, status: 200, says: "Approve it",
 		},
+		"the wallet is frozen": {
+			before: func(w *world) {
+				o, err := w.svc.WhoAmI(w.t.Context(), w.buyer)
+				w.must(err)
+				_, err = w.svc.Freeze(w.t.Context(), w.boss, o.Handle, "a call")
+				w.must(err)
+			},
+			from: newsSite, status: 200, says: "frozen",
+		},
+		"the vendor is suspended": {
+			before: func(w *world) {
+				_, err := w.svc.VendorSuspend(w.t.Context(), w.boss, "news", "a report")
+				w.must(err)
+			},
+			from: newsSite, status: 200, says: "suspended",
+		},
 		"another browser": {
 			from: newsSite, browser: func(w *world) *http.Client { return w.browser() }, status: 200, says: "Approve it",
 		},
@@ -214,6 +233,46 @@ func TestWhatAsks(t *testing.T) {
 				t.Errorf("the wallet has %s, had %s", got, had)
 			}
 		})
+	}
+}
+
+// A vendor that a wallet has blocked rings in its terminals no more, not even when the browser comes that it knows.
+func TestBlockedVendorDoesNotRing(t *testing.T) {
+	for name, from := range map[string]string{"sent by its site": newsSite, "nobody says by whom": ""} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.logIn(w.own)
+			_, err := w.svc.Block(t.Context(), w.buyer, "news")
+			w.must(err)
+			c := w.ask("2", "Second")
+			if _, body := w.visit(w.own, c, from); !strings.Contains(body, "Approve it") || !strings.Contains(body, c.UserCode) {
+				t.Errorf("the page has no code: %s", body)
+			}
+			waiting, err := w.svc.Pending(t.Context(), w.buyer)
+			if w.must(err); len(waiting) != 0 {
+				t.Errorf("in the terminal waits %+v", waiting)
+			}
+		})
+	}
+}
+
+// Many purchases at once, in one browser, end at the limit: each sees what the others have spent.
+func TestSilentPurchasesAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.logIn(w.own)
+	var sold atomic.Int64
+	var all sync.WaitGroup
+	for i := range 12 {
+		c := w.ask("race "+strconv.Itoa(i), "a")
+		all.Go(func() {
+			if res, _ := w.visit(w.own, c, newsSite); strings.HasPrefix(res.Header.Get("Location"), "https://news.example/") {
+				sold.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if got := w.spent(); sold.Load() != 3 || got != "4.00 EUR" { // 1.00 a day, 0.25 of it by the first
+		t.Errorf("%d were sold, and the wallet has %s", sold.Load(), got)
 	}
 }
 
