@@ -143,8 +143,8 @@ var arrows = []arrow{
 	},
 	{
 		"server/checkout", "server server/ledger server/view server/hook",
-		"",
-		"browser pages",
+		"github.com/boombuler/barcode",
+		"browser pages, with a code to read",
 	},
 	{
 		"server/inbound", "server server/funding server/ledger",

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -68,6 +69,7 @@ var writeBounds = map[string]string{
 	"Server.Thaw":            "staff",
 	"Server.SetCredit":       "staff",
 	"Server.GiveIncentive":   "staff; staff_day",
+	"Server.ArriveStatic":    "Bounds.Arrivals for each network, Bounds.Requests for each vendor; goes after a day",
 	"Server.OpenCampaign":    "staff; maxOpenCampaigns",
 	"Server.ApproveCampaign": "staff; one for each campaign",
 	"Server.CloseCampaign":   "staff; one for each campaign",
@@ -398,6 +400,50 @@ func TestRequestsOfAVendorAreBounded(t *testing.T) {
 		_, _, err := v.CreateEndpoint(f.ctx, Request{}, EndpointSettings{})
 		return err
 	})
+}
+
+// The browsers of a network open so many requests by static links in a day; what came to nothing goes after a day.
+func TestStaticRequestsAreBounded(t *testing.T) {
+	s := selling{fixture: boundedFixture(t, store.NewMemory(), Bounds{Arrivals: 2})}
+	_, key := s.vendor("news")
+	var err error
+	if s.v, err = s.Authenticate(s.ctx, key); err != nil {
+		t.Fatal(err)
+	}
+	link, err := s.v.StaticLink(s.ctx, StaticOrder{Offer: s.offers("Rivers", eur(25)).ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	requests := func() (n int) {
+		for k := range s.rows() {
+			if k[0] == 'c' || k[0] == 'C' || k[0] == 'X' { // with their codes and ids
+				n++
+			}
+		}
+		return n
+	}
+	arrive := func(from string) error {
+		_, seals, _ := strings.Cut(link.URL, "?s=")
+		_, err := s.ArriveStatic(s.ctx, view.StaticArrival{
+			Offer: link.OfferID, Sealed: seals, Addr: netip.MustParseAddr(from),
+		})
+		return err
+	}
+	if err := errors.Join(arrive("192.0.2.1"), arrive("192.0.2.1")); err != nil {
+		t.Fatal(err)
+	}
+	s.refused(ledger.ErrRate, func() error { return arrive("192.0.2.1") })
+	if err := arrive("198.51.100.7"); err != nil {
+		t.Error(err)
+	}
+	if got := requests(); got != 9 {
+		t.Errorf("%d rows of requests", got)
+	}
+	s.time.Pass(26 * time.Hour)
+	s.Sweep(s.ctx)
+	if got := requests(); got != 0 {
+		t.Errorf("%d rows of requests after a day", got)
+	}
 }
 
 // Requests from which nothing came are forgotten at last; what was bought stays.

@@ -114,7 +114,7 @@ func (s *Server) meet(ctx context.Context, q view.Arrival, out view.Arrived, at 
 	}
 	var w arriving
 	var why *ledger.Refusal
-	sold := false
+	sold, to := false, ""
 	err = s.update(ctx, func(tx books.Tx) (err error) {
 		sold, why = false, nil
 		if w, err = s.arriving(tx.Reader, q, at); err != nil || w.user.ID == 0 || !w.first() {
@@ -126,6 +126,11 @@ func (s *Server) meet(ctx context.Context, q view.Arrival, out view.Arrived, at 
 		case w.maySell():
 			if sold, err = w.sell(tx); err != nil && !errors.As(err, &why) {
 				return err
+			}
+			if sold {
+				if to, err = s.backTo(tx.Reader, *c, at); err != nil {
+					return err
+				}
 			}
 		case !w.windowOpen():
 			why = ledger.RefuseWindow()
@@ -152,7 +157,7 @@ func (s *Server) meet(ctx context.Context, q view.Arrival, out view.Arrived, at 
 	}
 	if sold {
 		s.webhooks.Wake()
-		out.To = s.backTo(w.checkout, at)
+		out.To = to
 	}
 	s.notifier.wake(topicCheckout(w.checkout.ID), topicUser(w.user.ID))
 	return out, nil

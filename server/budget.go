@@ -28,12 +28,15 @@ type Bounds struct {
 	Views int
 	// Joins is how many wallets may be opened in a day from one network (see [ledger.NetworkOf]), Joins at once.
 	Joins int
+	// Arrivals is how many requests the browsers of one network may open by static links in a day, Arrivals at once: no
+	// vendor has asked for them, and nobody pays.
+	Arrivals int
 }
 
 // DefaultBounds are for a small machine: a key that reads as much as it may takes a few hundredths of a core.
 func DefaultBounds() Bounds {
 	return Bounds{
-		Rows: 5_000, RowsBurst: 50_000, Changes: 2_000, Requests: 100_000, Views: 5_000_000, Joins: 500,
+		Rows: 5_000, RowsBurst: 50_000, Changes: 2_000, Requests: 100_000, Views: 5_000_000, Joins: 500, Arrivals: 2_000,
 	}
 }
 
@@ -50,6 +53,7 @@ func (b Bounds) withDefaults() Bounds {
 		{&b.Requests, d.Requests},
 		{&b.Views, d.Views},
 		{&b.Joins, d.Joins},
+		{&b.Arrivals, d.Arrivals},
 	} {
 		if *f.mine <= 0 {
 			*f.mine = f.std
@@ -67,6 +71,7 @@ type budgets struct {
 	requests *allowance // written, by vendor
 	views    *allowance // uses of grants, by vendor
 	joins    *allowance // wallets opened, by network
+	arrivals *allowance // requests of static links, by network
 }
 
 func newBudgets(b Bounds) budgets {
@@ -76,6 +81,7 @@ func newBudgets(b Bounds) budgets {
 		changes:  newAllowance(b.Changes, oneDay/time.Duration(b.Changes)),
 		requests: newAllowance(b.Requests, oneDay/time.Duration(b.Requests)),
 		views:    newAllowance(b.Views, oneDay/time.Duration(b.Views)),
+		arrivals: newAllowance(b.Arrivals, oneDay/time.Duration(b.Arrivals)),
 		joins:    newAllowance(b.Joins, oneDay/time.Duration(b.Joins)),
 	}
 }

@@ -149,7 +149,9 @@ func (s *Server) CheckoutReturn(ctx context.Context, txn, cookie string) (out vi
 		}
 		switch status {
 		case ledger.CheckoutApproved:
-			out.To = s.backTo(c, at)
+			if out.To, err = s.backTo(r, c, at); err != nil {
+				return err
+			}
 		case ledger.CheckoutRedeemed:
 			out.To = c.SuccessURL
 		case ledger.CheckoutDenied:
@@ -170,9 +172,13 @@ func (s *Server) CheckoutReturn(ctx context.Context, txn, cookie string) (out vi
 	return out, err
 }
 
-// backTo is where a browser goes after a yes, with the code that its vendor redeems.
-func (s *Server) backTo(c ledger.Checkout, at time.Time) string {
-	return withQuery(c.SuccessURL, "code", s.seal.ReturnCode(c.ID, at), "checkout", s.seal.Checkout(c.ID))
+// backTo is where a browser goes after a yes, with the code that its vendor redeems, or with the grant itself where the
+// vendor has no server.
+func (s *Server) backTo(r books.Reader, c ledger.Checkout, at time.Time) (string, error) {
+	if c.Static {
+		return s.staticBack(r, c, at)
+	}
+	return withQuery(c.SuccessURL, "code", s.seal.ReturnCode(c.ID, at), "checkout", s.seal.Checkout(c.ID)), nil
 }
 
 // withQuery adds parameters to a URL; "" stays "".

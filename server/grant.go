@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"tuppence/server/seal"
+
 	"tuppence/server/books"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
@@ -124,4 +126,16 @@ func (v *Seller) grantView(me ledger.Vendor, sold ledger.Entry, p ledger.Purchas
 		From: view.At(terms.From), Until: view.Maybe(ledger.GrantEnds(sold.Sale, p)), Resource: sold.Sale.ContentURL,
 		Wallet: names.Pseudonym(sold.User, sold.Vendor), TxnID: names.TxnOf(sold), Sites: verifiedSites(me),
 	}
+}
+
+// GrantClaims are what the token says of a grant.
+func GrantClaims(issuer string, g view.VendorGrant, now time.Time) seal.GrantClaims {
+	out := seal.Granted{
+		Issuer: issuer, Wallet: g.Wallet, Sites: g.Sites, ID: g.ID, Txn: g.TxnID, Resource: g.Resource,
+		Views: g.ViewsTotal, Used: g.ViewsUsed,
+	}
+	if g.Until != nil {
+		out.Until = g.Until.Time
+	}
+	return out.Claims(now)
 }

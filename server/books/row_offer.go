@@ -99,6 +99,7 @@ type checkoutRow struct {
 	Link       linkIDRow             `cbor:"19,keyasint,omitzero"`
 	Browser    [32]byte              `cbor:"20,keyasint,omitzero" since:"2"`
 	Known      uint64                `cbor:"21,keyasint,omitempty" since:"2"`
+	Static     bool                  `cbor:"22,keyasint,omitempty" since:"2"`
 }
 
 var checkouts = codec[ledger.Checkout, checkoutRow]{
@@ -108,7 +109,7 @@ var checkouts = codec[ledger.Checkout, checkoutRow]{
 			Price: packMoney(c.Price), Ask: packLimits(c.Ask), SuccessURL: c.SuccessURL, CancelURL: c.CancelURL,
 			ClientRef: c.ClientRef, Metadata: c.Metadata, UserCode: c.UserCode, TxnID: c.TxnID, Status: c.Status,
 			Created: pack(c.Created), Expires: pack(c.Expires), User: c.User, Purchase: c.Purchase, Link: packLinkID(c.Link),
-			Browser: c.Browser, Known: c.Known,
+			Browser: c.Browser, Known: c.Known, Static: c.Static,
 		}
 	},
 	unpack: func(r checkoutRow) ledger.Checkout {
@@ -117,7 +118,7 @@ var checkouts = codec[ledger.Checkout, checkoutRow]{
 			Quantity: r.Quantity, Price: r.Price.unpack(), Ask: r.Ask.unpack(), SuccessURL: r.SuccessURL,
 			CancelURL: r.CancelURL, ClientRef: r.ClientRef, Metadata: r.Metadata, UserCode: r.UserCode, TxnID: r.TxnID,
 			Status: r.Status, Created: r.Created.time(), Expires: r.Expires.time(), User: r.User, Purchase: r.Purchase,
-			Link: r.Link.unpack(), Browser: r.Browser, Known: r.Known,
+			Link: r.Link.unpack(), Browser: r.Browser, Known: r.Known, Static: r.Static,
 		}
 	},
 }

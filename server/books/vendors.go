@@ -150,8 +150,14 @@ func (r Reader) SpentCheckouts(
 	return spent, next, nil
 }
 
+// staticRetention is by how much sooner a request of a static link is forgotten: nobody repeats the call that made it.
+const staticRetention = 399 * 24 * time.Hour
+
 // cameToNothing returns whether a checkout expired before an instant, and neither a sale nor a link came of it.
 func cameToNothing(c ledger.Checkout, before time.Time) bool {
+	if c.Static {
+		before = before.Add(staticRetention)
+	}
 	return c.Purchase == 0 && c.Link == (ledger.LinkID{}) && c.Expires.Before(before) &&
 		(c.Status == ledger.CheckoutOpen || c.Status == ledger.CheckoutExpired || c.Status == ledger.CheckoutDenied)
 }

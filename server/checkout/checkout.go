@@ -40,7 +40,7 @@ type pages struct {
 	secure   bool     // pages are reached over https
 }
 
-// New is the handler of /, /c/{txn}, and what they need.
+// New is the handler of /, /c/{txn}, /b/{offer}, and what they need.
 func New(svc *server.Server, o Options) http.Handler { return newHandler(newTurns(svc), o) }
 
 func newHandler(svc turns, o Options) http.Handler {
@@ -61,6 +61,8 @@ func newHandler(svc turns, o Options) http.Handler {
 	mux.HandleFunc("GET /c/{txn}", p.show)
 	mux.HandleFunc("GET /c/{txn}/events", p.events)
 	mux.HandleFunc("GET /c/{txn}/return", p.back)
+	mux.HandleFunc("GET /b/{offer}", p.static)
+	mux.HandleFunc("POST /b/{offer}", p.static)
 	mux.HandleFunc("GET /pay/{deposit}", p.pay)
 	mux.HandleFunc("GET /paid", p.paid)
 	mux.HandleFunc("GET /p/{code}", p.phone)

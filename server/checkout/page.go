@@ -3,6 +3,7 @@ package checkout
 import (
 	"bytes"
 	"errors"
+	"html/template"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -18,15 +19,16 @@ type content struct {
 	Title   string // of the browser's window
 	House   view.House
 	Request view.Approval
-	Facts   []view.Fact // what the request gives, or asks for
-	Link    bool        // the request is for a permission, not for a sale
-	Pieces  uint32      // of a sale
-	Outcome string      // "" while the request is open
-	Match   string      // the number that the terminal shows, too; "" if nothing comes back to a browser
-	Other   bool        // another browser has the page
-	Waits   bool        // … and the wallet that knows it has the request in its terminals
-	Why     string      // why it has to ask there
-	Path    string      // of the request's page
+	Facts   []view.Fact   // what the request gives, or asks for
+	Link    bool          // the request is for a permission, not for a sale
+	Pieces  uint32        // of a sale
+	Outcome string        // "" while the request is open
+	Match   string        // the number that the terminal shows, too; "" if nothing comes back to a browser
+	Other   bool          // another browser has the page
+	Waits   bool          // … and the wallet that knows it has the request in its terminals
+	Why     string        // why it has to ask there
+	Path    string        // of the request's page
+	QR      template.HTML // the command, for another device
 }
 
 // front is the page of the service itself: how to open a wallet, and where vendors read on.
@@ -61,11 +63,20 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a := view.Approval{Terms: c.Terms, Expires: c.Expires} // of nobody: the page does not know whose browser this is
-	p.draw(w, r, http.StatusOK, content{
+	shown := content{
 		Page: "checkout", Title: a.Subject(), Request: a, Facts: terms(a), Link: a.Mode == ledger.ModeLink,
 		Pieces: c.Quantity, Outcome: outcome(c.Status), Path: "/c/" + r.PathValue("txn"), Match: c.Match,
 		Other: c.Holder == view.HolderOther, Waits: c.Waits, Why: c.Why,
-	})
+	}
+	if shown.Outcome == "" && a.Code != "" {
+		house, err := p.svc.House(r.Context())
+		if err != nil {
+			p.fail(w, r, err)
+			return
+		}
+		shown.QR = qrPicture("ssh " + house.Host + " approve " + a.Code)
+	}
+	p.draw(w, r, http.StatusOK, shown)
 }
 
 // pay sends a payer on to where a deposit is paid. The address there is long and of a processor's making; this one fits

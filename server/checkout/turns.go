@@ -32,6 +32,11 @@ func inTurn[T any](ctx context.Context, room chan struct{}, read func() (T, erro
 	}
 }
 
+// ArriveStatic is [server.Server.ArriveStatic] in turn.
+func (t turns) ArriveStatic(ctx context.Context, q view.StaticArrival) (string, error) {
+	return inTurn(ctx, t.room, func() (string, error) { return t.svc.ArriveStatic(ctx, q) })
+}
+
 // CheckoutPage is [server.Server.CheckoutPage] in turn.
 func (t turns) CheckoutPage(ctx context.Context, txn, cookie string) (view.CheckoutPage, error) {
 	return inTurn(ctx, t.room, func() (view.CheckoutPage, error) { return t.svc.CheckoutPage(ctx, txn, cookie) })

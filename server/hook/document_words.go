@@ -105,6 +105,7 @@ var things = map[string]string{
 	"IncentiveIn":         "Gives tokens to a buyer, for this vendor alone.",
 	"VendorIncentive":     "Tokens given to a buyer.",
 	"ListVendorIncentive": "A page of incentives.",
+	"StaticLink":          "An address that sells an offer from a page without a server (claims 41, 43).",
 	"CampaignIn":          "Sets money aside to be given away.",
 	"Campaign":            "Money that is set aside to be given away in equal parts (claim 7).",
 	"ListCampaign":        "A page of campaigns.",

@@ -4,13 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"time"
-
-	"github.com/go-jose/go-jose/v4/jwt"
 
 	"tuppence/server"
 	"tuppence/server/ledger"
-	"tuppence/server/seal"
 	"tuppence/server/view"
 )
 
@@ -72,37 +68,15 @@ func (a *api) consume(
 // sign puts a token into an active grant, which the vendor's site checks offline (claim 2).
 func (a *api) sign(g *view.VendorGrant) (err error) {
 	if g.Status == string(ledger.GrantActive) {
-		g.Token, err = a.names.GrantToken(a.grantClaims(*g, a.now()))
+		g.Token, err = a.names.GrantToken(server.GrantClaims(a.base, *g, a.now()))
 	}
 	return err
-}
-
-// grantClaims are what the token says of a grant. It ends with the grant, or earlier: a revoked grant is not looked up.
-func (a *api) grantClaims(g view.VendorGrant, now time.Time) seal.GrantClaims {
-	expiry := now.Add(seal.GrantLife)
-	claims := seal.GrantClaims{
-		Claims: jwt.Claims{
-			Issuer: a.base, Subject: g.Wallet, Audience: g.Sites, ID: g.ID, IssuedAt: jwt.NewNumericDate(now),
-		},
-		Txn: g.TxnID, Resource: g.Resource,
-	}
-	if g.ViewsTotal > 0 { // 0 is no bound, and no claim
-		left := int64(g.ViewsTotal) - int64(g.ViewsUsed)
-		claims.ViewsLeft = &left
-	}
-	if g.Until != nil {
-		claims.ValidUntil = g.Until.Format(time.RFC3339)
-		if g.Until.Before(expiry) {
-			expiry = g.Until.Time
-		}
-	}
-	claims.Expiry = jwt.NewNumericDate(expiry)
-	return claims
 }
 
 // keys serves the public keys of grant tokens (RFC 7517).
 func (a *api) keys(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/jwk-set+json")
 	w.Header().Set("Cache-Control", "public, max-age=300")
-	_ = json.NewEncoder(w).Encode(a.names.JWKS()) // the client went away: there is no one to tell
+	w.Header().Set("Access-Control-Allow-Origin", "*") // any page may check a grant in the browser: keys are public
+	_ = json.NewEncoder(w).Encode(a.names.JWKS())      // the client went away: there is no one to tell
 }

@@ -128,3 +128,16 @@ func TestFilters(t *testing.T) {
 		}
 	}
 }
+
+// A page without a server checks a grant in the browser: the keys are for every origin, and nothing else is.
+func TestPublicKeysAreForEveryPage(t *testing.T) {
+	w := newWorld(t)
+	if got := w.call("GET", "/.well-known/jwks.json", "").header.Get("Access-Control-Allow-Origin"); got != "*" {
+		t.Errorf("keys are for %q", got)
+	}
+	for _, path := range []string{"/v1/vendor", "/v1/charges", "/openapi.json"} {
+		if got := w.call("GET", path, "").header.Get("Access-Control-Allow-Origin"); got != "" {
+			t.Errorf("%s is for %q", path, got)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"tuppence/server"
 	"tuppence/server/ledger"
@@ -31,6 +32,8 @@ func (a *api) offerRoutes() {
 		a.offers)
 	one(a, op(http.MethodGet, "/offers/{id}", "get-offer", "The newest version of an offer"),
 		"offer", a.names.OpenOffer, (*server.Seller).Offer)
+	register(a, op(http.MethodGet, "/offers/{id}/static_link", "get-static-link",
+		"An address that sells the offer from a page without a server"), a.staticLink)
 	register(a, op(http.MethodPatch, "/offers/{id}", "change-offer", "Make a new version; sales keep theirs"),
 		a.changeOffer)
 }
@@ -100,4 +103,23 @@ func (a *api) changeOffer(
 		change = func(o *ledger.Offer) { before(o); o.Plan = plan }
 	}
 	return idempotent(v.ChangeOffer(ctx, q, id, change))
+}
+
+// staticQuery asks for an address that sells the offer in the path.
+type staticQuery struct {
+	ID
+	Success string `query:"success_url" maxLength:"2000" doc:"Where the browser goes; left out: where the content opens."`
+	Cancel  string `query:"cancel_url" maxLength:"2000" doc:"Where the browser goes after a no."`
+	Days    uint32 `query:"days" minimum:"1" maximum:"366" default:"366" doc:"How long it sells."`
+}
+
+// staticLink makes one. Nothing is kept of it: what it sells is sealed in it.
+func (a *api) staticLink(ctx context.Context, v *server.Seller, in *staticQuery) (*Body[view.StaticLink], error) {
+	id, err := a.names.OpenOffer(in.ID.ID)
+	if err != nil {
+		return nil, ledger.RefuseNotFound("offer")
+	}
+	return body(v.StaticLink(ctx, server.StaticOrder{
+		Offer: id, SuccessURL: in.Success, CancelURL: in.Cancel, Life: time.Duration(in.Days) * 24 * time.Hour,
+	}))
 }

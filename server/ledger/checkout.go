@@ -48,4 +48,6 @@ type Checkout struct {
 	Browser [32]byte
 	// Known is the number of that browser in the wallet of User, 0: it is not remembered there.
 	Known uint64
+	// Static says that a static link has made it: no server redeems a code, so the grant itself comes back.
+	Static bool
 }

@@ -24,6 +24,38 @@ type GrantClaims struct {
 	ValidUntil string `json:"valid_until,omitempty"`
 }
 
+// Granted is what a token says of a grant that opens.
+type Granted struct {
+	Issuer, Wallet    string // the service; what the vendor calls the buyer
+	Sites             []string
+	ID, Txn, Resource string
+	Views, Used       uint32    // Views 0: no bound
+	Until             time.Time // zero: no end
+}
+
+// Claims are what the token says. It ends with the grant, or earlier: a revoked grant is not looked up.
+func (g Granted) Claims(now time.Time) GrantClaims {
+	expiry := now.Add(GrantLife)
+	claims := GrantClaims{
+		Claims: jwt.Claims{
+			Issuer: g.Issuer, Subject: g.Wallet, Audience: g.Sites, ID: g.ID, IssuedAt: jwt.NewNumericDate(now),
+		},
+		Txn: g.Txn, Resource: g.Resource,
+	}
+	if g.Views > 0 { // 0 is no bound, and no claim
+		left := int64(g.Views) - int64(g.Used)
+		claims.ViewsLeft = &left
+	}
+	if !g.Until.IsZero() {
+		claims.ValidUntil = g.Until.UTC().Format(time.RFC3339)
+		if g.Until.Before(expiry) {
+			expiry = g.Until
+		}
+	}
+	claims.Expiry = jwt.NewNumericDate(expiry)
+	return claims
+}
+
 // GrantToken signs the claims: a JWT (RFC 7519) with EdDSA (RFC 8037) and the type grant+jwt, so that it is never taken
 // for another token (RFC 8725 section 3.11).
 func (s *Sealer) GrantToken(c GrantClaims) (string, error) {

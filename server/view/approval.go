@@ -3,6 +3,7 @@ package view
 import (
 	"crypto/sha256"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,6 +125,23 @@ type Arrival struct {
 	From                string // the other site that has sent it, "" if it does not say
 	Visit               bool   // a person is there: nothing is fetched in advance or for a part of another page
 	Again               bool   // it was here a moment ago
+}
+
+// StaticArrival is a browser that has followed a static link, or has sent its form.
+type StaticArrival struct {
+	Offer, Sealed string // of the address
+	From          string // the other site that has sent it, "" if it does not say
+	Addr          netip.Addr
+	Quantity      uint32 // 0: one
+	ClientRef     string // what the form has attached
+}
+
+// StaticLink is an address that sells an offer from a page without a server (claims 41, 43).
+type StaticLink struct {
+	URL     string `json:"url" doc:"For a link, or as the action of a form with method post."`
+	OfferID string `json:"offer_id"`
+	Version uint32 `json:"version" doc:"It sells this version alone."`
+	Expires Time   `json:"expires_at"`
 }
 
 // Arrived is what a browser gets.
