@@ -26,7 +26,7 @@ type bankGateway struct {
 	status map[string]string
 	calls  map[string]int // of POST, by name
 	says   string
-	loses  bool
+	does   string // "loses" answers, "holds" them, or is "away" and knows of no call
 }
 
 // ServeHTTP takes an order, or tells what became of one.
@@ -40,6 +40,9 @@ func (g *bankGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id := r.Header.Get("Idempotency-Key")
+	if g.does == "away" {
+		panic(http.ErrAbortHandler)
+	}
 	if r.Method == http.MethodPost {
 		g.calls[id]++
 		if _, known := g.orders[id]; !known { // what is known is not paid again
@@ -51,8 +54,13 @@ func (g *bankGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	switch {
-	case g.loses:
+	case g.does == "loses":
 		panic(http.ErrAbortHandler)
+	case g.does == "holds": // until who calls is no more
+		g.mu.Unlock()
+		<-r.Context().Done()
+		g.mu.Lock()
+		return
 	case g.status[id] == "":
 		http.NotFound(w, r)
 		return
@@ -65,6 +73,8 @@ func (g *bankGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 //	up                 starts it; $GATEWAY is its address
 //	says STATUS        what becomes of orders from here on
 //	loses, finds       its answers are lost, or not any more
+//	holds              it takes orders and answers nobody; finds ends that
+//	away               nobody is there; finds ends that
 //	told ID STATUS     something has become of a payout, and it calls $HTTP/in/payouts
 //	forged ID          somebody else calls
 //	await N            until so many payouts are known to it
@@ -100,8 +110,8 @@ func playGateway(ts *testscript.TestScript, neg bool, args []string) {
 	switch args[0] {
 	case "says":
 		g.says = args[1]
-	case "loses", "finds":
-		g.loses = args[0] == "loses"
+	case "loses", "holds", "away", "finds":
+		g.does = args[0]
 	case "told":
 		g.status[args[1]] = args[2]
 		say(ts, callGateway(ts, args[1], gatewayKey))

@@ -47,9 +47,6 @@ func (s *Server) MakeBankFiles(ctx context.Context, who view.Caller, method stri
 		return nil, ledger.Invalid("method", "Name echeck or autodebit, if they are set up.",
 			"There is no method named %q that debits bank accounts.", ledger.CleanLine(method, 20))
 	}
-	if err := s.forgetFiles(ctx, s.clock()); err != nil {
-		return nil, err
-	}
 	for _, currency := range info.Currencies {
 		network := c.Network(currency)
 		if network == "" {
@@ -71,40 +68,6 @@ func (s *Server) MakeBankFiles(ctx context.Context, who view.Caller, method stri
 		}
 	}
 	return all, nil
-}
-
-// fileRetention is how long the bytes of a file are kept: its debits have cleared or come back long before that, or can
-// be taken back by their owners alone, and who asks then is answered from the books.
-const fileRetention = 100 * 24 * time.Hour
-
-// forgetFiles deletes the bytes of files that are old: they have account numbers in them. What was in them stays known.
-func (s *Server) forgetFiles(ctx context.Context, now time.Time) error {
-	var old []uint64
-	err := s.view(ctx, func(r books.Reader) error {
-		old = nil
-		return r.EachBankFile(func(f books.BankFile) (more bool) {
-			if len(f.Data) > 0 && !f.Sent.IsZero() && f.Sent.Add(fileRetention).Before(now) {
-				old = append(old, f.No)
-			}
-			return f.Created.Add(fileRetention).Before(now) && len(old) < duePage
-		})
-	})
-	if err != nil || len(old) == 0 {
-		return err
-	}
-	return s.update(ctx, func(tx books.Tx) error {
-		for _, no := range old {
-			f, _, err := tx.BankFile(no)
-			if err != nil {
-				return err
-			}
-			f.Data = nil
-			if err := tx.PutBankFile(f); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 // waiting is what waits for a file. It is looked at again in the transaction.

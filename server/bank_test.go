@@ -284,9 +284,7 @@ func TestBankFileIsTheSameAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.time.Pass(fileRetention + time.Hour)
-	if _, err := g.MakeBankFiles(g.ctx, g.operator, "autodebit"); err != nil {
-		t.Fatal(err)
-	}
+	g.Sweep(g.ctx)
 	g.refused(ledger.ErrState, func() error { _, err := g.BankFile(g.ctx, g.operator, made[0].ID); return err })
 	if _, err := g.BankFile(f.ctx, ann, made[0].ID); !errors.Is(err, ledger.ErrNotAllowed) {
 		t.Errorf("a user reads a file: %v", err)

@@ -22,7 +22,7 @@ const filePurpose = "biller file"
 // is made once, in one transaction with what says which charges are in it; named again it has the same bytes.
 //
 // It refuses with ErrNotAllowed a key that is not an operator's, with ErrNotFound a file that is not there, and with
-// ErrState a biller for which nothing waits.
+// ErrState a biller for which nothing waits, and a file that is so old that its bytes were deleted.
 func (s *Server) BillerFile(
 	ctx context.Context, who view.Caller, biller string, number uint64,
 ) (v view.BillerFile, err error) {
@@ -79,6 +79,9 @@ func (s *Server) frozenFile(r books.Reader, b ledger.Biller, number uint64) (v v
 	}
 	if err != nil {
 		return v, err
+	}
+	if len(f.Bytes) == 0 {
+		return v, ledger.RefuseState("file", "deleted, because it is old")
 	}
 	raw, err := s.seal.Open(f.Bytes, filePurpose)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
@@ -71,6 +70,8 @@ func (s *Server) chores(ctx context.Context) {
 		{"settlements", s.settleDaily},
 		{"accounts of payouts", s.sweepPayAccounts},
 		{"coverage", s.watchCoverage},
+		{"payouts at the gateway", s.watchGateway},
+		{"old files", s.sweepFiles},
 		{"delivery log", s.webhooks.Forget},
 		{"staff log", s.sweepStaffLog},
 		{"idempotency keys", s.sweepKeys},
@@ -148,24 +149,6 @@ func (s *Server) Shortfall(ctx context.Context) (map[ledger.Currency]int64, erro
 		short[c.Currency] = c.Short()
 	}
 	return short, err
-}
-
-// alarm tells an operator where the assets do not cover what is owed, "" where they do and for others.
-func alarm(r books.Reader, st ledger.Staff) (text string, err error) {
-	if st.Role != ledger.RoleOperator {
-		return "", nil
-	}
-	all, err := r.Coverage()
-	var short []string
-	for _, c := range all {
-		if c.Short() > 0 {
-			short = append(short, ledger.Amount{Micros: c.Short(), Currency: c.Currency}.String())
-		}
-	}
-	if len(short) > 0 {
-		text = "The assets fall short of what is owed by " + strings.Join(short, ", ") + ": report coverage"
-	}
-	return text, err
 }
 
 // coverage reads what the service has and owes.

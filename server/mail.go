@@ -198,9 +198,6 @@ func (s *Server) PrintBills(ctx context.Context, who view.Caller, number uint64)
 	if number > 0 {
 		return s.printedAgain(ctx, who, number, at)
 	}
-	if err := s.forgetMailings(ctx, at); err != nil {
-		return v, err
-	}
 	for range 3 { // a bill may be paid while its letter is drawn: then the batch is drawn again
 		letters, next, err := s.waitingLetters(ctx, who, at)
 		if err != nil {
@@ -293,9 +290,6 @@ func (s *Server) mailed(tx books.Tx, l letter, at time.Time) error {
 	return tx.PutBill(b.After(l.Letter, at))
 }
 
-// mailingRetention is how long the file of a batch can be printed again. It has names and addresses.
-const mailingRetention = 100 * 24 * time.Hour
-
 // printedAgain reads a batch that was frozen before. It has addresses in plain, so that is a line of the staff log.
 func (s *Server) printedAgain(
 	ctx context.Context, who view.Caller, number uint64, at time.Time,
@@ -322,39 +316,6 @@ func (s *Server) printedAgain(
 		return tx.PutStaffAct(books.StaffAct{At: at, Key: st.Fingerprint, Role: st.Role, Act: act})
 	})
 	return v, err
-}
-
-// forgetMailings deletes the files of batches that are old. What was in them stays known.
-func (s *Server) forgetMailings(ctx context.Context, now time.Time) error {
-	var old []books.FrozenMailing
-	err := s.view(ctx, func(r books.Reader) error {
-		old = nil
-		for before := uint64(0); ; {
-			page, err := r.Mailings(before, 20)
-			if err != nil || len(page) == 0 {
-				return err
-			}
-			for _, f := range page {
-				if !f.Dropped.IsZero() { // all before it are gone, too
-					return nil
-				}
-				if f.At.Add(mailingRetention).Before(now) {
-					old = append(old, f)
-				}
-				before = f.Number
-			}
-		}
-	})
-	if err != nil {
-		return err
-	}
-	for _, f := range old {
-		f.Bytes, f.Dropped = nil, now
-		if err := s.update(ctx, func(tx books.Tx) error { return tx.PutMailing(f) }); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // mailingView shows a batch: what is on which page, and nobody's name.

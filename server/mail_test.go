@@ -71,6 +71,7 @@ func TestMailedBill(t *testing.T) {
 		is(t, "reference", letter.Pages[0].Reference, bills[0].Reference)
 	}
 	d.time.Pass(1000 * 24 * time.Hour)
+	d.Sweep(d.ctx)
 	d.touch(d.ann)
 	if _, err := d.PrintBills(d.ctx, d.operator, 0); !errors.Is(err, ledger.ErrState) {
 		t.Errorf("a fourth reminder: %v", err)

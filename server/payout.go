@@ -195,12 +195,12 @@ func (s *Server) filePaid(
 			if err != nil {
 				return err
 			}
-			n := 0
-			if len(list) > 0 {
-				if err := s.mayStep(list[0], ledger.PayoutPaid); err != nil {
+			for _, t := range list { // before any of them is marked: what has ended says nothing of the others
+				if err := s.mayStep(t, ledger.PayoutPaid); err != nil {
 					return err
 				}
 			}
+			n := 0
 			for _, t := range slices.Backward(list) {
 				if t.State != ledger.SettlementSubmitted || n == paidPage {
 					continue

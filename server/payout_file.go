@@ -43,9 +43,6 @@ func (s *Server) PayoutSubmit(
 			"No payouts leave by %q here.", ledger.CleanLine(way, 20))
 	}
 	at := s.clock()
-	if err := s.forgetFiles(ctx, at); err != nil {
-		return v, err
-	}
 	err = s.updateStaff(ctx, who, operatorOnly, "payout submit", func(tx books.Tx, st ledger.Staff) error {
 		z, err := s.newPayoutFreezer(tx, w, c, staffActor(st), at)
 		if err != nil {

@@ -30,6 +30,7 @@ type fakeGateway struct {
 	calls  int
 	lose   int // so many answers are lost
 	say    string
+	fault  string // the name of a payout that it answers with an error
 }
 
 func (g *fakeGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -42,6 +43,10 @@ func (g *fakeGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	id := r.Header.Get("Idempotency-Key")
 	g.calls++
+	if id == g.fault {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
 	if r.Method == http.MethodPost {
 		var order map[string]any
 		if json.Unmarshal(body, &order) != nil || order["id"] != id {

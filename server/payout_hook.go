@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"tuppence/server/books"
@@ -61,7 +62,8 @@ func (s *Server) callGateway(ctx context.Context) {
 	}
 }
 
-// gatewayOnce does what is due, one payout after the other. Where the gateway does not answer the rest waits.
+// gatewayOnce does what is due, one payout after the other. One with which something is wrong holds no other; where the
+// gateway does not answer at all the rest waits.
 func (s *Server) gatewayOnce(ctx context.Context) {
 	if s.gateway.to == nil {
 		return
@@ -77,7 +79,7 @@ func (s *Server) gatewayOnce(ctx context.Context) {
 				return err
 			}
 			for _, j := range due {
-				answered, err := s.tellGateway(ctx, j)
+				answered, err := s.onePayout(ctx, j)
 				if err != nil || !answered || ctx.Err() != nil {
 					return err
 				}
@@ -86,6 +88,35 @@ func (s *Server) gatewayOnce(ctx context.Context) {
 		}
 		return nil
 	})
+}
+
+// onePayout tells or asks of one payout. If that goes wrong here, be it a panic, the payout is put off as one is to
+// which there was no answer, so that it neither holds the others nor is tried without an end.
+func (s *Server) onePayout(ctx context.Context, j books.PayoutJob) (answered bool, err error) {
+	fault := safely(func() (err error) {
+		answered, err = s.tellGateway(ctx, j)
+		return err
+	})
+	if fault == nil || ctx.Err() != nil {
+		return answered, nil
+	}
+	s.log.Warn("a payout cannot be told to the gateway", "payout", s.seal.Settlement(j.No), "error", fault)
+	at := s.clock()
+	return true, s.update(ctx, func(tx books.Tx) error {
+		now, found, err := tx.PayoutJob(j.No)
+		if err != nil || !found || now.Due.IsZero() {
+			return err
+		}
+		line, _, _ := strings.Cut(fault.Error(), "\n")
+		now.Tries, now.Updated = now.Tries+1, at
+		now.Told, now.Due = ledger.CleanLine("not told: "+line, 140), after(at, gatewayWaits, now.Tries)
+		return tx.PutPayoutJob(now)
+	})
+}
+
+// after is when the next try is due behind so many of them.
+func after(at time.Time, waits []time.Duration, tries uint32) time.Time {
+	return at.Add(waits[min(max(int(tries), 1), len(waits))-1])
 }
 
 // gatewayOrder is what the gateway is told of a payout: the same bytes each time.
@@ -99,23 +130,32 @@ type gatewayOrder struct {
 	Created  view.Time        `json:"created"`
 }
 
-// tellGateway makes one call about a payout and writes what came of it; answered is false if nothing is known.
+// tellGateway makes one call about a payout and writes what came of it; answered is false if nobody is there. What the
+// books say at that moment decides: only a payout that is on its way is sent, whatever else it is about is asked.
 func (s *Server) tellGateway(ctx context.Context, j books.PayoutJob) (answered bool, err error) {
-	var t ledger.Settlement
 	var body []byte
-	err = s.view(ctx, func(r books.Reader) (err error) {
-		if t, _, err = r.Settlement(j.No); err == nil && !j.Accepted {
+	over := false
+	err = s.view(ctx, func(r books.Reader) error {
+		now, found, err := r.PayoutJob(j.No)
+		if over = !found || now.Due.IsZero(); err != nil || over {
+			return err
+		}
+		t, found, err := r.Settlement(j.No)
+		if err != nil || !found {
+			return orMissing(err)
+		}
+		if j = now; !j.Accepted && atGateway(t) {
 			body, err = s.gatewayBody(r, t)
 		}
 		return err
 	})
-	if err != nil {
-		return false, err
+	if err != nil || over {
+		return true, err
 	}
 	id := s.seal.Settlement(j.No)
 	var a webhook.GatewayAnswer
 	var fault error
-	if j.Accepted {
+	if body == nil {
 		a, fault = s.gateway.to.Status(ctx, id)
 	} else {
 		a, fault = s.gateway.to.Pay(ctx, id, body)
@@ -123,7 +163,12 @@ func (s *Server) tellGateway(ctx context.Context, j books.PayoutJob) (answered b
 	if ctx.Err() != nil {
 		return false, nil // it is told again: nobody knows what came of it
 	}
-	return fault == nil, s.gatewaySaid(ctx, j, a, fault)
+	return !errors.Is(fault, webhook.ErrGatewaySilent), s.gatewaySaid(ctx, j, a, fault)
+}
+
+// atGateway tells whether a payout is the gateway's to carry out.
+func atGateway(t ledger.Settlement) bool {
+	return t.Way == ledger.WayHook && t.State == ledger.SettlementSubmitted
 }
 
 // gatewayBody is what the gateway is told, with the account in plain if there is one.
@@ -159,18 +204,22 @@ func (s *Server) gatewaySaid(ctx context.Context, j books.PayoutJob, a webhook.G
 			return err
 		}
 		now.Tries, now.Updated = now.Tries+1, at
-		wait := func(all []time.Duration) time.Time { return at.Add(all[min(int(now.Tries), len(all))-1]) }
 		event := ""
 		switch {
 		case fault != nil:
-			now.Told, now.Due = ledger.CleanLine(fault.Error(), 140), wait(gatewayWaits)
-		case a.Unknown && t.State == ledger.SettlementSubmitted:
-			now.Told, now.Due, now.Accepted = "The gateway does not know it: it is sent again.", wait(gatewayWaits), false
-		case a.Status == webhook.GatewayAccepted && t.State == ledger.SettlementSubmitted:
+			if now.Due = after(at, gatewayWaits, now.Tries); atGateway(t) {
+				now.Told = ledger.CleanLine(fault.Error(), 140)
+			}
+		case !atGateway(t):
+			now, event = gatewayAfterwards(now, t, a, at)
+		case a.Unknown:
+			now.Told, now.Accepted = "The gateway does not know it: it is sent again.", false
+			now.Due = after(at, gatewayWaits, now.Tries)
+		case a.Status == webhook.GatewayAccepted:
 			if !now.Accepted {
 				now.Tries = 1
 			}
-			now.Told, now.Due, now.Accepted = "accepted", wait(gatewayAsks), true
+			now.Told, now.Due, now.Accepted = "accepted", after(at, gatewayAsks, now.Tries), true
 		default:
 			now.Told, now.Due, now.Accepted = gatewayWords(a), time.Time{}, true
 			event = gatewayEvent(a.Status, t.State)
@@ -179,8 +228,6 @@ func (s *Server) gatewaySaid(ctx context.Context, j books.PayoutJob, a webhook.G
 			if _, err := moveByGateway(tx, t, event, a, at); err != nil {
 				return err
 			}
-		} else if now.Due.IsZero() && t.State == ledger.SettlementSubmitted {
-			now.Due = wait(gatewayAsks) // what it says cannot follow
 		}
 		return tx.PutPayoutJob(now)
 	})
@@ -190,8 +237,36 @@ func (s *Server) gatewaySaid(ctx context.Context, j books.PayoutJob, a webhook.G
 	return err
 }
 
+// butHere is between what the gateway says of a payout and how it ended here, where that does not agree.
+const butHere = ", but here it is "
+
+// gatewayAfterwards is what an answer does about a payout that has ended here. It is not sent any more. If the gateway
+// says now that it pays what was not paid here, money leaves twice: a person has to settle that with the gateway, which
+// is asked until it agrees. What it has said before is no news.
+func gatewayAfterwards(
+	j books.PayoutJob, t ledger.Settlement, a webhook.GatewayAnswer, at time.Time,
+) (now books.PayoutJob, event string) {
+	words := gatewayWords(a)
+	pays := a.Status == webhook.GatewayPaid || a.Status == webhook.GatewayAccepted
+	known := strings.HasPrefix(j.Told, a.Status) && !strings.Contains(j.Told, butHere)
+	j.Accepted, j.Due = true, time.Time{}
+	switch event = gatewayEvent(a.Status, t.State); {
+	case event != "":
+	case pays && t.State != ledger.SettlementPaid && !known:
+		words = ledger.CleanLine(words, 80) + butHere + view.State(t.State).Words()
+		j.Due = after(at, gatewayAsks, j.Tries)
+	case a.Status == webhook.GatewayAccepted: // a person has said that it was paid; it may say so itself
+		j.Due = after(at, gatewayAsks, j.Tries)
+	}
+	j.Told = words
+	return j, event
+}
+
 // gatewayWords tell what the gateway said.
 func gatewayWords(a webhook.GatewayAnswer) string {
+	if a.Unknown {
+		return "The gateway does not know it."
+	}
 	if a.Reason == "" {
 		return a.Status
 	}
@@ -272,6 +347,6 @@ func endJob(tx books.Tx, t ledger.Settlement, told string, at time.Time) error {
 	if err != nil || !found || j.Due.IsZero() {
 		return err
 	}
-	j.Due, j.Told, j.Updated = time.Time{}, told, at
+	j.Due, j.Told, j.Updated, j.Accepted = time.Time{}, told, at, true // it is asked about at most, and never sent
 	return tx.PutPayoutJob(j)
 }

@@ -37,8 +37,13 @@ func (n newsReader) payout(tx books.Tx, i funding.NewsItem, sent books.BankItem)
 	return personal(i, i.Why), nil
 }
 
-// moves takes one step of a settlement, as the bank says.
+// moves takes one step of a settlement, as the bank says. It refuses with ErrState one that left in another way: a bank
+// knows nothing of that.
 func (n newsReader) moves(tx books.Tx, t ledger.Settlement, event, reason string) (ledger.Settlement, error) {
+	if t.Way != n.network || t.Bank == 0 {
+		return t, ledger.Refuse(ledger.ErrState, "See: settlement show "+n.s.seal.Settlement(t.No),
+			"This payout leaves by %s, and the bank has not got it.", t.Way)
+	}
 	p, err := policy(tx.Reader)
 	if err != nil {
 		return t, err

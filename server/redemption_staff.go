@@ -176,9 +176,6 @@ func (s *Server) RedemptionSubmit(
 		return v, ledger.Invalid("to", "Name bank or check.", "No file goes to %q.", ledger.CleanLine(to, 20))
 	}
 	at := s.clock()
-	if err := s.forgetFiles(ctx, at); err != nil {
-		return v, err
-	}
 	var users []ledger.UserID
 	err = s.updateStaff(ctx, who, operatorOnly, "redemptions submit", func(tx books.Tx, st ledger.Staff) error {
 		z, err := s.newRedemptionFreezer(tx, c, to, staffActor(st), at)

@@ -78,10 +78,13 @@ type Server struct {
 	clearing    clearing   // whether a debit may have cleared by now
 	// payAccounts tells whether an account may be used from now on.
 	payAccounts clearing
+	oldFiles    clearing // when files are looked at whose bytes are deleted
 	ways        []funding.PayoutWay
 	gateway     gateway
-	callers     callerLimiter // who has typed wrong codes of deposits by phone
-	dormant     dormantWalk   // how far the sweep of unused balances is
+	// gatewayWatch is what was wrong at the gateway at the last look.
+	gatewayWatch gatewayWatch
+	callers      callerLimiter // who has typed wrong codes of deposits by phone
+	dormant      dormantWalk   // how far the sweep of unused balances is
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.
 	slots chan struct{}
 	// keysFrom is where the sweep of idempotency keys goes on; only the sweep reads and writes it.

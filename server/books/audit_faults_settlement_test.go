@@ -13,6 +13,7 @@ func settlementFaults() []fault {
 	row := func(l *world) []byte { return key(tSettlement, l.settled) }
 	paid := func(l *world) []byte { return bankItemKey(l.paid.Source, l.paid.ID) }
 	job := func(l *world) []byte { return key(tPayoutJob, l.hooked) }
+	other := func(l *world) []byte { return key(tPayoutJob, l.paid.Settlement) }
 	vendor := func(l *world) []byte { return key(tVendor, l.vendor) }
 	payTo := func(l *world) []byte { return vaultKey(l.payTo) }
 	run := fixed(key(tRun, uint64(1)))
@@ -60,6 +61,19 @@ func settlementFaults() []fault {
 			"payout that is none", rowsEqual, "has a settlement 1 that is not there",
 			with(fixed(key(tPayoutJob, uint64(1))), func(*world) []byte { return payoutJobs.encode(PayoutJob{No: 1}) }),
 		},
+		{
+			"payout that is sent, and leaves in another way", rowsEqual, "leaves in another way",
+			with(other, func(l *world) []byte { return payoutJobs.encode(PayoutJob{No: l.paid.Settlement, Accepted: true}) }),
+		},
+		{"payout that is sent, and has ended", rowsEqual, "the gateway is told to pay", func(l *world, tx store.Tx) error {
+			f := ledger.PayoutFacts{Settlement: mustSettlement(tx, l.hooked)}
+			var err error
+			if f.No, err = Write(tx).Next(); err != nil {
+				return err
+			}
+			out, err := ledger.DecidePayout(ledger.PayoutStep{Event: ledger.PayoutPaid, Actor: operator}, f, l.now)
+			return first(err, appended(Write(tx), out.Entry), Write(tx).PutSettlement(out.Settlement))
+		}},
 		{"account that payouts go to", rowsEqual, "an account of vendor", inRow(vendor, vendors,
 			func(_ *world, v *ledger.Vendor) { v.Accounts[0].Last4 = "1" })},
 		{"account that no payout goes to", rowsEqual, "has no sepa account", inRow(vendor, vendors,

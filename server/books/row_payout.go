@@ -117,31 +117,38 @@ func (r Reader) DuePayoutJobs(until time.Time, limit int) ([]PayoutJob, error) {
 }
 
 // payoutJobRows compares the jobs with their settlements: what is on its way at the gateway has one that is due, and
-// what has ended has none.
+// nothing else is sent there.
 func (a *auditor) payoutJobRows(ctx context.Context) error {
-	open := map[ledger.EntryNo]bool{}
+	hooked := map[ledger.EntryNo]bool{} // to whether it is on its way
 	for no, at := range a.settled.all {
 		e, found, err := a.entryAt(at)
 		if err != nil {
 			return err
 		}
-		if s := e.Settlement; found && s.Way == ledger.WayHook && s.State == ledger.SettlementSubmitted {
-			open[no] = true
+		if s := e.Settlement; found && s.Way == ledger.WayHook && s.File != 0 {
+			hooked[no] = s.State == ledger.SettlementSubmitted
 		}
 	}
 	at := func(j PayoutJob) []byte { return key(tPayoutJob, j.No) }
 	err := rows(ctx, a, tPayoutJob, payoutJobs, at, func(_ []byte, j PayoutJob) error {
-		if open[j.No] && j.Due.IsZero() {
-			a.find(rowsEqual, "settlement %d is at the gateway, and nobody asks what became of it", j.No)
-		}
-		if _, known := a.settled.all[j.No]; !known {
+		_, settled := a.settled.all[j.No]
+		switch open, ours := hooked[j.No]; {
+		case !settled:
 			a.find(rowsEqual, "the gateway has a settlement %d that is not there", j.No)
+		case !ours:
+			a.find(rowsEqual, "settlement %d is told to the gateway, and leaves in another way", j.No)
+		case open && j.Due.IsZero():
+			a.find(rowsEqual, "settlement %d is at the gateway, and nobody asks what became of it", j.No)
+		case !open && !j.Due.IsZero() && !j.Accepted:
+			a.find(rowsEqual, "settlement %d has ended, and the gateway is told to pay it", j.No)
 		}
-		delete(open, j.No)
+		delete(hooked, j.No)
 		return nil
 	})
-	for no := range open {
-		a.find(rowsEqual, "settlement %d is to go to the gateway, and nobody sends it", no)
+	for no, open := range hooked {
+		if open {
+			a.find(rowsEqual, "settlement %d is to go to the gateway, and nobody sends it", no)
+		}
 	}
 	return err
 }

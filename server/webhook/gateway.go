@@ -34,6 +34,9 @@ const maxGatewayAnswer = 16 << 10
 // ErrGatewayUnsigned says that a call is not signed with the gateway's secret, or is too old.
 var ErrGatewayUnsigned = errors.New("webhook: a call of the gateway is not signed as it should be")
 
+// ErrGatewaySilent says that a call had no whole answer: whatever is called next is likely to have none either.
+var ErrGatewaySilent = errors.New("the gateway does not answer")
+
 // Gateway is the operator's own program that carries payouts out: it is told of each by POST, and asked by GET at
 // URL/NAME. The name of the payout is the idempotency key. Calls in both directions are signed by the rules of Standard
 // Webhooks, with one secret.
@@ -130,7 +133,7 @@ func (g *Gateway) call(ctx context.Context, method, at, id string, body []byte) 
 	h.Set(standardwebhooks.HeaderWebhookSignature, signature)
 	res, err := g.client.Do(req)
 	if err != nil {
-		return a, errors.New("the gateway does not answer") // the error has its address
+		return a, ErrGatewaySilent // the error has its address
 	}
 	defer res.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxGatewayAnswer))
@@ -138,7 +141,7 @@ func (g *Gateway) call(ctx context.Context, method, at, id string, body []byte) 
 	case method == http.MethodGet && res.StatusCode == http.StatusNotFound:
 		return GatewayAnswer{Unknown: true}, nil
 	case err != nil:
-		return a, errors.New("the answer of the gateway broke off")
+		return a, fmt.Errorf("%w: its answer broke off", ErrGatewaySilent)
 	case res.StatusCode < 200 || res.StatusCode > 299:
 		return a, fmt.Errorf("the gateway answers with status %d", res.StatusCode)
 	}
