@@ -202,6 +202,7 @@ func (s *service) options(sealer *seal.Sealer, operatorName string, methods []fu
 			Target: webhook.Target{AllowLoopback: s.demo}, Now: time.Now,
 		}),
 		Resolve:  lookUp,
+		Prove:    webhook.NewProver(webhook.Target{AllowLoopback: s.demo}, net.DefaultResolver.LookupTXT),
 		KeyEnded: func(fingerprint string) { s.front.End(fingerprint) }, // no key can log in before there is a front
 	}
 	return o

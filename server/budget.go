@@ -71,6 +71,7 @@ type budgets struct {
 	requests *allowance // written, by vendor
 	views    *allowance // uses of grants, by vendor
 	joins    *allowance // wallets opened, by network
+	proofs   *allowance // looks at sites, by vendor
 	arrivals *allowance // requests of static links, by network
 }
 
@@ -81,6 +82,7 @@ func newBudgets(b Bounds) budgets {
 		changes:  newAllowance(b.Changes, oneDay/time.Duration(b.Changes)),
 		requests: newAllowance(b.Requests, oneDay/time.Duration(b.Requests)),
 		views:    newAllowance(b.Views, oneDay/time.Duration(b.Views)),
+		proofs:   newAllowance(proofs, oneDay/proofs),
 		arrivals: newAllowance(b.Arrivals, oneDay/time.Duration(b.Arrivals)),
 		joins:    newAllowance(b.Joins, oneDay/time.Duration(b.Joins)),
 	}

@@ -49,6 +49,8 @@ type Options struct {
 	Bounds Bounds
 	// Resolve looks up the name of a webhook endpoint when it is made, for a warning. Nil: there is none.
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Prove looks whether a site has the token that proves whose it is. Nil: none has.
+	Prove webhook.Prove
 }
 
 // Server is the service over one store.
@@ -61,6 +63,7 @@ type Server struct {
 	house    view.House
 	keyEnded func(fingerprint string)
 	voice    VoiceLine
+	prove    webhook.Prove
 
 	// What follows is memory only. Each part has its own lock, and a start begins with all of them empty.
 
@@ -103,7 +106,7 @@ type Server struct {
 func Open(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		store: o.Store, seal: o.Seal, methods: o.Methods, now: o.Now, log: o.Log, house: o.House, keyEnded: o.KeyEnded,
-		voice: o.Voice,
+		voice: o.Voice, prove: o.Prove,
 		slots: make(chan struct{}, pollsAtOnce), budgets: newBudgets(o.Bounds),
 		looks: looks{seen: map[look]bool{}},
 		ways:  append([]funding.PayoutWay{listWay(ledger.WayCSV)}, o.Ways...), gateway: newGateway(o.Gateway),
@@ -116,6 +119,11 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.prove == nil {
+		s.prove = func(context.Context, string, string) error {
+			return ledger.Refuse(ledger.ErrOrigin, "Ask the operator.", "Sites are not looked at here.")
+		}
 	}
 	if s.keyEnded == nil {
 		s.keyEnded = func(string) {}

@@ -49,6 +49,12 @@ func newWorld(t testing.TB) *world {
 		Operator: boss.Fingerprint, Deliver: webhook.NewSender(webhook.SenderOptions{
 			Target: webhook.Target{AllowLoopback: true}, Now: w.time.Now,
 		}),
+		Prove: func(_ context.Context, origin, token string) error { // what the sites of these tests say
+			if origin == "https://second.example" && strings.HasPrefix(token, "tuppence-verify=") {
+				return nil
+			}
+			return ledger.Refuse(ledger.ErrOrigin, "Put it there.", "There is no proof at the site.")
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

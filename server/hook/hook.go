@@ -82,6 +82,7 @@ func newAPI(svc *server.Server, o Options) *api {
 	a.huma = humago.New(a.served, config(o.BaseURL))
 	a.huma.UseMiddleware(a.authenticate, a.strict)
 	a.vendorRoutes()
+	a.originRoutes()
 	a.offerRoutes()
 	a.checkoutRoutes()
 	a.chargeRoutes()

@@ -50,6 +50,7 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 		"POST /v1/refunds", "GET /v1/refunds", "GET /v1/refunds/{id}", "GET /v1/disputes", "GET /v1/disputes/{id}",
 		"POST /v1/royalty_plans", "GET /v1/royalty_plans", "GET /v1/royalty_plans/{id}", "PATCH /v1/royalty_plans/{id}",
 		"GET /v1/offers/{id}/static_link",
+		"POST /v1/vendor/origins", "POST /v1/vendor/origins/verify", "POST /v1/vendor/origins/remove",
 		"POST /v1/campaigns", "GET /v1/campaigns", "GET /v1/campaigns/{id}", "POST /v1/campaigns/{id}/grants",
 		"POST /v1/campaigns/{id}/close",
 		"POST /v1/incentives", "GET /v1/incentives", "GET /v1/incentives/{id}",

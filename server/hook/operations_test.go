@@ -30,6 +30,8 @@ func (o operation) another() string {
 		return strings.Replace(o.body, "}", `,"quantity":2}`, 1)
 	case "create-royalty-plan", "change-royalty-plan":
 		return strings.NewReplacer(`percent_bp":1`, `percent_bp":2`, "other", "third").Replace(o.body)
+	case "add-origin", "verify-origin", "remove-origin":
+		return `{"url":"https://fourth.example"}`
 	case "open-campaign":
 		return strings.Replace(o.body, `"days":30`, `"days":31`, 1)
 	case "give-of-campaign":
@@ -64,6 +66,9 @@ func (w *world) operations() (all []operation) {
 		`","amount":{"amount":"0.01","currency":"EUR"}}`, "Idempotency-Key", "r")
 	gift := `{"link_id":"` + link + `","amount":{"amount":"0.02","currency":"EUR"},"days":30,"reason":"x"}`
 	given := w.must(201, "POST", "/v1/incentives", gift, "Idempotency-Key", "i").text("id")
+	for _, site := range []string{"second", "third", "fourth"} {
+		w.must(201, "POST", "/v1/vendor/origins", `{"url":"https://`+site+`.example"}`, "Idempotency-Key", site)
+	}
 	campaign := `{"name":"welcome","budget":{"amount":"0.04","currency":"EUR"},` +
 		`"each":{"amount":"0.02","currency":"EUR"},"days":30}`
 	opened := w.must(201, "POST", "/v1/campaigns", campaign, "Idempotency-Key", "c").text("id")
@@ -110,8 +115,10 @@ func (w *world) operations() (all []operation) {
 		},
 		"create-royalty-plan": {"", `{"name":"` + "other" + `",` + lines}, "list-royalty-plans": {},
 		"get-royalty-plan": {plan}, "change-royalty-plan": {plan, strings.Replace("{"+lines, "1250", "1500", 1)},
-		"get-static-link": {offer},
-		"list-campaigns":  {}, "get-campaign": {opened}, "open-campaign": {"", campaign}, "close-campaign": {over},
+		"get-static-link": {offer}, "add-origin": {"", `{"url":"https://new.example"}`},
+		"verify-origin":  {"", `{"url":"https://second.example"}`},
+		"remove-origin":  {"", `{"url":"https://third.example"}`},
+		"list-campaigns": {}, "get-campaign": {opened}, "open-campaign": {"", campaign}, "close-campaign": {over},
 		"give-of-campaign": {opened, `{"link_id":"` + link + `"}`},
 		"list-incentives":  {}, "get-incentive": {given}, "give-incentive": {"", gift},
 		"consume-grant":           {sold.text("grant_id"), `{"request_id":"1"}`},

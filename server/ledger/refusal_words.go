@@ -137,7 +137,7 @@ func RefuseNoBrowser() *Refusal {
 
 // RefuseOrigin says that a URL does not belong to the vendor.
 func RefuseOrigin(param string) *Refusal {
-	r := Refuse(ErrOrigin, "Use a URL of a verified origin; the operator adds origins.",
+	r := Refuse(ErrOrigin, "Use a URL of a verified origin; add one and prove it with POST /v1/vendor/origins.",
 		"The URL is not on a verified origin of this vendor.")
 	r.Param = param
 	return r

@@ -36,6 +36,15 @@ type Origin struct {
 	Verified bool   `json:"verified"`
 }
 
+// OriginProof is a site of the vendor with what proves that it is its own.
+type OriginProof struct {
+	URL      string `json:"url" doc:"The site."`
+	Verified bool   `json:"verified" doc:"Whether it counts."`
+	Token    string `json:"token,omitempty" doc:"Stands in a line of the file, or in the TXT record."`
+	File     string `json:"file,omitempty" doc:"The address of the file."`
+	Record   string `json:"record,omitempty" doc:"The name of the TXT record, in place of the file."`
+}
+
 // Balance is what the vendor has earned in one currency, as decimal texts. Available may be negative: then it is owed
 // by the vendor.
 type Balance struct {
