@@ -16,7 +16,7 @@ import (
 // DNS, and asks for a look. A site counts from then on. Only that the vendor writes to the site is proved by that, and
 // only that is needed: a browser is sent there.
 
-// proofs is how many looks for a proof a vendor may ask for in a day, proofs at once: each is a call to another machine.
+// proofs is how many looks for a proof a vendor may ask for in a day, proofs at once: each calls another machine.
 const proofs = 100
 
 // originStep lets a rule decide about a site of the vendor, and writes what follows.

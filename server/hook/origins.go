@@ -22,7 +22,8 @@ type originRequest struct {
 
 // A site counts when the vendor has proved that it writes there (claim 28).
 func (a *api) originRoutes() {
-	register(a, needsKey(made(op(http.MethodPost, "/vendor/origins", "add-origin", "Add a site, and learn what proves it"))),
+	register(a,
+		needsKey(made(op(http.MethodPost, "/vendor/origins", "add-origin", "Add a site, and learn what proves it"))),
 		a.origin((*server.Seller).AddOrigin))
 	register(a, needsKey(op(http.MethodPost, "/vendor/origins/verify", "verify-origin", "Look for the proof at a site")),
 		a.origin((*server.Seller).VerifyOrigin))

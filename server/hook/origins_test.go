@@ -21,7 +21,8 @@ func TestVendorManagesItsSites(t *testing.T) {
 	if a := w.call("POST", "/v1/offers", offer); a.text("code") != "origin_not_allowed" {
 		t.Errorf("unproved: %d %s", a.status, a.raw)
 	}
-	if a := w.must(200, "POST", "/v1/vendor/origins/verify", site, "Idempotency-Key", "verify"); a.body["verified"] != true {
+	a := w.must(200, "POST", "/v1/vendor/origins/verify", site, "Idempotency-Key", "verify")
+	if a.body["verified"] != true {
 		t.Errorf("verified: %s", a.raw)
 	}
 	w.must(201, "POST", "/v1/offers", offer)
@@ -35,12 +36,13 @@ func TestVendorManagesItsSites(t *testing.T) {
 		{"/verify", `{"url":"https://unknown.example"}`, "not_found"},
 		{"/remove", `{"url":"https://unknown.example"}`, "not_found"},
 	} {
-		if a := w.call("POST", "/v1/vendor/origins"+c.path, c.body, "Idempotency-Key", c.path+c.body); a.text("code") != c.code {
+		a := w.call("POST", "/v1/vendor/origins"+c.path, c.body, "Idempotency-Key", c.path+c.body)
+		if a.text("code") != c.code {
 			t.Errorf("%s %s: %d %s", c.path, c.body, a.status, a.raw)
 		}
 	}
 	w.must(201, "POST", "/v1/vendor/origins", `{"url":"https://other.example"}`, "Idempotency-Key", "other")
-	a := w.call("POST", "/v1/vendor/origins/verify", `{"url":"https://other.example"}`, "Idempotency-Key", "no proof")
+	a = w.call("POST", "/v1/vendor/origins/verify", `{"url":"https://other.example"}`, "Idempotency-Key", "no proof")
 	if a.text("detail") == "" || a.status != 403 {
 		t.Errorf("no proof: %d %s", a.status, a.raw)
 	}
