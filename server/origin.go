@@ -64,7 +64,9 @@ func (v *Seller) AddOrigin(ctx context.Context, q Request, raw string) (view.Ori
 
 // VerifyOrigin looks for the proof at a site of the vendor: in its file, or in the DNS. It refuses with ErrNotFound a
 // site that is not on the list, with ErrOrigin where there is no proof, with what was found, and with ErrRate.
-func (v *Seller) VerifyOrigin(ctx context.Context, q Request, raw string) (out view.OriginProof, again bool, err error) {
+func (v *Seller) VerifyOrigin(
+	ctx context.Context, q Request, raw string,
+) (out view.OriginProof, again bool, err error) {
 	origin, err := ledger.CheckOrigin(raw)
 	if err != nil {
 		return out, false, err

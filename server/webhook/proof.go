@@ -23,7 +23,7 @@ const (
 	proofTime = 10 * time.Second
 )
 
-// Prove looks whether a site has a token, in its file or in the DNS. It refuses with ErrOrigin, and says what was there.
+// Prove looks whether a site has a token, in its file or in the DNS. It refuses with ErrOrigin, with what was there.
 type Prove func(ctx context.Context, origin, token string) error
 
 // NewProver makes the function that looks. It dials what webhooks may dial, and follows no redirect: what another site
