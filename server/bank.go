@@ -220,15 +220,15 @@ func refuseOpenDebits(r books.Reader, m ledger.Mandate) error {
 	if err != nil {
 		return err
 	}
-	back, err := r.Redemptions(books.RedemptionQuery{User: m.ID.User}, view.MaxRows)
+	back, err := r.OpenRedemptions(m.ID.User)
+	if err != nil {
+		return err
+	}
 	for _, d := range back {
-		if d.Mandate == m.ID.Number && d.State.InTransit() {
+		if d.Mandate == m.ID.Number {
 			return ledger.Refuse(ledger.ErrState, "Remove it when it is paid, or cancel it: redemptions",
 				"A redemption to this account is on its way.")
 		}
-	}
-	if err != nil {
-		return err
 	}
 	for _, d := range open {
 		if d.State == ledger.DepositCreated {

@@ -92,9 +92,14 @@ func (s *Server) waitingFor(
 			return err
 		}
 		return eachOpen(r, func(d ledger.Deposit) error {
-			if d.Method == method && d.State == ledger.DepositCreated && d.Amount.Currency == c && len(w.deposits) < fileRows {
-				w.deposits = append(w.deposits, d.ID)
+			if d.Method != method || d.State != ledger.DepositCreated || d.Amount.Currency != c ||
+				len(w.deposits) == fileRows {
+				return nil
 			}
+			if _, may, err := mayDebit(r, d); err != nil || !may { // it takes no place from those behind it
+				return err
+			}
+			w.deposits = append(w.deposits, d.ID)
 			return nil
 		})
 	})
@@ -248,12 +253,8 @@ func (z *freezer) debit(id ledger.DepositID) error {
 	if err != nil || d.State != ledger.DepositCreated {
 		return err
 	}
-	m, _, err := z.tx.Mandate(ledger.MandateID{User: id.User, Number: d.Mandate})
-	if err != nil || m.Permits(d.Amount) != nil {
-		return err
-	}
-	u, _, err := z.tx.User(id.User)
-	if err != nil || u.Status != ledger.UserActive {
+	m, may, err := mayDebit(z.tx.Reader, d)
+	if err != nil || !may {
 		return err
 	}
 	due, clears := z.c.When(z.f.Network, z.at, false)
@@ -274,6 +275,16 @@ func (z *freezer) debit(id ledger.DepositID) error {
 	return z.tx.PutBankItem(books.BankItem{
 		Source: z.f.Network + "/out", ID: line.ID, File: z.f.No, User: id.User, Number: id.Number, Amount: d.Amount, At: z.at,
 	})
+}
+
+// mayDebit reads the mandate of a debit, and whether it and the wallet permit the debit now.
+func mayDebit(r books.Reader, d ledger.Deposit) (m ledger.Mandate, may bool, err error) {
+	m, _, err = r.Mandate(ledger.MandateID{User: d.ID.User, Number: d.Mandate})
+	if err != nil || m.Permits(d.Amount) != nil {
+		return m, false, err
+	}
+	u, _, err := r.User(d.ID.User)
+	return m, u.Status == ledger.UserActive, err
 }
 
 // bankParty reads the account of a mandate in plain, for a line of a file.

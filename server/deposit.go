@@ -229,8 +229,12 @@ func advance(tx books.Tx, d ledger.Deposit, e ledger.DepositEvent, at time.Time)
 func advanceBy(
 	tx books.Tx, d ledger.Deposit, e ledger.DepositEvent, st ledger.Staff, at time.Time,
 ) (ledger.Deposit, error) {
-	f := ledger.DepositFacts{Deposit: d, Staff: st}
+	f := ledger.DepositFacts{Staff: st}
 	var err error
+	if f.Deposit, f.Redemptions, err = sentBack(tx, d, e.To, at); err != nil {
+		return d, err
+	}
+	d = f.Deposit
 	if f.Receiver, err = receiver(tx.Reader, d); err != nil {
 		return d, err
 	}

@@ -64,6 +64,10 @@ func (s *Server) lookUp(ctx context.Context, d ledger.Deposit) error {
 		}
 		d.State = ledger.DepositErrored
 	}
+	d, err := s.heardOf(ctx, d)
+	if err != nil {
+		return err
+	}
 	call, cancel := context.WithTimeout(ctx, callFor)
 	defer cancel()
 	out, err := m.Lookup(call, s.order(d))
@@ -141,7 +145,7 @@ func (s *Server) recordState(
 		return d, false, nil
 	}
 	e := ledger.DepositEvent{
-		To: o.State, External: o.External, Fee: o.Fee, Reason: ledger.CleanLine(o.Reason, 200),
+		To: o.State, External: o.External, Fee: o.Fee, Taken: o.Taken, Reason: ledger.CleanLine(o.Reason, 200),
 		Actor: systemActor,
 	}
 	if o.Link != "" {
@@ -193,7 +197,7 @@ func (s *Server) ReceiveNews(ctx context.Context, method string, header http.Hea
 		}
 		steps = append(steps, more...)
 	}
-	if err := s.refundNews(ctx, found); err != nil {
+	if err := s.refundNews(ctx, news.About, found); err != nil {
 		return err
 	}
 	at := s.clock()
@@ -276,6 +280,9 @@ func (s *Server) newSteps(
 
 // lookUpSteps are the steps that the method of a deposit finds.
 func (s *Server) lookUpSteps(ctx context.Context, m funding.Method, d ledger.Deposit) (steps []step, err error) {
+	if d, err = s.heardOf(ctx, d); err != nil {
+		return nil, err
+	}
 	for range stepsAtOnce {
 		out, err := m.Lookup(ctx, s.order(d))
 		if err != nil {

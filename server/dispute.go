@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,12 +65,9 @@ func (s *Server) openDispute(
 	return s.history.Dispute(tx.Reader, out.Dispute)
 }
 
-// maxDisputes is how many disputes of one month are counted, and maxReturns how many of a vendor's day. Who has more is
-// a matter for a person, whatever further counting would find.
-const (
-	maxDisputes = 1001
-	maxReturns  = 201
-)
+// maxDisputes is how many disputes are counted of one month of a wallet, and of one day of a vendor. Who has more is a
+// matter for a person, whatever further counting would find.
+const maxDisputes = 1001
 
 // disputeHistory counts what the rule has refunded lately, to this wallet and at this vendor: it is for mistakes, and
 // where it is used often a person looks. What was long ago is in the wallet's past.
@@ -88,18 +86,17 @@ func (s *Server) disputeHistory(r books.Reader, f *ledger.DisputeFacts, at time.
 			return err
 		}
 	}
-	lately, err := r.LateVendorDisputes(f.Sold.Vendor, at.Add(-24*time.Hour), maxReturns)
-	f.VendorReturns = uint64(autoResolved(lately, at))
+	lately, err := r.LateVendorDisputes(f.Sold.Vendor, at.Add(-24*time.Hour), maxDisputes)
+	if f.VendorReturns = uint64(autoResolved(lately, at)); len(lately) == maxDisputes {
+		f.VendorReturns = math.MaxUint32
+	}
 	return err
 }
 
-// lends reports whether something is lent to a user for a dispute that is open. Who has more disputes than are looked
-// at is lent nothing.
+// lends reports whether something is lent to a user for a dispute that is open.
 func lends(r books.Reader, u ledger.UserID) (bool, error) {
-	all, err := r.UserDisputes(u, time.Time{}, maxDisputes)
-	return len(all) == maxDisputes || slices.ContainsFunc(all, func(d ledger.Dispute) bool {
-		return d.State.Open() && d.Provisional > 0
-	}), err
+	open, err := r.OpenContests(u)
+	return slices.ContainsFunc(open, func(d ledger.Dispute) bool { return d.Provisional > 0 }), err
 }
 
 // autoResolved is how many of the disputes the rule has refunded.
@@ -235,7 +232,11 @@ func caseNotes(r books.Reader, d ledger.Dispute) (notes []string, err error) {
 			won++
 		}
 	}
-	notes = append(notes, fmt.Sprintf("Disputes of this wallet: %d, decided for it: %d.", len(earlier), won))
+	of := strconv.Itoa(len(earlier))
+	if len(earlier) == view.MaxRows {
+		of = "of the newest " + of
+	}
+	notes = append(notes, fmt.Sprintf("Disputes of this wallet: %s, decided for it: %d.", of, won))
 	if d.Why != "" {
 		notes = append(notes, "The rule says: "+d.Why)
 	}

@@ -19,7 +19,8 @@ type dormantWalk struct {
 	behind ledger.Wallet
 }
 
-// lastLooked bounds how many entries of a wallet are read to find when its owner moved it last.
+// lastLooked bounds how many entries of a wallet are read to find when its owner moved it last. Where so many are not
+// the owner's, what came before is not known: the oldest of them counts as the owner's.
 const lastLooked = 16
 
 // dormantFacts reads what a decision about an unused balance needs. Entries are read only where the owner was not seen
@@ -38,13 +39,13 @@ func dormantFacts(
 	if f.Had.Announced.IsZero() && now.Before(f.Seen.Add(p.Dormancy.After-min(p.Dormancy.Notice, p.Dormancy.After))) {
 		return f, nil
 	}
-	for no, n := w.Last, 0; no != 0 && n < lastLooked; n++ {
+	for no, n := w.Last, 1; no != 0; n++ {
 		rec, found, err := r.Entry(no)
 		if err != nil || !found {
 			return f, err
 		}
-		switch rec.Actor.Role {
-		case ledger.RoleSystem, ledger.RoleOperator, ledger.RoleRep: // not the owner's doing
+		switch role := rec.Actor.Role; {
+		case n < lastLooked && (role == ledger.RoleSystem || role == ledger.RoleOperator || role == ledger.RoleRep):
 		default:
 			if rec.At.After(f.Seen) {
 				f.Seen = rec.At

@@ -156,14 +156,16 @@ func redeemFacts(r books.Reader, u ledger.User, c ledger.Currency, at time.Time)
 	if f.Wallet, err = walletOrNew(r, u.ID, c, f.Policy); err != nil {
 		return f, err
 	}
-	had, err := r.Redemptions(books.RedemptionQuery{User: u.ID}, view.MaxRows)
+	open, err := r.OpenRedemptions(u.ID)
 	if err != nil {
 		return f, err
 	}
-	for _, d := range had {
-		if d.State.InTransit() {
-			f.Open++
-		}
+	f.Open = len(open)
+	lately, err := r.Redemptions(books.RedemptionQuery{User: u.ID}, ledger.RedemptionsPerDay)
+	if err != nil {
+		return f, err
+	}
+	for _, d := range lately { // no more than a day may have
 		if at.Sub(d.Created) < oneDay && ledger.Happened(d.Created, at) {
 			f.Today++
 		}
@@ -172,17 +174,45 @@ func redeemFacts(r books.Reader, u ledger.User, c ledger.Currency, at time.Time)
 }
 
 // lookContested looks for what keeps money in a wallet: a deposit that is being taken back, and a dispute.
-func lookContested(r books.Reader, f *ledger.RedeemFacts) error {
-	deposits, err := r.Deposits(f.User.ID, view.MaxRows)
-	if err != nil {
+func lookContested(r books.Reader, f *ledger.RedeemFacts) (err error) {
+	if f.Taken, err = r.TakingBack(f.User.ID); err != nil {
 		return err
 	}
-	f.Taken = slices.ContainsFunc(deposits, func(d ledger.Deposit) bool {
-		return d.State == ledger.DepositChargedBack || d.State == ledger.DepositRepresented
-	})
-	disputes, err := r.UserDisputes(f.User.ID, time.Time{}, view.MaxRows)
-	f.Contested = slices.ContainsFunc(disputes, func(d ledger.Dispute) bool { return d.State.Open() })
+	f.Contested, err = r.Contests(f.User.ID)
 	return err
+}
+
+// sentBack reads what goes back of a deposit that is about to take a step. Before its payer takes it back, what its
+// processor has not heard of ends: the tokens are in the wallet again, and are taken from there.
+func sentBack(
+	tx books.Tx, d ledger.Deposit, to ledger.DepositState, at time.Time,
+) (_ ledger.Deposit, open []ledger.Redemption, err error) {
+	if d.Refunded == 0 {
+		return d, nil, nil
+	}
+	if open, err = tx.OpenRedemptions(d.ID.User); err != nil || !to.TakenBack() {
+		return d, open, err
+	}
+	ended := 0
+	for _, r := range open {
+		if r.Waits(d) {
+			ended++
+			if _, err := stepRedemption(tx, r, ledger.RedemptionEvent{
+				Event: ledger.RedeemDeny, Reason: "The payment was taken back.", Actor: systemActor,
+			}, ledger.Staff{}, at); err != nil {
+				return d, nil, err
+			}
+		}
+	}
+	if ended == 0 {
+		return d, open, nil
+	}
+	now, _, err := tx.Deposit(d.ID)
+	if d.Refunded = now.Refunded; err != nil {
+		return d, nil, err
+	}
+	open, err = tx.OpenRedemptions(d.ID.User)
+	return d, open, err
 }
 
 // refunderNamed returns a method that can send money back.
@@ -217,20 +247,22 @@ func (s *Server) redeemTo(
 			"Nothing is sent back by %q here.", ledger.CleanLine(q.To, 20))
 	}
 	most := ledger.Amount{Currency: q.Amount.Currency}
-	deposits, err := r.Deposits(u.ID, view.MaxRows)
-	for _, d := range deposits { // the newest first
-		if _, can := s.refunderNamed(d.Method); !can || d.Amount.Currency != q.Amount.Currency ||
-			q.To != "" && d.Method != q.To {
-			continue
+	err = r.EachRefundable(u.ID, q.Amount.Currency, func(d ledger.Deposit) (more bool) {
+		if _, can := s.refunderNamed(d.Method); !can || q.To != "" && d.Method != q.To {
+			return true
 		}
 		left := d.Refundable(at)
 		if most.Micros = max(most.Micros, left); left >= q.Amount.Micros {
-			return redeemTarget{deposit: d}, nil
+			to.deposit = d
 		}
+		return to.deposit.No == 0
+	})
+	if err != nil || to.deposit.No != 0 {
+		return to, err
 	}
-	if err != nil || q.To != "" {
-		return to, cmp.Or(err, error(ledger.Invalid("to", "Redeem less at a time, or name bank or check.",
-			"The deposit by %s that takes most back takes %s.", q.To, most)))
+	if q.To != "" {
+		return to, ledger.Invalid("to", "Redeem less at a time, or name bank or check.",
+			"The deposit by %s that takes most back takes %s.", q.To, most)
 	}
 	if to.mandate, err = s.accountFor(r, u, q, p, at); err != nil && ledger.Code(err) == ledger.Code(ledger.ErrInvalid) {
 		err = ledger.Invalid("to", "Add one with: bank add, or redeem to a check: --to check --payee 'NAME, ADDRESS'",
@@ -336,13 +368,13 @@ func (s *Server) CancelRedemption(ctx context.Context, who view.Caller, id strin
 
 // onItsWay adds to an account what is on its way back to money, and its weekly budget unless that has ended.
 func (s *Server) onItsWay(r books.Reader, w *view.Wallet, u ledger.UserID) error {
-	had, err := r.Redemptions(books.RedemptionQuery{User: u}, ledger.RedemptionsPerDay)
+	open, err := r.OpenRedemptions(u)
 	if err != nil {
 		return err
 	}
 	sum := ledger.Amount{Currency: w.Currency}
-	for _, d := range had {
-		if d.State.InTransit() && d.Amount.Currency == w.Currency {
+	for _, d := range open {
+		if d.Amount.Currency == w.Currency {
 			sum.Micros += d.Amount.Micros
 		}
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -91,7 +92,8 @@ func (s *Server) recordRefund(ctx context.Context, no ledger.EntryNo, out fundin
 			ev.Event = ledger.RedeemPaid
 		case d.State == ledger.RedemptionSubmitted && out.State == ledger.RedemptionFailed:
 			ev.Event = ledger.RedeemFail
-		case d.State == ledger.RedemptionPaid && out.State == ledger.RedemptionFailed, out.State == ledger.RedemptionReturned:
+		case (d.State == ledger.RedemptionPaid && out.State == ledger.RedemptionFailed ||
+			out.State == ledger.RedemptionReturned) && ledger.RedemptionMay(d.State, ledger.RedemptionReturned):
 			ev.Event = ledger.RedeemReturn
 		case d.State == ledger.RedemptionSubmitted && out.External != "" && out.External != d.External:
 			ev.Event = ledger.RedeemNote
@@ -162,26 +164,21 @@ func (s *Server) refundsOnce(ctx context.Context) error {
 	})
 }
 
-// refundNews asks about the redemptions of deposits that a processor has news of: a refund that was paid may still come
-// back.
-func (s *Server) refundNews(ctx context.Context, about []ledger.Deposit) error {
+// refundNews asks about the redemptions that a processor has news of: a refund that was paid may still come back. News
+// that name none are of those of the deposit which the processor has.
+func (s *Server) refundNews(ctx context.Context, about []funding.Found, deposits []ledger.Deposit) error {
 	var found []ledger.Redemption
 	err := s.view(ctx, func(r books.Reader) error {
 		found = nil
-		for _, d := range about {
-			if d.Refunded == 0 {
+		for i, d := range deposits {
+			if d.No == 0 || d.Refunded == 0 {
 				continue
 			}
-			all, err := r.Redemptions(books.RedemptionQuery{User: d.ID.User}, newsRefunds)
+			some, err := s.refundsTold(r, about[i].Redemption, d)
 			if err != nil {
 				return err
 			}
-			for _, one := range all {
-				if one.Deposit == d.ID.Number && one.External != "" && (one.State == ledger.RedemptionSubmitted ||
-					one.State == ledger.RedemptionPaid) {
-					found = append(found, one)
-				}
-			}
+			found = append(found, some...)
 		}
 		return nil
 	})
@@ -193,5 +190,45 @@ func (s *Server) refundNews(ctx context.Context, about []ledger.Deposit) error {
 	return err
 }
 
-// newsRefunds bounds how many redemptions of a wallet are looked at when there are news of one of its deposits.
-const newsRefunds = 50
+// refundsTold reads the redemptions of a deposit that news are of. A name of none is another service's.
+func (s *Server) refundsTold(r books.Reader, name string, d ledger.Deposit) (told []ledger.Redemption, err error) {
+	if name == "" {
+		open, err := r.OpenRedemptions(d.ID.User)
+		return slices.DeleteFunc(open, func(one ledger.Redemption) bool {
+			return !one.Refunds(d) || one.State != ledger.RedemptionSubmitted
+		}), err
+	}
+	one, err := s.redemptionNamed(r, name)
+	switch {
+	case ledger.Code(err) == ledger.Code(ledger.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !one.Refunds(d) || one.State != ledger.RedemptionSubmitted && one.State != ledger.RedemptionPaid:
+		return nil, nil
+	}
+	return []ledger.Redemption{one}, nil
+}
+
+// heardOf is a deposit as its processor knows it: of what is to be sent back and waits it has not heard.
+func (s *Server) heardOf(ctx context.Context, d ledger.Deposit) (ledger.Deposit, error) {
+	if d.Refunded == 0 {
+		return d, nil
+	}
+	var open []ledger.Redemption
+	err := s.view(ctx, func(r books.Reader) (err error) {
+		if now, found, err := r.Deposit(d.ID); err != nil || !found {
+			return orMissing(err)
+		} else {
+			d.Refunded = now.Refunded
+		}
+		open, err = r.OpenRedemptions(d.ID.User)
+		return err
+	})
+	for _, one := range open {
+		if one.Waits(d) {
+			d.Refunded -= one.Pays().Micros
+		}
+	}
+	return d, err
+}

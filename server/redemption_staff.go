@@ -277,19 +277,19 @@ func (z *redemptionFreezer) all() error {
 	return z.tx.PutBankFile(*z.file)
 }
 
-// add puts one redemption into the file. One that may not leave now waits for the next file.
+// add puts one redemption into the file. One that may not leave now, or whose account is not there, waits for the next
+// file, and keeps no other from leaving.
 func (z *redemptionFreezer) add(d ledger.Redemption) error {
-	step, err := stepRedemption(z.tx, d, ledger.RedemptionEvent{
-		Event: ledger.RedeemSubmit, File: z.file.No, Actor: z.actor,
-	}, ledger.Staff{}, z.at)
-	if ledger.Code(err) == ledger.Code(ledger.ErrState) {
+	row, err := z.s.redemptionRow(z.tx.Reader, d)
+	if err == nil {
+		_, err = stepRedemption(z.tx, d, ledger.RedemptionEvent{
+			Event: ledger.RedeemSubmit, File: z.file.No, Actor: z.actor,
+		}, ledger.Staff{}, z.at)
+	}
+	if code := ledger.Code(err); code == ledger.Code(ledger.ErrState) || code == ledger.Code(ledger.ErrNotFound) {
 		z.passed++
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	row, err := z.s.redemptionRow(z.tx.Reader, step)
 	if err != nil {
 		return err
 	}

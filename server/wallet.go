@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"slices"
-	"time"
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
@@ -45,15 +44,13 @@ func (s *Server) Overview(ctx context.Context, who view.Caller) (o view.Overview
 		if o.Pending, err = s.pending(r, u, at); err != nil {
 			return err
 		}
-		disputes, err := r.UserDisputes(u.ID, time.Time{}, view.MaxRows)
+		disputes, err := r.OpenContests(u.ID)
 		if err != nil {
 			return err
 		}
 		for _, d := range disputes {
-			if d.State.Open() {
-				o.Disputes++
-				o.Contested(d.Amount)
-			}
+			o.Disputes++
+			o.Contested(d.Amount)
 			if d.State == ledger.DisputeOffered {
 				o.Offers++
 			}

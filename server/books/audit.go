@@ -337,7 +337,8 @@ func (a *auditor) suspense(context.Context) error {
 		}
 		if found {
 			if acc, waits := clearing(*e.Deposit); waits {
-				due[acc] += e.Deposit.Amount.Micros
+				due[acc] += e.Deposit.Amount.Micros - e.Deposit.Refunded
+				a.redeemed.clears[e.Deposit.ID] = acc.Class == ledger.PSPClearing
 			}
 		}
 	}
@@ -345,6 +346,9 @@ func (a *auditor) suspense(context.Context) error {
 		return err
 	}
 	a.redemptionsDue(due)
+	if err := a.receiptsDue(due); err != nil {
+		return err
+	}
 	for acc, n := range due {
 		if a.balances[acc] != n {
 			a.find(i6, "account %s stands at %d micros, what waits there is %d", acc, a.balances[acc], n)
@@ -354,7 +358,7 @@ func (a *auditor) suspense(context.Context) error {
 		switch acc.Class {
 		case ledger.Held, ledger.DisputeHold, ledger.UncollectedItem, ledger.PayoutTransit, ledger.OrderReceivable,
 			ledger.BillerClearing, ledger.ProvisionalCredit,
-			ledger.RedeemTransit:
+			ledger.PSPClearing, ledger.RedeemTransit:
 			if _, open := due[acc]; !open {
 				a.find(i6, "account %s stands at %d micros, and nothing waits there", acc, n)
 			}
@@ -363,7 +367,7 @@ func (a *auditor) suspense(context.Context) error {
 	return nil
 }
 
-// clearing returns where a deposit waits for the money of others, if it does.
+// clearing returns where a deposit waits for the money of others, if it does: less what of it was sent back.
 func clearing(d ledger.Deposit) (acc ledger.Account, waits bool) {
 	acc.Currency = d.Amount.Currency
 	if d.Uncollected() {
@@ -371,6 +375,8 @@ func clearing(d ledger.Deposit) (acc ledger.Account, waits bool) {
 		return acc, true
 	}
 	switch d.State {
+	case ledger.DepositSucceeded:
+		acc.Class = ledger.PSPClearing
 	case ledger.DepositAccepted, ledger.DepositInvoiced, ledger.DepositOverdue:
 		acc.Class = ledger.OrderReceivable
 	case ledger.DepositBillerAccepted:

@@ -53,6 +53,37 @@ func redeemFaults() []fault {
 		{"deposit that says less was sent back", i17, "it says 1", func(l *world, tx store.Tx) error {
 			return forge(tx, l.refunded, func(s *stored) { s.Entry.Deposit.Refunded = 1 })
 		}},
+		{"deposit that says more was sent back", i17, "it says 700000", func(l *world, tx store.Tx) error {
+			return forge(tx, l.refunded, func(s *stored) { s.Entry.Deposit.Refunded = 700_000 })
+		}},
+		{"tokens that come back after their payment was taken back", i17, "to its wallet, want 0", takenBack(
+			func(r ledger.Redemption, d ledger.Deposit, e *ledger.Entry) {
+				c := r.Amount.Currency
+				r.State = ledger.RedemptionFailed
+				d.Refunded -= r.Pays().Micros
+				e.Kind, e.Redemption, e.Deposit, e.Amount, e.Cause = ledger.KindRedemption, &r, &d, r.Amount, r.No
+				e.Postings = []ledger.Posting{
+					{Account: ledger.Account{Class: ledger.RedeemTransit, Currency: c, Owner: uint64(r.No)}, Micros: r.Amount.Micros},
+					{Account: ledger.Account{Class: ledger.Paid, Currency: c, Owner: uint64(r.User)}, Micros: -r.Amount.Micros},
+				}
+			})},
+		{"charge-back that gives back more than it took", i17, "were taken", takenBack(
+			func(_ ledger.Redemption, d ledger.Deposit, e *ledger.Entry) {
+				d.State = ledger.DepositWon
+				e.Kind, e.Deposit, e.Amount, e.Cause = ledger.KindDeposit, &d, d.Amount, d.No
+				e.Postings = []ledger.Posting{
+					{Account: ledger.Account{Class: ledger.Bank, Currency: "EUR"}, Micros: d.Amount.Micros},
+					{Account: ledger.Account{Class: ledger.Paid, Currency: "EUR", Owner: uint64(d.ID.User)}, Micros: -d.Amount.Micros},
+				}
+			})},
+		{"money that stays with a processor", i6, "what waits there is", func(l *world, tx store.Tx) error {
+			return appended(Write(tx), ledger.Entry{
+				At: l.now, Kind: ledger.KindGoodwill, User: l.bob, Amount: eur(1), Postings: []ledger.Posting{
+					{Account: ledger.Account{Class: ledger.Bank, Currency: "EUR"}, Micros: 10_000},
+					{Account: ledger.Account{Class: ledger.PSPClearing, Currency: "EUR"}, Micros: -10_000},
+				},
+			})
+		}},
 		{"deposit that says nothing of it", i17, "it says nothing of that", func(l *world, tx store.Tx) error {
 			return forge(tx, l.refunded, func(s *stored) { s.Entry.Deposit = nil })
 		}},
@@ -100,5 +131,41 @@ func redeemFaults() []fault {
 			}
 			return nil
 		}},
+	}
+}
+
+// takenBack plants a fault behind a charge-back: the deposit that a redemption sends back is taken back while the
+// processor has the redemption, and then comes what change makes of an entry.
+func takenBack(
+	change func(ledger.Redemption, ledger.Deposit, *ledger.Entry),
+) func(*busyWorld, store.Tx) error {
+	return func(l *busyWorld, kv store.Tx) error {
+		tx := Write(kv)
+		if err := l.redeemStepIn(tx, l.refunded, ledger.RedeemSubmit); err != nil {
+			return err
+		}
+		r, _, err := tx.Redemption(l.refunded)
+		if err != nil {
+			return err
+		}
+		d, _, err := tx.Deposit(ledger.DepositID{User: r.User, Number: r.Deposit})
+		if err != nil {
+			return err
+		}
+		f, err := l.depositFacts(tx, r.User)
+		if err != nil {
+			return err
+		}
+		f.Deposit, f.Redemptions = d, []ledger.Redemption{r}
+		out, err := ledger.DecideDeposit(ledger.DepositEvent{To: ledger.DepositChargedBack}, f, l.now)
+		if err != nil {
+			return err
+		}
+		if err := first(appended(tx, out.Entry), tx.PutUser(out.User), tx.PutDeposit(out.Deposit)); err != nil {
+			return err
+		}
+		e := ledger.Entry{At: l.now, User: r.User}
+		change(r, out.Deposit, &e)
+		return appended(tx, e)
 	}
 }

@@ -14,23 +14,30 @@ type redeemed struct {
 	all     map[ledger.EntryNo]ledger.EntryNo // the newest entry about each redemption
 	of      map[ledger.EntryNo]redeemSum      // and what it says
 	refunds map[ledger.DepositID]int64        // what of deposits was sent back, or is on its way
+	taken   map[ledger.DepositID]takenSum     // deposits that their payer has taken back
+	clears  map[ledger.DepositID]bool         // deposits that their processor has not paid out, see [auditor.suspense]
 	refills map[walletID]ledger.EntryNo       // the newest entry about each weekly budget
 	weeks   map[walletID]map[uint32]bool      // in which it has debited
 }
 
 // redeemSum is how far a redemption has come.
 type redeemSum struct {
-	user   ledger.UserID
-	amount ledger.Amount
-	fee    int64
-	state  ledger.RedemptionState
+	user    ledger.UserID
+	amount  ledger.Amount
+	fee     int64
+	deposit uint64
+	aside   bool // see [ledger.Redemption].Clearing
+	state   ledger.RedemptionState
 }
+
+func (s redeemSum) pays() int64 { return s.amount.Micros - s.fee }
 
 func newRedeemed() redeemed {
 	return redeemed{
 		all: map[ledger.EntryNo]ledger.EntryNo{}, of: map[ledger.EntryNo]redeemSum{},
 		refunds: map[ledger.DepositID]int64{}, refills: map[walletID]ledger.EntryNo{},
 		weeks: map[walletID]map[uint32]bool{},
+		taken: map[ledger.DepositID]takenSum{}, clears: map[ledger.DepositID]bool{},
 	}
 }
 
@@ -52,6 +59,7 @@ func (a *auditor) redemption(rec Record) {
 			a.find(rowsEqual, "entry %d tells of another wallet's weekly budget", rec.No)
 		}
 	}
+	a.takenBack(rec)
 	r := rec.Redemption
 	if r == nil {
 		if rec.Kind == ledger.KindRedemption {
@@ -60,15 +68,19 @@ func (a *auditor) redemption(rec Record) {
 		return
 	}
 	was, again := a.redeemed.of[r.No]
-	now := redeemSum{r.User, r.Amount, r.Fee, r.State}
+	now := redeemSum{r.User, r.Amount, r.Fee, r.Deposit, r.Clearing, r.State}
 	if rec.Kind != ledger.KindRedemption || again == (rec.No == r.No) || r.User != rec.User || r.Amount != rec.Amount ||
-		again && (was.user != now.user || was.amount != now.amount || was.fee != now.fee) {
+		again && (was.user != now.user || was.amount != now.amount || was.pays() != now.pays() ||
+			was.deposit != now.deposit) {
 		a.find(rowsEqual, "entry %d tells of redemption %d, which it does not continue", rec.No, r.No)
 	}
 	if again && !ledger.RedemptionMay(was.state, now.state) {
 		a.find(i17, "entry %d makes redemption %d %s, which was %s", rec.No, r.No, now.state, was.state)
 	}
 	a.redeemed.all[r.No], a.redeemed.of[r.No] = rec.No, now
+	if again {
+		a.redeemedBack(rec, was, now)
+	}
 	a.redeemedFrom(rec, *r, again)
 }
 
@@ -91,20 +103,9 @@ func (a *auditor) redeemedFrom(rec Record, r ledger.Redemption, again bool) {
 	if d == nil {
 		return
 	}
-	a.redeemed.refunds[d.ID] = d.Refunded
 	if d.ID != (ledger.DepositID{User: r.User, Number: r.Deposit}) || d.Refunded < 0 || d.Refunded > d.Amount.Micros {
 		a.find(i17, "entry %d: of deposit %d/%d over %s are %d micros sent back",
 			rec.No, d.ID.User, d.ID.Number, d.Amount, d.Refunded)
-	}
-}
-
-// redemptionsDue adds what is on its way to the accounts that must stand so: 2210 of each redemption.
-func (a *auditor) redemptionsDue(due map[ledger.Account]int64) {
-	for no, r := range a.redeemed.of {
-		if r.state.InTransit() {
-			acc := ledger.Account{Class: ledger.RedeemTransit, Currency: r.amount.Currency, Owner: uint64(no)}
-			due[acc] = -r.amount.Micros
-		}
 	}
 }
 
@@ -136,7 +137,7 @@ func (a *auditor) redemptionRows(ctx context.Context) error {
 		return err
 	}
 	for id, n := range a.redeemed.refunds {
-		if back[id] > n {
+		if back[id] != n {
 			a.find(i17, "of deposit %d/%d redemptions send %d micros back, it says %d", id.User, id.Number, back[id], n)
 		}
 		delete(back, id)

@@ -80,7 +80,7 @@ func depositIndexes(d ledger.Deposit) (all [][]byte) {
 	if d.State.Moves() {
 		all = append(all, openDepositKey(d))
 	}
-	return all
+	return append(all, openDepositIndexes(d)...)
 }
 
 func openDepositKey(d ledger.Deposit) []byte {
@@ -107,7 +107,7 @@ func disputeIndexes(d ledger.Dispute) (all [][]byte) {
 	if d.State.Open() {
 		all = append(all, key(tOpenDispute, d.DueBy, d.No))
 	}
-	return all
+	return append(all, openDisputeIndexes(d)...)
 }
 
 // settlementIndexes: the newest that closes a period of a party is where its next one begins.

@@ -102,6 +102,10 @@ import (
 //	; 1 user entry  ; 2 state entry               redemptions of a person, those in a state     → :
 //	; 3 file entry  ; 5 entry                     redemptions in a file, those at a processor   → :
 //	; 4 due user currency                         weekly budgets in the order of time           → <
+//	{ 1 user entry                                redemptions of a person on their way          → :
+//	{ 2 user currency 0 number                    deposits that a processor may send back       → d
+//	{ 3 user number                               deposits that are being taken back            → d
+//	{ 4 user entry                                disputes of a person that are open            → x
 //	! user number                                 looks of staff at a wallet                    → r
 //	T expires entry                               transfers that wait                           → f
 //	W due event seq vendor endpoint               deliveries that may be sent                   → e
@@ -135,6 +139,7 @@ const (
 	tVoice, tInvite                                          = '^', '_'
 	tRedemption, tRedeemed, tRefill                          = ':', ';', '<'
 	tClose, tMailing, tUnclaimed                             = '=', '>', '?'
+	tOpen                                                    = '{'
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

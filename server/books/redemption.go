@@ -17,7 +17,7 @@ func (t Tx) PutRedemption(d ledger.Redemption) error {
 	return putIndexed(t, key(tRedemption, d.No), redemptions, d, redemptionIndexes)
 }
 
-// redemptionIndexes: by wallet, by how far they are, and by file.
+// redemptionIndexes: by wallet, by how far they are, by file, and while they are on their way.
 func redemptionIndexes(d ledger.Redemption) (all [][]byte) {
 	if d.No == 0 {
 		return nil
@@ -29,7 +29,7 @@ func redemptionIndexes(d ledger.Redemption) (all [][]byte) {
 	if d.Deposit != 0 && (d.State == ledger.RedemptionApproved || d.State == ledger.RedemptionSubmitted) {
 		all = append(all, key(tRedeemed, "5", d.No))
 	}
-	return all
+	return append(all, openRedemptionIndexes(d)...)
 }
 
 // RedemptionQuery asks for redemptions, the newest first. The first of its fields that is set chooses the list; a zero

@@ -32,6 +32,8 @@ type depositRow struct {
 	Bill      *onBillRow          `cbor:"26,keyasint,omitempty" since:"2"`
 	Refunded  int64               `cbor:"29,keyasint,omitempty" since:"2"`
 	Refill    uint32              `cbor:"30,keyasint,omitempty" since:"2"`
+	Kept      int64               `cbor:"31,keyasint,omitempty" since:"2"`
+	Exact     bool                `cbor:"32,keyasint,omitempty" since:"2"`
 }
 
 var deposits = codec[ledger.Deposit, depositRow]{pack: packDeposit, unpack: depositRow.unpack}
@@ -43,7 +45,7 @@ func packDeposit(d ledger.Deposit) depositRow {
 		Expires: pack(d.Expires), Reason: d.Reason, Free: pack(d.Free), Receiver: d.Receiver, Kind: d.Kind,
 		Link: d.Link, Beside: d.Beside, Mandate: d.Mandate, Due: pack(d.Due), Clears: pack(d.Clears), Try: d.Try,
 		Channel: d.Channel, Code: d.Code, Order: packOrder(d.Order), Bill: packOnBill(d.Bill),
-		Refunded: d.Refunded, Refill: d.Refill,
+		Refunded: d.Refunded, Refill: d.Refill, Kept: d.Kept, Exact: d.Exact,
 	}
 }
 
@@ -54,7 +56,7 @@ func (r depositRow) unpack() ledger.Deposit {
 		Updated: r.Updated.time(), Expires: r.Expires.time(), Reason: r.Reason, Free: r.Free.time(), Receiver: r.Receiver,
 		Kind: r.Kind, Link: r.Link, Beside: r.Beside, Mandate: r.Mandate, Due: r.Due.time(), Clears: r.Clears.time(),
 		Try: r.Try, Channel: r.Channel, Code: r.Code, Order: r.Order.unpack(), Bill: r.Bill.unpack(),
-		Refunded: r.Refunded, Refill: r.Refill,
+		Refunded: r.Refunded, Refill: r.Refill, Kept: r.Kept, Exact: r.Exact,
 	}
 }
 

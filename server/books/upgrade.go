@@ -25,7 +25,8 @@ type UpgradeOptions struct {
 // Upgrade brings books that an earlier program wrote up to [Format], in commits of a bounded size; books of a newer
 // format are refused with [store.ErrNewer], new and current ones are left as they are. It may be stopped anywhere: each
 // commit has the place where the next one begins, and what was not converted yet can be read all the same. Books of
-// the same generation, which lack a field only, need no conversion but for what was not kept: see marked and recounted.
+// the same generation, which lack a field only, need no conversion but for what was not kept: see marked, recounted and
+// listed.
 //
 // Entries of the journal are what was hashed, so they keep their bytes for ever and are converted whenever they are
 // read; an upgrade reads them for what follows from them, see marked.
@@ -94,8 +95,9 @@ func named(r Reader) error {
 }
 
 // claim gives the store our format. Rows of an earlier generation are converted from the first on. One number more
-// changes no row that is there, but for what follows from the journal: wallets may lack milestones and links a sum, so
-// an upgrade of our generation begins at the journal. One that was stopped goes on where it was.
+// changes no row that is there, but for what follows from others: redemptions, deposits and disputes may not be in the
+// lists of what is open, wallets may lack milestones and links a sum. So an upgrade of our generation begins at the
+// first table of these. One that was stopped goes on where it was.
 func (u *upgrade) claim(ctx context.Context, older, stopped bool) error {
 	return u.store.Update(ctx, func(kv store.Tx) error {
 		tx := Write(kv)
@@ -105,9 +107,12 @@ func (u *upgrade) claim(ctx context.Context, older, stopped bool) error {
 		if older {
 			return tx.PutMeta(upgradeName, nil)
 		}
-		return tx.PutMeta(upgradeName, key(tEntry))
+		return tx.PutMeta(upgradeName, key(lacking))
 	})
 }
+
+// lacking is the first table whose rows may lack something in books of our generation.
+const lacking = tRedemption
 
 // count counts the rows that are still to be looked at, for the progress.
 func (u *upgrade) count(ctx context.Context, r Reader) error {
@@ -207,10 +212,11 @@ func (c converter) ahead(from []byte) (first, end []byte, some bool) {
 // on is a key. The next format adds to them.
 func converters() []converter {
 	return []converter{
+		{tRedemption, listed(redemptions, openRedemptionIndexes)},
 		{tOldMonths, dropped},
 		{tBalance, renewed(amounts)},
 		{tCheckout, renewed(checkouts)},
-		{tDeposit, renewed(deposits)},
+		{tDeposit, listed(deposits, openDepositIndexes)},
 		{tDelivery, renewed(deliveries)},
 		{tTransfer, renewed(transfers)},
 		{tPurchase, renewed(purchases)},
@@ -227,7 +233,7 @@ func converters() []converter {
 		{tUser, renewed(users)},
 		{tVendor, renewed(vendors)},
 		{tWallet, withDays},
-		{tDispute, renewed(disputes)},
+		{tDispute, listed(disputes, openDisputeIndexes)},
 		{tPayee, renewed(payees)},
 		{tTotal, renewed(amounts)},
 	}
@@ -244,6 +250,25 @@ func renewed[T, R any](c codec[T, R]) func(tx Tx, k, v []byte) error {
 			return err
 		}
 		return tx.tx.Set(k, c.encode(noun))
+	}
+}
+
+// listed is renewed for what stands in the lists of what is open, where earlier programs did not put it.
+func listed[T, R any](c codec[T, R], indexes func(T) [][]byte) func(tx Tx, k, v []byte) error {
+	return func(tx Tx, k, v []byte) error {
+		if err := renewed(c)(tx, k, v); err != nil {
+			return err
+		}
+		noun, err := c.decode(k, v)
+		if err != nil {
+			return err
+		}
+		for _, i := range indexes(noun) {
+			if err := tx.claim(i, k); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 }
 

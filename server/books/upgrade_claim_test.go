@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// Books that lack nothing but a field which came later are claimed with a look at their journal and what comes behind
-// it; an upgrade that was stopped before goes on where it was.
+// Books that lack nothing but a field which came later are claimed with a look at what may lack something, and what
+// comes behind it; an upgrade that was stopped before goes on where it was.
 func TestUpgradeWithinAGeneration(t *testing.T) {
 	before := fmt.Sprintf("books %d.%d", generation, len(fieldNumbers())-1)
 	place := key(tWallet)
@@ -22,7 +24,7 @@ func TestUpgradeWithinAGeneration(t *testing.T) {
 			})
 			looked, place := false, place
 			if !stopped {
-				place = key(tEntry)
+				place = key(lacking)
 			}
 			o := UpgradeOptions{Batch: 1, Progress: func(_, _ uint64) {
 				looked = true
@@ -75,5 +77,52 @@ func TestUpgradeCommitsAreBoundedInBytes(t *testing.T) {
 	}
 	if most > upgradeBytes/size+uint64(len(converters())) {
 		t.Errorf("one commit looked at %d rows, of which %d are enough", most, upgradeBytes/size)
+	}
+}
+
+// What is open in books of an earlier program stands in no list. Their audit is clean, and an upgrade lists it.
+func TestUpgradeListsWhatIsOpen(t *testing.T) {
+	l := newBusyWorld(t)
+	listed := func() (all map[string]string) {
+		all = map[string]string{}
+		for k, v := range l.dump() {
+			if k[0] == tOpen {
+				all[k] = v
+			}
+		}
+		return all
+	}
+	want := listed()
+	lists := map[string]bool{}
+	for k := range want {
+		lists[k[1:2]] = true
+	}
+	if len(lists) != 3 { // nothing is being taken back
+		t.Errorf("rows of %d lists", len(lists))
+	}
+	l.do(func(tx Tx) error {
+		for k := range want {
+			if err := tx.tx.Delete([]byte(k)); err != nil {
+				return err
+			}
+		}
+		return tx.PutMeta(FormatName, fmt.Appendf(nil, "books %d.%d", generation, len(fieldNumbers())-1))
+	})
+	l.clean()
+	if err := Upgrade(t.Context(), l.kv, UpgradeOptions{Batch: 7}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, listed()); diff != "" {
+		t.Error(diff)
+	}
+	l.clean()
+	l.do(func(tx Tx) error {
+		for k := range want {
+			return tx.tx.Delete([]byte(k))
+		}
+		return nil
+	})
+	if l.audit().Clean() {
+		t.Error("a list lacks a row, and nobody says so")
 	}
 }

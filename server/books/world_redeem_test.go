@@ -70,27 +70,51 @@ func (w *world) putRedemption(tx Tx, out ledger.RedemptionOutcome) error {
 // redeemStep moves a redemption on.
 func (w *world) redeemStep(no ledger.EntryNo, event string) error {
 	w.t.Helper()
-	return w.try(func(tx Tx) error {
-		d, _, err := tx.Redemption(no)
-		if err != nil {
+	return w.try(func(tx Tx) error { return w.redeemStepIn(tx, no, event) })
+}
+
+func (w *world) redeemStepIn(tx Tx, no ledger.EntryNo, event string) error {
+	d, _, err := tx.Redemption(no)
+	if err != nil {
+		return err
+	}
+	f, err := w.redeemFacts(tx, d.User)
+	if err != nil {
+		return err
+	}
+	f.Redemption = d
+	if d.Deposit != 0 {
+		if f.Deposit, _, err = tx.Deposit(ledger.DepositID{User: d.User, Number: d.Deposit}); err != nil {
 			return err
 		}
-		f, err := w.redeemFacts(tx, d.User)
-		if err != nil {
-			return err
-		}
-		f.Redemption = d
-		if d.Deposit != 0 {
-			if f.Deposit, _, err = tx.Deposit(ledger.DepositID{User: d.User, Number: d.Deposit}); err != nil {
-				return err
+	}
+	out, err := ledger.StepRedemption(ledger.RedemptionEvent{Event: event, Reason: "so"}, f, w.now)
+	if err != nil {
+		return err
+	}
+	return w.putRedemption(tx, out)
+}
+
+// refundsOf reads what goes back of a deposit, and ends what waits before its payer takes it back.
+func (w *world) refundsOf(tx Tx, d ledger.Deposit, to ledger.DepositState) (
+	_ ledger.Deposit, open []ledger.Redemption, err error,
+) {
+	if open, err = tx.OpenRedemptions(d.ID.User); err != nil {
+		return d, nil, err
+	}
+	for _, r := range open {
+		if to.TakenBack() && r.Waits(d) {
+			if err := w.redeemStepIn(tx, r.No, ledger.RedeemDeny); err != nil {
+				return d, nil, err
 			}
 		}
-		out, err := ledger.StepRedemption(ledger.RedemptionEvent{Event: event, Reason: "so"}, f, w.now)
-		if err != nil {
-			return err
-		}
-		return w.putRedemption(tx, out)
-	})
+	}
+	now, found, err := tx.Deposit(d.ID)
+	if err == nil && found {
+		d.Refunded, d.Kept = now.Refunded, now.Kept // redemptions change it meanwhile
+		open, err = tx.OpenRedemptions(d.ID.User)
+	}
+	return d, open, err
 }
 
 // fills sets a weekly budget, or does what it asks for.

@@ -240,24 +240,23 @@ func (w *world) depositFacts(tx Tx, u ledger.UserID) (f ledger.DepositFacts, err
 }
 
 // moves takes a deposit to its next state.
-func (w *world) moves(d ledger.Deposit, to ledger.DepositState) (ledger.Deposit, error) {
+func (w *world) moves(d ledger.Deposit, to ledger.DepositState) (then ledger.Deposit, _ error) {
 	w.t.Helper()
+	then = d
 	external := ""
 	if to == ledger.DepositProcessing {
 		external = w.name("pi_")
 	}
 	err := w.try(func(tx Tx) error {
+		d, open, err := w.refundsOf(tx, d, to)
+		if err != nil {
+			return err
+		}
 		f, err := w.depositFacts(tx, d.ID.User)
 		if err != nil {
 			return err
 		}
-		if now, found, err := tx.Deposit(d.ID); err != nil || found {
-			d.Refunded = now.Refunded // redemptions change it meanwhile
-			if err != nil {
-				return err
-			}
-		}
-		f.Deposit = d
+		f.Deposit, f.Redemptions = d, open
 		if err := w.atBiller(tx, d.Bill.Biller, &f); err != nil {
 			return err
 		}
@@ -265,10 +264,10 @@ func (w *world) moves(d ledger.Deposit, to ledger.DepositState) (ledger.Deposit,
 		if err != nil {
 			return err
 		}
-		d = out.Deposit
-		return first(appended(tx, out.Entry), tx.PutUser(out.User), tx.PutDeposit(d), putAccount(tx, out.Account))
+		then = out.Deposit
+		return first(appended(tx, out.Entry), tx.PutUser(out.User), tx.PutDeposit(then), putAccount(tx, out.Account))
 	})
-	return d, err
+	return then, err
 }
 
 // funded joins and pays 100 EUR by card.

@@ -50,6 +50,8 @@ type Found struct {
 	Deposit  string   // its name; "" if only the processor's id is known
 	External string   // the processor's id of the order; "" if only the name is known
 	Outcome  *Outcome // what the processor's API has said of it meanwhile; nil: it is to be looked up
+	// Redemption is the name of the one that the news are of, "" if they do not say.
+	Redemption string
 }
 
 // Canceler is a method that can withdraw an order which waits for its payer. Cancel returns the state after it: one
@@ -99,6 +101,7 @@ type Outcome struct {
 	External string // the processor's id of the order, "" if it has none
 	Link     string // where the payer goes on, an https address; only with [ledger.DepositRequiresAction]
 	Fee      int64  // micros; what the processor takes: with [ledger.DepositSettled] and [ledger.DepositChargedBack]
+	Taken    int64  // micros; with [ledger.DepositChargedBack]: what was taken back, 0: not known
 	Reason   string // why it failed, for people
 	// Beside is all that came beside the deposit so far: too much, in part, too late; it is kept apart (account 2900).
 	Beside ledger.Amount

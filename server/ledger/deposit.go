@@ -196,6 +196,10 @@ type Deposit struct {
 	Bill      OnBill        // DepositOnBill
 	Refunded  int64         // micros of it that were sent back to where they came from, or are on their way there
 	Refill    uint32        // DepositDebit: the week of the budget that has ordered it, see [Refill.Week]
+	// Kept is micros of it that had been sent back when its payer took back the rest, and have come back since. Exact says
+	// that what its processor had then, to be sent back, is not among what was taken.
+	Kept  int64
+	Exact bool
 }
 
 // Channel is how a deposit was begun.
@@ -234,6 +238,7 @@ type DepositEvent struct {
 	Due      time.Time     // DepositSubmitted: when the bank account is debited
 	Clears   time.Time     // DepositSubmitted: until when it comes back, as a rule
 	Freeze   bool          // DepositReturned: what the bank says freezes the wallet
+	Taken    int64         // micros; DepositChargedBack: what the payer has taken, 0: not known
 	Life     time.Duration // DepositInvoiced: how long it is to be paid in; 0: 30 days
 	Fee      int64         // micros; DepositSettled, DepositRemitted, and what takes money back: what is taken for it
 	Reason   string
@@ -259,6 +264,8 @@ type DepositFacts struct {
 	// Biller and Account are those of a deposit on a bill.
 	Biller  Biller
 	Account BillerAccount
+	// Redemptions are those of the wallet that are on their way: DecideDeposit.
+	Redemptions []Redemption
 }
 
 // DepositOutcome is a deposit after a step.
@@ -302,7 +309,7 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 	}
 	e := entry(f.No, now, KindDeposit, ev.Actor)
 	e.User, e.Cause, e.Amount = d.ID.User, d.No, d.Amount
-	e.Postings = d.postings(ev, f.Wallet)
+	e.Postings = f.postings(ev)
 	d.State, d.Updated, d.Reason, d.Link = to, e.At, CleanText(ev.Reason, maxReason), nil
 	d.arrives(to, ev, f.Policy, e.At)
 	e.Reason, e.Deposit = d.Reason, &d
@@ -341,6 +348,8 @@ func (d *Deposit) arrives(to DepositState, ev DepositEvent, p Policy, at time.Ti
 		d.Order.Due = at.Add(cmp.Or(max(ev.Life, 0), invoiceLife))
 	case DepositBillerAccepted:
 		d.Free = atRiskUntil(at, p.Risk.Online)
+	case DepositChargedBack:
+		d.Exact = ev.Taken > 0 && ev.Taken == d.taken()
 	}
 	if ev.External != "" {
 		d.External = CleanID(ev.External, 100)
@@ -367,11 +376,9 @@ func (d Deposit) net() int64 { return d.Amount.Micros - d.Fee }
 func stateName(s DepositState) string { return CleanLine(strings.ReplaceAll(string(s), "_", " "), 30) }
 
 // postings are what a step of a deposit moves (DESIGN.md, Postings).
-func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
-	g := d.Amount.Micros
-	at := func(c Class, owner uint64, micros int64) Posting {
-		return Posting{Account{c, d.Amount.Currency, owner}, micros}
-	}
+func (f DepositFacts) postings(ev DepositEvent) []Posting {
+	d, w := f.Deposit, f.Wallet
+	g, at := d.Amount.Micros, d.posting
 	user, item := uint64(d.ID.User), uint64(d.No)
 	debit := func(c Class) []Posting { return []Posting{at(c, 0, g)} }
 	var all []Posting
@@ -379,8 +386,7 @@ func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 	case DepositSucceeded:
 		all = slices.Concat(debit(PSPClearing), w.credited(d.net()), []Posting{at(FundingFee, 0, -d.Fee)})
 	case DepositSettled:
-		g -= d.Refunded // it left from there
-		all = []Posting{at(Bank, 0, g-ev.Fee), at(Processing, 0, ev.Fee), at(PSPClearing, 0, -g)}
+		all = f.settled(ev.Fee)
 	case DepositSubmitted:
 		all = []Posting{at(UncollectedItem, item, g), at(Uncollected, user, -g)}
 	case DepositChargedBack, DepositReturned, DepositBillerReversed:
@@ -390,20 +396,9 @@ func (d Deposit) postings(ev DepositEvent, w Wallet) []Posting {
 			}
 			break
 		}
-		g -= d.Refunded                             // that was sent back already
-		there, from := min(max(w.Paid, 0), g), Bank // what was paid out is taken from the next payout
-		switch d.State {
-		case DepositSucceeded:
-			from = PSPClearing
-		case DepositIssued:
-			from = BillerClearing
-		}
-		all = []Posting{
-			at(Paid, user, there), at(Receivable, user, g-there), at(from, 0, -g),
-			at(ChargebackFee, 0, ev.Fee), at(Bank, 0, -ev.Fee),
-		}
+		all = f.takenBack(ev.Fee)
 	case DepositWon:
-		g -= d.Refunded
+		g = d.taken()
 		all = append([]Posting{at(Bank, 0, g)}, w.credited(g)...)
 	case DepositUncollected:
 		all = []Posting{at(UncollectedItem, item, g), at(Uncollected, user, -g)}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,7 @@ const (
 	RedemptionApproved  RedemptionState = "approved"  // leaves next
 	RedemptionSubmitted RedemptionState = "submitted" // in a file, or handed to the processor
 	RedemptionPaid      RedemptionState = "paid"
-	RedemptionFailed    RedemptionState = "failed"   // did not leave: the tokens are back
+	RedemptionFailed    RedemptionState = "failed"   // did not leave: the tokens are back, or went with their payment
 	RedemptionReturned  RedemptionState = "returned" // came back: the tokens are back
 	RedemptionCanceled  RedemptionState = "canceled" // by its owner: the tokens are back
 )
@@ -57,7 +58,7 @@ func RedemptionMay(from, to RedemptionState) bool {
 	return slices.Contains(redemptionStates.after(from), to)
 }
 
-// back returns whether the tokens of a redemption are in the wallet again.
+// back returns whether the tokens of a redemption are in the wallet again, or were taken from there with their payment.
 func (s RedemptionState) back() bool {
 	return s == RedemptionFailed || s == RedemptionReturned || s == RedemptionCanceled
 }
@@ -87,7 +88,7 @@ type Redemption struct {
 	File     uint64 // RedeemBank, RedeemCheck: the file that it is in
 	External string // the processor's id of the refund
 	Link     []byte // sealed; where its owner fetches it
-	Clearing bool   // its deposit was not paid out yet when it was opened: the money leaves from 1100, else from 1000
+	Clearing bool   // of an earlier program: what it pays stays in 1100 until it ends, whatever becomes of its deposit
 	Key      string // who asked
 	Created  time.Time
 	Updated  time.Time
@@ -99,14 +100,6 @@ func (r Redemption) Pays() Amount { return Amount{r.Amount.Micros - r.Fee, r.Amo
 
 // transit is where its money waits.
 func (r Redemption) transit() Account { return Account{RedeemTransit, r.Amount.Currency, uint64(r.No)} }
-
-// from is where its money leaves.
-func (r Redemption) from() Account {
-	if r.Clearing {
-		return Account{PSPClearing, r.Amount.Currency, 0}
-	}
-	return Account{Bank, r.Amount.Currency, 0}
-}
 
 // RedeemRules are what the policy says of redemptions.
 type RedeemRules struct {
@@ -197,7 +190,6 @@ func DecideRedeem(o RedeemOrder, f RedeemFacts, now time.Time) (out RedemptionOu
 	switch {
 	case o.Deposit.No != 0:
 		r.To, r.Deposit = o.Deposit.Method, o.Deposit.ID.Number
-		r.Clearing = o.Deposit.State == DepositSucceeded
 	case o.Mandate.ID.Number != 0:
 		r.To, r.Mandate, r.Mask = RedeemBank, o.Mandate.ID.Number, o.Mandate.Country+"•• … "+o.Mandate.Last4
 	default:
@@ -320,21 +312,6 @@ func (f RedeemFacts) checkTarget(o RedeemOrder, now time.Time) error {
 	return nil
 }
 
-// refundable returns whether a deposit can be sent back to where it came from: it arrived, and its payer cannot take it
-// back any more.
-func (d Deposit) refundable(now time.Time) bool {
-	return d.Is(DepositOnline) && (d.State == DepositSucceeded || d.State == DepositSettled) &&
-		d.External != "" && (d.Free.IsZero() || !now.Before(d.Free))
-}
-
-// Refundable is how much of a deposit can still be sent back to where it came from.
-func (d Deposit) Refundable(now time.Time) int64 {
-	if !d.refundable(now) {
-		return 0
-	}
-	return max(d.Amount.Micros-d.Refunded, 0)
-}
-
 // RedemptionEvent is a step of a redemption.
 type RedemptionEvent struct {
 	Event    string
@@ -346,8 +323,8 @@ type RedemptionEvent struct {
 }
 
 // StepRedemption moves a redemption on. What fails or comes back is in the wallet again, where it pays what is owed
-// first. Staff never act on their own wallet. It refuses with ErrState what cannot follow, or may not leave now; with
-// ErrInvalid a missing reason; and with ErrNotAllowed.
+// first, unless the payer of its deposit has taken it back meanwhile. Staff never act on their own wallet. It refuses
+// with ErrState what cannot follow, or may not leave now; with ErrInvalid a missing reason; and with ErrNotAllowed.
 func StepRedemption(ev RedemptionEvent, f RedeemFacts, now time.Time) (out RedemptionOutcome, err error) {
 	r := f.Redemption
 	to, can := redemptionStates.next(r.State, ev.Event)
@@ -358,22 +335,28 @@ func StepRedemption(ev RedemptionEvent, f RedeemFacts, now time.Time) (out Redem
 	if err := f.mayStep(ev, reason); err != nil {
 		return out, err
 	}
+	d := f.Deposit
+	if to.back() && r.goneWith(d) {
+		reason = CleanText(strings.TrimSpace(reason+" "+wentWithPayment), maxReason)
+	}
 	e := entry(f.No, now, KindRedemption, ev.Actor)
 	e.User, e.Amount, e.Cause, e.Reason = r.User, r.Amount, r.No, reason
-	e.Postings = r.step(to, f.Wallet)
+	e.Postings = r.step(to, f.Wallet, d)
+	if d.No != 0 && to.back() {
+		d = d.cameBack(r)
+		e.Deposit = &d
+	}
 	r.State, r.Updated, r.Reason, r.Link = to, e.At, reason, ev.Link
 	r.External = cmp.Or(CleanID(ev.External, 100), r.External)
 	if ev.Event == RedeemSubmit {
 		r.File = ev.File
 	}
 	e.Redemption = &r
-	d := f.Deposit
-	if d.No != 0 && to.back() && (d.State == DepositSucceeded || d.State == DepositSettled) {
-		d.Refunded -= r.Pays().Micros
-		e.Deposit = &d
-	}
 	return RedemptionOutcome{e, r, d}, nil
 }
+
+// wentWithPayment is said of a redemption that has ended without being paid after its payment was taken back.
+const wentWithPayment = "The payment that it was to send back was taken back before: its tokens went with it."
 
 // mayStep refuses a step that may not be.
 func (f RedeemFacts) mayStep(ev RedemptionEvent, reason string) error {
@@ -393,20 +376,6 @@ func (f RedeemFacts) mayStep(ev RedemptionEvent, reason string) error {
 			return RefuseState("wallet", "frozen")
 		}
 		return f.refuseOpen()
-	}
-	return nil
-}
-
-// step are the postings of a step to a state.
-func (r Redemption) step(to RedemptionState, w Wallet) []Posting {
-	x, fee := r.Amount.Micros, Account{PayoutFee, r.Amount.Currency, 0}
-	switch {
-	case to == RedemptionPaid:
-		return nonzero([]Posting{{r.transit(), x}, {r.from(), r.Fee - x}, {fee, -r.Fee}})
-	case to.back() && r.State == RedemptionPaid:
-		return nonzero(append([]Posting{{r.from(), x - r.Fee}, {fee, r.Fee}}, w.credited(x)...))
-	case to.back():
-		return nonzero(append([]Posting{{r.transit(), x}}, w.credited(x)...))
 	}
 	return nil
 }

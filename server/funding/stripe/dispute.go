@@ -68,14 +68,14 @@ func (c *Card) disputes(
 	if err := c.ask("list disputes", http.MethodGet, "/v1/disputes", p, list); err != nil {
 		return same, false, err
 	}
-	out, worst, fees := same, 0, int64(0)
+	out, worst, fees, sum := same, 0, int64(0), int64(0)
 	for _, d := range list.Data {
 		taken, fee := c.withdrawn(o, d)
 		rank, state, reason := verdict(d.Status)
-		if !taken || rank == 0 {
+		if taken == 0 || rank == 0 {
 			continue
 		}
-		fees += fee
+		fees, sum = fees+fee, sum+taken
 		if rank > worst {
 			worst, disputed, out.State, out.Reason = rank, true, state, reason
 		}
@@ -86,7 +86,7 @@ func (c *Card) disputes(
 		return same, true, nil
 	case credited && disputed: // however it ended: the first step is that the money was taken
 		_, out.State, out.Reason = verdict(api.DisputeStatusNeedsResponse)
-		out.Fee = fees
+		out.Fee, out.Taken = fees, sum
 	}
 	return out, disputed, nil
 }
@@ -106,20 +106,20 @@ func verdict(s api.DisputeStatus) (rank int, state ledger.DepositState, reason s
 	return 0, "", ""
 }
 
-// withdrawn returns whether a dispute has taken money from us, and the fee in micros. It tells a person of a part: the
-// books take back all of a deposit.
-func (c *Card) withdrawn(o funding.Order, d *api.Dispute) (taken bool, fee int64) {
+// withdrawn returns what a dispute has taken from us, and the fee, in micros. It tells a person of a part: the books
+// take back all of a deposit.
+func (c *Card) withdrawn(o funding.Order, d *api.Dispute) (taken, fee int64) {
 	for _, t := range d.BalanceTransactions {
 		if t == nil || t.Amount >= 0 { // given back
 			continue
 		}
-		taken = true
 		disputed, fits := micros(d.Amount, o.Deposit.Amount.Currency)
 		part, known := share(t.Fee, -t.Amount, disputed)
 		if !fits || !known || disputed != o.Deposit.Amount.Micros-o.Deposit.Refunded {
 			c.log.Error("stripe: a dispute over another amount: correct the books by hand", "deposit", o.Name)
 		}
 		fee += part
+		taken = max(disputed, 1)
 	}
 	return taken, fee
 }

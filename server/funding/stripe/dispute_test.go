@@ -65,6 +65,9 @@ func TestDisputes(t *testing.T) {
 			if err != nil || got.State != tt.want || got.Fee != tt.fee {
 				t.Fatalf("Lookup = %+v, %v, want %s with a fee of %d", got, err, tt.want, tt.fee)
 			}
+			if credited := tt.from == credited || tt.from == settled; got.State == back && credited && got.Taken != 5_000_000 {
+				t.Errorf("taken are %d micros", got.Taken)
+			}
 			allowed(t, tt.from, got)
 			if strings.Contains(d.log.String(), "level=ERROR") {
 				t.Errorf("a person is called for nothing:\n%s", &d.log)

@@ -31,6 +31,7 @@ type event struct {
 			ID                string             `json:"id"`
 			ClientReferenceID string             `json:"client_reference_id"`
 			PaymentIntent     *api.PaymentIntent `json:"payment_intent"` // its id, or all of it
+			Metadata          map[string]string  `json:"metadata"`
 		} `json:"object"`
 	} `json:"data"`
 }
@@ -61,6 +62,9 @@ func (c *Card) Receive(ctx context.Context, header http.Header, body []byte) (fu
 	case (strings.HasPrefix(e.Type, "charge.dispute.") || strings.HasPrefix(e.Type, "refund.") ||
 		e.Type == "charge.refunded") && about.PaymentIntent != nil:
 		news.About, err = c.payment(ctx, about.PaymentIntent.ID)
+		for i := range news.About {
+			news.About[i].Redemption = about.Metadata[redemption]
+		}
 	case (e.Type == "payout.paid" || e.Type == "payout.reconciliation_completed") && about.ID != "":
 		news.About, err = c.payout(ctx, about.ID)
 	}

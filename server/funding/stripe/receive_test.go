@@ -104,10 +104,11 @@ func TestReceiveSignature(t *testing.T) {
 	}
 }
 
-// A call says which deposit to look up, and no more.
+// A call says which deposit to look up, and which redemption, and no more.
 func TestReceiveAbout(t *testing.T) {
 	page := object{"id": "cs_test_1", "client_reference_id": "dep_a1b2c3", "payment_status": "paid", "amount_total": 500}
 	disputed := object{"id": "dp_1", "object": "dispute", "payment_intent": "pi_1", "status": "lost"}
+	refunded := object{"id": "re_1", "payment_intent": "pi_1", "metadata": object{"redemption": "red_a1b2c3"}}
 	aboutPage := []funding.Found{{Deposit: "dep_a1b2c3", External: "cs_test_1"}}
 	aboutName := []funding.Found{{Deposit: "dep_a1b2c3"}}
 	for _, tt := range []struct {
@@ -130,6 +131,8 @@ func TestReceiveAbout(t *testing.T) {
 		{"charge.dispute.created", object{"id": "dp_1", "payment_intent": "pi_other"}, nil, nil},
 		{"charge.dispute.created", object{"id": "dp_1", "payment_intent": nil}, nil, nil},
 		{"charge.refunded", object{"id": "ch_1", "payment_intent": object{"id": "pi_1"}}, nil, aboutName},
+		{"refund.failed", refunded, nil, []funding.Found{{Deposit: "dep_a1b2c3", Redemption: "red_a1b2c3"}}},
+		{"refund.updated", object{"id": "re_2", "payment_intent": "pi_1"}, nil, aboutName},
 		{"charge.succeeded", object{"id": "ch_1", "payment_intent": "pi_1"}, nil, nil},
 		{"customer.created", object{"id": "cus_1"}, nil, nil},
 		{"payout.failed", object{"id": "po_1"}, nil, nil},

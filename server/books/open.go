@@ -1,0 +1,88 @@
+package books
+
+import "tuppence/server/ledger"
+
+// What is open of a person stands in lists of its own, so that a decision reads all of it at the cost of what there is,
+// however much came since. The rows of a list go when the last of it ends.
+
+// Lists under tOpen.
+const (
+	openRedemption = "1" // redemptions of a person that are on their way
+	openRefundable = "2" // deposits of a person that a processor may send back
+	openTakenBack  = "3" // deposits of a person that are being taken back
+	openContest    = "4" // disputes of a person that are open
+)
+
+func openRedemptionIndexes(d ledger.Redemption) [][]byte {
+	if !d.State.InTransit() {
+		return nil
+	}
+	return [][]byte{key(tOpen, openRedemption, d.User, d.No)}
+}
+
+func openDepositIndexes(d ledger.Deposit) (all [][]byte) {
+	if d.MayGoBack() {
+		all = append(all, append(refundableKey(d.ID.User, d.Amount.Currency), numberKey(0, d.ID.Number)[1:]...))
+	}
+	if d.State.TakingBack() {
+		all = append(all, key(tOpen, openTakenBack, d.ID.User, d.ID.Number))
+	}
+	return all
+}
+
+func openDisputeIndexes(d ledger.Dispute) [][]byte {
+	if !d.State.Open() {
+		return nil
+	}
+	return [][]byte{key(tOpen, openContest, d.User, d.No)}
+}
+
+// refundableKey is under which the deposits of an account stand that may be sent back.
+func refundableKey(u ledger.UserID, c ledger.Currency) []byte {
+	return key(tOpen, openRefundable, u, c, "\x00")
+}
+
+// OpenRedemptions reads all redemptions of a person that are on their way, the oldest first: no more than
+// [ledger.RedemptionsOpen].
+func (r Reader) OpenRedemptions(u ledger.UserID) ([]ledger.Redemption, error) {
+	prefix := key(tOpen, openRedemption, u)
+	return scan(r, prefix, after(prefix), false, 0, deref(r, redemptions))
+}
+
+// EachRefundable visits the deposits of an account that a processor may send back, the newest first, until visit wants
+// no more.
+func (r Reader) EachRefundable(u ledger.UserID, c ledger.Currency, visit func(ledger.Deposit) (more bool)) error {
+	prefix := refundableKey(u, c)
+	for kv, err := range r.kv.Scan(prefix, after(prefix), true, 0) {
+		if err != nil {
+			return err
+		}
+		d, err := deref(r, deposits)(kv.Key, kv.Value)
+		if err != nil || !visit(d) {
+			return err
+		}
+	}
+	return nil
+}
+
+// TakingBack returns whether a deposit of a person is being taken back.
+func (r Reader) TakingBack(u ledger.UserID) (bool, error) {
+	return r.some(key(tOpen, openTakenBack, u))
+}
+
+// Contests returns whether a dispute of a person is open.
+func (r Reader) Contests(u ledger.UserID) (bool, error) { return r.some(key(tOpen, openContest, u)) }
+
+// OpenContests reads the disputes of a person that are open, the newest first.
+func (r Reader) OpenContests(u ledger.UserID) ([]ledger.Dispute, error) {
+	prefix := key(tOpen, openContest, u)
+	return scan(r, prefix, after(prefix), true, 0, deref(r, disputes))
+}
+
+// some returns whether there is a row under a prefix.
+func (r Reader) some(prefix []byte) (found bool, err error) {
+	for _, err := range r.kv.Scan(prefix, after(prefix), false, 1) {
+		return err == nil, err
+	}
+	return false, nil
+}
