@@ -78,7 +78,10 @@ func throughDoors(ctx context.Context, s *siege) error {
 		}
 	}
 	s.report.count(fmt.Sprintf("of %d attempts by a browser bought", len(browserAttempts)), bought, 0)
-	return b.atTheLimit(ctx)
+	if err := b.atTheLimit(ctx); err != nil {
+		return err
+	}
+	return s.byPhone(ctx)
 }
 
 // known is a browser that a wallet knows.

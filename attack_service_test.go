@@ -72,10 +72,17 @@ func besiege(ctx context.Context, t *testing.T) *siege {
 	return s
 }
 
-// startBesieged starts the demo: its simulated card is how attackers come to money.
+// startBesieged starts the demo: its simulated card is how attackers come to money. It takes calls.
 func startBesieged(ctx context.Context, t *testing.T) *besieged {
 	t.Helper()
-	return startProgram(ctx, t, t.TempDir(), "tuppence", demoArgs...)
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	if err := errors.Join(
+		os.Mkdir(data, 0o700), os.WriteFile(filepath.Join(data, voiceSecretFile), []byte(voiceSecret+"\n"), 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	return startProgram(ctx, t, dir, "tuppence", demoArgs...)
 }
 
 // demoArgs start the demo on free ports.

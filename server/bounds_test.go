@@ -91,7 +91,7 @@ var writeBounds = map[string]string{
 	"Server.SubmitOrder":     "Bounds.Changes, DepositsPerDay and credit for each wallet",
 	"Server.EnterOrder":      "staff; DepositsPerDay and credit for each wallet",
 	"Server.DecideOrder":     "staff; the states of a deposit",
-	"Server.Call":            "signed by a telephone service; VoiceTries and Bounds.Changes for each wallet",
+	"Server.Call":            "signed by a telephone service; phonePINs, allPINs, VoiceTries; Bounds.Changes of a wallet",
 	"Server.SetVoicePIN":     "Bounds.Changes for each wallet",
 	"Server.VoiceOff":        "Bounds.Changes for each wallet",
 	"Server.VoiceThaw":       "Bounds.Changes for each wallet",

@@ -86,6 +86,7 @@ type Server struct {
 	gateway     gateway
 	// gatewayWatch is what was wrong at the gateway at the last look.
 	gatewayWatch gatewayWatch
+	pins         wrongPINs     // what is typed wrong in calls
 	callers      callerLimiter // who has typed wrong codes of deposits by phone
 	dormant      dormantWalk   // how far the sweep of unused balances is
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.
@@ -106,7 +107,7 @@ type Server struct {
 func Open(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		store: o.Store, seal: o.Seal, methods: o.Methods, now: o.Now, log: o.Log, house: o.House, keyEnded: o.KeyEnded,
-		voice: o.Voice, prove: o.Prove,
+		voice: o.Voice, prove: o.Prove, pins: newWrongPINs(),
 		slots: make(chan struct{}, pollsAtOnce), budgets: newBudgets(o.Bounds),
 		looks: looks{seen: map[look]bool{}},
 		ways:  append([]funding.PayoutWay{listWay(ledger.WayCSV)}, o.Ways...), gateway: newGateway(o.Gateway),

@@ -75,7 +75,7 @@ func (s *Server) Call(ctx context.Context, q view.CallStep) (view.Spoken, error)
 	st, err := s.openCall(q.State, name, at)
 	var v view.Spoken
 	if err == nil {
-		v, err = s.callStep(ctx, st, q.Digits, at)
+		v, err = s.callStep(ctx, st, typedDigits(q.Digits), s.seal.Phone(q.From), at)
 	}
 	no, refused := errors.AsType[*ledger.Refusal](err)
 	switch {
@@ -117,13 +117,15 @@ func (s *Server) askNumber(st callState, say []string, at time.Time) (view.Spoke
 }
 
 // callStep answers what was typed.
-func (s *Server) callStep(ctx context.Context, st callState, typed string, at time.Time) (view.Spoken, error) {
+func (s *Server) callStep(
+	ctx context.Context, st callState, typed, phone string, at time.Time,
+) (view.Spoken, error) {
 	switch st.Ask {
 	case askNumber: // nothing is looked up yet, so all numbers sound alike
 		st.Number = typed
 		return s.next(st, askPIN, ledger.VoicePINLength, []string{"Please type your PIN, six digits."}, at)
 	case askPIN:
-		return s.callPIN(ctx, st, typed, at)
+		return s.callPIN(ctx, st, typed, phone, at)
 	}
 	u, err := s.callerWallet(ctx, st)
 	if err != nil {
@@ -132,7 +134,7 @@ func (s *Server) callStep(ctx context.Context, st callState, typed string, at ti
 	switch {
 	case st.Ask == askFreeze && typed == "1":
 		return s.callFreeze(ctx, st, u, typed, at)
-	case st.Ask == askDispute && typed != "" && strings.Contains("1234", typed):
+	case st.Ask == askDispute && len(typed) == 1 && strings.Contains("1234", typed):
 		return s.callDispute(ctx, st, u, typed, at)
 	case st.Ask != askMenu:
 		return s.menu(st, []string{"Nothing was done."}, at)
@@ -165,14 +167,23 @@ func (s *Server) menu(st callState, said []string, at time.Time) (view.Spoken, e
 }
 
 // callPIN looks at a number and its PIN. Whatever is wrong has one answer, and takes as long.
-func (s *Server) callPIN(ctx context.Context, st callState, pin string, at time.Time) (view.Spoken, error) {
-	u, right, err := s.tryPIN(ctx, st, pin, at)
+func (s *Server) callPIN(ctx context.Context, st callState, pin, phone string, at time.Time) (view.Spoken, error) {
+	if !s.pins.allow(phone, at) {
+		if s.pins.siege(at) {
+			s.log.Warn("more wrong PINs are typed in calls than ever by mistake", "an hour", allPINs)
+		}
+		return view.Spoken{Say: []string{"Too many wrong PINs were typed. Please call again in an hour."}}, nil
+	}
+	u, right, again, err := s.tryPIN(ctx, st, pin, at)
 	switch {
 	case err != nil:
 		return view.Spoken{}, err
 	case right:
 		st.User, st.PIN, st.Number = u.ID, u.Voice.Hash[:8], ""
 		return s.menu(st, []string{"Thank you."}, at)
+	}
+	if !again {
+		s.pins.wrong(phone, at)
 	}
 	const wrong = "This number and PIN open no wallet, or it takes no calls now. Your wallet shows which."
 	if st.Tries++; st.Tries >= callTries {
@@ -185,12 +196,12 @@ func (s *Server) callPIN(ctx context.Context, st callState, pin string, at time.
 // cut off between two of these was never free. The same step told again is not counted again.
 func (s *Server) tryPIN(
 	ctx context.Context, st callState, pin string, at time.Time,
-) (u ledger.User, right bool, err error) {
+) (u ledger.User, right, again bool, err error) {
 	counted := false
 	q := request{
 		Owner: "voice", Key: "pin/" + st.Call + "/" + strconv.Itoa(st.Step), At: at, Fingerprint: fingerprint(st.Number, pin),
 	}
-	_, again, err := s.idempotent(ctx, q, func(tx books.Tx) (string, []byte, error) {
+	_, again, err = s.idempotent(ctx, q, func(tx books.Tx) (string, []byte, error) {
 		counted = false
 		found := false
 		if u, found, err = tx.UserByVoice(st.Number); err != nil || !found {
@@ -202,17 +213,17 @@ func (s *Server) tryPIN(
 		return "", nil, s.voiceWrong(tx, &u, at) // a lock that was cut off
 	})
 	if err != nil {
-		return u, false, err
+		return u, false, again, err
 	}
 	if again {
 		if u, counted, err = s.calledWallet(ctx, st.Number, at); err != nil {
-			return u, false, err
+			return u, false, again, err
 		}
 	}
 	hash := s.seal.HashPIN(pin, u.Voice.Salt) // also for nobody's number: it takes as long
 	right = counted && subtle.ConstantTimeCompare(hash[:], u.Voice.Hash[:]) == 1
 	if again || !counted {
-		return u, right, nil
+		return u, right, again, nil
 	}
 	err = s.update(ctx, func(tx books.Tx) error {
 		now, found, err := tx.User(u.ID)
@@ -229,7 +240,7 @@ func (s *Server) tryPIN(
 	if err == nil && !right {
 		s.notifier.wake(topicUser(u.ID))
 	}
-	return u, right, err
+	return u, right, again, err
 }
 
 // calledWallet is the wallet of a voice number, if PINs of it are looked at.

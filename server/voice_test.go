@@ -16,6 +16,7 @@ type phone struct {
 	f     *fixture
 	name  string
 	state string
+	from  string // the number of the phone
 }
 
 // calls begins a call.
@@ -29,7 +30,7 @@ func (f *fixture) calls(name string) *phone {
 // types types digits, and returns all that is said.
 func (p *phone) types(digits string) string {
 	p.f.t.Helper()
-	v, err := p.f.Call(p.f.ctx, view.CallStep{Call: p.name, State: p.state, Digits: digits})
+	v, err := p.f.Call(p.f.ctx, view.CallStep{Call: p.name, State: p.state, Digits: digits, From: p.from})
 	if err != nil {
 		p.f.t.Fatal(err)
 	}
@@ -136,6 +137,7 @@ func TestPINsAreNotGuessed(t *testing.T) {
 	ann, number := reached(f, "ann")
 	try := func(number, pin string) string {
 		c := f.calls("CA" + f.time.Now().String() + number + pin)
+		c.from = c.name // each from a phone of its own
 		c.types(number)
 		return c.types(pin)
 	}

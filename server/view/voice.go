@@ -46,6 +46,7 @@ type CallStep struct {
 	Call   string // the name of the call
 	State  string // sealed, "" for a call that has just begun
 	Digits string // that were typed
+	From   string // the number of the caller, "" if it is withheld: only wrong PINs are counted by it
 }
 
 // Spoken is what a caller hears, and what is asked next. Without digits and without a number to dial the call ends.

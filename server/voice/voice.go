@@ -1,5 +1,6 @@
 // Package voice is the door for a telephone service: it speaks TwiML, and every call of it is signed. What is said and
-// asked is decided by the service; nothing is kept here, and the caller's number is not read.
+// asked is decided by the service; nothing is kept here. The caller's number is passed on for counting wrong PINs, and
+// never logged.
 package voice
 
 import (
@@ -60,7 +61,9 @@ func New(svc *server.Server, o Options) http.Handler {
 		case <-r.Context().Done():
 			return
 		}
-		q := view.CallStep{Call: r.PostForm.Get("CallSid"), Digits: r.PostForm.Get("Digits")}
+		q := view.CallStep{
+			Call: r.PostForm.Get("CallSid"), Digits: r.PostForm.Get("Digits"), From: r.PostForm.Get("From"),
+		}
 		if r.URL.Path == step {
 			q.State = r.URL.Query().Get("state")
 		}
