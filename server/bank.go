@@ -25,14 +25,37 @@ func (s *Server) collectorIn(c ledger.Currency) (m funding.Collector, network st
 	return nil, "", false
 }
 
+// refuseNoDebits refuses a currency in which no method debits bank accounts.
+func refuseNoDebits(c ledger.Currency) error {
+	return ledger.Invalid("currency", "See the ways to add funds with: methods.",
+		"No bank accounts are debited in %s here.", c)
+}
+
+// refuseFrozenDebits refuses a new mandate with ErrState while each method that would use it is frozen.
+func (s *Server) refuseFrozenDebits(r books.Reader, c ledger.Currency) error {
+	p, err := policy(r)
+	if err != nil {
+		return err
+	}
+	for _, one := range s.methods {
+		m, debits := one.(funding.Collector)
+		if !debits || !s.offered(m.Info()) || m.Network(c) == "" {
+			continue
+		}
+		if err = p.RefuseClosed(m.Info().Name); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
 // bankAccount reads what a person has typed of a bank account, and the text that is to be agreed.
 func (s *Server) bankAccount(q view.BankRequest) (
 	m funding.Collector, network string, a funding.Account, terms view.BankTerms, err error,
 ) {
 	m, network, found := s.collectorIn(q.Currency)
 	if !found {
-		return nil, "", a, terms, ledger.Invalid("currency", "See the ways to add funds with: methods.",
-			"No bank accounts are debited in %s here.", q.Currency)
+		return nil, "", a, terms, refuseNoDebits(q.Currency)
 	}
 	if q.Most.Currency != q.Currency || q.Most.Micros <= 0 {
 		return nil, "", a, terms, ledger.Invalid("most", "Say how much one debit may be, for example 100.00.",
@@ -46,11 +69,13 @@ func (s *Server) bankAccount(q view.BankRequest) (
 }
 
 // BankTerms returns what a person agrees to who adds this bank account. It writes nothing. It refuses with ErrInvalid
-// an account or a name that no bank takes.
+// an account or a name that no bank takes, and with ErrState while debits in the currency are frozen.
 func (s *Server) BankTerms(ctx context.Context, who view.Caller, q view.BankRequest) (terms view.BankTerms, err error) {
-	err = s.viewMember(ctx, who, func(books.Reader, ledger.User) error {
-		_, _, _, terms, err = s.bankAccount(q)
-		return err
+	err = s.viewMember(ctx, who, func(r books.Reader, _ ledger.User) error {
+		if _, _, _, terms, err = s.bankAccount(q); err != nil {
+			return err
+		}
+		return s.refuseFrozenDebits(r, q.Currency)
 	})
 	return terms, err
 }
@@ -68,6 +93,9 @@ func (s *Server) BankAdd(ctx context.Context, who view.Caller, q view.BankReques
 		return v, err
 	}
 	err = s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) error {
+		if err := s.refuseFrozenDebits(tx.Reader, q.Currency); err != nil {
+			return err
+		}
 		kept, err := s.keepInVault(tx, ledger.VaultRecord{
 			ID: ledger.VaultID{Kind: ledger.VaultUser, Owner: uint64(u.ID)}, Purpose: ledger.VaultBank, Mask: a.Mask(),
 			Country: a.Country, Last4: a.Last4,
@@ -104,7 +132,8 @@ func putMandate(tx books.Tx, e ledger.Entry, m ledger.Mandate) error {
 	return tx.PutMandate(m)
 }
 
-// stepMandate moves a mandate one step on. What ends it, or makes debits impossible, cancels those that are in no file.
+// stepMandate moves a mandate one step on. What ends it, or makes debits impossible, cancels those that are in no file,
+// and ends the weekly budgets that use it.
 func stepMandate(tx books.Tx, m ledger.Mandate, ev ledger.MandateEvent, at time.Time) (ledger.Mandate, error) {
 	u, _, err := tx.User(m.ID.User)
 	if err != nil {
@@ -119,6 +148,9 @@ func stepMandate(tx books.Tx, m ledger.Mandate, ev ledger.MandateEvent, at time.
 		return m, err
 	}
 	if err := putMandate(tx, e, m); err != nil || m.State == ledger.MandateActive || m.State == ledger.MandatePending {
+		return m, err
+	}
+	if err := endRefillsOf(tx, u, m, at); err != nil {
 		return m, err
 	}
 	waiting, err := debitsOf(tx.Reader, m.ID)
@@ -255,7 +287,7 @@ func (s *Server) Mandates(ctx context.Context, who view.Caller) (all []view.Mand
 // mandateView shows a mandate.
 func (s *Server) mandateView(m ledger.Mandate) view.Mandate {
 	return view.Mandate{
-		ID: s.seal.Mandate(m.ID), Account: m.Country + "•• … " + m.Last4,
+		ID: s.seal.Mandate(m.ID), Account: m.Mask(),
 		Most:  ledger.Amount{Micros: m.Most, Currency: m.Currency},
 		State: view.State(m.State), Agreed: view.At(m.Agreed), Key: m.Key, Text: m.Text, Reason: m.Reason,
 	}

@@ -21,7 +21,7 @@ type dormantWalk struct {
 
 // lastLooked bounds how many entries of a wallet are read to find when its owner moved it last. Where so many are not
 // the owner's, what came before is not known: the oldest of them counts as the owner's.
-const lastLooked = 16
+const lastLooked = 256
 
 // dormantFacts reads what a decision about an unused balance needs. Entries are read only where the owner was not seen
 // for long.

@@ -56,6 +56,9 @@ func (s *Server) RedeemTerms(
 			Amount: d.Amount, Fee: ledger.Amount{Micros: d.Fee, Currency: d.Amount.Currency}, Arrives: d.Pays(), To: d.To,
 			Account: d.Mask, Waits: d.State == ledger.RedemptionOpened,
 		}
+		if d.Mandate != 0 {
+			t.Bank = s.seal.BankAccount(vaultOf(to.mandate, d.Mandate))
+		}
 		return nil
 	})
 	return t, err

@@ -22,8 +22,9 @@ const refundLinkPurpose = "redemption link"
 // toProcessor returns whether a redemption is sent back by a method, and not in a file.
 func toProcessor(d ledger.Redemption) bool { return d.Deposit != 0 }
 
-// sendBack hands a redemption to its processor, if it goes there and may leave now. The caller may hang up: the call
-// goes on, and its outcome is written.
+// sendBack hands a redemption to its processor, if it goes there and may leave now. One whose method takes nothing back
+// any more is in the wallet again: nobody has it yet. The caller may hang up: the call goes on, and its outcome is
+// written.
 func (s *Server) sendBack(ctx context.Context, no ledger.EntryNo) error {
 	ctx = context.WithoutCancel(ctx)
 	at, submitted := s.clock(), false
@@ -33,35 +34,54 @@ func (s *Server) sendBack(ctx context.Context, no ledger.EntryNo) error {
 		if d, _, err = tx.Redemption(no); err != nil || !toProcessor(d) || d.State != ledger.RedemptionApproved {
 			return err
 		}
-		step, err := stepRedemption(tx, d, ledger.RedemptionEvent{Event: ledger.RedeemSubmit, Actor: systemActor},
-			ledger.Staff{}, at)
+		ev, open := ledger.RedemptionEvent{Event: ledger.RedeemSubmit, Actor: systemActor}, true
+		if _, open, err = s.refunderOf(tx.Reader, d); err != nil {
+			return err
+		}
+		if !open {
+			ev.Event = ledger.RedeemDeny
+			ev.Reason = "Nothing goes back by " + d.To + " any more: redeem to a bank account or by check."
+		}
+		step, err := stepRedemption(tx, d, ev, ledger.Staff{}, at)
 		var not *ledger.Refusal
 		if errors.As(err, &not) { // frozen, owing or contested meanwhile: it waits
 			return nil
 		}
-		d, submitted = step, true
+		d, submitted = step, open
 		return err
 	})
 	if err != nil || !submitted {
 		return err
 	}
-	return s.askRefund(ctx, d)
+	_, err = s.askRefund(ctx, d)
+	return err
+}
+
+// refunderOf returns the method by which a redemption goes back; false if it is not set up here any more.
+func (s *Server) refunderOf(r books.Reader, d ledger.Redemption) (m funding.Refunder, can bool, err error) {
+	deposit, _, err := r.Deposit(ledger.DepositID{User: d.User, Number: d.Deposit})
+	if err == nil {
+		m, can = s.refunderNamed(deposit.Method)
+	}
+	return m, can, err
 }
 
 // askRefund asks the processor to send money back, or what became of that, and writes what it says. No answer now means
-// asking again later.
-func (s *Server) askRefund(ctx context.Context, d ledger.Redemption) error {
+// asking again later; where nobody can be asked any more the redemption says so.
+func (s *Server) askRefund(ctx context.Context, d ledger.Redemption) (answered bool, err error) {
 	var deposit ledger.Deposit
-	err := s.view(ctx, func(r books.Reader) (err error) {
+	err = s.view(ctx, func(r books.Reader) (err error) {
 		deposit, _, err = r.Deposit(ledger.DepositID{User: d.User, Number: d.Deposit})
 		return err
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	m, can := s.refunderNamed(deposit.Method)
 	if !can {
-		return errors.New("redemption by a method that takes nothing back: " + deposit.Method)
+		return false, s.recordRefund(ctx, d.No, funding.Refunded{
+			State: ledger.RedemptionSubmitted, Reason: "It is not known what became of it: the service looks after it.",
+		})
 	}
 	call, cancel := context.WithTimeout(ctx, callFor)
 	defer cancel()
@@ -71,9 +91,46 @@ func (s *Server) askRefund(ctx context.Context, d ledger.Redemption) error {
 	if err != nil {
 		s.log.Warn("redemption: unknown outcome", "redemption", s.seal.Redemption(d.No), "method", deposit.Method,
 			"error", err)
-		return nil
+		return false, nil
 	}
-	return s.recordRefund(ctx, d.No, out)
+	s.refundPolls.heard(d, s.clock())
+	return true, s.recordRefund(ctx, d.No, out)
+}
+
+// refundSilence is how long a processor says nothing of a redemption before an operator may say what became of it.
+const refundSilence = 3 * 24 * time.Hour
+
+// refundUnknown asks the processor of a redemption once more, because staff are about to say what became of it. It
+// refuses with ErrState where it answers, and where it was not silent for long. Where it is not set up any more its own
+// pages are all that is left.
+func (s *Server) refundUnknown(ctx context.Context, d ledger.Redemption) error {
+	answered, err := s.askRefund(ctx, d)
+	if err != nil {
+		return err
+	}
+	can, now := false, d
+	err = s.view(ctx, func(r books.Reader) (err error) {
+		if now, _, err = r.Redemption(d.No); err == nil {
+			_, can, err = s.refunderOf(r, d)
+		}
+		return err
+	})
+	silent := s.refundPolls.silentFor(d, s.clock())
+	switch {
+	case err != nil:
+		return err
+	case answered:
+		words := string(now.State)
+		if now.State == ledger.RedemptionSubmitted {
+			words = "on its way"
+		}
+		return ledger.Refuse(ledger.ErrState, "Look at it with: redemptions list", "The processor says that it is %s.",
+			words)
+	case can && silent < refundSilence:
+		return ledger.Refuse(ledger.ErrState, "Try again when it was silent for three days. Until then it is asked again.",
+			"The processor did not answer.")
+	}
+	return nil
 }
 
 // recordRefund writes what a processor says of a redemption. What cannot follow is old.
@@ -95,8 +152,9 @@ func (s *Server) recordRefund(ctx context.Context, no ledger.EntryNo, out fundin
 		case (d.State == ledger.RedemptionPaid && out.State == ledger.RedemptionFailed ||
 			out.State == ledger.RedemptionReturned) && ledger.RedemptionMay(d.State, ledger.RedemptionReturned):
 			ev.Event = ledger.RedeemReturn
-		case d.State == ledger.RedemptionSubmitted && out.External != "" && out.External != d.External:
-			ev.Event = ledger.RedeemNote
+		case d.State == ledger.RedemptionSubmitted && (out.External != "" && out.External != d.External ||
+			out.External == "" && out.Reason != "" && ev.Reason != d.Reason):
+			ev.Event, ev.Link = ledger.RedeemNote, d.Link
 			if out.Link != "" {
 				if ev.Link, err = s.seal.Seal([]byte(out.Link), refundLinkPurpose); err != nil {
 					return err
@@ -114,10 +172,21 @@ func (s *Server) recordRefund(ctx context.Context, no ledger.EntryNo, out fundin
 	return err
 }
 
-// refundPolls is when each redemption at a processor is asked about next. A start forgets it, and asks once more.
+// refundPolls is when each redemption at a processor is asked about next, and when it was answered last. A start
+// forgets it, and asks once more.
 type refundPolls struct {
 	mu   sync.Mutex
-	next map[ledger.EntryNo]time.Time
+	next map[ledger.EntryNo]refundPoll
+}
+
+type refundPoll struct{ next, heard time.Time }
+
+// at reads what is known of a redemption, to be changed and put back. The caller holds the lock.
+func (p *refundPolls) at(no ledger.EntryNo) refundPoll {
+	if p.next == nil || len(p.next) > maxLooks {
+		p.next = map[ledger.EntryNo]refundPoll{}
+	}
+	return p.next[no]
 }
 
 // due tells whether a redemption is to be asked about, and notes when it is the next time: the pause is as long as it
@@ -125,14 +194,33 @@ type refundPolls struct {
 func (p *refundPolls) due(d ledger.Redemption, now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if next, known := p.next[d.No]; known && now.Before(next) && next.Sub(now) <= askMost {
+	poll := p.at(d.No)
+	if now.Before(poll.next) && poll.next.Sub(now) <= askMost {
 		return false
 	}
-	if p.next == nil || len(p.next) > maxLooks {
-		p.next = map[ledger.EntryNo]time.Time{}
-	}
-	p.next[d.No] = now.Add(min(max(now.Sub(d.Updated), askFirst), askMost))
+	poll.next = now.Add(min(max(now.Sub(d.Updated), askFirst), askMost))
+	p.next[d.No] = poll
 	return true
+}
+
+// heard notes that its processor has answered.
+func (p *refundPolls) heard(d ledger.Redemption, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	poll := p.at(d.No)
+	poll.heard = now
+	p.next[d.No] = poll
+}
+
+// silentFor is how long its processor has said nothing of a redemption.
+func (p *refundPolls) silentFor(d ledger.Redemption, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := d.Updated
+	if heard := p.at(d.No).heard; heard.After(last) {
+		last = heard
+	}
+	return now.Sub(last)
 }
 
 // pollRefunds hands over what may leave by now, and asks what became of what is on its way, until ctx ends.
@@ -160,7 +248,8 @@ func (s *Server) refundsOnce(ctx context.Context) error {
 		case d.State == ledger.RedemptionApproved:
 			return s.sendBack(ctx, d.No)
 		}
-		return s.askRefund(ctx, d)
+		_, err := s.askRefund(ctx, d)
+		return err
 	})
 }
 
@@ -184,7 +273,7 @@ func (s *Server) refundNews(ctx context.Context, about []funding.Found, deposits
 	})
 	for _, one := range found {
 		if err == nil {
-			err = s.askRefund(ctx, one)
+			_, err = s.askRefund(ctx, one)
 		}
 	}
 	return err

@@ -61,9 +61,9 @@ func (s *Server) DeskRedemptions(
 }
 
 // RedemptionStep moves a redemption on: approve, deny, paid, fail, return. The id of a file means all of its
-// redemptions of which it is not known how they ended, and only paid. It refuses with ErrNotFound, with ErrState what
-// cannot follow or goes to a processor, which alone knows, with ErrInvalid a missing reason, and with ErrNotAllowed a
-// caller without the role, and the own wallet.
+// redemptions of which it is not known how they ended, and only paid. What a processor has it is asked about first. It
+// refuses with ErrNotFound, with ErrState what cannot follow and what the processor knows, with ErrInvalid a missing
+// reason, and with ErrNotAllowed a caller without the role, and the own wallet.
 func (s *Server) RedemptionStep(
 	ctx context.Context, who view.Caller, q view.RedemptionStep,
 ) (moved view.RedemptionsMoved, err error) {
@@ -74,14 +74,24 @@ func (s *Server) RedemptionStep(
 	if q.Event == ledger.RedeemApprove || q.Event == ledger.RedeemDeny {
 		roles = deskRoles
 	}
-	var d ledger.Redemption
+	var d, seen ledger.Redemption
+	err = s.viewStaff(ctx, who, roles, func(r books.Reader, _ ledger.Staff) error {
+		seen, err = s.redemptionNamed(r, q.ID)
+		return err
+	})
+	atProcessor := toProcessor(seen) && (seen.State == ledger.RedemptionSubmitted || seen.State == ledger.RedemptionPaid)
+	if err == nil && atProcessor && q.Event != ledger.RedeemApprove && q.Event != ledger.RedeemDeny {
+		err = s.refundUnknown(ctx, seen)
+	}
+	if err != nil {
+		return moved, err
+	}
 	err = s.updateStaff(ctx, who, roles, "redemption "+q.Event, func(tx books.Tx, st ledger.Staff) error {
 		if d, err = s.redemptionNamed(tx.Reader, q.ID); err != nil {
 			return err
 		}
-		if toProcessor(d) && d.State != ledger.RedemptionOpened && q.Event != ledger.RedeemDeny {
-			return ledger.Refuse(ledger.ErrState, "It is asked until it is known: redemptions list",
-				"What becomes of it the processor says.")
+		if toProcessor(d) && d.State != seen.State {
+			return ledger.RefuseState("redemption", string(d.State))
 		}
 		ev := ledger.RedemptionEvent{Event: q.Event, Reason: q.Reason, Actor: staffActor(st)}
 		d, err = stepRedemption(tx, d, ev, st, at)

@@ -50,11 +50,8 @@ func (s *Server) SetRefill(ctx context.Context, who view.Caller, q view.RefillRe
 func (s *Server) RefillTerms(ctx context.Context, who view.Caller, q view.RefillRequest) (v view.Refill, err error) {
 	at := s.clock()
 	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) error {
-		f := ledger.RefillFacts{User: u, Zone: s.zone(u)}
-		if f.Policy, err = policy(r); err != nil {
-			return err
-		}
-		if f.Wallet, err = walletOrNew(r, u.ID, q.Budget.Currency, f.Policy); err != nil {
+		f, err := s.refillFacts(r, u, q.Budget.Currency, at)
+		if err != nil {
 			return err
 		}
 		out, err := s.decideRefill(r, who, q, f, at)
@@ -73,8 +70,10 @@ func (s *Server) decideRefill(
 ) (out ledger.RefillOutcome, err error) {
 	m, _, found := s.collectorIn(q.Budget.Currency)
 	if !found {
-		return out, ledger.Invalid("currency", "See the ways to add funds with: methods.",
-			"No bank accounts are debited in %s here.", q.Budget.Currency)
+		return out, refuseNoDebits(q.Budget.Currency)
+	}
+	if err := f.Policy.RefuseClosed(s.debitMethod(m)); err != nil {
+		return out, err
 	}
 	mandate, err := s.mandateFor(r, f.User, m, view.FundRequest{Amount: q.Budget, Bank: q.Bank})
 	if err != nil {
@@ -103,6 +102,23 @@ func (s *Server) EndRefill(ctx context.Context, who view.Caller, c ledger.Curren
 	})
 }
 
+// endRefillsOf ends the weekly budgets that a mandate fills up, because it permits no debits any more.
+func endRefillsOf(tx books.Tx, u ledger.User, m ledger.Mandate, at time.Time) error {
+	had, found, err := tx.Refill(u.ID, m.Currency)
+	if err != nil || !found || had.Mandate != m.ID.Number || had.State == ledger.RefillEnded {
+		return err
+	}
+	f := ledger.RefillFacts{User: u, Refill: had, Mandate: m}
+	if f.No, err = tx.Next(); err != nil {
+		return err
+	}
+	out, err := ledger.EndRefill(systemActor, f.Ends(), f, at)
+	if err != nil {
+		return err
+	}
+	return putRefill(tx, out)
+}
+
 // FillNow fills an account up now, as its weekly budget would: it counts as this week's. It refuses as
 // [ledger.FillRefill] does, and as [Server.Fund] does what cannot be debited.
 func (s *Server) FillNow(ctx context.Context, who view.Caller, c ledger.Currency) (view.Refill, error) {
@@ -122,8 +138,11 @@ func (s *Server) refillStep(
 ) (v view.Refill, err error) {
 	at := s.clock()
 	err = s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) error {
-		f, err := s.refillFacts(tx, u, c)
+		f, err := s.refillFacts(tx.Reader, u, c, at)
 		if err != nil {
+			return err
+		}
+		if f.No, err = tx.Next(); err != nil {
 			return err
 		}
 		out, err := decide(tx, f, at)
@@ -155,31 +174,50 @@ func (s *Server) carryOut(
 }
 
 // refillFacts reads what a decision about a weekly budget needs.
-func (s *Server) refillFacts(tx books.Tx, u ledger.User, c ledger.Currency) (f ledger.RefillFacts, err error) {
+func (s *Server) refillFacts(
+	r books.Reader, u ledger.User, c ledger.Currency, at time.Time,
+) (f ledger.RefillFacts, err error) {
 	f = ledger.RefillFacts{User: u, Zone: s.zone(u)}
-	if f.Policy, err = policy(tx.Reader); err != nil {
+	if f.Policy, err = policy(r); err != nil {
 		return f, err
 	}
-	if f.Wallet, err = walletOrNew(tx.Reader, u.ID, c, f.Policy); err != nil {
+	if f.Wallet, err = walletOrNew(r, u.ID, c, f.Policy); err != nil {
 		return f, err
+	}
+	if m, _, found := s.collectorIn(c); found {
+		f.Closed, _ = f.Policy.Closed(s.debitMethod(m))
 	}
 	var found bool
-	if f.Refill, found, err = tx.Refill(u.ID, c); err != nil {
+	if f.Refill, found, err = r.Refill(u.ID, c); err != nil || !found {
 		return f, err
 	}
-	if found {
-		id := ledger.MandateID{User: u.ID, Number: f.Refill.Mandate}
-		if f.Mandate, _, err = tx.Mandate(id); err != nil {
-			return f, err
-		}
-		open, err := debitsOf(tx.Reader, id)
-		if err != nil {
-			return f, err
-		}
-		f.Waiting = slices.ContainsFunc(open, func(d ledger.Deposit) bool { return d.Refill != 0 })
+	if f.Mandate, _, err = r.Mandate(ledger.MandateID{User: u.ID, Number: f.Refill.Mandate}); err != nil {
+		return f, err
 	}
-	f.No, err = tx.Next()
+	if f.Dormant, err = dormantNow(r, f.Wallet, f.Policy, at); err != nil {
+		return f, err
+	}
+	f.Waiting, err = refillUnderWay(r, u.ID, c)
 	return f, err
+}
+
+// refillUnderWay reports whether a debit that a weekly budget of an account has ordered is on its way, from whichever
+// bank account.
+func refillUnderWay(r books.Reader, u ledger.UserID, c ledger.Currency) (bool, error) {
+	all, err := r.Deposits(u, 0)
+	return slices.ContainsFunc(all, func(d ledger.Deposit) bool {
+		return d.Refill != 0 && d.Amount.Currency == c && d.State.Moves()
+	}), err
+}
+
+// dormantNow reports whether the owner of an account was not seen for so long that its balance is unclaimed property,
+// or would be if there was any: nothing is taken from that person's bank.
+func dormantNow(r books.Reader, w ledger.Wallet, p ledger.Policy, at time.Time) (bool, error) {
+	f, err := dormantFacts(r, w, p, at)
+	if err != nil {
+		return false, err
+	}
+	return f.Had.Micros > 0 || p.Dormancy.After > 0 && !at.Before(f.Seen.Add(p.Dormancy.After)), nil
 }
 
 // putRefill writes a step of a weekly budget.
@@ -210,12 +248,15 @@ func (s *Server) fillUp(tx books.Tx, due ledger.Refill, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.refillFacts(tx, u, due.Currency)
+	f, err := s.refillFacts(tx.Reader, u, due.Currency, now)
 	if err != nil {
 		return err
 	}
 	if next := f.Refill.Next(); next.IsZero() || now.Before(next) {
 		return nil // changed meanwhile
+	}
+	if f.No, err = tx.Next(); err != nil {
+		return err
 	}
 	out, err := ledger.DueRefill(f, now)
 	if err != nil {
@@ -276,8 +317,11 @@ func (s *Server) refillSurplus(
 
 // refillRefused says why nothing came of a week.
 func (s *Server) refillRefused(tx books.Tx, u ledger.User, c ledger.Currency, no *ledger.Refusal, now time.Time) error {
-	f, err := s.refillFacts(tx, u, c)
+	f, err := s.refillFacts(tx.Reader, u, c, now)
 	if err != nil {
+		return err
+	}
+	if f.No, err = tx.Next(); err != nil {
 		return err
 	}
 	return putRefill(tx, ledger.NoteRefill(no.Detail, f, now))
@@ -292,8 +336,11 @@ func (s *Server) refillDebited(tx books.Tx, d ledger.Deposit, cleared bool, now 
 	if err != nil {
 		return err
 	}
-	f, err := s.refillFacts(tx, u, d.Amount.Currency)
+	f, err := s.refillFacts(tx.Reader, u, d.Amount.Currency, now)
 	if err != nil {
+		return err
+	}
+	if f.No, err = tx.Next(); err != nil {
 		return err
 	}
 	out, changed := ledger.RefillDebit(cleared, f, now)
@@ -308,9 +355,9 @@ func (s *Server) refillView(r books.Reader, f ledger.Refill) (v view.Refill, err
 	m, _, err := r.Mandate(ledger.MandateID{User: f.User, Number: f.Mandate})
 	return view.Refill{
 		Currency: f.Currency, State: view.State(f.State), Budget: ledger.Amount{Micros: f.Budget, Currency: f.Currency},
-		Weekday: strings.ToLower(time.Weekday(f.Weekday).String()), Account: m.Country + "•• … " + m.Last4,
+		Weekday: strings.ToLower(time.Weekday(f.Weekday).String()), Account: m.Mask(),
 		Bank: s.seal.BankAccount(vaultOf(m, m.ID.Number)), Surplus: f.Surplus, Due: view.At(f.Due),
-		Week: ledger.WeekWords(f.Week), Announced: f.Announced == f.Week, Skipped: f.Skip == f.Week, Returns: f.Returns,
+		Week: ledger.WeekWords(f.Week), Announced: f.IsAnnounced(), Skipped: f.Skip == f.Week, Returns: f.Returns,
 		Reason: f.Reason,
 	}, err
 }

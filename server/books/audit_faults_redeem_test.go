@@ -1,6 +1,9 @@
 package books
 
 import (
+	"fmt"
+	"time"
+
 	"tuppence/server/ledger"
 	"tuppence/store"
 )
@@ -28,6 +31,30 @@ func redeemFaults() []fault {
 			d := *rec.Redemption
 			e := ledger.Entry{At: l.now, Kind: ledger.KindRedemption, User: d.User, Amount: d.Amount, Redemption: &d}
 			change(&e)
+			return appended(Write(tx), e)
+		}
+	}
+	// debits orders one by a weekly budget of 20 euro that announced the mandate 1, two days before or later than that.
+	debits := func(mandate uint64, a ledger.Amount, late time.Duration) func(*busyWorld, store.Tx) error {
+		return func(l *world, tx store.Tx) error {
+			f, found, err := Read(tx).Refill(l.bob, "EUR")
+			if err != nil || !found {
+				return fmt.Errorf("no weekly budget: %w", err)
+			}
+			told := l.now.Add(late - 48*time.Hour)
+			f.Notice = ledger.Notice{At: told, Due: l.now, Budget: eur(20).Micros, Mandate: 1}
+			e := ledger.Entry{At: l.now, Kind: ledger.KindRefill, User: l.bob, Wallet: "EUR", Refill: &f}
+			if err := appended(Write(tx), e); err != nil {
+				return err
+			}
+			d := ledger.Deposit{
+				ID: ledger.DepositID{User: l.bob, Number: 900}, Kind: ledger.DepositDebit, Amount: a, Refill: 202648,
+				State: ledger.DepositCreated, Mandate: mandate,
+			}
+			if d.No, err = Write(tx).Next(); err != nil {
+				return err
+			}
+			e = ledger.Entry{At: l.now, Kind: ledger.KindDeposit, User: l.bob, Amount: a, Deposit: &d}
 			return appended(Write(tx), e)
 		}
 	}
@@ -113,6 +140,9 @@ func redeemFaults() []fault {
 		{"weekly budget of another wallet", rowsEqual, "another wallet's weekly budget", func(l *world, tx store.Tx) error {
 			return forge(tx, l.filled, func(s *stored) { s.Entry.Refill.User = l.ann })
 		}},
+		{"debit of another account than the announced one", i10, "otherwise than it was announced", debits(2, eur(20), 0)},
+		{"debit of more than was announced", i10, "otherwise than it was announced", debits(1, eur(21), 0)},
+		{"debit too soon behind its announcement", i10, "otherwise than it was announced", debits(1, eur(20), time.Second)},
 		{"week that is debited twice", i10, "twice for week", func(l *world, tx store.Tx) error {
 			for range 2 {
 				d := ledger.Deposit{

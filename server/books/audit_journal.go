@@ -276,6 +276,7 @@ func (a *auditor) lifecycle(rec Record) {
 	a.biller(rec)
 	a.voice(rec)
 	a.redemption(rec)
+	a.refill(rec)
 	if r := rec.Receipt; r != nil {
 		if _, again := a.receipts[r.No]; again != (r.No != rec.No) {
 			a.find(rowsEqual, "entry %d tells of receipt %d, which it does not continue", rec.No, r.No)

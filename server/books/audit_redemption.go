@@ -18,6 +18,14 @@ type redeemed struct {
 	clears  map[ledger.DepositID]bool         // deposits that their processor has not paid out, see [auditor.suspense]
 	refills map[walletID]ledger.EntryNo       // the newest entry about each weekly budget
 	weeks   map[walletID]map[uint32]bool      // in which it has debited
+	filled  map[walletID]refillSum            // and what its newest entry says
+	notices bool                              // programs before them wrote none
+}
+
+// refillSum is what the newest entry about a weekly budget says of its next debit.
+type refillSum struct {
+	notice ledger.Notice
+	own    bool // its owner has asked for it: nothing is announced
 }
 
 // redeemSum is how far a redemption has come.
@@ -36,13 +44,14 @@ func newRedeemed() redeemed {
 	return redeemed{
 		all: map[ledger.EntryNo]ledger.EntryNo{}, of: map[ledger.EntryNo]redeemSum{},
 		refunds: map[ledger.DepositID]int64{}, refills: map[walletID]ledger.EntryNo{},
-		weeks: map[walletID]map[uint32]bool{},
+		weeks: map[walletID]map[uint32]bool{}, filled: map[walletID]refillSum{},
 		taken: map[ledger.DepositID]takenSum{}, clears: map[ledger.DepositID]bool{},
 	}
 }
 
-// redemption adds an entry about a redemption or a weekly budget.
-func (a *auditor) redemption(rec Record) {
+// refill adds an entry about a weekly budget, or about a debit that one has ordered: a week has one at the most, and
+// what its owner did not ask for was announced as it is, long enough before it.
+func (a *auditor) refill(rec Record) {
 	if d := rec.Deposit; d != nil && d.Refill != 0 && rec.Kind == ledger.KindDeposit && rec.No == d.No && d.Try == 0 {
 		id := walletID{d.ID.User, d.Amount.Currency}
 		if a.redeemed.weeks[id] == nil {
@@ -52,13 +61,25 @@ func (a *auditor) redemption(rec Record) {
 			a.find(i10, "entry %d debits user %d twice for week %d", rec.No, d.ID.User, d.Refill)
 		}
 		a.redeemed.weeks[id][d.Refill] = true
-	}
-	if f := rec.Refill; f != nil {
-		a.redeemed.refills[walletID{f.User, f.Currency}] = rec.No
-		if f.User != rec.User || f.Currency != rec.Wallet || rec.Kind != ledger.KindRefill {
-			a.find(rowsEqual, "entry %d tells of another wallet's weekly budget", rec.No)
+		if s := a.redeemed.filled[id]; a.redeemed.notices && !s.own && !s.notice.Permits(*d, rec.At) {
+			a.find(i10, "entry %d debits user %d otherwise than it was announced", rec.No, d.ID.User)
 		}
 	}
+	f := rec.Refill
+	if f == nil {
+		return
+	}
+	id := walletID{f.User, f.Currency}
+	a.redeemed.refills[id] = rec.No
+	a.redeemed.filled[id] = refillSum{f.Notice, rec.Actor.Role == ledger.RoleUser}
+	a.redeemed.notices = a.redeemed.notices || !f.Notice.At.IsZero()
+	if f.User != rec.User || f.Currency != rec.Wallet || rec.Kind != ledger.KindRefill {
+		a.find(rowsEqual, "entry %d tells of another wallet's weekly budget", rec.No)
+	}
+}
+
+// redemption adds an entry about a redemption.
+func (a *auditor) redemption(rec Record) {
 	a.takenBack(rec)
 	r := rec.Redemption
 	if r == nil {

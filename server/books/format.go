@@ -109,6 +109,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[atBillerRow](), reflect.TypeFor[phoneCodeRow](),
 		reflect.TypeFor[voiceRow](), reflect.TypeFor[voiceStepRow](), reflect.TypeFor[inviteRow](),
 		reflect.TypeFor[redeemRow](), reflect.TypeFor[redemptionRow](), reflect.TypeFor[refillRow](),
+		reflect.TypeFor[noticeRow](),
 		reflect.TypeFor[letterRow](), reflect.TypeFor[mailingRow](), reflect.TypeFor[closeRow](),
 		reflect.TypeFor[unclaimedRow](), reflect.TypeFor[dormancyRow](), reflect.TypeFor[closedMethodRow](),
 	}

@@ -85,6 +85,16 @@ type refillRow struct {
 	Returns   uint32             `cbor:"14,keyasint,omitempty" since:"2"`
 	Updated   instant            `cbor:"15,keyasint,omitempty" since:"2"`
 	Reason    string             `cbor:"16,keyasint,omitempty" since:"2"`
+	Notice    noticeRow          `cbor:"17,keyasint,omitzero" since:"2"`
+}
+
+// noticeRow is part of a refillRow.
+type noticeRow struct {
+	At      instant `cbor:"1,keyasint,omitempty" since:"2"`
+	Due     instant `cbor:"2,keyasint,omitempty" since:"2"`
+	Budget  int64   `cbor:"3,keyasint,omitempty" since:"2"`
+	Mandate uint64  `cbor:"4,keyasint,omitempty" since:"2"`
+	Bank    uint64  `cbor:"5,keyasint,omitempty" since:"2"`
 }
 
 var refills = codec[ledger.Refill, refillRow]{pack: packRefill, unpack: refillRow.unpack}
@@ -94,6 +104,7 @@ func packRefill(f ledger.Refill) refillRow {
 		No: f.No, User: f.User, Currency: f.Currency, Budget: f.Budget, Weekday: f.Weekday, Mandate: f.Mandate,
 		Surplus: f.Surplus, State: f.State, Due: pack(f.Due), Week: f.Week, Announced: f.Announced, Skip: f.Skip,
 		Done: f.Done, Returns: f.Returns, Updated: pack(f.Updated), Reason: f.Reason,
+		Notice: noticeRow{pack(f.Notice.At), pack(f.Notice.Due), f.Notice.Budget, f.Notice.Mandate, f.Notice.Bank},
 	}
 }
 
@@ -102,5 +113,9 @@ func (r refillRow) unpack() ledger.Refill {
 		No: r.No, User: r.User, Currency: r.Currency, Budget: r.Budget, Weekday: r.Weekday,
 		Mandate: r.Mandate, Surplus: r.Surplus, State: r.State, Due: r.Due.time(), Week: r.Week, Announced: r.Announced,
 		Skip: r.Skip, Done: r.Done, Returns: r.Returns, Updated: r.Updated.time(), Reason: r.Reason,
+		Notice: ledger.Notice{
+			At: r.Notice.At.time(), Due: r.Notice.Due.time(), Budget: r.Notice.Budget, Mandate: r.Notice.Mandate,
+			Bank: r.Notice.Bank,
+		},
 	}
 }

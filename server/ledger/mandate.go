@@ -74,6 +74,9 @@ type Mandate struct {
 	Reason   string    // of the last step; cleaned
 }
 
+// Mask is the account in words that name it to its owner alone: DE•• … 3000.
+func (m Mandate) Mask() string { return m.Country + "•• … " + m.Last4 }
+
 // MandateOrder gives a mandate for a bank account.
 type MandateOrder struct {
 	Bank     VaultRecord

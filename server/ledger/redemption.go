@@ -191,7 +191,7 @@ func DecideRedeem(o RedeemOrder, f RedeemFacts, now time.Time) (out RedemptionOu
 	case o.Deposit.No != 0:
 		r.To, r.Deposit = o.Deposit.Method, o.Deposit.ID.Number
 	case o.Mandate.ID.Number != 0:
-		r.To, r.Mandate, r.Mask = RedeemBank, o.Mandate.ID.Number, o.Mandate.Country+"•• … "+o.Mandate.Last4
+		r.To, r.Mandate, r.Mask = RedeemBank, o.Mandate.ID.Number, o.Mandate.Mask()
 	default:
 		r.To, r.Vault, r.State = RedeemCheck, o.Account.ID.Number, RedemptionOpened
 	}

@@ -1,9 +1,6 @@
 package ledger
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // RefillState is whether a weekly budget is filled up. The words are stored, and shown to people and programs.
 type RefillState string
@@ -51,68 +48,25 @@ type Refill struct {
 	Due      time.Time // when it is filled up next
 	// Weeks of ISO 8601, as year and number: 202653. The year is that of the week, not of the date.
 	Week      uint32 // of Due
-	Announced uint32 // the newest that was announced
+	Announced uint32 // the newest that was announced; 0: none that still holds
 	Skip      uint32 // the newest that its owner skips
 	Done      uint32 // the newest that is over: each once
 	Returns   uint32 // debits in a row that came back
 	Updated   time.Time
 	Reason    string // of the last step; cleaned
+	Notice    Notice // what was said of Announced
 }
 
 const (
-	// refillNotice is how long before it is filled up its owner is told.
+	// refillNotice is how long before it is filled up its owner knows of it at the least.
 	refillNotice = 2 * day
+	// refillTell is how long before it is filled up its owner is told: who is late by less moves no day.
+	refillTell = refillNotice + 12*time.Hour
 	// refillHour is when on the day, by the owner's clock. No zone changes its clock then, so each week has it once.
 	refillHour = 12
 	// refillLate is how long after its time a week is still filled up; one that the service slept through is passed over.
 	refillLate = 3 * day
 )
-
-// WeekOf is the ISO week of a local date, as year and number.
-func WeekOf(t time.Time) uint32 {
-	year, week := t.ISOWeek()
-	return uint32(year*100 + week)
-}
-
-// WeekWords tells a week as ISO 8601 writes it: 2026-W53.
-func WeekWords(week uint32) string { return fmt.Sprintf("%04d-W%02d", week/100, week%100) }
-
-// refillFrom is the first noon of a weekday at t or after it, by the clock of a zone; nil is UTC. It is counted in
-// dates of the calendar, so a day of 23 or 25 hours moves nothing.
-func refillFrom(t time.Time, on time.Weekday, zone *time.Location) time.Time {
-	if zone == nil {
-		zone = time.UTC
-	}
-	local := t.In(zone)
-	y, m, d := local.Date()
-	d += (int(on) - int(local.Weekday()) + 7) % 7
-	due := time.Date(y, m, d, refillHour, 0, 0, 0, zone)
-	if due.Before(t) {
-		due = time.Date(y, m, d+7, refillHour, 0, 0, 0, zone)
-	}
-	return due
-}
-
-// at sets when it is filled up next: on its weekday, not before an instant, and in no week that is over.
-func (r Refill) at(from time.Time, zone *time.Location) Refill {
-	due := refillFrom(from, time.Weekday(r.Weekday), zone)
-	for WeekOf(due) <= r.Done {
-		due = refillFrom(due.Add(day), time.Weekday(r.Weekday), zone)
-	}
-	r.Due, r.Week = instant(due), WeekOf(due)
-	return r
-}
-
-// Next is when something is to be done about it: it is announced, or filled up. Zero: never.
-func (r Refill) Next() time.Time {
-	switch {
-	case r.State != RefillActive:
-		return time.Time{}
-	case r.Announced != r.Week:
-		return r.Due.Add(-refillNotice)
-	}
-	return r.Due
-}
 
 // RefillOrder sets a weekly budget.
 type RefillOrder struct {
@@ -132,7 +86,9 @@ type RefillFacts struct {
 	Zone    *time.Location // of its owner; nil is UTC
 	Refill  Refill         // as it was; the zero value if there was none
 	Mandate Mandate
-	Waiting bool // a debit of an earlier week is on its way
+	Waiting bool         // a debit of an earlier week is on its way
+	Closed  ClosedMethod // the freeze of the method that debits; zero: it is open
+	Dormant bool         // its owner was not seen for so long that the balance is unclaimed property, or would be
 }
 
 // RefillOutcome is a weekly budget after a step, with what is ordered by it.
@@ -171,10 +127,15 @@ func SetRefill(o RefillOrder, f RefillFacts, now time.Time) (out RefillOutcome, 
 	}
 	r := f.Refill
 	was, e := r.words(), entry(f.No, now, KindRefill, o.Actor)
+	if r.State == RefillEnded { // it begins anew
+		r.Skip = 0
+	}
 	r.User, r.Currency, r.No, r.Reason = f.User.ID, c, f.No, ""
 	r.Budget, r.Weekday, r.Mandate, r.Surplus = o.Budget.Micros, uint8(o.Weekday), o.Mandate.ID.Number, o.Surplus
-	r.State = RefillActive // one that has ended, too, begins anew
-	r = r.at(now.Add(refillNotice), f.Zone)
+	r.State = RefillActive
+	if r = r.at(now.Add(refillTell), f.Zone); !r.IsAnnounced() {
+		r = r.forget()
+	}
 	return r.told(e, was), nil
 }
 
@@ -200,36 +161,74 @@ func EndRefill(a Actor, reason string, f RefillFacts, now time.Time) (out Refill
 		return out, Refuse(ErrState, "Set one with: refill set", "No weekly budget is filled up.")
 	}
 	was, e := r.words(), entry(f.No, now, KindRefill, a)
+	r = r.forget()
 	r.State, r.Reason = to, CleanText(reason, maxReason)
 	return r.told(e, was), nil
 }
 
 // DueRefill does what the time asks for: it announces the next week, or fills up this one and goes on to the next. Each
-// week is done once, and one that was slept through is passed over. It refuses with ErrState before its time.
+// week is done once, and one that was slept through is passed over. One that can never be filled up again ends. It
+// refuses with ErrState before its time.
 func DueRefill(f RefillFacts, now time.Time) (out RefillOutcome, err error) {
 	r := f.Refill
 	if next := r.Next(); next.IsZero() || now.Before(next) {
 		return out, RefuseState("weekly budget", "not due")
 	}
 	was, e := r.words(), entry(f.No, now, KindRefill, Actor{Role: RoleSystem})
-	if r.Announced != r.Week && now.Before(r.Due) {
-		r.Announced = r.Week
-		r.Reason = fmt.Sprintf("It is filled up to %s at %s. Skip it with: refill skip.",
-			Amount{r.Budget, r.Currency}, stamp(r.Due.UTC()))
+	ends, late := f.Ends(), !now.Before(r.Due.Add(refillLate))
+	switch told := r.IsAnnounced() && r.Notice.Bank == f.Mandate.Bank; {
+	case ends != "":
+		r = r.forget()
+		r.State, r.Reason = RefillEnded, ends
 		return r.told(e, was), nil
+	case r.Skip == r.Week:
+		return f.done(r, e, was, 0, 0, "Skipped, as you said.", now), nil
+	case late:
+		return f.done(r, e, was, 0, 0, "The service was not there at its time: nothing was done.", now), nil
+	case told:
+		fill, surplus, reason := f.missing(now)
+		return f.done(r, e, was, fill, surplus, reason, now), nil
 	}
-	fill, surplus, reason := f.owed(now)
-	r.Done, r.Announced, r.Reason = r.Week, r.Week, reason
-	if f.User.Status == UserClosed {
-		r.State = RefillEnded
+	if why := f.held(); why != "" { // the week is not over: its owner may still fill up by hand
+		r.Reason = why
+		return r.behind(now, f.Zone).told(e, was), nil
 	}
-	r = r.at(r.Due.Add(day), f.Zone)
-	if r.Due.Before(now) {
-		r = r.at(now, f.Zone)
-	}
-	out = r.told(e, was)
+	return r.announce(f.Mandate, now, f.Zone).told(e, was), nil
+}
+
+// done is a weekly budget of which a week is over.
+func (f RefillFacts) done(
+	r Refill, e Entry, was string, fill, surplus int64, reason string, now time.Time,
+) RefillOutcome {
+	r.Done, r.Reason = r.Week, reason
+	out := r.behind(now, f.Zone).told(e, was)
 	out.Fill, out.Surplus = Amount{fill, r.Currency}, Amount{surplus, r.Currency}
-	return out, nil
+	return out
+}
+
+// Ends is why a weekly budget can never be filled up again; "": it can.
+func (f RefillFacts) Ends() string {
+	const anew = " Set it anew with: refill set."
+	switch m := f.Mandate; {
+	case f.User.Status == UserClosed:
+		return "The wallet is closed."
+	case f.Dormant:
+		return "The wallet was not used for so long that its balance is unclaimed property." + anew
+	case m.State == MandateSuspended || m.State == MandateEnded:
+		return "The mandate of the bank account is " + string(m.State) + "." + anew
+	}
+	return ""
+}
+
+// held is why nothing is debited now; "": it can be.
+func (f RefillFacts) held() string {
+	switch {
+	case f.User.Status != UserActive:
+		return "The wallet is frozen: nothing was done."
+	case f.Closed.Name != "":
+		return CleanText("The service debits nothing for now: "+f.Closed.Reason, maxReason)
+	}
+	return ""
 }
 
 // FillRefill fills an account up now, because its owner says so: it counts as this week's. It refuses with ErrState a
@@ -268,19 +267,6 @@ func NoteRefill(why string, f RefillFacts, now time.Time) RefillOutcome {
 	return r.told(e, was)
 }
 
-// owed is what a week debits, or gives back, and why.
-func (f RefillFacts) owed(now time.Time) (fill, surplus int64, reason string) {
-	switch r := f.Refill; {
-	case !now.Before(r.Due.Add(refillLate)):
-		return 0, 0, "The service was not there at its time: nothing was done."
-	case r.Announced != r.Week:
-		return 0, 0, "It could not be announced in time: nothing was done."
-	case r.Skip == r.Week:
-		return 0, 0, "Skipped, as you said."
-	}
-	return f.missing(now)
-}
-
 // missing is what has to be debited now so that the account has its budget, or what is above it, and why.
 func (f RefillFacts) missing(now time.Time) (fill, surplus int64, reason string) {
 	r, w, unit := f.Refill, f.Wallet, f.Refill.Currency.minor()
@@ -288,9 +274,9 @@ func (f RefillFacts) missing(now time.Time) (fill, surplus int64, reason string)
 	least := max(Unit, f.Policy.In(r.Currency).DepositMin)
 	missing := r.Budget - w.Paid + w.Owed
 	missing = min((missing+unit-1)/unit*unit, r.Budget)
-	switch {
-	case f.User.Status != UserActive:
-		return 0, 0, "The wallet is frozen: nothing was done."
+	switch why := f.held(); {
+	case why != "":
+		return 0, 0, why
 	case f.Waiting:
 		return 0, 0, "A debit of an earlier week is on its way: nothing was done."
 	case missing >= least:
@@ -326,8 +312,11 @@ func RefillDebit(cleared bool, f RefillFacts, now time.Time) (out RefillOutcome,
 		return out, false
 	}
 	e := entry(f.No, now, KindRefill, Actor{Role: RoleSystem})
+	if to != RefillActive {
+		r = r.forget()
+	}
 	if r.State, r.Reason = to, reason; had == RefillPaused && to == RefillActive {
-		r = r.at(now.Add(refillNotice), f.Zone)
+		r = r.at(now.Add(refillTell), f.Zone)
 	}
 	return r.told(e, was), true
 }

@@ -81,6 +81,9 @@ func TestRefillsAreOnceAWeek(t *testing.T) {
 						t.Fatalf("week %d is done twice, early or unannounced: %+v", out.Refill.Done, was)
 					}
 					done[out.Refill.Done] = true
+					if out.Fill.Micros > 0 && !was.Notice.Permits(Deposit{Mandate: was.Mandate, Amount: out.Fill}, now) {
+						t.Fatalf("%s are debited at %s, announced was %+v", out.Fill, now, was.Notice)
+					}
 				}
 				f.Refill = out.Refill
 			}
@@ -107,17 +110,17 @@ func TestWhatAWeekDebits(t *testing.T) {
 		"above, and at risk": {func(f *RefillFacts) {
 			f.Wallet.Paid, f.Refill.Surplus, f.Wallet.Lots = 25*Unit, true, []Lot{{24 * Unit, 1 << 30}}
 		}, 0, Unit},
-		"a debit on its way":   {func(f *RefillFacts) { f.Waiting = true }, 0, 0},
-		"skipped":              {func(f *RefillFacts) { f.Refill.Skip = f.Refill.Week }, 0, 0},
-		"frozen":               {func(f *RefillFacts) { f.User.Status = UserFrozen }, 0, 0},
-		"no mandate":           {func(f *RefillFacts) { f.Mandate.State = MandateSuspended }, 0, 0},
-		"nobody was there":     {func(f *RefillFacts) { f.Refill.Due = now.Add(-refillLate) }, 0, 0},
-		"it was not announced": {func(f *RefillFacts) { f.Refill.Announced = 0 }, 0, 0},
+		"a debit on its way": {func(f *RefillFacts) { f.Waiting = true }, 0, 0},
+		"skipped":            {func(f *RefillFacts) { f.Refill.Skip = f.Refill.Week }, 0, 0},
+		"frozen":             {func(f *RefillFacts) { f.User.Status = UserFrozen }, 0, 0},
+		"a frozen method":    {func(f *RefillFacts) { f.Closed = ClosedMethod{Name: "autodebit", Reason: "a wave"} }, 0, 0},
+		"nobody was there":   {func(f *RefillFacts) { f.Refill.Due = now.Add(-refillLate) }, 0, 0},
 	} {
 		f := refillFacts(nil)
 		f.Refill = Refill{
 			No: 5, User: 7, Currency: "EUR", Budget: 20 * Unit, Weekday: uint8(time.Monday), State: RefillActive, Due: now,
-			Week: 202649, Announced: 202649,
+			Week: 202649, Announced: 202649, Mandate: 1,
+			Notice: Notice{At: now.Add(-refillNotice), Due: now, Budget: 20 * Unit, Mandate: 1},
 		}
 		tt.change(&f)
 		out, err := DueRefill(f, now)
@@ -125,6 +128,81 @@ func TestWhatAWeekDebits(t *testing.T) {
 		if out.Fill.Micros != tt.fill || out.Surplus.Micros != tt.surplus || out.Refill.Done != 202649 ||
 			out.Refill.Week != 202650 || out.Refill.Reason == "" {
 			t.Errorf("%s: %v and %v, %+v", name, out.Fill, out.Surplus, out.Refill)
+		}
+	}
+}
+
+// A debit is announced as it will be. One that is not is told anew, and then its day moves so that all of the time is
+// left: to the first noon behind it, which can be another week's.
+func TestRefillsAreAnnouncedAnew(t *testing.T) {
+	noon := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC) // a Sunday
+	for name, change := range map[string]func(*RefillFacts){
+		"never":               func(f *RefillFacts) { f.Refill = f.Refill.forget() },
+		"by an older program": func(f *RefillFacts) { f.Refill.Notice = Notice{} },
+		"another amount":      func(f *RefillFacts) { f.Refill.Budget = 30 * Unit },
+		"another mandate":     func(f *RefillFacts) { f.Refill.Mandate = 2 },
+		"another account":     func(f *RefillFacts) { f.Mandate.Bank = 9 },
+		"another day":         func(f *RefillFacts) { f.Refill.Notice.Due = noon.Add(-day) },
+	} {
+		for late, want := range map[time.Duration]string{
+			-refillTell: "2026-11-29 2026-W48", -refillNotice: "2026-11-29 2026-W48", 1 - refillNotice: "2026-11-30 2026-W49",
+			0: "2026-12-01 2026-W49", refillLate - 1: "2026-12-04 2026-W49",
+		} {
+			f, now := refillFacts(nil), noon.Add(late)
+			f.Refill = Refill{
+				No: 5, User: 7, Currency: "EUR", Budget: 20 * Unit, State: RefillActive, Due: noon, Week: 202648,
+				Announced: 202648, Mandate: 1, Notice: Notice{At: noon.Add(-refillTell), Due: noon, Budget: 20 * Unit, Mandate: 1},
+			}
+			change(&f)
+			if f.Refill.Next().After(now) {
+				continue // it is looked at again at its time
+			}
+			out, err := DueRefill(f, now)
+			must(t, err)
+			r := out.Refill
+			if got := r.Due.Format(time.DateOnly) + " " + WeekWords(r.Week); got != want ||
+				out.Fill.Micros != 0 || !r.IsAnnounced() || r.Due.Sub(now) < refillNotice || r.Done != 0 {
+				t.Errorf("%s, %s late: %s, want %s: %+v", name, late, got, want, r)
+			}
+			f.Refill, now = r, r.Due
+			if out, err = DueRefill(f, now); err != nil || out.Fill.Micros == 0 || out.Refill.Done != r.Week {
+				t.Errorf("%s, %s late: %+v, %v", name, late, out, err)
+			}
+		}
+	}
+}
+
+// What can never be filled up again ends, and what cannot be now is not announced: its week is not over.
+func TestRefillsEnd(t *testing.T) {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		change func(*RefillFacts)
+		state  RefillState
+	}{
+		"closed":            {func(f *RefillFacts) { f.User.Status = UserClosed }, RefillEnded},
+		"dormant":           {func(f *RefillFacts) { f.Dormant = true }, RefillEnded},
+		"suspended mandate": {func(f *RefillFacts) { f.Mandate.State = MandateSuspended }, RefillEnded},
+		"ended mandate":     {func(f *RefillFacts) { f.Mandate.State = MandateEnded }, RefillEnded},
+		"frozen":            {func(f *RefillFacts) { f.User.Status = UserFrozen }, RefillActive},
+		"frozen method":     {func(f *RefillFacts) { f.Closed = ClosedMethod{Name: "autodebit", Reason: "x"} }, RefillActive},
+	} {
+		for _, told := range []bool{false, true} {
+			f := refillFacts(nil)
+			f.Refill = Refill{
+				No: 5, User: 7, Currency: "EUR", Budget: 20 * Unit, Weekday: 1, State: RefillActive, Due: now, Week: 202649,
+				Mandate: 1,
+			}
+			if told {
+				f.Refill = f.Refill.announce(f.Mandate, now.Add(-refillTell), nil)
+			}
+			tt.change(&f)
+			out, err := DueRefill(f, now)
+			must(t, err)
+			r := out.Refill
+			if r.State != tt.state || out.Fill.Micros != 0 || r.IsAnnounced() || r.Reason == "" ||
+				r.State == RefillActive && (r.Week != 202650 || (r.Done == 202649) != told) {
+				t.Errorf("%s, announced %v: %+v", name, told, out)
+			}
 		}
 	}
 }

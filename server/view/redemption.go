@@ -23,7 +23,8 @@ type RedeemTerms struct {
 	Arrives ledger.Amount `json:"arrives"`
 	To      string        `json:"to"` // card, ecurrency, bank, check
 	Account string        `json:"account,omitempty"`
-	Waits   bool          `json:"waits"` // for a person of the service
+	Bank    string        `json:"bank,omitempty"` // id of the bank account
+	Waits   bool          `json:"waits"`          // for a person of the service
 }
 
 // Redemption is paid tokens on their way back to money.

@@ -73,21 +73,28 @@ func redemptionDeskCommands() []Command {
 		},
 		{
 			Path: "redemption paid", Help: "a redemption has left, or all that are still open in a file",
-			Role: ledger.RoleOperator, Inputs: []Input{arg(KindRedemptions)}, JSON: view.RedemptionsMoved{},
+			Role: ledger.RoleOperator, Long: askedFirst,
+			Inputs: []Input{arg(KindRedemptions)}, JSON: view.RedemptionsMoved{},
 			Run: func(r *Run) error { return runRedemption(r, ledger.RedeemPaid) },
 		},
 		{
 			Path: "redemption failed", Help: "a redemption did not leave: its tokens go back", Role: ledger.RoleOperator,
+			Long:   askedFirst,
 			Inputs: []Input{arg(KindRedemption), reason}, JSON: view.RedemptionsMoved{},
 			Run: func(r *Run) error { return runRedemption(r, ledger.RedeemFail) },
 		},
 		{
 			Path: "redemption returned", Help: "a redemption came back: its tokens go back", Role: ledger.RoleOperator,
+			Long:   askedFirst,
 			Inputs: []Input{arg(KindRedemption), reason}, JSON: view.RedemptionsMoved{},
 			Run: func(r *Run) error { return runRedemption(r, ledger.RedeemReturn) },
 		},
 	}
 }
+
+// askedFirst says when staff may say what became of a redemption that a processor has.
+const askedFirst = "What a processor has it is asked about first, and its word holds. Where it is set up no more,\n" +
+	"or says nothing for three days, say what its own pages tell."
 
 // redeemed is a redemption with the key that makes it safe to repeat.
 type redeemed struct {
@@ -116,6 +123,13 @@ func (r *Run) wouldRedeem(q view.RedeemRequest) error {
 	t, err := r.Service.RedeemTerms(r.Ctx, r.Who, q)
 	if err != nil {
 		return err
+	}
+	// Where it was said to go is confirmed, not what would be chosen by then.
+	if q.To == "" && q.Bank == "" {
+		q.To = t.To
+	}
+	if q.To == ledger.RedeemBank {
+		q.Bank = t.Bank
 	}
 	again := "redeem " + q.Amount.Number() + " " + string(q.Amount.Currency)
 	for _, f := range []struct{ name, value string }{

@@ -19,9 +19,9 @@ func refillCommands() []Command {
 		{
 			Path: "refill set", Help: "fill an account up to a budget once a week, from a bank account", Role: ledger.RoleUser,
 			Asks: true, Place: "accounts",
-			Long: "On the day it is filled up at noon by your clock, by what is missing. Two days before it is announced,\n" +
-				"and can be skipped. A debit that comes back pauses it, the second in a row ends it. The bank account\n" +
-				"has a mandate that permits the budget: bank add.",
+			Long: "On the day it is filled up at noon by your clock, by what is missing. At least two days before it is\n" +
+				"announced, with amount, account and day, and can be skipped. A debit that comes back pauses it, the second\n" +
+				"in a row ends it. The bank account has a mandate that permits the budget: bank add.",
 			Inputs: []Input{
 				arg(KindAmount), arg(KindCurrency), option("day", KindWeekday, "on which day; without it monday"),
 				option("bank", KindBank, "which bank account; without it the newest one that permits it"),
@@ -68,18 +68,16 @@ func runRefillSet(r *Run) error {
 	if r.Yes {
 		return r.answerFacts(r.Service.SetRefill(r.Ctx, r.Who, q))
 	}
-	again := "refill set " + amount.Number() + " " + string(amount.Currency) + " --day " + day
-	if q.Bank != "" {
-		again += " --bank " + quote(q.Bank)
+	t, err := r.Service.RefillTerms(r.Ctx, r.Who, q)
+	if err != nil {
+		return err
 	}
+	// The account that was shown is the one that is confirmed: the newest may be another one by then.
+	again := "refill set " + amount.Number() + " " + string(amount.Currency) + " --day " + day + " --bank " + quote(t.Bank)
 	surplus := ""
 	if q.Surplus {
 		again += " --return-surplus"
 		surplus = " What is above it then goes back."
-	}
-	t, err := r.Service.RefillTerms(r.Ctx, r.Who, q)
-	if err != nil {
-		return err
 	}
 	return confirm(again+" --yes", "",
 		"This would debit %s each %s by what your account is below %s then, first in week %s.%s", t.Account, day, amount,

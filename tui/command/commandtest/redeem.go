@@ -34,7 +34,8 @@ func (s *Service) RedeemTerms(_ context.Context, _ view.Caller, q view.RedeemReq
 		}
 		r := redemption()
 		return view.RedeemTerms{
-			Amount: r.Amount, Fee: r.Fee, Arrives: r.Arrives, To: r.To, Account: r.Account, Waits: q.To == "check",
+			Amount: r.Amount, Fee: r.Fee, Arrives: r.Arrives, To: r.To, Account: r.Account, Bank: "bnk_4rt8c",
+			Waits: q.To == "check",
 		}, nil
 	})
 }
