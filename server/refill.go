@@ -194,7 +194,7 @@ func (s *Server) refillFacts(
 	if f.Mandate, _, err = r.Mandate(ledger.MandateID{User: u.ID, Number: f.Refill.Mandate}); err != nil {
 		return f, err
 	}
-	if f.Dormant, err = dormantNow(r, f.Wallet, f.Policy, at); err != nil {
+	if f.Dormant, err = dormantNow(r, u, c, f.Policy, at); err != nil {
 		return f, err
 	}
 	f.Waiting, err = refillUnderWay(r, u.ID, c)
@@ -211,13 +211,11 @@ func refillUnderWay(r books.Reader, u ledger.UserID, c ledger.Currency) (bool, e
 }
 
 // dormantNow reports whether the owner of an account was not seen for so long that its balance is unclaimed property,
-// or would be if there was any: nothing is taken from that person's bank.
-func dormantNow(r books.Reader, w ledger.Wallet, p ledger.Policy, at time.Time) (bool, error) {
-	f, err := dormantFacts(r, w, p, at)
-	if err != nil {
-		return false, err
-	}
-	return f.Had.Micros > 0 || p.Dormancy.After > 0 && !at.Before(f.Seen.Add(p.Dormancy.After)), nil
+// or would be if there was any: nothing is taken from that person's bank. What a weekly budget does by itself is no
+// sign of its owner, and neither is what others do: only who has used a key was there.
+func dormantNow(r books.Reader, u ledger.User, c ledger.Currency, p ledger.Policy, at time.Time) (bool, error) {
+	had, _, err := r.Unclaimed(u.ID, c)
+	return had.Micros > 0 || p.Dormancy.After > 0 && !at.Before(seenLast(u, p).Add(p.Dormancy.After)), err
 }
 
 // putRefill writes a step of a weekly budget.

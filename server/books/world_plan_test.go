@@ -1,6 +1,8 @@
 package books
 
 import (
+	"slices"
+
 	"tuppence/server/ledger"
 	"tuppence/store"
 
@@ -33,6 +35,7 @@ func (w *world) plans(points uint32, fixed int64) error {
 		if err != nil {
 			return err
 		}
+		out.Plan.Lines = slices.Clone(out.Plan.Lines) // they may be those of the version before
 		for i, l := range out.Plan.Lines {
 			id, found, err := tx.Payee(w.vendor, l.Name)
 			if err == nil && !found {
