@@ -334,7 +334,11 @@ func (s *Server) mandateFor(
 ) (found ledger.Mandate, err error) {
 	c, debits := m.(funding.Collector)
 	if !debits {
-		return found, nil
+		if q.Bank != "" {
+			err = ledger.Invalid("bank", "Leave the bank account out, or name another method: see methods.",
+				"The method %s debits no bank account.", q.Method)
+		}
+		return found, err
 	}
 	given, err := s.mandatesNamed(r, u, q.Bank)
 	if err != nil {

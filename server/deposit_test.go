@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -151,6 +152,7 @@ func TestFundRefuses(t *testing.T) {
 		{"nothing", view.FundRequest{Amount: eur(0), Method: "card"}},
 		{"negative", view.FundRequest{Amount: eur(-100), Method: "card"}},
 		{"too much", view.FundRequest{Amount: ledger.Amount{Micros: ledger.MaxMicros, Currency: "EUR"}, Method: "card"}},
+		{"a bank account for a card", view.FundRequest{Amount: eur(100), Method: "card", Bank: "bnk_x"}},
 		{"no currency", view.FundRequest{Amount: ledger.Amount{Micros: 1e6}, Method: "card"}},
 		{"unknown currency", view.FundRequest{Amount: ledger.Amount{Micros: 1e6, Currency: "XXX"}, Method: "card"}},
 	} {
@@ -216,6 +218,10 @@ func TestCheckStory(t *testing.T) {
 	}
 	if err := step(rep, d.Reference, "received", eur(2000)); err != nil {
 		t.Fatal(err)
+	}
+	if err := step(rep, d.Reference, "received", eur(2000)); err == nil ||
+		!strings.HasPrefix(err.Error(), "The deposit is uncollected already.") {
+		t.Errorf("received twice: %v", err)
 	}
 	is(t, "after receipt", f.balance(ann), 0)
 	o, err := f.Overview(f.ctx, ann)

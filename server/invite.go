@@ -14,8 +14,8 @@ import (
 const (
 	// inviteKept is for how long the desk still sees what became of an invitation.
 	inviteKept = 30 * 24 * time.Hour
-	// invitesWalk bounds how many of the newest are looked at for the bounds of one member of staff.
-	invitesWalk = 1000
+	// invitesRead is how many are looked at at a time for the bounds of one member of staff.
+	invitesRead = 100
 )
 
 // Invite makes a code with which a caller opens a wallet (claim 8), in this answer only: once, within a week. It is a
@@ -30,14 +30,9 @@ func (s *Server) Invite(ctx context.Context, who view.Caller) (v view.Invite, er
 	at := s.clock()
 	err = s.updateStaff(ctx, who, deskRoles, "desk invite", func(tx books.Tx, st ledger.Staff) error {
 		f := ledger.InviteFacts{Staff: st}
-		all, err := tx.Invites(0, invitesWalk)
-		if err != nil {
+		var err error
+		if f.Mine, err = invitesOf(tx.Reader, st, at); err != nil {
 			return err
-		}
-		for _, i := range all {
-			if i.By == st.Fingerprint {
-				f.Mine = append(f.Mine, i)
-			}
 		}
 		if f.No, err = tx.Next(); err != nil {
 			return err
@@ -60,6 +55,40 @@ func (s *Server) Invite(ctx context.Context, who view.Caller) (v view.Invite, er
 	v.Code, v.Type = code, "ssh "+s.house.Host+" join "+code+" --accept"
 	s.notifier.wake(topicDesk)
 	return v, nil
+}
+
+// invitesOf reads the invitations of a person of staff, by all keys, that are open or of today, and others. Numbers
+// order and times filter: it ends with the first page that has only older ones. What it reads is bounded by what staff
+// may make.
+func invitesOf(r books.Reader, st ledger.Staff, at time.Time) (mine []ledger.Invite, err error) {
+	same := map[string]bool{st.Fingerprint: true}
+	for before := ledger.EntryNo(0); ; {
+		some, err := r.Invites(before, invitesRead)
+		if err != nil {
+			return nil, err
+		}
+		recent := false
+		for _, i := range some {
+			before = i.No
+			if at.Sub(i.Created) > ledger.InviteLife {
+				continue
+			}
+			recent = true
+			if _, looked := same[i.By]; !looked {
+				by, _, err := r.Staff(i.By)
+				if err != nil {
+					return nil, err
+				}
+				same[i.By] = ledger.SamePerson(st, by)
+			}
+			if same[i.By] {
+				mine = append(mine, i)
+			}
+		}
+		if !recent {
+			return mine, nil
+		}
+	}
 }
 
 // Invites lists invitations, newest first, with what became of them. It refuses with ErrNotAllowed a key without a

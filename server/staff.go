@@ -156,7 +156,7 @@ func staffRecord(
 	live := found && had.Ended.IsZero()
 	if !live && given.Role == ledger.RoleNone {
 		return added, "", ledger.Refuse(
-			ledger.ErrNotFound, "See the journal for the keys of staff.", "This key has no role.",
+			ledger.ErrNotFound, "See the keys of staff with: staff list.", "This key has no role.",
 		)
 	}
 	added, old = had, staffRoles[ledger.RoleNone]
@@ -219,6 +219,32 @@ func (s *Server) StaffAdd(
 	s.notifier.also(topicKey(fingerprint), topicDesk)
 	s.notifier.wake(topicKey(fingerprint), topicDesk)
 	return shown, nil
+}
+
+// StaffList lists who works for the service and who has, the operator who began first. It refuses with ErrNotAllowed a
+// caller who is no operator.
+func (s *Server) StaffList(ctx context.Context, who view.Caller) (page view.Page[view.Staff], err error) {
+	err = s.viewStaff(ctx, who, operatorOnly, func(r books.Reader, _ ledger.Staff) error {
+		all, err := r.AllStaff()
+		if err != nil {
+			return err
+		}
+		slices.SortStableFunc(all, func(a, b ledger.Staff) int { return a.Added.Compare(b.Added) })
+		page = view.Page[view.Staff]{}
+		for _, st := range all {
+			shown := view.StaffOf(st)
+			if st.Wallet != 0 {
+				u, _, err := r.User(st.Wallet)
+				if err != nil {
+					return err
+				}
+				shown.Handle = u.Handle
+			}
+			page.Data = append(page.Data, shown)
+		}
+		return nil
+	})
+	return page, err
 }
 
 // deskList reads a list of the desk for a member of staff, and writes down whose wallets were seen in it.

@@ -16,15 +16,18 @@ const (
 	stepLooks
 	stepRecover
 	stepLink
+	stepInvite
 	stepCode
 	stepDone
 )
 
 // signup is what an unknown key sees: accept, choose the looks, write the recovery code down, add funds or skip. Or:
-// link this key to a wallet by the code of another device, or recover one.
+// link this key to a wallet by the code of another device, or recover one. Who was invited types the code before the
+// yes; it opens the wallet with it.
 type signup struct {
 	step   int
-	form   form // the code that is typed
+	form   form   // the code that is typed
+	invite string // the code of an invitation, "" without one
 	looks  looks
 	chosen view.SettingsChange // of the looks
 	joined view.Joined
@@ -57,11 +60,15 @@ func (s *signup) hints(*Model) []hint {
 		if s.answer.asked != "" {
 			return []hint{{"y again", "open a wallet"}, {"esc", "not yet"}}
 		}
-		return []hint{{"y", "accept"}, {"l", "link this key"}, {"r", "recover"}, {"ctrl+t", "colours"}, {"q", "leave"}}
+		return []hint{
+			{"y", "accept"}, {"l", "link"}, {"r", "recover"}, {"i", "invite"}, {"ctrl+t", "looks"}, {"q", "leave"},
+		}
 	case stepRecover:
 		return s.form.hints("recover", "back")
 	case stepLink:
 		return s.form.hints("link", "back")
+	case stepInvite:
+		return s.form.hints("take it", "back")
 	case stepLooks:
 		return []hint{{"enter", "take it"}, {"↑↓", "try"}, {"esc", "back"}}
 	case stepCode:
@@ -80,7 +87,7 @@ func (s *signup) key(m *Model, k Key) (tea.Cmd, bool) {
 	switch s.step {
 	case stepAccept:
 		return s.acceptKey(m, k)
-	case stepRecover, stepLink:
+	case stepRecover, stepLink, stepInvite:
 		return s.codeKey(m, k)
 	case stepLooks:
 		return s.looksKey(m, k)
@@ -120,10 +127,14 @@ func (s *signup) acceptKey(m *Model, k Key) (tea.Cmd, bool) {
 	case "l":
 		s.askCode(stepLink, "keys join", "It is good for ten minutes, and once.")
 		return nil, true
+	case "i":
+		s.askCode(stepInvite, "join", "It is good for seven days, and once.")
+		s.form.fields[0].set(s.invite)
+		return nil, true
 	case "1", "2", "3", "4", "5", "6", "7", "8", "9", "tab", "shift+tab", "-", ":":
 		return nil, true // there is nothing else yet
 	case "enter":
-		m.notify(toneText, "y accepts the terms; l and r are for who has a wallet.")
+		m.notify(toneText, "y accepts the terms; l and r are for who has a wallet, i for who was invited.")
 		return nil, true
 	}
 	return nil, false
@@ -149,10 +160,14 @@ func (s *signup) codeKey(m *Model, k Key) (tea.Cmd, bool) {
 		return nil, true
 	}
 	send, used := s.form.key(m, k)
-	if !send || s.form.text(0) == "" {
+	code := s.form.text(0)
+	switch {
+	case send && s.step == stepInvite: // it is sent with the yes
+		s.step, s.invite = stepAccept, code
+		return nil, true
+	case !send || code == "":
 		return nil, used
 	}
-	code := s.form.text(0)
 	if s.step == stepLink {
 		return s.link(m, code), true
 	}
@@ -173,7 +188,7 @@ func (s *signup) link(m *Model, code string) tea.Cmd {
 
 // join opens the wallet; that the terms were shown is what makes it an acceptance.
 func (s *signup) join(m *Model) tea.Cmd {
-	return s.send(m, false, ownOf(m, m.svc.Join, view.JoinRequest{Accept: true}))
+	return s.send(m, false, ownOf(m, m.svc.Join, view.JoinRequest{Accept: true, Invite: s.invite}))
 }
 
 // send opens or recovers the wallet, and shows the recovery code that the service returns.
@@ -217,6 +232,11 @@ func (s *signup) draw(m *Model, width, height int) []line {
 		out = append(out, nil)
 		out = append(out, paragraph(toneFaint, width, "The other device makes the code: + on Me, or "+
 			"ssh "+view.Clean(m.house.Host)+" keys add. Is no other key left? Go back, and recover the wallet with r.")...)
+	case stepInvite:
+		out = append(out, heading("Open a wallet with an invitation"), nil)
+		out = append(out, s.form.draw(width)...)
+		out = append(out, nil)
+		out = append(out, paragraph(toneFaint, width, "Nobody needs one: leave it empty to open a wallet without.")...)
 	case stepLooks:
 		out = append(out, lineOf(toneStrong, "  Which one reads best?").add(toneFaint, "  Step 2 of 4"))
 		if height >= roomyFrom {
@@ -239,9 +259,11 @@ func (s *signup) draw(m *Model, width, height int) []line {
 // drawAccept puts the choice above the terms: on a low terminal the terms are scrolled, and the choice must be seen.
 func (s *signup) drawAccept(m *Model, width, height int) []line {
 	out := []line{lineOf(toneStrong, "  Welcome to "+title(m.house.Name)+".").add(toneFaint, "  Step 1 of 4"), nil}
-	out = append(out, paragraph(toneText, width,
-		"This key has no wallet yet. A wallet is tied to your SSH key: no name, no password, no mail address.")...)
-	out = append(out, nil)
+	if s.fault == nil || height >= roomyFrom { // on a low terminal what went wrong takes its place
+		out = append(out, paragraph(toneText, width,
+			"This key has no wallet yet. A wallet is tied to your SSH key: no name, no password, no mail address.")...)
+		out = append(out, nil)
+	}
 	if s.fault != nil {
 		out = append(append(out, s.fault.lines(width)...), nil)
 	}
@@ -254,7 +276,16 @@ func (s *signup) drawAccept(m *Model, width, height int) []line {
 	other = append(other, paragraph(toneText, width, ledger.OtherKey(view.Clean(m.house.Host)))...)
 	link := lineOf(toneKey, "  l").add(toneText, "  Link this key to my wallet")
 	back := lineOf(toneKey, "  r").add(toneText, "  I have a recovery code")
-	out = append(out, yes, link, back) // all must be seen
+	invited := "  I have an invitation"
+	if s.invite != "" {
+		invited = "  Invited with " + view.Clean(s.invite)
+	}
+	out = append(out, yes, link) // all must be seen
+	if beside := back.add(toneKey, "   i").add(toneText, invited); beside.width() <= width {
+		out = append(out, beside)
+	} else {
+		out = append(out, back, lineOf(toneKey, "  i").add(toneText, invited))
+	}
 	if height >= roomyFrom {
 		out = append(out, nil)
 	}

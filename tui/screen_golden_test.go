@@ -100,6 +100,13 @@ var scenes = []struct {
 	{"output_sure", commandtest.Ada, []string{":", "transfer 1 EUR", "enter"}, "Leave it as it is"},
 	{"signup", commandtest.NewKey, nil, "accept"},
 	{"signup_sure", commandtest.NewKey, []string{"y"}, "y again"},
+	{"signup_invite", commandtest.NewKey, []string{"i", "J-7XQ2M"}, "Open a wallet with"},
+	{"signup_invited", commandtest.NewKey, []string{"i", commandtest.InviteCode, "enter"}, "Invited with"},
+	{
+		"signup_invite_wrong", commandtest.NewKey,
+		[]string{"i", "J-WRONG", "enter", "y", "y", "enter"},
+		"is not known, used",
+	},
 	{"signup_looks", commandtest.NewKey, []string{"y", "y", "j"}, "Which one reads best?"},
 	{"signup_code", commandtest.NewKey, []string{"y", "y", "enter"}, "4TQM-8WZX-K2HR-7NVP-C3DJ"},
 	{"signup_code_wrong", commandtest.NewKey, []string{"y", "y", "enter", "C3DX", "enter"}, "✕ That is not"},

@@ -60,3 +60,26 @@ func TestSignUpLinksAKeyToAWallet(t *testing.T) {
 	s = connect(t, commandtest.New(), commandtest.NewKey, ScreenOptions{})
 	s.press("l", "x", "esc").see("I accept").press("r").see("Recover a wallet").unseen("x\n")
 }
+
+// Who was invited types the code before the yes, and the wallet opens with it. A wrong code leads back to the terms,
+// which say so; it can be typed anew, or left out.
+func TestSignUpTakesAnInvitation(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.NewKey, ScreenOptions{})
+	s.see("i  I have an invitation").press("i").see("Open a wallet with an invitation", "Code")
+	s.press("J-WRONG", "enter").see("i  Invited with J-WRONG", "y  I accept")
+	s.press("y", "y", "enter").see("This invitation is not known, used, or over.", "Step 1 of 4")
+	s.press("i").see("J-WRONG").press("ctrl+u", commandtest.InviteCode, "enter")
+	s.see("Invited with " + commandtest.InviteCode).unseen("not known")
+	s.press("y", "y", "enter").see("Your wallet is w_9q4m.")
+	if !f.Data.Invited || f.Calls("Join") != 2 {
+		t.Errorf("invited %t, joined %d times", f.Data.Invited, f.Calls("Join"))
+	}
+	f = commandtest.New()
+	s = connect(t, f, commandtest.NewKey, ScreenOptions{})
+	s.press("i", "J-WRONG", "enter", "i", "ctrl+u", "enter").see("i  I have an invitation")
+	s.press("i", "J-WRONG", "esc", "esc").see("i  I have an invitation") // esc takes back what was typed
+	if s.press("y", "y", "enter").see("Your wallet is w_9q4m."); f.Data.Invited {
+		t.Error("an invitation was used that was left out")
+	}
+}

@@ -286,6 +286,8 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 	d := f.Deposit
 	to, can := depositStates[d.kind()].next(d.State, string(ev.To))
 	switch {
+	case !can && d.State == ev.To:
+		return DepositOutcome{}, RefuseState("deposit", stateName(d.State)+" already")
 	case !can:
 		return DepositOutcome{}, RefuseState("deposit", stateName(d.State)+", so it cannot become "+stateName(ev.To))
 	case ev.Amount != (Amount{}) && ev.Amount != d.Amount:

@@ -29,7 +29,7 @@ func (i Invite) Open(now time.Time) bool {
 type InviteFacts struct {
 	No    EntryNo
 	Staff Staff
-	Mine  []Invite // those that the same key has made
+	Mine  []Invite // those that the same person has made
 }
 
 // InviteOutcome is an invitation after a step.
@@ -77,6 +77,6 @@ func DecideInvited(i Invite, u User, no EntryNo, a Actor, now time.Time) (out In
 
 // RefuseInvite says that no invitation has a code.
 func RefuseInvite() error {
-	return Refuse(ErrNotFound, "Type it as it was told, or join without one: join --accept.",
+	return Refuse(ErrNotFound, "Type it as it was told, or leave it out: a wallet needs none.",
 		"This invitation is not known, used, or over.")
 }

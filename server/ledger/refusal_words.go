@@ -192,8 +192,11 @@ func refuseAtRisk(verb, done string, free Amount, from time.Time) *Refusal {
 	if free.Micros > 0 {
 		remedy = verb + " at most " + free.String() + ", or " + wait + "."
 	}
-	r := Refuse(ErrLimit, remedy,
-		"Only %s can be %s now: the rest was paid in by a method that can take it back.", free, done)
+	r := Refuse(ErrLimit, remedy, "Nothing can be %s now: it was paid in by a method that can take it back.", done)
+	if free.Micros > 0 {
+		r = Refuse(ErrLimit, remedy,
+			"Only %s can be %s now: the rest was paid in by a method that can take it back.", free, done)
+	}
 	r.Limit, r.ResetsAt = "at_risk", from
 	return r
 }

@@ -29,8 +29,10 @@ var ViewPlaces = []string{"history", "accounts", "limits", "vendors", "disputes"
 func (u User) WithView(v SavedView) (User, error) {
 	name := CleanLine(v.Name, maxViewName+1)
 	switch {
-	case name == "" || len([]rune(name)) > maxViewName:
-		return u, Invalid("name", "Choose a name of at most 40 characters.", "A view needs a name.")
+	case name == "":
+		return u, Invalid("name", "Choose one of at most 40 characters.", "A view needs a name.")
+	case len([]rune(name)) > maxViewName:
+		return u, Invalid("name", "Shorten it.", "The name of a view has at most 40 characters.")
 	case !slices.Contains(ViewPlaces, v.Place):
 		return u, Invalid("place", "Name one of: "+strings.Join(ViewPlaces, ", ")+".", "There is no such list.")
 	}

@@ -43,7 +43,10 @@ func tables(text string, f view.Format) map[string]view.Table {
 
 		"PostpaidTable": view.PostpaidTable(postpaid, f, false), "PostpaidTable desk": view.PostpaidTable(postpaid, f, true),
 		"RoyaltyPlanTable": view.RoyaltyPlanTable([]view.RoyaltyPlan{plan(text, eur)}, f),
-		"CampaignTable":    view.CampaignTable([]view.Campaign{campaignOf(text, at, eur)}, f),
+		"StaffTable": view.StaffTable([]view.Staff{{
+			Fingerprint: text, Name: text, Role: ledger.RoleRep, Handle: text, Added: at, Ended: at,
+		}}, f),
+		"CampaignTable": view.CampaignTable([]view.Campaign{campaignOf(text, at, eur)}, f),
 		"IncentiveTable": view.IncentiveTable([]view.Incentive{{
 			ID: text, Amount: eur, Left: eur, Vendor: text, Reason: text, State: view.State(text), Expires: at,
 		}}, f),

@@ -227,8 +227,32 @@ type Staff struct {
 	Fingerprint string      `json:"fingerprint"`
 	Name        string      `json:"name"`
 	Role        ledger.Role `json:"role"`
+	Handle      string      `json:"handle,omitempty"` // of the person's own wallet, if the operator has written it down
 	Added       Time        `json:"added"`
 	Ended       Time        `json:"ended"`
+}
+
+// StaffTable has who works for the service, and who has.
+func StaffTable(all []Staff, f Format) Table {
+	t := Table{Columns: []Column{
+		{Title: "Key", Name: "fingerprint"},
+		{Title: "Name", Name: "name"},
+		{Title: "Role", Name: "role"},
+		{Title: "Own wallet", Drop: 2, Name: "handle"},
+		{Title: "Added", Drop: 1, Name: "added"},
+		{Title: "Ended", Name: "ended"},
+	}}
+	for _, s := range all {
+		t.Rows = append(t.Rows, []Cell{
+			{s.Fingerprint, Plain},
+			{s.Name, Plain},
+			{s.Role.String(), Plain},
+			{s.Handle, Plain},
+			{f.Time(s.Added), Faint},
+			{f.Time(s.Ended), Faint},
+		})
+	}
+	return t
 }
 
 // StaffAct is a line of the staff log: what staff did, or whose wallet they looked at.

@@ -55,7 +55,7 @@ func (r *Run) approving() (answer view.Answer, err error) {
 	case budget == "proposed":
 		answer.Link = true
 	case budget != "":
-		limits, err := r.linkLimits(budget, "") // the service knows the currency by the code
+		limits, err := r.linkLimits("--link", budget, "") // the service knows the currency by the code
 		if err != nil {
 			return answer, err
 		}

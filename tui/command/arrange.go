@@ -51,7 +51,7 @@ func arranged[T any](r *Run, all []T, err error, columns view.Table) ([]T, error
 
 // noColumn says by which fields a list can be sorted.
 func noColumn[T any](r *Run) error {
-	return r.misuse("--sort is %q; it is one of %s.", string(r.sorting()), strings.Join(view.SortFields[T](), ", "))
+	return r.misuse("--sort is %q; it is one of %s.", typed(string(r.sorting())), strings.Join(view.SortFields[T](), ", "))
 }
 
 // columns are the names of the fields that were asked for, or of those of a saved view; nil for all.
@@ -102,7 +102,7 @@ func (r *Run) checkColumns(t view.Table) error {
 	}
 	for _, name := range r.columns() {
 		if !slices.Contains(known, name) && !r.asCSV() {
-			return r.misuse("--columns has %q; this list has %s.", name, strings.Join(known, ", "))
+			return r.misuse("--columns has %q; this list has %s.", typed(name), strings.Join(known, ", "))
 		}
 	}
 	return nil

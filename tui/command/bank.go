@@ -152,7 +152,7 @@ func runBankRemove(r *Run) error {
 		}
 	}
 	return ledger.Refuse(ledger.ErrNotFound, "Copy the id from: bank accounts", "There is no bank account %s.",
-		view.Clean(r.Args[0]))
+		typed(r.Args[0]))
 }
 
 func runMandates(r *Run) error {
@@ -174,7 +174,7 @@ func runMandateRevoke(r *Run) error {
 			return confirm("mandate revoke "+m.ID+" --yes", "", "This would end the mandate to debit %s, for good.", m.Account)
 		}
 	}
-	return ledger.Refuse(ledger.ErrNotFound, "Copy the id from: mandates", "No mandate %s stands.", view.Clean(r.Args[0]))
+	return ledger.Refuse(ledger.ErrNotFound, "Copy the id from: mandates", "No mandate %s stands.", typed(r.Args[0]))
 }
 
 // madeFiles are the files that were made.

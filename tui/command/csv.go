@@ -89,7 +89,7 @@ func chosen(all []csvColumn, names []string, lenient bool) (some []csvColumn, er
 			continue
 		case i < 0:
 			known := strings.Join(view.Map(all, func(c csvColumn) string { return c.name }), ", ")
-			return nil, ledger.Invalid("columns", "The columns are "+known+".", "There is no column %q.", name)
+			return nil, ledger.Invalid("columns", "The columns are "+known+".", "There is no column %q.", typed(name))
 		}
 		some = append(some, all[i])
 	}

@@ -120,7 +120,7 @@ func (r *Run) wouldDecide(id string, user bool, reason string) error {
 	i := slices.IndexFunc(queue.Data, func(d view.Dispute) bool { return d.ID == id })
 	if i < 0 {
 		return ledger.Refuse(ledger.ErrNotFound, "Copy the id from: desk disputes", "No dispute %s waits for a decision.",
-			view.Clean(id))
+			typed(id))
 	}
 	d, ends := queue.Data[i], "once nobody has appealed"
 	if d.State == view.State(ledger.DisputeAppealed) {

@@ -311,7 +311,7 @@ func (r *Run) mustFind(text, kind string) error {
 	if err != nil || slices.ContainsFunc(p.Data, func(x view.Found) bool { return x.Kind == kind }) {
 		return err
 	}
-	return ledger.Refuse(ledger.ErrNotFound, "Find it with: desk find", "There is no %s %s.", kind, view.Clean(text))
+	return ledger.Refuse(ledger.ErrNotFound, "Find it with: desk find", "There is no %s %s.", kind, typed(text))
 }
 
 func runDeskProposals(r *Run) error {
@@ -351,7 +351,7 @@ func (r *Run) proposal(ctx context.Context, id string) (view.Deed, error) {
 		}
 		if p.Next == "" {
 			return view.Deed{}, ledger.Refuse(
-				ledger.ErrNotFound, "Copy the id from: desk proposals", "No proposal %s waits.", view.Clean(id),
+				ledger.ErrNotFound, "Copy the id from: desk proposals", "No proposal %s waits.", typed(id),
 			)
 		}
 		q.Before = p.Next

@@ -68,7 +68,7 @@ func ownDispute(all []view.Dispute, id string) (view.Dispute, error) {
 		return all[i], nil
 	}
 	return view.Dispute{}, ledger.Refuse(ledger.ErrNotFound, "Copy the id from: disputes", "There is no dispute %s.",
-		view.Clean(id))
+		typed(id))
 }
 
 // answerDispute is the answer of a command that shows or changes a dispute.

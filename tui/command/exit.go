@@ -161,7 +161,7 @@ func (p Problem) draw(s *textWriter) {
 		s.line(p.Remedy)
 	}
 	if p.Usage != "" && s.record == nil { // the palette shows it already
-		s.line("usage: " + p.Usage)
+		s.usage(p.Usage)
 	}
 }
 

@@ -91,9 +91,9 @@ func (r *Run) helpFamily(kin []Command) error {
 func (r *Run) helpList() error {
 	house, err := r.Service.House(r.Ctx)
 	return r.answerOf(view.All(view.Map(CommandsFor(r.Me), describeCommand)), err, func(s *textWriter) {
-		s.line("ssh " + house.Host + " COMMAND; without a command the screens open. Every command takes --json.")
+		s.fold("ssh " + house.Host + " COMMAND; without a command the screens open. Every command takes --json.")
 		if house.Simulated {
-			s.line("This is a demonstration: no real money moves.")
+			s.fold("This is a demonstration: no real money moves.")
 		}
 		for _, g := range groups() {
 			mine := slices.DeleteFunc(g.commands, func(c Command) bool { return !May(r.Me, c.Role) })
@@ -107,8 +107,8 @@ func (r *Run) helpList() error {
 			s.line("This key has no wallet yet. If another key of yours has one: " + ledger.OtherKey(house.Host))
 			s.line("To open one, type: join")
 		}
-		s.line("More about one: ssh " + house.Host + " help COMMAND, or ssh " + house.Host + " COMMAND --help")
-		s.line("Right after the host ssh takes --help for itself: type help there, or -- --help")
+		s.fold("More about one: ssh " + house.Host + " help COMMAND, or ssh " + house.Host + " COMMAND --help")
+		s.fold("Right after the host ssh takes --help for itself: type help there, or -- --help")
 		s.text("", "Exit codes: "+exitWords)
 	})
 }
@@ -119,17 +119,17 @@ const exitWords = "0 ok, 1 internal error, 2 usage, 3 not allowed, 4 limit, 5 no
 
 // drawCommands is one line for each command.
 func (s *textWriter) drawCommands(all []Command) {
-	s.facts("  ", view.Map(all, func(c Command) view.Fact { return fact(c.Line(), c.Help) })...)
+	s.explain("  ", view.Map(all, func(c Command) view.Fact { return fact(c.Line(), c.Help) })...)
 }
 
 // helpOn explains one command.
 func (r *Run) helpOn(c *Command) error {
 	return r.answer(describeCommand(*c), func(s *textWriter) {
-		s.line(c.Path + ": " + c.Help)
+		s.fold(c.Path + ": " + c.Help)
 		s.gap()
-		s.line("usage: " + c.Usage())
+		s.usage(c.Usage())
 		s.gap()
-		s.facts("  ", view.Map(slices.Concat(c.args(), c.allFlags()), inputFact)...)
+		s.explain("  ", view.Map(slices.Concat(c.args(), c.allFlags()), inputFact)...)
 		if c.Long != "" {
 			s.gap()
 			for _, l := range strings.Split(c.Long, "\n") {

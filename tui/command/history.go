@@ -73,7 +73,7 @@ func runHistory(r *Run) error {
 		return err
 	}
 	for _, m := range p.Misread { // a screen shows what the rest finds, and the fault; a script would read on
-		return r.misuse("%s is not understood: %s", view.Clean(m.Text), m.Why)
+		return r.misuse("%s is not understood: %s", typed(m.Text), m.Why)
 	}
 	r.next = p.Next
 	return r.answer(p, func(s *textWriter) {
@@ -123,7 +123,7 @@ func (r *Run) since(flag string) (time.Time, error) {
 		return at, nil
 	}
 	return time.Time{}, r.misuse(
-		"--%s is %q, which is neither a date such as 2026-11-01 nor a time ago such as 7d or 12h.", flag, text)
+		"--%s is %q, which is neither a date such as 2026-11-01 nor a time ago such as 7d or 12h.", flag, typed(text))
 }
 
 // runShow takes the id of anything that the history lists: a purchase, a deposit, a refund, a transfer.

@@ -77,9 +77,9 @@ var unbounded = ledger.Limits{
 	PerPurchase: ledger.NoLimit, PerDay: ledger.NoLimit, PerWeek: ledger.NoLimit, PerMonth: ledger.NoLimit,
 }
 
-// linkLimits reads a budget and the most of one charge, in micros. A period without a budget is refused, because it
-// would say nothing.
-func (r *Run) linkLimits(budget string, c ledger.Currency) (ledger.Limits, error) {
+// linkLimits reads a budget, which a flag has, and the most of one charge, in micros. A period without a budget is
+// refused, because it would say nothing.
+func (r *Run) linkLimits(flag, budget string, c ledger.Currency) (ledger.Limits, error) {
 	l := unbounded
 	var err error
 	if text := r.flag("per-charge"); text != "" {
@@ -89,7 +89,7 @@ func (r *Run) linkLimits(budget string, c ledger.Currency) (ledger.Limits, error
 	}
 	of := map[string]*int64{"day": &l.PerDay, "week": &l.PerWeek, "month": &l.PerMonth}[r.flag("period")]
 	if budget != "" {
-		if *of, err = r.allowance("the budget", budget, c); err != nil {
+		if *of, err = r.allowance(flag, budget, c); err != nil {
 			return l, err
 		}
 	} else if r.Flags.Changed("period") {
@@ -116,7 +116,7 @@ func (r *Run) linkRequest() (q view.LinkRequest, err error) {
 	if q.Currency, err = r.currencyOr(r.flag("currency")); err != nil {
 		return q, err
 	}
-	if q.Limits, err = r.linkLimits(budget, q.Currency); err != nil {
+	if q.Limits, err = r.linkLimits("--budget", budget, q.Currency); err != nil {
 		return q, err
 	}
 	if total != "" {

@@ -61,7 +61,7 @@ func memberCommands() []Command {
 // joinCommand opens a wallet.
 func joinCommand() Command {
 	return Command{
-		Path: "join", Help: "open a wallet for this key", Place: "signup", Key: "signup:y", JSON: view.Joined{},
+		Path: "join", Help: "open a wallet for this key", Place: "signup", Key: "signup:y signup:i", JSON: view.Joined{},
 		Long: "Without --accept it prints the terms. The wallet belongs to this SSH key: no name, no address, no " +
 			"password.\nCODE is for who was invited by a representative; nobody else needs one.\n" +
 			"The recovery code is printed once. Write it down: with it, and only with it, another key can take the " +
@@ -81,7 +81,10 @@ func zoneInput() Input {
 // runJoin opens a wallet. Terms are accepted by a flag and not by a question: a command never asks, because scripts
 // call it.
 func runJoin(r *Run) error {
-	if !r.on("accept") {
+	switch {
+	case r.Me.Handle != "":
+		return ledger.Refuse(ledger.ErrState, "Log in: it is ready.", "This key already has the wallet %s.", r.Me.Handle)
+	case !r.on("accept"):
 		return r.terms()
 	}
 	q := view.JoinRequest{Accept: true, Zone: r.flag("zone")}

@@ -243,7 +243,8 @@ func TestNothingIsAskedInVain(t *testing.T) {
 			"vendor account remove acme-news USD":           "no bank account in USD",
 			"vendor account remove acme-news EUR --payee B": "no bank account in EUR",
 		},
-		"transfer": {"transfer 5000 EUR": "not enough", "transfer 1 GBP": "GBP"},
+		"vendor key": {"vendor key nobody": "no vendor nobody"},
+		"transfer":   {"transfer 5000 EUR": "not enough", "transfer 1 GBP": "GBP"},
 
 		"bill address remove": {}, // it names the address that is there
 		"unclaimed remit":     {"unclaimed remit w_7g2v USD --reason x": "Nothing of w_7g2v in USD"},
@@ -276,6 +277,81 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		f.Change(test.change)
 		if got := run(f, ada, line, ""); !strings.Contains(got.errs, test.want) {
 			t.Errorf("%s: want %q in %s", line, test.want, got.errs)
+		}
+	}
+}
+
+// Whatever is typed, a fault repeats a short part of it. A line that does what was only tried has all of it.
+func TestFaultsRepeatLittle(t *testing.T) {
+	long := strings.Repeat("x", 300)
+	lines := map[string]ledger.Role{
+		long: ledger.RoleUser, "help " + long: ledger.RoleUser, "fund --" + long: ledger.RoleUser,
+	}
+	for _, c := range Commands() {
+		lines[c.Path+" 1 1 1 1 1 1 "+long] = c.Role
+		for n, i := range c.Inputs {
+			if i.Kind != KindSwitch {
+				lines[lineWith(&c, n, long)] = c.Role
+			}
+		}
+	}
+	for line, role := range lines {
+		got := run(commandtest.New(), callerOf(role), line, "")
+		for l := range strings.Lines(got.errs) {
+			if strings.Contains(l, long[:100]) && !strings.HasPrefix(l, "Nothing has happened yet.") {
+				t.Errorf("%.60s: %s", line, l)
+			}
+		}
+	}
+}
+
+// Each command that takes a currency refuses one that the service does not hold, in the same words.
+func TestCurrenciesAreThoseOfTheService(t *testing.T) {
+	tried := 0
+	for _, c := range Commands() {
+		for n, i := range c.Inputs {
+			if i.Kind != KindCurrency && i.Kind != KindOther {
+				continue
+			}
+			line := lineWith(&c, n, "XXX")
+			if other := i.Kind == KindOther; other {
+				line = strings.Replace(line, "1 1 XXX", "1 EUR XXX", 1)
+			}
+			got := run(commandtest.New(), callerOf(c.Role), line, "")
+			if got.exit != ExitUsage || !strings.Contains(got.errs, `This service holds no tokens of "XXX".`) {
+				t.Errorf("%s: exit %d\n%s%s", line, got.exit, got.out, got.errs)
+			}
+			tried++
+		}
+	}
+	if tried < 30 {
+		t.Errorf("only %d inputs were tried", tried)
+	}
+	for line, held := range map[string]bool{
+		"deposit cleared RF48 1234 5678 25.00 EUR": true, "deposit cleared RF48 1234 5678 25.00 XXX": false,
+	} {
+		got := run(commandtest.New(), rita, line, "")
+		if strings.Contains(got.errs, "holds no tokens") == held {
+			t.Errorf("%s: exit %d\n%s%s", line, got.exit, got.out, got.errs)
+		}
+	}
+}
+
+// What is there already, or is over, is refused before anybody is asked for a yes to it.
+func TestWhatIsOverIsNotAsked(t *testing.T) {
+	f := commandtest.New()
+	f.Data.Unallocated[0].State = "matched"
+	for line, test := range map[string]struct {
+		who  view.Caller
+		want string
+	}{
+		"receipt return " + f.Data.Unallocated[0].ID + " --reason x": {rita, "The receipt is matched already."},
+		"join":                 {ada, "This key already has the wallet w_7g2v."},
+		"views save x vendor:": {ada, "vendor: is not understood"},
+	} {
+		got := run(f, test.who, line, "")
+		if got.exit == 0 || got.out != "" || !strings.Contains(got.errs, test.want) {
+			t.Errorf("%s: exit %d, want %q\n%s%s", line, got.exit, test.want, got.out, got.errs)
 		}
 	}
 }

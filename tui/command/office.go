@@ -221,7 +221,7 @@ func runRemit(r *Run) error {
 		}
 		if p.Before = page.Next; p.Before == "" {
 			return ledger.Refuse(ledger.ErrNotFound, "See what is with: report unclaimed", "Nothing of %s in %s is unclaimed.",
-				view.Clean(r.Args[0]), c)
+				typed(r.Args[0]), c)
 		}
 	}
 }

@@ -207,7 +207,7 @@ func runOrderWriteOff(r *Run) error {
 		return err
 	}
 	if len(queue.Data) != 1 || queue.Data[0].Order == "" {
-		return ledger.Refuse(ledger.ErrNotFound, "Copy the id from: desk deposits", "No order %s waits.", view.Clean(id))
+		return ledger.Refuse(ledger.ErrNotFound, "Copy the id from: desk deposits", "No order %s waits.", typed(id))
 	}
 	d := queue.Data[0]
 	return confirm("po write-off "+id+" --reason "+quote(reason)+" --yes", "",
@@ -366,7 +366,7 @@ func (r *Run) day(flag string) (time.Time, error) {
 	}
 	t, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return t, r.misuse("--%s is %q; it is a day such as 2026-12-31.", flag, text)
+		return t, r.misuse("--%s is %q; it is a day such as 2026-12-31.", flag, typed(text))
 	}
 	return t, nil
 }

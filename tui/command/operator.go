@@ -21,8 +21,8 @@ func operatorCommands() []Command {
 			JSON: view.VendorKey{}, Run: runVendorCreate,
 		},
 		{
-			Path: "vendor key", Help: "make a new API key for a vendor and print it, once", Role: ledger.RoleOperator,
-			Inputs: []Input{arg(KindName)}, JSON: view.VendorKey{}, Run: runVendorKey,
+			Path: "vendor key", Help: "make a new API key for a vendor, and end its earlier ones", Role: ledger.RoleOperator,
+			Moves: true, Inputs: []Input{arg(KindName)}, JSON: view.VendorKey{}, Run: runVendorKey,
 		},
 		{
 			Path: "staff add", Help: "let an SSH key work for the service", Role: ledger.RoleOperator,
@@ -34,6 +34,10 @@ func operatorCommands() []Command {
 				option("wallet", KindHandle, "the person's own wallet, w_…: its money is for others to decide about"),
 			},
 			JSON: view.Staff{}, Run: runStaffAdd,
+		},
+		{
+			Path: "staff list", Help: "list who works for the service, and who has", Role: ledger.RoleOperator,
+			JSON: view.Page[view.Staff]{}, Run: runStaffList,
 		},
 		{
 			Path: "desk audit", Help: "list what staff did, and whose wallets they looked at", Role: ledger.RoleOperator,
@@ -61,8 +65,16 @@ func runVendorCreate(r *Run) error {
 	return r.answerVendorKey(k, err)
 }
 
-// runVendorKey ends the earlier keys of the vendor in the same step, so that a lost key opens nothing (claim 12).
+// runVendorKey ends the earlier keys of the vendor in the same step, so that a lost key opens nothing (claim 12). What
+// sells with them stops, so that is asked.
 func runVendorKey(r *Run) error {
+	if !r.Yes {
+		if _, err := r.Service.PayTerms(r.Ctx, r.Who, r.Args[0]); err != nil { // whether there is such a vendor
+			return err
+		}
+		return confirm("vendor key "+quote(r.Args[0])+" --yes", "",
+			"This would make a new key for %s, printed once. What sells with an earlier key stops.", typed(r.Args[0]))
+	}
 	return r.answerVendorKey(r.Service.VendorKey(r.Ctx, r.Who, r.Args[0]))
 }
 
@@ -89,6 +101,12 @@ func runStaffAdd(r *Run) error {
 		s.facts("", fact("Key", added.Fingerprint), fact("Name", added.Name), fact("Role", added.Role.String()),
 			fact("Added", s.at(added.Added)), fact("Ended", s.at(added.Ended)))
 	})
+}
+
+// runStaffList lists staff.
+func runStaffList(r *Run) error {
+	p, err := r.Service.StaffList(r.Ctx, r.Who)
+	return answerPage(r, p, err, "Nobody works here.", view.StaffTable)
 }
 
 // runStaffLog lists the staff log page by page.

@@ -30,12 +30,13 @@ func (c *Command) check(flags *pflag.FlagSet, args []string) error {
 	case len(missing) == 1:
 		return c.misuse("%s is missing.", missing[0])
 	case len(missing) > 1:
-		return c.misuse("%s are missing.", strings.Join(missing, " and "))
+		last := len(missing) - 1
+		return c.misuse("%s and %s are missing.", strings.Join(missing[:last], ", "), missing[last])
 	case len(args) > len(all) && !repeats && flags.Lookup(args[len(all)]) != nil:
-		return c.misuse("%s takes no word %q; it has a flag --%s.", c.Path, args[len(all)], args[len(all)])
+		return c.misuse("%s takes no word %q; it has a flag --%s.", c.Path, typed(args[len(all)]), args[len(all)])
 	case len(args) > len(all) && !repeats:
 		return c.misuse("%q is more than %s takes. Words that belong together stand in quotes, and over ssh those in "+
-			"quotes again.", strings.Join(args[len(all):], " "), c.Path)
+			"quotes again.", typed(strings.Join(args[len(all):], " ")), c.Path)
 	}
 	for _, i := range c.flags() {
 		if !i.Optional && !flags.Changed(i.Flag) {
@@ -56,8 +57,8 @@ func (c *Command) check(flags *pflag.FlagSet, args []string) error {
 // spell puts each value of which there are only a few into the spelling of the table, and refuses any other, so that
 // the usage line stands beside the fault.
 func (c *Command) spell(flags *pflag.FlagSet, args []string) error {
-	fault := func(i Input, typed string) error {
-		return c.misuse("%s is %q; it is one of %s.", i.Name(), typed, strings.Join(i.Kind.Values(), ", "))
+	fault := func(i Input, word string) error {
+		return c.misuse("%s is %q; it is one of %s.", i.Name(), typed(word), strings.Join(i.Kind.Values(), ", "))
 	}
 	for n, i := range c.args() {
 		if n >= len(args) {
@@ -70,15 +71,15 @@ func (c *Command) spell(flags *pflag.FlagSet, args []string) error {
 		args[n] = value
 	}
 	for _, i := range c.flags() {
-		typed := flags.Lookup(i.Flag).Value
+		given := flags.Lookup(i.Flag).Value
 		if !flags.Changed(i.Flag) {
 			continue
 		}
-		value, ok := i.Kind.read(typed.String())
+		value, ok := i.Kind.read(given.String())
 		if !ok {
-			return fault(i, typed.String())
+			return fault(i, given.String())
 		}
-		must(typed.Set(value))
+		must(given.Set(value))
 	}
 	return nil
 }
@@ -94,7 +95,7 @@ func (r *Run) flagFault(node *cobra.Command, err error) error {
 	for _, word := range r.words {
 		if len(word) > 1 && word[0] == '-' && strings.Contains("0123456789.", word[1:2]) {
 			_, err := ledger.ReadAmount(word, "")
-			return c.misuse("%s is no amount here: %s", word, err)
+			return c.misuse("%s is no amount here: %s", typed(word), err)
 		}
 	}
 	if e, is := errors.AsType[*pflag.NotExistError](err); is {
@@ -102,7 +103,7 @@ func (r *Run) flagFault(node *cobra.Command, err error) error {
 		if e.GetSpecifiedShortnames() != "" {
 			name = "-" + e.GetSpecifiedName()
 		}
-		fault := fmt.Sprintf("%s has no flag %s.", c.Path, name)
+		fault := fmt.Sprintf("%s has no flag %s.", c.Path, typed(name))
 		if near := nearestFlag(e.GetSpecifiedName(), node.Flags()); near != "" {
 			fault += " Did you mean --" + near + "?"
 		}
@@ -114,9 +115,10 @@ func (r *Run) flagFault(node *cobra.Command, err error) error {
 	if e, is := errors.AsType[*pflag.InvalidValueError](err); is {
 		name := e.GetFlag().Name
 		if word := c.wordOf(name); word != "" {
-			return c.misuse("--%s is %q; it is %s.", name, e.GetValue(), KindCount.Help()) // no other kind is read by pflag
+			// No other kind is read by pflag.
+			return c.misuse("--%s is %q; it is %s.", name, typed(e.GetValue()), KindCount.Help())
 		}
-		return c.misuse("--%s is on by itself; it takes no %q.", name, e.GetValue())
+		return c.misuse("--%s is on by itself; it takes no %q.", name, typed(e.GetValue()))
 	}
 	return c.misuse("The flags cannot be read: %s.", err)
 }
@@ -129,6 +131,12 @@ func (c *Command) wordOf(flag string) string {
 		}
 	}
 	return ""
+}
+
+// typed is what was typed, as a fault repeats it: clean and short, on one line.
+func typed(text string) string {
+	const cells = 40
+	return view.Cut(view.Clean(text), cells, "…")
 }
 
 // misuse is a wrong command line of a known command: what is wrong, and the usage line. Nothing was asked of the
@@ -208,11 +216,48 @@ func (r *Run) allowance(name, text string, c ledger.Currency) (int64, error) {
 	return micros, nil
 }
 
+// heldCurrencies refuses a currency that the service does not hold, before anything is done: what follows would be a
+// refusal in other words for each command, or an answer about nothing.
+func (r *Run) heldCurrencies() error {
+	var given []string
+	all, more := r.command.args(), 0
+	for n, i := range all {
+		if (i.Kind == KindCurrency || i.Kind == KindOther) && n+more < len(r.Args) {
+			given = append(given, r.Args[n+more])
+		}
+		if i.Repeats { // it has all words but those of the others
+			more = max(0, len(r.Args)-len(all))
+		}
+	}
+	for _, i := range r.command.flags() {
+		if i.Kind == KindCurrency && r.flag(i.Flag) != "" {
+			given = append(given, r.flag(i.Flag))
+		}
+	}
+	if len(given) == 0 {
+		return nil
+	}
+	house, err := r.Service.House(r.Ctx)
+	if err != nil {
+		return err
+	}
+	for _, text := range given {
+		c, err := r.currency(text)
+		if err == nil {
+			_, err = ledger.ParseCurrency(string(c), house.Currencies...)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // currency reads a currency code (ISO 4217, or a token of the service), in capitals or not.
 func (r *Run) currency(text string) (ledger.Currency, error) {
 	c, err := ledger.ParseCurrency(text)
 	if err != nil {
-		return "", r.misuse("CURRENCY is %q, which is not a code of three letters such as EUR.", text)
+		return "", r.misuse("CURRENCY is %q, which is not a code of three letters such as EUR.", typed(text))
 	}
 	return c, nil
 }

@@ -100,7 +100,10 @@ func runReceiptReturn(r *Run) error {
 	}
 	i := slices.IndexFunc(queue.Data, func(v view.Unallocated) bool { return v.ID == id })
 	if i < 0 {
-		return ledger.Refuse(ledger.ErrNotFound, "Copy the id from: desk receipts", "No receipt %s waits.", view.Clean(id))
+		return ledger.Refuse(ledger.ErrNotFound, "Copy the id from: desk receipts", "No receipt %s waits.", typed(id))
+	}
+	if state := queue.Data[i].State; state != view.State(ledger.ReceiptUnallocated) {
+		return ledger.RefuseState("receipt", string(state)+" already")
 	}
 	return confirm("receipt return "+id+" --reason "+quote(reason)+" --yes", "",
 		"This would send %s back to where it came from (%s), for good.", queue.Data[i].Amount, queue.Data[i].Source)

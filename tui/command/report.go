@@ -50,7 +50,7 @@ func runCoverage(r *Run) error {
 func runLedger(r *Run) error {
 	class, err := strconv.ParseUint(r.Args[0], 10, 16)
 	if err != nil {
-		return r.misuse("CLASS is %q, which is no number such as 2000.", view.Clean(r.Args[0]))
+		return r.misuse("CLASS is %q, which is no number such as 2000.", typed(r.Args[0]))
 	}
 	q := view.LedgerQuery{Class: ledger.Class(class), Paging: view.Paging{Before: view.Cursor(r.flag("cursor"))}}
 	if q.Limit, err = r.limit(); err != nil {

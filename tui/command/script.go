@@ -79,7 +79,7 @@ func completionCommand() Command {
 func runCompletion(r *Run) error {
 	shell, name := r.Args[0], r.flag("name")
 	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || name == "" || name[0] < 'a' {
-		return r.misuse("--name is %q; it is made of a to z, 0 to 9 and _.", name)
+		return r.misuse("--name is %q; it is made of a to z, 0 to 9 and _.", typed(name))
 	}
 	house, err := r.Service.House(r.Ctx)
 	if err != nil {

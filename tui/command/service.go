@@ -161,6 +161,8 @@ type Desk interface {
 	VendorKey(ctx context.Context, who view.Caller, name string) (view.VendorKey, error)
 	// StaffAdd gives an SSH key a role of staff; RoleNone ends it. The wallet is the person's own, "" if none is known.
 	StaffAdd(ctx context.Context, who view.Caller, key string, role ledger.Role, wallet string) (view.Staff, error)
+	// StaffList returns who works for the service, and who has.
+	StaffList(ctx context.Context, who view.Caller) (view.Page[view.Staff], error)
 	// StaffLog returns what staff did and whose wallets they looked at, newest first.
 	StaffLog(ctx context.Context, who view.Caller, q view.AuditQuery) (view.Page[view.StaffAct], error)
 	// Trial returns what each class of accounts stands at, in each currency.

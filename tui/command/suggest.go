@@ -22,7 +22,7 @@ func (r *Run) unknown(node *cobra.Command, words []string) error {
 		u.detail = "A command comes first, before " + view.Clean(words[0]) + "."
 		return u
 	}
-	u.detail = "There is no command \"" + view.Clean(strings.Join(named, " ")) + "\"."
+	u.detail = "There is no command \"" + typed(strings.Join(named, " ")) + "\"."
 	if near := suggest(node, named); len(near) > 0 {
 		u.remedy = "Did you mean: " + strings.Join(near, ", ") + "? " + u.remedy
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -73,6 +74,66 @@ func (s *textWriter) text(indent, words string) {
 		for _, l := range view.Wrap(view.Clean(paragraph), width) {
 			s.out.WriteString(strings.TrimRight(indent+l, " "))
 			s.out.WriteByte('\n')
+		}
+	}
+}
+
+// fold puts a sentence of ours that nobody copies: on a terminal it breaks at the width.
+func (s *textWriter) fold(text string) {
+	if !s.fit || s.plain || s.record != nil {
+		s.line(text)
+		return
+	}
+	s.text("", text)
+}
+
+// valueOf is a blank between a flag and its value.
+var valueOf = regexp.MustCompile(`(--[a-z-]+) ([A-Z])`)
+
+// usage puts a usage line. On a terminal it breaks at the width, but for the values of flags, which stay beside them.
+func (s *textWriter) usage(text string) {
+	const begin, noBreak = "usage: ", "\u00a0"
+	if !s.fit || s.plain || s.record != nil {
+		s.line(begin + text)
+		return
+	}
+	indent := ""
+	for i, part := range view.Wrap(valueOf.ReplaceAllString(text, "$1"+noBreak+"$2"), max(20, s.width-len(begin))) {
+		if i == 0 {
+			part = begin + part
+		}
+		s.line(indent + strings.ReplaceAll(part, noBreak, " "))
+		indent = strings.Repeat(" ", len(begin))
+	}
+}
+
+// explain puts names with what they mean. On a terminal the meaning breaks at the width, under itself, and a name that
+// would take more than half of it has a line of its own.
+func (s *textWriter) explain(indent string, all ...view.Fact) {
+	if !s.fit || s.plain || s.record != nil {
+		s.facts(indent, all...)
+		return
+	}
+	most, wide := max(12, s.width/2-len(indent)), 0
+	for _, f := range all {
+		if w := view.Width(f.Label); w <= most {
+			wide = max(wide, w)
+		}
+	}
+	put := func(text string) { s.out.WriteString(strings.TrimRight(text, " ") + "\n") }
+	for _, f := range all {
+		label := f.Label
+		if view.Width(label) > wide {
+			names := view.Wrap(label, max(12, s.width-2*len(indent)))
+			put(indent + names[0])
+			for _, rest := range names[1:] {
+				put(indent + indent + rest)
+			}
+			label = ""
+		}
+		for _, part := range view.Wrap(view.Clean(f.Value), max(12, s.width-len(indent)-wide-2)) {
+			put(indent + view.Pad(label, wide) + "  " + part)
+			label = ""
 		}
 	}
 }

@@ -95,6 +95,9 @@ func (r *Run) node(c *Command, word string) *cobra.Command {
 	node.RunE = func(_ *cobra.Command, args []string) error {
 		r.Args, r.Flags = args, flags
 		r.Yes = c.confirmed() && r.on("yes")
+		if err := r.heldCurrencies(); err != nil {
+			return err
+		}
 		var err error
 		if r.saved, err = r.savedView(); err != nil {
 			return err

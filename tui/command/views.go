@@ -36,7 +36,8 @@ func runViews(r *Run) error {
 		func(all []view.SavedView, _ view.Format) view.Table { return view.SavedViewTable(all) })
 }
 
-// runViewsSave checks what it can before it is stored: the order and the columns are those of the list.
+// runViewsSave checks what it can before it is stored: order and columns are those of the list, and its filter is
+// understood.
 func runViewsSave(r *Run) error {
 	v := view.SavedView{
 		Name: r.Args[0], Place: r.flag("place"), Filter: strings.Join(r.Args[1:], " "), Sort: r.flag("sort"),
@@ -44,6 +45,9 @@ func runViewsSave(r *Run) error {
 	}
 	if v.Place != "history" && v.Filter != "" {
 		return r.misuse("Only the history has a filter.")
+	}
+	for _, m := range view.ParseFilter(v.Filter, r.Options.Now(), ZoneOf(r.Me.Zone)).Misread {
+		return r.misuse("%s is not understood: %s", typed(m.Text), m.Why)
 	}
 	if v.Place == "history" {
 		if _, ok := view.Sorted([]view.Row(nil), r.sorting()); !ok {
@@ -94,7 +98,7 @@ func (r *Run) savedView() (v view.SavedView, err error) {
 		return v.Name == r.flag("view") && v.Place == r.command.Place
 	})
 	if i < 0 {
-		return v, r.misuse("No view of this list is called %q. Type: views, to see them.", r.flag("view"))
+		return v, r.misuse("No view of this list is called %q. Type: views, to see them.", typed(r.flag("view")))
 	}
 	return r.Me.Views[i], nil
 }

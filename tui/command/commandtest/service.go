@@ -44,7 +44,9 @@ type Data struct {
 	Fail error
 	// People are the known keys, by fingerprint. Join and Recover add to them.
 	People map[string]view.Identity
-	House  view.House
+	// Invited says that a wallet was opened with [InviteCode].
+	Invited bool
+	House   view.House
 	// Overview has no lists of its own but the wallets: what waits and what happened last comes from the lists below.
 	Overview view.Overview
 	Keys     view.KeyRing
@@ -148,6 +150,7 @@ func (s *Service) wake() {
 
 // noSuch is the refusal of an id that the service does not have. It names the id, as the rules do.
 func noSuch(what, id string) error {
+	id = ledger.CleanLine(id, 40)
 	return ledger.Refuse(ledger.ErrNotFound, "Look at the list again.", "There is no %s %s.", what, id)
 }
 
@@ -182,6 +185,10 @@ func (s *Service) Join(_ context.Context, who view.Caller, r view.JoinRequest) (
 		if s.Data.People[who.Fingerprint].Role != ledger.RoleNone {
 			return view.Joined{}, ledger.Refuse(ledger.ErrState, "Type: whoami", "This key has a wallet already.")
 		}
+		if r.Invite != "" && r.Invite != InviteCode {
+			return view.Joined{}, ledger.RefuseInvite()
+		}
+		s.Data.Invited = s.Data.Invited || r.Invite != ""
 		s.Data.People[who.Fingerprint] = view.Identity{
 			Role: ledger.RoleUser, Handle: "w_9q4m", Settings: view.Settings{Zone: r.Zone, Notices: ledger.NoticeOff},
 		}
@@ -218,7 +225,8 @@ func (s *Service) Settings(_ context.Context, who view.Caller, c view.SettingsCh
 	return call(s, "Settings", func() (view.Identity, error) {
 		id := s.Data.People[who.Fingerprint]
 		if _, err := time.LoadLocation(c.Zone); err != nil {
-			return view.Identity{}, ledger.Invalid("zone", "Use a name such as Europe/Berlin.", "%s is no time zone.", c.Zone)
+			return view.Identity{}, ledger.Invalid("zone", "Use a name such as Europe/Berlin.", "%s is no time zone.",
+				ledger.CleanLine(c.Zone, 40))
 		}
 		id.Zone, id.Theme, id.Notices = cmp.Or(c.Zone, id.Zone), cmp.Or(c.Theme, id.Theme), cmp.Or(c.Notices, id.Notices)
 		for _, f := range []struct{ is, want *bool }{{&id.Plain, c.Plain}, {&id.Mouse, c.Mouse}, {&id.ASCII, c.ASCII}} {

@@ -44,6 +44,18 @@ func (s *Service) StaffAdd(
 	})
 }
 
+// StaffList returns an operator, a representative with an own wallet, and one who has left.
+func (s *Service) StaffList(context.Context, view.Caller) (view.Page[view.Staff], error) {
+	return call(s, "StaffList", func() (view.Page[view.Staff], error) {
+		began := view.At(Now.AddDate(0, -2, 0))
+		return view.All([]view.Staff{
+			{Fingerprint: Otto.Fingerprint, Name: "otto", Role: ledger.RoleOperator, Added: began},
+			{Fingerprint: Rita.Fingerprint, Name: "rita", Role: ledger.RoleRep, Handle: "w_7g2v", Added: began},
+			{Fingerprint: "SHA256:mia3xKq9", Name: "mia", Role: ledger.RoleRep, Added: began, Ended: after(0)},
+		}), nil
+	})
+}
+
 // StaffLog returns three lines: an act on a wallet, a look, and a change of the policy.
 func (s *Service) StaffLog(context.Context, view.Caller, view.AuditQuery) (view.Page[view.StaffAct], error) {
 	return call(s, "StaffLog", func() (view.Page[view.StaffAct], error) {
@@ -122,7 +134,7 @@ func (s *Service) SetPolicy(_ context.Context, _ view.Caller, name, value string
 				return slices.Clone(s.Data.Policy), nil
 			}
 		}
-		return nil, ledger.Invalid("name", "Type: policy show", "There is no setting %s.", name)
+		return nil, ledger.Invalid("name", "Type: policy show", "There is no setting %s.", ledger.CleanLine(name, 40))
 	})
 }
 
@@ -241,7 +253,7 @@ func (s *Service) DeskReceipts(
 ) (view.Page[view.Unallocated], error) {
 	return call(s, "DeskReceipts", func() (view.Page[view.Unallocated], error) {
 		all := slices.DeleteFunc(slices.Clone(s.Data.Unallocated), func(v view.Unallocated) bool {
-			return v.State != "unallocated" || !strings.Contains(v.ID+v.Text+v.Handle, q.Text)
+			return v.ID != q.Text && (v.State != "unallocated" || !strings.Contains(v.ID+v.Text+v.Handle, q.Text))
 		})
 		return deskPage(all, q, func(v view.Unallocated) string { return v.ID }), nil
 	})

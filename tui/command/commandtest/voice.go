@@ -8,6 +8,9 @@ import (
 	"tuppence/server/view"
 )
 
+// InviteCode is the code of an invitation: [Service.Invite] makes it, and [Service.Join] takes no other.
+const InviteCode = "J-7XQ2M-8CD3K-9PTRV"
+
 // aVoice is an access by phone.
 func aVoice() view.Voice {
 	return view.Voice{State: "on", Number: "48210937", Line: "+49 30 901820", Set: after(0)}
@@ -51,7 +54,7 @@ func (s *Service) DeskAnswered(_ context.Context, _ view.Caller, id, _ string) (
 func (s *Service) Invite(context.Context, view.Caller) (view.Invite, error) {
 	return call(s, "Invite", func() (view.Invite, error) {
 		v := anInvite("open")
-		v.Code, v.Type = "J-7XQ2M-8CD3K-9PTRV", "ssh -p 2222 localhost join J-7XQ2M-8CD3K-9PTRV --accept"
+		v.Code, v.Type = InviteCode, "ssh -p 2222 localhost join "+InviteCode+" --accept"
 		return v, nil
 	})
 }

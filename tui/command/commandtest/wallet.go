@@ -42,7 +42,8 @@ func (s *Service) Fund(_ context.Context, _ view.Caller, r view.FundRequest) (vi
 		s.Data.Got = r
 		i := slices.IndexFunc(s.Data.Methods, func(m view.Method) bool { return m.Name == r.Method })
 		if i < 0 {
-			return view.Deposit{}, ledger.Invalid("method", "Type: methods", "There is no method %s.", r.Method)
+			return view.Deposit{}, ledger.Invalid("method", "Type: methods", "There is no method %s.",
+				ledger.CleanLine(r.Method, 40))
 		}
 		d := view.Deposit{
 			ID: "dep_2mx8c", Method: r.Method, Amount: r.Amount, Fee: EUR(0), State: view.State(ledger.DepositSucceeded),
