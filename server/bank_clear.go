@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -58,20 +59,17 @@ func (s *Server) sweepDebits(ctx context.Context, now time.Time) error {
 		}
 		return err
 	})
+	failed := []error{err} // one that fails stops no other
 	for _, id := range due {
-		if err == nil {
-			err = s.clearDebit(ctx, id, now)
-		}
+		failed = append(failed, s.clearDebit(ctx, id, now))
 	}
 	for _, id := range asked {
-		if err == nil {
-			err = s.confirmMandate(ctx, id, now)
-		}
+		failed = append(failed, s.confirmMandate(ctx, id, now))
 	}
 	if err != nil || len(due)+len(asked) > 0 {
 		s.clearing.look()
 	}
-	return err
+	return errors.Join(failed...)
 }
 
 // dueDebits reads the debits whose time is over, and notes when the next one is due.

@@ -233,7 +233,7 @@ func (z *freezer) ask(id ledger.MandateID) error {
 	due, clears := z.c.When(z.f.Network, z.at, true)
 	d, err := z.add(m, funding.Debit{Name: z.s.seal.Mandate(id), Asks: true, Due: due})
 	if err != nil {
-		return err
+		return unlessItWaits(err)
 	}
 	z.f.Asked++
 	_, err = stepMandate(z.tx, m, ledger.MandateEvent{
@@ -262,7 +262,7 @@ func (z *freezer) debit(id ledger.DepositID) error {
 		Name: z.s.seal.Deposit(id), Amount: d.Amount, Due: due, Again: d.Try > 0,
 	})
 	if err != nil {
-		return err
+		return unlessItWaits(err)
 	}
 	z.f.Count++
 	z.f.Micros += d.Amount.Micros
@@ -275,6 +275,15 @@ func (z *freezer) debit(id ledger.DepositID) error {
 	return z.tx.PutBankItem(books.BankItem{
 		Source: z.f.Network + "/out", ID: line.ID, File: z.f.No, User: id.User, Number: id.Number, Amount: d.Amount, At: z.at,
 	})
+}
+
+// unlessItWaits is the error of an order that belongs into a file, nil for one that cannot leave now, or whose account
+// is not there: it waits for the next file, and keeps no other from leaving.
+func unlessItWaits(err error) error {
+	if code := ledger.Code(err); code == ledger.Code(ledger.ErrState) || code == ledger.Code(ledger.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // mayDebit reads the mandate of a debit, and whether it and the wallet permit the debit now.

@@ -323,3 +323,25 @@ func TestLateAnswerOfACall(t *testing.T) {
 	})
 	is(t, "balance", f.balance(ann), eur(1000).Micros)
 }
+
+// A payment that has cost more than it brought keeps no other of its payout from being settled.
+func TestPayoutOfADearPayment(t *testing.T) {
+	f, p, ann, first := ordered(t)
+	second, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(2000), Method: "card"})
+	must(t, err)
+	for i, d := range []view.Deposit{first, second} {
+		p.orders[d.ID] = ledger.DepositSucceeded
+		must(t, p.tells(f, fmt.Sprint("evt_", i), d))
+	}
+	p.news = funding.News{ID: "evt_payout", About: []funding.Found{
+		{External: "ext_" + first.ID, Outcome: &funding.Outcome{State: ledger.DepositSettled, Fee: eur(1001).Micros}},
+		{External: "ext_" + second.ID, Outcome: &funding.Outcome{State: ledger.DepositSettled, Fee: eur(50).Micros}},
+	}}
+	must(t, f.ReceiveNews(f.ctx, "card", http.Header{"Signed": {"yes"}}, nil))
+	all, err := f.Deposits(f.ctx, ann, view.Paging{})
+	must(t, err)
+	for _, d := range all {
+		is(t, "state", d.State, view.State(ledger.DepositSettled))
+	}
+	f.stand("settled", map[ledger.Class]int64{ledger.Bank: 1_949, ledger.Paid: -3_000})
+}

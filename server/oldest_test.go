@@ -79,3 +79,44 @@ func TestDormantBehindManyEntries(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A debit that cannot be cleared keeps no other from clearing.
+func TestOneDebitThatFailsStopsNoOther(t *testing.T) {
+	f := &bankFixture{fixture: openFixture(t, store.NewMemory(), 7)} // not audited: one debit is a row alone
+	f.methods = append(f.methods, debit.AutoDebit{Bank: testBank()})
+	bob := f.join("bob")
+	f.adds(bob, "EUR")
+	f.write(func(tx books.Tx) error {
+		return tx.PutDeposit(ledger.Deposit{
+			No: 1, ID: ledger.DepositID{User: 99, Number: 1}, Kind: ledger.DepositDebit, Method: "autodebit",
+			Amount: eur(500), State: ledger.DepositPendingClears, Mandate: 1, Created: f.time.Now().Add(-time.Hour),
+		})
+	})
+	f.pays(bob, "autodebit", 700, "EUR")
+	f.sends("autodebit")
+	f.time.Pass(30 * 24 * time.Hour)
+	if err := f.sweepDebits(f.ctx, f.time.Now()); err == nil {
+		t.Error("a debit of nobody was cleared")
+	}
+	is(t, "states", f.states(bob), "cleared")
+}
+
+// A debit whose account is not there waits, and keeps no other out of the file.
+func TestDebitWithoutItsAccountStopsNoOther(t *testing.T) {
+	f := &bankFixture{fixture: openFixture(t, store.NewMemory(), 7)} // not audited: a mandate stands without its account
+	f.methods = append(f.methods, debit.AutoDebit{Bank: testBank()})
+	ann, bob := f.join("ann"), f.join("bob")
+	f.adds(ann, "EUR")
+	f.adds(bob, "EUR")
+	f.pays(ann, "autodebit", 500, "EUR")
+	f.pays(bob, "autodebit", 700, "EUR")
+	f.write(func(tx books.Tx) error {
+		m, _, err := tx.Mandate(ledger.MandateID{User: f.user(ann).ID, Number: 1})
+		must(t, err)
+		return forgetInVault(tx, vaultOf(m, m.Bank), systemActor, f.time.Now())
+	})
+	all, err := f.MakeBankFiles(f.ctx, f.operator, "autodebit")
+	if err != nil || len(all) != 1 || all[0].Debits != 1 || all[0].Sum != eur(700) {
+		t.Errorf("%+v, %v", all, err)
+	}
+}

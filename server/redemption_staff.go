@@ -296,12 +296,9 @@ func (z *redemptionFreezer) add(d ledger.Redemption) error {
 			Event: ledger.RedeemSubmit, File: z.file.No, Actor: z.actor,
 		}, ledger.Staff{}, z.at)
 	}
-	if code := ledger.Code(err); code == ledger.Code(ledger.ErrState) || code == ledger.Code(ledger.ErrNotFound) {
-		z.passed++
-		return nil
-	}
 	if err != nil {
-		return err
+		z.passed++
+		return unlessItWaits(err)
 	}
 	if z.way != nil {
 		n, err := z.tx.NextTrace(z.file.Network)

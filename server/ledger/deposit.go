@@ -294,7 +294,7 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 		return DepositOutcome{}, Invalid("amount",
 			"Compare it with the instrument. If it is right, keep it apart with: receipt add",
 			"Announced were %s, not %s.", d.Amount, ev.Amount)
-	case ev.Fee < 0 || ev.Fee >= d.Amount.Micros && !ev.To.TakenBack() || ev.Fee > MaxMicros: // a dispute may cost more
+	case ev.Fee < 0 || ev.Fee > MaxMicros || ev.Fee >= d.Amount.Micros && !ev.To.mayCostMore():
 		return DepositOutcome{}, Invalid("fee", "Type a fee below the amount.", "The fee is out of bounds.")
 	case ev.To == DepositCleared && d.Is(DepositDebit) && now.Before(d.Clears):
 		return DepositOutcome{}, RefuseState("deposit", "not cleared before "+stamp(d.Clears.UTC()))

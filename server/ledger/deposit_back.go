@@ -14,6 +14,10 @@ func (s DepositState) gone() bool {
 // TakingBack returns whether it is not decided yet if the payer of a deposit has it for good.
 func (s DepositState) TakingBack() bool { return s == DepositChargedBack || s == DepositRepresented }
 
+// mayCostMore returns whether what a processor takes for this step may be more than the deposit: a dispute, and a
+// payment that was small.
+func (s DepositState) mayCostMore() bool { return s.TakenBack() || s == DepositSettled }
+
 // sentBack is how much of a deposit was sent back, in micros. The two make [Deposit].Refunded.
 type sentBack struct {
 	left, open int64 // has left; is promised and has not

@@ -16,6 +16,7 @@ type sendingBack struct {
 
 	taken, cost, fees, spent int64 // by the payer; of payouts, of charge-backs; for content
 	how                      backHow
+	past                     Wallet // nothing but its past
 }
 
 // backHow is how a deposit is sent back.
@@ -32,7 +33,7 @@ const (
 
 // newSendingBack is a deposit that has arrived.
 func newSendingBack(a Amount, how backHow) *sendingBack {
-	h := &sendingBack{sums: map[Class]int64{}, how: how, deposit: Deposit{
+	h := &sendingBack{sums: map[Class]int64{}, how: how, past: Wallet{User: 7}, deposit: Deposit{
 		No: 1, ID: DepositID{7, 1}, Kind: DepositOnline, Method: "card", Amount: a, Fee: backFunding,
 		State: DepositProcessing, External: "x",
 	}}
@@ -67,6 +68,7 @@ func (h *sendingBack) add(e Entry) error {
 	for _, g := range e.Postings {
 		h.sums[g.Account.Class] += g.Micros
 	}
+	h.past = h.past.After(e)
 	return e.Balanced()
 }
 
@@ -190,6 +192,8 @@ func (h *sendingBack) wrong() string {
 		return fmt.Sprintf("the wallet has %d and owes %d, want %d", -h.sums[Paid], h.sums[Receivable], wallet)
 	case h.deposit.Refunded != left+open:
 		return fmt.Sprintf("the deposit says %d, sent back were %d and %d", h.deposit.Refunded, left, open)
+	case h.past.Past.PaidIn > g-left-h.taken:
+		return fmt.Sprintf("paid in were %d, of which %d were sent back and %d taken", h.past.Past.PaidIn, left, h.taken)
 	case left+h.taken > g:
 		return fmt.Sprintf("%d were sent back and %d taken", left, h.taken)
 	}
@@ -198,7 +202,8 @@ func (h *sendingBack) wrong() string {
 
 // key tells points apart from which all that follows is the same.
 func (h *sendingBack) key() string {
-	s := fmt.Sprint(h.deposit.State, h.deposit.Refunded, h.deposit.Kept, h.deposit.Exact, h.taken, h.spent, h.sums)
+	d := h.deposit
+	s := fmt.Sprint(d.State, d.Refunded, d.Kept, d.Exact, h.past.Past.PaidIn, h.taken, h.spent, h.sums)
 	for _, r := range h.all {
 		s += fmt.Sprint(" ", r.State, r.Amount.Micros)
 	}

@@ -45,12 +45,13 @@ func (w Wallet) afterDeposit(e Entry) Wallet {
 			w.Lots = addLot(w.Lots, l, e.At)
 		}
 	case DepositWon:
-		w.Past.PaidIn += d.net()
+		w.Past.PaidIn += min(d.net(), d.taken())
 	case DepositChargedBack, DepositReturned, DepositBillerReversed:
 		if d.Is(DepositDebit) && d.Free.IsZero() { // it came back before it was credited
 			return w
 		}
-		w.Past.PaidIn = max(w.Past.PaidIn-d.net(), 0) // it may have been credited before the past was kept
+		// It may have been credited before the past was kept, and what was sent back was taken off then.
+		w.Past.PaidIn = max(w.Past.PaidIn-min(d.net(), d.taken()), 0)
 		if atRisk {
 			w.Lots = takeLot(w.Lots, l)
 		}

@@ -381,10 +381,19 @@ func (f RedeemFacts) mayStep(ev RedemptionEvent, reason string) error {
 }
 
 // afterRedemption returns the wallet after a step of a redemption: what was paid out was not paid in, so it earns no
-// quota any more, also if it comes back.
+// quota any more, also if it comes back. Nor does what the payer of its deposit has.
 func (w Wallet) afterRedemption(e Entry) Wallet {
-	if r := e.Redemption; r != nil && r.State == RedemptionPaid {
+	switch r, d := e.Redemption, e.Deposit; {
+	case r == nil:
+	case r.State == RedemptionPaid:
 		w.Past.PaidIn = max(w.Past.PaidIn-r.Amount.Micros, 0)
+	case d != nil && r.State.back() && e.empties(r.transit()) && r.goneWith(*d):
+		w.Past.PaidIn = max(w.Past.PaidIn-r.Pays().Micros, 0)
 	}
 	return w
+}
+
+// empties returns whether an entry takes money from an account: of a redemption that was paid nothing waits any more.
+func (e Entry) empties(a Account) bool {
+	return slices.ContainsFunc(e.Postings, func(g Posting) bool { return g.Account == a && g.Micros > 0 })
 }
