@@ -152,6 +152,7 @@ var writeBounds = map[string]string{
 	"Server.Month":             "staff; a line of the staff log for each month and day, kept 400 days",
 	"Server.Unclaimed":         "staff; a line of the staff log for each day, kept 400 days",
 	"Server.Remit":             "staff; two of them",
+	"Server.CloseMonth":        "staff; an entry for each month there ever was",
 	"Server.SetMethod":         "staff; takes the place of what was there",
 
 	"Server.SetRoyaltyPlan":    "staff; 100 plans for each vendor, 10000 versions for each",

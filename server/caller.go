@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"strconv"
+	"strings"
 	"time"
 
 	"tuppence/server/books"
@@ -183,6 +184,9 @@ func (s *Server) WhoAmI(ctx context.Context, who view.Caller) (id view.Identity,
 			id.Role, id.Name = f.staff.Role, f.staff.Name
 			if id.Alarm, err = alarm(r, f.staff, at); err != nil {
 				return err
+			}
+			if month := s.monthAlarm(f.staff); month != "" {
+				id.Alarm = strings.TrimPrefix(id.Alarm+". "+month, ". ")
 			}
 		}
 		return nil

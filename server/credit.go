@@ -279,7 +279,7 @@ func (s *Server) postpaidView(r books.Reader, p ledger.Postpaid, at time.Time) (
 	in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: p.Currency} }
 	v = view.Postpaid{
 		Handle: u.Handle, State: view.PostpaidState(w, at), Line: in(w.Credit.Line), Owed: in(w.Owed),
-		Left: in(w.CreditLeft(at)), Unbilled: in(w.Unbilled()), NextBill: view.At(p.Until),
+		Left: in(rules.Lent(w).CreditLeft(at)), Unbilled: in(w.Unbilled()), NextBill: view.At(p.Until),
 		Asked: p.GivenUp != "", Simulated: s.house.Simulated,
 	}
 	for _, open := range w.Credit.Bills {
@@ -290,6 +290,22 @@ func (s *Server) postpaidView(r books.Reader, p ledger.Postpaid, at time.Time) (
 		v.Bills = append(v.Bills, s.billView(b, w, rules, at))
 	}
 	return v, nil
+}
+
+// accountView shows an account of a person as it can be used under the rules of now.
+func (s *Server) accountView(
+	r books.Reader, u ledger.User, w ledger.Wallet, d ledger.Days, at time.Time,
+) (v view.Wallet, err error) {
+	p, err := policy(r)
+	v = view.WalletOf(w, d, at, s.zone(u))
+	if v.Simulated = s.house.Simulated; v.Credit == nil {
+		return v, err
+	}
+	if c, closed := p.Closed(ledger.BillMethod); closed {
+		v.Available.Micros -= v.Credit.Left.Micros
+		v.Credit.Left.Micros, v.Credit.Frozen = 0, c.Reason
+	}
+	return v, err
 }
 
 // billView shows a bill of a wallet.

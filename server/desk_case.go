@@ -98,6 +98,7 @@ var caseWords = map[ledger.CaseKind]string{
 	ledger.CaseDispute: "dispute", ledger.CaseDeposit: "deposit", ledger.CaseReceipt: "receipt",
 	ledger.CaseProposal: "proposal",
 	ledger.CaseCaller:   "caller", ledger.CaseInvite: "invite",
+	ledger.CaseRedemption: "redemption", ledger.CasePayout: "payout", ledger.CaseAccount: "account",
 }
 
 // caseName is the name of a case: that of what it is about.
@@ -113,6 +114,12 @@ func (s *Server) caseName(ref ledger.CaseRef) string {
 		return s.seal.Caller(no)
 	case ledger.CaseInvite:
 		return s.seal.Invite(no)
+	case ledger.CaseRedemption:
+		return s.seal.Redemption(no)
+	case ledger.CasePayout:
+		return s.seal.Settlement(no)
+	case ledger.CaseAccount:
+		return s.seal.BankAccount(ledger.VaultID{Number: ref.No})
 	}
 	return s.seal.Deposit(ledger.DepositID{User: ref.User, Number: ref.No})
 }
@@ -144,6 +151,8 @@ func (s *Server) caseNamed(r books.Reader, id string) (ref ledger.CaseRef, owner
 		var i ledger.Invite
 		i, found, err = r.Invite(no)
 		ref, owner = ledger.CaseRef{Kind: ledger.CaseInvite, No: uint64(no)}, i.User
+	} else {
+		ref, owner, found, err = s.waitingCase(r, id)
 	}
 	if err == nil && !found {
 		err = ledger.Refuse(ledger.ErrNotFound, "Copy the id from: desk queue", "There is no such case.")

@@ -46,8 +46,9 @@ func (t task) place() string {
 const placeLength = 1 + 11 + 1 + 16 + 1 + 1 + 1 + 16 + 1 + 16
 
 // DeskQueue lists what waits for a person now, of all kinds: disputes, instruments that have come, money without an
-// owner, proposals, purchase orders and callers. It is in the order of what was promised, by the hour, and what is
-// worth more comes first. Each row says with whom it is. It refuses with ErrNotAllowed a key without a role, and with
+// owner, proposals, purchase orders, callers and redemptions; for an operator also payouts and bank accounts that wait
+// for a second person. It is in the order of what was promised, by the hour, and what is worth more comes first. Each
+// row says with whom it is. It refuses with ErrNotAllowed a key without a role, and with
 // ErrInvalid an unknown cursor or kind.
 func (s *Server) DeskQueue(
 	ctx context.Context, who view.Caller, q view.TaskQuery,
@@ -66,7 +67,7 @@ func (s *Server) DeskQueue(
 	return deskList(ctx, s, who, "desk queue", func(
 		r books.Reader, saw func(ledger.UserID),
 	) (page view.Page[view.Task], err error) {
-		all, err := s.tasks(r, q.Kind, at)
+		all, err := s.tasks(r, q.Kind, me, at)
 		if err != nil {
 			return page, err
 		}
@@ -121,7 +122,10 @@ func (s *Server) taskView(
 	switch {
 	case t.ref.Kind == ledger.CaseProposal:
 		v.Leads = t.leads
-	case t.kind != "" || t.ref.Kind == ledger.CaseCaller:
+	case t.ref.Kind == ledger.CaseAccount:
+		v.Leads = t.leads
+	case t.kind != "" || t.ref.Kind == ledger.CaseCaller || t.ref.Kind == ledger.CaseRedemption ||
+		t.ref.Kind == ledger.CasePayout:
 		v.Leads = t.leads + " " + v.ID
 	}
 	if t.user != 0 {
@@ -136,7 +140,8 @@ func (s *Server) taskView(
 }
 
 // tasks gathers what waits for a person.
-func (s *Server) tasks(r books.Reader, kind string, at time.Time) (all []task, err error) {
+func (s *Server) tasks(r books.Reader, kind string, me ledger.Staff, at time.Time) (all []task, err error) {
+	operator := me.Role == ledger.RoleOperator // vendors' money is not a representative's
 	p, err := policy(r)
 	if err != nil {
 		return nil, err
@@ -151,8 +156,11 @@ func (s *Server) tasks(r books.Reader, kind string, at time.Time) (all []task, e
 		{"proposal", func() ([]task, error) { return proposalTasks(r, at) }},
 		{"order", func() ([]task, error) { return orderTasks(r) }},
 		{"caller", func() ([]task, error) { return callerTasks(r) }},
+		{"redemption", func() ([]task, error) { return redemptionTasks(r) }},
+		{"payout", func() ([]task, error) { return payoutTasks(r) }},
+		{"account", func() ([]task, error) { return s.accountTasks(r) }},
 	} {
-		if kind != "" && kind != one.kind {
+		if kind != "" && kind != one.kind || !operator && (one.kind == "payout" || one.kind == "account") {
 			continue
 		}
 		some, err := one.read()

@@ -71,8 +71,10 @@ func (s *Server) mirror(r books.Reader, u ledger.User, at time.Time) (v view.Mir
 	}
 	err = eachWallet(r, u, func(w ledger.Wallet) error {
 		d, err := r.Days(w.User, w.Currency)
-		shown := view.WalletOf(w, d, at, s.zone(u))
-		shown.Simulated = s.house.Simulated
+		if err != nil {
+			return err
+		}
+		shown, err := s.accountView(r, u, w, d, at)
 		v.Accounts = append(v.Accounts, shown)
 		return err
 	})

@@ -35,6 +35,9 @@ func dormantFacts(
 	if f.Had, _, err = r.Unclaimed(w.User, w.Currency); err != nil {
 		return f, err
 	}
+	if f.Refill, _, err = r.Refill(w.User, w.Currency); err != nil {
+		return f, err
+	}
 	f.Seen = seenLast(f.User, p)
 	if f.Had.Announced.IsZero() && now.Before(f.Seen.Add(p.Dormancy.After-min(p.Dormancy.Notice, p.Dormancy.After))) {
 		return f, nil
@@ -51,6 +54,9 @@ func dormantFacts(
 				f.Seen = rec.At
 			}
 			return f, nil
+		}
+		if !rec.At.After(f.Seen) {
+			return f, nil // what is older tells nothing more
 		}
 		if no = rec.PrevUser; rec.User != w.User {
 			no = rec.PrevUser2
@@ -97,7 +103,9 @@ func (s *Server) sweepDormant(ctx context.Context, now time.Time) error {
 			s.dormant.behind = page[duePage-1]
 		}
 		for _, w := range page {
-			if w.Paid == 0 {
+			if had, _, err := r.Unclaimed(w.User, w.Currency); err != nil {
+				return err
+			} else if w.Paid == 0 && had.Micros == 0 {
 				continue
 			}
 			f, err := dormantFacts(r, w, p, now)
@@ -139,12 +147,29 @@ func (s *Server) moveDormant(ctx context.Context, w ledger.Wallet, now time.Time
 		if !changed {
 			return nil
 		}
-		return putDormant(tx, out)
+		if err := putDormant(tx, out); err != nil || !out.EndRefill {
+			return err
+		}
+		return s.endUnclaimedRefill(tx, f.User, w.Currency, now)
 	})
 	if err == nil {
 		s.notifier.wake(topicUser(w.User), topicDesk)
 	}
 	return err
+}
+
+// endUnclaimedRefill ends the weekly budget of an account that became unclaimed.
+func (s *Server) endUnclaimedRefill(tx books.Tx, u ledger.User, c ledger.Currency, now time.Time) error {
+	f, err := s.refillFacts(tx.Reader, u, c, now)
+	if err != nil {
+		return err
+	}
+	const why = "The account was not used for long: its balance is unclaimed property."
+	out, err := ledger.EndRefill(systemActor, why, f, now)
+	if err != nil {
+		return err
+	}
+	return putRefill(tx, out)
 }
 
 // putDormant writes a step of an unused balance.
@@ -263,7 +288,9 @@ func (s *Server) Unclaimed(
 				return nil
 			}
 		}
-		return nil
+		owner, _, err := r.User(behind.User) // most owners came back: the list goes on from here
+		page.Next = view.Cursor(owner.Handle + "-" + string(behind.Currency))
+		return err
 	})
 	return page, err
 }

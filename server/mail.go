@@ -300,7 +300,7 @@ func (s *Server) printedAgain(
 		if err != nil || !found {
 			return orMissing(err)
 		}
-		if !f.Dropped.IsZero() {
+		if !f.Dropped.IsZero() || f.At.Add(fileRetention).Before(at) {
 			return ledger.RefuseState("batch", "deleted, because it is old")
 		}
 		raw, err := s.seal.Open(f.Bytes, mailingPurpose(number))

@@ -62,6 +62,9 @@ func (v *Seller) ChangeOffer(
 		// What the vendor left out stays, and all of it is checked again by the policy of now.
 		next := old
 		change(&next)
+		if err := ledger.CheckRepriced(old, next); err != nil {
+			return shown, err
+		}
 		made, err := v.checked(tx, me, p, next, at)
 		if err != nil {
 			return shown, err

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 	"tuppence/server/view"
 )
 
-// Months are closed by the sweep, each once and in their order, also those over which the service was stopped. Nothing
-// is booked into one: an entry whose clock is behind is dated at its end.
+// Months are closed by the sweep, each once and in their order, also where nobody uses the service. Nothing is booked
+// into one: an entry whose clock is behind is dated at its end.
 func TestMonthsAreClosed(t *testing.T) {
 	f := newFixture(t)
 	ann := f.funded("ann", eur(500))
@@ -26,9 +27,11 @@ func TestMonthsAreClosed(t *testing.T) {
 	page, err = f.Months(f.ctx, f.operator, view.Paging{})
 	must(t, err)
 	is(t, "closed within a minute of its end", len(page.Data), 0)
-	f.time.Pass(3 * 31 * 24 * time.Hour)
-	f.Sweep(f.ctx)
-	f.Sweep(f.ctx)
+	for range 4 {
+		f.time.Pass(24 * 24 * time.Hour)
+		f.Sweep(f.ctx)
+		f.Sweep(f.ctx)
+	}
 	page, err = f.Months(f.ctx, f.operator, view.Paging{})
 	must(t, err)
 	is(t, "closed", len(page.Data), 4)
@@ -60,6 +63,83 @@ func TestMonthsAreClosed(t *testing.T) {
 	f.refused(ledger.ErrNotFound, func() error { _, err := f.Month(f.ctx, f.operator, "2031-01"); return err })
 	f.refused(ledger.ErrInvalid, func() error { _, err := f.Month(f.ctx, f.operator, "June"); return err })
 	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.Month(f.ctx, ann, "2026-01"); return err })
+	f.clean()
+}
+
+// closedMonths are the names of the months that are closed, newest first.
+func (f *fixture) closedMonths() (names []string) {
+	f.t.Helper()
+	page, err := f.Months(f.ctx, f.operator, view.Paging{})
+	must(f.t, err)
+	for _, m := range page.Data {
+		names = append(names, m.Month)
+	}
+	return names
+}
+
+// A clock that is far ahead closes no month, whatever the sweep books by it: an operator is told, and closes it when
+// the clock is right. Nobody closes a month that is not over.
+func TestClockFarAhead(t *testing.T) {
+	f := newFixture(t)
+	ann := f.funded("ann", eur(500))
+	_, err := f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(500), Method: "check"}) // it expires by the wrong clock
+	must(t, err)
+	f.Sweep(f.ctx)
+	month, before := f.clock().Format("2006-01"), f.head()
+	f.refused(ledger.ErrState, func() error { _, err := f.CloseMonth(f.ctx, f.operator, month, true); return err })
+	f.time.Pass(10 * 365 * 24 * time.Hour)
+	f.Sweep(f.ctx)
+	f.Sweep(f.ctx)
+	is(t, "the sweep books", f.head() > before, true)
+	is(t, "closed by a clock ten years ahead", len(f.closedMonths()), 0)
+	id, err := f.WhoAmI(f.ctx, f.operator)
+	must(t, err)
+	if !strings.Contains(id.Alarm, "The month "+month+" is not closed.") {
+		t.Errorf("alarm: %q", id.Alarm)
+	}
+	f.refused(ledger.ErrState, func() error { _, err := f.CloseMonth(f.ctx, f.operator, month, false); return err })
+	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.CloseMonth(f.ctx, ann, month, true); return err })
+	f.refused(ledger.ErrInvalid, func() error { _, err := f.CloseMonth(f.ctx, f.operator, "June", true); return err })
+
+	f.time.Pass(-10 * 365 * 24 * time.Hour)
+	f.touch(ann)
+	f.time.Pass(31 * 24 * time.Hour)
+	f.touch(ann)
+	f.setLimit(ann, "day", 1e6) // by the right clock, in the next month
+	f.Sweep(f.ctx)
+	is(t, "closed beside what the wrong clock has booked", len(f.closedMonths()), 0)
+	v, err := f.CloseMonth(f.ctx, f.operator, month, true)
+	must(t, err)
+	is(t, "closed by a person", v.Month, month)
+	f.time.Pass(31 * 24 * time.Hour)
+	f.Sweep(f.ctx)
+	is(t, "goes on by itself", len(f.closedMonths()), 2)
+	f.clean()
+}
+
+// A service that was stopped for months is told to an operator, who closes them in one step.
+func TestMonthsOfAStoppedService(t *testing.T) {
+	f := newFixture(t)
+	f.funded("ann", eur(500))
+	f.Sweep(f.ctx)
+	begun := f.clock()
+	f.time.Pass(100 * 24 * time.Hour)
+	f.Sweep(f.ctx)
+	is(t, "closed by themselves", len(f.closedMonths()), 0)
+	from, _ := ledger.MonthOf(f.clock())
+	last := from.AddDate(0, -1, 0).Format("2006-01")
+	v, err := f.CloseMonth(f.ctx, f.operator, last, true)
+	must(t, err)
+	is(t, "closed", v.Month, last)
+	all := f.closedMonths()
+	is(t, "the first of them", all[len(all)-1], begun.Format("2006-01"))
+	f.refused(ledger.ErrState, func() error { _, err := f.CloseMonth(f.ctx, f.operator, last, true); return err })
+	id, err := f.WhoAmI(f.ctx, f.operator)
+	must(t, err)
+	is(t, "alarm", id.Alarm, "")
+	f.time.Pass(31 * 24 * time.Hour)
+	f.Sweep(f.ctx)
+	is(t, "goes on by itself", len(f.closedMonths()), len(all)+1)
 	f.clean()
 }
 

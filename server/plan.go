@@ -15,9 +15,17 @@ import (
 
 // setPlan makes a version of a vendor's royalty plan, in the transaction of whoever asks for it.
 func (s *Server) setPlan(
-	tx books.Tx, v ledger.Vendor, had ledger.RoyaltyPlan, c ledger.PlanChange, at time.Time,
+	tx books.Tx, v ledger.Vendor, had ledger.RoyaltyPlan, sold planSold, c ledger.PlanChange, at time.Time,
 ) (p ledger.RoyaltyPlan, me ledger.Vendor, err error) {
 	f := ledger.PlanFacts{Vendor: v, Plan: had}
+	if had.Number != 0 && (ledger.RoyaltyPlan{Lines: c.Lines}).HasFixed() {
+		if f.Cheapest, err = sold.within(tx.Reader, had, at); err != nil {
+			return p, me, err
+		}
+	}
+	if f.Policy, err = policy(tx.Reader); err != nil {
+		return p, me, err
+	}
 	all, err := tx.Plans(v.ID)
 	if err != nil {
 		return p, me, err
@@ -171,17 +179,30 @@ func (s *Server) SetRoyaltyPlan(
 	ctx context.Context, who view.Caller, q view.RoyaltyPlanOrder,
 ) (shown view.RoyaltyPlan, err error) {
 	at := s.clock()
+	c := ledger.PlanChange{Name: q.Plan, Currency: q.Currency, Default: q.Default}
+	var sold planSold
+	err = s.viewStaff(ctx, who, operatorOnly, func(r books.Reader, _ ledger.Staff) error {
+		v, err := s.vendorNamed(r, q.Vendor)
+		if err == nil && q.Lines != "" {
+			c.Lines, err = ledger.ParsePlanLines(q.Lines)
+		}
+		if err != nil {
+			return err
+		}
+		had, err := s.planNamed(r, v.ID, q.Plan, 0)
+		sold, err = soldBy(r, had, c.Lines, err, at)
+		return err
+	})
+	if err != nil {
+		return shown, err
+	}
 	err = s.updateStaff(ctx, who, operatorOnly, "vendor plan set", func(tx books.Tx, st ledger.Staff) error {
 		v, err := s.vendorNamed(tx.Reader, q.Vendor)
 		if err != nil {
 			return err
 		}
-		c := ledger.PlanChange{Name: q.Plan, Currency: q.Currency, Default: q.Default, Actor: staffActor(st)}
-		if q.Lines != "" {
-			if c.Lines, err = ledger.ParsePlanLines(q.Lines); err != nil {
-				return err
-			}
-		}
+		c := c
+		c.Actor = staffActor(st)
 		had, err := s.planNamed(tx.Reader, v.ID, q.Plan, 0)
 		switch {
 		case err == nil:
@@ -189,7 +210,7 @@ func (s *Server) SetRoyaltyPlan(
 		case q.Lines == "" || !errors.Is(err, ledger.ErrNotFound):
 			return err
 		}
-		p, v, err := s.setPlan(tx, v, had, c, at)
+		p, v, err := s.setPlan(tx, v, had, sold, c, at)
 		shown = s.planView(p, v)
 		return err
 	})
@@ -228,6 +249,15 @@ func (v *Seller) writePlan(
 		return view.RoyaltyPlan{}, false, err
 	}
 	at := v.s.clock()
+	var sold planSold
+	err := v.view(ctx, func(r books.Reader) error {
+		had, err := read(r)
+		sold, err = soldBy(r, had, o.Lines, err, at)
+		return err
+	})
+	if err != nil {
+		return view.RoyaltyPlan{}, false, err
+	}
 	return once(ctx, v, q, "royalty plan", func(tx books.Tx) (shown view.RoyaltyPlan, err error) {
 		had, err := read(tx.Reader)
 		if err != nil {
@@ -237,7 +267,7 @@ func (v *Seller) writePlan(
 		if err != nil {
 			return shown, err
 		}
-		p, me, err := v.s.setPlan(tx, me, had, ledger.PlanChange{
+		p, me, err := v.s.setPlan(tx, me, had, sold, ledger.PlanChange{
 			Name: o.Name, Currency: o.Currency, Lines: o.Lines, Default: o.Default, Actor: v.actor(),
 		}, at)
 		return v.s.planView(p, me), err

@@ -89,6 +89,7 @@ type Server struct {
 	pins         wrongPINs     // what is typed wrong in calls
 	callers      callerLimiter // who has typed wrong codes of deposits by phone
 	dormant      dormantWalk   // how far the sweep of unused balances is
+	held         heldMonth     // the month that waits for a person
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.
 	slots chan struct{}
 	// keysFrom is where the sweep of idempotency keys goes on; only the sweep reads and writes it.

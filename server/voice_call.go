@@ -347,7 +347,10 @@ func (s *Server) callBalance(ctx context.Context, st callState, u ledger.User, a
 	var said []string
 	err := s.view(ctx, func(r books.Reader) error {
 		return eachWallet(r, u, func(w ledger.Wallet) error {
-			shown := view.WalletOf(w, ledger.Days{}, at, s.zone(u))
+			shown, err := s.accountView(r, u, w, ledger.Days{}, at)
+			if err != nil {
+				return err
+			}
 			text := "You have " + shown.Available.String() + " to spend."
 			if w.Owed > 0 {
 				text += " You owe " + shown.Owed.String() + "."

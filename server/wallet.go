@@ -30,8 +30,10 @@ func (s *Server) Overview(ctx context.Context, who view.Caller) (o view.Overview
 		}
 		err = eachWallet(r, u, func(w ledger.Wallet) error {
 			d, err := r.Days(w.User, w.Currency)
-			shown := view.WalletOf(w, d, at, s.zone(u))
-			shown.Simulated = s.house.Simulated
+			if err != nil {
+				return err
+			}
+			shown, err := s.accountView(r, u, w, d, at)
 			if err == nil {
 				err = s.onItsWay(r, &shown, u.ID)
 			}

@@ -1,8 +1,11 @@
 package tui
 
 import (
+	"fmt"
 	"testing"
 
+	"tuppence/server/view"
+	"tuppence/tui/command"
 	"tuppence/tui/command/commandtest"
 )
 
@@ -52,4 +55,51 @@ func TestDeskApprovesAndDenies(t *testing.T) {
 	s = connect(t, f, commandtest.Rita, ScreenOptions{})
 	s.press("g", "enter", "j", "j", "enter", "too much", "enter").see("Now denied.")
 	wantCalls(t, f, 1, "DeskDeny")
+}
+
+// Money that waits to leave is in the queue by its promise, beside callers: a redemption is approved or denied, a
+// payout approved or held. What is not decided there leads to its command.
+func TestDeskLetsMoneyLeave(t *testing.T) {
+	f := commandtest.New()
+	f.Data.Disputes, f.Data.Deposits, f.Data.Unallocated = nil, nil, nil
+	f.Data.Tasks = commandtest.Leaving()
+	for _, one := range f.Data.Tasks {
+		words, err := command.Words(one.Leads)
+		if c, _ := command.Find(words); err != nil || c == nil {
+			t.Errorf("%q is no command: %v", one.Leads, err)
+		}
+	}
+	open := func(row int) *terminal {
+		s := connect(t, f, commandtest.Otto, ScreenOptions{Width: 100, Height: 30})
+		s.see("4 wait", "250.00 EUR", "7.60 EUR", "31.00 EUR", "26 h  redemption", "20 h  caller", "Due later")
+		for range row {
+			s.press("j")
+		}
+		return s.press("enter").see("▐ Leave it as it is")
+	}
+	s := open(1).see("to bank, DE•• … 3000", "redemption approve red_6k2wm").press("down", "enter")
+	s.see("Let 250.00 EUR leave?", "To: to bank, DE•• … 3000.").press("down", "enter").see("Approved.")
+	wantCalls(t, f, 1, "RedemptionStep")
+	open(1).press("j", "j", "enter").see("Its owner reads this.").press("not now", "enter").see("Now failed.")
+	wantCalls(t, f, 2, "RedemptionStep")
+	open(2).press("j", "j", "enter", "look at it first", "enter").see("Now held.")
+	wantCalls(t, f, 1, "SettlementStep")
+	open(3).see("Go on with: vendor account approve acme-news EUR").press("down", "enter")
+	wantCalls(t, f, 0, "ApprovePayAccount")
+	open(0).see("Go on with: desk answered cal_3k8wq")
+}
+
+// The queue goes on where its page has ended, for cases that no other list brings, too.
+func TestDeskPagesItsCases(t *testing.T) {
+	f := commandtest.New()
+	f.Data.Disputes, f.Data.Deposits, f.Data.Unallocated = nil, nil, nil
+	f.Data.Tasks = nil
+	for i := range view.MaxRows + 20 {
+		one := commandtest.Leaving()[0]
+		one.ID = fmt.Sprintf("red_%03d", i)
+		f.Data.Tasks = append(f.Data.Tasks, one)
+	}
+	s := connect(t, f, commandtest.Rita, ScreenOptions{})
+	s.see(fmt.Sprintf("%d and more wait", view.MaxRows), "m more").press("m")
+	s.see(fmt.Sprintf("%d wait", view.MaxRows+20)).unseen("m more")
 }

@@ -11,14 +11,15 @@ import (
 )
 
 // matter is one thing that waits for staff: a dispute to decide, an offline deposit on its way, or money that came and
-// that nobody announced so, or what waits for a second person. One of the four is there.
+// that nobody announced so, or another case of the queue, such as what waits for a second person. One of the four is
+// there.
 type matter struct {
 	dispute *view.Dispute
 	deposit *view.Deposit
 	receipt *view.Unallocated
 
-	proposal *view.Task
-	staff    view.CaseNotes // with whom it is, and what was noted
+	task  *view.Task
+	staff view.CaseNotes // with whom it is, and what was noted
 
 	id, kind, wallet string
 	title            string    // what people call it; a deposit is known by its reference alone
@@ -51,10 +52,10 @@ func receiptMatter(v view.Unallocated) matter {
 	}
 }
 
-// proposalMatter is known by what somebody wants to do.
-func proposalMatter(t view.Task) matter {
+// taskMatter is a case that is in no list of its own here, such as a proposal, a payout or a redemption.
+func taskMatter(t view.Task) matter {
 	return matter{
-		proposal: &t, id: t.ID, kind: t.Kind, title: t.About, wallet: t.Handle, due: t.Promise, amount: t.Amount,
+		task: &t, id: t.ID, kind: t.Kind, title: t.About, wallet: t.Handle, due: t.Promise, amount: t.Amount,
 		state: t.State, staff: t.CaseNotes,
 	}
 }
@@ -135,7 +136,7 @@ func matterTable(all []matter, now time.Time) view.Table {
 			{Text: one.wallet, Tone: view.Faint},
 			state,
 			{Text: one.staff.Who(), Tone: view.Strong},
-			{Text: one.amount.String()},
+			{Text: one.stake()},
 		})
 	}
 	return t
@@ -163,11 +164,12 @@ func (t matter) lines(m *Model, width, room int) []line {
 		out = append(out, facts(factBlock{width: width, room: max(0, room-1)}, all)...)
 		return out[:roomOf(len(out), room)]
 	}
-	if t.proposal != nil {
+	if t.task != nil {
 		all := append([]view.Fact{
-			{Label: "To do", Value: t.title},
+			{Label: taskLabel(t.kind), Value: t.title},
 			{Label: "State", Value: t.state.Words()},
-			{Label: "Proposal", Value: t.id, Whole: true},
+			{Label: "Id", Value: t.id, Whole: true},
+			{Label: "Command", Value: t.task.Leads},
 		}, t.staff.Facts(m.format())...)
 		out = append(out, facts(factBlock{width: width, room: max(0, room-1)}, all)...)
 		return out[:roomOf(len(out), room)]
@@ -199,6 +201,19 @@ func (t matter) lines(m *Model, width, room int) []line {
 	return out[:roomOf(len(out), room)]
 }
 
+// taskLabel says what the words about a case are.
+func taskLabel(kind string) string {
+	switch kind {
+	case "proposal":
+		return "To do"
+	case "payout", "account":
+		return "Paid is"
+	case "redemption":
+		return "Goes"
+	}
+	return "About"
+}
+
 // roomOf is how many of n lines there is room for; a room of 0 is for all.
 func roomOf(n, room int) int {
 	if room <= 0 {
@@ -221,13 +236,21 @@ func bullets(all []string, width int) (out []line) {
 	return out
 }
 
+// stake is what is at stake, "" where no money is: somebody has called.
+func (t matter) stake() string {
+	if t.amount == (ledger.Amount{}) {
+		return ""
+	}
+	return t.amount.String()
+}
+
 // headline says how much, whose and against whom.
 func (t matter) headline() string {
-	words := t.amount.String()
+	words := t.stake()
 	if t.wallet != "" {
 		words += ", " + view.Clean(t.wallet)
 	}
-	return words + t.other
+	return strings.TrimPrefix(words, ", ") + t.other
 }
 
 // dueWords are the time that is left as a phrase.

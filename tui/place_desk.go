@@ -18,8 +18,8 @@ type deskPlace struct {
 	disputes pages[view.Dispute]
 	deposits pages[view.Deposit]
 	receipts pages[view.Unallocated]
-	tasks    []view.Task // with whom each case is; proposals are in no other list
-	loads    int         // lists that were fetched so far
+	tasks    pages[view.Task] // with whom each case is; some are in no other list
+	loads    int              // lists that were fetched so far
 	text     string
 	filter   *form
 }
@@ -59,7 +59,7 @@ func (p *deskPlace) hints(*Model) []hint {
 
 // goesOn tells whether the service has more than is here.
 func (p *deskPlace) goesOn() bool {
-	return p.disputes.next != "" || p.deposits.next != "" || p.receipts.next != ""
+	return p.disputes.next != "" || p.deposits.next != "" || p.receipts.next != "" || p.tasks.next != ""
 }
 
 // copyable is the id of the chosen matter.
@@ -70,7 +70,7 @@ func (p *deskPlace) copyable() string {
 
 // load makes a call for each list, so that a slow one does not hold the others back.
 func (p *deskPlace) load(m *Model) tea.Cmd {
-	return tea.Batch(p.fetchDisputes(m, ""), p.fetchDeposits(m, ""), p.fetchReceipts(m, ""), p.fetchTasks(m))
+	return tea.Batch(p.fetchDisputes(m, ""), p.fetchDeposits(m, ""), p.fetchReceipts(m, ""), p.fetchTasks(m, ""))
 }
 
 // more fetches the following page of each list that has one.
@@ -84,6 +84,9 @@ func (p *deskPlace) more(m *Model) tea.Cmd {
 	}
 	if p.receipts.next != "" && !m.request("desk receipts").running {
 		cmds = append(cmds, p.fetchReceipts(m, p.receipts.next))
+	}
+	if p.tasks.next != "" && !m.request("desk queue").running {
+		cmds = append(cmds, p.fetchTasks(m, p.tasks.next))
 	}
 	return tea.Batch(cmds...)
 }
@@ -111,21 +114,27 @@ func (p *deskPlace) fetchReceipts(m *Model, before view.Cursor) tea.Cmd {
 	})
 }
 
-// fetchTasks fetches with whom the cases are, and what waits for a second person.
-func (p *deskPlace) fetchTasks(m *Model) tea.Cmd {
-	q := view.TaskQuery{Paging: view.Paging{Limit: view.MaxRows}}
+// fetchTasks fetches with whom the cases are, and those that are in no other list.
+func (p *deskPlace) fetchTasks(m *Model, before view.Cursor) tea.Cmd {
+	q := view.TaskQuery{Paging: view.Paging{Limit: view.MaxRows, Before: before}}
 	return fetch(m, "desk queue", ownOf(m, m.svc.DeskQueue, q), func(page view.Page[view.Task]) tea.Cmd {
-		p.tasks = page.Data
+		p.tasks.put(page, before)
 		return p.merge()
 	})
 }
 
-// proposals are the cases that wait for a second person, as far as the search lets them through.
-func (p *deskPlace) proposals() (all []matter) {
-	for _, t := range p.tasks {
-		words := strings.ToLower(t.ID + " " + t.About + " " + t.Handle + " " + t.Amount.String())
-		if t.Kind == "proposal" && strings.Contains(words, strings.ToLower(p.text)) {
-			all = append(all, proposalMatter(t))
+// listedKinds are the kinds of cases that lists of their own bring.
+var listedKinds = []string{"dispute", "deposit", "receipt"}
+
+// others are the cases that no list of its own brings, as far as the search lets them through. An order may be in the
+// list of deposits.
+func (p *deskPlace) others(listed []matter) (all []matter) {
+	for _, t := range p.tasks.all {
+		words := strings.ToLower(t.ID + " " + t.Kind + " " + t.About + " " + t.Handle + " " + t.Amount.String())
+		known := slices.Contains(listedKinds, t.Kind) ||
+			slices.ContainsFunc(listed, func(one matter) bool { return one.id == t.ID })
+		if !known && strings.Contains(words, strings.ToLower(p.text)) {
+			all = append(all, taskMatter(t))
 		}
 	}
 	return all
@@ -147,15 +156,16 @@ func (l *pages[T]) put(page view.Page[T], before view.Cursor) {
 func (p *deskPlace) merge() tea.Cmd {
 	all := slices.Concat(
 		view.Map(p.disputes.all, disputeMatter), view.Map(p.deposits.all, depositMatter),
-		view.Map(p.receipts.all, receiptMatter), p.proposals(),
+		view.Map(p.receipts.all, receiptMatter),
 	)
+	all = append(all, p.others(all)...)
 	for i := range all {
-		at := slices.IndexFunc(p.tasks, func(t view.Task) bool { return t.ID == all[i].id })
+		at := slices.IndexFunc(p.tasks.all, func(t view.Task) bool { return t.ID == all[i].id })
 		if at < 0 {
 			continue
 		}
-		if all[i].staff = p.tasks[at].CaseNotes; all[i].due.IsZero() {
-			all[i].due = p.tasks[at].Promise
+		if all[i].staff = p.tasks.all[at].CaseNotes; all[i].due.IsZero() {
+			all[i].due = p.tasks.all[at].Promise
 		}
 	}
 	p.replace(mattersOf(all))
@@ -262,7 +272,8 @@ func (p *deskPlace) work(m *Model, width, height int) []line {
 			return append(append(search, nil), paragraph(toneFaint, width, "Nothing like that; esc shows all.")...)
 		}
 		return emptyPlace(width, height, "Nothing waits",
-			"Disputes to decide, deposits by mail and money without an owner are here, what is due first on top.")
+			"Disputes to decide, deposits by mail, money without an owner and money that waits to leave are here, what is "+
+				"due first on top.")
 	}
 	queue := func(m *Model, width, height int) []line {
 		out := p.searchLines(m, width, height)

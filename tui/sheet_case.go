@@ -32,6 +32,7 @@ const (
 
 	answerApprove = "approve"
 	answerDeny    = "deny"
+	answerGoOn    = "go on"
 )
 
 func newCaseSheet(t matter) *caseSheet {
@@ -44,12 +45,8 @@ func newCaseSheet(t matter) *caseSheet {
 		)
 		return s
 	}
-	if t.proposal != nil {
-		s.answers = safeFirst(
-			answer{key: answerLeave, words: "Leave it as it is"},
-			answer{key: answerApprove, words: "Approve it: it is done at once"},
-			answer{key: answerDeny, words: "Deny it"},
-		)
+	if t.task != nil {
+		s.answers = taskAnswers(t)
 		return s
 	}
 	if t.dispute == nil {
@@ -109,7 +106,7 @@ func (s *caseSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		return s.decideKey(m, k)
 	case s.form != nil && s.receipt != nil:
 		return s.receiptKey(m, k)
-	case s.form != nil && s.proposal != nil:
+	case s.form != nil && s.task != nil:
 		return s.denyKey(m, k)
 	case s.form != nil:
 		return s.stepKey(m, k)
@@ -122,8 +119,12 @@ func (s *caseSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		return m.close(), true
 	case answerApprove:
 		return s.approve(m), true
+	case answerGoOn:
+		p := newPaletteSheet(m)
+		p.form.fields[0].set(s.task.Leads)
+		return tea.Batch(m.open(p), p.ask(m)), true
 	case answerDeny:
-		s.form = &form{fields: []field{reasonField("desk deny", "Who proposed it reads this.")}}
+		s.form = &form{fields: []field{s.denyField()}}
 	case answerMatch:
 		wallet := textInput("receipt match", "--wallet", s.receipt.Handle, 40, "As its owner names it.")
 		s.form = &form{fields: []field{wallet, reasonField("receipt match", "Its owner reads this.")}}

@@ -22,6 +22,12 @@ func (a *auditor) credit(rec Record, w ledger.Wallet) {
 				rec.No, rec.Amount, w.Unbilled(), w.User, w.Currency)
 		}
 		a.bills[rec.No] = true
+	case ledger.KindWriteOff:
+		first := ""
+		if rec.Change != nil {
+			first = rec.Change.Old
+		}
+		a.secondPerson(rec, first)
 	case ledger.KindPurchase, ledger.KindHold:
 		for _, g := range rec.Postings {
 			if _, late := w.Overdue(rec.At); g.Account == debt && (late || w.Owed > w.Credit.Line) {
@@ -29,6 +35,15 @@ func (a *auditor) credit(rec Record, w ledger.Wallet) {
 					rec.No, w.User, w.Currency, w.Owed, w.Credit.Line, late)
 			}
 		}
+	}
+}
+
+// secondPerson checks that an act which takes two persons names both: who has asked for it, and another key that has
+// done it.
+func (a *auditor) secondPerson(rec Record, first string) {
+	if first == "" || rec.Actor.Key == "" || first == rec.Actor.Key {
+		a.find(rowsEqual, "entry %d, %s, takes two persons and names %q and %q",
+			rec.No, rec.Words(), first, rec.Actor.Key)
 	}
 }
 

@@ -45,7 +45,7 @@ func (a *auditor) plan(rec Record) error {
 }
 
 // planned checks that a sale by a plan pins the newest version of its time, and that its shares are what that version
-// gives (I5).
+// gives (I5), fixed amounts in the currency of the price.
 func (a *auditor) planned(rec Record) error {
 	s := rec.Sale
 	if s.Plan == 0 {
@@ -64,7 +64,8 @@ func (a *auditor) planned(rec Record) error {
 		a.find(i5, "sale %d pins version %d of royalty plan %d, which was not the newest", rec.No, s.PlanVersion, s.Plan)
 		return nil
 	}
-	_, due, err := ledger.PlanShares(p, s.Price.Micros-s.Commission, s.Quantity)
+	net := ledger.Amount{Micros: s.Price.Micros - s.Commission, Currency: s.Price.Currency}
+	_, due, err := ledger.PlanShares(p, net, s.Quantity)
 	if err != nil || !slices.Equal(due, s.Royalties) {
 		a.find(i5, "sale %d does not share as version %d of royalty plan %d says", rec.No, s.PlanVersion, s.Plan)
 	}

@@ -37,7 +37,7 @@ type busyWorld struct {
 	payTo                                             ledger.VaultID
 	redeemed, refunded, submitted, filled             ledger.EntryNo // to a bank account, to a card; a weekly budget
 	order, charge, phoned                             ledger.Deposit
-	mailed, closed, slept                             ledger.EntryNo
+	mailed, closed, slept, remitted                   ledger.EntryNo
 	sleeper                                           ledger.UserID
 	head                                              ledger.EntryNo
 	invited                                           ledger.Invite

@@ -279,7 +279,8 @@ func TestEveryIndexTableIsAudited(t *testing.T) {
 			}
 		})
 	}
-	all = append(all, offerIndexes(ledger.Offer{})[0][0], planIndexes(ledger.RoyaltyPlan{})[0][0])
+	ordered := deliveryIndexes(Delivery{Event: 1, Sequence: 1}) // chance draws one seldom
+	all = append(all, offerIndexes(ledger.Offer{})[0][0], planIndexes(ledger.RoyaltyPlan{})[0][0], ordered[2][0])
 	for _, table := range indexTables {
 		if !slices.Contains(all, table) {
 			t.Errorf("no noun has index rows in table %c", table)
@@ -346,6 +347,7 @@ func TestWhichIndexRowsANounHas(t *testing.T) {
 		"recalled transfer": {transferIndexes(ledger.Transfer{No: 1, From: 1, To: 1}), "SJ"},
 		"no delivery":       {deliveryIndexes(Delivery{}), ""},
 		"waiting delivery":  {deliveryIndexes(Delivery{Event: 1}), "YW"},
+		"ordered delivery":  {deliveryIndexes(Delivery{Event: 1, Sequence: 1}), "YWB"},
 		"done delivery":     {deliveryIndexes(Delivery{Event: 1, Done: ended}), "Y"},
 		"failed delivery":   {deliveryIndexes(Delivery{Event: 1, Failed: true}), "Y"},
 	} {

@@ -83,11 +83,13 @@ func (a *auditor) dormant(rec Record) {
 	case ledger.UnclaimedAnnounced:
 		why = len(rec.Postings) == 0
 	case ledger.UnclaimedMoved:
+		a.movedAt[id] = rec.No
 		micros, why = micros+rec.Amount.Micros, !had.Announced.IsZero() && !had.Announced.After(rec.At)
 	case ledger.UnclaimedClaimed:
 		micros, why = micros-rec.Amount.Micros, micros == rec.Amount.Micros
 	case ledger.UnclaimedRemitted:
 		why = micros == rec.Amount.Micros && rec.Actor.Role == ledger.RoleOperator
+		a.secondPerson(rec, u.Asked)
 		micros, remitted = micros-rec.Amount.Micros, remitted+rec.Amount.Micros
 	default:
 		why = false
@@ -116,7 +118,13 @@ func (a *auditor) unclaimedRows(ctx context.Context) error {
 		if !bytes.Equal(told(had), told(u)) || !u.Announced.IsZero() && !u.Announced.Equal(had.Announced) {
 			a.find(rowsEqual, "what is unclaimed of wallet %d %s is not what the journal says", u.User, u.Currency)
 		}
-		return nil
+		f, _, err := a.r.Refill(u.User, u.Currency)
+		alive := f.State == ledger.RefillActive || f.State == ledger.RefillPaused
+		if alive && u.Micros > 0 && f.No < a.movedAt[id] {
+			a.find(rowsEqual, "a weekly budget fills up wallet %d %s, of which %d micros are unclaimed",
+				u.User, u.Currency, u.Micros)
+		}
+		return a.damage(rowsEqual, err)
 	})
 	for id := range a.unclaimed {
 		a.find(rowsEqual, "what is unclaimed of wallet %d %s has no row", id.User, id.Currency)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/store"
 
 	"pgregory.net/rapid"
 )
@@ -75,7 +76,9 @@ func (w *world) givesUp(u ledger.UserID, second bool) error {
 		if f.Asked.Fingerprint = f.Terms.GivenUp; second {
 			f.Staff.Fingerprint = "SHA256:second"
 		}
-		out, err := ledger.DecideWriteOff(ledger.WriteOffRequest{Reason: "gone"}, f, w.now)
+		out, err := ledger.DecideWriteOff(ledger.WriteOffRequest{
+			Reason: "gone", Actor: ledger.Actor{Role: ledger.RoleOperator, Key: f.Staff.Fingerprint},
+		}, f, w.now)
 		if err != nil {
 			return err
 		}
@@ -143,6 +146,15 @@ func creditFaults() []fault {
 		{"open bill of a row", i11, "credit is", inRow(owesWallet, wallets, func(_ *world, w *ledger.Wallet) {
 			w.Credit.Bills[0].Left--
 		})},
+		{"debt given up by one person", rowsEqual, "write-off, takes two persons", func(l *world, tx store.Tx) error {
+			return appended(Write(tx), entry{
+				At: l.now, Kind: ledger.KindWriteOff, Actor: ledger.Actor{Role: ledger.RoleOperator, Key: "SHA256:rep"},
+				User: l.owes, Amount: eur(1), Postings: []ledger.Posting{
+					{Account: ledger.Account{Class: ledger.BadDebt, Currency: "EUR"}, Micros: 10_000},
+					{Account: ledger.Account{Class: ledger.Receivable, Currency: "EUR", Owner: uint64(l.owes)}, Micros: -10_000},
+				},
+			})
+		}},
 		{"bill's row", rowsEqual, "is not what its entry says", inRow(billsRow, bills, func(_ *world, b *ledger.Bill) {
 			b.Due = b.Due.Add(time.Hour)
 		})},

@@ -33,7 +33,8 @@ func (w *world) closes() {
 		}
 		w.do(func(tx Tx) error {
 			no, err := tx.Next()
-			return first(err, tx.StillEnds(c, c.Last), appended(tx, ledger.CloseMonth(c, no, w.now)), tx.PutClose(c))
+			by := ledger.Actor{Role: ledger.RoleSystem}
+			return first(err, tx.StillEnds(c, c.Last), appended(tx, ledger.CloseMonth(c, by, no, w.now)), tx.PutClose(c))
 		})
 	}
 }
@@ -84,6 +85,9 @@ func (w *world) dormantFacts(tx Tx, u ledger.UserID) (f ledger.DormantFacts, err
 	if f.Wallet, _, err = tx.Wallet(u, "EUR"); err != nil {
 		return f, err
 	}
+	if f.Refill, _, err = tx.Refill(u, "EUR"); err != nil {
+		return f, err
+	}
 	f.Had, _, err = tx.Unclaimed(u, "EUR")
 	return f, err
 }
@@ -100,10 +104,18 @@ func (w *world) sleeps(u ledger.UserID) {
 		if !changed {
 			return nil
 		}
-		if out.Entry.No == 0 {
-			return tx.PutUnclaimed(out.Now)
+		if out.Entry.No != 0 {
+			err = appended(tx, out.Entry)
 		}
-		return first(appended(tx, out.Entry), tx.PutUnclaimed(out.Now))
+		if err = first(err, tx.PutUnclaimed(out.Now)); err != nil || !out.EndRefill {
+			return err
+		}
+		r := ledger.RefillFacts{User: f.User, Wallet: f.Wallet, Policy: f.Policy, Refill: f.Refill}
+		if r.No, err = tx.Next(); err != nil {
+			return err
+		}
+		ended, err := ledger.EndRefill(ledger.Actor{Role: ledger.RoleSystem}, "unclaimed", r, w.now)
+		return first(err, appended(tx, ended.Entry), tx.PutRefill(ended.Refill))
 	})
 }
 
@@ -121,7 +133,7 @@ func (w *world) wakes(u ledger.UserID, remit, second bool) error {
 				f.Staff.Fingerprint = "SHA256:second"
 			}
 			out, err = ledger.DecideRemit(ledger.RemitRequest{
-				Reason: "the law", Actor: ledger.Actor{Role: ledger.RoleOperator},
+				Reason: "the law", Actor: ledger.Actor{Role: ledger.RoleOperator, Key: f.Staff.Fingerprint},
 			}, f, w.now)
 		} else {
 			out, err = ledger.ReclaimUnclaimed(ledger.Actor{Role: ledger.RoleUser, Key: "SHA256:ann"}, f, w.now)
@@ -178,6 +190,15 @@ func (l *busyWorld) offices() {
 		l.slept, _, err = r.Head()
 		return err
 	})
+	gone := l.funded()
+	l.sleeps(gone)
+	l.sleeps(gone)
+	l.ok(l.wakes(gone, true, false))
+	l.ok(l.wakes(gone, true, true))
+	l.see(func(r Reader) (err error) {
+		l.remitted, _, err = r.Head()
+		return err
+	})
 	l.rules("dormant_after", "0s")
 }
 
@@ -190,6 +211,7 @@ func officeFaults() []fault {
 	mailed := func(l *world) ledger.EntryNo { return l.mailed }
 	closed := func(l *world) ledger.EntryNo { return l.closed }
 	slept := func(l *world) ledger.EntryNo { return l.slept }
+	remitted := func(l *world) ledger.EntryNo { return l.remitted }
 	batch := fixed(mailingKey(1))
 	from, _ := ledger.MonthOf(morning)
 	month := fixed(key(tClose, from))
@@ -227,6 +249,15 @@ func officeFaults() []fault {
 			func(l *world) ledger.EntryNo { return l.slept - 1 }, func(_ *world, e *entry) { e.Unclaimed = nil })},
 		{"unclaimed of a row", rowsEqual, "is not what the journal says", inRow(sleeper, unclaimed,
 			func(_ *world, u *ledger.Unclaimed) { u.Micros-- })},
+		{"paid to the state by nobody who has asked", rowsEqual, "remitted, takes two persons", inEntry(remitted,
+			func(_ *world, e *entry) { e.Unclaimed.Asked = "" })},
+		{"paid to the state by one person", rowsEqual, "remitted, takes two persons", inEntry(remitted,
+			func(_ *world, e *entry) { e.Unclaimed.Asked = e.Actor.Key })},
+		{"weekly budget beside it", rowsEqual, "a weekly budget fills up wallet", func(l *world, tx store.Tx) error {
+			f := ledger.Refill{No: 1, User: l.sleeper, Currency: "EUR", State: ledger.RefillActive}
+			e := entry{At: l.now, Kind: ledger.KindRefill, User: l.sleeper, Wallet: "EUR", Refill: &f}
+			return first(appended(Write(tx), e), Write(tx).PutRefill(f))
+		}},
 		{"unclaimed missing", rowsEqual, "EUR has no row", without(sleeper)},
 	}
 }

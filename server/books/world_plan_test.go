@@ -13,7 +13,7 @@ import (
 func (w *world) plans(points uint32, fixed int64) error {
 	w.t.Helper()
 	return w.try(func(tx Tx) error {
-		f := ledger.PlanFacts{}
+		f := ledger.PlanFacts{Policy: w.policy}
 		var err error
 		if f.Vendor, _, err = tx.Vendor(w.vendor); err != nil {
 			return err
@@ -117,6 +117,9 @@ func planFaults() []fault {
 		})},
 		{"sale that shares otherwise", i5, "does not share as version", inEntry(sold, func(_ *world, e *entry) {
 			e.Sale.Royalties[0].Role = "owner"
+		})},
+		{"fixed amounts of another currency", i5, "does not share as version", inEntry(made, func(_ *world, e *entry) {
+			e.Plan.Currency = "USD"
 		})},
 		{"plan's row", rowsEqual, "is not what its entry says", inRow(planVersion(2), plans,
 			func(_ *world, p *ledger.RoyaltyPlan) { p.Lines[0].BasisPoints++ })},

@@ -11,12 +11,15 @@ type CaseKind uint8
 
 // Kinds of cases.
 const (
-	CaseDispute  CaseKind = iota + 1 // by the entry that opened it
-	CaseDeposit                      // by its owner and number
-	CaseReceipt                      // by the entry that booked it
-	CaseProposal                     // by the entry that made it
-	CaseCaller                       // the request of a caller, by its owner and the entry that noted it
-	CaseInvite                       // an invitation, by the entry that made it
+	CaseDispute    CaseKind = iota + 1 // by the entry that opened it
+	CaseDeposit                        // by its owner and number
+	CaseReceipt                        // by the entry that booked it
+	CaseProposal                       // by the entry that made it
+	CaseCaller                         // the request of a caller, by its owner and the entry that noted it
+	CaseInvite                         // an invitation, by the entry that made it
+	CaseRedemption                     // by the entry that opened it
+	CasePayout                         // a settlement, by the entry that made it
+	CaseAccount                        // a bank account that payouts go to, by its record in the vault
 )
 
 // CaseRef names a case: a dispute, a deposit, a receipt or a proposal … User is 0 but for a deposit and a caller.

@@ -27,9 +27,38 @@ const closeAfter = time.Minute
 // Due reports whether a month can be closed now.
 func (c Close) Due(now time.Time) bool { return !now.Before(c.Until.Add(closeAfter)) }
 
+// closeSilence is how long nothing may have been booked around the end of a month that is closed by itself. Months that
+// are closed are entries, too, so a service that nobody uses is never silent for so long, but one that was stopped, or
+// whose clock has jumped ahead.
+const closeSilence = 40 * day
+
+// RefuseSilence refuses with ErrState a month around whose end nothing was booked for long: before and after are the
+// instants of the entries on both sides, or of now. A month that a wrong clock has closed stays closed.
+func (c Close) RefuseSilence(before, after time.Time) error {
+	if after.Sub(before) <= closeSilence {
+		return nil
+	}
+	return Refuse(ErrState, "Look at the clock of the server. If it is right: month close "+c.Month()+" --clock-is-right",
+		"Nothing was booked between %s and %s: the clock may have jumped.", stamp(before.UTC()), stamp(after.UTC()))
+}
+
+// RefuseClosing refuses with ErrState to close months up to the one that begins at an instant, where c is the next one;
+// known is false in books that have none.
+func (c Close) RefuseClosing(from time.Time, known bool, now time.Time) error {
+	last := Close{}
+	last.From, last.Until = MonthOf(from)
+	switch {
+	case !known || from.Before(c.From):
+		return RefuseState("month "+last.Month(), "closed, or before the first that is")
+	case !last.Due(now):
+		return RefuseState("month "+last.Month(), "not over")
+	}
+	return nil
+}
+
 // CloseMonth closes a month.
-func CloseMonth(c Close, no EntryNo, now time.Time) Entry {
-	e := entry(no, now, KindClose, Actor{Role: RoleSystem})
+func CloseMonth(c Close, a Actor, no EntryNo, now time.Time) Entry {
+	e := entry(no, now, KindClose, a)
 	e.Close = &c
 	return e
 }

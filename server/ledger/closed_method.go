@@ -7,6 +7,7 @@ import (
 )
 
 // ClosedMethod is a way to add funds that the house has frozen: nothing new begins with it, and what runs goes on.
+// While bills are frozen nothing is bought on credit and no line is raised; what is owed is billed, mailed and paid.
 type ClosedMethod struct {
 	Name   string
 	Reason string // everybody reads it

@@ -75,6 +75,14 @@ func (w Wallet) CreditLeft(now time.Time) int64 {
 	return max(w.Credit.Line-w.Owed, 0)
 }
 
+// Lent returns the wallet as it buys now: without credit while bills are frozen. What is owed stays owed.
+func (p Policy) Lent(w Wallet) Wallet {
+	if _, closed := p.Closed(BillMethod); closed {
+		w.Credit.Line = 0
+	}
+	return w
+}
+
 // Spendable is how much may be bought now beside incentives, in micros: paid tokens first, then credit.
 func (w Wallet) Spendable(now time.Time) int64 { return w.Paid + w.CreditLeft(now) }
 
@@ -227,7 +235,7 @@ type CreditRequest struct {
 
 // DecideCredit makes an account postpaid, or prepaid again (claim 15). It refuses with ErrNotAllowed staff who act on
 // their own wallet, with ErrInvalid a line above the policy's or no reason, and with ErrState a wallet that is frozen
-// or has a bill overdue, unless its line is taken away.
+// or has a bill overdue, and while bills are frozen, unless its line is taken away.
 func DecideCredit(r CreditRequest, f CreditFacts, now time.Time) (out CreditOutcome, err error) {
 	c, most := f.Wallet.Currency, f.Policy.In(f.Wallet.Currency).Billing.Line
 	reason := CleanText(r.Reason, maxReason)
@@ -246,6 +254,10 @@ func DecideCredit(r CreditRequest, f CreditFacts, now time.Time) (out CreditOutc
 		return out, RefuseState("wallet", UserWords[f.User.Status])
 	case r.Line > f.Wallet.Credit.Line && late:
 		return out, Refuse(ErrState, "Wait until it is paid.", "A bill of this account is overdue.")
+	case r.Line > f.Wallet.Credit.Line:
+		if err := f.Policy.RefuseClosed(BillMethod); err != nil {
+			return out, err
+		}
 	}
 	e := entry(f.No, now, KindCredit, r.Actor)
 	e.User, e.Amount, e.Reason = f.User.ID, Amount{r.Line, c}, reason
@@ -334,6 +346,10 @@ func (p Postpaid) asked(late OpenBill, now time.Time) bool {
 	return p.GivenUp != "" && now.Before(p.GivenUpAt.Add(writeOffAsked)) && !p.GivenUpAt.Before(late.Due)
 }
 
+// WriteOffAsked is what the entry of a write-off says of its two persons, in [Change.Name]: who has asked for it, and
+// who has done it.
+const WriteOffAsked = "asked for and done by"
+
 // writeOffAsked is how long the word of the first person holds.
 const writeOffAsked = 3 * day
 
@@ -369,6 +385,7 @@ func DecideWriteOff(r WriteOffRequest, f CreditFacts, now time.Time) (out Credit
 	c := w.Currency
 	e.User, e.Amount, e.Reason = f.User.ID, Amount{w.Owed, c}, reason
 	e.Postings = []Posting{{Account{BadDebt, c, 0}, w.Owed}, {Account{Receivable, c, uint64(f.User.ID)}, -w.Owed}}
+	e.Change = &Change{Name: WriteOffAsked, Old: f.Terms.GivenUp, New: r.Actor.Key, Currency: c}
 	out.Entry = e
 	out.Terms.GivenUp, out.Terms.GivenUpAt, out.Terms.Until = "", time.Time{}, time.Time{}
 	if out.User.Status == UserActive {

@@ -45,6 +45,7 @@ type DormantFacts struct {
 	Wallet Wallet
 	Had    Unclaimed // zero: there was none
 	Seen   time.Time // when the owner was last seen, or last moved the balance
+	Refill Refill    // the weekly budget of the account; zero: there is none
 	Policy Policy
 	Staff  Staff // who acts: DecideRemit
 	Asked  Staff // DecideRemit: who asked for it first
@@ -54,15 +55,22 @@ type DormantFacts struct {
 type DormantOutcome struct {
 	Entry Entry
 	Now   Unclaimed
+	// EndRefill says that the weekly budget of the account ends with it: nobody fills up what is unclaimed.
+	EndRefill bool
 }
 
 // DecideDormant announces an unused balance, or moves it when it was announced long enough ago. What can still be taken
 // back stays, and so do incentives. Nothing follows for a wallet that is frozen or owes, and for one whose owner was
-// seen: what was announced is forgotten then.
+// seen: what was announced is forgotten then. A weekly budget that still lives ends with the move.
 func DecideDormant(f DormantFacts, now time.Time) (out DormantOutcome, changed bool) {
 	d, w := f.Policy.Dormancy, f.Wallet
 	out.Now = f.Had
 	out.Now.User, out.Now.Currency = w.User, w.Currency
+	alive := f.Refill.State == RefillActive || f.Refill.State == RefillPaused
+	if alive && f.Had.Micros > 0 && !f.Seen.After(f.Had.Moved) {
+		out.EndRefill = true
+		return out, true
+	}
 	micros := w.Paid - w.AtRisk(now)
 	idle := d.After > 0 && micros > 0 && w.Owed == 0 && f.User.Status == UserActive
 	if !f.Had.Announced.IsZero() && (!idle || f.Seen.After(f.Had.Announced)) {
@@ -93,6 +101,7 @@ func DecideDormant(f DormantFacts, now time.Time) (out DormantOutcome, changed b
 	e.Change = &Change{Name: UnclaimedMoved, Currency: w.Currency}
 	out.Now.Announced, out.Now.Moved = time.Time{}, e.At
 	out.Now.Micros += micros
+	out.EndRefill = alive
 	return out.told(e), true
 }
 
@@ -178,6 +187,7 @@ func DecideRemit(r RemitRequest, f DormantFacts, now time.Time) (out DormantOutc
 	e.Change = &Change{Name: UnclaimedRemitted, Currency: w.Currency}
 	out.Now.Remitted += had.Micros
 	out.Now.Micros, out.Now.Moved, out.Now.Announced = 0, time.Time{}, time.Time{}
+	out = out.told(e) // with who has asked: both persons are in the journal
 	out.Now.Asked, out.Now.AskedAt = "", time.Time{}
-	return out.told(e), nil
+	return out, nil
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"encoding/hex"
 	"mime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -64,6 +65,22 @@ type Bounds struct {
 	Hours   uint32 // after the first use
 	Days    uint32 // of 24 hours, after the purchase
 	Expires time.Time
+}
+
+// Over reports whether an offer is not sold any more.
+func (o *Offer) Over(now time.Time) bool {
+	return o.Status == OfferRetired || !o.Bounds.Expires.IsZero() && !now.Before(o.Bounds.Expires)
+}
+
+// CheckRepriced refuses with ErrInvalid a version in another currency than the one before it, if the offer has fixed
+// royalties of its own: they are amounts of the first.
+func CheckRepriced(had, next Offer) error {
+	fixed := RoyaltyPlan{Lines: next.Royalties}.HasFixed()
+	if had.Price.Currency == next.Price.Currency || !fixed || !slices.Equal(had.Royalties, next.Royalties) {
+		return nil
+	}
+	return Invalid("price", "Ask for an amount in that currency, or post another offer.",
+		"The royalties of this offer are fixed amounts in %s.", had.Price.Currency)
 }
 
 // CheckOffer returns the offer with its texts cleaned (claim 44), or refuses what cannot be sold: ErrInvalid with the

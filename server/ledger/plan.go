@@ -39,6 +39,9 @@ type PlanFacts struct {
 	// Generation of the books: a plan is numbered in it.
 	Generation Generation
 	Taken      bool // another plan of the vendor has the name
+	Policy     Policy
+	// Cheapest has, for each currency, the cheapest active offer that is sold by the plan: what fits it fits the others.
+	Cheapest []Offer
 }
 
 // PlanOutcome is a plan after a change.
@@ -58,8 +61,8 @@ type PlanChange struct {
 }
 
 // DecidePlan makes a version of a royalty plan, or makes a plan the default of its vendor. It refuses with ErrInvalid
-// names and lines out of bounds, with ErrState the name of another plan, and with ErrLimit more plans or versions
-// than are kept.
+// names and lines out of bounds and a version that does not fit an offer which is sold by it, with ErrState the name of
+// another plan, and with ErrLimit more plans or versions than are kept.
 func DecidePlan(c PlanChange, f PlanFacts, now time.Time) (out PlanOutcome, err error) {
 	p, v := f.Plan, f.Vendor
 	fresh := p.Number == 0
@@ -69,8 +72,11 @@ func DecidePlan(c PlanChange, f PlanFacts, now time.Time) (out PlanOutcome, err 
 	if c.Lines != nil || fresh {
 		p.Lines, p.Currency = slices.Clone(c.Lines), c.Currency
 	}
-	if p.Lines, err = checkPlan(p, f.Taken); err != nil {
+	if p, err = checkPlan(p, f); err != nil {
 		return out, err
+	}
+	if c.Lines == nil && !fresh {
+		p.Currency = f.Plan.Currency // as it was made
 	}
 	if fresh {
 		if v.Plans >= maxPlans {
@@ -84,6 +90,9 @@ func DecidePlan(c PlanChange, f PlanFacts, now time.Time) (out PlanOutcome, err 
 	} else {
 		if p.Version >= maxPlanVersions {
 			return out, Refuse(ErrLimit, "Make another plan.", "A plan has %d versions at most.", maxPlanVersions)
+		}
+		if err := p.checkOffers(f); err != nil {
+			return out, err
 		}
 		p.Version++
 		p.Created = instant(now)
@@ -113,21 +122,59 @@ func samePlan(a, b RoyaltyPlan) bool {
 	return a.Name == b.Name && a.Currency == b.Currency && slices.EqualFunc(a.Lines, b.Lines, same)
 }
 
-// checkPlan cleans the lines of a plan.
-func checkPlan(p RoyaltyPlan, taken bool) ([]Royalty, error) {
-	fixed := slices.ContainsFunc(p.Lines, func(r Royalty) bool { return r.Fixed != 0 })
+// checkPlan cleans a plan: the currency is that of its fixed amounts, so shares alone have none.
+func checkPlan(p RoyaltyPlan, f PlanFacts) (RoyaltyPlan, error) {
+	var err error
 	switch {
 	case p.Name == "":
-		return nil, Invalid("name", "Give it a name of at most 60 characters.", "The name of the plan is missing.")
-	case taken:
-		return nil, Refuse(ErrState, "Choose another name, or change that plan.", "There is a plan %q already.", p.Name)
+		return p, Invalid("name", "Give it a name of at most 60 characters.", "The name of the plan is missing.")
+	case f.Taken:
+		return p, Refuse(ErrState, "Choose another name, or change that plan.", "There is a plan %q already.", p.Name)
 	case len(p.Lines) == 0:
-		return nil, Invalid("lines", "Name each payee with its role and share.", "The plan has no lines.")
-	case fixed && p.Currency == "":
-		return nil, Invalid("currency", "Name the currency of the fixed amounts.", "The currency is missing.")
+		return p, Invalid("lines", "Name each payee with its role and share.", "The plan has no lines.")
+	case !p.HasFixed():
+		p.Currency = ""
+	case p.Currency == "":
+		return p, Invalid("currency", "Name the currency of the fixed amounts.", "The currency is missing.")
+	default:
+		if err := checkHeld(p.Currency, f.Policy.Currencies); err != nil {
+			return p, named(err, "currency")
+		}
 	}
-	// What an offer asks for is not known yet: each price is checked against the plan when its offer is posted.
-	return checkRoyalties(p.Lines, maxPrice, Policy{})
+	// An offer that is posted later is checked against the plan then.
+	p.Lines, err = checkRoyalties(p.Lines, maxPrice, Policy{})
+	return p, err
+}
+
+// checkOffers refuses with ErrInvalid a version by which an offer of the vendor cannot be sold: its payees would get
+// more than there is, or amounts of another currency.
+func (p RoyaltyPlan) checkOffers(f PlanFacts) error {
+	for _, o := range f.Cheapest {
+		const remedy = "Change that offer first, give it another plan, or retire it."
+		switch title := CleanLine(o.Title, 60); {
+		case !p.fits(o.Price.Currency):
+			return Invalid("currency", remedy, "The offer %q is priced in %s, the fixed amounts are in %s.",
+				title, o.Price.Currency, p.Currency)
+		case !p.leaves(o.Price.Micros, f.Policy):
+			return Invalid("lines", remedy, "The offer %q for %s does not yield what this version gives away.",
+				title, o.Price)
+		}
+	}
+	return nil
+}
+
+// HasFixed reports whether a plan has fixed amounts, which are in its currency.
+func (p RoyaltyPlan) HasFixed() bool {
+	return slices.ContainsFunc(p.Lines, func(r Royalty) bool { return r.Fixed != 0 })
+}
+
+// fits reports whether a price in this currency can be shared by the plan: shares fit any.
+func (p RoyaltyPlan) fits(c Currency) bool { return p.Currency == c || !p.HasFixed() }
+
+// leaves reports whether the plan asks for no more than a price less the commission.
+func (p RoyaltyPlan) leaves(price int64, rules Policy) bool {
+	_, err := checkRoyalties(p.Lines, price, rules)
+	return err == nil
 }
 
 // planWords tells a plan in one line: "v2: Ada Byron author 12.5 %, Press publisher 0.01 EUR".
@@ -181,28 +228,41 @@ func ParsePlanLines(text string) ([]Royalty, error) {
 }
 
 // CheckOfferPlan refuses with ErrInvalid an offer with a plan and royalties of its own, and a plan that asks for more
-// than the net, or in another currency.
+// than the net, or in another currency. One that is retired may have any.
 func CheckOfferPlan(o Offer, plan RoyaltyPlan, p Policy) error {
-	if o.Plan == 0 {
+	if o.Plan == 0 || o.Status == OfferRetired {
 		return nil
 	}
 	if len(o.Royalties) > 0 {
 		return Invalid("royalty_plan", "Name a plan, or royalties.", "An offer has a plan or royalties of its own, not both.")
 	}
-	if plan.Currency != "" && plan.Currency != o.Price.Currency {
-		return Invalid("royalty_plan", "Name a plan with shares, or one in the currency of the price.",
-			"The plan has fixed amounts in %s.", plan.Currency)
+	if err := plan.checkCurrency(o.Price.Currency); err != nil {
+		return err
 	}
-	if _, err := checkRoyalties(plan.Lines, o.Price.Micros, p); err != nil {
+	if !plan.leaves(o.Price.Micros, p) {
 		return Invalid("royalty_plan", "Name another plan, or none, or ask for more.",
 			"The plan %s gives away more than the price less the commission.", plan.Name)
 	}
 	return nil
 }
 
+// checkCurrency refuses with ErrInvalid a price of which the plan would take fixed amounts in another currency.
+func (p RoyaltyPlan) checkCurrency(c Currency) error {
+	if p.fits(c) {
+		return nil
+	}
+	return Invalid("royalty_plan", "Give the offer a plan with shares or in the currency of its price, or none.",
+		"The royalty plan %s has fixed amounts in %s, and the price is in %s.", p.Name, p.Currency, c)
+}
+
 // PlanShares is what each payee gets of a net by the plan, and what is left to the vendor. The audit computes it anew.
-func PlanShares(p RoyaltyPlan, net int64, quantity uint32) (vendor int64, shares []Share, err error) {
-	return splitRoyalties(net, quantity, p.Lines)
+//
+// It refuses a net in a currency in which the plan has no amounts.
+func PlanShares(p RoyaltyPlan, net Amount, quantity uint32) (vendor int64, shares []Share, err error) {
+	if err := p.checkCurrency(net.Currency); err != nil {
+		return 0, nil, err
+	}
+	return splitRoyalties(net.Micros, quantity, p.Lines)
 }
 
 // SelfDealing says what becomes of a sale of which the buyer is paid a royalty.

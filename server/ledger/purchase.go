@@ -180,7 +180,8 @@ func PriceOf(o Offer, quantity uint32) (Amount, error) {
 //     (ErrApproval), and an open purchase window (ErrWindow), claims 13 and 26
 //  4. every limit of the wallet and at the vendor (ErrLimit), claims 23 and 24
 //  5. in a new wallet without the person's yes: a small price (ErrApproval)
-//  6. the tokens are there (ErrFunds), or credit is left and no bill is overdue (ErrWindow), claim 15
+//  6. the tokens are there (ErrFunds), or credit is left, bills are not frozen and none is overdue (ErrWindow),
+//     claim 15
 //  7. it pays the buyer no royalty (ErrNotAllowed), where the policy refuses that
 //
 // The writer of the books waits for this decision, once for each purchase: the periods of the calendar are found once,
@@ -200,14 +201,14 @@ func DecidePurchase(r PurchaseRequest, f PurchaseFacts, now time.Time) (Purchase
 	if err := checkNew(&r, &f, price.Micros, now); err != nil {
 		return PurchaseOutcome{}, err
 	}
-	if err := checkFunds(&f.Wallet, &r.Offer, price.Micros, now); err != nil {
+	if err := checkFunds(&f.Wallet, &r.Offer, price.Micros, &f.Policy, now); err != nil {
 		return PurchaseOutcome{}, err
 	}
 	return sell(&r, &f, price, p, now)
 }
 
 // checkFunds is step 6. An account that pays later buys nothing while a bill of it is overdue (claim 15).
-func checkFunds(w *Wallet, o *Offer, micros int64, now time.Time) error {
+func checkFunds(w *Wallet, o *Offer, micros int64, p *Policy, now time.Time) error {
 	if micros <= w.Paid {
 		return nil
 	}
@@ -217,10 +218,19 @@ func checkFunds(w *Wallet, o *Offer, micros int64, now time.Time) error {
 	if bill, late := w.Overdue(now); late {
 		return refuseOverdue(Amount{bill.Left, w.Currency}, bill.Due)
 	}
-	if there := w.Spendable(now); there < micros {
-		return RefuseFunds(Amount{micros - there, w.Currency})
+	there := w.Spendable(now)
+	c, closed := p.Closed(BillMethod)
+	if closed = closed && there > w.Paid; closed {
+		there = w.Paid
 	}
-	return nil
+	if there >= micros {
+		return nil
+	}
+	no := RefuseFunds(Amount{micros - there, w.Currency})
+	if closed {
+		no.Detail = "Nothing is bought on credit for now (" + c.Reason + "): " + no.Shortfall.String() + " more are needed."
+	}
+	return no
 }
 
 // checkTerms is steps 1 and 2; it returns the price.
@@ -233,7 +243,7 @@ func checkTerms(r *PurchaseRequest, f *PurchaseFacts, now time.Time) (Amount, er
 		return Amount{}, RefuseSuspended()
 	case o.ID.Vendor != f.Vendor.ID:
 		return Amount{}, RefuseNotFound("offer")
-	case o.Status == OfferRetired, !o.Bounds.Expires.IsZero() && !now.Before(o.Bounds.Expires):
+	case o.Over(now):
 		return Amount{}, RefuseOfferOver()
 	case r.Hold && (r.HoldFor < 0 || r.HoldFor > holdMax):
 		return Amount{}, Invalid("hold", "Hold for at most 7 days.", "The time to hold is out of bounds.")
@@ -244,6 +254,11 @@ func checkTerms(r *PurchaseRequest, f *PurchaseFacts, now time.Time) (Amount, er
 	}
 	if r.Expect != (Amount{}) && r.Expect != price {
 		return Amount{}, RefuseTerms(price)
+	}
+	if r.Plan != nil {
+		if err := r.Plan.checkCurrency(price.Currency); err != nil {
+			return Amount{}, err
+		}
 	}
 	if f.Wallet.Currency != price.Currency || f.Wallet.User != f.User.ID {
 		return Amount{}, Invalid("currency", "Pay from an account in the currency of the price.",

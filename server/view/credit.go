@@ -62,6 +62,7 @@ type Credit struct {
 	Billed  ledger.Amount `json:"billed"` // to be paid by Due
 	Due     Time          `json:"due"`    // of the oldest bill; zero: nothing is billed
 	Overdue bool          `json:"overdue"`
+	Frozen  string        `json:"frozen"` // why nothing is bought on credit for now
 }
 
 // creditOf is the credit of an account, nil for one that is prepaid and has no bill.
@@ -81,6 +82,8 @@ func creditOf(w ledger.Wallet, now time.Time) *Credit {
 // Words tells how an account that pays afterwards stands, and what to do.
 func (c Credit) Words(f Format) string {
 	switch {
+	case c.Frozen != "" && !c.Overdue:
+		return "Nothing is bought on credit for now: " + Clean(c.Frozen)
 	case c.Overdue:
 		return c.Billed.String() + " were due on " + f.Time(c.Due) + ": nothing is bought before that is paid. f adds funds"
 	case !c.Due.IsZero():

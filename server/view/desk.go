@@ -161,7 +161,9 @@ type TaskQuery struct {
 }
 
 // TaskKinds are the kinds of cases in the queue.
-var TaskKinds = []string{"dispute", "deposit", "receipt", "proposal", "order", "caller"}
+var TaskKinds = []string{
+	"dispute", "deposit", "receipt", "proposal", "order", "caller", "redemption", "payout", "account",
+}
 
 // Task is a case that waits for a person.
 type Task struct {

@@ -29,8 +29,8 @@ type Identity struct {
 	Handle      string      `json:"handle,omitempty"`
 	Name        string      `json:"name,omitempty"` // of a staff key
 	Fingerprint string      `json:"fingerprint"`
-	// Alarm tells the operator what cannot wait: that the assets do not cover what is owed (I13), or what is wrong with
-	// payouts at the gateway; "" while nothing is.
+	// Alarm tells the operator what cannot wait: that the assets do not cover what is owed (I13), what is wrong with
+	// payouts at the gateway, or that a month is not closed; "" while nothing is.
 	Alarm    string `json:"alarm,omitempty"`
 	NewUntil Time   `json:"new_until"` // what a key that was added a short while ago cannot do it can from then on
 	Settings

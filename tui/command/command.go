@@ -118,7 +118,7 @@ func groups() []group {
 		{"Settlement", slices.Concat(settleCommands(), redemptionDeskCommands(), planCommands())},
 		{"Books", slices.Concat(
 			reportCommands(),
-			[]Command{closeCommand()}, unclaimedCommands(),
+			[]Command{closeCommand(), monthCommand()}, unclaimedCommands(),
 		)},
 		{"Policy", policyCommands()},
 	}

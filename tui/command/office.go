@@ -139,11 +139,27 @@ func closeCommand() Command {
 		Path: "report close", Help: "list the months that are closed, or print what one was closed with",
 		Role: ledger.RoleOperator,
 		Long: "A month (UTC) is closed by itself a minute after its end: what each class stood at, the last entry, and\n" +
-			"the hash of the journal up to it. Nothing is booked into it any more. tuppence check recomputes all of it.",
+			"the hash of the journal up to it. Nothing is booked into it any more. tuppence check recomputes all of it.\n" +
+			"Where nothing was booked around its end for 40 days the clock may be wrong: then it waits for month close.",
 		Inputs: []Input{
 			arg(KindMonth).optional(), pageSize(), option("cursor", KindCursor, "go on after the page that ended with this"),
 		},
 		JSON: view.Page[view.Month]{}, Run: runClose,
+	}
+}
+
+// monthCommand closes months by hand.
+func monthCommand() Command {
+	return Command{
+		Path: "month close", Help: "close a month that waits for a person, and those before it", Role: ledger.RoleOperator,
+		Long: "Months close by themselves. One around whose end nothing was booked for 40 days waits: the service was\n" +
+			"stopped, or its clock is wrong, and a month that is closed stays closed. Look at the clock of the server first.",
+		Inputs: []Input{
+			arg(KindMonth), on("clock-is-right", "you have looked at the clock of the server, and it is right"),
+		},
+		JSON: view.Month{}, Run: func(r *Run) error {
+			return r.answerFacts(r.Service.CloseMonth(r.Ctx, r.Who, r.Args[0], r.on("clock-is-right")))
+		},
 	}
 }
 
@@ -231,8 +247,9 @@ func methodCommands() []Command {
 	return []Command{
 		{
 			Path: "method freeze", Help: "take nothing new by one way to add funds; what runs goes on",
-			Role:   ledger.RoleOperator,
-			Long:   "The reason stands in methods, where everybody reads it.",
+			Role: ledger.RoleOperator,
+			Long: "The reason stands in methods, where everybody reads it. While bills are frozen nothing is bought on\n" +
+				"credit; what is owed is billed, mailed and paid.",
 			Inputs: []Input{arg(KindMethod), arg(KindWords)}, JSON: view.ClosedMethod{},
 			Run: func(r *Run) error {
 				return r.answerFacts(r.Service.SetMethod(r.Ctx, r.Who, r.Args[0], false, r.Args[1]))

@@ -22,6 +22,7 @@ type Office interface {
 	// Months returns the closed months, newest first; Month returns one with what each class stood at.
 	Months(ctx context.Context, who view.Caller, p view.Paging) (view.Page[view.Month], error)
 	Month(ctx context.Context, who view.Caller, month string) (view.Month, error)
+	CloseMonth(ctx context.Context, who view.Caller, month string, sure bool) (view.Month, error)
 
 	// Unclaimed returns the balances that are announced, unclaimed or with the state.
 	Unclaimed(ctx context.Context, who view.Caller, p view.Paging) (view.Page[view.Unclaimed], error)

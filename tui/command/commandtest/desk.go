@@ -85,6 +85,29 @@ func Proposed() view.Task {
 	}
 }
 
+// Leaving are cases of money that waits to leave, and of a caller. The queue has none before a test puts them there.
+func Leaving() []view.Task {
+	return []view.Task{
+		{
+			ID: redemption().ID, Kind: "redemption", About: "to bank, DE•• … 3000", Handle: "w_7g2v",
+			Amount:  EUR(250_000_000),
+			Promise: after(26 * time.Hour), State: "opened", Leads: "redemption approve " + redemption().ID,
+		},
+		{
+			ID: settlement().ID, Kind: "payout", About: "acme-news, run by otto", Amount: EUR(7_600_000),
+			Promise: after(30 * time.Hour), State: "due", Leads: "settlement approve " + settlement().ID,
+		},
+		{
+			ID: "bnk_9m2xd", Kind: "account", About: "acme-news, DE•• … 3000, typed by otto", Amount: EUR(31_000_000),
+			Promise: after(47 * time.Hour), State: "waiting", Leads: "vendor account approve acme-news EUR",
+		},
+		{
+			ID: "cal_3k8wq", Kind: "caller", About: "asked by phone for a representative", Handle: "w_7g2v",
+			Promise: after(20 * time.Hour), State: "waiting", Leads: "desk answered cal_3k8wq",
+		},
+	}
+}
+
 // Noted says that a case is with Rita, and what she has noted.
 func Noted() view.CaseNotes {
 	return view.CaseNotes{
@@ -101,7 +124,7 @@ func (s *Service) DeskQueue(_ context.Context, _ view.Caller, q view.TaskQuery) 
 				page.Data = append(page.Data, t)
 			}
 		}
-		return page, nil
+		return deskPage(page.Data, view.DeskQuery{Paging: q.Paging}, func(t view.Task) string { return t.ID }), nil
 	})
 }
 

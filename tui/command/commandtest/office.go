@@ -78,6 +78,19 @@ func (s *Service) Month(context.Context, view.Caller, string) (view.Month, error
 	return call(s, "Month", func() (view.Month, error) { return october(), nil })
 }
 
+// CloseMonth closes October; November goes on.
+func (s *Service) CloseMonth(_ context.Context, _ view.Caller, month string, _ bool) (view.Month, error) {
+	return call(s, "CloseMonth", func() (view.Month, error) {
+		if _, err := time.Parse("2006-01", month); err != nil {
+			return view.Month{}, ledger.Invalid("month", "Type it like 2026-11.", "This is no month.")
+		}
+		if month != "2026-10" {
+			return view.Month{}, ledger.RefuseState("month "+month, "not over")
+		}
+		return october(), nil
+	})
+}
+
 // unclaimedBalance is one that nobody has asked for.
 func unclaimedBalance() view.Unclaimed {
 	return view.Unclaimed{
