@@ -61,7 +61,7 @@ func TestOperatingIsInTheStories(t *testing.T) {
 		"testdata/redeem.txtar",
 		"testdata/phone.txtar", "testdata/purchase-order.txtar", "testdata/biller.txtar",
 		"testdata/voice.txtar",
-		"testdata/mailed-bill.txtar", "testdata/office.txtar",
+		"testdata/mailed-bill.txtar", "testdata/office.txtar", "testdata/restore.txtar",
 	} {
 		story, err := os.ReadFile(path)
 		if err != nil {

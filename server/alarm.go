@@ -21,8 +21,8 @@ const (
 )
 
 // alarm tells an operator what cannot wait, "" where nothing is so and for others: that the assets do not cover what is
-// owed, and what is wrong at the gateway.
-func alarm(r books.Reader, st ledger.Staff, now time.Time) (text string, err error) {
+// owed, what is wrong at the gateway, and that orders wait because of a restore.
+func (s *Server) alarm(r books.Reader, st ledger.Staff, now time.Time) (text string, err error) {
 	if st.Role != ledger.RoleOperator {
 		return "", nil
 	}
@@ -38,6 +38,14 @@ func alarm(r books.Reader, st ledger.Staff, now time.Time) (text string, err err
 	}
 	if len(short) > 0 {
 		said = append(said, "The assets fall short of what is owed by "+strings.Join(short, ", ")+": report coverage")
+	}
+	closed, err := s.restoredAndClosed(r)
+	if err != nil {
+		return "", err
+	}
+	if closed {
+		said = append(said, "The books were restored at "+restoredAt(s.generation())+
+			", and no order leaves before you have compared: bank resume")
 	}
 	late, err := lateAtGateway(r, now)
 	if words := late.words(); words != "" {

@@ -38,8 +38,8 @@ func openBankFileID(id string) (uint64, error) {
 func sealedFile(no uint64) string { return fmt.Sprintf("bank file:%d", no) }
 
 // MakeBankFiles puts the debits of a method that wait into files, one for each network: chosen, numbered and frozen in
-// one transaction each. It returns none where nothing waits. It refuses with ErrNotAllowed who is no operator, and with
-// ErrInvalid a method that debits no bank accounts.
+// one transaction each. It returns none where nothing waits. It refuses with ErrNotAllowed who is no operator, with
+// ErrInvalid a method that debits no bank accounts, and with ErrState what must not leave yet after a restore.
 func (s *Server) MakeBankFiles(ctx context.Context, who view.Caller, method string) (all []view.BankFile, err error) {
 	m, info, found := s.methodNamed(method)
 	c, debits := m.(funding.Collector)
@@ -133,6 +133,9 @@ func (s *Server) freezeFile(
 	at := s.clock()
 	err = s.updateStaff(ctx, who, operatorOnly, "bank file", func(tx books.Tx, st ledger.Staff) error {
 		v = view.BankFile{}
+		if err := s.refuseRestored(tx.Reader); err != nil {
+			return err
+		}
 		n, err := tx.NextBankFile()
 		if err != nil {
 			return err

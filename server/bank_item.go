@@ -31,7 +31,7 @@ func (n newsReader) item(tx books.Tx, i bankNews, st ledger.Staff) (v view.NewsI
 	case known && sent.Redemption != 0:
 		v, user, err = n.redemption(tx, i.NewsItem, sent)
 	case known && sent.Settlement != 0:
-		v, err = n.payout(tx, i.NewsItem, sent)
+		v, err = n.payout(tx, i.NewsItem, sent, st)
 	case i.Kind == funding.NewsOurs && i.Batch != "":
 		v, err = n.batchPaid(tx, i.NewsItem)
 	case i.Kind == funding.NewsReturn && i.Credit && !known && n.network == ledger.NetworkSEPA:

@@ -22,7 +22,8 @@ const filePurpose = "biller file"
 // is made once, in one transaction with what says which charges are in it; named again it has the same bytes.
 //
 // It refuses with ErrNotAllowed a key that is not an operator's, with ErrNotFound a file that is not there, and with
-// ErrState a biller for which nothing waits, and a file that is so old that its bytes were deleted.
+// ErrState a biller for which nothing waits, or not yet after a restore, and a file that is so old that its bytes were
+// deleted.
 func (s *Server) BillerFile(
 	ctx context.Context, who view.Caller, biller string, number uint64,
 ) (v view.BillerFile, err error) {
@@ -34,6 +35,9 @@ func (s *Server) BillerFile(
 		}
 		if number > 0 {
 			v, err = s.frozenFile(tx.Reader, b, number)
+			return err
+		}
+		if err := s.refuseRestored(tx.Reader); err != nil {
 			return err
 		}
 		charges, file, err := s.waitingCharges(tx.Reader, b, at)

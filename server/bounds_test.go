@@ -45,6 +45,7 @@ var writeBounds = map[string]string{
 	"Server.MakeBankFiles":   "staff; fileRows for each file, each debit once",
 	"Server.BankFile":        "staff; a line of the staff log each, kept 400 days",
 	"Server.BankSent":        "staff; one for each file",
+	"Server.BankResume":      "staff; once for each restore",
 	"Server.ReadBankFile":    "staff; a file of 16 MiB, each item once, remembered for ever",
 	"Server.SetLimit":        "Bounds.Changes for each wallet",
 	"Server.Link":            "Bounds.Changes for each wallet; one for each vendor and currency",

@@ -182,7 +182,7 @@ func (s *Server) WhoAmI(ctx context.Context, who view.Caller) (id view.Identity,
 		}
 		if f.isStaff {
 			id.Role, id.Name = f.staff.Role, f.staff.Name
-			if id.Alarm, err = alarm(r, f.staff, at); err != nil {
+			if id.Alarm, err = s.alarm(r, f.staff, at); err != nil {
 				return err
 			}
 			if month := s.monthAlarm(f.staff); month != "" {

@@ -25,6 +25,12 @@ func (s *Server) creditFacts(
 	if f.Terms, _, err = tx.Postpaid(u.ID, c); err != nil {
 		return f, err
 	}
+	if f.Wallet.Last != 0 {
+		last, _, err := tx.Entry(f.Wallet.Last)
+		if f.Moved = last.At; err != nil {
+			return f, err
+		}
+	}
 	if f.Terms.GivenUp != "" {
 		if f.Asked, _, err = tx.Staff(f.Terms.GivenUp); err == nil {
 			f.Asked, err = withWallet(tx.Reader, f.Asked)
@@ -53,15 +59,15 @@ func (s *Server) SetCredit(
 	})
 }
 
-// WriteOff gives up what an account owes, long after its bill was due. The first call asks for it, one of another
-// person does it. It refuses as [ledger.DecideWriteOff] does.
+// WriteOff gives up what an account owes, long after its bill was due: the sum that its caller has seen. The first call
+// asks for it, one of another person does it. It refuses as [ledger.DecideWriteOff] does.
 func (s *Server) WriteOff(
-	ctx context.Context, who view.Caller, wallet string, c ledger.Currency, reason string,
+	ctx context.Context, who view.Caller, wallet string, owed ledger.Amount, reason string,
 ) (v view.Postpaid, err error) {
-	return s.decideCredit(ctx, who, "credit write-off", wallet, c, func(
+	return s.decideCredit(ctx, who, "credit write-off", wallet, owed.Currency, func(
 		f ledger.CreditFacts, a ledger.Actor, at time.Time,
 	) (ledger.CreditOutcome, error) {
-		return ledger.DecideWriteOff(ledger.WriteOffRequest{Reason: reason, Actor: a}, f, at)
+		return ledger.DecideWriteOff(ledger.WriteOffRequest{Owed: owed.Micros, Reason: reason, Actor: a}, f, at)
 	})
 }
 

@@ -107,13 +107,32 @@ func TestDebtIsGivenUpByTwo(t *testing.T) {
 	second := caller("second operator")
 	_, err = d.StaffAdd(d.ctx, d.operator, second.Fingerprint, ledger.RoleOperator, "")
 	must(t, err)
-	v, err = d.WriteOff(d.ctx, d.operator, ann, "EUR", "moved away")
-	must(t, err)
-	is(t, "asked", v.Asked, true)
-	if _, err = d.WriteOff(d.ctx, d.operator, ann, "EUR", "moved away"); !errors.Is(err, ledger.ErrNotAllowed) {
-		t.Errorf("one person did both: %v", err)
+	d.refused(ledger.ErrState, func() error {
+		_, err := d.WriteOff(d.ctx, d.operator, ann, eur(124), "moved away")
+		return err
+	})
+	for _, owed := range []ledger.Amount{eur(125), eur(124)} {
+		v, err = d.WriteOff(d.ctx, d.operator, ann, owed, "moved away")
+		must(t, err)
+		is(t, "asked", v.Asked, true)
+		if _, err = d.WriteOff(d.ctx, d.operator, ann, owed, "moved away"); !errors.Is(err, ledger.ErrNotAllowed) {
+			t.Errorf("one person did both: %v", err)
+		}
+		d.refused(ledger.ErrState, func() error {
+			_, err := d.WriteOff(d.ctx, second, ann, eur(126), "moved away")
+			return err
+		})
+		if owed == eur(125) { // a cent of it is paid: that ends the word of the first person
+			d.time.Pass(time.Second)
+			_, err := d.DeskCredit(d.ctx, d.mia, ann, eur(1), "for the trouble")
+			must(t, err)
+			v, err = d.WriteOff(d.ctx, second, ann, eur(124), "moved away")
+			must(t, err)
+			is(t, "owed still", v.Owed, eur(124))
+			d.time.Pass(73 * time.Hour)
+		}
 	}
-	v, err = d.WriteOff(d.ctx, second, ann, "EUR", "moved away")
+	v, err = d.WriteOff(d.ctx, second, ann, eur(124), "moved away")
 	must(t, err)
 	is(t, "owed", v.Owed, eur(0))
 	is(t, "line", v.Line, eur(0))
@@ -123,7 +142,7 @@ func TestDebtIsGivenUpByTwo(t *testing.T) {
 	if err := d.tries(d.ann); !errors.Is(err, ledger.ErrFrozen) {
 		t.Errorf("bought after a write-off: %v", err)
 	}
-	if _, err = d.WriteOff(d.ctx, second, ann, "EUR", "again"); !errors.Is(err, ledger.ErrState) {
+	if _, err = d.WriteOff(d.ctx, second, ann, eur(0), "again"); !errors.Is(err, ledger.ErrState) {
 		t.Errorf("given up twice: %v", err)
 	}
 }

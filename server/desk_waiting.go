@@ -104,7 +104,8 @@ func (s *Server) accountTask(r books.Reader, v ledger.Vendor, a ledger.PayAccoun
 	}
 	t = task{
 		ref: ledger.CaseRef{Kind: ledger.CaseAccount, No: a.Next}, due: a.Changed.Add(leavingPromise), state: "waiting",
-		leads: "vendor account approve " + v.Name + " " + string(c), amount: ledger.Amount{Currency: c},
+		leads:  "vendor account approve " + v.Name + " " + string(c) + " " + a.NextMark(),
+		amount: ledger.Amount{Currency: c},
 	}
 	if t.about, err = payeeWords(r, v, a.Payee); err != nil {
 		return t, err

@@ -88,14 +88,14 @@ func TestMoneyThatWaitsToLeaveIsInTheQueue(t *testing.T) {
 		is(t, v.Kind+" is with the caller", v.Mine, true)
 	}
 	is(t, "about", all[2].About, "games, run by operator")
-	is(t, "leads", all[3].Leads, "vendor account approve news EUR")
+	is(t, "leads", all[3].Leads, "vendor account approve news EUR 3000-2")
 	is(t, "account", strings.HasPrefix(all[3].About, "news, DE•• … 3000, typed by "), true)
 
 	_, err := f.RedemptionStep(f.ctx, f.rita, view.RedemptionStep{ID: all[0].ID, Event: ledger.RedeemApprove})
 	must(t, err)
 	_, err = f.SettlementStep(f.ctx, f.second, view.SettlementStep{ID: all[2].ID, Event: ledger.PayoutApprove})
 	must(t, err)
-	_, err = f.ApprovePayAccount(f.ctx, f.second, view.PayAccountRequest{Vendor: "news", Currency: "EUR"})
+	_, err = f.ApprovePayAccount(f.ctx, f.second, view.PayAccountRequest{Vendor: "news", Currency: "EUR", Mark: "3000-2"})
 	must(t, err)
 	is(t, "left", told(f.queue(f.operator, "", 9)), "redemption 3.00 EUR")
 	_, err = f.CancelRedemption(f.ctx, f.ann, f.redeemed[1].ID)
@@ -127,6 +127,6 @@ func TestAccountOfAPayeeInTheQueue(t *testing.T) {
 	if i < 0 {
 		t.Fatalf("%+v", all)
 	}
-	is(t, "leads", all[i].Leads, `vendor account approve radio EUR --payee "Ada"`)
+	is(t, "leads", all[i].Leads, `vendor account approve radio EUR 3000-3 --payee "Ada"`)
 	is(t, "at risk", all[i].Amount, ledger.Amount{Micros: 475_000, Currency: "EUR"})
 }

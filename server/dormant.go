@@ -314,10 +314,10 @@ func unclaimedView(r books.Reader, u ledger.Unclaimed) (v view.Unclaimed, err er
 	return v, err
 }
 
-// Remit pays what is unclaimed of an account to the state. The first call asks for it, one of another person does it.
-// It refuses as [ledger.DecideRemit] does.
+// Remit pays what is unclaimed of an account to the state: the sum that its caller has seen. The first call asks for
+// it, one of another person does it. It refuses as [ledger.DecideRemit] does.
 func (s *Server) Remit(
-	ctx context.Context, who view.Caller, wallet string, c ledger.Currency, reason string,
+	ctx context.Context, who view.Caller, wallet string, sum ledger.Amount, reason string,
 ) (v view.Unclaimed, err error) {
 	at := s.clock()
 	var owner ledger.UserID
@@ -332,10 +332,10 @@ func (s *Server) Remit(
 		if f.Policy, err = policy(tx.Reader); err != nil {
 			return err
 		}
-		if f.Wallet, err = walletOrNew(tx.Reader, owner, c, f.Policy); err != nil {
+		if f.Wallet, err = walletOrNew(tx.Reader, owner, sum.Currency, f.Policy); err != nil {
 			return err
 		}
-		if f.Had, _, err = tx.Unclaimed(owner, c); err != nil {
+		if f.Had, _, err = tx.Unclaimed(owner, sum.Currency); err != nil {
 			return err
 		}
 		if f.Had.Asked != "" {
@@ -349,7 +349,9 @@ func (s *Server) Remit(
 		if f.No, err = tx.Next(); err != nil {
 			return err
 		}
-		out, err := ledger.DecideRemit(ledger.RemitRequest{Reason: reason, Actor: staffActor(st)}, f, at)
+		out, err := ledger.DecideRemit(ledger.RemitRequest{
+			Micros: sum.Micros, Reason: reason, Actor: staffActor(st),
+		}, f, at)
 		if err != nil {
 			return err
 		}

@@ -34,6 +34,38 @@ func (f *fixture) unclaimedOf(who view.Caller) (u ledger.Unclaimed) {
 	return u
 }
 
+// owedBy is what a wallet owes, if there is one of this name.
+func (f *fixture) owedBy(wallet string, c ledger.Currency) ledger.Amount {
+	f.t.Helper()
+	owed := ledger.Amount{Currency: c}
+	f.read(func(r books.Reader) error {
+		u, err := walletNamed(r, wallet)
+		if err != nil {
+			return nil
+		}
+		w, _, err := r.Wallet(u, c)
+		owed.Micros = w.Owed
+		return err
+	})
+	return owed
+}
+
+// unclaimedBy is what is unclaimed of a wallet, if there is one of this name.
+func (f *fixture) unclaimedBy(wallet string, c ledger.Currency) ledger.Amount {
+	f.t.Helper()
+	sum := ledger.Amount{Currency: c}
+	f.read(func(r books.Reader) error {
+		u, err := walletNamed(r, wallet)
+		if err != nil {
+			return nil
+		}
+		had, _, err := r.Unclaimed(u, c)
+		sum.Micros = had.Micros
+		return err
+	})
+	return sum
+}
+
 // A weekly budget that waits, because a debit came back, keeps no balance from becoming unclaimed, and ends with it: it
 // debits nobody's bank account any more, whatever clears later.
 func TestUnclaimedEndsTheWeeklyBudget(t *testing.T) {

@@ -196,7 +196,7 @@ func (f *fixture) lends(bob view.Caller, v ledger.Vendor) {
 	_, err = f.StaffAdd(f.ctx, f.operator, second.Fingerprint, ledger.RoleOperator, "")
 	must(err)
 	for _, who := range []view.Caller{f.operator, second} {
-		_, err = f.WriteOff(f.ctx, who, handle, "EUR", "moved away")
+		_, err = f.WriteOff(f.ctx, who, handle, eur(200), "moved away")
 		must(err)
 	}
 }

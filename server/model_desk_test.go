@@ -52,7 +52,7 @@ func (w *model) credit(r *rapid.T) {
 	case "bill":
 		_, err = w.BillNow(w.ctx, who, wallet, c)
 	default:
-		_, err = w.WriteOff(w.ctx, who, wallet, c, "gone")
+		_, err = w.WriteOff(w.ctx, who, wallet, w.owedBy(wallet, c), "gone")
 	}
 	w.ok(r, err)
 }

@@ -29,7 +29,7 @@ func (w *model) office(r *rapid.T) {
 	case 6:
 		_, err = w.WhoAmI(w.ctx, who)
 	case 7:
-		_, err = w.Remit(w.ctx, w.operator, handle, "EUR", "the law")
+		_, err = w.Remit(w.ctx, w.operator, handle, w.unclaimedBy(handle, "EUR"), "the law")
 	case 8:
 		_, err = w.SetCredit(w.ctx, w.operator, handle, ledger.Amount{Micros: 5e6, Currency: "EUR"}, "known for years")
 		if w.ok(r, err) {

@@ -116,11 +116,11 @@ func (o *office) steps() map[string]func() error {
 		},
 		"pay the bill": o.paysBill,
 		"write off": func() error {
-			_, err := o.WriteOff(o.ctx, o.operator, bob, "EUR", "gone")
+			_, err := o.WriteOff(o.ctx, o.operator, bob, o.owedBy(bob, "EUR"), "gone")
 			return err
 		},
 		"write off by another": func() error {
-			_, err := o.WriteOff(o.ctx, o.second, bob, "EUR", "gone")
+			_, err := o.WriteOff(o.ctx, o.second, bob, o.owedBy(bob, "EUR"), "gone")
 			return err
 		},
 		"address": func() error {
@@ -166,11 +166,11 @@ func (o *office) steps() map[string]func() error {
 			return errors.Join(err, o.Touch(o.ctx, o.bob.ann))
 		},
 		"remit": func() error {
-			_, err := o.Remit(o.ctx, o.operator, ann, "EUR", "the law")
+			_, err := o.Remit(o.ctx, o.operator, ann, o.unclaimedBy(ann, "EUR"), "the law")
 			return err
 		},
 		"remit by another": func() error {
-			_, err := o.Remit(o.ctx, o.second, ann, "EUR", "the law")
+			_, err := o.Remit(o.ctx, o.second, ann, o.unclaimedBy(ann, "EUR"), "the law")
 			return err
 		},
 		"a day": pass(1), "three weeks": pass(21), "a month": pass(31), "a quarter": pass(100), "back a week": pass(-7),

@@ -194,22 +194,24 @@ func TestUnclaimedProperty(t *testing.T) {
 		f.Sweep(f.ctx)
 	}
 	handle := f.user(bob).Handle
-	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.Remit(f.ctx, ann, handle, "EUR", "x"); return err })
-	f.refused(ledger.ErrInvalid, func() error { _, err := f.Remit(f.ctx, f.operator, handle, "EUR", " "); return err })
-	v, err := f.Remit(f.ctx, f.operator, handle, "EUR", "the law of the place")
+	f.refused(ledger.ErrNotAllowed, func() error { _, err := f.Remit(f.ctx, ann, handle, eur(300), "x"); return err })
+	f.refused(ledger.ErrInvalid, func() error { _, err := f.Remit(f.ctx, f.operator, handle, eur(300), " "); return err })
+	f.refused(ledger.ErrState, func() error { _, err := f.Remit(f.ctx, f.operator, handle, eur(299), "x"); return err })
+	v, err := f.Remit(f.ctx, f.operator, handle, eur(300), "the law of the place")
 	must(t, err)
 	is(t, "asked", v.Asked, true)
 	f.refused(ledger.ErrNotAllowed, func() error {
-		_, err := f.Remit(f.ctx, f.operator, handle, "EUR", "again")
+		_, err := f.Remit(f.ctx, f.operator, handle, eur(300), "again")
 		return err
 	})
-	v, err = f.Remit(f.ctx, second, handle, "EUR", "the law of the place")
+	f.refused(ledger.ErrState, func() error { _, err := f.Remit(f.ctx, second, handle, eur(301), "x"); return err })
+	v, err = f.Remit(f.ctx, second, handle, eur(300), "the law of the place")
 	must(t, err)
 	is(t, "with the state", v.Remitted, eur(300))
 	_, err = f.WhoAmI(f.ctx, bob)
 	must(t, err)
 	is(t, "gone", f.balance(bob), 0)
-	f.refused(ledger.ErrState, func() error { _, err := f.Remit(f.ctx, second, handle, "EUR", "again"); return err })
+	f.refused(ledger.ErrState, func() error { _, err := f.Remit(f.ctx, second, handle, eur(0), "again"); return err })
 	f.clean()
 }
 

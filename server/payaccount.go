@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tuppence/server/books"
@@ -75,7 +76,7 @@ func payAccounts(r books.Reader, v ledger.Vendor) (all []view.PayAccount, err er
 		}
 		shown := view.PayAccount{
 			Vendor: v.Name, Network: a.Network, Account: a.Mask(), Refused: a.Refused, Next: a.NextMask(),
-			From: view.At(a.From), Used: view.At(a.Used), Waits: a.Next != 0 && !a.Approved,
+			Mark: a.NextMark(), From: view.At(a.From), Used: view.At(a.Used), Waits: a.Next != 0 && !a.Approved,
 		}
 		for _, n := range named {
 			if n.ID == a.Payee {
@@ -125,8 +126,8 @@ func (s *Server) SetPayAccount(
 		})
 }
 
-// ApprovePayAccount is the word of a second person for an account. It refuses with ErrState where none waits, and with
-// ErrNotAllowed the person who typed it, and a caller who is no operator.
+// ApprovePayAccount is the word of a second person for the account with a mark. It refuses with ErrState where none
+// waits, or another one, and with ErrNotAllowed the person who typed it, and a caller who is no operator.
 func (s *Server) ApprovePayAccount(
 	ctx context.Context, who view.Caller, q view.PayAccountRequest,
 ) ([]view.PayAccount, error) {
@@ -136,7 +137,7 @@ func (s *Server) ApprovePayAccount(
 	}
 	return s.stepPayAccount(ctx, who, "vendor account approve", q.Vendor, q.Payee,
 		func(tx books.Tx, v ledger.Vendor, step *ledger.PayAccountStep, _ time.Time) (err error) {
-			step.What, step.Network = ledger.PayAccountApproved, k.Way()
+			step.What, step.Network, step.Mark = ledger.PayAccountApproved, k.Way(), strings.TrimSpace(q.Mark)
 			a, _ := v.PayAccountOf(step.Payee, step.Network)
 			if a.By == "" {
 				return nil
@@ -182,10 +183,11 @@ func (s *Server) stepPayAccount(
 		if err := prepare(tx, v, &step, at); err != nil {
 			return err
 		}
-		if v, err = putPayAccount(tx, v, step, at); err != nil {
+		out, err := putPayAccount(tx, v, step, at)
+		if err != nil {
 			return err
 		}
-		all, err = payAccounts(tx.Reader, v)
+		all, err = payAccounts(tx.Reader, out.Vendor)
 		return err
 	})
 	if err == nil {
@@ -196,33 +198,34 @@ func (s *Server) stepPayAccount(
 }
 
 // putPayAccount decides a step of an account, writes it, and forgets what leads nowhere any more.
-func putPayAccount(tx books.Tx, v ledger.Vendor, q ledger.PayAccountStep, at time.Time) (ledger.Vendor, error) {
+func putPayAccount(
+	tx books.Tx, v ledger.Vendor, q ledger.PayAccountStep, at time.Time,
+) (out ledger.PayAccountOutcome, err error) {
 	p, err := policy(tx.Reader)
 	if err != nil {
-		return v, err
+		return out, err
 	}
 	no, err := tx.Next()
 	if err != nil {
-		return v, err
+		return out, err
 	}
-	out, err := ledger.StepPayAccount(q, v, p, no, at)
-	if err != nil {
-		return v, err
+	if out, err = ledger.StepPayAccount(q, v, p, no, at); err != nil {
+		return out, err
 	}
 	if _, err := tx.Append(out.Entry); err != nil {
-		return v, err
+		return out, err
 	}
 	if err := tx.PutVendor(out.Vendor); err != nil {
-		return v, err
+		return out, err
 	}
 	owner := out.Account.Owner(v.ID)
 	for _, number := range out.Gone {
 		owner.Number = number
 		if err := forgetPayAccount(tx, owner, 0, at); err != nil {
-			return v, err
+			return out, err
 		}
 	}
-	return out.Vendor, nil
+	return out, nil
 }
 
 // forgetPayAccount forgets a record to which no payout is on its way; but is one that has just ended.

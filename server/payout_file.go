@@ -29,8 +29,9 @@ func wayOf(r books.Reader, v ledger.Vendor, t ledger.Settlement, p ledger.Policy
 
 // PayoutSubmit lets what is approved in a currency leave in one way ("": from a list), at most 400 payouts: from then
 // on the name of the file and its bytes are fixed, and what goes to the operator's gateway is on its way. A payout
-// without an account waits. It refuses with ErrNotAllowed a caller who is no operator, with ErrInvalid a way that is
-// not set up, and with ErrState if nothing can leave so.
+// without an account waits, and so does one of a vendor that is suspended. It refuses with ErrNotAllowed a caller who
+// is no operator, with ErrInvalid a way that is not set up, and with ErrState if nothing can leave so, or not yet after
+// a restore.
 func (s *Server) PayoutSubmit(
 	ctx context.Context, who view.Caller, c ledger.Currency, way string,
 ) (v view.PayoutFile, err error) {
@@ -44,6 +45,9 @@ func (s *Server) PayoutSubmit(
 	}
 	at := s.clock()
 	err = s.updateStaff(ctx, who, operatorOnly, "payout submit", func(tx books.Tx, st ledger.Staff) error {
+		if err := s.refuseRestored(tx.Reader); err != nil {
+			return err
+		}
 		z, err := s.newPayoutFreezer(tx, w, c, staffActor(st), at)
 		if err != nil {
 			return err
@@ -52,7 +56,7 @@ func (s *Server) PayoutSubmit(
 			return err
 		}
 		v, err = s.payoutFile(tx.Reader, z.file)
-		v.NoAccount = z.waits
+		v.NoAccount, v.Suspended = z.waits, z.stopped
 		return err
 	})
 	if err == nil && way == ledger.WayHook {
@@ -76,6 +80,8 @@ type payoutFreezer struct {
 	nos   []ledger.EntryNo // of the settlements of the rows
 	waits uint64           // have no account
 	other map[string]int   // leave in another way
+	// stopped are those of vendors that are suspended.
+	stopped uint64
 }
 
 func (s *Server) newPayoutFreezer(
@@ -144,6 +150,10 @@ func (z *payoutFreezer) all() error {
 
 // nothing says why no payout leaves.
 func (z *payoutFreezer) nothing() error {
+	if z.stopped > 0 {
+		return ledger.Refuse(ledger.ErrState, "Look into it, then: vendor resume, or settlement hold",
+			"%s in %s wait while the vendor is suspended.", view.Plural(z.stopped, "payout"), z.c)
+	}
 	if z.waits > 0 {
 		return ledger.Refuse(ledger.ErrState, "Type the account first: vendor account set",
 			"%s in %s waits for a bank account.", view.Plural(z.waits, "payout"), z.c)
@@ -165,6 +175,10 @@ func (z *payoutFreezer) add(t ledger.Settlement) error {
 	v, _, err := z.tx.Vendor(t.Vendor)
 	if err != nil {
 		return err
+	}
+	if v.Status == ledger.VendorSuspended {
+		z.stopped++
+		return nil
 	}
 	network := z.way.Way()
 	if !z.way.Banks() { // a gateway gets the account, too, if there is one

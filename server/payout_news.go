@@ -13,7 +13,9 @@ import (
 // account has another number. It is the bank's word, so the entries are the service's own.
 
 // payout does what follows from an item about a payout of ours.
-func (n newsReader) payout(tx books.Tx, i funding.NewsItem, sent books.BankItem) (view.NewsItem, error) {
+func (n newsReader) payout(
+	tx books.Tx, i funding.NewsItem, sent books.BankItem, st ledger.Staff,
+) (view.NewsItem, error) {
 	t, found, err := tx.Settlement(sent.Settlement)
 	if err != nil || !found {
 		return view.NewsItem{}, orMissing(err)
@@ -32,7 +34,7 @@ func (n newsReader) payout(tx books.Tx, i funding.NewsItem, sent books.BankItem)
 	case funding.NewsReturn:
 		return n.cameBack(tx, i, t)
 	case funding.NewsChange:
-		return n.otherAccount(tx, i, t)
+		return n.otherAccount(tx, i, t, st)
 	}
 	return personal(i, i.Why), nil
 }
@@ -71,8 +73,11 @@ func (n newsReader) cameBack(tx books.Tx, i funding.NewsItem, t ledger.Settlemen
 	if i.Rejected && t.State == ledger.SettlementSubmitted {
 		event, outcome = ledger.PayoutFail, "failed: available again"
 	}
-	if t.State != ledger.SettlementSubmitted && t.State != ledger.SettlementPaid || i.Rejected && !i.Credit &&
-		t.State == ledger.SettlementPaid {
+	switch {
+	case !i.Rejected && !i.Credit: // money left once more under its id: what came back was taken away again, or worse
+		return personal(i, "it left the bank again, and the payout is "+view.State(t.State).Words()), nil
+	case t.State != ledger.SettlementSubmitted && t.State != ledger.SettlementPaid,
+		i.Rejected && !i.Credit && t.State == ledger.SettlementPaid:
 		return personal(i, "the payout is "+view.State(t.State).Words()), nil
 	}
 	if _, err := n.moves(tx, t, event, why(i)); err != nil {
@@ -110,15 +115,20 @@ func (n newsReader) refuseAccount(tx books.Tx, i funding.NewsItem, t ledger.Sett
 	return true, err
 }
 
-// otherAccount keeps the account that a bank has corrected: from now on payouts go there.
-func (n newsReader) otherAccount(tx books.Tx, i funding.NewsItem, t ledger.Settlement) (view.NewsItem, error) {
+// otherAccount keeps the account that a bank has corrected. It waits as one that was typed, by who has read the file.
+func (n newsReader) otherAccount(
+	tx books.Tx, i funding.NewsItem, t ledger.Settlement, st ledger.Staff,
+) (view.NewsItem, error) {
 	v, _, err := tx.Vendor(t.Vendor)
 	if err != nil {
 		return view.NewsItem{}, err
 	}
 	a, _ := v.PayAccountOf(t.Payee, n.network)
-	if a.Number == 0 || a.Number != t.Account {
+	switch {
+	case a.Number == 0 || a.Number != t.Account:
 		return told(i, "that account is not used any more", false), nil
+	case a.Next != 0:
+		return personal(i, "another account takes its place already: "+a.NextMask()), nil
 	}
 	owner := a.Owner(v.ID)
 	owner.Number = a.Number
@@ -130,11 +140,15 @@ func (n newsReader) otherAccount(tx books.Tx, i funding.NewsItem, t ledger.Settl
 	if err != nil {
 		return view.NewsItem{}, err
 	}
-	_, err = putPayAccount(tx, v, ledger.PayAccountStep{
+	out, err := putPayAccount(tx, v, ledger.PayAccountStep{
 		What: ledger.PayAccountBank, Payee: t.Payee, Name: payee, Network: n.network, Kept: kept, Reason: why(i),
-		Actor: systemActor,
+		Staff: st, Actor: systemActor,
 	}, n.at)
-	return told(i, "the account is now "+kept.Mask, false), err
+	if err != nil {
+		return view.NewsItem{}, err
+	}
+	n.s.payAccounts.look()
+	return told(i, "the account is corrected: "+out.Account.Words(), !out.Account.Approved && out.Account.Next != 0), nil
 }
 
 // batchPaid writes that a whole file of payouts has left in one sum: all that are not known to have failed.

@@ -223,8 +223,9 @@ func TestPayoutAccountWaits(t *testing.T) {
 		t.Error("nobody has to approve the account")
 	}
 	is(t, "live", f.live(), 2)
+	mark := all[0].Mark
 	approve := func(who view.Caller) error {
-		_, err := f.ApprovePayAccount(f.ctx, who, view.PayAccountRequest{Vendor: "news", Currency: "EUR"})
+		_, err := f.ApprovePayAccount(f.ctx, who, view.PayAccountRequest{Vendor: "news", Currency: "EUR", Mark: mark})
 		return err
 	}
 	f.time.Pass(100 * time.Hour)
@@ -234,6 +235,12 @@ func TestPayoutAccountWaits(t *testing.T) {
 	if _, err := f.StaffAdd(f.ctx, f.operator, second.Fingerprint, ledger.RoleOperator, ""); err != nil {
 		t.Fatal(err)
 	}
+	typed := f.accountOf("EUR", anotherIBAN) // by the first person, between the look of the second one and the word
+	f.refused(ledger.ErrState, func() error { return approve(second) })
+	mark = ""
+	f.refused(ledger.ErrState, func() error { return approve(second) })
+	f.time.Pass(73 * time.Hour)
+	mark = typed[0].Mark
 	if err := approve(second); err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +257,7 @@ func TestPayoutAccountWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	is(t, "told", len(told.Data), 3) // given, given again, and approved: its time was over
+	is(t, "told", len(told.Data), 4) // given, given twice more, and approved: its time was over
 	_, err = f.RemovePayAccount(f.ctx, f.operator, view.PayAccountRequest{Vendor: "news", Currency: "EUR"})
 	if err != nil {
 		t.Fatal(err)
@@ -284,7 +291,10 @@ func TestPayoutByACH(t *testing.T) {
 	f.accountOf("USD", annsAccount)
 	f.paysBy("USD", "ach")
 	for n, tt := range []struct{ code, outcome, state string }{
-		{"C01", "the account is now US•• … 9999", "submitted"},
+		{
+			"C01", "the account is corrected: US•• … 6789; next US•• … 9999, from 2026-11-27 10:00 UTC",
+			"submitted",
+		},
 		{"R17", "returned: its money waits", "returned"},
 		{"R25", "failed: available again", "failed"},
 		{"R03", "returned: its money waits; the account is used no more", "returned"},

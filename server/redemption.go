@@ -305,7 +305,7 @@ func (s *Server) accountFor(
 		if found.ID.Number == 0 { // whatever it is: the rules say what is wrong with it
 			found = m
 		}
-		if m.State == ledger.MandateActive && !at.Before(m.Agreed.Add(p.Redeem.Hold)) {
+		if m.State == ledger.MandateActive && !at.Before(m.PayableFrom(p.Redeem.Hold)) {
 			return m, nil
 		}
 	}
@@ -426,6 +426,14 @@ func stepRedemption(
 	if ev.Event == ledger.RedeemSubmit {
 		if err := lookContested(tx.Reader, &f); err != nil {
 			return d, err
+		}
+		if f.Policy, err = policy(tx.Reader); err != nil {
+			return d, err
+		}
+		if d.To == ledger.RedeemBank {
+			if f.Mandate, _, err = tx.Mandate(ledger.MandateID{User: d.User, Number: d.Mandate}); err != nil {
+				return d, err
+			}
 		}
 	}
 	if f.No, err = tx.Next(); err != nil {

@@ -57,7 +57,7 @@ func (n newsReader) redemptionStep(
 		event, outcome = ledger.RedeemPaid, "paid"
 	case i.Kind == funding.NewsReturn && i.Rejected && submitted:
 		event, outcome = ledger.RedeemFail, "failed: in the wallet again"
-	case i.Kind == funding.NewsReturn && (submitted || paid && (!i.Rejected || i.Credit)):
+	case i.Kind == funding.NewsReturn && i.Credit && (submitted || paid):
 		event, outcome = ledger.RedeemReturn, "returned: in the wallet again"
 	case i.Kind == funding.NewsPerson:
 		return personal(i, i.Why), nil

@@ -178,7 +178,7 @@ func (s *Server) payAll(
 
 // RedemptionSubmit puts what is approved into a file: to bank accounts, or to whom checks are written. Its bytes are
 // fixed from then on, and are printed with bank file. It refuses with ErrNotAllowed a caller who is no operator, and
-// with ErrState if nothing can leave.
+// with ErrState if nothing can leave, or not yet after a restore.
 func (s *Server) RedemptionSubmit(
 	ctx context.Context, who view.Caller, c ledger.Currency, to string,
 ) (v view.RedemptionFile, err error) {
@@ -188,6 +188,9 @@ func (s *Server) RedemptionSubmit(
 	at := s.clock()
 	var users []ledger.UserID
 	err = s.updateStaff(ctx, who, operatorOnly, "redemptions submit", func(tx books.Tx, st ledger.Staff) error {
+		if err := s.refuseRestored(tx.Reader); err != nil {
+			return err
+		}
 		z, err := s.newRedemptionFreezer(tx, c, to, staffActor(st), at)
 		if err != nil {
 			return err

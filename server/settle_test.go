@@ -402,7 +402,16 @@ func (w *model) payoutWay(r *rapid.T) {
 			Vendor: q.Vendor, Currency: c, Set: set, Payee: q.Payee,
 		})
 	case 3:
-		_, err = w.ApprovePayAccount(w.ctx, w.operator, q)
+		var all []view.PayAccount
+		all, err = w.PayAccounts(w.ctx, w.operator, q.Vendor)
+		for _, a := range all {
+			if a.Payee == q.Payee {
+				q.Mark = a.Mark
+			}
+		}
+		if err == nil {
+			_, err = w.ApprovePayAccount(w.ctx, w.operator, q)
+		}
 	case 4:
 		_, err = w.RemovePayAccount(w.ctx, w.operator, q)
 	default:

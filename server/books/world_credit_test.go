@@ -77,7 +77,8 @@ func (w *world) givesUp(u ledger.UserID, second bool) error {
 			f.Staff.Fingerprint = "SHA256:second"
 		}
 		out, err := ledger.DecideWriteOff(ledger.WriteOffRequest{
-			Reason: "gone", Actor: ledger.Actor{Role: ledger.RoleOperator, Key: f.Staff.Fingerprint},
+			Owed: f.Wallet.Owed, Reason: "gone",
+			Actor: ledger.Actor{Role: ledger.RoleOperator, Key: f.Staff.Fingerprint},
 		}, f, w.now)
 		if err != nil {
 			return err

@@ -133,7 +133,8 @@ func (w *world) wakes(u ledger.UserID, remit, second bool) error {
 				f.Staff.Fingerprint = "SHA256:second"
 			}
 			out, err = ledger.DecideRemit(ledger.RemitRequest{
-				Reason: "the law", Actor: ledger.Actor{Role: ledger.RoleOperator, Key: f.Staff.Fingerprint},
+				Micros: f.Had.Micros, Reason: "the law",
+				Actor: ledger.Actor{Role: ledger.RoleOperator, Key: f.Staff.Fingerprint},
 			}, f, w.now)
 		} else {
 			out, err = ledger.ReclaimUnclaimed(ledger.Actor{Role: ledger.RoleUser, Key: "SHA256:ann"}, f, w.now)

@@ -180,8 +180,13 @@ func (m *model) payoutWay(t *rapid.T) {
 			what := rapid.SampledFrom([]string{
 				ledger.PayAccountApproved, ledger.PayAccountUsed, ledger.PayAccountRefused, ledger.PayAccountRemoved,
 			}).Draw(t, "step")
+			v, _, err := tx.Vendor(w.vendor)
+			if err != nil {
+				return err
+			}
+			had, _ := v.PayAccountOf(0, ledger.NetworkSEPA)
 			return w.accountStep(tx, w.vendor, ledger.PayAccountStep{
-				What: what, Network: ledger.NetworkSEPA, Actor: operator, Reason: "so",
+				What: what, Network: ledger.NetworkSEPA, Actor: operator, Reason: "so", Mark: had.NextMark(),
 			})
 		}))
 	default:

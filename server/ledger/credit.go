@@ -213,6 +213,7 @@ type CreditFacts struct {
 	Zone   *time.Location // the user's time zone; nil is UTC
 	Staff  Staff          // who acts: DecideCredit, DecideWriteOff
 	Asked  Staff          // DecideWriteOff: who asked for it first
+	Moved  time.Time      // DecideWriteOff: when something has moved in the account last
 	// Generation of the books: see [DepositFacts].
 	Generation Generation
 }
@@ -337,13 +338,17 @@ func wholeMinor(a Amount) Amount {
 
 // WriteOffRequest gives the debt of an account up.
 type WriteOffRequest struct {
+	Owed   int64 // micros of the debt that is given up, as it was shown
 	Reason string
 	Actor  Actor
 }
 
-// asked tells whether somebody has asked to give this debt up, lately.
-func (p Postpaid) asked(late OpenBill, now time.Time) bool {
-	return p.GivenUp != "" && now.Before(p.GivenUpAt.Add(writeOffAsked)) && !p.GivenUpAt.Before(late.Due)
+// asked tells whether somebody has asked to give this debt up, lately, and nothing has moved in the account since: two
+// persons say yes to one debt.
+func (f CreditFacts) asked(late OpenBill, now time.Time) bool {
+	t := f.Terms
+	return t.GivenUp != "" && now.Before(t.GivenUpAt.Add(writeOffAsked)) && !t.GivenUpAt.Before(late.Due) &&
+		!t.GivenUpAt.Before(f.Moved)
 }
 
 // WriteOffAsked is what the entry of a write-off says of its two persons, in [Change.Name]: who has asked for it, and
@@ -357,8 +362,8 @@ const writeOffAsked = 3 * day
 // claim). It takes two persons: the first asks, and then nothing is written but that, which holds for three days. The
 // line ends and the wallet stays frozen.
 //
-// It refuses with ErrState an account that owes nothing or whose time has not come, and with ErrNotAllowed one's own
-// wallet, and the same person twice.
+// It refuses with ErrState an account that owes nothing or another sum, or whose time has not come, and with
+// ErrNotAllowed one's own wallet, and the same person twice.
 func DecideWriteOff(r WriteOffRequest, f CreditFacts, now time.Time) (out CreditOutcome, err error) {
 	w, reason := f.Wallet, CleanText(r.Reason, maxReason)
 	late, is := w.Overdue(now)
@@ -374,7 +379,9 @@ func DecideWriteOff(r WriteOffRequest, f CreditFacts, now time.Time) (out Credit
 	}
 	out.Terms, out.User = f.Terms, f.User
 	switch {
-	case !f.Terms.asked(late, now):
+	case r.Owed != w.Owed:
+		return out, refuseOther("debt", Amount{r.Owed, w.Currency}, Amount{w.Owed, w.Currency})
+	case !f.asked(late, now):
 		out.Terms.GivenUp, out.Terms.GivenUpAt = f.Staff.Fingerprint, instant(now)
 		return out, nil
 	case SamePerson(f.Staff, f.Asked):
@@ -393,4 +400,9 @@ func DecideWriteOff(r WriteOffRequest, f CreditFacts, now time.Time) (out Credit
 	}
 	out.User.Paused = 0 // a debt freezes it now, whatever did before
 	return out, nil
+}
+
+// refuseOther refuses to give up another sum than the one that a person was shown.
+func refuseOther(what string, shown, is Amount) error {
+	return Refuse(ErrState, "Look at it again, without --yes.", "The %s is %s, and not %s.", what, is, shown)
 }

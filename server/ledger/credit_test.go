@@ -169,7 +169,7 @@ func TestWriteOff(t *testing.T) {
 		f.Staff.Fingerprint, f.Asked.Fingerprint = who, terms.GivenUp
 		return f
 	}
-	r := WriteOffRequest{Reason: "gone"}
+	r := WriteOffRequest{Owed: 1_250_000, Reason: "gone"}
 	_, err := DecideWriteOff(r, f("a", out.Terms), s.now)
 	refused(t, err, ErrState)
 	s.now = out.Bill.Due.Add(89 * day)
@@ -186,6 +186,15 @@ func TestWriteOff(t *testing.T) {
 	must(t, err)
 	is(t, "entry after three days", anew.Entry.No, 0)
 	is(t, "asked anew by", anew.Terms.GivenUp, "b")
+	other := r
+	other.Owed++
+	_, err = DecideWriteOff(other, f("b", asked.Terms), s.now)
+	refused(t, err, ErrState)
+	moved := f("b", asked.Terms)
+	moved.Moved = s.now.Add(time.Microsecond)
+	anew, err = DecideWriteOff(r, moved, s.now)
+	must(t, err)
+	is(t, "entry after something has moved", anew.Entry.No, 0)
 	done, err := DecideWriteOff(r, f("b", asked.Terms), s.now)
 	must(t, err)
 	s.post(done.Entry)

@@ -149,6 +149,7 @@ func ReclaimUnclaimed(a Actor, f DormantFacts, now time.Time) (out DormantOutcom
 
 // RemitRequest pays unclaimed property to the state.
 type RemitRequest struct {
+	Micros int64 // of what is unclaimed, as it was shown
 	Reason string
 	Actor  Actor
 }
@@ -159,8 +160,8 @@ const remitAsked = 3 * day
 // DecideRemit pays unclaimed property to the state, as the law of the place asks for. It takes two persons: the first
 // asks, and then nothing is written but that, which holds for three days.
 //
-// It refuses with ErrState a wallet of which nothing is unclaimed, with ErrInvalid no reason, and with ErrNotAllowed
-// one's own wallet, and the same person twice.
+// It refuses with ErrState a wallet of which nothing is unclaimed, or another sum, with ErrInvalid no reason, and with
+// ErrNotAllowed one's own wallet, and the same person twice.
 func DecideRemit(r RemitRequest, f DormantFacts, now time.Time) (out DormantOutcome, err error) {
 	had, w, reason := f.Had, f.Wallet, CleanText(r.Reason, maxReason)
 	switch {
@@ -170,6 +171,9 @@ func DecideRemit(r RemitRequest, f DormantFacts, now time.Time) (out DormantOutc
 		return out, Invalid("reason", "Type one sentence: it stands in the books.", "The reason is missing.")
 	case had.Micros == 0:
 		return out, Refuse(ErrState, "See what is with: report unclaimed.", "Nothing of this account is unclaimed.")
+	}
+	if r.Micros != had.Micros {
+		return out, refuseOther("unclaimed property", Amount{r.Micros, w.Currency}, Amount{had.Micros, w.Currency})
 	}
 	out.Now = had
 	asked := had.Asked != "" && now.Before(had.AskedAt.Add(remitAsked)) && !had.AskedAt.Before(had.Moved)

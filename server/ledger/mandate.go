@@ -133,6 +133,15 @@ func NewMandate(o MandateOrder, u User, had []Mandate, no EntryNo, now time.Time
 	return m.told(e, u, "", string(m.State)), m, nil
 }
 
+// PayableFrom is from when on money can be sent to the account: it has to be there for so long. One that a bank has
+// corrected is new until a debit of it has cleared.
+func (m Mandate) PayableFrom(hold time.Duration) time.Time {
+	if m.Former != 0 {
+		return m.Updated.Add(hold)
+	}
+	return m.Agreed.Add(hold)
+}
+
 // MandateEvent is something that happened to a mandate.
 type MandateEvent struct {
 	What   string

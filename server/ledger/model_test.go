@@ -316,7 +316,7 @@ func (h *model) GiveUp(t *rapid.T) {
 	f := h.credit()
 	f.Asked.Fingerprint = f.Terms.GivenUp
 	f.Staff.Fingerprint = rapid.SampledFrom([]string{"a", "b"}).Draw(t, "who")
-	out, err := DecideWriteOff(WriteOffRequest{Reason: "x"}, f, h.now)
+	out, err := DecideWriteOff(WriteOffRequest{Owed: f.Wallet.Owed, Reason: "x"}, f, h.now)
 	if !h.allowed(err) {
 		return
 	}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -59,6 +60,15 @@ func (a PayAccount) Mask() string { return masked(a.Number, a.Country, a.Last4) 
 // NextMask is what may be shown of the account that takes its place, "" if none does.
 func (a PayAccount) NextMask() string { return masked(a.Next, a.NextCountry, a.NextLast4) }
 
+// NextMark names the account that takes its place, "" if none does: its last characters, and a number that no other
+// account ever has. Who approves an account names it so, and therefore approves the one that he has looked at.
+func (a PayAccount) NextMark() string {
+	if a.Next == 0 {
+		return ""
+	}
+	return a.NextLast4 + "-" + strconv.FormatUint(a.Next, 36)
+}
+
 // Payable returns the number of the record in the vault that a payout goes to, 0 if it has to wait.
 func (a PayAccount) Payable() uint64 {
 	if a.Refused {
@@ -89,10 +99,10 @@ func (v Vendor) PayAccountOf(p PayeeID, network string) (PayAccount, bool) {
 
 // What happens to an account that payouts go to.
 const (
-	PayAccountGiven    = "given"    // a person typed it
-	PayAccountApproved = "approved" // another person did
-	PayAccountUsed     = "in use"   // its time has come
-	PayAccountBank     = "corrected by the bank"
+	PayAccountGiven    = "given"                 // a person typed it
+	PayAccountApproved = "approved"              // another person did
+	PayAccountUsed     = "in use"                // its time has come
+	PayAccountBank     = "corrected by the bank" // waits as one that was typed
 	PayAccountRefused  = "refused by the bank"
 	PayAccountRemoved  = "removed"
 )
@@ -109,6 +119,7 @@ type PayAccountStep struct {
 	Reason  string      // of the bank
 	Staff   Staff       // who acts, if staff do
 	Giver   Staff       // PayAccountApproved: who typed it
+	Mark    string      // PayAccountApproved: [PayAccount.NextMark] of what is approved
 	Actor   Actor
 }
 
@@ -121,8 +132,9 @@ type PayAccountOutcome struct {
 }
 
 // StepPayAccount moves an account on. The first one is used at once, another one after the time of the policy, so that
-// who is robbed by it has heard of it; and not before another person has approved it where the policy wants that. It
-// refuses with ErrState what cannot follow, and with ErrNotAllowed the person who typed it.
+// who is robbed by it has heard of it; and not before another person has approved it where the policy wants that. That
+// holds for the word of a bank, too: who can read a file in can write one. It refuses with ErrState what cannot follow,
+// also the approval of another account than the one that waits, and with ErrNotAllowed the person who typed it.
 func StepPayAccount(
 	q PayAccountStep, v Vendor, p Policy, no EntryNo, now time.Time,
 ) (out PayAccountOutcome, err error) {
@@ -145,9 +157,11 @@ func StepPayAccount(
 		if a.Number == 0 {
 			return out, RefuseState("account", "removed")
 		}
-		out.Gone = append(out.Gone, a.Number)
-		a.Number, a.Country, a.Last4, a.Used = q.Kept.ID.Number, q.Kept.Country, q.Kept.Last4, e.At
-		a.Refused = false
+		if a.Next != 0 {
+			return out, Refuse(ErrState, "See: vendor accounts "+v.Name, "Another account takes its place already.")
+		}
+		q.Known = true
+		a = a.given(q, p, e.At)
 	case PayAccountRefused:
 		a.Refused = true
 	case PayAccountRemoved:
@@ -175,7 +189,7 @@ func StepPayAccount(
 // given puts a typed account beside the one that is used.
 func (a PayAccount) given(q PayAccountStep, p Policy, at time.Time) PayAccount {
 	a.Next, a.NextCountry, a.NextLast4 = q.Kept.ID.Number, q.Kept.Country, q.Kept.Last4
-	a.From, a.By, a.Approved = at, q.Actor.Key, !p.Payouts.Two
+	a.From, a.By, a.Approved = at, cmp.Or(q.Actor.Key, q.Staff.Fingerprint), !p.Payouts.Two
 	if q.Known {
 		a.From = instant(at.Add(p.Payouts.Wait))
 	}
@@ -197,6 +211,10 @@ func (a PayAccount) mayApprove(q PayAccountStep) error {
 	if SamePerson(q.Staff, q.Giver) {
 		return Refuse(ErrNotAllowed, "Ask another operator to approve it.",
 			"Another person than the one who typed the account has to approve it.")
+	}
+	if q.Mark != a.NextMark() {
+		return Refuse(ErrState, "Look at it, and name it: vendor accounts",
+			"The account that waits is %s with the mark %s; another one was named.", a.NextMask(), a.NextMark())
 	}
 	return nil
 }

@@ -68,11 +68,18 @@ func TestPayAccountNeedsTwo(t *testing.T) {
 		t.Fatalf("%+v, %v", out.Account, err)
 	}
 	one, other := Staff{Fingerprint: "SHA256:op"}, Staff{Fingerprint: "SHA256:other"}
-	q := PayAccountStep{What: PayAccountApproved, Network: NetworkSEPA, Staff: one, Giver: one}
+	q := PayAccountStep{What: PayAccountApproved, Network: NetworkSEPA, Staff: one, Giver: one, Mark: "3000-1"}
 	if _, err := StepPayAccount(q, out.Vendor, p, 8, now); !errors.Is(err, ErrNotAllowed) {
 		t.Errorf("by who typed it: %v", err)
 	}
 	q.Staff = other
+	later, err := StepPayAccount(typed(2, false), out.Vendor, p, 8, now) // another one with the same last characters
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := StepPayAccount(q, later.Vendor, p, 9, now); !errors.Is(err, ErrState) {
+		t.Errorf("another one than was looked at: %v", err)
+	}
 	out, err = StepPayAccount(q, out.Vendor, p, 8, now)
 	if err != nil || out.Account.Payable() != 1 {
 		t.Errorf("by another: %+v, %v", out.Account, err)
@@ -95,16 +102,15 @@ func TestPayAccountsAreNotLost(t *testing.T) {
 			q.What = rapid.SampledFrom([]string{
 				PayAccountGiven, PayAccountApproved, PayAccountUsed, PayAccountBank, PayAccountRefused, PayAccountRemoved,
 			}).Draw(t, "what")
-			q.Staff = Staff{Fingerprint: "SHA256:other"}
+			had, _ := v.PayAccountOf(0, NetworkSEPA)
+			q.Staff, q.Mark = Staff{Fingerprint: "SHA256:other"}, had.NextMark()
 			out, err := StepPayAccount(q, v, p, EntryNo(n), now)
 			if err != nil {
 				continue
 			}
 			v = out.Vendor
 			if q.What == PayAccountGiven || q.What == PayAccountBank {
-				if given[n] = now; q.What == PayAccountBank {
-					given[n] = now.Add(-p.Payouts.Wait) // what a bank corrects waits for nothing
-				}
+				given[n] = now
 				first = cmp.Or(first, n)
 			}
 			for _, number := range out.Gone {

@@ -158,6 +158,7 @@ type RedeemFacts struct {
 	Contested  bool // a dispute of the wallet is open
 	Redemption Redemption
 	Deposit    Deposit // of Redemption, if one is refunded
+	Mandate    Mandate // of Redemption when it leaves for a bank account
 	Staff      Staff   // who acts
 }
 
@@ -298,14 +299,21 @@ func (f RedeemFacts) checkTarget(o RedeemOrder, now time.Time) error {
 		return Invalid("to", "Name bank or check, or add a bank account with: bank add.", "It is not said where to.")
 	case m.ID.Number == 0:
 		return nil
-	case m.State != MandateActive:
-		return RefuseState("mandate of the bank account", string(m.State))
 	case m.Currency != o.Amount.Currency:
 		return Invalid("currency", "Use another bank account.", "This bank account takes %s.", m.Currency)
 	}
-	if from := m.Agreed.Add(f.Policy.Redeem.Hold); now.Before(from) {
+	return f.refuseAccount(m, now)
+}
+
+// refuseAccount refuses a bank account to which no money can be sent now: its mandate does not stand, or it is new.
+func (f RedeemFacts) refuseAccount(m Mandate, now time.Time) error {
+	if m.State != MandateActive {
+		return RefuseState("mandate of the bank account", string(m.State))
+	}
+	hold := f.Policy.Redeem.Hold
+	if from := m.PayableFrom(hold); now.Before(from) {
 		no := Refuse(ErrNotAllowed, "Try again from "+stamp(from.UTC())+" on, or redeem to where the money came from.",
-			"This bank account is new: it was added at %s.", stamp(m.Agreed.UTC()))
+			"This bank account is new: it was added at %s.", stamp(from.Add(-hold).UTC()))
 		no.ResetsAt = from
 		return no
 	}
@@ -332,7 +340,7 @@ func StepRedemption(ev RedemptionEvent, f RedeemFacts, now time.Time) (out Redem
 		return out, RefuseState("redemption", string(r.State))
 	}
 	reason := CleanText(ev.Reason, maxReason)
-	if err := f.mayStep(ev, reason); err != nil {
+	if err := f.mayStep(ev, reason, now); err != nil {
 		return out, err
 	}
 	d := f.Deposit
@@ -359,7 +367,7 @@ func StepRedemption(ev RedemptionEvent, f RedeemFacts, now time.Time) (out Redem
 const wentWithPayment = "The payment that it was to send back was taken back before: its tokens went with it."
 
 // mayStep refuses a step that may not be.
-func (f RedeemFacts) mayStep(ev RedemptionEvent, reason string) error {
+func (f RedeemFacts) mayStep(ev RedemptionEvent, reason string, now time.Time) error {
 	staff := ev.Actor.Role == RoleRep || ev.Actor.Role == RoleOperator
 	if staff {
 		if err := f.Staff.RefuseOwnWallet(f.User); err != nil {
@@ -374,6 +382,9 @@ func (f RedeemFacts) mayStep(ev RedemptionEvent, reason string) error {
 	case RedeemSubmit:
 		if f.User.Status != UserActive {
 			return RefuseState("wallet", "frozen")
+		}
+		if m := f.Mandate; m.ID.Number != 0 && f.refuseAccount(m, now) != nil {
+			return RefuseState("bank account", "new, or its mandate is "+string(m.State))
 		}
 		return f.refuseOpen()
 	}

@@ -37,6 +37,7 @@ var settlementStates = machine[SettlementState]{
 	{SettlementDue, PayoutHold, SettlementHeld},
 	{SettlementHeld, PayoutApprove, SettlementApproved},
 	{SettlementHeld, PayoutFail, SettlementFailed},
+	{SettlementHeld, PayoutPaid, SettlementPaid}, // by other means than from here, or before a restore
 	{SettlementApproved, PayoutHold, SettlementHeld},
 	{SettlementApproved, PayoutSubmit, SettlementSubmitted},
 	{SettlementSubmitted, PayoutPaid, SettlementPaid},
@@ -298,16 +299,15 @@ func DecidePayout(q PayoutStep, f PayoutFacts, now time.Time) (out SettlementOut
 		return out, RefuseState("settlement", string(s.State))
 	}
 	s.Reason = CleanText(q.Reason, maxReason)
-	switch q.Event {
-	case PayoutApprove:
+	held := s.State == SettlementHeld && q.Event == PayoutPaid // it leaves without a file, so this is its approval
+	if q.Event == PayoutApprove || held {
 		err = f.mayApprove()
-	case PayoutHold, PayoutFail, PayoutReturn:
-		if s.Reason == "" {
-			err = Invalid("reason", "Say why.", "The reason is missing.")
-		}
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return out, err
+	case s.Reason == "" && (held || q.Event == PayoutHold || q.Event == PayoutFail || q.Event == PayoutReturn):
+		return out, Invalid("reason", "Say why.", "The reason is missing.")
 	}
 	e := entry(f.No, now, KindPayout, q.Actor)
 	e.Cause, e.Reason = s.No, s.Reason

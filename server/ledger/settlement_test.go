@@ -155,8 +155,9 @@ func TestDecidePayout(t *testing.T) {
 			if err == nil {
 				must(t, out.Entry.Balanced())
 			}
-			if _, err := DecidePayout(PayoutStep{Event: event}, f, start); err == nil &&
-				(event == PayoutHold || event == PayoutFail || event == PayoutReturn) {
+			needs := event == PayoutHold || event == PayoutFail || event == PayoutReturn ||
+				from == SettlementHeld && event == PayoutPaid
+			if _, err := DecidePayout(PayoutStep{Event: event}, f, start); err == nil && needs {
 				t.Errorf("%s of %s needs no reason", event, from)
 			}
 			if _, _, err := DecideReissue(f, "", "", Actor{}, start); (err == nil) != (from == SettlementReturned) {
@@ -181,6 +182,14 @@ func TestWhoApproves(t *testing.T) {
 	f.Staff = Staff{Fingerprint: "c", Wallet: 8}
 	_, err := DecidePayout(PayoutStep{Event: PayoutApprove}, f, start)
 	must(t, err)
+	f.Settlement.State = SettlementHeld
+	paid := PayoutStep{Event: PayoutPaid, Reason: "by hand"}
+	_, err = DecidePayout(paid, f, start)
+	must(t, err)
+	f.Staff = runner
+	if _, err = DecidePayout(paid, f, start); !errors.Is(err, ErrNotAllowed) {
+		t.Errorf("who ran it says that it was paid by hand: %v", err)
+	}
 }
 
 // Terms read what the policy reads, within its bounds, and change nothing that they were made of.

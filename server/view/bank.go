@@ -164,6 +164,24 @@ func (b BankFile) Facts(f Format) []Fact {
 	}
 }
 
+// Resumed tells that orders leave again after a restore.
+type Resumed struct {
+	Restored Time   `json:"restored"`
+	Restores uint64 `json:"restores"` // how many there were
+	Resumed  Time   `json:"resumed"`
+	Reason   string `json:"reason"`
+}
+
+// Facts are what is known of it.
+func (r Resumed) Facts(f Format) []Fact {
+	return []Fact{
+		{Label: "Restored", Value: f.Time(r.Restored)},
+		{Label: "Restores", Value: digits(r.Restores)},
+		{Label: "Orders leave since", Value: f.Time(r.Resumed), Tone: Good},
+		{Label: "Reason", Value: r.Reason},
+	}
+}
+
 // BankFileTable is a list of files for banks.
 func BankFileTable(all []BankFile, f Format) Table {
 	t := Table{Columns: []Column{

@@ -55,6 +55,7 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		"Mandate.Facts": view.Mandate{
 			ID: text, Account: text, Most: eur, State: view.State(text), Agreed: at, Key: text, Text: text, Reason: text,
 		}.Facts(f),
+		"Resumed.Facts": view.Resumed{Restored: at, Restores: 2, Resumed: at, Reason: text}.Facts(f),
 		"BankFile.Facts": view.BankFile{
 			ID: text, Method: text, Network: text, Created: at, Sent: at, Debits: 2, Asked: 1, Sum: eur, Hash: text,
 		}.Facts(f),

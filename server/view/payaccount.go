@@ -11,7 +11,8 @@ type PayAccount struct {
 	Account string `json:"account,omitempty"` // masked; left out: payouts wait
 	Refused bool   `json:"refused"`           // the bank says that no payout reaches it
 	Used    Time   `json:"used_since,omitzero"`
-	Next    string `json:"next,omitempty"` // masked: takes its place
+	Next    string `json:"next,omitempty"`      // masked: takes its place
+	Mark    string `json:"next_mark,omitempty"` // names it, for who approves it
 	From    Time   `json:"next_from,omitzero"`
 	Waits   bool   `json:"waits_for_second_person"`
 }
@@ -26,7 +27,8 @@ type PayAccountRequest struct {
 	Vendor, Payee   string
 	Currency        ledger.Currency
 	Account, Holder string
-	Company         *bool // nil: a vendor is a company, a payee a person
+	Mark            string // of the account that is approved
+	Company         *bool  // nil: a vendor is a company, a payee a person
 }
 
 // PayAccountTable is a list of accounts.
@@ -37,6 +39,7 @@ func PayAccountTable(all []PayAccount, f Format) Table {
 		{Title: "Network", Name: "network"},
 		{Title: "Account", Name: "account"},
 		{Title: "Next", Name: "next"},
+		{Title: "Mark", Name: "mark"},
 		{Title: "State", Name: "state"},
 	}}
 	for _, a := range all {
@@ -55,6 +58,7 @@ func PayAccountTable(all []PayAccount, f Format) Table {
 			{a.Network, Plain},
 			{a.Account, Strong},
 			{a.Next, Plain},
+			{a.Mark, Plain},
 			{state, tone},
 		})
 	}

@@ -270,6 +270,8 @@ type PayoutFile struct {
 	Returned uint64        `json:"returned"`
 	// NoAccount is how many others have to wait for a bank account, when it was made.
 	NoAccount uint64 `json:"without_account,omitempty"`
+	// Suspended is how many others wait because their vendor is suspended.
+	Suspended uint64 `json:"vendor_suspended,omitempty"`
 }
 
 // Facts are what is known of a file of payouts.
@@ -290,11 +292,14 @@ func (p PayoutFile) Facts(f Format) []Fact {
 
 // without tells how many payouts did not leave, and what is to be done about it.
 func (p PayoutFile) without() Fact {
-	f := Fact{Label: "Wait", Tone: Warn}
+	var all []string
 	if p.NoAccount > 0 {
-		f.Value = Plural(p.NoAccount, "payout") + " without a bank account: vendor account set"
+		all = append(all, Plural(p.NoAccount, "payout")+" without a bank account: vendor account set")
 	}
-	return f
+	if p.Suspended > 0 {
+		all = append(all, Plural(p.Suspended, "payout")+" of vendors that are suspended")
+	}
+	return Fact{Label: "Wait", Value: strings.Join(all, "; "), Tone: Warn}
 }
 
 // PayTerms are how a vendor is settled in one currency.

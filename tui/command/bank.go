@@ -74,6 +74,13 @@ func bankFileCommands() []Command {
 			Inputs: []Input{arg(KindFile)}, JSON: view.BankFile{}, Run: runBankSent,
 		},
 		{
+			Path: "bank resume", Help: "let orders leave again after a restore", Role: ledger.RoleOperator,
+			Long: "What left after the backup is not known in restored books: it would leave twice. Compare with the\n" +
+				"bank, the billers and your gateway first. A payout that has left by then: settlement hold, and payout paid.",
+			Inputs: []Input{option("reason", KindWords, "what you have found").needed()}, JSON: view.Resumed{},
+			Run: func(r *Run) error { return r.answerFacts(r.Service.BankResume(r.Ctx, r.Who, r.flag("reason"))) },
+		},
+		{
 			Path: "bank read", Help: "read a file of the bank from the input", Role: ledger.RoleOperator, Asks: true,
 			Long: "Returns and changes (NACHA), answers and statements (pain.002, camt.053, camt.054), statements in CSV:\n" +
 				"ssh HOST bank read --yes < FILE. Without --yes it tells what would follow. A file twice is read once.",

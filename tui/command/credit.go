@@ -45,8 +45,9 @@ func deskCreditCommands() []Command {
 		{
 			Path: "credit write-off", Help: "give up a debt that nobody will pay; takes two persons", Role: ledger.RoleOperator,
 			Place: "desk", Moves: true,
-			Long:   "The first person asks for it, another one does it. The line ends, and the wallet stays frozen.",
-			Inputs: []Input{arg(KindHandle), arg(KindCurrency), reason}, JSON: view.Postpaid{}, Run: runWriteOff,
+			Long: "The first person asks for it, another one does it: for the same sum, which both have seen.\n" +
+				"The line ends, and the wallet stays frozen.",
+			Inputs: []Input{arg(KindHandle), arg(KindCurrency), reason, seenSum()}, JSON: view.Postpaid{}, Run: runWriteOff,
 		},
 	}
 }
@@ -98,7 +99,23 @@ func runWriteOff(r *Run) error {
 	if !r.Yes {
 		return r.wouldWriteOff(c)
 	}
-	return r.answerFacts(r.Service.WriteOff(r.Ctx, r.Who, r.Args[0], c, r.flag("reason")))
+	owed, err := r.seen(c)
+	if err != nil {
+		return err
+	}
+	return r.answerFacts(r.Service.WriteOff(r.Ctx, r.Who, r.Args[0], owed, r.flag("reason")))
+}
+
+// seenSum names the sum of an act of two persons, so that both mean the same.
+func seenSum() Input { return option("expect", KindPrice, "the sum that was shown; needed with --yes") }
+
+// seen reads it.
+func (r *Run) seen(c ledger.Currency) (ledger.Amount, error) {
+	text := r.flag("expect")
+	if text == "" {
+		return ledger.Amount{}, r.misuse("--expect is missing: without --yes the line is printed that has it.")
+	}
+	return r.amount(text, string(c))
 }
 
 // wouldWriteOff says what would be given up.
@@ -109,7 +126,8 @@ func (r *Run) wouldWriteOff(c ledger.Currency) error {
 	}
 	for _, p := range page.Data {
 		if p.Handle == r.Args[0] && p.Owed.Currency == c {
-			again := "credit write-off " + p.Handle + " " + string(c) + " --reason " + quote(r.flag("reason")) + " --yes"
+			again := "credit write-off " + p.Handle + " " + string(c) + " --reason " + quote(r.flag("reason")) +
+				" --expect " + p.Owed.Number() + " --yes"
 			if !p.Asked {
 				return confirm(again, "", "This would ask for a second person to give up %s that %s owes, for good.",
 					p.Owed, p.Handle)

@@ -193,10 +193,13 @@ func unclaimedCommands() []Command {
 		},
 		{
 			Path: "unclaimed remit", Help: "pay unclaimed property to the state; takes two persons", Role: ledger.RoleOperator,
-			Moves:  true,
-			Long:   "The first person asks for it, another one does it. Pay the amount from the bank, with the reason on it.",
-			Inputs: []Input{arg(KindHandle), arg(KindCurrency), option("reason", KindWords, "to whom, and why").needed()},
-			JSON:   view.Unclaimed{}, Run: runRemit,
+			Moves: true,
+			Long: "The first person asks for it, another one does it: for the same sum, which both have seen.\n" +
+				"Pay the amount from the bank, with the reason on it.",
+			Inputs: []Input{
+				arg(KindHandle), arg(KindCurrency), option("reason", KindWords, "to whom, and why").needed(), seenSum(),
+			},
+			JSON: view.Unclaimed{}, Run: runRemit,
 		},
 	}
 }
@@ -218,7 +221,11 @@ func runRemit(r *Run) error {
 		return err
 	}
 	if r.Yes {
-		return r.answerFacts(r.Service.Remit(r.Ctx, r.Who, r.Args[0], c, r.flag("reason")))
+		sum, err := r.seen(c)
+		if err != nil {
+			return err
+		}
+		return r.answerFacts(r.Service.Remit(r.Ctx, r.Who, r.Args[0], sum, r.flag("reason")))
 	}
 	for p := (view.Paging{}); ; {
 		page, err := r.Service.Unclaimed(r.Ctx, r.Who, p)
@@ -229,7 +236,8 @@ func runRemit(r *Run) error {
 			if u.Handle != r.Args[0] || u.Amount.Currency != c || u.Amount.Micros == 0 {
 				continue
 			}
-			again := "unclaimed remit " + u.Handle + " " + string(c) + " --reason " + quote(r.flag("reason")) + " --yes"
+			again := "unclaimed remit " + u.Handle + " " + string(c) + " --reason " + quote(r.flag("reason")) +
+				" --expect " + u.Amount.Number() + " --yes"
 			if !u.Asked {
 				return confirm(again, "", "This would ask for a second person to pay %s of %s to the state.", u.Amount, u.Handle)
 			}

@@ -36,14 +36,17 @@ func payAccountCommands() []Command {
 		},
 		{
 			Path: "vendor account approve", Help: "approve an account that another person has typed",
-			Role: ledger.RoleOperator, Inputs: []Input{arg(KindName), arg(KindCurrency), payee},
-			Long: "Where the setting payout_account_two wants it, no account is used before.",
+			Role: ledger.RoleOperator, Inputs: []Input{arg(KindName), arg(KindCurrency), arg(KindMark), payee},
+			Long: "Where the setting payout_account_two wants it, no account is used before.\n" +
+				"MARK is that of the account which waits, in: vendor accounts NAME. If another one was typed since, it has\n" +
+				"another mark, and nothing is approved.",
 			JSON: view.PayAccountsChanged{},
 			Run: func(r *Run) error {
 				q, err := r.payAccount()
 				if err != nil {
 					return err
 				}
+				q.Mark = r.Args[2]
 				all, err := r.Service.ApprovePayAccount(r.Ctx, r.Who, q)
 				return answerPayAccounts(r, all, err)
 			},

@@ -192,7 +192,7 @@ type Desk interface {
 	// BillNow bills an account before its month is over.
 	BillNow(ctx context.Context, who view.Caller, wallet string, c ledger.Currency) (view.Postpaid, error)
 	// WriteOff asks for the end of a debt; called by a second person it ends it.
-	WriteOff(ctx context.Context, who view.Caller, wallet string, c ledger.Currency, reason string) (view.Postpaid, error)
+	WriteOff(ctx context.Context, who view.Caller, wallet string, owed ledger.Amount, reason string) (view.Postpaid, error)
 	// CreditList returns a page of the accounts that pay afterwards.
 	CreditList(ctx context.Context, who view.Caller, q view.DeskQuery) (view.Page[view.Postpaid], error)
 
@@ -232,6 +232,8 @@ type Desk interface {
 	BankFile(ctx context.Context, who view.Caller, id string) ([]byte, error)
 	// BankSent says that the bank has a file.
 	BankSent(ctx context.Context, who view.Caller, id string) (view.BankFile, error)
+	// BankResume lets orders leave again after a restore.
+	BankResume(ctx context.Context, who view.Caller, reason string) (view.Resumed, error)
 	// ReadBankFile reads a file of a bank, or with yes false tells what would follow.
 	ReadBankFile(ctx context.Context, who view.Caller, file []byte, yes bool) (view.BankNews, error)
 

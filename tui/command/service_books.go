@@ -27,7 +27,7 @@ type Office interface {
 	// Unclaimed returns the balances that are announced, unclaimed or with the state.
 	Unclaimed(ctx context.Context, who view.Caller, p view.Paging) (view.Page[view.Unclaimed], error)
 	// Remit pays what is unclaimed of an account to the state: one person asks, another one does it.
-	Remit(ctx context.Context, who view.Caller, wallet string, c ledger.Currency, reason string) (view.Unclaimed, error)
+	Remit(ctx context.Context, who view.Caller, wallet string, sum ledger.Amount, reason string) (view.Unclaimed, error)
 
 	// SetMethod freezes a way to add funds, or opens it again.
 	SetMethod(ctx context.Context, who view.Caller, name string, thaw bool, reason string) (view.ClosedMethod, error)

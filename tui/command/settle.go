@@ -94,8 +94,12 @@ func payoutCommands() []Command {
 	return []Command{
 		{
 			Path: "payout paid", Help: "a payout has left, or all that are still open in a file", Role: ledger.RoleOperator,
-			Inputs: []Input{arg(KindPayouts)}, JSON: view.SettlementsMoved{},
-			Run: func(r *Run) error { return runPayout(r, ledger.PayoutPaid) },
+			Long: "One that is held has left by other means then, or before a restore. Say how with --reason.",
+			Inputs: []Input{
+				arg(KindPayouts), option("reason", KindWords, "of one that is held: how it has left"),
+			},
+			JSON: view.SettlementsMoved{},
+			Run:  func(r *Run) error { return runPayout(r, ledger.PayoutPaid) },
 		},
 		{
 			Path: "payout failed", Help: "a payout did not leave: it is available again, with its fee",

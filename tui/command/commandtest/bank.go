@@ -126,6 +126,17 @@ func (s *Service) BankFile(_ context.Context, _ view.Caller, id string) ([]byte,
 	})
 }
 
+// BankResume lets orders leave again.
+func (s *Service) BankResume(_ context.Context, _ view.Caller, reason string) (view.Resumed, error) {
+	return call(s, "BankResume", func() (view.Resumed, error) {
+		if s.Data.Got == "resumed" {
+			return view.Resumed{}, ledger.Refuse(ledger.ErrState, "Go on with: payouts submit",
+				"No orders wait because of a restore.")
+		}
+		return view.Resumed{Restored: after(-time.Hour), Restores: 1, Resumed: after(0), Reason: reason}, nil
+	})
+}
+
 // BankSent says that the bank has a file.
 func (s *Service) BankSent(_ context.Context, _ view.Caller, id string) (view.BankFile, error) {
 	return call(s, "BankSent", func() (view.BankFile, error) {

@@ -69,7 +69,7 @@ func (s *Service) BillNow(_ context.Context, _ view.Caller, wallet string, _ led
 
 // WriteOff asks for the end of a debt.
 func (s *Service) WriteOff(
-	_ context.Context, _ view.Caller, wallet string, _ ledger.Currency, _ string,
+	_ context.Context, _ view.Caller, wallet string, _ ledger.Amount, _ string,
 ) (view.Postpaid, error) {
 	return call(s, "WriteOff", func() (view.Postpaid, error) {
 		v := postpaid()

@@ -107,7 +107,7 @@ func (s *Service) Unclaimed(context.Context, view.Caller, view.Paging) (view.Pag
 
 // Remit asks for a second person.
 func (s *Service) Remit(
-	_ context.Context, _ view.Caller, wallet string, _ ledger.Currency, reason string,
+	_ context.Context, _ view.Caller, wallet string, _ ledger.Amount, reason string,
 ) (view.Unclaimed, error) {
 	return call(s, "Remit", func() (view.Unclaimed, error) {
 		s.Data.Got = reason

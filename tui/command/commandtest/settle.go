@@ -160,7 +160,7 @@ func (s *Service) StatementSheet(_ context.Context, _ view.Caller, id string) (v
 func payAccounts(vendor, payee string) []view.PayAccount {
 	return []view.PayAccount{{
 		Vendor: vendor, Payee: payee, Network: "sepa", Account: "DE•• … 3000", Used: after(0),
-		Next: "FR•• … 2606", From: after(72 * time.Hour),
+		Next: "FR•• … 2606", Mark: "2606-2", From: after(72 * time.Hour),
 	}}
 }
 
