@@ -18,8 +18,8 @@ help: ## this list
 build: ## bin/tuppence
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/tuppence .
 
-run: build ## the service with its embedded store and the demo vendor; DATA=dir keeps it elsewhere
-	./bin/tuppence demo --data $(DATA)
+run: build ## the service with its embedded store, the demo vendor and cases to practise on; DATA=dir keeps it elsewhere
+	./bin/tuppence demo --practice --data $(DATA)
 
 test: ## vet, units, models, stories
 	$(GO) vet ./...
