@@ -121,6 +121,11 @@ var arrows = []arrow{
 		"an outside validator for what is written",
 	},
 	{
+		"server/reader", "server/ledger",
+		"golang.org/x/net",
+		"pages of strangers become text: no store, no network",
+	},
+	{
 		"server/history", "server/books server/ledger server/view server/seal",
 		"",
 		"reads over the books",
@@ -132,7 +137,7 @@ var arrows = []arrow{
 	},
 	{
 		"server", "server/ledger server/books server/seal server/view server/history server/webhook server/funding " +
-			"server/funding/billfile server/paper store",
+			"server/funding/billfile server/paper server/reader store",
 		"",
 		"use cases know neither HTTP nor terminals",
 	},

@@ -203,6 +203,7 @@ func (s *service) options(sealer *seal.Sealer, operatorName string, methods []fu
 		}),
 		Resolve:  lookUp,
 		Prove:    webhook.NewProver(webhook.Target{AllowLoopback: s.demo}, net.DefaultResolver.LookupTXT),
+		Fetch:    webhook.NewFetcher(webhook.Target{AllowLoopback: s.demo}),
 		KeyEnded: func(fingerprint string) { s.front.End(fingerprint) }, // no key can log in before there is a front
 	}
 	return o

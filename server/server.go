@@ -51,6 +51,8 @@ type Options struct {
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Prove looks whether a site has the token that proves whose it is. Nil: none has.
 	Prove webhook.Prove
+	// Fetch gets what was bought from the site of its vendor. Nil: nothing is fetched.
+	Fetch webhook.Fetch
 }
 
 // Server is the service over one store.
@@ -64,6 +66,7 @@ type Server struct {
 	keyEnded func(fingerprint string)
 	voice    VoiceLine
 	prove    webhook.Prove
+	fetch    webhook.Fetch
 
 	// What follows is memory only. Each part has its own lock, and a start begins with all of them empty.
 
@@ -88,6 +91,7 @@ type Server struct {
 	gatewayWatch gatewayWatch
 	pins         wrongPINs     // what is typed wrong in calls
 	callers      callerLimiter // who has typed wrong codes of deposits by phone
+	opened       openedNow     // what was opened in the last minutes
 	dormant      dormantWalk   // how far the sweep of unused balances is
 	held         heldMonth     // the month that waits for a person
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.
@@ -108,7 +112,7 @@ type Server struct {
 func Open(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		store: o.Store, seal: o.Seal, methods: o.Methods, now: o.Now, log: o.Log, house: o.House, keyEnded: o.KeyEnded,
-		voice: o.Voice, prove: o.Prove, pins: newWrongPINs(),
+		voice: o.Voice, prove: o.Prove, fetch: o.Fetch, pins: newWrongPINs(),
 		slots: make(chan struct{}, pollsAtOnce), budgets: newBudgets(o.Bounds),
 		looks: looks{seen: map[look]bool{}},
 		ways:  append([]funding.PayoutWay{listWay(ledger.WayCSV)}, o.Ways...), gateway: newGateway(o.Gateway),

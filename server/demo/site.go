@@ -115,6 +115,10 @@ func (n *Newspaper) read(w http.ResponseWriter, r *http.Request) {
 		}})
 		return
 	}
+	if bearer(r) != "" {
+		n.hand(w, r, a)
+		return
+	}
 	v := view{Page: "article", Title: a.Title, Article: a, Linked: cookie(r, "link") != "", Problem: noSale(r)}
 	if id := cookie(r, "grant_"+a.Slug); id != "" {
 		var g grant

@@ -135,6 +135,8 @@ func matches(row view.Row, q view.HistoryQuery) bool {
 		return strings.Contains(strings.ToLower(text), strings.ToLower(part))
 	}
 	switch {
+	case q.Opens && !row.CanOpen:
+		return false
 	case q.Vendor != "" && !strings.EqualFold(row.Vendor, q.Vendor):
 		return false
 	case q.Kind != "" && !strings.EqualFold(row.Kind, q.Kind):

@@ -121,21 +121,10 @@ func Consume(r ConsumeRequest, f SaleFacts, now time.Time) (ConsumeOutcome, erro
 	case slices.Contains(p.Grant.Seen, r.RequestID):
 		return ConsumeOutcome{Purchase: p, Again: true}, nil
 	}
-	views := s.Grant.Bounds.Views
-	switch st := GrantStatus(s, p, now); {
-	case st == GrantPending && p.Disputed > 0:
-		return ConsumeOutcome{}, RefuseState("charge", "disputed: its grant rests until the decision")
-	case st == GrantPending:
-		return ConsumeOutcome{}, RefuseState("charge", "held")
-	case st == GrantExhausted:
-		return ConsumeOutcome{}, refuseGrantOver("views")
-	case st == GrantExpired:
-		return ConsumeOutcome{}, refuseGrantOver(endedBy(s, p))
-	case st == GrantRevoked:
-		return ConsumeOutcome{}, refuseGrantOver("revoked")
-	case views > 0 && r.N > views-p.Grant.Used:
-		return ConsumeOutcome{}, refuseGrantOver("views")
+	if err := MayOpen(s, p, r.N, now); err != nil {
+		return ConsumeOutcome{}, err
 	}
+	views := s.Grant.Bounds.Views
 	e := f.step(now, KindConsumed, r.Actor, 0)
 	e.Amount = Amount{}
 	if p.Grant.First.IsZero() {
@@ -150,6 +139,27 @@ func Consume(r ConsumeRequest, f SaleFacts, now time.Time) (ConsumeOutcome, erro
 		p.Grant.Seen = p.Grant.Seen[n-maxSeen:]
 	}
 	return ConsumeOutcome{Entry: e, Purchase: p}, nil
+}
+
+// MayOpen refuses n views that a grant does not give now: with ErrGrantOver, naming the bound that ended it, and with
+// ErrState a purchase that is held or disputed.
+func MayOpen(s *Sale, p Purchase, n uint32, now time.Time) error {
+	views := s.Grant.Bounds.Views
+	switch st := GrantStatus(s, p, now); {
+	case st == GrantPending && p.Disputed > 0:
+		return RefuseState("charge", "disputed: its grant rests until the decision")
+	case st == GrantPending:
+		return RefuseState("charge", "held")
+	case st == GrantExhausted:
+		return refuseGrantOver("views")
+	case st == GrantExpired:
+		return refuseGrantOver(endedBy(s, p))
+	case st == GrantRevoked:
+		return refuseGrantOver("revoked")
+	case views > 0 && n > views-p.Grant.Used:
+		return refuseGrantOver("views")
+	}
+	return nil
 }
 
 // endedBy names the bound in time that ended a grant.

@@ -39,7 +39,10 @@ func tables(text string, f view.Format) map[string]view.Table {
 	redemptions := []view.Redemption{redemptionOf(text, at, eur)}
 	return map[string]view.Table{
 		"RedemptionTable": view.RedemptionTable(redemptions, f),
-		"RefillTable":     view.RefillTable([]view.Refill{refillOf(text, at, eur)}, f),
+		"LibraryTable": view.LibraryTable([]view.LibraryItem{{
+			ID: text, Title: text, Vendor: text, At: at, Grant: view.Grant{ViewsTotal: 3, ViewsUsed: 1, Until: at},
+		}}, f),
+		"RefillTable": view.RefillTable([]view.Refill{refillOf(text, at, eur)}, f),
 
 		"PostpaidTable": view.PostpaidTable(postpaid, f, false), "PostpaidTable desk": view.PostpaidTable(postpaid, f, true),
 		"RoyaltyPlanTable": view.RoyaltyPlanTable([]view.RoyaltyPlan{plan(text, eur)}, f),

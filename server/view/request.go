@@ -57,6 +57,7 @@ type HistoryQuery struct {
 	Since    time.Time
 	Text     string
 	Filter   string // see [Filter]
+	Opens    bool   // only what can be opened now
 	Count    bool   // of a page at an end of the history: count what is found, see [History.Found]
 
 	// Sort brings all that is found in another order, at most [MaxSorted] rows; "": newest first, page by page. Such a

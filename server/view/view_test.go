@@ -20,6 +20,8 @@ import (
 // shown has one value of every type that has a form in JSON.
 var shown = []any{
 	view.PayLink{},
+	view.LibraryItem{},
+	view.Opened{},
 	view.Voice{},
 	view.Invite{},
 	view.RoyaltyPlan{},

@@ -93,6 +93,7 @@ func groups() []group {
 		{"Funds", slices.Concat(fundingCommands(), bankCommands(), orderCommands(), billerCommands(),
 			redeemCommands(), refillCommands())},
 		{"History", historyCommands()},
+		{"Library", libraryCommands()},
 		{"Limits", limitCommands()},
 		{"Vendors", linkCommands()},
 		{"Approvals", approvalCommands()},

@@ -86,6 +86,12 @@ type Wallet interface {
 	// Show returns all that is known of one row of the history. An id of another wallet is not found (ledger.ErrNotFound).
 	Show(ctx context.Context, who view.Caller, id string) (view.Detail, error)
 
+	// Library returns what was bought and can be opened, newest first (claim 25).
+	Library(ctx context.Context, who view.Caller, q view.Paging) (view.Page[view.LibraryItem], error)
+	// OpenContent opens what was bought and counts a view; what was opened a few minutes ago is opened again as the same
+	// view. What the grant does not give is refused (ledger.ErrGrantOver).
+	OpenContent(ctx context.Context, who view.Caller, id string) (view.Opened, error)
+
 	// Looks returns which members of staff looked at the wallet, and why, newest first.
 	Looks(ctx context.Context, who view.Caller, q view.Paging) (view.Page[view.Look], error)
 

@@ -1,0 +1,44 @@
+package history
+
+import (
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// Library lists what the user has bought and can open now, the newest purchase first (claim 25). It refuses with
+// ErrInvalid a cursor of another list.
+func (h *Reader) Library(q view.Paging) (page view.Page[view.LibraryItem], err error) {
+	found, err := h.Page(view.HistoryQuery{Paging: q, Kind: "purchase", Opens: true})
+	if err != nil {
+		return page, err
+	}
+	page.Next, page.Searched = found.Next, found.Searched
+	for _, row := range found.Data {
+		rec, p, err := h.Sold(row.ID)
+		if err != nil {
+			return page, err
+		}
+		page.Data = append(page.Data, view.LibraryItem{
+			ID: row.ID, Title: row.Title, Vendor: row.Vendor, At: row.At, Grant: h.svc.Grant(rec.Entry, p, h.at),
+		})
+	}
+	return page, nil
+}
+
+// Sold returns a sale to the user as it stands, by its name or that of its grant. It refuses with ErrNotFound what is
+// no sale, and that of another person.
+func (h *Reader) Sold(id string) (rec books.Record, p ledger.Purchase, err error) {
+	if no, err := h.svc.Seal.OpenGrant(id); err == nil {
+		id = h.svc.Seal.Charge(no)
+	}
+	rec, err = h.named(id)
+	if err != nil {
+		return rec, p, err
+	}
+	if rec.Sale == nil || rec.User != h.user.ID {
+		return rec, p, OrMissing(nil)
+	}
+	p, err = h.books.PurchaseOf(rec)
+	return rec, p, err
+}
