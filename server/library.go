@@ -68,6 +68,16 @@ func (s *Server) OpenContent(ctx context.Context, who view.Caller, id string) (o
 	if err := spend(s.budgets.changes, userOwner(o.user), "changes of this wallet", at); err != nil {
 		return out, err
 	}
+	// Its place is left when the content is kept: who asks again meanwhile waits, and the view counts once.
+	if !s.opened.enter(o.user, o.sold.No) {
+		r := ledger.Refuse(ledger.ErrRate, "Wait until what you are opening is there.", "Too much is opened at once.")
+		r.Retry = time.Second
+		return out, r
+	}
+	defer s.opened.leave(o.user, o.sold.No)
+	if kept, is := s.opened.kept(o.user, o.sold.No, at); is { // it came between the first look and the place
+		return o.shown(kept), nil
+	}
 	content, err := s.contentOf(ctx, o, at)
 	if err != nil {
 		return out, err
@@ -127,16 +137,10 @@ func (s *Server) contentOf(ctx context.Context, o opening, at time.Time) (c webh
 	if err != nil {
 		return c, err
 	}
-	if !s.opened.enter(o.user) {
-		r := ledger.Refuse(ledger.ErrRate, "Wait until what you are opening is there.", "Too much is opened at once.")
-		r.Retry = time.Second
-		return c, r
-	}
-	defer s.opened.leave(o.user)
 	return s.fetch(ctx, address, token)
 }
 
-// countView counts the view as a vendor's own count does. The same content that two sessions open at once counts twice.
+// countView counts the view as a vendor's own count does.
 func (s *Server) countView(ctx context.Context, who view.Caller, o *opening) error {
 	at := s.clock()
 	err := s.updateAsMember(ctx, who, func(tx books.Tx, u ledger.User) error {
@@ -193,35 +197,36 @@ type openContent struct {
 // openedNow is what was opened in the last minutes, and who is opening something. It is memory only.
 type openedNow struct {
 	mu    sync.Mutex
-	busy  map[ledger.UserID]int
-	all   int
+	busy  []openKey
 	now   map[openKey]openContent
 	order []openKey // as they were opened
 	bytes int
 }
 
-// enter takes one of the places in which something is fetched.
-func (n *openedNow) enter(u ledger.UserID) bool {
+// enter takes one of the places in which something is fetched. Each thing is fetched once at a time for a wallet.
+func (n *openedNow) enter(u ledger.UserID, no ledger.EntryNo) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.all == fetchesAtOnce || n.busy[u] == ofOne {
+	own := 0
+	for _, k := range n.busy {
+		if k.user == u {
+			own++
+		}
+	}
+	k := openKey{u, no}
+	if len(n.busy) == fetchesAtOnce || own == ofOne || slices.Contains(n.busy, k) {
 		return false
 	}
-	if n.busy == nil {
-		n.busy = map[ledger.UserID]int{}
-	}
-	n.busy[u]++
-	n.all++
+	n.busy = append(n.busy, k)
 	return true
 }
 
 // leave gives it back.
-func (n *openedNow) leave(u ledger.UserID) {
+func (n *openedNow) leave(u ledger.UserID, no ledger.EntryNo) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.all--
-	if n.busy[u]--; n.busy[u] == 0 {
-		delete(n.busy, u)
+	if i := slices.Index(n.busy, openKey{u, no}); i >= 0 {
+		n.busy = slices.Delete(n.busy, i, i+1)
 	}
 }
 

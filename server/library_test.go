@@ -184,6 +184,25 @@ func TestWhatDoesNotComeIsNotCounted(t *testing.T) {
 	}
 }
 
+// TestOpenedAtOnceCountsOnce opens the same article again while it is on its way.
+func TestOpenedAtOnceCountsOnce(t *testing.T) {
+	f := newFixture(t)
+	v, _ := f.vendor("acme")
+	shop, offer := f.opensAt(v, ledger.Bounds{Views: 5})
+	ann := f.funded("ann", eur(500))
+	id := f.buysOffer(ann, v, offer)
+	good := shop.answer
+	shop.answer = func(w http.ResponseWriter, r *http.Request) {
+		f.refused(ledger.ErrRate, func() error { _, err := f.OpenContent(f.ctx, ann, id); return err })
+		good(w, r)
+	}
+	for range 2 {
+		if out, err := f.OpenContent(f.ctx, ann, id); err != nil || out.Grant.ViewsUsed != 1 {
+			t.Errorf("%+v, %v", out.Grant, err)
+		}
+	}
+}
+
 // TestContentEndsWithItsSession and with the right to it: nothing is counted, and what lies in memory opens no more.
 func TestContentEndsWithItsSession(t *testing.T) {
 	f := newFixture(t)
@@ -230,15 +249,16 @@ func TestOpenedIsBounded(t *testing.T) {
 		t.Error("another wallet has it")
 	}
 	for u := range ledger.UserID(fetchesAtOnce) {
-		if !n.enter(u) {
+		if !n.enter(u, 1) {
 			t.Errorf("%d is refused", u)
 		}
 	}
-	if n.enter(99) {
+	if n.enter(99, 1) {
 		t.Error("too many at once")
 	}
-	n.leave(0)
-	if !n.enter(1) || n.enter(1) {
-		t.Error("a wallet has other places than two")
+	n.leave(0, 1)
+	n.leave(2, 1)
+	if n.enter(1, 1) || !n.enter(1, 2) || n.enter(1, 3) {
+		t.Error("a wallet has other places than two, one for each thing")
 	}
 }
