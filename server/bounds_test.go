@@ -34,6 +34,8 @@ var writeBounds = map[string]string{
 	"Server.NameKey":         "Bounds.Changes for each wallet; takes the place of what was there, and is no entry",
 	"Server.JoinKey":         "needs a code of a wallet, each of which counts for Bounds.Changes; 10 keys at a time",
 	"Server.EndKey":          "Bounds.Changes for each wallet; one for each key that was added",
+	"Server.CloseWallet":     "once for each wallet",
+	"Server.ClaimClosed":     "Bounds.Changes for each wallet; needs a code of a closed one, and money there",
 	"Server.RenewRecovery":   "Bounds.Changes for each wallet; takes the place of what was there",
 	"Server.Settings":        "takes the place of what was there, and is no entry",
 	"Server.Fund":            "DepositsPerDay and DepositsAwaited for each wallet; DepositLife",

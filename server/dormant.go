@@ -301,7 +301,7 @@ func unclaimedView(r books.Reader, u ledger.Unclaimed) (v view.Unclaimed, err er
 	in := func(micros int64) ledger.Amount { return ledger.Amount{Micros: micros, Currency: u.Currency} }
 	v = view.Unclaimed{
 		Handle: owner.Handle, Amount: in(u.Micros), Announced: view.At(u.Announced), Since: view.At(u.Moved),
-		Remitted: in(u.Remitted), Asked: u.Asked != "",
+		Remitted: in(u.Remitted), Asked: u.Asked != "", Closed: view.At(owner.Closed),
 	}
 	switch {
 	case u.Micros > 0:

@@ -31,10 +31,10 @@ var notShown = map[string]string{
 	"KindCampaign": "the issuer's",
 	"KindReceipt":  "of nobody yet; what it became is a deposit",
 	"KindMailing":  "of the printer; the bill says when it was mailed",
-	"KindClose":    "of the books",
-	"KindBiller":   "of a biller; what its files make of a charge is a deposit",
-	"KindInvite":   "of the desk; who was invited sees the wallet",
-	"KindHold":     "no purchase is held", "KindCapture": "no purchase is held", "KindVoid": "no purchase is held",
+	"KindClose":    "of the books", "KindWalletClosed": "its owner has no wallet then; the desk shows it",
+	"KindBiller": "of a biller; what its files make of a charge is a deposit",
+	"KindInvite": "of the desk; who was invited sees the wallet",
+	"KindHold":   "no purchase is held", "KindCapture": "no purchase is held", "KindVoid": "no purchase is held",
 }
 
 // acts opens two wallets, and does everything that a person decides about one, and everything that moves its money. It
@@ -309,7 +309,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindCampaign) {
+	if len(names) != int(ledger.KindWalletClosed) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

@@ -318,12 +318,11 @@ func (o *order) lends(who view.Caller, line ledger.Amount) {
 	o.must(second(o.SetCredit(o.ctx, o.operator, o.user(who).Handle, line, "known for years")))
 }
 
-// closesUser closes the wallet, whatever is open in it.
+// closesUser closes the wallet, when nothing is left in it.
 func (o *order) closesUser() {
 	o.t.Helper()
-	u := o.user(o.ann)
-	u.Status = ledger.UserClosed
-	o.write(func(tx books.Tx) error { return tx.PutUser(u) })
+	o.spendsAll()
+	o.must(second(o.CloseWallet(o.ctx, o.ann)))
 }
 
 // holds looks at all debits that the weekly budget has ordered.

@@ -157,7 +157,13 @@ func (s *Server) clock() time.Time { return s.now().UTC().Truncate(time.Microsec
 // update runs fn as one transaction and returns when its outcome is durable. fn may run more than once. It may neither
 // wait nor talk to other machines: one writer serves all.
 func (s *Server) update(ctx context.Context, fn func(books.Tx) error) error {
-	return toRefusal(s.store.Update(ctx, func(kv store.Tx) error { return fn(books.Write(kv)) }))
+	return toRefusal(s.store.Update(ctx, func(kv store.Tx) error {
+		tx := books.Write(kv)
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return s.settleLate(tx)
+	}))
 }
 
 // toRefusal turns what a caller can act on into a refusal; other faults stay internal. A full queue frees in a second;

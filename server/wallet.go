@@ -129,6 +129,7 @@ func ensureWallet(tx books.Tx, u ledger.User, c ledger.Currency, p ledger.Policy
 		if err != nil {
 			return u, err
 		}
+		w.Closed = u.Status == ledger.UserClosed
 		if err := tx.PutWallet(w); err != nil {
 			return u, err
 		}

@@ -78,6 +78,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		redeemed: newRedeemed(),
 		lent:     map[walletID]ledger.OrderCredit{}, atBillers: newAtBillers(),
 		mailed: newMailed(), closing: newClosing(), unclaimed: map[walletID]ledger.Unclaimed{},
+		ended:   map[ledger.UserID]bool{},
 		movedAt: map[walletID]ledger.EntryNo{},
 	}
 	if err := checkFormat(a.r); err != nil {
@@ -146,6 +147,7 @@ type auditor struct {
 	mailed     mailed
 	closing    closing
 	unclaimed  map[walletID]ledger.Unclaimed // the newest of each
+	ended      map[ledger.UserID]bool        // wallets that their owners have closed
 	movedAt    map[walletID]ledger.EntryNo   // the entry that made a balance unclaimed last
 }
 

@@ -114,6 +114,7 @@ func (a *auditor) walletRows(ctx context.Context, same func(string, ledger.Accou
 		if c := a.counters[id]; !sameCounters(w.Spent, c) {
 			a.find(i8, "wallet %d %s: counters are %v, the journal says %v", w.User, w.Currency, w.Spent, c)
 		}
+		a.closedWallet(w)
 		_, found, err := referenced(a, key(tUser, w.User), users)
 		if err == nil && !found {
 			a.find(rowsEqual, "wallet %d %s has no user", w.User, w.Currency)
@@ -293,6 +294,9 @@ func (a *auditor) linkRows(ctx context.Context) error {
 				id.User, id.Vendor, id.Currency, l.Sum, least, most)
 		}
 		delete(a.links, id)
+		if a.ended[id.User] && l.Status == ledger.LinkActive {
+			a.find(rowsEqual, "vendor %d may charge wallet %d in %s, which is closed", id.Vendor, id.User, id.Currency)
+		}
 		return a.linkParties(l)
 	})
 	for id, j := range a.links {
@@ -340,6 +344,7 @@ func (a *auditor) userRows(ctx context.Context) error {
 		delete(a.users, u.ID)
 		a.orderCredit(u)
 		a.userVoice(u)
+		a.closedUser(u)
 		return nil
 	})
 	if err != nil {

@@ -281,6 +281,7 @@ func (p *poster) write(t Tx) error {
 			if err := t.mark(*w); err != nil {
 				return err
 			}
+			t.noteLate(*w)
 		}
 	}
 	if p.till != nil {

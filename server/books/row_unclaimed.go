@@ -85,6 +85,10 @@ func (a *auditor) dormant(rec Record) {
 	case ledger.UnclaimedMoved:
 		a.movedAt[id] = rec.No
 		micros, why = micros+rec.Amount.Micros, !had.Announced.IsZero() && !had.Announced.After(rec.At)
+	case ledger.UnclaimedLate:
+		micros, why = micros+rec.Amount.Micros, a.ended[u.User]
+	case ledger.UnclaimedDebt, ledger.UnclaimedHanded:
+		micros, why = micros-rec.Amount.Micros, a.ended[u.User] && micros >= rec.Amount.Micros
 	case ledger.UnclaimedClaimed:
 		micros, why = micros-rec.Amount.Micros, micros == rec.Amount.Micros
 	case ledger.UnclaimedRemitted:

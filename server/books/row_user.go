@@ -30,6 +30,7 @@ type userRow struct {
 	Voice       *voiceRow         `cbor:"28,keyasint,omitempty" since:"2"`
 	Paused      ledger.EntryNo    `cbor:"29,keyasint,omitempty" since:"2"`
 	Browsers    []browserRow      `cbor:"30,keyasint,omitempty" since:"2"`
+	Closed      instant           `cbor:"31,keyasint,omitempty" since:"2"`
 }
 
 // savedViewRow is how a person wants to see a list again.
@@ -63,7 +64,7 @@ var users = codec[ledger.User, userRow]{
 			Credit: each(u.Credit, func(c ledger.OrderCredit) orderCreditRow { return orderCreditRow(c) }),
 			Voice:  packVoice(u.Voice), Paused: u.Paused,
 
-			Browsers: each(u.Browsers, packBrowser),
+			Browsers: each(u.Browsers, packBrowser), Closed: pack(u.Closed),
 		}
 	},
 	unpack: func(r userRow) ledger.User {
@@ -77,7 +78,7 @@ var users = codec[ledger.User, userRow]{
 			Credit: each(r.Credit, func(c orderCreditRow) ledger.OrderCredit { return ledger.OrderCredit(c) }),
 			Voice:  r.Voice.unpack(), Paused: r.Paused,
 
-			Browsers: each(r.Browsers, browserRow.unpack),
+			Browsers: each(r.Browsers, browserRow.unpack), Closed: r.Closed.time(),
 		}
 	},
 }
@@ -160,6 +161,7 @@ type walletRow struct {
 	Line        int64           `cbor:"15,keyasint,omitempty" since:"2"`
 	Bills       []openBillRow   `cbor:"16,keyasint,omitempty" since:"2"`
 	Incentives  []lotRow        `cbor:"17,keyasint,omitempty" since:"2"`
+	Closed      bool            `cbor:"18,keyasint,omitempty" since:"2"`
 }
 
 // openBillRow is what is left of a bill.
@@ -237,7 +239,7 @@ var wallets = codec[ledger.Wallet, walletRow]{
 			Ends: packEnds(w.Spent),
 			Lots: each(w.Lots, packLot), Past: pastRow(w.Past), Hidden: w.Hidden,
 			Line: w.Credit.Line, Bills: each(w.Credit.Bills, packOpenBill),
-			Incentives: each(w.Incentives, packIncentiveLot),
+			Incentives: each(w.Incentives, packIncentiveLot), Closed: w.Closed,
 		}
 	},
 	unpack: func(r walletRow) ledger.Wallet {
@@ -246,7 +248,7 @@ var wallets = codec[ledger.Wallet, walletRow]{
 			Limits: r.Limits.unpack(), Spent: r.Spent.unpack(r.Ends), Last: r.Last, Count: r.Count,
 			Lots: each(r.Lots, lot.unpack), Past: ledger.Past(r.Past), Hidden: r.Hidden,
 			Credit:     ledger.Credit{Line: r.Line, Bills: each(r.Bills, openBillRow.unpack)},
-			Incentives: each(r.Incentives, lotRow.unpack),
+			Incentives: each(r.Incentives, lotRow.unpack), Closed: r.Closed,
 		}
 	},
 }

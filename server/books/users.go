@@ -65,6 +65,7 @@ func (t Tx) PutWallet(w ledger.Wallet) error {
 	w.Paid, w.Uncollected, w.Held, w.Owed = old.Paid, old.Uncollected, old.Held, old.Owed
 	w.Last, w.Count, w.Hidden, w.Lots, w.Past = old.Last, old.Count, old.Hidden, old.Lots, old.Past
 	w.Credit, w.Incentives = old.Credit, old.Incentives
+	t.noteLate(w)
 	return putDecoded(t, walletKey(w.User, w.Currency), &wallets, w)
 }
 

@@ -218,6 +218,26 @@ func officeFaults() []fault {
 	month := fixed(key(tClose, from))
 	sleeper := func(l *world) []byte { return unclaimedKey(l.sleeper, "EUR") }
 	return []fault{
+		{"wallet closed by nobody", rowsEqual, "closed is true, the journal says false", inRow(
+			func(l *world) []byte { return walletKey(l.sleeper, "EUR") }, wallets,
+			func(_ *world, w *ledger.Wallet) { w.Closed = true })},
+		{"closed wallet with its keys", rowsEqual, "is closed and has", func(l *world, tx store.Tx) error {
+			t := Write(tx)
+			u, _, err := t.User(l.sleeper)
+			u.Status, u.Closed = ledger.UserClosed, l.now
+			return first(err, appended(t, entry{At: l.now, Kind: ledger.KindWalletClosed, User: l.sleeper}), t.PutUser(u))
+		}},
+		{"closed wallets with what they had", rowsEqual, "may charge wallet", func(l *world, tx store.Tx) error {
+			return closeAll(Write(tx), l.now)
+		}},
+		{
+			"closed wallet without its rows", rowsEqual, "closed is false, the journal says true",
+			func(l *world, tx store.Tx) error {
+				return appended(Write(tx), entry{At: l.now, Kind: ledger.KindWalletClosed, User: l.sleeper})
+			},
+		},
+		{"late money of a wallet that is open", rowsEqual, `"late", does not follow`, inEntry(
+			func(l *world) ledger.EntryNo { return l.slept }, func(_ *world, e *entry) { e.Change.Name = "late" })},
 		{"bill mailed otherwise", rowsEqual, "was mailed otherwise", inRow(billsRow, bills,
 			func(_ *world, b *ledger.Bill) { b.Reminded++ })},
 		{"reminder before its bill", rowsEqual, "does not follow from those before it", inEntry(mailed,

@@ -113,6 +113,8 @@ func actRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 		row.Kind, row.Title = "freeze", "Frozen by staff: "+rec.Reason
 	case rec.Kind == ledger.KindFreeze:
 		row.Kind, row.Title = "thaw", "Thawed by staff: "+rec.Reason
+	case rec.Kind == ledger.KindWalletClosed:
+		row.Kind, row.Title = "closed", "Wallet closed for good"
 	case rec.Kind == ledger.KindVault:
 		row.Kind, row.Title = "bank", bankTitle(rec.Vault, rec.Change)
 	case rec.Kind == ledger.KindMandate:
@@ -143,6 +145,12 @@ func unclaimedRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 		row.Title = "Unused for long: sign in before " + rec.Change.Old + ", or it is unclaimed property"
 	case ledger.UnclaimedMoved:
 		row.Title = "Unused for long: unclaimed property, until you sign in"
+	case ledger.UnclaimedLate:
+		row.Title = "Came into the closed wallet: unclaimed property, until the code claims it"
+	case ledger.UnclaimedDebt:
+		row.Title = "Unclaimed property paid what the closed wallet owed"
+	case ledger.UnclaimedHanded:
+		row.Title = "Claimed from a closed wallet"
 	case ledger.UnclaimedClaimed:
 		row.Title = "Back from unclaimed property"
 	case ledger.UnclaimedRemitted:

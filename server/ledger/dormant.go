@@ -111,6 +111,9 @@ const (
 	UnclaimedMoved     = "moved"
 	UnclaimedClaimed   = "claimed"
 	UnclaimedRemitted  = "remitted"
+	UnclaimedLate      = "late"   // it came into a closed wallet
+	UnclaimedDebt      = "debt"   // it paid what a closed wallet owed
+	UnclaimedHanded    = "handed" // to the new wallet of the owner of a closed one
 )
 
 // told completes the outcome: the entry has the balance as it is after it.

@@ -69,6 +69,7 @@ const (
 	KindUnclaimed                        // an unused balance: announced, moved, claimed or paid to the state
 	KindPlan                             // a version of a royalty plan
 	KindCampaign                         // a step of a campaign of incentives
+	KindWalletClosed                     // a person has closed the wallet for good
 )
 
 // moving has the words of the kinds that move money.

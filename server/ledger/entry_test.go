@@ -87,7 +87,7 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 		50: KindRedemption, 51: KindRefill,
 		52: KindMailing, 53: KindClose, 54: KindUnclaimed,
 		55: KindPlan,
-		56: KindCampaign,
+		56: KindCampaign, 57: KindWalletClosed,
 	} {
 		is(t, "kind", k, want)
 	}

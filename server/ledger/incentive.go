@@ -276,10 +276,11 @@ func (w Wallet) holdsAnother(byVendor bool, v VendorID, now time.Time) error {
 }
 
 // EndIncentive takes back what is left of an incentive that has expired: it returns to who paid for it, and is never
-// income. It refuses with ErrState one that has not expired, or has ended.
+// income. So does what is left when the wallet closes, and what comes back to a closed one. It refuses with ErrState
+// one that has not expired, or has ended.
 func EndIncentive(f IncentiveFacts, now time.Time) (out IncentiveOutcome, err error) {
 	i := f.Incentive
-	if !i.Ended.IsZero() || now.Before(i.Expires) {
+	if f.User.Status != UserClosed && (!i.Ended.IsZero() || now.Before(i.Expires)) {
 		return out, RefuseState("incentive", "open until "+stamp(i.Expires.UTC()))
 	}
 	i.Ended = instant(now)

@@ -50,6 +50,7 @@ type User struct {
 	// freezes it.
 	Paused   EntryNo
 	Browsers []Browser // in which the person has bought, oldest first
+	Closed   time.Time // when the wallet was closed for good; zero: it is not
 }
 
 // Screen is how the screens behave for a person. The zero value is what everyone has first.
@@ -133,7 +134,8 @@ func DecideRecover(r JoinOrder, f JoinFacts, now time.Time) (JoinOutcome, error)
 	case r.Fingerprint == "":
 		return JoinOutcome{}, RefuseUnauthenticated()
 	case f.User.Status == UserClosed:
-		return JoinOutcome{}, refuseFrozen()
+		return JoinOutcome{}, Refuse(ErrFrozen, "Open a new wallet, and fetch what came in since: wallet claim CODE",
+			"The wallet of this code is closed for good.")
 	case r.Recovery == f.User.Recovery:
 		return JoinOutcome{}, Refuse(ErrState, "Try again.", "The new recovery code is the old one.")
 	}

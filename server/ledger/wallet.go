@@ -18,6 +18,8 @@ type Wallet struct {
 	Credit Credit  // zero: prepaid
 	// Incentives are what was given to the wallet, the oldest first.
 	Incentives []IncentiveLot
+	// Closed says that its owner has closed the wallet: what comes in does not stay here, see [DecideLate].
+	Closed bool
 }
 
 // credited are the postings of micros that come into the wallet: what it owes is paid first, the rest is paid tokens.

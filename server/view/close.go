@@ -63,6 +63,7 @@ type Unclaimed struct {
 	Since     Time          `json:"since"`    // it is unclaimed; zero: announced only
 	Remitted  ledger.Amount `json:"remitted"` // that the state has, over all times
 	Asked     bool          `json:"remit_asked"`
+	Closed    Time          `json:"closed"` // when its owner has closed the wallet
 }
 
 // Facts are what is known of an unclaimed balance.
@@ -74,6 +75,7 @@ func (u Unclaimed) Facts(f Format) []Fact {
 		{Label: "Announced", Value: f.Time(u.Announced)},
 		{Label: "Since", Value: f.Time(u.Since)},
 		{Label: "Paid to the state", Value: u.Remitted.String(), Whole: true},
+		{Label: "Wallet closed", Value: f.Time(u.Closed)},
 		{Label: "Payment", Value: word(u.Asked, "asked for; it waits for a second person"), Tone: Warn},
 	}
 }
@@ -87,6 +89,7 @@ func UnclaimedTable(all []Unclaimed, f Format) Table {
 		{Title: "Announced", Drop: 2, Name: "announced"},
 		{Title: "Since", Name: "since"},
 		{Title: "Paid to the state", Right: true, Drop: 1, Name: "remitted"},
+		{Title: "Closed", Drop: 3, Name: "closed"},
 	}}
 	for _, u := range all {
 		t.Rows = append(t.Rows, []Cell{
@@ -96,6 +99,7 @@ func UnclaimedTable(all []Unclaimed, f Format) Table {
 			{f.Time(u.Announced), Faint},
 			{f.Time(u.Since), Plain},
 			{u.Remitted.String(), Plain},
+			{f.Time(u.Closed), Faint},
 		})
 	}
 	return t

@@ -29,6 +29,13 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 	detail.Exchange = &exchange
 	redemption, refill := redemptionOf(text, at, eur), refillOf(text, at, eur)
 	return map[string][]view.Fact{
+		"Closing.Facts": view.Closing{
+			Handle: text, State: view.State(text), Balances: []ledger.Amount{eur}, Rest: []ledger.Amount{eur},
+			GivenUp: []ledger.Amount{eur}, First: []view.Unfinished{{What: text, Remedy: text}}, Code: text,
+		}.Facts(f),
+		"ClosedClaim.Facts": view.ClosedClaim{
+			Handle: text, Amounts: []ledger.Amount{eur}, Later: []ledger.Amount{eur},
+		}.Facts(f),
 		"Detail.Facts": detail.Facts(f), "Detail.Proof": detail.Proof(),
 		"Dispute.Facts": view.Dispute{
 			ID: text, Purchase: text, Vendor: text, Title: text, Amount: eur, Reason: text, Text: text,

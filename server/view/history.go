@@ -29,7 +29,7 @@ var RowKinds = []string{
 	"credit", "bill", "write_off", "order_limit", "biller", "incentive", "incentive_end",
 	"goodwill",
 	"redemption", "redemption_back", "refill",
-	"unclaimed",
+	"unclaimed", "closed",
 	"bank", "mandate", "recovery",
 	"voice",
 }

@@ -42,6 +42,8 @@ var shown = []any{
 	view.KeyRing{},
 	view.KeyCode{},
 	view.Renewed{},
+	view.Closing{},
+	view.ClosedClaim{},
 	view.House{},
 	view.Joined{},
 	view.Staff{},

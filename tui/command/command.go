@@ -104,7 +104,7 @@ func groups() []group {
 			creditCommands(), incentiveCommands(),
 			addressCommands(),
 		)},
-		{"Keys", slices.Concat(keyCommands(), lookCommands())},
+		{"Keys", slices.Concat(keyCommands(), lookCommands(), closeCommands())},
 		{"Voice", voiceCommands()},
 		{"Desk", slices.Concat(
 			deskCommands(), caseCommands(), receiptCommands(), freezeCommands(), deedCommands(), proposalCommands(),

@@ -42,6 +42,7 @@ const (
 	KindPrice
 	KindClaim // the code of a transfer
 	KindRecovery
+	KindClosedCode // of a wallet that was closed
 	KindReason
 	KindWords
 	KindFilter
@@ -159,22 +160,23 @@ var kinds = [...]struct {
 		word: "DAY", help: "a day of the week",
 		values: []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"},
 	},
-	KindReceipt:  {word: "ID", help: "the id of a receipt that desk receipts prints"},
-	KindBank:     {word: "ID", help: "the id of a bank account"},
-	KindAccount:  {word: "ACCOUNT", help: "an IBAN, or routing and account number"},
-	KindMandate:  {word: "ID", help: "the id of a mandate"},
-	KindFile:     {word: "ID", help: "the id of a file that bank files prints"},
-	KindSource:   {word: "SOURCE", help: "how it came", values: []string{"bank", "check", "money-order"}, open: true},
-	KindMark:     {word: "MARK", help: "what identifies it, as a serial number"},
-	KindDeposit:  {word: "ID", help: "the id of a deposit that waits for its payer"},
-	KindTransfer: {word: "ID", help: "the id of a transfer that is not claimed yet"},
-	KindRequest:  {word: "CODE", help: "the code of a request such as WDJB-MJHT"},
-	KindMatch:    {word: "NUMBER", help: "the number on your page such as 47"},
-	KindPrice:    {word: "PRICE", help: "the price as it was shown, such as 0.25 or 0.25EUR"},
-	KindClaim:    {word: "CODE", help: "the claim code that the sender got"},
-	KindRecovery: {word: "CODE", help: "the recovery code of the wallet"},
-	KindReason:   {word: "REASON", help: "one word of the list", values: ledger.DisputeReasons},
-	KindWords:    {word: "WORDS", help: "a text in quotes"},
+	KindReceipt:    {word: "ID", help: "the id of a receipt that desk receipts prints"},
+	KindBank:       {word: "ID", help: "the id of a bank account"},
+	KindAccount:    {word: "ACCOUNT", help: "an IBAN, or routing and account number"},
+	KindMandate:    {word: "ID", help: "the id of a mandate"},
+	KindFile:       {word: "ID", help: "the id of a file that bank files prints"},
+	KindSource:     {word: "SOURCE", help: "how it came", values: []string{"bank", "check", "money-order"}, open: true},
+	KindMark:       {word: "MARK", help: "what identifies it, as a serial number"},
+	KindDeposit:    {word: "ID", help: "the id of a deposit that waits for its payer"},
+	KindTransfer:   {word: "ID", help: "the id of a transfer that is not claimed yet"},
+	KindRequest:    {word: "CODE", help: "the code of a request such as WDJB-MJHT"},
+	KindMatch:      {word: "NUMBER", help: "the number on your page such as 47"},
+	KindPrice:      {word: "PRICE", help: "the price as it was shown, such as 0.25 or 0.25EUR"},
+	KindClaim:      {word: "CODE", help: "the claim code that the sender got"},
+	KindRecovery:   {word: "CODE", help: "the recovery code of the wallet"},
+	KindClosedCode: {word: "CODE", help: "the code that was printed when the wallet was closed"},
+	KindReason:     {word: "REASON", help: "one word of the list", values: ledger.DisputeReasons},
+	KindWords:      {word: "WORDS", help: "a text in quotes"},
 	KindFilter: {
 		word: "FILTER", help: "words and fields in quotes, such as 'rivers vendor:acme amount>0.5'",
 		values: view.FilterFields, open: true,

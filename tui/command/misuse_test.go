@@ -238,6 +238,7 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		"po write-off":   {"po write-off dep_none --reason x": "No order dep_none"},
 		"receipt return": {"receipt return rcp_none --reason x": "No receipt rcp_none"},
 		"recovery renew": {}, // a wallet has a code
+		"wallet close":   {}, // what is in the way is its answer
 		"vendor account remove": {
 			"vendor account remove nobody EUR":              "no vendor nobody",
 			"vendor account remove acme-news USD":           "no bank account in USD",

@@ -261,7 +261,7 @@ var plainSigns = map[rune]string{
 // Secret tells whether what is typed is to be seen by nobody: a code that opens a wallet or takes tokens.
 func (k Kind) Secret() bool {
 	switch k {
-	case KindRecovery, KindClaim, KindKeyCode, KindAccount, KindBillerAccount, KindPIN, KindInvite:
+	case KindRecovery, KindClosedCode, KindClaim, KindKeyCode, KindAccount, KindBillerAccount, KindPIN, KindInvite:
 		return true
 	}
 	return false
@@ -287,7 +287,7 @@ func Missing(me view.Identity, words []string, several bool) (c *Command, missin
 	account := func(i Input) bool { return several && i.Kind == KindCurrency && (i.Flag == "" || c.Asks) }
 	given, all := flags.Args(), c.args()
 	for n, i := range all {
-		needed := !i.Optional || account(i) || i.Kind == KindRecovery || i.Kind == KindKeyCode ||
+		needed := !i.Optional || account(i) || i.Kind == KindRecovery || i.Kind == KindKeyCode || i.Kind == KindClosedCode ||
 			i.Kind == KindAccount // which scripts pipe in
 		if n >= len(given) && needed && (len(given) == 0 || !all[0].Repeats) {
 			missing = append(missing, i)

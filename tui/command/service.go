@@ -57,6 +57,12 @@ type Wallet interface {
 	ForgetBrowser(ctx context.Context, who view.Caller, id string) (view.KeyRing, error)
 	// RenewRecovery returns a new recovery code, in this answer and in no later one. The one before it is good for a week.
 	RenewRecovery(ctx context.Context, who view.Caller) (view.Renewed, error)
+	// ClosingTerms returns what the end of the wallet means, and what has to be done first; it changes nothing.
+	// CloseWallet closes it for good, and returns the code for what comes in later, in this answer and in no later one.
+	// ClaimClosed brings what has come into a closed wallet to the calling one.
+	ClosingTerms(ctx context.Context, who view.Caller) (view.Closing, error)
+	CloseWallet(ctx context.Context, who view.Caller) (view.Closing, error)
+	ClaimClosed(ctx context.Context, who view.Caller, code string) (view.ClosedClaim, error)
 
 	// Overview returns the wallet at one look.
 	Overview(ctx context.Context, who view.Caller) (view.Overview, error)

@@ -126,3 +126,38 @@ func (s *Service) RenewRecovery(context.Context, view.Caller) (view.Renewed, err
 		return view.Renewed{RecoveryCode: "9HJ2-XW4C-M7TK-5PZR-V8DQ", OldCodeUntil: s.Data.Keys.OldCodeUntil}, nil
 	})
 }
+
+// ClosingTerms has one thing that is to be done first while the account has money.
+func (s *Service) ClosingTerms(context.Context, view.Caller) (view.Closing, error) {
+	return call(s, "ClosingTerms", func() (view.Closing, error) {
+		v := view.Closing{Handle: s.Data.Overview.Handle, State: "active"}
+		for _, w := range s.Data.Overview.Wallets {
+			v.Balances = append(v.Balances, w.Available)
+			if w.Available.Micros > 0 {
+				v.First = append(v.First, view.Unfinished{
+					What: w.Available.String() + " are in the account", Remedy: "Spend it, send it to somebody, or redeem it.",
+				})
+			}
+		}
+		return v, nil
+	})
+}
+
+// CloseWallet makes one code.
+func (s *Service) CloseWallet(context.Context, view.Caller) (view.Closing, error) {
+	return call(s, "CloseWallet", func() (view.Closing, error) {
+		return view.Closing{Handle: s.Data.Overview.Handle, State: "closed", Code: "R4KT9-PX2M-8VWR-C5ZD-7HJQ"}, nil
+	})
+}
+
+// ClaimClosed knows one code.
+func (s *Service) ClaimClosed(_ context.Context, _ view.Caller, code string) (view.ClosedClaim, error) {
+	return call(s, "ClaimClosed", func() (view.ClosedClaim, error) {
+		if code != "R4KT9-PX2M-8VWR-C5ZD-7HJQ" {
+			return view.ClosedClaim{}, ledger.RefuseClosedCode()
+		}
+		return view.ClosedClaim{
+			Handle: "w_7c2kd", Amounts: view.List[ledger.Amount]{{Micros: 250_000, Currency: "EUR"}},
+		}, nil
+	})
+}

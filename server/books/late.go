@@ -1,0 +1,65 @@
+package books
+
+import "tuppence/server/ledger"
+
+// noteLate remembers a closed wallet that has been written: what an entry has left in it does not stay there.
+func (t Tx) noteLate(w ledger.Wallet) {
+	if w.Closed && t.late != nil {
+		*t.late = append(*t.late, w)
+	}
+}
+
+// TakeLate returns the closed wallets that were written since it was asked last, and forgets them. Whoever runs a
+// transaction asks before its end, so that no way of money into a wallet has to know that there are closed ones.
+func (t Tx) TakeLate() []ledger.Wallet {
+	if t.late == nil {
+		return nil
+	}
+	all := *t.late
+	*t.late = nil
+	return all
+}
+
+// closedWallet checks that a closed wallet is known as one and has nothing: what comes in late is unclaimed property,
+// and that pays what the wallet owes.
+func (a *auditor) closedWallet(w ledger.Wallet) {
+	if w.Closed != a.ended[w.User] {
+		a.find(rowsEqual, "wallet %d %s: closed is %v, the journal says %v", w.User, w.Currency, w.Closed, a.ended[w.User])
+	}
+	if !w.Closed {
+		return
+	}
+	var given int64
+	for _, l := range w.Incentives {
+		given += l.Left
+	}
+	if w.Paid != 0 || w.Held != 0 || given != 0 {
+		a.find(rowsEqual, "wallet %d %s is closed and has %d micros, %d held, %d given",
+			w.User, w.Currency, w.Paid, w.Held, given)
+	}
+	if late := a.unclaimed[walletID{w.User, w.Currency}].Micros; w.Owed > 0 && late > 0 {
+		a.find(rowsEqual, "wallet %d %s is closed and owes %d micros beside %d that are unclaimed",
+			w.User, w.Currency, w.Owed, late)
+	}
+}
+
+// closedUser checks that a closed wallet has no key, no access by phone and no browser.
+func (a *auditor) closedUser(u ledger.User) {
+	if closed := u.Status == ledger.UserClosed; closed != a.ended[u.ID] {
+		a.find(rowsEqual, "wallet %s: closed is %v, the journal says %v", u.Handle, closed, a.ended[u.ID])
+		return
+	}
+	if u.Status != ledger.UserClosed {
+		return
+	}
+	live := 0
+	for _, m := range u.Keys {
+		if m.Ended.IsZero() {
+			live++
+		}
+	}
+	if live > 0 || u.Voice.Number != "" || len(u.Browsers) > 0 {
+		a.find(rowsEqual, "wallet %s is closed and has %d keys, %d browsers, voice number %q",
+			u.Handle, live, len(u.Browsers), u.Voice.Number)
+	}
+}

@@ -1,0 +1,406 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/server/seal"
+	"tuppence/server/view"
+)
+
+// ClosingTerms tells what the end of the wallet would mean: what is in it, and what has to be done first. It writes
+// nothing.
+func (s *Server) ClosingTerms(ctx context.Context, who view.Caller) (v view.Closing, err error) {
+	at := s.clock()
+	err = s.viewMember(ctx, who, func(r books.Reader, u ledger.User) error {
+		f, err := s.closeFacts(r, u)
+		if err != nil {
+			return err
+		}
+		v = view.Closing{Handle: u.Handle, State: view.State(ledger.UserWords[u.Status])}
+		for _, w := range f.Wallets {
+			v.Balances = append(v.Balances, ledger.Amount{Micros: w.Balance(), Currency: w.Currency})
+			if rest := w.Rest(); rest > 0 {
+				v.Rest = append(v.Rest, ledger.Amount{Micros: rest, Currency: w.Currency})
+			}
+			var given int64
+			for _, l := range w.Incentives {
+				given += l.Left
+			}
+			if given > 0 {
+				v.GivenUp = append(v.GivenUp, ledger.Amount{Micros: given, Currency: w.Currency})
+			}
+		}
+		for _, one := range ledger.BeforeClosing(f, memberActor(who), at) {
+			v.First = append(v.First, view.Unfinished(one))
+		}
+		return nil
+	})
+	return v, err
+}
+
+// CloseWallet closes the wallet of the calling member for good, and returns the code that brings back what comes in
+// later: it is in this answer and in no later one. Keys, permissions, weekly budgets, mandates and access by phone end,
+// personal data is forgotten, and given tokens return to who gave them.
+//
+// It refuses with ErrState what has to be done first, see [ledger.BeforeClosing].
+func (s *Server) CloseWallet(ctx context.Context, who view.Caller) (view.Closing, error) {
+	code, err := s.seal.RecoveryCode()
+	if err != nil {
+		return view.Closing{}, err
+	}
+	if err := s.endManyLinks(ctx, who); err != nil {
+		return view.Closing{}, err
+	}
+	at := s.clock()
+	var had ledger.User
+	err = s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) error {
+		had = u
+		return s.closeWallet(tx, u, ledger.CloseOrder{Claim: seal.HashCode(code), Actor: memberActor(who)}, at)
+	})
+	if err != nil {
+		return view.Closing{}, err
+	}
+	for _, m := range had.Keys {
+		if m.Fingerprint == who.Fingerprint || !m.Ended.IsZero() {
+			continue // the caller reads the code first
+		}
+		s.notifier.wake(topicKey(m.Fingerprint)) // what its screens show is wiped
+		s.keyEnded(m.Fingerprint)
+	}
+	s.notifier.wake(topicDesk)
+	return view.Closing{Handle: had.Handle, State: "closed", Code: code}, nil
+}
+
+// endManyLinks ends permissions in commits of a bounded size, where a wallet has more than one commit takes. It does so
+// only for a wallet that can close.
+func (s *Server) endManyLinks(ctx context.Context, who view.Caller) error {
+	for more := true; more; {
+		at := s.clock()
+		err := s.updateAsMember(ctx, who, func(tx books.Tx, u ledger.User) error {
+			more = false
+			f, err := s.closeFacts(tx.Reader, u)
+			if err != nil {
+				return err
+			}
+			if _, err := ledger.DecideClose(ledger.CloseOrder{Actor: memberActor(who)}, f, at); err != nil {
+				return err
+			}
+			links, err := tx.UserLinks(u.ID)
+			if err != nil {
+				return err
+			}
+			active := 0
+			for _, l := range links {
+				if l.Status == ledger.LinkActive {
+					active++
+				}
+			}
+			if active <= maxRevoked {
+				return nil
+			}
+			more = true
+			return endLinks(tx, u, memberActor(who), at)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closeWallet is CloseWallet inside its transaction.
+func (s *Server) closeWallet(tx books.Tx, u ledger.User, o ledger.CloseOrder, at time.Time) error {
+	f, err := s.closeFacts(tx.Reader, u)
+	if err != nil {
+		return err
+	}
+	if _, err := ledger.DecideClose(o, f, at); err != nil {
+		return err
+	}
+	for _, end := range []func(books.Tx, ledger.User, ledger.Actor, time.Time) error{
+		endLinks, endBudgets, s.forgetPerson, s.endBillerAccounts,
+	} {
+		if err := end(tx, u, o.Actor, at); err != nil {
+			return err
+		}
+	}
+	if f.User, err = voiceOff(tx, u, o.Actor, "The wallet was closed.", at); err != nil {
+		return err
+	}
+	if f.No, err = tx.Next(); err != nil {
+		return err
+	}
+	out, err := ledger.DecideClose(o, f, at)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Append(out.Entry); err != nil {
+		return err
+	}
+	for _, c := range u.Wallets {
+		w, found, err := tx.Wallet(u.ID, c)
+		if err != nil {
+			return err
+		}
+		if w.Closed = true; found {
+			if err := tx.PutWallet(w); err != nil { // what is left in it follows, see settleLate
+				return err
+			}
+		}
+	}
+	return tx.PutUser(out.User)
+}
+
+// endLinks ends permissions to charge, as many as one commit takes.
+func endLinks(tx books.Tx, u ledger.User, a ledger.Actor, at time.Time) error {
+	links, err := tx.UserLinks(u.ID)
+	if err != nil {
+		return err
+	}
+	ended := 0
+	for _, l := range links {
+		if l.Status != ledger.LinkActive || ended == maxRevoked {
+			continue
+		}
+		ended++
+		v, found, err := tx.Vendor(l.ID.Vendor)
+		if err != nil || !found {
+			return orMissing(err)
+		}
+		if _, err := endLink(tx, u, v, ledger.UnlinkOrder{Currency: l.ID.Currency, Actor: a}, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endBudgets ends the weekly budgets of a wallet.
+func endBudgets(tx books.Tx, u ledger.User, a ledger.Actor, at time.Time) error {
+	for _, c := range u.Wallets {
+		f, found, err := tx.Refill(u.ID, c)
+		if err != nil {
+			return err
+		}
+		if !found || f.State == ledger.RefillEnded {
+			continue
+		}
+		facts := ledger.RefillFacts{User: u, Refill: f}
+		if facts.No, err = tx.Next(); err != nil {
+			return err
+		}
+		out, err := ledger.EndRefill(a, "The wallet was closed.", facts, at)
+		if err != nil {
+			return err
+		}
+		if err := putRefill(tx, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetPerson ends the mandates of a person, and deletes what the vault has.
+func (s *Server) forgetPerson(tx books.Tx, u ledger.User, a ledger.Actor, at time.Time) error {
+	mandates, err := tx.Mandates(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range mandates {
+		if m.State == ledger.MandateEnded {
+			continue
+		}
+		ev := ledger.MandateEvent{What: ledger.MandateRevoked, Reason: "The wallet was closed.", Actor: a}
+		if _, err := stepMandate(tx, m, ev, at); err != nil {
+			return err
+		}
+	}
+	kept, err := tx.VaultOf(ledger.VaultUser, uint64(u.ID))
+	if err != nil {
+		return err
+	}
+	for _, v := range kept {
+		if !v.Live() {
+			continue
+		}
+		if err := forgetInVault(tx, v.ID, a, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endBillerAccounts ends the accounts at billers, and deletes their numbers.
+func (s *Server) endBillerAccounts(tx books.Tx, u ledger.User, _ ledger.Actor, at time.Time) error {
+	all, err := tx.BillerAccounts(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if a.Live() {
+			b, err := billerNamed(tx.Reader, a.Biller)
+			if err != nil {
+				return err
+			}
+			if err := s.endBillerAccount(tx, b, a.BillerAccount, at); err != nil {
+				return err
+			}
+			if a, _, err = tx.BillerAccount(u.ID, a.Biller); err != nil {
+				return err
+			}
+		}
+		a.Sealed = nil
+		if err := tx.PutBillerAccount(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ClaimClosed brings what has come into a closed wallet to the calling member, who has its code. The code stays good
+// for what comes in later.
+//
+// It refuses with ErrNotFound a code of no closed wallet, with ErrRate a caller who has typed too many, and else as
+// [ledger.DecideClaimClosed] does.
+func (s *Server) ClaimClosed(ctx context.Context, who view.Caller, typed string) (v view.ClosedClaim, err error) {
+	at := s.clock()
+	var from, to ledger.UserID
+	err = s.countWrongCodes(who, longCode, at, func() error {
+		return s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) error {
+			closed, err := closedByCode(tx.Reader, typed)
+			if err != nil {
+				return err
+			}
+			from, to = closed.ID, u.ID
+			v = view.ClosedClaim{Handle: closed.Handle}
+			return s.claimClosed(tx, closed, u, memberActor(who), at, &v)
+		})
+	})
+	if err != nil {
+		return view.ClosedClaim{}, err
+	}
+	s.notifier.wake(topicUser(from), topicUser(to), topicDesk)
+	return v, nil
+}
+
+// claimClosed moves what can be had in each currency. Where that is nothing in all of them, it says why.
+func (s *Server) claimClosed(
+	tx books.Tx, closed, u ledger.User, a ledger.Actor, at time.Time, v *view.ClosedClaim,
+) error {
+	p, err := policy(tx.Reader)
+	if err != nil {
+		return err
+	}
+	refused := error(ledger.RefuseNothingLate())
+	for _, c := range closed.Wallets {
+		f := ledger.ClaimFacts{Closed: closed}
+		if f.Had, _, err = tx.Unclaimed(closed.ID, c); err != nil {
+			return err
+		}
+		if f.Had.Micros == 0 {
+			continue
+		}
+		if f.Old, _, err = tx.Wallet(closed.ID, c); err != nil {
+			return err
+		}
+		if u, err = ensureWallet(tx, u, c, p); err != nil {
+			return err
+		}
+		if f.Wallet, _, err = tx.Wallet(u.ID, c); err != nil {
+			return err
+		}
+		if f.No, err = tx.Next(); err != nil {
+			return err
+		}
+		f.User = u
+		out, err := ledger.DecideClaimClosed(a, f, at)
+		if err != nil {
+			refused = err
+			continue
+		}
+		if err := putDormant(tx, out); err != nil {
+			return err
+		}
+		v.Amounts = append(v.Amounts, out.Entry.Amount)
+		if out.Now.Micros > 0 {
+			v.Later = append(v.Later, ledger.Amount{Micros: out.Now.Micros, Currency: c})
+		}
+	}
+	if len(v.Amounts) == 0 {
+		return refused
+	}
+	return nil
+}
+
+// closedByCode finds the closed wallet that a code belongs to.
+func closedByCode(r books.Reader, typed string) (u ledger.User, err error) {
+	id, found, err := r.UserByRecovery(seal.HashCode(typed))
+	if err == nil && found {
+		u, found, err = r.User(id)
+		found = found && u.Status == ledger.UserClosed
+	}
+	if err == nil && !found {
+		err = ledger.RefuseClosedCode()
+	}
+	return u, err
+}
+
+// settleLate does what follows for closed wallets in which a transaction has left something: money becomes unclaimed
+// property, given tokens return to who gave them. It is in the commit of what came in, so a closed wallet never has
+// anything.
+func (s *Server) settleLate(tx books.Tx) error {
+	for all := tx.TakeLate(); len(all) > 0; all = tx.TakeLate() {
+		at := s.clock()
+		for _, one := range all {
+			w, _, err := tx.Wallet(one.User, one.Currency) // as it is by now
+			if err != nil {
+				return err
+			}
+			if err := settleLateIn(tx, w, at); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// settleLateIn is settleLate for one account. What it writes brings the account back into the list until there is
+// nothing left to do.
+func settleLateIn(tx books.Tx, w ledger.Wallet, at time.Time) error {
+	for _, l := range w.Incentives {
+		if l.Left == 0 {
+			continue
+		}
+		f := ledger.IncentiveFacts{Wallet: w}
+		var err error
+		if f.Incentive, _, err = tx.Incentive(l.No); err != nil {
+			return err
+		}
+		if f.User, _, err = tx.User(w.User); err != nil {
+			return err
+		}
+		f.User.Status = ledger.UserClosed // its row is written last
+		if f.No, err = tx.Next(); err != nil {
+			return err
+		}
+		out, err := ledger.EndIncentive(f, at)
+		if err != nil {
+			return err
+		}
+		return putIncentive(tx, out)
+	}
+	f := ledger.LateFacts{Wallet: w}
+	var err error
+	if f.Had, _, err = tx.Unclaimed(w.User, w.Currency); err != nil {
+		return err
+	}
+	if f.No, err = tx.Next(); err != nil {
+		return err
+	}
+	if out, changed := ledger.DecideLate(f, at); changed {
+		return putDormant(tx, out)
+	}
+	return nil
+}
