@@ -97,12 +97,13 @@ func decisions(f *commandtest.Service) int {
 	return f.Calls() - f.Calls("WhoAmI", "House", "Watch", "Touch", "Lock", "Settings", "Overview", "Methods", "Deposits",
 		"History", "Show", "Limits", "Vendors", "Disputes", "Pending", "Approval", "Transfers", "Policy", "DeskDisputes",
 		"DeskDeposits", "DeskReceipts", "WhatIf", "WhatIfLink", "StaffLog", "Keys", "Voice",
-		"DeskQueue", "DeskFind", "DeskWallet", "DeskProposals", "Looks")
+		"DeskQueue", "DeskFind", "DeskWallet", "DeskProposals", "Looks", "Library")
 }
 
-// undone are the calls that one key makes and one key takes back.
+// undone are the calls that one key makes and one key takes back, and the look at what is paid for already: it takes a
+// view, which a paste must not.
 func undone(f *commandtest.Service) int {
-	return f.Calls("Unlink", "Block", "DeskClaim", "DeskRelease")
+	return f.Calls("Unlink", "Block", "DeskClaim", "DeskRelease", "OpenContent")
 }
 
 // secondStep tells whether a scene has taken the first step of a decision: the next key is the second. Who chooses the

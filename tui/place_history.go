@@ -60,7 +60,9 @@ func (p *historyPlace) hints(*Model) []hint {
 	if p.filter != nil {
 		return []hint{{"enter", "keep"}, {"tab", "complete"}, {"ctrl+s", "save view"}, {"esc", "show all"}}
 	}
-	all := append(p.ofRows(hint{"enter", "open"}, hint{"d", "dispute"}, hint{"/", "filter"}), p.listHints()...)
+	all := append(p.ofRows(
+		hint{"enter", "open"}, hint{"d", "dispute"}, hint{"o", "read"}, hint{"/", "filter"},
+	), p.listHints()...)
 	all = append(all, hint{"q", "leave"})
 	if p.pick != nil || len(p.marked) > 0 {
 		all = append(p.listHints(), p.ofRows(hint{"d", "dispute"})...)
@@ -346,6 +348,10 @@ func (p *historyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 	case "/":
 		p.filter = &form{fields: []field{textField("Filter", p.text, view.MaxFilter, "")}}
 		return p.suggest(m), true
+	case "o":
+		if r, chosen := p.selected(); chosen && m.decides(k) { // it takes a view
+			return p.read(m, r), true
+		}
 	case "enter", "d":
 		if name == "d" && len(p.marked) > 0 {
 			return p.disputeMarked(m), true
@@ -355,6 +361,15 @@ func (p *historyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 		}
 	}
 	return nil, false
+}
+
+// read opens what a row bought.
+func (*historyPlace) read(m *Model, r view.Row) tea.Cmd {
+	if !r.CanOpen {
+		m.notify(toneWarn, "! There is nothing to open now.")
+		return nil
+	}
+	return m.open(&readerSheet{id: r.ID})
 }
 
 // ahead fetches the page beyond an end of the window that the cursor comes near to.

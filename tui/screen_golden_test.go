@@ -49,6 +49,8 @@ var scenes = []struct {
 	{"dispute_marked", commandtest.Ada, []string{"3", "*", "d"}, "Dispute 3 purchases, -1.55 EUR"},
 	{"vendors_marked_sure", commandtest.Ada, []string{"5", "*", "b"}, "Block 2 vendors?"},
 	{"detail", commandtest.Ada, []string{"3", "enter"}, "Who got what"},
+	{"reader", commandtest.Ada, []string{"3", "o"}, "needles of ice"},
+	{"reader_picture", commandtest.Ada, []string{"3", "j", "o"}, "no terminal shows"},
 	{"dispute_form", commandtest.Ada, []string{"3", "d"}, "Reason"},
 	{"limits", commandtest.Ada, []string{"4"}, "EUR, everywhere"},
 	{"limit", commandtest.Ada, []string{"4", "j", "enter"}, "EUR a day"},

@@ -24,7 +24,7 @@ func libraryCommands() []Command {
 			JSON: view.Page[view.LibraryItem]{}, Run: runLibrary,
 		},
 		{
-			Path: "open", Help: "open what you bought; this counts a view", Role: ledger.RoleUser,
+			Path: "open", Help: "open what you bought; this counts a view", Role: ledger.RoleUser, Key: "history:o",
 			Long: "The service gets it from the vendor, who learns nothing but that it was opened. Opened again within five\n" +
 				"minutes it is the same view. --raw gives the exact bytes, as the vendor made them: send them into a file.",
 			Inputs: []Input{arg(KindPurchase), on("raw", "print the exact bytes, for a file")},
