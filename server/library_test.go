@@ -66,6 +66,16 @@ func (f *fixture) buysOffer(who view.Caller, v ledger.Vendor, o ledger.Offer) st
 	return r.ID
 }
 
+// newReading is a service with a wallet that has bought an article of so many views.
+func newReading(t *testing.T, views uint32) (f *fixture, shop *bookshop, ann view.Caller, id string) {
+	t.Helper()
+	f = newFixture(t)
+	v, _ := f.vendor("acme")
+	shop, offer := f.opensAt(v, ledger.Bounds{Views: views})
+	ann = f.funded("ann", eur(500))
+	return f, shop, ann, f.buysOffer(ann, v, offer)
+}
+
 // TestContentIsOpenedFromTheWallet opens an article: each opening counts a view, listing none, and the same within five
 // minutes is the same view. What is used up is refused in the words of the grant.
 func TestContentIsOpenedFromTheWallet(t *testing.T) {
@@ -142,11 +152,7 @@ func TestTheSiteLearnsTheGrantAlone(t *testing.T) {
 
 // TestWhatDoesNotComeIsNotCounted refuses each kind of bad answer, and no view is gone.
 func TestWhatDoesNotComeIsNotCounted(t *testing.T) {
-	f := newFixture(t)
-	v, _ := f.vendor("acme")
-	shop, offer := f.opensAt(v, ledger.Bounds{Views: 1})
-	ann := f.funded("ann", eur(500))
-	id := f.buysOffer(ann, v, offer)
+	f, shop, ann, id := newReading(t, 1)
 	good := shop.answer
 	sends := func(media string, n int) func(http.ResponseWriter, *http.Request) {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -186,11 +192,7 @@ func TestWhatDoesNotComeIsNotCounted(t *testing.T) {
 
 // TestOpenedAtOnceCountsOnce opens the same article again while it is on its way.
 func TestOpenedAtOnceCountsOnce(t *testing.T) {
-	f := newFixture(t)
-	v, _ := f.vendor("acme")
-	shop, offer := f.opensAt(v, ledger.Bounds{Views: 5})
-	ann := f.funded("ann", eur(500))
-	id := f.buysOffer(ann, v, offer)
+	f, shop, ann, id := newReading(t, 5)
 	good := shop.answer
 	shop.answer = func(w http.ResponseWriter, r *http.Request) {
 		f.refused(ledger.ErrRate, func() error { _, err := f.OpenContent(f.ctx, ann, id); return err })

@@ -21,7 +21,7 @@ type readerSheet struct {
 	v     view.Opened
 
 	laid    []line // the text as it was laid out last
-	laidFor [2]int // for this width and height
+	laidFor int    // for this width
 }
 
 func (*readerSheet) name() string  { return "reader" }
@@ -70,20 +70,20 @@ func (s *readerSheet) draw(m *Model, width, height int) []line {
 	return s.lines(m, width, height)
 }
 
-// lines are the whole text. A long one is laid out once for each size of the screen.
+// lines are the whole text. A long one is laid out once for each width: a key costs what is seen.
 func (s *readerSheet) lines(m *Model, width, height int) []line {
-	if size := [2]int{width, height}; s.laid == nil || s.laidFor != size {
-		s.laid, s.laidFor = s.layOut(m, width, height), size
+	if s.laid == nil || s.laidFor != width {
+		s.laid, s.laidFor = s.layOut(m, width), width
 	}
-	return s.laid
+	return append(topGap(height), s.laid...)
 }
 
 // layOut breaks the text into lines.
-func (s *readerSheet) layOut(m *Model, width, height int) []line {
+func (s *readerSheet) layOut(m *Model, width int) []line {
 	room := min(measure, max(1, width-4))
 	indent := strings.Repeat(" ", max(0, (width-room)/2))
 	put := func(t tone, text string) line { return lineOf(t, indent+text) }
-	out := topGap(height)
+	var out []line
 	for _, l := range view.Wrap(view.Clean(s.v.Title), room) {
 		out = append(out, put(toneStrong, l))
 	}
