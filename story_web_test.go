@@ -80,6 +80,9 @@ func callAPI(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	req.Header.Set("Authorization", "Bearer "+apiKey(ts))
 	req.Header.Set("Content-Type", "application/json")
+	if len(args) > 2 && strings.HasSuffix(args[2], ".html") {
+		req.Header.Set("Content-Type", "text/html")
+	}
 	if len(args) > 3 {
 		req.Header.Set("Idempotency-Key", args[3])
 	}

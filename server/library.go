@@ -17,9 +17,10 @@ import (
 	"tuppence/server/webhook"
 )
 
-// What a person bought is opened from the wallet (claim 25). The service comes to the vendor's site with the signed
-// token of the grant, and counts the view itself once it has the content: an answer of the site that is lost counts
-// nothing. The vendor sees its own name for the buyer, and no address of theirs.
+// What a person bought is opened from the wallet (claim 25). What the vendor has left here is read here (content.go).
+// For the rest the service comes to the vendor's site with the signed token of the grant, and counts the view itself
+// once it has the content: an answer of the site that is lost counts nothing. The vendor sees its own name for the
+// buyer, and no address of theirs.
 
 const (
 	// fetchesAtOnce bounds fetches of all wallets together, and ofOne those of one wallet.
@@ -49,6 +50,7 @@ type opening struct {
 	user   ledger.UserID
 	sold   ledger.Entry
 	vendor ledger.Vendor
+	copied *ledger.Copy     // what the vendor has left of it here; nil: nothing
 	claims view.VendorGrant // what the token says
 	out    view.Opened
 }
@@ -111,6 +113,13 @@ func (s *Server) openingOf(ctx context.Context, who view.Caller, id string, at t
 		if o.vendor, _, err = r.Vendor(rec.Vendor); err != nil {
 			return err
 		}
+		c, found, err := r.CopyFor(rec.Sale.Offer, rec.Sale.Version)
+		if err != nil {
+			return err
+		}
+		if found {
+			o.copied = &c
+		}
 		o.claims = (&Seller{s: s, ID: rec.Vendor}).grantView(o.vendor, rec.Entry, p, at)
 		o.out = view.Opened{
 			ID: s.seal.Charge(rec.No), Title: rec.Sale.Title, Vendor: o.vendor.Name, Grant: s.history.Grant(rec.Entry, p, at),
@@ -120,8 +129,17 @@ func (s *Server) openingOf(ctx context.Context, who view.Caller, id string, at t
 	return o, err
 }
 
-// contentOf fetches content from the site of its vendor, for as long as the session of its buyer lasts.
+// contentOf reads the copy that the vendor has left here, or fetches content from its site, for as long as the session
+// of its buyer lasts.
 func (s *Server) contentOf(ctx context.Context, o opening, at time.Time) (c webhook.Content, err error) {
+	if o.copied != nil {
+		c.Type = o.copied.Type
+		err = s.view(ctx, func(r books.Reader) (err error) {
+			c.Bytes, err = r.CopyBytes(*o.copied)
+			return err
+		})
+		return c, err
+	}
 	address := o.sold.Sale.ContentURL
 	switch {
 	case s.fetch == nil:

@@ -57,6 +57,9 @@ func (f *fixture) buysOffer(who view.Caller, v ledger.Vendor, o ledger.Offer) st
 	f.t.Helper()
 	c := f.asks(v, o.Title, o.Price)
 	c.Offer.ContentURL, c.Offer.Bounds = o.ContentURL, o.Bounds
+	if o.Version > 0 {
+		c.Offer = o
+	}
 	c.TxnID = f.seal.TxnID(c.Created, f.seal.TermsOf(c))
 	f.write(func(tx books.Tx) error { return tx.PutCheckout(c) })
 	r, err := f.Answer(f.ctx, who, view.Answer{Code: c.UserCode, Yes: true})
@@ -164,7 +167,7 @@ func TestWhatDoesNotComeIsNotCounted(t *testing.T) {
 		why    string
 		answer func(http.ResponseWriter, *http.Request)
 	}{
-		{"more than 1 MiB", sends("text/plain", webhook.MaxContent+1)},
+		{"more than 1 MiB", sends("text/plain", ledger.MaxContent+1)},
 		{"does not show", sends("application/x-msdownload", 3)},
 		{"does not show", sends("", 3)},
 		{"status 404", http.NotFound},
@@ -239,9 +242,9 @@ func TestOpenedIsBounded(t *testing.T) {
 	var n openedNow
 	at := time.Unix(1, 0)
 	for i := range 100 {
-		n.keep(1, ledger.EntryNo(i), webhook.Content{Bytes: make([]byte, webhook.MaxContent)}, at)
+		n.keep(1, ledger.EntryNo(i), webhook.Content{Bytes: make([]byte, ledger.MaxContent)}, at)
 	}
-	if n.bytes > openKept || len(n.now) != len(n.order) || len(n.now)*webhook.MaxContent != n.bytes {
+	if n.bytes > openKept || len(n.now) != len(n.order) || len(n.now)*ledger.MaxContent != n.bytes {
 		t.Errorf("%d bytes, %d and %d", n.bytes, len(n.now), len(n.order))
 	}
 	if _, is := n.kept(1, 99, at.Add(openFor)); is {

@@ -92,6 +92,7 @@ type Server struct {
 	pins         wrongPINs     // what is typed wrong in calls
 	callers      callerLimiter // who has typed wrong codes of deposits by phone
 	opened       openedNow     // what was opened in the last minutes
+	leaving      sync.Map      // the vendors that are leaving content here
 	dormant      dormantWalk   // how far the sweep of unused balances is
 	held         heldMonth     // the month that waits for a person
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.

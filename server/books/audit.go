@@ -78,6 +78,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		redeemed: newRedeemed(),
 		lent:     map[walletID]ledger.OrderCredit{}, atBillers: newAtBillers(),
 		mailed: newMailed(), closing: newClosing(), unclaimed: map[walletID]ledger.Unclaimed{},
+		copied:  map[ledger.VendorID]uint64{},
 		ended:   map[ledger.UserID]bool{},
 		movedAt: map[walletID]ledger.EntryNo{},
 	}
@@ -91,7 +92,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
 		a.ratesRow, a.totals, a.milestoneRows, a.balanceRows, a.dayRows, a.suspense, a.purchaseRows, a.lifecycleRows,
-		a.mailingRows, a.closeRows, a.unclaimedRows,
+		a.mailingRows, a.closeRows, a.unclaimedRows, a.copyRows,
 		a.billerRows, a.userRows, a.generationRows, a.staffLog, a.deskRows, a.inviteRows,
 		a.idempotencyKeys, a.indexes,
 	} {
@@ -147,6 +148,7 @@ type auditor struct {
 	mailed     mailed
 	closing    closing
 	unclaimed  map[walletID]ledger.Unclaimed // the newest of each
+	copied     map[ledger.VendorID]uint64    // bytes of content that are kept for each
 	ended      map[ledger.UserID]bool        // wallets that their owners have closed
 	movedAt    map[walletID]ledger.EntryNo   // the entry that made a balance unclaimed last
 }

@@ -92,7 +92,7 @@ func TestAuditFindsEveryFault(t *testing.T) {
 	all := slices.Concat(journalFaults(), saleFaults(), moneyFaults(), rowFaults(), indexFaults(), exchangeFaults(),
 		creditFaults(), incentiveFaults(), planFaults(), campaignFaults(), settlementFaults(), offlineFaults(), voiceFaults(),
 		redeemFaults(),
-		officeFaults())
+		officeFaults(), contentFaults())
 	var said []Finding
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {

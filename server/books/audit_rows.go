@@ -365,10 +365,17 @@ func (a *auditor) vendorRows(ctx context.Context, newest uint64) error {
 			a.find(rowsEqual, "vendor %d has a number beyond the newest, %d", v.ID, newest)
 		}
 		offersOf[v.ID] = v.Offers
+		if v.Kept != a.copied[v.ID] {
+			a.find(rowsEqual, "vendor %d has %d bytes of content here, %d are counted", v.ID, a.copied[v.ID], v.Kept)
+		}
+		delete(a.copied, v.ID)
 		return a.payAccountsOf(v)
 	})
 	if err != nil {
 		return err
+	}
+	for id := range a.copied {
+		a.find(rowsEqual, "content is kept of vendor %d, which is not there", id)
 	}
 	for id := range a.settled.accounts {
 		a.find(rowsEqual, "vendor %d has no %s account, of which the journal tells", id.vendor, id.network)

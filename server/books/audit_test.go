@@ -41,6 +41,7 @@ type busyWorld struct {
 	sleeper                                           ledger.UserID
 	head                                              ledger.EntryNo
 	invited                                           ledger.Invite
+	copied                                            ledger.Copy // content of the vendor
 }
 
 // ok fails the test on any error, a refusal included.
@@ -134,6 +135,7 @@ func newBusyWorld(t tester) *busyWorld {
 	l.payouts()
 	l.settled = l.settles(l.vendor, l.now.Add(-time.Second))[0].No
 	l.offices()
+	l.copied = l.leavesContent()
 	l.do(func(tx Tx) error {
 		d := Delivery{Event: l.plain, Endpoint: 1, Vendor: l.vendor, Type: "charge.succeeded", Created: l.now, Due: l.now}
 		if _, err := tx.BeginGeneration([16]byte{7}, l.now); err != nil {

@@ -60,7 +60,7 @@ func nouns() []noun {
 		nounOf(redemptions), nounOf(refills),
 		nounOf(billers), nounOf(billerAccounts), nounOf(frozenFiles), nounOf(phoneCodes),
 		nounOf(invites),
-		nounOf(mailings), nounOf(closes), nounOf(unclaimed),
+		nounOf(mailings), nounOf(closes), nounOf(unclaimed), nounOf(copies),
 	}
 }
 

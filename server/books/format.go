@@ -112,6 +112,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[noticeRow](),
 		reflect.TypeFor[letterRow](), reflect.TypeFor[mailingRow](), reflect.TypeFor[closeRow](),
 		reflect.TypeFor[unclaimedRow](), reflect.TypeFor[dormancyRow](), reflect.TypeFor[closedMethodRow](),
+		reflect.TypeFor[copyRow](),
 	}
 }
 

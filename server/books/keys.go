@@ -64,6 +64,8 @@ import (
 //	r number                      line of the staff log                                    PutStaffAct
 //	0 kind user number            what staff know of a case                                PutCase
 //	8 entry                       proposal of staff                                        PutProposal
+//	§ vendor hash                 content that a vendor has left for its buyers            PutCopy, never again
+//	¶ vendor hash part            its bytes                                                PutCopyPart, never again
 //	M user currency position      milestone: each 64th entry of a wallet                   Append, never again
 //
 // Tables i and I are those of format "books 1"; [Upgrade] empties them.
@@ -140,6 +142,7 @@ const (
 	tRedemption, tRedeemed, tRefill                          = ':', ';', '<'
 	tClose, tMailing, tUnclaimed                             = '=', '>', '?'
 	tOpen                                                    = '{'
+	tCopy, tCopyPart                                         = '§', '¶' // as ISO 8859-1 has them: a byte each
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

@@ -23,6 +23,7 @@ type vendorRow struct {
 	Accounts []payAccountRow     `cbor:"13,keyasint,omitempty" since:"2"`
 	Plans    uint64              `cbor:"15,keyasint,omitempty" since:"2"`
 	Plan     uint64              `cbor:"16,keyasint,omitempty" since:"2"`
+	Kept     uint64              `cbor:"20,keyasint,omitempty" since:"2"`
 }
 
 // termsRow is how a vendor is settled in one currency.
@@ -100,7 +101,7 @@ func packVendor(v ledger.Vendor) vendorRow {
 		Terms:    each(v.Terms, func(t ledger.Terms) termsRow { return termsRow(t) }),
 		Payees:   each(v.Payees, func(t ledger.PayeeTerms) payeeTermsRow { return payeeTermsRow(t) }),
 		Accounts: each(v.Accounts, packPayAccount),
-		Plans:    v.Plans, Plan: v.Plan,
+		Plans:    v.Plans, Plan: v.Plan, Kept: v.Kept,
 	}
 }
 
@@ -125,7 +126,7 @@ func (r vendorRow) unpack() ledger.Vendor {
 		Terms:    each(r.Terms, func(t termsRow) ledger.Terms { return ledger.Terms(t) }),
 		Payees:   each(r.Payees, func(t payeeTermsRow) ledger.PayeeTerms { return ledger.PayeeTerms(t) }),
 		Accounts: each(r.Accounts, payAccountRow.unpack),
-		Plans:    r.Plans, Plan: r.Plan,
+		Plans:    r.Plans, Plan: r.Plan, Kept: r.Kept,
 	}
 }
 

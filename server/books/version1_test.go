@@ -136,7 +136,7 @@ func ofVersion1() []noun {
 			"ledger.Redemption", "ledger.Refill",
 			"ledger.Biller", "books.SealedAccount", "books.FrozenFile", "books.PhoneCode",
 			"ledger.Invite",
-			"books.FrozenMailing", "ledger.Close", "ledger.Unclaimed",
+			"books.FrozenMailing", "ledger.Close", "ledger.Unclaimed", "ledger.Copy",
 		}, n.name)
 	})
 }

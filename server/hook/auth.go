@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -33,7 +34,17 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 		a.refuse(ctx, err)
 		return
 	}
-	callOf(ctx.Context()).seller = seller
+	if ctx.Operation().MaxBodyBytes > maxBody {
+		select {
+		case a.upload <- struct{}{}:
+			defer func() { <-a.upload }()
+		default:
+			a.refuse(ctx, ledger.RefuseRate(time.Second))
+			return
+		}
+	}
+	c := callOf(ctx.Context())
+	c.seller, c.most = seller, ctx.Operation().MaxBodyBytes
 	next(ctx)
 }
 
@@ -46,7 +57,9 @@ func (a *api) refuse(ctx huma.Context, err error) {
 // register adds an operation that a vendor's key opens. Errors of the handler become problems here, once.
 func register[I, O any](a *api, o huma.Operation, handle func(context.Context, *server.Seller, *I) (*O, error)) {
 	o.Security = []map[string][]string{{"key": {}}} // authenticate looks at this
-	o.MaxBodyBytes = maxBody
+	if o.MaxBodyBytes == 0 {
+		o.MaxBodyBytes = maxBody
+	}
 	if o.DefaultStatus == 0 {
 		o.DefaultStatus = http.StatusOK
 	}

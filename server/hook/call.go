@@ -20,6 +20,7 @@ type call struct {
 	what   string // method and path: a part of the fingerprint of an idempotency key
 	seller *server.Seller
 	query  url.Values // the parameters, nil if there are none
+	most   int64      // bytes that its body may have
 }
 
 // callKey keeps the call in a request's context.
@@ -61,7 +62,8 @@ func (a *api) wrap(next http.Handler) http.Handler {
 			a.write(w, problemOf(refuseVersion(), a.base, id))
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody+1) // one more, so that huma sees that it was too much
+		// The largest body that any operation takes; each has its own bound. It is more, so that huma sees that it is.
+		r.Body = http.MaxBytesReader(w, r.Body, ledger.MaxContent+2)
 		c := &call{id: id, base: a.base, what: r.Method + " " + r.URL.Path}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
 	})
@@ -78,13 +80,13 @@ func refuseVersion() error {
 func (a *api) unknown(w http.ResponseWriter, r *http.Request) {
 	p := problemOf(ledger.Refuse(ledger.ErrNotFound, "See /openapi.json for what there is.",
 		"There is nothing at this path."), a.base, callOf(r.Context()).id)
-	allowed := slices.DeleteFunc([]string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete},
-		func(method string) bool {
-			other := r.Clone(r.Context())
-			other.Method = method
-			_, pattern := a.served.Handler(other)
-			return pattern == "/" || pattern == ""
-		})
+	allowed := []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+	allowed = slices.DeleteFunc(allowed, func(method string) bool {
+		other := r.Clone(r.Context())
+		other.Method = method
+		_, pattern := a.served.Handler(other)
+		return pattern == "/" || pattern == ""
+	})
 	if len(allowed) > 0 {
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		p = problemOf(ledger.Refuse(ledger.ErrInvalid, "Use "+strings.Join(allowed, " or ")+".",

@@ -35,7 +35,7 @@ func (a *api) document() {
 	doc.Components.Responses = map[string]*huma.Response{"Problem": problemResponse()}
 	doc.Components.Headers = headers()
 	for path, item := range doc.Paths {
-		for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
+		for _, o := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if o != nil {
 				describe(o, path)
 			}
@@ -93,7 +93,9 @@ func describe(o *huma.Operation, path string) {
 	}
 	if o.RequestBody != nil {
 		delete(o.RequestBody.Content, "application/octet-stream") // huma takes a raw body for another form of it
-		o.RequestBody.Content["application/json"].Example = examples[o.OperationID]
+		if media := o.RequestBody.Content["application/json"]; media != nil {
+			media.Example = examples[o.OperationID]
+		}
 	}
 	delete(o.Responses, "default")
 	for _, r := range o.Responses {

@@ -106,6 +106,7 @@ var things = map[string]string{
 	"VendorIncentive":     "Tokens given to a buyer.",
 	"ListVendorIncentive": "A page of incentives.",
 	"OriginIn":            "Names a site.", "OriginProof": "A site of the vendor, and what proves it.",
+	"OfferContent": "Content that is kept here for buyers (claim 25).",
 	"StaticLink":   "An address that sells an offer from a page without a server (claims 41, 43).",
 	"CampaignIn":   "Sets money aside to be given away.",
 	"Campaign":     "Money that is set aside to be given away in equal parts (claim 7).",

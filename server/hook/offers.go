@@ -36,6 +36,7 @@ func (a *api) offerRoutes() {
 		"An address that sells the offer from a page without a server"), a.staticLink)
 	register(a, op(http.MethodPatch, "/offers/{id}", "change-offer", "Make a new version; sales keep theirs"),
 		a.changeOffer)
+	a.contentRoutes()
 }
 
 // createOffer posts the first version. Doing that twice makes two offers, which harms nothing: no key is needed.

@@ -21,6 +21,7 @@ type operation struct {
 	body             string // "": none
 	needsKey         bool
 	schema           map[string]any // of the body, nil: none
+	bytes            bool           // the body is content, and no JSON
 }
 
 // another is a body that asks for something else.
@@ -115,6 +116,7 @@ func (w *world) operations() (all []operation) {
 		},
 		"create-royalty-plan": {"", `{"name":"` + "other" + `",` + lines}, "list-royalty-plans": {},
 		"get-royalty-plan": {plan}, "change-royalty-plan": {plan, strings.Replace("{"+lines, "1250", "1500", 1)},
+		"put-offer-content": {offer}, "get-offer-content": {offer}, "drop-offer-content": {offer},
 		"get-static-link": {offer}, "add-origin": {"", `{"url":"https://new.example"}`},
 		"verify-origin":  {"", `{"url":"https://second.example"}`},
 		"remove-origin":  {"", `{"url":"https://third.example"}`},
@@ -143,8 +145,8 @@ func (w *world) operations() (all []operation) {
 				one.needsKey = one.needsKey || p["name"] == "Idempotency-Key" && p["required"] == true
 			}
 			if in, has := o["requestBody"].(map[string]any); has {
-				content := in["content"].(map[string]any)["application/json"].(map[string]any)
-				one.schema = resolve(doc, content["schema"])
+				content, json := in["content"].(map[string]any)["application/json"].(map[string]any)
+				one.schema, one.bytes = resolve(doc, content["schema"]), !json
 			}
 			all = append(all, one)
 		}
@@ -225,6 +227,10 @@ func TestNoInputIsIgnored(t *testing.T) {
 			refuse("a parameter twice", o.path+"?limit=5&limit=6", "", "limit")
 			refuse("an empty parameter", o.path+"?limit=", "", "limit")
 			refuse("a broken query", o.path+"?a=%zz", "", "query")
+		}
+		if o.bytes {
+			refuse("content of an unknown type", o.path, `{"a":1}`, "Content-Type")
+			continue
 		}
 		if o.schema == nil {
 			refuse("a body", o.path, `{"a":1}`, "body")

@@ -2,6 +2,7 @@ package hook
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ func fromHuma(c *call, status int, message string, errs []error) *Problem {
 	switch status {
 	case http.StatusRequestEntityTooLarge:
 		p.Status, p.Title = status, "Request too large"
-		p.Detail, p.Remedy = "The request is larger than 64 KiB.", "Send less."
+		p.Detail, p.Remedy = fmt.Sprintf("The request is larger than %d KiB.", c.most>>10), "Send less."
 	case http.StatusUnsupportedMediaType, http.StatusNotAcceptable:
 		p.Status, p.Title, p.Param = status, "Unsupported media type", "Content-Type"
 		p.Detail, p.Remedy = "The content type is not JSON.", "Send application/json."

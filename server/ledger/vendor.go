@@ -34,6 +34,7 @@ type Vendor struct {
 	Accounts []PayAccount
 	Plans    uint64 // number of the last royalty plan
 	Plan     uint64 // the plan of offers that name no royalties; 0: none
+	Kept     uint64 // bytes of content that are kept for its buyers
 }
 
 // APIKey is a vendor's key (claim 43), kept as a hash: who reads the books cannot sell with it.

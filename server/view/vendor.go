@@ -80,6 +80,16 @@ type Offer struct {
 	Created     Time              `json:"created"`
 }
 
+// OfferContent is content that is kept here for the buyers of an offer version.
+type OfferContent struct {
+	OfferID string `json:"offer_id"`
+	Version uint32 `json:"version" doc:"The version that names it: who buys that, or a later one, opens it from here."`
+	Type    string `json:"type" doc:"Media type."`
+	Size    uint32 `json:"size" doc:"Bytes."`
+	SHA256  string `json:"content_sha256"`
+	Kept    Time   `json:"kept" doc:"Since when it is kept."`
+}
+
 // Royalty is one payee of an offer: a share in basis points of the net, or a fixed amount per piece.
 type Royalty struct {
 	Payee string         `json:"payee"`

@@ -12,9 +12,6 @@ import (
 	"tuppence/server/ledger"
 )
 
-// MaxContent is the largest content that is fetched, in bytes.
-const MaxContent = 1 << 20
-
 // fetchTime bounds one fetch from the first byte to the last.
 const fetchTime = 15 * time.Second
 
@@ -86,11 +83,11 @@ func received(res *http.Response) (Content, error) {
 	if err != nil || !ledger.Readable(kind) {
 		return Content{}, noContent("it sends " + ledger.CleanLine(kind, 40) + ", which the library does not show")
 	}
-	b, err := io.ReadAll(io.LimitReader(res.Body, MaxContent+1))
+	b, err := io.ReadAll(io.LimitReader(res.Body, ledger.MaxContent+1))
 	switch {
 	case err != nil:
 		return Content{}, noContent("its answer breaks off")
-	case len(b) > MaxContent:
+	case len(b) > ledger.MaxContent:
 		return Content{}, noContent("it sends more than 1 MiB")
 	}
 	return Content{Type: kind, Bytes: b}, nil

@@ -25,8 +25,9 @@ func libraryCommands() []Command {
 		},
 		{
 			Path: "open", Help: "open what you bought; this counts a view", Role: ledger.RoleUser, Key: "history:o",
-			Long: "The service gets it from the vendor, who learns nothing but that it was opened. Opened again within five\n" +
-				"minutes it is the same view. --raw gives the exact bytes, as the vendor made them: send them into a file.",
+			Long: "It comes from the copy that the vendor has left here, or else from the site of the vendor, who learns\n" +
+				"nothing but that it was opened. Opened again within five minutes it is the same view. --raw gives the\n" +
+				"exact bytes, as the vendor made them: send them into a file.",
 			Inputs: []Input{arg(KindPurchase), on("raw", "print the exact bytes, for a file")},
 			JSON:   view.Opened{}, Run: runOpen,
 		},

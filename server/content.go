@@ -1,0 +1,166 @@
+package server
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"tuppence/server/books"
+	"tuppence/server/ledger"
+	"tuppence/server/view"
+)
+
+// A vendor may leave content here (claim 25). Who has bought a version that names it opens it from here: the site of
+// the vendor is not asked, and need not be there. A copy is known by its hash, so what a buyer opens is what was sold.
+
+// LeaveContent keeps content for who buys the offer from now on, and posts a version that names it by its hash. What is
+// already the content of the newest version changes nothing. It refuses with ErrInvalid content of no use, with
+// ErrNotFound an offer of another vendor, with ErrState one that sells no content, with ErrLimit more than is kept for
+// a vendor, and with ErrRate a second one at once.
+func (v *Seller) LeaveContent(
+	ctx context.Context, id ledger.OfferID, media string, content []byte,
+) (out view.OfferContent, err error) {
+	if err := v.takeRequest(); err != nil {
+		return out, err
+	}
+	at := v.s.clock()
+	c, err := ledger.NewCopy(v.ID, media, content, at)
+	if err != nil {
+		return out, err
+	}
+	leave, err := v.leaving()
+	if err != nil {
+		return out, err
+	}
+	defer leave()
+	if err := v.view(ctx, func(r books.Reader) error { _, err := v.mayLeave(r, id, c); return err }); err != nil {
+		return out, err
+	}
+	// The parts come first, a few in a commit, and what names them last: a stop in between leaves no half content.
+	parts := books.ContentParts(content)
+	for from := 0; from < len(parts); from += books.PartsAtOnce {
+		err := v.s.update(ctx, func(tx books.Tx) error {
+			for i, part := range parts[from:min(from+books.PartsAtOnce, len(parts))] {
+				if err := tx.PutCopyPart(v.ID, c.SHA256, from+i, part); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return out, err
+		}
+	}
+	err = v.s.update(ctx, func(tx books.Tx) error {
+		o, err := v.keep(tx, id, &c, at)
+		out = v.contentView(o, c)
+		return err
+	})
+	return out, err
+}
+
+// leaving takes the place of the one content that a vendor may leave at a time, and returns how it is given back.
+func (v *Seller) leaving() (leave func(), err error) {
+	if _, busy := v.s.leaving.LoadOrStore(v.ID, true); busy {
+		r := ledger.Refuse(ledger.ErrRate, "Send one after the other.", "Other content is being left.")
+		r.Retry = time.Second
+		return nil, r
+	}
+	return func() { v.s.leaving.Delete(v.ID) }, nil
+}
+
+// mayLeave returns the vendor as it is with the copy, or refuses it.
+func (v *Seller) mayLeave(r books.Reader, id ledger.OfferID, c ledger.Copy) (ledger.Vendor, error) {
+	me, _, err := v.standing(r)
+	if err != nil {
+		return me, err
+	}
+	o, err := v.offer(r, id)
+	switch {
+	case err != nil:
+		return me, err
+	case o.Status == ledger.OfferRetired:
+		return me, ledger.RefuseOfferOver()
+	case o.Kind != ledger.Content:
+		return me, ledger.Refuse(ledger.ErrState, "Leave content for an offer of the kind content.",
+			"This offer sells %s.", o.Kind)
+	}
+	if _, had, err := r.Copy(v.ID, c.SHA256); err != nil || had {
+		return me, err
+	}
+	return me.Keep(c)
+}
+
+// keep writes what names the parts: the copy, and the version of the offer. A copy that is there already stays.
+func (v *Seller) keep(tx books.Tx, id ledger.OfferID, c *ledger.Copy, at time.Time) (o ledger.Offer, err error) {
+	me, err := v.mayLeave(tx.Reader, id, *c)
+	if err != nil {
+		return o, err
+	}
+	had, found, err := tx.Copy(v.ID, c.SHA256)
+	if err != nil {
+		return o, err
+	}
+	if found {
+		*c = had
+		return v.naming(tx, id, c.Name(), c.Type, at)
+	}
+	if err := tx.PutVendor(me); err != nil {
+		return o, err
+	}
+	if err := tx.PutCopy(*c); err != nil {
+		return o, err
+	}
+	return v.naming(tx, id, c.Name(), c.Type, at)
+}
+
+// naming posts a version that names content by its hash, unless the newest does.
+func (v *Seller) naming(tx books.Tx, id ledger.OfferID, hash, media string, at time.Time) (ledger.Offer, error) {
+	o, err := v.offer(tx.Reader, id)
+	if err != nil || strings.EqualFold(o.SHA256, hash) && (hash == "" || o.MIME == media) {
+		return o, err
+	}
+	o.SHA256, o.Version, o.Created = hash, o.Version+1, at
+	if hash != "" {
+		o.MIME = media
+	}
+	return o, v.post(tx, o)
+}
+
+// DropContent posts a version that names no content: later buyers open it at the vendor's site, earlier ones keep what
+// they bought. It refuses with ErrNotFound an offer of another vendor.
+func (v *Seller) DropContent(ctx context.Context, id ledger.OfferID) error {
+	if err := v.takeRequest(); err != nil {
+		return err
+	}
+	at := v.s.clock()
+	return v.s.update(ctx, func(tx books.Tx) error {
+		_, err := v.naming(tx, id, "", "", at)
+		return err
+	})
+}
+
+// OfferContent tells what is kept for the newest version of an offer. It refuses with ErrNotFound an offer of another
+// vendor, and one for which nothing is kept.
+func (v *Seller) OfferContent(ctx context.Context, id ledger.OfferID) (out view.OfferContent, err error) {
+	err = v.view(ctx, func(r books.Reader) error {
+		o, err := v.offer(r, id)
+		if err != nil {
+			return err
+		}
+		c, found, err := r.CopyFor(o.ID, o.Version)
+		if err == nil && !found {
+			err = ledger.RefuseNotFound("content")
+		}
+		out = v.contentView(o, c)
+		return err
+	})
+	return out, err
+}
+
+func (v *Seller) contentView(o ledger.Offer, c ledger.Copy) view.OfferContent {
+	return view.OfferContent{
+		OfferID: v.s.seal.Offer(o.ID), Version: o.Version,
+		Type: c.Type, Size: c.Size, SHA256: c.Name(), Kept: view.At(c.Kept),
+	}
+}
