@@ -62,6 +62,7 @@ func TestOperatingIsInTheStories(t *testing.T) {
 		"testdata/phone.txtar", "testdata/purchase-order.txtar", "testdata/biller.txtar",
 		"testdata/voice.txtar",
 		"testdata/mailed-bill.txtar", "testdata/office.txtar", "testdata/restore.txtar",
+		"testdata/voucher.txtar",
 	} {
 		story, err := os.ReadFile(path)
 		if err != nil {

@@ -48,6 +48,7 @@ const patience = 30 * time.Second
 //	api METHOD PATH [BODY [KEY]] the vendor's call with its API key; BODY is a file, KEY the idempotency key
 //	crash ROUNDS BODY            sells over HTTP, kills the service meanwhile, compares
 //	capture NAME REGEXP          keeps the first group in the last output as $NAME
+//	soon NAME SECONDS            keeps the instant that is so far away as $NAME
 //	await NAME ARGS... -- TEXT   repeats ssh until its output has the text
 //	agree TRIAL TOTALS           compares a trial balance in CSV with the totals of another program
 //	page FILE URL                a picture of a page, if pictures are wanted
@@ -82,7 +83,7 @@ func TestStories(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "halt": stopService(syscall.SIGTERM), "kill9": stopService(syscall.SIGKILL), "key": makeKeys,
 			"as": as, "await": await, "terminal": terminal, "browse": browse, "page": page, "api": callAPI,
-			"capture": capture, "crash": crash, "keep": keep, "caption": caption, "agree": agree,
+			"capture": capture, "soon": soon, "crash": crash, "keep": keep, "caption": caption, "agree": agree,
 			"gateway": playGateway,
 			"stripe":  doubleOfStripe, "btcpay": doubleOfBTCPay, "posted": posted, "logged": logged,
 			"dial": dial,
@@ -304,4 +305,13 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s is not in\n%s", args[1], worldOf(ts).last)
 	}
 	ts.Setenv(args[0], m[1])
+}
+
+func soon(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: soon NAME SECONDS")
+	}
+	d, err := time.ParseDuration(args[1] + "s")
+	ts.Check(err)
+	ts.Setenv(args[0], time.Now().UTC().Add(d).Format(time.RFC3339))
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"tuppence/server/books"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 	"tuppence/store"
@@ -81,6 +80,14 @@ var writeBounds = map[string]string{
 	"Seller.AddOrigin":       "a request budget; maxOrigins",
 	"Seller.VerifyOrigin":    "proofs for each vendor",
 	"Seller.RemoveOrigin":    "one for each site that was added",
+	"Server.IssueVouchers":   "staff; issuesPerDay",
+	"Server.ApproveIssue":    "staff; one for each issue",
+	"Server.VoidIssue":       "staff; one for each issue",
+	"Server.RedeemVoucher":   "Bounds.Changes for each wallet; one for each voucher; wrong codes are counted",
+	"Seller.IssueTokens":     "a request budget; paid for by the vendor; issuesPerDay",
+	"Seller.VoidIssue":       "one for each issue",
+	"Seller.LeaveContent":    "one at a time for each vendor, and as many bytes of all as are kept for it",
+	"Seller.DropContent":     "a request budget; a version of an offer each, as CreateOffer",
 	"Seller.OpenCampaign":    "a request budget; paid in by the vendor; maxOpenCampaigns",
 	"Seller.CloseCampaign":   "one for each campaign",
 	"Seller.GiveGift":        "a request budget; paid in by the vendor; per_wallet for each wallet",
@@ -452,45 +459,4 @@ func TestStaticRequestsAreBounded(t *testing.T) {
 	if got := requests(); got != 0 {
 		t.Errorf("%d rows of requests after a day", got)
 	}
-}
-
-// Requests from which nothing came are forgotten at last; what was bought stays.
-func TestOldRequestsAreForgotten(t *testing.T) {
-	f := newFixture(t)
-	v, _ := f.vendor("news")
-	ann := f.funded("ann", eur(1000))
-	bought := f.asks(v, "Bought", eur(10))
-	if _, err := f.Answer(f.ctx, ann, view.Answer{Code: bought.UserCode, Yes: true}); err != nil {
-		t.Fatal(err)
-	}
-	var idle []ledger.Checkout
-	for range 2*droppedCheckouts + 1 {
-		idle = append(idle, f.asks(v, "Idle", eur(10)))
-	}
-	left := func() (n int) {
-		f.read(func(r books.Reader) error {
-			for _, c := range idle {
-				_, found, err := r.Checkout(c.ID)
-				if err != nil {
-					return err
-				}
-				if found {
-					n++
-				}
-			}
-			return nil
-		})
-		return n
-	}
-	f.time.Pass(checkoutRetention)
-	f.Sweep(f.ctx)
-	is(t, "before their time", left(), len(idle))
-	f.time.Pass(time.Hour)
-	f.Sweep(f.ctx)
-	is(t, "after it", left(), 0)
-	f.read(func(r books.Reader) error {
-		_, found, err := r.Checkout(bought.ID)
-		is(t, "bought one is there", found, true)
-		return err
-	})
 }

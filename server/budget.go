@@ -232,8 +232,9 @@ func (a *allowance) follow(now time.Time) {
 // codeLimiter bounds how often a caller may type a wrong code: 10 at once for a key, then one each 30 seconds (RFC
 // 8628, 5.1). A key pays for its own guesses. Fresh keys cost nothing, so short codes have a bound for an address too,
 // a hundred times as wide: many people may be behind it. With 34.5 bits in a code and a few thousand open ones, an
-// address needs weeks per hit, and a hit is the chance to pay for another person's purchase. Codes of 130 bits, of
-// recoveries and transfers, cannot be guessed at any rate, so nobody is locked out for the guesses of another.
+// address needs weeks per hit, and a hit is the chance to pay for another person's purchase. Codes of 75 bits or more,
+// of recoveries, transfers, invitations and vouchers, cannot be guessed at any rate, so nobody is locked out for the
+// guesses of another.
 type codeLimiter struct {
 	mu   sync.Mutex
 	free map[string]time.Time // when all guesses of a guesser are there again; until then each wrong one pushes it on
@@ -253,7 +254,7 @@ type codeKind bool
 
 const (
 	shortCode codeKind = false // 34.5 bits: of a request to pay
-	longCode  codeKind = true  // 130 bits: of a recovery, of a transfer
+	longCode  codeKind = true  // 75 bits or more: of a recovery, a transfer, an invitation, a voucher
 )
 
 // guessers are the names under which a wrong code of the caller is counted, and how soon each may type the next one. A

@@ -64,6 +64,7 @@ func (s *Server) chores(ctx context.Context) {
 		{"bills", s.sweepBills},
 		{"incentives", s.sweepIncentives},
 		{"campaigns", s.sweepCampaigns},
+		{"token issues", s.sweepIssues},
 		{"weekly budgets", s.sweepRefills},
 		{"closed months", s.sweepMonths},
 		{"unused balances", s.sweepDormant},

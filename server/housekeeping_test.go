@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"tuppence/server/books"
 	"tuppence/server/funding"
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
 
@@ -49,4 +51,45 @@ func (l *locked) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
+}
+
+// Requests from which nothing came are forgotten at last; what was bought stays.
+func TestOldRequestsAreForgotten(t *testing.T) {
+	f := newFixture(t)
+	v, _ := f.vendor("news")
+	ann := f.funded("ann", eur(1000))
+	bought := f.asks(v, "Bought", eur(10))
+	if _, err := f.Answer(f.ctx, ann, view.Answer{Code: bought.UserCode, Yes: true}); err != nil {
+		t.Fatal(err)
+	}
+	var idle []ledger.Checkout
+	for range 2*droppedCheckouts + 1 {
+		idle = append(idle, f.asks(v, "Idle", eur(10)))
+	}
+	left := func() (n int) {
+		f.read(func(r books.Reader) error {
+			for _, c := range idle {
+				_, found, err := r.Checkout(c.ID)
+				if err != nil {
+					return err
+				}
+				if found {
+					n++
+				}
+			}
+			return nil
+		})
+		return n
+	}
+	f.time.Pass(checkoutRetention)
+	f.Sweep(f.ctx)
+	is(t, "before their time", left(), len(idle))
+	f.time.Pass(time.Hour)
+	f.Sweep(f.ctx)
+	is(t, "after it", left(), 0)
+	f.read(func(r books.Reader) error {
+		_, found, err := r.Checkout(bought.ID)
+		is(t, "bought one is there", found, true)
+		return err
+	})
 }

@@ -144,6 +144,9 @@ func (s *Server) incentiveView(
 		if l.ByVendor {
 			v.By = vendor.Name
 		}
+		if l.Issue != 0 { // they were paid for, and buy everywhere
+			v.Vendor = ""
+		}
 	}
 	return v, nil
 }

@@ -48,6 +48,7 @@ const (
 	i15        = "I15 exchanges follow from the rates"
 	i18        = "I18 closed months"
 	i19        = "I19 campaigns"
+	i20        = "I20 token issues"
 	rowsEqual  = "rows equal the journal"
 	indexesFit = "indexes lead somewhere and back"
 )
@@ -67,9 +68,10 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		sales: map[ledger.EntryNo]*saleSum{}, deposits: map[ledger.DepositID]ledger.EntryNo{},
 		vault: map[ledger.VaultID]ledger.EntryNo{}, mandates: map[ledger.MandateID]ledger.EntryNo{},
 		disputes: map[ledger.EntryNo]disputeSum{}, receipts: map[ledger.EntryNo]ledger.EntryNo{},
-		plans: map[planID]ledger.EntryNo{},
-		away:  givenAway{map[ledger.EntryNo]ledger.EntryNo{}, map[gifted]uint32{}},
-		bills: map[ledger.EntryNo]bool{}, incentives: map[ledger.EntryNo]walletID{},
+		plans:  map[planID]ledger.EntryNo{},
+		away:   givenAway{map[ledger.EntryNo]ledger.EntryNo{}, map[gifted]uint32{}},
+		issued: map[ledger.EntryNo]*issuedSum{},
+		bills:  map[ledger.EntryNo]bool{}, incentives: map[ledger.EntryNo]walletID{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
 		desk:     newDeskSums(),
@@ -139,6 +141,7 @@ type auditor struct {
 	fx         exchanges
 	plans      map[planID]ledger.EntryNo // versions of royalty plans, and the newest of each under 0
 	away       givenAway
+	issued     map[ledger.EntryNo]*issuedSum
 	desk       deskSums
 	settled    settled
 	voices     voiceSums

@@ -30,6 +30,7 @@ func indexedTables() map[byte]indexed {
 		tPostpaid:  indexedBy(tPostpaid, postpaids, postpaidIndexes),
 		tIncentive: indexedBy(tIncentive, incentives, incentiveIndexes),
 		tCampaign:  indexedBy(tCampaign, campaigns, campaignIndexes),
+		tIssue:     indexedBy(tIssue, issues, issueIndexes),
 		tDispute:   indexedBy(tDispute, disputes, disputeIndexes),
 		tTransfer:  indexedBy(tTransfer, transfers, transferIndexes),
 		tDelivery:  indexedBy(tDelivery, deliveries, deliveryIndexes),
@@ -61,7 +62,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 	tables := indexedTables()
 	for _, t := range []byte{
 		tUser, tVendor, tLink, tCheckout, tDeposit, tReceipt, tDispute, tTransfer, tDelivery, tOffer,
-		tPostpaid, tIncentive, tCampaign,
+		tPostpaid, tIncentive, tCampaign, tIssue,
 		tStaffAct,
 		tSettlement,
 		tPlan,
@@ -95,7 +96,7 @@ var indexTables = []byte{
 	tUserKey, tHandle, tRecovery, tVendorName, tAPIKey, tVendorLink, tNewest, tCode, tTxn, tWaiting, tReference, tExternal,
 	tOpenDeposit, tUserDispute, tVendorDispute, tOpenDispute, tClaim, tUserTransfer, tOpenTransfer, tDueDelivery,
 	tNewestPlan,
-	tDuePostpaid, tDueIncentive, tGifts, tCampaigns, tLook, tBillerMark,
+	tDuePostpaid, tDueIncentive, tGifts, tCampaigns, tIssues, tLook, tBillerMark,
 	tDuePayoutJob,
 	tVendorDelivery, tBuyerDelivery, tOpenReceipt, tExternalReceipt, tSettled,
 	tVoice,

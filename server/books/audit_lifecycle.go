@@ -26,7 +26,7 @@ func (a *auditor) lifecycleRows(ctx context.Context) error {
 		return err
 	}
 	for _, rows := range []func(context.Context) error{
-		a.planRows, a.campaignRows, a.vaultRows, a.mandateRows, a.bankRows,
+		a.planRows, a.campaignRows, a.issueRows, a.vaultRows, a.mandateRows, a.bankRows,
 	} {
 		if err := rows(ctx); err != nil {
 			return err

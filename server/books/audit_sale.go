@@ -11,6 +11,12 @@ func (a *auditor) sale(rec Record) error {
 		return a.plan(rec)
 	case ledger.KindCampaign:
 		return a.campaign(rec)
+	case ledger.KindTokenIssue:
+		a.issue(rec)
+		return nil
+	case ledger.KindVoucher:
+		a.voucher(rec)
+		return nil
 	case ledger.KindConsumed:
 		p, found, err := referenced(a, key(tPurchase, rec.Cause), purchases)
 		if err == nil && (!found || p.Grant.Used == 0) {
@@ -19,6 +25,7 @@ func (a *auditor) sale(rec Record) error {
 		return err
 	case ledger.KindCapture, ledger.KindVoid, ledger.KindRefund, ledger.KindDispute, ledger.KindDisputeDecided:
 	default:
+		a.issuedTokens(rec)
 		return a.gift(rec)
 	}
 	s, sold, err := a.saleOf(rec)

@@ -14,6 +14,7 @@ const i16 = "I16 every sale is in one statement, and statements are what was pos
 type settled struct {
 	open map[ledger.Party]ledger.Tally      // what each party has got since its last statement
 	last map[ledger.Party]ledger.Settlement // that closed a period
+	kept map[ledger.Party]int64             // micros that issues of tokens have kept since
 	all  map[ledger.EntryNo]ledger.EntryNo  // the newest entry about each settlement
 	runs map[uint64]ledger.SettleRun        // control totals
 	// accounts has the newest entry about each account that payouts go to.
@@ -23,7 +24,8 @@ type settled struct {
 func newSettled() settled {
 	return settled{
 		open: map[ledger.Party]ledger.Tally{}, last: map[ledger.Party]ledger.Settlement{},
-		all: map[ledger.EntryNo]ledger.EntryNo{}, runs: map[uint64]ledger.SettleRun{},
+		kept: map[ledger.Party]int64{},
+		all:  map[ledger.EntryNo]ledger.EntryNo{}, runs: map[uint64]ledger.SettleRun{},
 		accounts: map[payAccountOf]ledger.PayAccount{},
 	}
 }
@@ -108,9 +110,11 @@ func (a *auditor) kept(s, last ledger.Settlement) {
 		}
 		return n
 	}
-	if sum(s.Kept) != sum(last.Kept)+s.Withheld-s.Freed-s.Recovered {
+	had := sum(last.Kept) + a.settled.kept[s.Party()]
+	delete(a.settled.kept, s.Party())
+	if sum(s.Kept) != had+s.Withheld-s.Freed-s.Recovered {
 		a.find(i16, "settlement %d keeps %d micros, of %d it kept %d more and let %d go",
-			s.No, sum(s.Kept), sum(last.Kept), s.Withheld, s.Freed+s.Recovered)
+			s.No, sum(s.Kept), had, s.Withheld, s.Freed+s.Recovered)
 	}
 	reserve := ledger.Account{Class: ledger.VendorReserve, Currency: s.Amount.Currency, Owner: uint64(s.Vendor)}
 	if n := -a.balances[reserve]; s.Payee == 0 && n != sum(s.Kept) {

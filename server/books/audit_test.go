@@ -20,6 +20,7 @@ type busyWorld struct {
 	lent, given, spent                                ledger.EntryNo
 	planned, byPlan                                   ledger.EntryNo
 	campaign, campaignOpened, ownCampaign, gift       ledger.EntryNo
+	issue, voucher, issueOver, ownIssue               ledger.EntryNo
 	bill                                              ledger.Deposit // announced with the bill
 	check, debit                                      ledger.Deposit
 	receipt, matched                                  ledger.EntryNo // money that nobody announced so
@@ -99,6 +100,7 @@ func newBusyWorld(t tester) *busyWorld {
 	l.ok(err)
 	l.planned = l.sellsByPlan()
 	l.givesAway()
+	l.issuesVouchers()
 	l.offlines()
 	l.policy.Risk.Online = 120 * 24 * time.Hour
 	l.late = l.funded()
@@ -132,6 +134,8 @@ func newBusyWorld(t tester) *busyWorld {
 	l.rules("settle_delay", "0m")
 	l.rules("settle_minimum", "0")
 	l.rules("settle_amount", "0")
+	l.ownIssue, err = l.issuesTokens(itself, eur(1))
+	l.ok(err)
 	l.payouts()
 	l.settled = l.settles(l.vendor, l.now.Add(-time.Second))[0].No
 	l.offices()

@@ -52,7 +52,7 @@ func nouns() []noun {
 		nounOf(checkouts), nounOf(purchases), nounOf(deposits), nounOf(disputes), nounOf(transfers), nounOf(policies),
 		nounOf(entries), nounOf(idempotencyRecords), nounOf(deliveries), nounOf(heads), nounOf(amounts), nounOf(counts),
 		nounOf(blobs), nounOf(payees), nounOf(generations), nounOf(healths), nounOf(staffActs),
-		nounOf(bills), nounOf(postpaids), nounOf(incentives), nounOf(campaigns), nounOf(plans),
+		nounOf(bills), nounOf(postpaids), nounOf(incentives), nounOf(campaigns), nounOf(issues), nounOf(plans),
 		nounOf(cases), nounOf(proposals),
 		nounOf(milestones), nounOf(daysOver), nounOf(receipts), nounOf(rates), nounOf(vaultRecords),
 		nounOf(mandates), nounOf(bankFiles), nounOf(bankItems),

@@ -95,7 +95,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[milestone](), reflect.TypeFor[fxRow](), reflect.TypeFor[ratesRow](), reflect.TypeFor[exchangeRow](),
 		reflect.TypeFor[openBillRow](), reflect.TypeFor[billingRow](), reflect.TypeFor[billRow](),
 		reflect.TypeFor[postpaidRow](), reflect.TypeFor[incentiveRow](),
-		reflect.TypeFor[campaignRow](), reflect.TypeFor[lotRow](),
+		reflect.TypeFor[campaignRow](), reflect.TypeFor[issueRow](), reflect.TypeFor[lotRow](),
 		reflect.TypeFor[deskRow](), reflect.TypeFor[caseStepRow](), reflect.TypeFor[caseRow](), reflect.TypeFor[noteRow](),
 		reflect.TypeFor[proposalRow](),
 		reflect.TypeFor[vaultRow](), reflect.TypeFor[mandateRow](),

@@ -39,6 +39,7 @@ import (
 //	+ user currency 0 entry       bill                                                     PutBill
 //	" entry                       incentive                                                PutIncentive
 //	] entry                       campaign                                                 PutCampaign
+//	\ entry                       issue of tokens                                          PutIssue
 //	7 owner number                what the vault keeps, sealed                             PutVault
 //	9 user number                 mandate                                                  PutMandate
 //	# number                      file for a bank                                          PutBankFile
@@ -87,6 +88,8 @@ import (
 //	} campaign user entry                          incentives that a wallet has had of a campaign → "
 //	| 1 vendor entry  | 4 vendor entry            campaigns of an issuer, those that have not ended → ]
 //	| 2 end entry     | 3 code                    campaigns in the order in which they end, by code → ]
+//	` 1 vendor entry                               issues of an issuer                           → \
+//	` 2 end entry     ` 3 code                    issues in the order in which they end, vouchers → \
 //	3 source 0 external                           receipt by what identifies it at its source   → 1
 //	- hash                                        account at a biller by its number             → &
 //	F user entry    G vendor entry                disputes of a person, of a vendor             → x
@@ -127,6 +130,7 @@ const (
 	tPostpaid, tDuePostpaid, tBill                           = '*', ',', '+'
 	tIncentive, tDueIncentive, tGifts                        = '"', '\'', '}'
 	tCampaign, tCampaigns                                    = ']', '|'
+	tIssue, tIssues                                          = '\\', '`'
 	tDispute, tUserDispute, tVendorDispute, tOpenDispute     = 'x', 'F', 'G', 'Q'
 	tTransfer, tClaim, tUserTransfer, tOpenTransfer          = 'f', 'J', 'S', 'T'
 	tSettlement, tSettled, tRun                              = '4', '5', '6'

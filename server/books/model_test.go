@@ -75,6 +75,7 @@ type model struct {
 	vault     []ledger.VaultID
 	mandates  []ledger.MandateID
 	campaigns []ledger.EntryNo
+	issues    []ledger.EntryNo
 	version1  bool // only what books of that format can have
 }
 
@@ -106,6 +107,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"incentive": m.incentive,
 		"plan":      m.plan,
 		"campaign":  m.campaign,
+		"issue":     m.issue,
 		"settle":    m.settle,
 		"payout":    m.payout,
 		"payoutWay": m.payoutWay,
@@ -142,7 +144,8 @@ func (m *model) act(t *rapid.T) {
 		"deposit": len(m.deposits) == 0, "sale": len(m.sales) == 0, "dispute": len(m.sales) == 0,
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
 		"voice":     m.version1,
-		"incentive": m.version1, "plan": m.version1, "campaign": m.version1, "offline": m.version1, "office": m.version1,
+		"incentive": m.version1, "plan": m.version1, "campaign": m.version1, "issue": m.version1,
+		"offline": m.version1, "office": m.version1,
 		"settle": m.version1, "payout": m.version1, "payoutWay": m.version1,
 		"redeem": m.version1, "refill": m.version1,
 	} {

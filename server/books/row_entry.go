@@ -49,6 +49,7 @@ type entryRow struct {
 	Close        *closeRow       `cbor:"39,keyasint,omitempty" since:"2"`
 	Unclaimed    *unclaimedRow   `cbor:"40,keyasint,omitempty" since:"2"`
 	Campaign     *campaignRow    `cbor:"47,keyasint,omitempty" since:"2"`
+	Issue        *issueRow       `cbor:"58,keyasint,omitempty" since:"2"`
 	Plan         *planRow        `cbor:"41,keyasint,omitempty" since:"2"`
 }
 
@@ -159,6 +160,10 @@ func packEntry(s stored) entryRow {
 		c := packCampaign(*e.Campaign)
 		r.Campaign = &c
 	}
+	if e.Issue != nil {
+		i := packIssue(*e.Issue)
+		r.Issue = &i
+	}
 	if e.Bill != nil {
 		b := packBill(*e.Bill)
 		r.Bill = &b
@@ -256,6 +261,10 @@ func (r entryRow) unpack() stored {
 	if r.Campaign != nil {
 		c := r.Campaign.unpack()
 		s.Entry.Campaign = &c
+	}
+	if r.Issue != nil {
+		i := r.Issue.unpack()
+		s.Entry.Issue = &i
 	}
 	if r.Bill != nil {
 		b := r.Bill.unpack()

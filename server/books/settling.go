@@ -224,14 +224,7 @@ func (t Tx) Settle(
 	if err != nil {
 		return nil, false, err
 	}
-	later := ledger.NewYoung(g.vendor.ID, g.at)
-	err = t.VendorDown(g.vendor.ID, g.till.Currency, till.Last, func(rec Record) (bool, error) {
-		if rec.No <= g.till.Last {
-			return false, nil
-		}
-		later.Newer(rec.Entry)
-		return true, nil
-	})
+	later, err := t.earnedSince(g.till)
 	if err != nil {
 		return nil, false, err
 	}

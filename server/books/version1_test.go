@@ -129,7 +129,7 @@ func ofVersion1() []noun {
 		return slices.Contains([]string{
 			"ledger.Generation", "ledger.Days", "books.Health", "books.StaffAct", "books.milestone", "ledger.Receipt",
 			"ledger.Rates",
-			"ledger.Bill", "ledger.Postpaid", "ledger.Incentive", "ledger.Campaign", "ledger.RoyaltyPlan",
+			"ledger.Bill", "ledger.Postpaid", "ledger.Incentive", "ledger.Campaign", "ledger.TokenIssue", "ledger.RoyaltyPlan",
 			"ledger.Case", "ledger.Proposal",
 			"ledger.VaultRecord", "ledger.Mandate", "books.BankFile", "books.BankItem",
 			"ledger.Settlement", "ledger.SettleRun", "books.PayoutJob",

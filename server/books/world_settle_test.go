@@ -85,6 +85,7 @@ func (m *model) settle(t *rapid.T) {
 	if rapid.Bool().Draw(t, "others act") {
 		m.buy(t)
 		m.sale(t)
+		m.issue(t)
 	}
 	var made []ledger.Settlement
 	w.writes(g, at, &made)

@@ -59,7 +59,7 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 	case ledger.KindExchange, ledger.KindExchanged:
 		return h.exchangeRow(row, rec)
 	case ledger.KindIncentive:
-		row.Kind, row.Title = "incentive", "Given to you: "+rec.Reason
+		return h.incentiveRow(row, rec)
 	case ledger.KindIncentiveEnded:
 		row.Kind, row.Title = "incentive_end", "Given tokens that expired"
 	case ledger.KindWriteOff:
@@ -190,6 +190,24 @@ func (h *Reader) titled(row *view.Row, before string, sale ledger.EntryNo) error
 	v, err := h.vendor(sold.Vendor)
 	row.Title, row.Vendor = before+sold.Sale.Title, v.Name
 	return err
+}
+
+// incentiveRow shows tokens that were given away, or were paid for: with a voucher, or straight to this wallet.
+func (h *Reader) incentiveRow(row view.Row, rec books.Record) (view.Row, bool, error) {
+	i := rec.Incentive
+	if i == nil || i.Issue == 0 {
+		row.Kind, row.Title = "incentive", "Given to you: "+rec.Reason
+		return row, true, nil
+	}
+	v, err := h.vendor(i.Vendor) // its entry names no vendor, so that no vendor learns whose wallet it is
+	row.Kind, row.Vendor, row.Title = "voucher", v.Name, "Voucher"
+	if rec.Actor.Role == ledger.RoleVendor {
+		row.Title = "Issued to you"
+	}
+	if rec.Reason != "" {
+		row.Title += ": " + rec.Reason
+	}
+	return row, true, err
 }
 
 // depositRow shows the steps that moved tokens, and how a deposit ended of which none came. All of them carry the state

@@ -88,6 +88,16 @@ func (w *world) vendor(name string) string {
 	return k.Key
 }
 
+// available makes what is sold available at once: nothing of it can be taken back.
+func (w *world) available() {
+	w.t.Helper()
+	for _, name := range []string{"risk_online", "settle_delay"} {
+		if _, err := w.svc.SetPolicy(w.t.Context(), boss, name, "0m"); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
 // ann opens a wallet with money in it and an open window.
 func (w *world) ann(cents int64) view.Caller {
 	w.t.Helper()

@@ -94,6 +94,7 @@ func newAPI(svc *server.Server, o Options) *api {
 	a.refundRoutes()
 	a.incentiveRoutes()
 	a.campaignRoutes()
+	a.issueRoutes()
 	a.planRoutes()
 	a.disputeRoutes()
 	a.grantRoutes()

@@ -53,6 +53,7 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 		"PUT /v1/offers/{id}/content", "GET /v1/offers/{id}/content", "DELETE /v1/offers/{id}/content",
 		"POST /v1/vendor/origins", "POST /v1/vendor/origins/verify", "POST /v1/vendor/origins/remove",
 		"POST /v1/campaigns", "GET /v1/campaigns", "GET /v1/campaigns/{id}", "POST /v1/campaigns/{id}/grants",
+		"POST /v1/token_issues", "GET /v1/token_issues", "GET /v1/token_issues/{id}", "POST /v1/token_issues/{id}/void",
 		"POST /v1/campaigns/{id}/close",
 		"POST /v1/incentives", "GET /v1/incentives", "GET /v1/incentives/{id}",
 		"POST /v1/disputes/{id}/accept", "POST /v1/disputes/{id}/offer", "POST /v1/disputes/{id}/answer",

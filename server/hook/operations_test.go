@@ -35,6 +35,8 @@ func (o operation) another() string {
 		return `{"url":"https://fourth.example"}`
 	case "open-campaign":
 		return strings.Replace(o.body, `"days":30`, `"days":31`, 1)
+	case "issue-tokens":
+		return strings.Replace(o.body, `"count":1`, `"count":2`, 1)
 	case "give-of-campaign":
 		return strings.Replace(o.body, "}", `,"reason":"y"}`, 1)
 	case "give-incentive":
@@ -73,6 +75,9 @@ func (w *world) operations() (all []operation) {
 	campaign := `{"name":"welcome","budget":{"amount":"0.04","currency":"EUR"},` +
 		`"each":{"amount":"0.02","currency":"EUR"},"days":30}`
 	opened := w.must(201, "POST", "/v1/campaigns", campaign, "Idempotency-Key", "c").text("id")
+	tokens := `{"amount":{"amount":"0.01","currency":"EUR"},"count":1}`
+	w.available()
+	issued := w.must(201, "POST", "/v1/token_issues", tokens, "Idempotency-Key", "tki").text("id")
 	over := w.must(201, "POST", "/v1/campaigns", campaign, "Idempotency-Key", "over").text("id")
 	open, paid := w.checkout(offer, "open"), w.checkout(offer, "paid")
 	w.accept(ann, paid)
@@ -118,9 +123,11 @@ func (w *world) operations() (all []operation) {
 		"get-royalty-plan": {plan}, "change-royalty-plan": {plan, strings.Replace("{"+lines, "1250", "1500", 1)},
 		"put-offer-content": {offer}, "get-offer-content": {offer}, "drop-offer-content": {offer},
 		"get-static-link": {offer}, "add-origin": {"", `{"url":"https://new.example"}`},
-		"verify-origin":  {"", `{"url":"https://second.example"}`},
-		"remove-origin":  {"", `{"url":"https://third.example"}`},
-		"list-campaigns": {}, "get-campaign": {opened}, "open-campaign": {"", campaign}, "close-campaign": {over},
+		"verify-origin":     {"", `{"url":"https://second.example"}`},
+		"remove-origin":     {"", `{"url":"https://third.example"}`},
+		"list-token-issues": {}, "get-token-issue": {issued}, "issue-tokens": {"", tokens},
+		"void-token-issue": {issued},
+		"list-campaigns":   {}, "get-campaign": {opened}, "open-campaign": {"", campaign}, "close-campaign": {over},
 		"give-of-campaign": {opened, `{"link_id":"` + link + `"}`},
 		"list-incentives":  {}, "get-incentive": {given}, "give-incentive": {"", gift},
 		"consume-grant":           {sold.text("grant_id"), `{"request_id":"1"}`},

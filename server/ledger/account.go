@@ -27,7 +27,9 @@ const (
 	VendorReserve   Class = 2120 // kept back; owner: the vendor
 	RoyaltyPayable  Class = 2130 // owed for royalties (claim 20); owner: the payee
 	// PromoEscrow is set aside to be given away (claim 7); owner: the entry that opened the campaign.
-	PromoEscrow       Class = 2140
+	PromoEscrow Class = 2140
+	// VoucherEscrow is paid for and not redeemed (claim 6); owner: the entry that made the issue.
+	VoucherEscrow     Class = 2150
 	PayoutTransit     Class = 2200 // payouts on their way to a vendor or a payee; owner: the entry of the settlement
 	RedeemTransit     Class = 2210 // on their way back to money; owner: the entry of the redemption
 	DisputeHold       Class = 2300 // in dispute (claim 14); owner: the entry that opened the dispute
@@ -98,6 +100,7 @@ var chart = [...]chartLine{
 	{VendorReserve, "vendor reserve", creditOnly},
 	{RoyaltyPayable, "royalty payable", anySign},
 	{PromoEscrow, "incentive escrow", creditOnly},
+	{VoucherEscrow, "open vouchers", creditOnly},
 	{PayoutTransit, "payouts in transit", creditOnly},
 	{RedeemTransit, "redemptions in transit", creditOnly},
 	{DisputeHold, "dispute hold", creditOnly},

@@ -136,7 +136,7 @@ func TestSignsAreThoseOfTheDesign(t *testing.T) {
 		is(t, fmt.Sprint(l.class, " on the credit side"), credit, signs[l.class] != "never on the credit side")
 		is(t, fmt.Sprint(l.class, " at zero"), l.class.Allows(0), true)
 	}
-	is(t, "classes with a rule", len(signs), 18)
+	is(t, "classes with a rule", len(signs), 19)
 }
 
 // What is not on the chart has no line, whatever its number.

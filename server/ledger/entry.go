@@ -70,6 +70,8 @@ const (
 	KindPlan                             // a version of a royalty plan
 	KindCampaign                         // a step of a campaign of incentives
 	KindWalletClosed                     // a person has closed the wallet for good
+	KindTokenIssue                       // a step of an issue of tokens
+	KindVoucher                          // a voucher is redeemed; it names no wallet
 )
 
 // moving has the words of the kinds that move money.
@@ -78,7 +80,7 @@ var moving = map[Kind]string{
 	KindRefund: "refund", KindDispute: "dispute", KindDisputeDecided: "dispute", KindTransfer: "transfer",
 	KindTransferClaimed: "transfer claimed", KindTransferRecalled: "transfer recalled", KindStaff: "act of staff",
 	KindWriteOff: "write-off", KindIncentive: "incentive", KindIncentiveEnded: "incentive expired",
-	KindCampaign: "campaign",
+	KindCampaign: "campaign", KindTokenIssue: "token issue",
 	KindGoodwill: "goodwill",
 	KindReceipt:  "receipt", KindExchange: "exchange", KindExchanged: "exchanged", KindSettlement: "settlement",
 	KindPayout:     "payout",
@@ -139,6 +141,7 @@ type Entry struct {
 	Bill      *Bill        // KindBill
 	Incentive *Incentive   // KindIncentive
 	Campaign  *Campaign    // KindCampaign: the campaign as it is after this step
+	Issue     *TokenIssue  // KindTokenIssue: the issue as it is after this step
 	Desk      *Desk        // KindCase, KindProposal, and what was done on a proposal
 	Vault     *VaultRecord // KindVault: the record without its data
 	Mandate   *Mandate     // KindMandate: the mandate as it is after this step

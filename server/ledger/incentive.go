@@ -17,6 +17,7 @@ type Incentive struct {
 	ByVendor bool     // that vendor has paid for them; else the service has
 	Campaign EntryNo  // of which they were given; 0: of none
 	Offer    uint64   // the one offer of the vendor that they buy; 0: all of them
+	Issue    EntryNo  // by which they were paid for, and so buy everywhere (claim 6); 0: they were given away
 	Created  time.Time
 	Expires  time.Time
 	Ended    time.Time // zero: they may still be spent, or come back by a refund
@@ -29,6 +30,7 @@ type IncentiveLot struct {
 	ByVendor bool
 	Campaign EntryNo
 	Offer    uint64
+	Issue    EntryNo
 	Left     int64 // micros
 	Expires  time.Time
 }
@@ -49,6 +51,9 @@ const (
 // Buys tells whether the tokens of a lot buy an offer at an instant. What the service gives buys everywhere; what a
 // vendor gives buys what that vendor has said.
 func (l IncentiveLot) Buys(o *Offer, now time.Time) bool {
+	if l.Issue != 0 {
+		return now.Before(l.Expires)
+	}
 	return now.Before(l.Expires) && (l.Vendor == 0 || l.Vendor == o.ID.Vendor) &&
 		(l.Offer == 0 || l.Offer == o.ID.Number) && (!l.ByVendor || o.takes(l.Campaign))
 }
@@ -89,7 +94,8 @@ func (w *Wallet) spendIncentives(debits []Posting, o *Offer, micros int64, now t
 	}
 	lots := slices.Clone(w.Incentives)
 	slices.SortStableFunc(lots, func(a, b IncentiveLot) int {
-		return cmp.Or(cmp.Compare(b.Vendor, a.Vendor), a.Expires.Compare(b.Expires)) // 0 comes last
+		return cmp.Or(cmp.Compare(b.bound(), a.bound()), cmp.Compare(min(a.Issue, 1), min(b.Issue, 1)),
+			a.Expires.Compare(b.Expires)) // 0 comes last
 	})
 	for _, l := range lots {
 		if part := min(l.Left, micros); part > 0 && l.Buys(o, now) {
@@ -98,6 +104,14 @@ func (w *Wallet) spendIncentives(debits []Posting, o *Offer, micros int64, now t
 		}
 	}
 	return debits, micros
+}
+
+// bound is the one vendor at which a lot buys, 0 for all.
+func (l IncentiveLot) bound() VendorID {
+	if l.Issue != 0 {
+		return 0
+	}
+	return l.Vendor
 }
 
 // account is where the tokens of a lot are.
@@ -141,7 +155,8 @@ func (w Wallet) afterIncentives(e Entry) Wallet {
 		slices.Reverse(lots)
 		i := e.Incentive
 		w.Incentives = append(lots, IncentiveLot{
-			No: e.No, Vendor: i.Vendor, ByVendor: i.ByVendor, Campaign: i.Campaign, Offer: i.Offer, Expires: i.Expires,
+			No: e.No, Vendor: i.Vendor, ByVendor: i.ByVendor, Campaign: i.Campaign, Offer: i.Offer, Issue: i.Issue,
+			Expires: i.Expires,
 		})
 	}
 	if len(w.Incentives) == 0 {
@@ -257,7 +272,7 @@ func (o IncentiveOrder) check(f IncentiveFacts, reason string, now time.Time) er
 func (w Wallet) holdsAnother(byVendor bool, v VendorID, now time.Time) error {
 	open, own := 0, 0
 	for _, l := range w.Incentives {
-		if now.Before(l.Expires) {
+		if now.Before(l.Expires) && l.Issue == 0 {
 			open++
 			if l.ByVendor && l.Vendor == v {
 				own++

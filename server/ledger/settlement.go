@@ -188,22 +188,25 @@ func (f SettleFacts) Plan() (p Plan, due bool) {
 	return p, f.Asked || p.Available >= f.Terms.Amount || !f.At.Before(since.Add(f.Terms.After))
 }
 
-// reserve keeps a share of what becomes available, and lets go what was kept long enough. A debt is paid out of the
-// reserve last, the part first that would end first.
+// reserve keeps a share of what becomes available, and lets go what was kept long enough. What issues of tokens have
+// kept since the last settlement is kept from now on for as long. A debt is paid out of the reserve last, the part
+// first that would end first.
 func (f SettleFacts) reserve(p Plan) Plan {
 	if f.Party.Payee != 0 {
 		return p
 	}
 	p.Withheld = commissionOf(p.Released, f.Terms.Reserve)
+	fresh := f.Reserve + p.Withheld // of which what was kept before is taken off: the rest is that of issues of tokens
 	for _, k := range f.Last.Kept {
+		fresh -= k.Micros
 		if !f.At.Before(k.Until) {
 			p.Freed += k.Micros
 		} else {
 			p.Kept = append(p.Kept, k)
 		}
 	}
-	if p.Withheld > 0 {
-		p.Kept = keep(p.Kept, Kept{instant(f.At.Add(f.Terms.ReserveFor)), p.Withheld})
+	if fresh > 0 {
+		p.Kept = keep(p.Kept, Kept{instant(f.At.Add(f.Terms.ReserveFor)), fresh})
 	}
 	p.Available += p.Released - p.Withheld + p.Freed
 	for i := range p.Kept {

@@ -48,6 +48,11 @@ func lives() []life {
 			[]string{"proposed", "open"},
 			inWords(campaignStates, func(s CampaignState) string { return string(s) }),
 		},
+		{
+			"Token issue",
+			[]string{"proposed", "open"},
+			inWords(issueStates, func(s IssueState) string { return string(s) }),
+		},
 		{"Proposal", []string{"proposed"}, inWords(proposalStates, func(s ProposalState) string { return string(s) })},
 	}
 }

@@ -288,5 +288,15 @@ func DecidePayeeTerms(
 	return TermsOutcome{Entry: e, Vendor: v}, nil
 }
 
+// keptBeside is what has to be kept beside so much that leaves: the share of both together.
+func (t Terms) keptBeside(micros int64) (int64, error) {
+	leaves := whole - int64(t.Reserve)
+	kept, err := mulDiv(micros, int64(t.Reserve), leaves)
+	if err == nil && commissionOf(micros+kept, t.Reserve) > kept {
+		kept++
+	}
+	return kept, err
+}
+
 // ReserveText is the share that is kept, for people: 5 %.
 func (t Terms) ReserveText() string { return percent(t.Reserve) }

@@ -38,6 +38,7 @@ var (
 	kindExchange  = kind{"exc_", 19}
 	kindIncentive = kind{"inc_", 30}
 	kindCampaign  = kind{"cmp_", 40}
+	kindIssue     = kind{"tki_", 45}
 	kindPlan      = kind{"rpl_", 39}
 	kindProposal  = kind{"prp_", 20}
 	kindBank      = kind{"bnk_", 26}

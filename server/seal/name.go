@@ -131,6 +131,12 @@ func (s *Sealer) OpenCampaign(name string) (ledger.EntryNo, error) {
 	return s.openEntry(kindCampaign, name)
 }
 
+// Issue names an issue of tokens by the entry that made it.
+func (s *Sealer) Issue(no ledger.EntryNo) string { return s.entry(kindIssue, no) }
+
+// OpenIssue reads a tki_ name.
+func (s *Sealer) OpenIssue(name string) (ledger.EntryNo, error) { return s.openEntry(kindIssue, name) }
+
 // IsCampaign tells whether a name looks like one of a campaign.
 func (*Sealer) IsCampaign(name string) bool { return strings.HasPrefix(name, kindCampaign.prefix) }
 

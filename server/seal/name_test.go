@@ -64,6 +64,7 @@ func names(s *Sealer, no ledger.EntryNo, u ledger.UserID, number uint64) map[str
 		"checkout": opens(s.Checkout(checkout), checkout, (*Sealer).OpenCheckout),
 		"deposit":  opens(s.Deposit(deposit), deposit, (*Sealer).OpenDeposit),
 		"endpoint": opens(s.Endpoint(v, number), endpointID{v, number}, openEndpoint),
+		"issue":    opens(s.Issue(no), no, (*Sealer).OpenIssue),
 		"campaign": opens(s.Campaign(no), no, (*Sealer).OpenCampaign),
 		"plan":     opens(s.Plan(v, number), endpointID{v, number}, openPlan),
 		"link":     opens(s.Link(link), link, (*Sealer).OpenLink),

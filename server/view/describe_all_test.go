@@ -49,7 +49,8 @@ func tables(text string, f view.Format) map[string]view.Table {
 		"StaffTable": view.StaffTable([]view.Staff{{
 			Fingerprint: text, Name: text, Role: ledger.RoleRep, Handle: text, Added: at, Ended: at,
 		}}, f),
-		"CampaignTable": view.CampaignTable([]view.Campaign{campaignOf(text, at, eur)}, f),
+		"TokenIssueTable": view.TokenIssueTable([]view.TokenIssue{issueOf(text, at, eur)}, f),
+		"CampaignTable":   view.CampaignTable([]view.Campaign{campaignOf(text, at, eur)}, f),
 		"IncentiveTable": view.IncentiveTable([]view.Incentive{{
 			ID: text, Amount: eur, Left: eur, Vendor: text, Reason: text, State: view.State(text), Expires: at,
 		}}, f),

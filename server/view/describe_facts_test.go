@@ -123,6 +123,7 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 			Fingerprint: text, Name: text, Added: at, LastUsed: text, Here: true, NewUntil: at,
 		}.Facts(f),
 		"RoyaltyPlan.Facts": plan(text, eur).Facts(f),
+		"TokenIssue.Facts":  issueOf(text, at, eur).Facts(f),
 		"Campaign.Facts":    campaignOf(text, at, eur).Facts(f),
 		"Incentive.Facts": view.Incentive{
 			ID: text, Amount: eur, Left: eur, Vendor: text, By: text, Reason: text, State: view.State(text), Expires: at,
@@ -179,6 +180,13 @@ func refillOf(text string, at view.Time, a ledger.Amount) view.Refill {
 	return view.Refill{
 		Currency: "EUR", State: view.State(ledger.RefillActive), Budget: a, Weekday: "monday", Account: text, Bank: text,
 		Surplus: true, Due: at, Week: "2026-W53", Announced: true, Returns: 1, Reason: text,
+	}
+}
+
+func issueOf(text string, at view.Time, a ledger.Amount) view.TokenIssue {
+	return view.TokenIssue{
+		ID: text, State: view.State(text), Amount: a, Count: 3, Redeemed: 1, Left: a, To: text, Reason: text, By: text,
+		Created: at, Ends: at, Codes: []string{text},
 	}
 }
 

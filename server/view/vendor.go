@@ -301,5 +301,6 @@ type WebhookData struct {
 	RefundID  string          `json:"refund_id,omitempty"`
 	Stage     string          `json:"stage,omitempty"`
 	Reason    string          `json:"reason,omitempty"`
+	Voucher   uint64          `json:"voucher,omitempty"` // which one of a token issue; they count from 1
 	ClientRef string          `json:"client_reference_id,omitempty"`
 }

@@ -70,6 +70,10 @@ var events = []event{
 	{"campaign.exhausted", func(e ledger.Entry) bool {
 		return e.Kind == ledger.KindIncentive && e.Change != nil && e.Change.New == ledger.CampaignExhausted
 	}, campaignData},
+	{"token_issue.redeemed", func(e ledger.Entry) bool { return e.Kind == ledger.KindVoucher }, issueData},
+	{"token_issue.expired", func(e ledger.Entry) bool {
+		return e.Kind == ledger.KindTokenIssue && e.Issue != nil && e.Issue.State == ledger.IssueExpired
+	}, issueData},
 }
 
 // paidOut tells whether an entry brought a settlement of the vendor itself into a state: its payees are paid by the
@@ -173,6 +177,15 @@ func settlementData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e l
 // campaignData names the campaign of which nothing is left.
 func campaignData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
 	d.ID = names.Campaign(e.Cause)
+	return nil
+}
+
+// issueData names the issue, and which voucher of it was redeemed: nothing of by whom.
+func issueData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
+	d.ID = names.Issue(e.Cause)
+	if e.Change != nil {
+		d.Voucher = e.Change.Number
+	}
 	return nil
 }
 

@@ -106,6 +106,17 @@ func TestEventsOfAnEntry(t *testing.T) {
 			ledger.Entry{Kind: ledger.KindIncentive, Change: &ledger.Change{New: ledger.CampaignExhausted}},
 			[]string{"campaign.exhausted"},
 		},
+		{"voucher redeemed", ledger.Entry{Kind: ledger.KindVoucher}, []string{"token_issue.redeemed"}},
+		{
+			"issue over",
+			ledger.Entry{Kind: ledger.KindTokenIssue, Issue: &ledger.TokenIssue{State: ledger.IssueExpired}},
+			[]string{"token_issue.expired"},
+		},
+		{
+			"issue voided",
+			ledger.Entry{Kind: ledger.KindTokenIssue, Issue: &ledger.TokenIssue{State: ledger.IssueVoided}},
+			nil,
+		},
 		{"endpoint made", ledger.Entry{Kind: ledger.KindHook, Change: &ledger.Change{Number: 1}}, nil},
 	} {
 		var got []string

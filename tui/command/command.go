@@ -108,7 +108,7 @@ func groups() []group {
 		{"Voice", voiceCommands()},
 		{"Desk", slices.Concat(
 			deskCommands(), caseCommands(), receiptCommands(), freezeCommands(), deedCommands(), proposalCommands(),
-			deskCreditCommands(), giveCommands(), campaignCommands(), orderDeskCommands(),
+			deskCreditCommands(), giveCommands(), campaignCommands(), issueCommands(), orderDeskCommands(),
 			callerCommands(),
 			mailCommands(),
 		)},

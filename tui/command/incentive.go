@@ -18,6 +18,12 @@ func incentiveCommands() []Command {
 		Place:  "accounts",
 		Inputs: []Input{arg(KindCampaignCode)}, JSON: view.Incentive{},
 		Run: func(r *Run) error { return r.answerFacts(r.Service.TakeIncentive(r.Ctx, r.Who, r.Args[0])) },
+	}, {
+		Path: "voucher redeem", Help: "add the tokens of a voucher", Role: ledger.RoleUser, Place: "accounts",
+		Long: "They buy everywhere, after tokens that were given to you and before your own. They cannot be sent,\n" +
+			"exchanged or paid out, and can be spent for a year.",
+		Inputs: []Input{arg(KindVoucherCode)}, JSON: view.Incentive{},
+		Run: func(r *Run) error { return r.answerFacts(r.Service.RedeemVoucher(r.Ctx, r.Who, r.Args[0])) },
 	}}
 }
 

@@ -88,6 +88,8 @@ const (
 	KindCaller // the request of a caller
 	KindCampaign
 	KindCampaignCode
+	KindIssue
+	KindVoucherCode
 	KindAudience
 	KindStaff  // a member of staff
 	KindRefund // why a sale goes back
@@ -139,6 +141,8 @@ var kinds = [...]struct {
 	KindSwitch:       {},
 	KindCampaign:     {word: "ID", help: "the id of a campaign that campaigns prints"},
 	KindCampaignCode: {word: "CODE", help: "the code that you were told"},
+	KindIssue:        {word: "ID", help: "the id of an issue that vouchers prints"},
+	KindVoucherCode:  {word: "CODE", help: "the code: V and three groups"},
 	KindAudience:     {word: "WHO", help: "funded or new", values: []string{"funded", "new"}},
 	KindAmount:       {word: "AMOUNT", help: "an amount such as 0.25"},
 	KindBound:        {word: "AMOUNT", help: "an amount such as 5, or none", values: []string{"none"}, open: true},

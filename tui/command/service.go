@@ -155,6 +155,8 @@ type Wallet interface {
 	Incentives(ctx context.Context, who view.Caller) ([]view.Incentive, error)
 	// TakeIncentive takes a gift of a campaign by its code.
 	TakeIncentive(ctx context.Context, who view.Caller, code string) (view.Incentive, error)
+	// RedeemVoucher brings the tokens of a voucher into the wallet.
+	RedeemVoucher(ctx context.Context, who view.Caller, code string) (view.Incentive, error)
 	// Bills returns the bills of all accounts.
 	Bills(ctx context.Context, who view.Caller) ([]view.Bill, error)
 
@@ -197,6 +199,11 @@ type Desk interface {
 	OpenCampaign(ctx context.Context, who view.Caller, q view.CampaignRequest) (view.Campaign, error)
 	ApproveCampaign(ctx context.Context, who view.Caller, id string) (view.Campaign, error)
 	CloseCampaign(ctx context.Context, who view.Caller, id string) (view.Campaign, error)
+	// Token issues: those of the service, or what a vendor has paid for.
+	TokenIssues(ctx context.Context, who view.Caller, vendor string, q view.Paging) (view.Page[view.TokenIssue], error)
+	IssueVouchers(ctx context.Context, who view.Caller, q view.VoucherRequest) (view.TokenIssue, error)
+	ApproveIssue(ctx context.Context, who view.Caller, id string) (view.TokenIssue, error)
+	VoidIssue(ctx context.Context, who view.Caller, id string) (view.TokenIssue, error)
 	// SetCredit gives an account a credit line, or takes it away with a line of nothing.
 	SetCredit(
 		ctx context.Context, who view.Caller, wallet string, line ledger.Amount, reason string,
