@@ -177,7 +177,7 @@ func (s *Server) approval(r books.Reader, u ledger.User, c ledger.Checkout, at t
 			a.DaySpent, a.DayMax = l.Used, l.Max
 		}
 	}
-	if a.Open() && c.Mode == ledger.ModeCharge {
+	if a.Open() && c.Sells() {
 		a.Refused, err = wouldFail(c, f, at)
 	}
 	return a, err
@@ -199,7 +199,7 @@ func wouldFail(c ledger.Checkout, f ledger.PurchaseFacts, at time.Time) (string,
 func purchaseOf(c ledger.Checkout, actor ledger.Actor) ledger.PurchaseRequest {
 	return ledger.PurchaseRequest{
 		Offer: c.Offer, Quantity: c.Quantity, Expect: c.Price, Approved: true, Actor: actor, Checkout: c.ID, TxnID: c.TxnID,
-		ClientRef: c.ClientRef, Metadata: c.Metadata,
+		ClientRef: c.ClientRef, Metadata: c.Metadata, Hold: c.Mode == ledger.ModeHold,
 	}
 }
 
@@ -289,7 +289,7 @@ func (w *answering) carryOut(a view.Answer, actor ledger.Actor) (err error) {
 	if a.Match != "" && a.Match != cmp.Or(w.s.match(*c), view.NoMatch) {
 		return w.wrongNumber(a.Match, actor)
 	}
-	if c.Mode == ledger.ModeCharge {
+	if c.Sells() {
 		f := ledger.PurchaseFacts{User: w.user, Vendor: w.vendor, Policy: w.policy}
 		if f.Link, err = relation(w.tx.Reader, w.user.ID, w.vendor.ID, c.Price.Currency, w.policy); err != nil {
 			return err

@@ -101,7 +101,7 @@ func (w arriving) first() bool { return holder(w.checkout, w.arrival.Page, w.at)
 // maySell says whether this is the visit of a person at a request to buy that leads back to the vendor. A browser that
 // fetches pages in advance, and a visit of which nobody can say where it came from, gets the page.
 func (w arriving) maySell() bool {
-	return w.logged && w.arrival.Visit && w.arrival.From != "" && w.checkout.Mode == ledger.ModeCharge &&
+	return w.logged && w.arrival.Visit && w.arrival.From != "" && w.checkout.Sells() &&
 		w.checkout.SuccessURL != "" && w.vendor.Owns(w.checkout.SuccessURL)
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -108,12 +109,12 @@ func (v *Seller) fill(tx books.Tx, c *ledger.Checkout, o CheckoutOrder) error {
 	}
 	c.Expires = c.Created.Add(life)
 	switch o.Mode {
-	case "", ledger.ModeCharge:
+	case "", ledger.ModeCharge, ledger.ModeHold:
 		c.Quantity = max(o.Quantity, 1)
 		if c.Offer, err = v.offered(tx, me, p, o, c.Created); err != nil {
 			return err
 		}
-		c.Mode = ledger.ModeCharge
+		c.Mode = cmp.Or(o.Mode, ledger.ModeCharge)
 		c.Price, err = ledger.PriceOf(c.Offer, c.Quantity)
 	case ledger.ModeLink:
 		if o.Currency == "" {
@@ -122,7 +123,7 @@ func (v *Seller) fill(tx books.Tx, c *ledger.Checkout, o CheckoutOrder) error {
 		c.Mode, c.Ask = o.Mode, o.Ask
 		c.Price.Currency, err = ledger.ParseCurrency(string(o.Currency), p.Currencies...)
 	default:
-		err = ledger.Invalid("mode", "Say charge or link.", "There is no such mode of a checkout.")
+		err = ledger.Invalid("mode", "Say charge, hold or link.", "There is no such mode of a checkout.")
 	}
 	return err
 }
@@ -225,7 +226,7 @@ func (v *Seller) checkoutView(c ledger.Checkout, at time.Time) view.Checkout {
 		Status: string(checkoutStatus(c, at)), TxnID: c.TxnID, Quantity: c.Quantity, ClientRef: c.ClientRef,
 		Metadata: c.Metadata, ExpiresAt: view.At(c.Expires), Created: view.At(c.Created),
 	}
-	if c.Mode == ledger.ModeCharge {
+	if c.Sells() {
 		out.Amount = &c.Price
 	}
 	return out

@@ -84,14 +84,7 @@ func TestCopiesOutliveTheirVendor(t *testing.T) {
 		t.Fatal(err)
 	}
 	late := f.buysOffer(ann, f.sellerOf(s), f.newest(id))
-	f.write(func(tx books.Tx) error {
-		v, _, err := tx.Vendor(s.ID)
-		if err != nil {
-			return err
-		}
-		v.Status = ledger.VendorSuspended
-		return tx.PutVendor(v)
-	})
+	f.suspends(s)
 	for text, sale := range sales {
 		if got := f.opens(ann, sale); got != text {
 			t.Errorf("opened %d bytes, sold %d", len(got), len(text))

@@ -58,6 +58,7 @@ func (s *Server) chores(ctx context.Context) {
 		do   func(context.Context, time.Time) error
 	}{
 		{"announced deposits", s.expireDeposits},
+		{"holds", s.sweepHolds},
 		{"debits of bank accounts", s.sweepDebits},
 		{"disputes", s.sweepDisputes},
 		{"transfers", s.sweepTransfers},

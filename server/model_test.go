@@ -26,6 +26,7 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 			"phone": w.phone, "order": w.purchaseOrder, "bill": w.bill, "biller": w.biller,
 			"office": w.office,
 			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict, "contest": w.contest,
+			"hold":   w.endHold,
 			"bank":   w.bankStep,
 			"redeem": w.redeemStep, "refill": w.refillStep,
 			"gift":     w.gift,
@@ -189,9 +190,11 @@ func (w *model) charge(r *rapid.T) {
 		Generation: rapid.SampledFrom([]uint32{1, 1, 2}).Draw(r, "generation"),
 	}
 	n := rapid.Uint32Range(1, 3).Draw(r, "quantity")
-	body := fmt.Sprint(id, n)
+	hold := rapid.Bool().Draw(r, "hold")
+	body := fmt.Sprint(id, n, hold)
 	key := body + rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(r, "key")
-	sold, _, err := w.sellers[i].Charge(w.ctx, asking(key, body), ChargeOrder{Link: id, Offer: w.offers[i], Quantity: n})
+	o := ChargeOrder{Link: id, Offer: w.offers[i], Quantity: n, Hold: hold}
+	sold, _, err := w.sellers[i].Charge(w.ctx, asking(key, body), o)
 	if !w.ok(r, err) {
 		var no *ledger.Refusal
 		if errors.As(err, &no); no.Approve != "" {
@@ -214,7 +217,7 @@ func (w *model) charge(r *rapid.T) {
 
 func (w *model) checkout(r *rapid.T) {
 	i := rapid.IntRange(0, 1).Draw(r, "vendor")
-	mode := rapid.SampledFrom([]ledger.CheckoutMode{ledger.ModeCharge, ledger.ModeLink}).Draw(r, "mode")
+	mode := rapid.SampledFrom([]ledger.CheckoutMode{ledger.ModeCharge, ledger.ModeHold, ledger.ModeLink}).Draw(r, "mode")
 	key := rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(r, "key")
 	c, _, err := w.sellers[i].CreateCheckout(
 		w.ctx,
@@ -256,6 +259,23 @@ func (w *model) refund(r *rapid.T) {
 	}
 	body := fmt.Sprint(o)
 	_, _, err := v.Refund(w.ctx, asking("refund "+body, body), o)
+	w.ok(r, err)
+}
+
+func (w *model) endHold(r *rapid.T) {
+	v, no := w.sale(r)
+	part := rapid.Int64Range(0, 300_000).Draw(r, "part")
+	body := fmt.Sprint(no, part)
+	var err error
+	switch o := (CaptureOrder{Charge: no}); {
+	case rapid.Bool().Draw(r, "void"):
+		_, _, err = v.Void(w.ctx, asking("void "+body, body), no)
+	case part > 0:
+		o.Amount = ledger.Amount{Micros: part, Currency: "EUR"}
+		fallthrough
+	default:
+		_, _, err = v.Capture(w.ctx, asking("capture "+body, body), o)
+	}
 	w.ok(r, err)
 }
 

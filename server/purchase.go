@@ -41,6 +41,11 @@ func (s *Server) sell(tx books.Tx, q ledger.PurchaseRequest, f ledger.PurchaseFa
 		return sale{}, err
 	}
 	done := sale{entry: rec.Entry, purchase: out.Purchase}
+	if q.Hold { // by its row it is found when its time is over
+		if err := tx.PutPurchase(out.Purchase); err != nil {
+			return done, err
+		}
+	}
 	if f.Link != nil {
 		return done, tx.RecountLink(out.Link)
 	}
@@ -54,9 +59,19 @@ type ChargeOrder struct {
 	// Version is the version of the offer that the vendor has shown, 0 for the newest. Another one is refused.
 	Version  uint32
 	Quantity uint32 // pieces, 0: one
+	// Hold lets the money wait until [Seller.Capture], at most seven days.
+	Hold bool
 	// ClientRef and Metadata are the vendor's own; they come back with the sale and its events (claim 43).
 	ClientRef string
 	Metadata  map[string]string
+}
+
+// mode is that of the request which asks the buyer for the charge.
+func (o ChargeOrder) mode() ledger.CheckoutMode {
+	if o.Hold {
+		return ledger.ModeHold
+	}
+	return ledger.ModeCharge
 }
 
 // Charge sells on a link. Where the buyer has to act the refusal says how; where a yes in the terminal would help, it
@@ -161,7 +176,7 @@ func (v *Seller) chargeLink(
 		return made, nil, err
 	}
 	made, err = v.s.sell(tx, ledger.PurchaseRequest{
-		Offer: offer, Quantity: o.Quantity, ClientRef: o.ClientRef, Metadata: o.Metadata, Actor: v.actor(),
+		Offer: offer, Quantity: o.Quantity, ClientRef: o.ClientRef, Metadata: o.Metadata, Actor: v.actor(), Hold: o.Hold,
 	}, f, at)
 	if ledger.BuyerCanHelp(err) {
 		refused, err = v.ask(tx, o, offer, f, asked, err, at)
@@ -189,7 +204,7 @@ func (v *Seller) ask(
 			return nil, err
 		}
 		c = ledger.Checkout{
-			ID: asked.ID, Mode: ledger.ModeCharge, User: f.User.ID, Offer: offer, Quantity: o.Quantity,
+			ID: asked.ID, Mode: o.mode(), User: f.User.ID, Offer: offer, Quantity: o.Quantity,
 			ClientRef: o.ClientRef, Metadata: o.Metadata, Created: at, Expires: at.Add(f.Policy.CheckoutLife),
 		}
 		// Drawn inside of the transaction, because few charges need one. Should it run again, another one is drawn.
@@ -278,7 +293,8 @@ func (v *Seller) asked(r books.Reader, q request) (ledger.Checkout, error) {
 // asks tells whether a request in the terminal is that of a charge. Numbers of requests are drawn, too: one that
 // happens to be equal must not pass for a sale that nobody has paid.
 func asks(c ledger.Checkout, o ChargeOrder) bool {
-	return c.User == o.Link.User && c.Offer.ID == o.Offer && c.Quantity == o.Quantity && c.ClientRef == o.ClientRef
+	return c.User == o.Link.User && c.Offer.ID == o.Offer && c.Quantity == o.Quantity && c.ClientRef == o.ClientRef &&
+		c.Mode == o.mode()
 }
 
 // numberOf makes a number out of a request, so that repeating a refused charge asks the buyer once. A request that is
@@ -446,7 +462,7 @@ func (v *Seller) chargeView(sold ledger.Entry, p ledger.Purchase) view.Charge {
 		ID: names.Charge(sold.No), TxnID: names.TxnOf(sold), Status: ledger.StateWord(p.State), Disputed: p.Disputed > 0,
 		Amount:   sold.Amount,
 		Captured: ledger.Amount{Micros: p.Captured, Currency: c}, Refunded: ledger.Amount{Micros: p.Returned, Currency: c},
-		Wallet: names.Pseudonym(sold.User, sold.Vendor), Quantity: sale.Quantity, Splits: v.splits(sold),
+		Wallet: names.Pseudonym(sold.User, sold.Vendor), Quantity: sale.Quantity, Splits: v.splits(sold, p),
 		Offer:   view.ChargeOffer{Version: sale.Version, Title: sale.Title},
 		GrantID: names.Grant(sold.No), ClientRef: sale.ClientRef, Metadata: sale.Metadata, Created: view.At(sold.At),
 	}
@@ -456,27 +472,38 @@ func (v *Seller) chargeView(sold ledger.Entry, p ledger.Purchase) view.Charge {
 	if sale.Link != (ledger.LinkID{}) {
 		out.LinkID = names.Link(sale.Link)
 	}
+	if p.State == ledger.PurchaseHeld {
+		out.HoldUntil = view.Maybe(p.HoldUntil)
+	}
 	if out.PaysBuyer = sale.PaysBuyer; sale.Plan != 0 {
 		out.Plan, out.PlanVersion = names.Plan(sold.Vendor, sale.Plan), sale.PlanVersion
 	}
 	return out
 }
 
-// splits tells who gets what of a sale: its payees, the vendor, the service. The vendor's part is what is left, so the
-// parts always add up to the price.
-func (v *Seller) splits(sold ledger.Entry) (all []view.Split) {
+// splits tells who gets what of a sale, or of what was captured of it: its payees, the vendor, the service. The
+// vendor's part is what is left, so the parts always add up.
+func (v *Seller) splits(sold ledger.Entry, p ledger.Purchase) (all []view.Split) {
 	sale := sold.Sale
 	number := func(micros int64) string {
 		return ledger.Amount{Micros: micros, Currency: sale.Price.Currency}.Number()
 	}
-	rest := sale.Price.Micros - sale.Commission
-	for _, r := range sale.Royalties {
+	price, commission, shares := sale.Price.Micros, sale.Commission, sale.Royalties
+	if p.State != ledger.PurchaseHeld && p.Captured != price {
+		var err error
+		if commission, shares, err = sale.Part(p.Captured); err != nil {
+			return nil
+		}
+		price = p.Captured
+	}
+	rest := price - commission
+	for _, r := range shares {
 		rest -= r.Micros
 		all = append(all, view.Split{Payee: r.Name, Role: r.Role, Amount: number(r.Micros)})
 	}
 	return append(
 		all,
 		view.Split{Payee: v.s.seal.Vendor(sold.Vendor), Role: "vendor", Amount: number(rest)},
-		view.Split{Payee: v.s.house.Name, Role: "commission", Amount: number(sale.Commission)},
+		view.Split{Payee: v.s.house.Name, Role: "commission", Amount: number(commission)},
 	)
 }

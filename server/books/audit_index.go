@@ -33,6 +33,7 @@ func indexedTables() map[byte]indexed {
 		tIssue:     indexedBy(tIssue, issues, issueIndexes),
 		tDispute:   indexedBy(tDispute, disputes, disputeIndexes),
 		tTransfer:  indexedBy(tTransfer, transfers, transferIndexes),
+		tPurchase:  indexedBy(tPurchase, purchases, openHoldIndexes),
 		tDelivery:  indexedBy(tDelivery, deliveries, deliveryIndexes),
 
 		tSettlement: indexedBy(tSettlement, settlements, settlementIndexes),
@@ -62,7 +63,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 	tables := indexedTables()
 	for _, t := range []byte{
 		tUser, tVendor, tLink, tCheckout, tDeposit, tReceipt, tDispute, tTransfer, tDelivery, tOffer,
-		tPostpaid, tIncentive, tCampaign, tIssue,
+		tPostpaid, tIncentive, tCampaign, tIssue, tPurchase,
 		tStaffAct,
 		tSettlement,
 		tPlan,

@@ -75,6 +75,8 @@ func indexedKinds() []indexedKind {
 			billerAccountIndexes, Tx.PutBillerAccount, func(*SealedAccount) {}),
 		indexedNoun("invitation", func(i ledger.Invite) []byte { return key(tInvite, i.No) }, inviteIndexes, Tx.PutInvite,
 			func(i *ledger.Invite) { i.No++ }),
+		indexedNoun("sale", func(p ledger.Purchase) []byte { return key(tPurchase, p.No) }, openHoldIndexes,
+			Tx.PutPurchase, func(p *ledger.Purchase) { p.No++ }),
 		indexedNoun("delivery", deliveryKey, deliveryIndexes, Tx.PutDelivery, func(d *Delivery) { d.Event++ }),
 	}
 }

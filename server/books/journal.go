@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"tuppence/server/ledger"
 )
@@ -264,4 +265,16 @@ func (r Reader) PurchaseOf(sold Record) (ledger.Purchase, error) {
 }
 
 // PutPurchase writes what has changed about a sale.
-func (t Tx) PutPurchase(p ledger.Purchase) error { return put(t, key(tPurchase, p.No), purchases, p) }
+func (t Tx) PutPurchase(p ledger.Purchase) error {
+	return putIndexed(t, key(tPurchase, p.No), purchases, p, openHoldIndexes)
+}
+
+// DueHolds reads sales whose money waits no longer, in the order in which their time is over, those behind one (zero:
+// from the first).
+func (r Reader) DueHolds(behind ledger.Purchase, until time.Time, limit int) ([]ledger.Purchase, error) {
+	from := key(tOpen, openHold)
+	if behind.No != 0 {
+		from = append(openHoldKey(behind), 0)
+	}
+	return scan(r, from, key(tOpen, openHold, until.Add(time.Microsecond)), false, limit, deref(r, purchases))
+}

@@ -111,6 +111,7 @@ import (
 //	{ 2 user currency 0 number                    deposits that a processor may send back       → d
 //	{ 3 user number                               deposits that are being taken back            → d
 //	{ 4 user entry                                disputes of a person that are open            → x
+//	{ 5 until entry                               sales whose money waits for the vendor       → g
 //	! user number                                 looks of staff at a wallet                    → r
 //	T expires entry                               transfers that wait                           → f
 //	W due event seq vendor endpoint               deliveries that may be sent                   → e

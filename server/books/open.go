@@ -2,8 +2,8 @@ package books
 
 import "tuppence/server/ledger"
 
-// What is open of a person stands in lists of its own, so that a decision reads all of it at the cost of what there is,
-// however much came since. The rows of a list go when the last of it ends.
+// What is open stands in lists of its own, so that a decision about a person, or a sweep, reads all of it at the cost
+// of what there is, however much came since. The rows of a list go when the last of it ends.
 
 // Lists under tOpen.
 const (
@@ -11,6 +11,7 @@ const (
 	openRefundable = "2" // deposits of a person that a processor may send back
 	openTakenBack  = "3" // deposits of a person that are being taken back
 	openContest    = "4" // disputes of a person that are open
+	openHold       = "5" // sales whose money waits for the vendor, in the order in which that ends
 )
 
 func openRedemptionIndexes(d ledger.Redemption) [][]byte {
@@ -29,6 +30,15 @@ func openDepositIndexes(d ledger.Deposit) (all [][]byte) {
 	}
 	return all
 }
+
+func openHoldIndexes(p ledger.Purchase) [][]byte {
+	if p.State != ledger.PurchaseHeld {
+		return nil
+	}
+	return [][]byte{openHoldKey(p)}
+}
+
+func openHoldKey(p ledger.Purchase) []byte { return key(tOpen, openHold, p.HoldUntil, p.No) }
 
 func openDisputeIndexes(d ledger.Dispute) [][]byte {
 	if !d.State.Open() {

@@ -219,7 +219,7 @@ func converters() []converter {
 		{tDeposit, listed(deposits, openDepositIndexes)},
 		{tDelivery, renewed(deliveries)},
 		{tTransfer, renewed(transfers)},
-		{tPurchase, renewed(purchases)},
+		{tPurchase, listed(purchases, openHoldIndexes)},
 		{tHead, renewed(heads)},
 		{tOldIdempotency, rekeyed},
 		{tEntry, marked},

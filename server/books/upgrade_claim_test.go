@@ -97,7 +97,7 @@ func TestUpgradeListsWhatIsOpen(t *testing.T) {
 	for k := range want {
 		lists[k[1:2]] = true
 	}
-	if len(lists) != 3 { // nothing is being taken back
+	if len(lists) != 4 { // nothing is being taken back
 		t.Errorf("rows of %d lists", len(lists))
 	}
 	l.do(func(tx Tx) error {

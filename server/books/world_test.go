@@ -342,6 +342,11 @@ func (w *world) sell(tx Tx, u ledger.UserID, key string, hold, checkout bool) (l
 			return 0, err
 		}
 	}
+	if hold {
+		if err := tx.PutPurchase(out.Purchase); err != nil {
+			return 0, err
+		}
+	}
 	ref := IdempotencyRecord{Fingerprint: sha256.Sum256([]byte(key)), Kind: "charge", Ref: keyNumber(f.No), At: w.now}
 	return f.No, first(
 		appendedSpent(tx, out), tx.PutLink(out.Link), tx.PutIdempotency("v/1", key, ref),

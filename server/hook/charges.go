@@ -18,6 +18,7 @@ type ChargeIn struct {
 	OfferID   string            `json:"offer_id" maxLength:"64"`
 	Version   uint32            `json:"offer_version,omitempty"`
 	Quantity  uint32            `json:"quantity,omitempty" default:"1" maximum:"10000"`
+	Capture   *bool             `json:"capture,omitempty" doc:"false: the money waits for a capture."`
 	ClientRef string            `json:"client_reference_id,omitempty" maxLength:"200"`
 	Metadata  map[string]string `json:"metadata,omitempty"`
 }
@@ -37,6 +38,7 @@ func (a *api) chargeRoutes() {
 		a.charges)
 	one(a, op(http.MethodGet, "/charges/{id}", "get-charge", "A sale as it stands"),
 		"charge", a.names.OpenCharge, (*server.Seller).Sale)
+	a.holdRoutes()
 }
 
 // charge sells at once. Where only the buyer can help, the refusal is a 402 with the page on which to say yes, and the
@@ -48,6 +50,7 @@ func (a *api) charge(ctx context.Context, v *server.Seller, in *chargeRequest) (
 	}
 	o := server.ChargeOrder{
 		Version: in.Body.Version, Quantity: in.Body.Quantity, ClientRef: in.Body.ClientRef, Metadata: in.Body.Metadata,
+		Hold: in.Body.Capture != nil && !*in.Body.Capture,
 	}
 	if o.Link, err = a.names.OpenLink(in.Body.LinkID); err != nil {
 		return nil, named(ledger.RefuseNotFound("link"), "link_id")
@@ -61,7 +64,7 @@ func (a *api) charge(ctx context.Context, v *server.Seller, in *chargeRequest) (
 // ChargeFilter chooses sales.
 type ChargeFilter struct {
 	Entries
-	Status    string `query:"status" enum:"captured,partially_refunded,refunded" doc:"Only those in this state now."`
+	Status    string `query:"status" enum:"held,captured,voided,expired,partially_refunded,refunded" doc:"Its state."`
 	OfferID   string `query:"offer_id" maxLength:"64" doc:"Only sales of this offer."`
 	ClientRef string `query:"client_reference_id" maxLength:"200" doc:"Only those with exactly this reference."`
 }

@@ -12,7 +12,7 @@ import (
 
 // CheckoutIn asks a buyer, by way of the browser, to pay or to link (claim 42).
 type CheckoutIn struct {
-	Mode       string            `json:"mode,omitempty" enum:"charge,link" default:"charge"`
+	Mode       string            `json:"mode,omitempty" enum:"charge,hold,link" default:"charge"`
 	OfferID    string            `json:"offer_id,omitempty" maxLength:"64"`
 	Offer      *OfferIn          `json:"offer,omitempty" doc:"An inline offer, sold once."`
 	Quantity   uint32            `json:"quantity,omitempty" default:"1" maximum:"10000"`
@@ -113,7 +113,7 @@ func (a *api) checkoutOrder(v *server.Seller, in CheckoutIn) (o server.CheckoutO
 	}
 	switch {
 	case o.Mode == ledger.ModeLink && (in.OfferID != "" || in.Offer != nil):
-		return o, ledger.Invalid("offer_id", "Leave the offer out, or use mode charge.",
+		return o, ledger.Invalid("offer_id", "Leave the offer out, or use mode charge or hold.",
 			"A link is for a vendor, not for one offer.")
 	case o.Mode == ledger.ModeLink:
 		o.Ask, o.Currency, err = in.Limits.limits()

@@ -94,6 +94,7 @@ var fields = map[string]string{ //nolint:gosec // words about secrets, and none 
 // things are descriptions of schemas.
 var things = map[string]string{
 	"Balance": "What a vendor has earned in one currency.", "Charge": "A sale as it stands.",
+	"CaptureIn":   "Takes held money.",
 	"ChargeIn":    "A sale on a link: no browser, no question.",
 	"ChargeOffer": "What was sold, in the version that was sold.",
 	"Checkout":    "A request that a person answers in the terminal.", "CheckoutIn": "Asks a buyer to pay or to link.",
@@ -189,6 +190,7 @@ var examples = map[string]any{
 		"link_id": "lnk_4q7vt2w7hd1zq3k0m6x9c5b8na", "offer_id": "ofr_4q7vt2w7hd1zq3k0m6x9c5b8na",
 		"client_reference_id": "1002",
 	},
+	"capture-charge": map[string]any{"amount": price},
 	"create-refund": map[string]any{
 		"charge_id": "chg_4q7vt2w7hd1zq3k0m6x9c5b8na", "amount": price, "reason": "goodwill",
 	},

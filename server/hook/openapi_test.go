@@ -46,6 +46,7 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 		"GET /v1/vendor", "POST /v1/offers", "GET /v1/offers", "GET /v1/offers/{id}", "PATCH /v1/offers/{id}",
 		"POST /v1/checkouts", "GET /v1/checkouts/{id}", "POST /v1/checkouts/{id}/expire", "POST /v1/checkouts/{id}/redeem",
 		"POST /v1/charges", "GET /v1/charges", "GET /v1/charges/{id}",
+		"POST /v1/charges/{id}/capture", "POST /v1/charges/{id}/void",
 		"GET /v1/links", "GET /v1/links/{id}", "DELETE /v1/links/{id}",
 		"POST /v1/refunds", "GET /v1/refunds", "GET /v1/refunds/{id}", "GET /v1/disputes", "GET /v1/disputes/{id}",
 		"POST /v1/royalty_plans", "GET /v1/royalty_plans", "GET /v1/royalty_plans/{id}", "PATCH /v1/royalty_plans/{id}",
@@ -94,14 +95,15 @@ func TestDocumentIsComplete(t *testing.T) {
 	}
 }
 
-// The document offers no state that nothing can reach: there are no holds, no vendor is ever suspended, and a dispute
-// is never seen as it is opened.
+// The document offers no state that nothing can reach: no vendor ever sees itself suspended, and a dispute is
+// never seen as it is opened.
 func TestDocumentPromisesNoMore(t *testing.T) {
 	w := newWorld(t)
 	schemas := w.must(200, "GET", "/openapi.json", "").body["components"].(map[string]any)["schemas"].(map[string]any)
 	for at, want := range map[string]string{
-		"Charge.status": "[captured partially_refunded refunded]", "Grant.status": "[active exhausted expired revoked]",
-		"Link.status": "[active revoked]", "Vendor.status": "[active]",
+		"Charge.status": "[held captured voided expired partially_refunded refunded]",
+		"Grant.status":  "[active pending exhausted expired revoked]",
+		"Link.status":   "[active revoked]", "Vendor.status": "[active]",
 		"RefundIn.reason": fmt.Sprint(ledger.RefundReasons), "Dispute.reason": fmt.Sprint(ledger.DisputeReasons),
 		"Dispute.stage": "[auto_resolved needs_response under_review offered won for_buyer for_vendor withdrawn " +
 			"accepted appealed lost]",

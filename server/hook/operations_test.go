@@ -41,6 +41,8 @@ func (o operation) another() string {
 		return strings.Replace(o.body, "}", `,"reason":"y"}`, 1)
 	case "give-incentive":
 		return strings.Replace(o.body, "0.02", "0.03", 1)
+	case "capture-charge":
+		return strings.Replace(o.body, "0.10", "0.20", 1)
 	case "create-refund":
 		return strings.Replace(o.body, "0.01", "0.02", 1)
 	case "offer-dispute":
@@ -115,6 +117,8 @@ func (w *world) operations() (all []operation) {
 		},
 		"redeem-checkout": {paid.text("id"), `{"code":"` + w.code(paid) + `"}`},
 		"create-charge":   {"", `{"link_id":"` + link + `","offer_id":"` + offer + `"}`},
+		"capture-charge":  {w.held(link, offer, "taken"), `{"amount":{"amount":"0.10","currency":"EUR"}}`},
+		"void-charge":     {w.held(link, offer, "void")},
 		"create-refund": {
 			"",
 			`{"charge_id":"` + sold.text("id") + `","amount":{"amount":"0.01","currency":"EUR"}}`,
@@ -160,6 +164,13 @@ func (w *world) operations() (all []operation) {
 	}
 	slices.SortFunc(all, func(a, b operation) int { return strings.Compare(a.id, b.id) })
 	return all
+}
+
+// held sells once, and lets the money wait. It returns the name of the sale.
+func (w *world) held(link, offer, key string) string {
+	w.t.Helper()
+	return w.must(201, "POST", "/v1/charges", `{"link_id":"`+link+`","offer_id":"`+offer+`","capture":false}`,
+		"Idempotency-Key", key).text("id")
 }
 
 // disputed sells once, and disputes it after it was opened, so that no rule gives it back. It returns its name.

@@ -8,6 +8,7 @@ type CheckoutMode string
 // Modes of a checkout.
 const (
 	ModeCharge CheckoutMode = "charge" // one purchase
+	ModeHold   CheckoutMode = "hold"   // one purchase whose money waits until the vendor has delivered
 	ModeLink   CheckoutMode = "link"   // a standing permission (claim 13)
 )
 
@@ -51,3 +52,6 @@ type Checkout struct {
 	// Static says that a static link has made it: no server redeems a code, so the grant itself comes back.
 	Static bool
 }
+
+// Sells reports whether a yes buys something.
+func (c Checkout) Sells() bool { return c.Mode == ModeCharge || c.Mode == ModeHold }

@@ -87,6 +87,16 @@ func captured(s *Sale, x int64) (commission, net int64, shares []Share, err erro
 	return commission, parts[len(parts)-1], shares, nil
 }
 
+// Part returns how a part of a held sale is split between the service and the payees, as [DecideCapture] does. The rest
+// is the vendor's.
+func (s *Sale) Part(micros int64) (commission int64, shares []Share, err error) {
+	if micros == 0 {
+		return 0, nil, nil
+	}
+	commission, _, shares, err = captured(s, micros)
+	return commission, shares, err
+}
+
 // DecideVoid gives all of the held money back to the buyer. It refuses with ErrState what is not held any more, and an
 // expiry before its time.
 func DecideVoid(r VoidRequest, f SaleFacts, now time.Time) (SaleOutcome, error) {

@@ -82,7 +82,7 @@ func (w Wallet) beforeClosing(now time.Time) (all []Unfinished) {
 	if w.Held > 0 {
 		all = append(all, Unfinished{
 			in(w.Held) + " are set aside",
-			"Take transfers back that nobody has claimed: transfer recall. Else it ends by itself.",
+			"Take transfers back that nobody has claimed: transfer recall. What a vendor holds ends by itself in 7 days.",
 		})
 	}
 	return all

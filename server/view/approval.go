@@ -15,7 +15,7 @@ import (
 // about a wallet.
 type Terms struct {
 	Code   string              `json:"code"` // WDJB-MJHT
-	Mode   ledger.CheckoutMode `json:"mode"` // charge, link
+	Mode   ledger.CheckoutMode `json:"mode"` // charge, hold, link
 	Status State               `json:"status"`
 	Vendor string              `json:"vendor"`
 	Site   string              `json:"site"` // verified origin, "" if there is none

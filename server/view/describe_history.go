@@ -216,6 +216,14 @@ func (a Approval) Proposal() string {
 	return a.Ask.Words()
 }
 
+// Waits tells that the price waits until the vendor has delivered, "" if it is taken at once.
+func (a Approval) Waits() string {
+	if a.Mode != ledger.ModeHold {
+		return ""
+	}
+	return "for up to 7 days: the vendor takes what it delivers, at most the price"
+}
+
 // Today tells what is spent today, before and after.
 func (a Approval) Today() string {
 	day := a.DaySpent.Number()
@@ -263,6 +271,7 @@ func (a Approval) Request(f Format) []Fact {
 		{Label: "About", Value: a.What, Lines: 3, Drop: 3},
 		{Label: "Gives", Value: a.Bounds.Words(f), Lines: 2, Drop: 1},
 		{Label: "Asks", Value: a.Proposal(), Lines: 4},
+		{Label: "Held", Value: a.Waits(), Lines: 2},
 		{Label: "Who", Value: a.Payee(), Lines: 3},
 		{Label: "Before", Value: a.Earlier(), Lines: 1, Drop: 2},
 		{Label: "Disputes", Value: a.Record.Words(), Lines: 2, Drop: 4},

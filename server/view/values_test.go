@@ -61,7 +61,7 @@ func TestRequestForALinkCostsNothing(t *testing.T) {
 	want := map[string]string{
 		"Code": "WDJB-MJHT", "Who": "news (no verified site)", "Before": "your first purchase there",
 		"For": "to charge without asking", "About": "", "Disputes": "", "Gives": "5 views, 30 days",
-		"Asks":    "0.50 per purchase, any amount a day, any amount a week, any amount a month",
+		"Held": "", "Asks": "0.50 per purchase, any amount a day, any amount a week, any amount a month",
 		"You pay": "", "Account": "", "Today": "1.80", "State": "open", "Expires": "2026-11-24 12:00", "Note": "",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

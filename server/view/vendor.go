@@ -101,7 +101,7 @@ type Royalty struct {
 // Checkout is a request that a person answers in the terminal.
 type Checkout struct {
 	ID        string            `json:"id"`
-	Mode      string            `json:"mode" enum:"charge,link"`
+	Mode      string            `json:"mode" enum:"charge,hold,link"`
 	URL       string            `json:"url" doc:"Send the browser here."`
 	UserCode  string            `json:"user_code" doc:"What the buyer types to approve."`
 	Status    string            `json:"status" enum:"open,approved,denied,redeemed,expired"`
@@ -126,10 +126,11 @@ type Redeemed struct {
 type Charge struct {
 	ID        string            `json:"id"`
 	TxnID     string            `json:"txn_id" doc:"Seals the terms."`
-	Status    string            `json:"status" enum:"captured,partially_refunded,refunded"`
+	Status    string            `json:"status" enum:"held,captured,voided,expired,partially_refunded,refunded"`
 	Disputed  bool              `json:"disputed"`
 	Amount    ledger.Amount     `json:"amount"`
 	Captured  ledger.Amount     `json:"captured"`
+	HoldUntil *Time             `json:"hold_until,omitempty" doc:"Held: then it goes back to the buyer by itself."`
 	Refunded  ledger.Amount     `json:"refunded"`
 	Wallet    string            `json:"wallet" doc:"What this vendor calls the buyer; other vendors know another name."`
 	Offer     ChargeOffer       `json:"offer"`
@@ -176,7 +177,7 @@ type Refund struct {
 type VendorGrant struct {
 	ID         string `json:"id"`
 	ChargeID   string `json:"charge_id"`
-	Status     string `json:"status" enum:"active,exhausted,expired,revoked"`
+	Status     string `json:"status" enum:"active,pending,exhausted,expired,revoked"`
 	ViewsTotal uint32 `json:"views_total" doc:"0: no bound."`
 	ViewsUsed  uint32 `json:"views_used"`
 	Hours      uint32 `json:"hours_after_first_use,omitempty"`

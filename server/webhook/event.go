@@ -22,7 +22,8 @@ type event struct {
 var events = []event{
 	{"charge.succeeded", isSale, chargeData},
 	{"checkout.completed", func(e ledger.Entry) bool {
-		return e.Kind == ledger.KindPurchase && e.Sale != nil && e.Sale.Checkout != (ledger.CheckoutID{})
+		sold := e.Kind == ledger.KindPurchase || e.Kind == ledger.KindHold
+		return sold && e.Sale != nil && e.Sale.Checkout != (ledger.CheckoutID{})
 	}, checkoutData},
 	{"dispute.opened", func(e ledger.Entry) bool { return e.Kind == ledger.KindDispute }, disputeData},
 	{"dispute.closed", func(e ledger.Entry) bool {
@@ -74,6 +75,9 @@ var events = []event{
 	{"token_issue.expired", func(e ledger.Entry) bool {
 		return e.Kind == ledger.KindTokenIssue && e.Issue != nil && e.Issue.State == ledger.IssueExpired
 	}, issueData},
+	{"charge.held", func(e ledger.Entry) bool { return e.Kind == ledger.KindHold }, chargeData},
+	// The vendor gave it up, or its time was over.
+	{"charge.voided", func(e ledger.Entry) bool { return e.Kind == ledger.KindVoid }, chargeData},
 }
 
 // paidOut tells whether an entry brought a settlement of the vendor itself into a state: its payees are paid by the
@@ -136,10 +140,10 @@ func refundData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledge
 	return nil
 }
 
-// chargeData names the sale, whichever entry it is told by: its own, or its capture.
+// chargeData names the sale, whichever entry it is told by: its own, or the one that ended its hold.
 func chargeData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
 	no := e.No
-	if e.Kind == ledger.KindCapture {
+	if e.Kind == ledger.KindCapture || e.Kind == ledger.KindVoid {
 		no = e.Cause
 	}
 	d.ID = names.Charge(no)

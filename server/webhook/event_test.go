@@ -28,7 +28,9 @@ func TestEventsOfAnEntry(t *testing.T) {
 	}{
 		{"policy", ledger.Entry{Kind: ledger.KindPolicy}, nil},
 		{"charge", ledger.Entry{Kind: ledger.KindPurchase, Sale: &ledger.Sale{}}, []string{"charge.succeeded"}},
+		{"hold", ledger.Entry{Kind: ledger.KindHold, Sale: &ledger.Sale{}}, []string{"charge.held"}},
 		{"capture", ledger.Entry{Kind: ledger.KindCapture}, []string{"charge.succeeded"}},
+		{"void", ledger.Entry{Kind: ledger.KindVoid}, []string{"charge.voided"}},
 		{
 			"checkout",
 			ledger.Entry{
