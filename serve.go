@@ -201,10 +201,11 @@ func (s *service) options(sealer *seal.Sealer, operatorName string, methods []fu
 		Deliver: webhook.NewSender(webhook.SenderOptions{
 			Target: webhook.Target{AllowLoopback: s.demo}, Now: time.Now,
 		}),
-		Resolve:  lookUp,
-		Prove:    webhook.NewProver(webhook.Target{AllowLoopback: s.demo}, net.DefaultResolver.LookupTXT),
-		Fetch:    webhook.NewFetcher(webhook.Target{AllowLoopback: s.demo}),
-		KeyEnded: func(fingerprint string) { s.front.End(fingerprint) }, // no key can log in before there is a front
+		Resolve: lookUp,
+		Prove:   webhook.NewProver(webhook.Target{AllowLoopback: s.demo}, net.DefaultResolver.LookupTXT),
+		Fetch:   webhook.NewFetcher(webhook.Target{AllowLoopback: s.demo}),
+		// No key can log in before there is a front.
+		KeyEnded: func(fingerprint string, but uint64) { s.front.End(fingerprint, but) },
 	}
 	return o
 }

@@ -178,6 +178,8 @@ var writeBounds = map[string]string{
 	"Seller.ExpireCheckout": "one for each checkout",
 	"Seller.Redeem":         "one for each checkout that was paid or allowed",
 	"Seller.Charge":         "is paid; what waits for a wallet: maxAsked, forgotten after checkoutRetention",
+	"Seller.Capture":        "a part of what is held of a paid sale each: at least a micro",
+	"Seller.Void":           "one for each hold",
 	"Seller.Refund":         "a part of a paid sale each: at least a micro",
 	"Seller.AcceptDispute":  "one for each dispute, which a buyer opens about a paid sale",
 	"Seller.OfferDispute":   "the steps of a dispute",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"time"
 
 	"tuppence/server/books"
@@ -12,12 +11,6 @@ import (
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
-
-// dormantWalk remembers how far the sweep of unused balances is. It is memory only: a start begins anew.
-type dormantWalk struct {
-	mu     sync.Mutex
-	behind ledger.Wallet
-}
 
 // lastLooked bounds how many entries of a wallet are read to find when its owner moved it last. Where so many are not
 // the owner's, what came before is not known: the oldest of them counts as the owner's.
@@ -94,13 +87,9 @@ func (s *Server) sweepDormant(ctx context.Context, now time.Time) error {
 		if err != nil || p.Dormancy.After == 0 {
 			return err
 		}
-		page, err := r.Wallets(s.dormant.behind, duePage)
+		page, err := s.dormant.page(r)
 		if err != nil {
 			return err
-		}
-		s.dormant.behind = ledger.Wallet{}
-		if len(page) == duePage {
-			s.dormant.behind = page[duePage-1]
 		}
 		for _, w := range page {
 			if had, _, err := r.Unclaimed(w.User, w.Currency); err != nil {

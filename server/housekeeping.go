@@ -69,6 +69,7 @@ func (s *Server) chores(ctx context.Context) {
 		{"weekly budgets", s.sweepRefills},
 		{"closed months", s.sweepMonths},
 		{"unused balances", s.sweepDormant},
+		{"permissions that end", s.sweepLinks},
 		{"settlements", s.settleDaily},
 		{"accounts of payouts", s.sweepPayAccounts},
 		{"coverage", s.watchCoverage},

@@ -213,7 +213,7 @@ func (s *Server) EndKey(ctx context.Context, who view.Caller, key string) (view.
 		return view.KeyRing{}, err
 	}
 	s.notifier.wake(topicKey(ended)) // what its screens show is wiped
-	s.keyEnded(ended)
+	s.keyEnded(ended, 0)
 	return ring, nil
 }
 

@@ -143,7 +143,7 @@ func TestEndedKey(t *testing.T) {
 	ann := f.funded("ann", eur(500))
 	phone := f.addKey(ann, "phone")
 	var ended []string
-	f.keyEnded = func(fingerprint string) { ended = append(ended, fingerprint) }
+	f.keyEnded = func(fingerprint string, _ uint64) { ended = append(ended, fingerprint) }
 	f.refused(ledger.ErrNotAllowed, func() error {
 		_, err := f.EndKey(f.ctx, phone, ann.Fingerprint)
 		return err

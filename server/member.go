@@ -53,7 +53,7 @@ func (s *Server) Join(ctx context.Context, who view.Caller, q view.JoinRequest) 
 		if err != nil {
 			return err
 		}
-		if err := s.putJoined(tx, out, p); err != nil {
+		if _, err := s.putJoined(tx, out, p); err != nil {
 			return err
 		}
 		if err := s.useInvite(tx, q.Invite, out.User, order.Actor, at); err != nil {
@@ -110,16 +110,21 @@ func (s *Server) freeHandle(tx books.Tx, id ledger.UserID) (string, error) {
 }
 
 // putJoined stores a person who joined or recovered, and opens the wallets that the person has by now.
-func (s *Server) putJoined(tx books.Tx, out ledger.JoinOutcome, p ledger.Policy) error {
-	if _, err := tx.Append(out.Entry); err != nil {
-		return err
+func (s *Server) putJoined(tx books.Tx, out ledger.JoinOutcome, p ledger.Policy) (u ledger.User, err error) {
+	u = out.User
+	rec, err := tx.Append(out.Entry)
+	if err != nil {
+		return u, err
 	}
-	for _, c := range out.User.Wallets {
-		if _, err := ensureWallet(tx, out.User, c, p); err != nil {
-			return err
+	if !u.LinksEnd.IsZero() {
+		u.LinksEnd = rec.At // of the open month, if the clock is behind it
+	}
+	for _, c := range u.Wallets {
+		if _, err := ensureWallet(tx, u, c, p); err != nil {
+			return u, err
 		}
 	}
-	return tx.PutUser(out.User)
+	return u, tx.PutUser(u)
 }
 
 // Touch says that the person pressed a key: the purchase window moves on. It writes at most once a minute, because a
@@ -256,6 +261,7 @@ func (s *Server) changeUserOr(
 
 // Recover gives a wallet to the calling key: the one who knows the recovery code is its owner. All older keys end, a
 // new code takes the place of the old one, what the old keys had allowed ends too, and money cannot leave for a while.
+// A wallet that was closed less than a month ago opens again, with what has come in since.
 //
 // It refuses with ErrNotFound an unknown code, with ErrRate a caller who has typed too many, and with ErrState a key
 // that has another wallet.
@@ -279,8 +285,9 @@ func (s *Server) Recover(ctx context.Context, who view.Caller, typed string) (vi
 	s.notifier.wake(topicKey(who.Fingerprint), topicUser(now.ID))
 	for _, m := range had.Keys {
 		s.notifier.wake(topicKey(m.Fingerprint)) // what its screens show is wiped
-		s.keyEnded(m.Fingerprint)
+		s.keyEnded(m.Fingerprint, 0)
 	}
+	s.endMoreLinks(ctx, now, memberActor(who))
 	return view.Joined{Handle: now.Handle, RecoveryCode: code, LockedUntil: view.At(now.LockedUntil)}, nil
 }
 
@@ -310,54 +317,41 @@ func (s *Server) recoverWallet(
 	if f.No, err = tx.Next(); err != nil {
 		return had, now, err
 	}
-	o.Handle, o.Zone = had.Handle, had.Zone
+	o.Handle, o.Zone, o.Typed = had.Handle, had.Zone, seal.HashCode(typed)
 	out, err := ledger.DecideRecover(o, f, at)
 	if err != nil {
 		return had, now, err
 	}
-	if err := s.putJoined(tx, out, p); err != nil {
+	if out.User, err = s.putJoined(tx, out, p); err != nil {
 		return had, now, err
 	}
 	if out.User, err = voiceOff(tx, out.User, o.Actor, "The wallet was recovered.", at); err != nil {
 		return had, now, err
 	}
-	return had, out.User, s.revokeAfterRecovery(tx, out.User, p, o.Actor, at)
+	if had.Status == ledger.UserClosed {
+		if err := reopenWallets(tx, out.User, p, o.Actor, at); err != nil {
+			return had, now, err
+		}
+	}
+	now, err = s.revokeAfterRecovery(tx, out.User, p, o.Actor, at)
+	return had, now, err
 }
-
-// maxRevoked bounds how many permissions a recovery ends in its commit. Until the lock is over the others sell nothing
-// without a question either.
-const maxRevoked = 500
 
 // revokeAfterRecovery takes back what a thief may have arranged before the owner came: permissions to charge without
 // asking end, and limits above those of a new wallet come down to them.
 func (s *Server) revokeAfterRecovery(
 	tx books.Tx, u ledger.User, p ledger.Policy, actor ledger.Actor, at time.Time,
-) error {
-	links, err := tx.UserLinks(u.ID)
+) (ledger.User, error) {
+	u, err := endLinks(tx, u, actor, at)
 	if err != nil {
-		return err
-	}
-	// Each ended permission is an entry, so their number is bounded by what a transaction can hold.
-	revoked := 0
-	for _, l := range links {
-		if l.Status != ledger.LinkActive || revoked == maxRevoked {
-			continue
-		}
-		revoked++
-		v, found, err := tx.Vendor(l.ID.Vendor)
-		if err != nil || !found {
-			return orMissing(err)
-		}
-		if _, err := endLink(tx, u, v, ledger.UnlinkOrder{Currency: l.ID.Currency, Actor: actor}, at); err != nil {
-			return err
-		}
+		return u, err
 	}
 	for _, c := range u.Wallets {
 		if err := s.lowerLimits(tx, u, c, p, actor, at); err != nil {
-			return err
+			return u, err
 		}
 	}
-	return nil
+	return u, tx.PutUser(u)
 }
 
 // userByRecovery returns the user whose recovery code was typed. It refuses with ErrNotFound a code that no wallet has,

@@ -34,7 +34,8 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 			"exchange": w.exchange, "rates": w.rates, "settle": w.settle, "payout": w.payout,
 			"payout way": w.payoutWay,
 			"send":       w.send, "end a transfer": w.endTransfer,
-			"limit": w.limit, "link": w.link, "window": w.window, "recover": w.recover, "policy": w.policy, "time": w.pass,
+			"limit": w.limit, "link": w.link, "window": w.window, "recover": w.recover,
+			"closing": w.closing, "policy": w.policy, "time": w.pass,
 			"": func(r *rapid.T) { w.audit(r) },
 		})
 	})
@@ -57,6 +58,7 @@ type model struct {
 	banks                                      banks
 	gate                                       *fakeGateway
 	redemptions                                []string // and files of them
+	closed                                     []string // codes of closed wallets, and of those before
 }
 
 func newModel(t *testing.T) *model {

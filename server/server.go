@@ -39,8 +39,9 @@ type Options struct {
 	Operator, OperatorName string
 	// OperatorNamed says that the configuration asks for this key: then it is refused if its role was taken away.
 	OperatorNamed bool
-	// KeyEnded is told the fingerprint of a key that may do nothing any more: its sessions end. Nil: not needed.
-	KeyEnded func(fingerprint string)
+	// KeyEnded is told the fingerprint of a key that may do nothing any more: its sessions end, but for the one in a
+	// seat, see [view.Caller], which is about to show a code. Nil: not needed.
+	KeyEnded func(fingerprint string, but uint64)
 	// Deliver makes one attempt to send a webhook. Nil sends none.
 	Deliver webhook.Send
 	// Voice is how the service is reached by phone; the zero value is not at all.
@@ -63,7 +64,7 @@ type Server struct {
 	now      func() time.Time
 	log      *slog.Logger
 	house    view.House
-	keyEnded func(fingerprint string)
+	keyEnded func(fingerprint string, but uint64)
 	voice    VoiceLine
 	prove    webhook.Prove
 	fetch    webhook.Fetch
@@ -93,7 +94,8 @@ type Server struct {
 	callers      callerLimiter // who has typed wrong codes of deposits by phone
 	opened       openedNow     // what was opened in the last minutes
 	leaving      sync.Map      // the vendors that are leaving content here
-	dormant      dormantWalk   // how far the sweep of unused balances is
+	dormant      walletWalk    // how far the sweep of unused balances is
+	linksEnd     walletWalk    // how far that of permissions is which have to end
 	held         heldMonth     // the month that waits for a person
 	// slots has one element for each look-up of a deposit that is under way: its capacity bounds them.
 	slots chan struct{}
@@ -133,7 +135,7 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 		}
 	}
 	if s.keyEnded == nil {
-		s.keyEnded = func(string) {}
+		s.keyEnded = func(string, uint64) {}
 	}
 	if err := s.begin(ctx, o); err != nil {
 		return nil, err

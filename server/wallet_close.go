@@ -51,126 +51,95 @@ func (s *Server) CloseWallet(ctx context.Context, who view.Caller) (view.Closing
 	if err != nil {
 		return view.Closing{}, err
 	}
-	if err := s.endManyLinks(ctx, who); err != nil {
-		return view.Closing{}, err
-	}
 	at := s.clock()
-	var had ledger.User
-	err = s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) error {
+	var had, now ledger.User
+	err = s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) (err error) {
 		had = u
-		return s.closeWallet(tx, u, ledger.CloseOrder{Claim: seal.HashCode(code), Actor: memberActor(who)}, at)
+		now, err = s.closeWallet(tx, u, ledger.CloseOrder{Claim: seal.HashCode(code), Actor: memberActor(who)}, at)
+		return err
 	})
 	if err != nil {
 		return view.Closing{}, err
 	}
 	for _, m := range had.Keys {
-		if m.Fingerprint == who.Fingerprint || !m.Ended.IsZero() {
-			continue // the caller reads the code first
+		switch {
+		case !m.Ended.IsZero():
+		case m.Fingerprint == who.Fingerprint:
+			s.keyEnded(m.Fingerprint, who.Seat) // the caller reads the code first
+		default:
+			s.notifier.wake(topicKey(m.Fingerprint)) // what its screens show is wiped
+			s.keyEnded(m.Fingerprint, 0)
 		}
-		s.notifier.wake(topicKey(m.Fingerprint)) // what its screens show is wiped
-		s.keyEnded(m.Fingerprint)
 	}
 	s.notifier.wake(topicDesk)
-	return view.Closing{Handle: had.Handle, State: "closed", Code: code}, nil
+	s.endMoreLinks(ctx, now, memberActor(who))
+	return view.Closing{Handle: had.Handle, State: "closed", Code: code, Good: view.At(now.OldUntil)}, nil
 }
 
-// endManyLinks ends permissions in commits of a bounded size, where a wallet has more than one commit takes. It does so
-// only for a wallet that can close.
-func (s *Server) endManyLinks(ctx context.Context, who view.Caller) error {
-	for more := true; more; {
-		at := s.clock()
-		err := s.updateAsMember(ctx, who, func(tx books.Tx, u ledger.User) error {
-			more = false
-			f, err := s.closeFacts(tx.Reader, u)
-			if err != nil {
-				return err
-			}
-			if _, err := ledger.DecideClose(ledger.CloseOrder{Actor: memberActor(who)}, f, at); err != nil {
-				return err
-			}
-			links, err := tx.UserLinks(u.ID)
-			if err != nil {
-				return err
-			}
-			active := 0
-			for _, l := range links {
-				if l.Status == ledger.LinkActive {
-					active++
-				}
-			}
-			if active <= maxRevoked {
-				return nil
-			}
-			more = true
-			return endLinks(tx, u, memberActor(who), at)
-		})
-		if err != nil {
+// closeWallet is CloseWallet inside its transaction. It returns the person as it is then.
+func (s *Server) closeWallet(
+	tx books.Tx, u ledger.User, o ledger.CloseOrder, at time.Time,
+) (now ledger.User, err error) {
+	f, err := s.closeFacts(tx.Reader, u)
+	if err != nil {
+		return now, err
+	}
+	if _, err := ledger.DecideClose(o, f, at); err != nil {
+		return now, err
+	}
+	for _, end := range []func(books.Tx, ledger.User, ledger.Actor, time.Time) error{
+		endBudgets, s.forgetPerson, s.endBillerAccounts,
+	} {
+		if err := end(tx, u, o.Actor, at); err != nil {
+			return now, err
+		}
+	}
+	if f.User, err = voiceOff(tx, u, o.Actor, "The wallet was closed.", at); err != nil {
+		return now, err
+	}
+	if f.No, err = tx.Next(); err != nil {
+		return now, err
+	}
+	out, err := ledger.DecideClose(o, f, at)
+	if err != nil {
+		return now, err
+	}
+	rec, err := tx.Append(out.Entry)
+	if err != nil {
+		return now, err
+	}
+	out.User.LinksEnd = rec.At                      // of the open month, if the clock is behind it
+	if err := setWallets(tx, u, true); err != nil { // what is left in them follows, see settleLate
+		return now, err
+	}
+	if now, err = endLinks(tx, out.User, o.Actor, at); err != nil {
+		return now, err
+	}
+	return now, tx.PutUser(now)
+}
+
+// setWallets says of all accounts of a person whether they are closed.
+func setWallets(tx books.Tx, u ledger.User, closed bool) error {
+	for _, c := range u.Wallets {
+		w, found, err := tx.Wallet(u.ID, c)
+		if err != nil || !found {
+			return err
+		}
+		w.Closed = closed
+		if err := tx.PutWallet(w); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// closeWallet is CloseWallet inside its transaction.
-func (s *Server) closeWallet(tx books.Tx, u ledger.User, o ledger.CloseOrder, at time.Time) error {
-	f, err := s.closeFacts(tx.Reader, u)
-	if err != nil {
-		return err
-	}
-	if _, err := ledger.DecideClose(o, f, at); err != nil {
-		return err
-	}
-	for _, end := range []func(books.Tx, ledger.User, ledger.Actor, time.Time) error{
-		endLinks, endBudgets, s.forgetPerson, s.endBillerAccounts,
-	} {
-		if err := end(tx, u, o.Actor, at); err != nil {
-			return err
-		}
-	}
-	if f.User, err = voiceOff(tx, u, o.Actor, "The wallet was closed.", at); err != nil {
-		return err
-	}
-	if f.No, err = tx.Next(); err != nil {
-		return err
-	}
-	out, err := ledger.DecideClose(o, f, at)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.Append(out.Entry); err != nil {
+// reopenWallets opens the accounts of a wallet that was closed, and brings what has come in since into them.
+func reopenWallets(tx books.Tx, u ledger.User, p ledger.Policy, a ledger.Actor, at time.Time) error {
+	if err := setWallets(tx, u, false); err != nil {
 		return err
 	}
 	for _, c := range u.Wallets {
-		w, found, err := tx.Wallet(u.ID, c)
-		if err != nil {
-			return err
-		}
-		if w.Closed = true; found {
-			if err := tx.PutWallet(w); err != nil { // what is left in it follows, see settleLate
-				return err
-			}
-		}
-	}
-	return tx.PutUser(out.User)
-}
-
-// endLinks ends permissions to charge, as many as one commit takes.
-func endLinks(tx books.Tx, u ledger.User, a ledger.Actor, at time.Time) error {
-	links, err := tx.UserLinks(u.ID)
-	if err != nil {
-		return err
-	}
-	ended := 0
-	for _, l := range links {
-		if l.Status != ledger.LinkActive || ended == maxRevoked {
-			continue
-		}
-		ended++
-		v, found, err := tx.Vendor(l.ID.Vendor)
-		if err != nil || !found {
-			return orMissing(err)
-		}
-		if _, err := endLink(tx, u, v, ledger.UnlinkOrder{Currency: l.ID.Currency, Actor: a}, at); err != nil {
+		if err := reclaim(tx, u, c, p, a, at); err != nil {
 			return err
 		}
 	}
@@ -260,7 +229,7 @@ func (s *Server) endBillerAccounts(tx books.Tx, u ledger.User, _ ledger.Actor, a
 }
 
 // ClaimClosed brings what has come into a closed wallet to the calling member, who has its code. The code stays good
-// for what comes in later.
+// for what comes in later. For a month after the closing only the recovery code that the wallet had is good.
 //
 // It refuses with ErrNotFound a code of no closed wallet, with ErrRate a caller who has typed too many, and else as
 // [ledger.DecideClaimClosed] does.
@@ -269,13 +238,14 @@ func (s *Server) ClaimClosed(ctx context.Context, who view.Caller, typed string)
 	var from, to ledger.UserID
 	err = s.countWrongCodes(who, longCode, at, func() error {
 		return s.updateMember(ctx, who, func(tx books.Tx, u ledger.User) error {
-			closed, err := closedByCode(tx.Reader, typed)
+			closed, err := closedByCode(tx.Reader, typed, at)
 			if err != nil {
 				return err
 			}
 			from, to = closed.ID, u.ID
 			v = view.ClosedClaim{Handle: closed.Handle}
-			return s.claimClosed(tx, closed, u, memberActor(who), at, &v)
+			f := ledger.ClaimFacts{Closed: closed, Typed: seal.HashCode(typed), User: u}
+			return s.claimClosed(tx, f, memberActor(who), at, &v)
 		})
 	})
 	if err != nil {
@@ -287,15 +257,15 @@ func (s *Server) ClaimClosed(ctx context.Context, who view.Caller, typed string)
 
 // claimClosed moves what can be had in each currency. Where that is nothing in all of them, it says why.
 func (s *Server) claimClosed(
-	tx books.Tx, closed, u ledger.User, a ledger.Actor, at time.Time, v *view.ClosedClaim,
+	tx books.Tx, f ledger.ClaimFacts, a ledger.Actor, at time.Time, v *view.ClosedClaim,
 ) error {
 	p, err := policy(tx.Reader)
 	if err != nil {
 		return err
 	}
 	refused := error(ledger.RefuseNothingLate())
+	closed := f.Closed
 	for _, c := range closed.Wallets {
-		f := ledger.ClaimFacts{Closed: closed}
 		if f.Had, _, err = tx.Unclaimed(closed.ID, c); err != nil {
 			return err
 		}
@@ -305,16 +275,15 @@ func (s *Server) claimClosed(
 		if f.Old, _, err = tx.Wallet(closed.ID, c); err != nil {
 			return err
 		}
-		if u, err = ensureWallet(tx, u, c, p); err != nil {
+		if f.User, err = ensureWallet(tx, f.User, c, p); err != nil {
 			return err
 		}
-		if f.Wallet, _, err = tx.Wallet(u.ID, c); err != nil {
+		if f.Wallet, _, err = tx.Wallet(f.User.ID, c); err != nil {
 			return err
 		}
 		if f.No, err = tx.Next(); err != nil {
 			return err
 		}
-		f.User = u
 		out, err := ledger.DecideClaimClosed(a, f, at)
 		if err != nil {
 			refused = err
@@ -334,12 +303,14 @@ func (s *Server) claimClosed(
 	return nil
 }
 
-// closedByCode finds the closed wallet that a code belongs to.
-func closedByCode(r books.Reader, typed string) (u ledger.User, err error) {
-	id, found, err := r.UserByRecovery(seal.HashCode(typed))
+// closedByCode finds the closed wallet that a code belongs to: the one of its closing, or for a month the recovery code
+// that it had.
+func closedByCode(r books.Reader, typed string, at time.Time) (u ledger.User, err error) {
+	hash := seal.HashCode(typed)
+	id, found, err := r.UserByRecovery(hash)
 	if err == nil && found {
 		u, found, err = r.User(id)
-		found = found && u.Status == ledger.UserClosed
+		found = found && u.Status == ledger.UserClosed && u.RecoversWith(hash, at)
 	}
 	if err == nil && !found {
 		err = ledger.RefuseClosedCode()
@@ -357,6 +328,9 @@ func (s *Server) settleLate(tx books.Tx) error {
 			w, _, err := tx.Wallet(one.User, one.Currency) // as it is by now
 			if err != nil {
 				return err
+			}
+			if !w.Closed { // the transaction has opened it again
+				continue
 			}
 			if err := settleLateIn(tx, w, at); err != nil {
 				return err

@@ -133,6 +133,7 @@ func (s *Server) identified(sess cssh.Session) bool {
 		Fingerprint: gossh.FingerprintSHA256(key),
 		Key:         strings.TrimSpace(string(gossh.MarshalAuthorizedKey(key))),
 		Remote:      v.conn.RemoteAddr().String(),
+		Seat:        v.s.seats.Add(1),
 	}
 	return true
 }

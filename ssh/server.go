@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	cssh "github.com/charmbracelet/ssh"
@@ -24,6 +25,7 @@ type Server struct {
 	signer    gossh.Signer
 	library   *cssh.Server
 	admission *admission
+	seats     atomic.Uint64 // how many sessions there were: the number of the last
 
 	mu       sync.Mutex // may be taken while a conn's mutex is held, never the other way round
 	closing  bool

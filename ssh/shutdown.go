@@ -139,9 +139,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// End closes all sessions of a key, for example because it was removed from its wallet. It returns how many.
-func (s *Server) End(fingerprint string) int {
-	return s.endSessions(endRevoked, func(v *session) bool { return v.who.Fingerprint == fingerprint })
+// End closes all sessions of a key, for example because it was removed from its wallet, but for the one in a seat, 0:
+// none. It returns how many.
+func (s *Server) End(fingerprint string, but uint64) int {
+	return s.endSessions(endRevoked, func(v *session) bool {
+		return v.who.Fingerprint == fingerprint && (but == 0 || v.who.Seat != but)
+	})
 }
 
 // endSessions ends the sessions that which chooses; each says why to its client by itself.

@@ -91,7 +91,7 @@ func TestEndClosesTheSessionsOfAKey(t *testing.T) {
 	a, b := sit(t, dial(t, s, key), ""), sit(t, dial(t, s, newKey(t)), "")
 	a.see("> 11-23 14:00")
 	b.see("> 11-23 14:00")
-	if n := s.End(fingerprint(key)); n != 1 {
+	if n := s.End(fingerprint(key), 0); n != 1 {
 		t.Errorf("ended %d sessions, want 1", n)
 	}
 	if code := a.end(); code != command.ExitNotAllowed || !strings.Contains(a.text(), endRevoked.text) {
@@ -99,4 +99,29 @@ func TestEndClosesTheSessionsOfAKey(t *testing.T) {
 	}
 	b.press("j")
 	b.see("> 11-23 14:01")
+}
+
+// The session that is about to show a code stays; the others of its key end, on the same connection too.
+func TestEndSparesASeat(t *testing.T) {
+	s := serve(t, &desk{}, nil)
+	key := newKey(t)
+	c := dial(t, s, key)
+	a, b := sit(t, c, ""), sit(t, c, "")
+	a.see("> 11-23 14:00")
+	b.see("> 11-23 14:00")
+	seats := map[uint64]bool{}
+	s.mu.Lock()
+	for v := range s.live {
+		seats[v.who.Seat] = true
+	}
+	s.mu.Unlock()
+	if len(seats) != 2 || seats[0] {
+		t.Fatalf("seats are %v", seats)
+	}
+	for seat := range seats {
+		if n := s.End(fingerprint(key), seat); n != 1 {
+			t.Errorf("ended %d sessions, want 1", n)
+		}
+		break
+	}
 }

@@ -31,7 +31,7 @@ func TestLooksAreShownInTheirOwn(t *testing.T) {
 // one.
 func TestLooksAreTriedThenTaken(t *testing.T) {
 	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, coloured(80, 24)).press("7", "G", "k", "k", "k", "k", "enter")
+	s := connect(t, f, commandtest.Ada, coloured(80, 24)).press("7").choose("Colours").press("enter")
 	s.see("▐ Dark").press("G", "k").see("> No colour, plain signs", "oo Tuppence")
 	if s.m.theme.name != "mono" {
 		t.Errorf("the screen wears %s", s.m.theme.name)

@@ -120,6 +120,9 @@ func openVerb(c command.Command) func(*Model) tea.Cmd {
 		if i := m.placeOf(c); i >= 0 {
 			return m.goTo(i)
 		}
+		if sheet := startSheets[c.Place]; sheet != nil && m.hasWallet() {
+			return m.open(sheet(m))
+		}
 		return m.runLine(c.Path)
 	}
 }

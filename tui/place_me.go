@@ -40,6 +40,7 @@ const (
 
 	partBrowsers = "Browsers that may buy"
 	partBehaves  = "How it behaves"
+	partLeave    = "If you leave"
 )
 
 // Cells of the columns.
@@ -54,6 +55,7 @@ const (
 const (
 	renewAbout  = "It brings the wallet back to a new key. Whoever has it has the wallet: keep it on paper."
 	voiceAbout  = "Who calls and types number and PIN hears the balance and can freeze the wallet. Nothing is bought."
+	closeAbout  = "What it means and what has to be done first is shown before anything is asked."
 	windowAbout = "While it is open, linked vendors may charge inside their limits."
 )
 
@@ -78,7 +80,7 @@ func (p *mePlace) hints(m *Model) []hint {
 		enter.what = "new code"
 	case r.id == "window":
 		enter.what = "open or lock"
-	case r.id == "voice":
+	case r.id == "voice", r.id == "close":
 		enter.what = "look"
 	}
 	all := append(append([]hint{enter, {"+", "add a key"}}, end...), hint{"R", "new recovery code"})
@@ -124,7 +126,10 @@ func (p *mePlace) rows(m *Model) (all []meRow) {
 			about: sentence(in.Help), open: func(m *Model) tea.Cmd { return m.open(newSettingSheet(m, s)) },
 		})
 	}
-	return all
+	return append(all, meRow{
+		part: partLeave, id: "close", name: "Close the wallet", value: "look first", note: "wallet close",
+		about: closeAbout, open: func(m *Model) tea.Cmd { return m.open(startSheets["closing"](m)) },
+	})
 }
 
 // keyRow is a key: whose it is is told by its name, and what it did last beside it.

@@ -73,13 +73,13 @@ func TestNewKeyIsToldWhoMay(t *testing.T) {
 // A setting is stored and holds at once; every one of the table is one of the command.
 func TestSettings(t *testing.T) {
 	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{}).press("7", "G", "k", "enter", "right", "enter")
+	s := connect(t, f, commandtest.Ada, ScreenOptions{}).press("7").choose("Plain signs").press("enter", "right", "enter")
 	s.see("+ Plain signs: on.", "oo Tuppence")
-	s.press("k", "enter", "right", "enter").see("Mouse: on.")
-	s.press("k", "enter", "right", "enter").see("Notices: bell.")
-	s.press("k", "k", "enter", "Mars/Olympus", "enter").see("is no time zone")
+	s.choose("Mouse").press("enter", "right", "enter").see("Mouse: on.")
+	s.choose("Notices").press("enter", "right", "enter").see("Notices: bell.")
+	s.choose("Time zone").press("enter", "Mars/Olympus", "enter").see("is no time zone")
 	s.press("ctrl+u", "UTC", "enter").see("Time zone: UTC.", "14:07")
-	s.press("G", "enter", "right", "enter").see("It holds from your next log-in on.")
+	s.choose("Plain mode").press("enter", "right", "enter").see("It holds from your next log-in on.")
 	want := view.Settings{Zone: "UTC", Theme: "dark", Notices: "bell", Mouse: true, ASCII: true, Plain: true}
 	got := f.Data.People[commandtest.Ada.Fingerprint].Settings
 	got.Views = nil // History and Vendors have them
@@ -96,7 +96,7 @@ func TestSettings(t *testing.T) {
 
 // Enter on the line of the purchase window closes it, and opens it again.
 func TestWindowIsClosedOnMe(t *testing.T) {
-	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{}).press("7", "j", "j", "j", "j")
+	s := connect(t, commandtest.New(), commandtest.Ada, ScreenOptions{}).press("7").choose("Buying")
 	s.see("open, 15 min left").press("enter").see("The purchase window is closed.", "w opens it")
 	s.press("enter").see("The purchase window is open.", "open, 15 min left")
 }

@@ -31,6 +31,7 @@ var placeScreens = map[string]func() screen{
 // table of commands, the second by the sign-up.
 var startSheets = map[string]func(*Model) screen{
 	"approval":   func(*Model) screen { return newPendingSheet() },
+	"closing":    func(*Model) screen { return &closingSheet{} },
 	startFunding: func(m *Model) screen { return newFundSheet(m) },
 }
 

@@ -77,6 +77,9 @@ func (m *Model) runAs(shown, text string) tea.Cmd {
 		if r.Request != nil { // a yes wants the number that the person's own page shows
 			return openRequest(*r.Request)(m)
 		}
+		if r.Closed != nil {
+			return m.closed(*r.Closed)
+		}
 		if _, is := m.top().(*outputSheet); is {
 			m.replaceTop(s)
 			return tea.Batch(m.refresh(), m.guardInput(guardConfirm))

@@ -235,6 +235,10 @@ type filtered interface {
 // command that does something, runs.
 func (m *Model) goWith(c command.Command, rest []string) (tea.Cmd, bool) {
 	i := m.placeOf(c)
+	if sheet := startSheets[c.Place]; sheet != nil && len(rest) == 0 && !c.Required() && m.hasWallet() {
+		m.pop() // the line
+		return m.open(sheet(m)), true
+	}
 	flags := slices.ContainsFunc(rest, func(w string) bool { return strings.HasPrefix(w, "--") })
 	if i < 0 || c.Required() || flags {
 		return nil, false

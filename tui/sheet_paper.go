@@ -45,12 +45,17 @@ func (p *onPaper) endsWith(text string) bool {
 // key types the end; done is true when it is right.
 func (p *onPaper) key(m *Model, k Key) (done, used bool) { return p.form.key(m, k) }
 
-// draw shows the code and the field below it. What explains goes before either does.
+// draw shows a recovery code.
 func (p *onPaper) draw(width, height int) []line {
-	out := []line{lineOf(toneText, "  Write down this recovery code:"), nil}
+	return p.drawAs("recovery code", "It is shown this once, and it alone brings your wallet back if you lose your key.",
+		width, height)
+}
+
+// drawAs shows the code and the field below it. What explains goes before either does.
+func (p *onPaper) drawAs(what, means string, width, height int) []line {
+	out := []line{lineOf(toneText, "  Write down this "+what+":"), nil}
 	out = append(out, lineOf(toneText, "  ").add(toneBadge, "  "+p.code+"  "), nil)
-	about := paragraph(toneText, width,
-		"It is shown this once, and it alone brings your wallet back if you lose your key.")
+	about := paragraph(toneText, width, means)
 	form := p.form.draw(width)
 	if len(out)+len(about)+1+len(form) <= height {
 		out = append(append(out, about...), nil)

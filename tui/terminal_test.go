@@ -141,6 +141,23 @@ func (s *terminal) press(names ...string) *terminal {
 	return s
 }
 
+// choose walks down a list until the line that begins so is chosen: what else is in the list is another test's.
+func (s *terminal) choose(words string) *terminal {
+	s.t.Helper()
+	s.press("g")
+	for range 99 {
+		for l := range strings.Lines(s.view()) {
+			l = strings.TrimLeft(l, " ")
+			if rest, is := strings.CutPrefix(strings.Replace(l, "> ", "▐ ", 1), "▐ "); is && strings.HasPrefix(rest, words) {
+				return s
+			}
+		}
+		s.press("j")
+	}
+	s.t.Fatalf("no line %q:\n%s", words, s.view())
+	return s
+}
+
 // hit presses a key and does not wait. Several letters come in one packet.
 func (s *terminal) hit(name string) {
 	if k, ok := keyTypes[name]; ok {

@@ -302,6 +302,8 @@ func (a *auditor) lifecycle(rec Record) {
 		a.orderLimit(rec)
 	case ledger.KindWalletClosed:
 		a.ended[rec.User] = true
+	case ledger.KindRecovered:
+		a.reopened(rec)
 	case ledger.KindJoined:
 		if _, twice := a.users[rec.User]; twice || rec.User == 0 {
 			a.find(rowsEqual, "user %d joins with entry %d and is there already", rec.User, rec.No)

@@ -294,8 +294,8 @@ func (a *auditor) linkRows(ctx context.Context) error {
 				id.User, id.Vendor, id.Currency, l.Sum, least, most)
 		}
 		delete(a.links, id)
-		if a.ended[id.User] && l.Status == ledger.LinkActive {
-			a.find(rowsEqual, "vendor %d may charge wallet %d in %s, which is closed", id.Vendor, id.User, id.Currency)
+		if err := a.linkOfClosed(l); err != nil {
+			return err
 		}
 		return a.linkParties(l)
 	})

@@ -43,6 +43,29 @@ func (a *auditor) closedWallet(w ledger.Wallet) {
 	}
 }
 
+// linkOfClosed checks that no vendor may charge a closed wallet, but one whose permission is about to end.
+func (a *auditor) linkOfClosed(l ledger.Link) error {
+	id := l.ID
+	if !a.ended[id.User] || l.Status != ledger.LinkActive {
+		return nil
+	}
+	u, _, err := referenced(a, key(tUser, id.User), users)
+	if l.Created.After(u.LinksEnd) {
+		a.find(rowsEqual, "vendor %d may charge wallet %d in %s, which is closed", id.Vendor, id.User, id.Currency)
+	}
+	return err
+}
+
+// reopened follows a recovery: it opens a closed wallet again and says so, or it does neither.
+func (a *auditor) reopened(rec Record) {
+	opens := rec.Change != nil && rec.Change.New == ledger.UserWords[ledger.UserActive]
+	if opens != a.ended[rec.User] {
+		a.find(rowsEqual, "entry %d recovers wallet %d: it opens it again is %v, it was closed is %v",
+			rec.No, rec.User, opens, a.ended[rec.User])
+	}
+	delete(a.ended, rec.User)
+}
+
 // closedUser checks that a closed wallet has no key, no access by phone and no browser.
 func (a *auditor) closedUser(u ledger.User) {
 	if closed := u.Status == ledger.UserClosed; closed != a.ended[u.ID] {

@@ -31,6 +31,7 @@ type userRow struct {
 	Paused      ledger.EntryNo    `cbor:"29,keyasint,omitempty" since:"2"`
 	Browsers    []browserRow      `cbor:"30,keyasint,omitempty" since:"2"`
 	Closed      instant           `cbor:"31,keyasint,omitempty" since:"2"`
+	LinksEnd    instant           `cbor:"35,keyasint,omitempty" since:"2"`
 }
 
 // savedViewRow is how a person wants to see a list again.
@@ -64,7 +65,7 @@ var users = codec[ledger.User, userRow]{
 			Credit: each(u.Credit, func(c ledger.OrderCredit) orderCreditRow { return orderCreditRow(c) }),
 			Voice:  packVoice(u.Voice), Paused: u.Paused,
 
-			Browsers: each(u.Browsers, packBrowser), Closed: pack(u.Closed),
+			Browsers: each(u.Browsers, packBrowser), Closed: pack(u.Closed), LinksEnd: pack(u.LinksEnd),
 		}
 	},
 	unpack: func(r userRow) ledger.User {
@@ -78,7 +79,7 @@ var users = codec[ledger.User, userRow]{
 			Credit: each(r.Credit, func(c orderCreditRow) ledger.OrderCredit { return ledger.OrderCredit(c) }),
 			Voice:  r.Voice.unpack(), Paused: r.Paused,
 
-			Browsers: each(r.Browsers, browserRow.unpack), Closed: r.Closed.time(),
+			Browsers: each(r.Browsers, browserRow.unpack), Closed: r.Closed.time(), LinksEnd: r.LinksEnd.time(),
 		}
 	},
 }

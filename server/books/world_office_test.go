@@ -236,6 +236,15 @@ func officeFaults() []fault {
 				return appended(Write(tx), entry{At: l.now, Kind: ledger.KindWalletClosed, User: l.sleeper})
 			},
 		},
+		{
+			"wallet opened again that was not closed", rowsEqual, "it opens it again is true, it was closed is false",
+			func(l *world, tx store.Tx) error {
+				return appended(Write(tx), entry{
+					At: l.now, Kind: ledger.KindRecovered, User: l.sleeper,
+					Change: &ledger.Change{Name: "wallet", Old: "closed", New: "active"},
+				})
+			},
+		},
 		{"late money of a wallet that is open", rowsEqual, `"late", does not follow`, inEntry(
 			func(l *world) ledger.EntryNo { return l.slept }, func(_ *world, e *entry) { e.Change.Name = "late" })},
 		{"bill mailed otherwise", rowsEqual, "was mailed otherwise", inRow(billsRow, bills,

@@ -82,6 +82,8 @@ func actRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 	row.Amount = ledger.Amount{}
 	blocks := rec.Change != nil && rec.Change.New == ledger.LinkWord(ledger.LinkBlocked)
 	switch {
+	case rec.Kind == ledger.KindRecovered && rec.Change != nil:
+		row.Kind, row.Title = "recovery", "Opened again with the recovery code; permissions had ended"
 	case rec.Kind == ledger.KindRecovered:
 		row.Kind, row.Title = "recovery", "Recovered with the code; earlier keys ended"
 	case rec.Kind == ledger.KindBill && rec.Bill != nil:
@@ -114,7 +116,7 @@ func actRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 	case rec.Kind == ledger.KindFreeze:
 		row.Kind, row.Title = "thaw", "Thawed by staff: "+rec.Reason
 	case rec.Kind == ledger.KindWalletClosed:
-		row.Kind, row.Title = "closed", "Wallet closed for good"
+		row.Kind, row.Title = "closed", "Wallet closed"
 	case rec.Kind == ledger.KindVault:
 		row.Kind, row.Title = "bank", bankTitle(rec.Vault, rec.Change)
 	case rec.Kind == ledger.KindMandate:

@@ -14,6 +14,10 @@ const (
 	// oldCodeLife is for how long the recovery code before the present one stays good: who has stolen a key and renews the
 	// code does not shut out the person who has the old one on paper.
 	oldCodeLife = 7 * day
+	// reopenLife is for how long the recovery code that a wallet had opens it again once it is closed, and for how long
+	// the code of the closing claims nothing: who has stolen a key and closes the wallet ends nothing that the person
+	// has on paper, and gets nothing of what comes in.
+	reopenLife = 30 * day
 )
 
 // live returns the keys that may log in.
@@ -233,6 +237,30 @@ func (u User) oldCodeGood(now time.Time) bool {
 // RecoversWith reports whether a recovery code, by its hash, gives the wallet to a new key.
 func (u User) RecoversWith(hash [32]byte, now time.Time) bool {
 	return hash == u.Recovery || hash == u.OldRecovery && u.oldCodeGood(now)
+}
+
+// paper is the recovery code that the person has for certain: the one before the present one while that is good, since
+// a thief may have renewed it.
+func (u User) paper(now time.Time) [32]byte {
+	if u.oldCodeGood(now) {
+		return u.OldRecovery
+	}
+	return u.Recovery
+}
+
+// ReopensWith reports whether a code, by its hash, opens a closed wallet again: the recovery code that it had does for
+// a month, and the one that was shown when it was closed never.
+func (u User) ReopensWith(hash [32]byte, now time.Time) bool {
+	return u.Status == UserClosed && u.oldCodeGood(now) && hash == u.OldRecovery
+}
+
+// ClaimsFrom is from when on the code of the closing claims what has come in, zero: now. One of a clock that was ahead
+// claims at once.
+func (u User) ClaimsFrom(now time.Time) time.Time {
+	if !u.oldCodeGood(now) || u.OldUntil.Sub(now) > reopenLife+clockSlack {
+		return time.Time{}
+	}
+	return u.OldUntil
 }
 
 // RefuseKeyCode says that no code for a new key is what was typed.

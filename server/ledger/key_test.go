@@ -185,6 +185,35 @@ func TestOldCodeOutlastsRenewals(t *testing.T) {
 	refused(t, err, ErrFrozen)
 }
 
+// What was on paper when a wallet was closed opens it again for a month, also where a thief has renewed it before. The
+// code of the closing opens nothing, and claims from then on; one of a clock that was ahead claims at once.
+func TestClosedCodes(t *testing.T) {
+	for _, renewed := range []bool{false, true} {
+		f := holder()
+		if renewed {
+			out, err := DecideRenewCode(KeyOrder{Recovery: [32]byte{2}, Actor: by("SHA256:laptop")}, f, start)
+			must(t, err)
+			f.User = out.User
+		}
+		out, err := DecideClose(CloseOrder{Claim: [32]byte{3}, Actor: by("SHA256:laptop")}, CloseFacts{User: f.User}, start)
+		must(t, err)
+		u, last := out.User, start.Add(30*day-time.Second)
+		is(t, "claims from", u.ClaimsFrom(last), start.Add(30*day))
+		is(t, "claims after", u.ClaimsFrom(start.Add(30*day)), time.Time{})
+		is(t, "claims, a clock was ahead", u.ClaimsFrom(start.Add(-day)), time.Time{})
+		for code, opens := range map[byte]bool{1: true, 2: false, 3: false, 0: false} {
+			is(t, fmt.Sprint("code ", code), u.ReopensWith([32]byte{code}, last), opens)
+		}
+		is(t, "after a month", u.ReopensWith([32]byte{1}, start.Add(30*day)), false)
+		back, err := DecideRecover(JoinOrder{Fingerprint: "SHA256:new", Recovery: [32]byte{4}, Typed: [32]byte{1}},
+			JoinFacts{User: u, Policy: f.Policy}, last)
+		must(t, err)
+		is(t, "status", back.User.Status, UserActive)
+		is(t, "closed", back.User.Closed, time.Time{})
+		is(t, "opens again", back.User.ReopensWith([32]byte{1}, last), false)
+	}
+}
+
 func TestKeyNamed(t *testing.T) {
 	u := User{Keys: []Member{
 		{Fingerprint: "SHA256:abcdef1", Name: "phone"},

@@ -51,6 +51,8 @@ type User struct {
 	Paused   EntryNo
 	Browsers []Browser // in which the person has bought, oldest first
 	Closed   time.Time // when the wallet was closed for good; zero: it is not
+	// LinksEnd is before when the permissions were given that end, and of which some are left; zero: none is.
+	LinksEnd time.Time
 }
 
 // Screen is how the screens behave for a person. The zero value is what everyone has first.
@@ -87,6 +89,7 @@ type JoinOrder struct {
 	Name        string   // of the key
 	Handle      string   // w_…, a new wallet's
 	Recovery    [32]byte // SHA-256 of the recovery code
+	Typed       [32]byte // recover: of the code that was typed
 	Actor       Actor
 }
 
@@ -128,12 +131,13 @@ func DecideJoin(r JoinOrder, f JoinFacts, now time.Time) (JoinOutcome, error) {
 
 // DecideRecover gives the wallet to a new key: all others end, the recovery code is replaced, the purchase window
 // closes, and money cannot leave for the policy's lock, so that a person whose code was stolen has time to speak up. A
-// frozen wallet stays frozen. It refuses with ErrUnauthenticated, ErrFrozen (closed) and ErrState.
+// frozen wallet stays frozen, and a closed one opens again while its paper does that, see [User.ReopensWith]. It
+// refuses with ErrUnauthenticated, ErrFrozen (closed) and ErrState.
 func DecideRecover(r JoinOrder, f JoinFacts, now time.Time) (JoinOutcome, error) {
 	switch {
 	case r.Fingerprint == "":
 		return JoinOutcome{}, RefuseUnauthenticated()
-	case f.User.Status == UserClosed:
+	case f.User.Status == UserClosed && !f.User.ReopensWith(r.Typed, now):
 		return JoinOutcome{}, Refuse(ErrFrozen, "Open a new wallet, and fetch what came in since: wallet claim CODE",
 			"The wallet of this code is closed for good.")
 	case r.Recovery == f.User.Recovery:
@@ -142,6 +146,11 @@ func DecideRecover(r JoinOrder, f JoinFacts, now time.Time) (JoinOutcome, error)
 	e := entry(f.No, now, KindRecovered, r.Actor)
 	e.User, e.Wallet = f.User.ID, f.Wallet
 	u := f.User
+	if u.Status == UserClosed {
+		e.Change = &Change{Name: "wallet", Old: UserWords[UserClosed], New: UserWords[UserActive]}
+		u.Status, u.Closed = UserActive, time.Time{}
+	}
+	u.LinksEnd = e.At
 	u.Keys = slices.DeleteFunc(slices.Clone(u.Keys), func(m Member) bool { return m.Fingerprint == r.Fingerprint })
 	for i, m := range u.Keys {
 		if m.Ended.IsZero() {

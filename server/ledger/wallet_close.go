@@ -97,9 +97,9 @@ func refuseClosing(all []Unfinished) *Refusal {
 	return Refuse(ErrState, all[0].Remedy+more, "The wallet cannot close yet. %s.", all[0].What)
 }
 
-// DecideClose closes a wallet: its keys end, so that each may open a new one, the recovery code is replaced by the code
-// that claims what comes in later, and what was remembered of the person goes. It refuses with ErrState what has to be
-// done first.
+// DecideClose closes a wallet: its keys end, so that each may open a new one, and what was remembered of the person
+// goes. The recovery code opens it again for a month, and the code that is shown now claims what comes in later, from
+// then on: a key that was stolen long ago closes nothing for good. It refuses with ErrState what has to be done first.
 func DecideClose(r CloseOrder, f CloseFacts, now time.Time) (out CloseOutcome, err error) {
 	if f.User.Status == UserClosed {
 		return out, RefuseState("wallet", "closed already")
@@ -117,6 +117,7 @@ func DecideClose(r CloseOrder, f CloseFacts, now time.Time) (out CloseOutcome, e
 	u := User{
 		ID: was.ID, Status: UserClosed, Created: was.Created, Handle: was.Handle, Recovery: r.Claim, Zone: was.Zone,
 		Wallets: was.Wallets, Deposits: was.Deposits, Credit: was.Credit, Voice: was.Voice, Closed: e.At,
+		OldRecovery: was.paper(now), OldUntil: e.At.Add(reopenLife), LinksEnd: e.At,
 	}
 	for _, m := range was.Keys {
 		if m.Ended.IsZero() {
@@ -174,7 +175,8 @@ func Claimable(w Wallet, had Unclaimed, now time.Time) (micros int64, all time.T
 // ClaimFacts is what a decision about a claim needs to know.
 type ClaimFacts struct {
 	No     EntryNo
-	Closed User   // whose code it was
+	Closed User // whose code it was
+	Typed  [32]byte
 	Old    Wallet // its account
 	Had    Unclaimed
 	User   User   // who claims
@@ -182,10 +184,17 @@ type ClaimFacts struct {
 }
 
 // DecideClaimClosed brings what came into a closed wallet to the new wallet of its owner, in one currency. It refuses
-// with ErrFrozen a wallet that is not active, and with ErrState where nothing can be had.
+// with ErrFrozen a wallet that is not active, and with ErrState where nothing can be had, and for a month the code that
+// was shown when the wallet was closed.
 func DecideClaimClosed(a Actor, f ClaimFacts, now time.Time) (out DormantOutcome, err error) {
 	micros, from := Claimable(f.Old, f.Had, now)
+	until := f.Closed.ClaimsFrom(now)
 	switch {
+	case f.Typed != f.Closed.OldRecovery && !until.IsZero():
+		r := Refuse(ErrState, "Use the recovery code that the wallet had. It does the same until then, or opens it again.",
+			"This code is good from %s on, in case somebody else has closed the wallet.", stamp(until))
+		r.ResetsAt = until
+		return out, r
 	case f.User.Status != UserActive:
 		return out, refuseFrozen()
 	case micros == 0 && f.Had.Micros > 0:

@@ -17,6 +17,8 @@ type Closing struct {
 	GivenUp  List[ledger.Amount] `json:"given_up"` // given tokens that return to who gave them
 	First    List[Unfinished]    `json:"first"`    // what has to be done first
 	Code     string              `json:"code"`     // claims what comes in later; once, when the wallet has closed
+	// Good is from when on the code is good, and until when the recovery code that the wallet had opens it again.
+	Good Time `json:"code_good_from"`
 }
 
 // Facts are what the end of a wallet means.
@@ -40,7 +42,14 @@ func (c Closing) Facts(Format) []Fact {
 
 // ClosingMeans is what closing a wallet does, on every surface.
 const ClosingMeans = "Its keys, permissions, weekly budgets, mandates and access by phone end, and your bank " +
-	"accounts and addresses are deleted. Nothing brings the wallet back. Save your history first with: export"
+	"accounts and addresses are deleted. For 30 days your recovery code opens the wallet again; after that nothing " +
+	"does. Save your history first with: export"
+
+// ClosedMeans tells what the two codes of a wallet that has closed are good for.
+func (c Closing) ClosedMeans(f Format) string {
+	return "From " + f.Time(c.Good) + " on this code brings what comes in later, such as a refund, to a new wallet. " +
+		"Until then the recovery code that you have does, and it opens the closed wallet again: keep both."
+}
 
 // ClosedClaim is what came into a closed wallet and is in the new one now.
 type ClosedClaim struct {

@@ -14,6 +14,8 @@ type Caller struct {
 	Fingerprint string // SHA256:…
 	Key         string // the key in authorized_keys form
 	Remote      string // address, for rate limits and logs, and to tell connections of a key apart
+	// Seat tells the sessions of a connection and of a key apart; 0: the caller has none.
+	Seat uint64
 	// Session says that a screen or a talk is at the other end, where a slip of the hand is near: staff act there in write
 	// mode only. A command line is one act, which somebody has typed as a whole.
 	Session bool

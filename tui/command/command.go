@@ -74,6 +74,7 @@ type Run struct {
 	draw    func(*textWriter) // what is printed otherwise
 	file    *file             // printed as it is, where that can be
 	next    view.Cursor       // of a page
+	closed  *view.Closing     // the wallet, by this call
 	live    io.Writer         // where rows go as they come; nil: the caller keeps the answer
 }
 

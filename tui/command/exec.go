@@ -76,7 +76,8 @@ type Reply struct {
 	Again string // the command line that confirms what was only tried, "" if there is none
 	// Request is the one that Again says yes to. What a person sees on the own page is added to the line: --match.
 	Request *view.Approval
-	Next    view.Cursor // where the following page of a list begins, "" if there is none
+	Closed  *view.Closing // the wallet has closed, and its code is shown this once; nil: it has not
+	Next    view.Cursor   // where the following page of a list begins, "" if there is none
 
 	wrong  bool   // its text belongs to the error stream
 	object string // JSON or CSV, which is printed as it is; "": draw puts it in words
@@ -107,7 +108,7 @@ func try(
 	if err == nil && r.draw == nil {
 		err = errors.New("command: command without an answer")
 	}
-	reply := Reply{Exit: r.exit, Next: r.next, run: r, draw: r.draw}
+	reply := Reply{Exit: r.exit, Next: r.next, Closed: r.closed, run: r, draw: r.draw}
 	switch {
 	case err != nil:
 	case asJSON:

@@ -12,17 +12,20 @@ func closeCommands() []Command {
 	return []Command{
 		{
 			Path: "wallet close", Help: "close this wallet for good", Role: ledger.RoleUser, Moves: true,
-			Place: "me",
+			Place: "closing",
 			Long: view.ClosingMeans + "\nMoney has to be out of it first: spend it, send it (transfer), or turn it back into " +
 				"money (redeem). Without --yes the command tells what has to be done first, and what would happen.\n" +
 				"A code is printed once: what comes in later, such as a refund, is brought to another wallet by " +
-				"wallet claim CODE. Your keys may open new wallets.",
+				"wallet claim CODE, from 30 days after the closing on. Until then the recovery code that you have does that, " +
+				"and recover CODE opens the wallet again, so that nobody closes it for good who has found an old key.\n" +
+				"Your keys may open new wallets.",
 			JSON: view.Closing{}, Run: runWalletClose,
 		},
 		{
 			Path: "wallet claim", Help: "take what has come into a wallet that you have closed", Role: ledger.RoleUser,
 			Place: "accounts",
-			Long:  "Without CODE it is read from the first line of the input. It stays good for what comes in later.",
+			Long: "CODE was shown when the wallet was closed. For 30 days from then on it is the recovery code that the " +
+				"wallet had. Without CODE it is read from the first line of the input. It stays good for what comes in later.",
 			Inputs: []Input{
 				arg(KindClosedCode).optional(),
 			},
@@ -35,6 +38,9 @@ func closeCommands() []Command {
 func runWalletClose(r *Run) error {
 	if r.Yes {
 		v, err := r.Service.CloseWallet(r.Ctx, r.Who)
+		if err == nil {
+			r.closed = &v
+		}
 		return r.answerOf(v, err, func(s *textWriter) {
 			s.line("The wallet " + v.Handle + " is closed. This key may open a new one: join")
 			s.gap()
@@ -42,7 +48,8 @@ func runWalletClose(r *Run) error {
 			s.gap()
 			s.line("  " + v.Code)
 			s.gap()
-			s.line("Write it down on paper. In a new wallet, type: wallet claim CODE")
+			s.text("", "Write it down on paper. In a new wallet, type: wallet claim CODE")
+			s.text("", v.ClosedMeans(s.format()))
 		})
 	}
 	v, err := r.Service.ClosingTerms(r.Ctx, r.Who)

@@ -11,8 +11,11 @@ import (
 )
 
 // Overview returns the accounts, the open requests and five rows, copied: a session keeps what it got.
-func (s *Service) Overview(context.Context, view.Caller) (view.Overview, error) {
+func (s *Service) Overview(_ context.Context, who view.Caller) (view.Overview, error) {
 	return call(s, "Overview", func() (view.Overview, error) {
+		if me, known := s.Data.People[who.Fingerprint]; known && me.Role == ledger.RoleNone {
+			return view.Overview{}, ledger.RefuseNotJoined()
+		}
 		o := s.Data.Overview
 		o.Wallets, o.Pending = slices.Clone(o.Wallets), s.open()
 		for _, k := range s.Data.Keys.Keys {
