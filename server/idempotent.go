@@ -124,6 +124,7 @@ const answerPurpose = "answer"
 func (v *Seller) perhaps(
 	ctx context.Context, q Request, at time.Time, do func(books.Tx) (kind string, ref []byte, err error),
 ) (ref []byte, replayed bool, err error) {
+	do = v.acted(do)
 	if q.Key != "" {
 		return v.s.idempotent(ctx, v.request(q, at), do)
 	}

@@ -18,27 +18,30 @@ func (v *Seller) CreateOffer(ctx context.Context, q Request, o ledger.Offer) (vi
 		return view.Offer{}, false, err
 	}
 	at := v.s.clock()
-	return once(ctx, v, q, "offer", func(tx books.Tx) (shown view.Offer, err error) {
-		me, p, err := v.standing(tx.Reader)
-		if err != nil {
-			return shown, err
-		}
-		made, err := v.checked(tx, me, p, byDefault(me, o), at)
-		if err != nil {
-			return shown, err
-		}
-		in, err := tx.Generation()
-		if err != nil {
-			return shown, err
-		}
-		// Offers are numbered per vendor, so their number tells another vendor nothing.
-		me.Offers++
-		made.ID, made.Version, made.Status = ledger.OfferID{Vendor: v.ID, Number: in.Owned(me.Offers)}, 1, ledger.OfferActive
-		if err := tx.PutVendor(me); err != nil {
-			return shown, err
-		}
-		return v.offerView(made), v.post(tx, made)
-	})
+	return once(ctx, v, q, "offer", func(tx books.Tx) (view.Offer, error) { return v.addOffer(tx, o, at) })
+}
+
+// addOffer is CreateOffer inside its transaction.
+func (v *Seller) addOffer(tx books.Tx, o ledger.Offer, at time.Time) (shown view.Offer, err error) {
+	me, p, err := v.standing(tx.Reader)
+	if err != nil {
+		return shown, err
+	}
+	made, err := v.checked(tx, me, p, byDefault(me, o), at)
+	if err != nil {
+		return shown, err
+	}
+	in, err := tx.Generation()
+	if err != nil {
+		return shown, err
+	}
+	// Offers are numbered per vendor, so their number tells another vendor nothing.
+	me.Offers++
+	made.ID, made.Version, made.Status = ledger.OfferID{Vendor: v.ID, Number: in.Owned(me.Offers)}, 1, ledger.OfferActive
+	if err := tx.PutVendor(me); err != nil {
+		return shown, err
+	}
+	return v.offerView(made), v.post(tx, made)
 }
 
 // ChangeOffer posts a new version; sales pin the one they were made with, so the old one stays as it is. It refuses as
@@ -50,28 +53,35 @@ func (v *Seller) ChangeOffer(
 		return view.Offer{}, false, err
 	}
 	at := v.s.clock()
-	return once(ctx, v, q, "offer version", func(tx books.Tx) (shown view.Offer, err error) {
-		old, err := v.offer(tx.Reader, id)
-		if err != nil {
-			return shown, err
-		}
-		me, p, err := v.standing(tx.Reader)
-		if err != nil {
-			return shown, err
-		}
-		// What the vendor left out stays, and all of it is checked again by the policy of now.
-		next := old
-		change(&next)
-		if err := ledger.CheckRepriced(old, next); err != nil {
-			return shown, err
-		}
-		made, err := v.checked(tx, me, p, next, at)
-		if err != nil {
-			return shown, err
-		}
-		made.ID, made.Version = id, old.Version+1
-		return v.offerView(made), v.post(tx, made)
+	return once(ctx, v, q, "offer version", func(tx books.Tx) (view.Offer, error) {
+		return v.nextOffer(tx, id, change, at)
 	})
+}
+
+// nextOffer is ChangeOffer inside its transaction.
+func (v *Seller) nextOffer(
+	tx books.Tx, id ledger.OfferID, change func(*ledger.Offer), at time.Time,
+) (shown view.Offer, err error) {
+	old, err := v.offer(tx.Reader, id)
+	if err != nil {
+		return shown, err
+	}
+	me, p, err := v.standing(tx.Reader)
+	if err != nil {
+		return shown, err
+	}
+	// What the vendor left out stays, and all of it is checked again by the policy of now.
+	next := old
+	change(&next)
+	if err := ledger.CheckRepriced(old, next); err != nil {
+		return shown, err
+	}
+	made, err := v.checked(tx, me, p, next, at)
+	if err != nil {
+		return shown, err
+	}
+	made.ID, made.Version = id, old.Version+1
+	return v.offerView(made), v.post(tx, made)
 }
 
 // checked is the offer as it can be sold from now on, with its payees numbered.

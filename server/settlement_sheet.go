@@ -25,8 +25,7 @@ func (s *Server) StatementSheet(ctx context.Context, who view.Caller, id string)
 			return err
 		}
 		if t.Sum.Lines > sheetRows {
-			return ledger.Refuse(ledger.ErrState, "Print it as CSV: settlement statement "+s.seal.Settlement(t.No),
-				"A statement of %d rows is too long for paper.", t.Sum.Lines)
+			return refuseLongSheet(t.Sum.Lines, "settlement statement "+s.seal.Settlement(t.No))
 		}
 		st, err = s.statement(r, t)
 		return err
@@ -34,6 +33,17 @@ func (s *Server) StatementSheet(ctx context.Context, who view.Caller, id string)
 	if err != nil {
 		return v, err
 	}
+	return s.sheetOf(st)
+}
+
+// refuseLongSheet refuses to print what is too long.
+func refuseLongSheet(lines uint64, other string) error {
+	return ledger.Refuse(ledger.ErrState, "Print it as CSV: "+other,
+		"A statement of %d rows is too long for paper.", lines)
+}
+
+// sheetOf prints a statement.
+func (s *Server) sheetOf(st view.Statement) (v view.Sheet, err error) {
 	sheet := statementSheet(st, s.house)
 	raw, err := sheet.Bytes()
 	if errors.Is(err, paper.ErrGlyph) {

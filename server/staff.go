@@ -89,6 +89,9 @@ func (s *Server) updateStaff(
 		if err := fn(tx, st); err != nil {
 			return err
 		}
+		if err := refuseOwnVendor(tx, st, before); err != nil {
+			return err
+		}
 		return logAct(tx, st, act, why, before, at)
 	})
 	return s.refusedStaff(who, act, err)

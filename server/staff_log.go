@@ -134,6 +134,9 @@ func staffActView(r books.Reader, a books.StaffAct) (v view.StaffAct, user ledge
 	if err != nil {
 		return v, 0, err
 	}
+	if a.Role == ledger.RoleVendor { // a member of a vendor's team, which staff know by its key
+		st.Name = ""
+	}
 	v = view.StaffAct{
 		At: view.At(a.At), Key: a.Key, Name: st.Name, Role: a.Role, Act: a.Act, Reason: a.Why.Code, Words: a.Why.Words,
 		Entry: uint64(a.Entry),

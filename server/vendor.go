@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -173,7 +174,9 @@ func verifiedSite(v ledger.Vendor) string {
 type Seller struct {
 	s    *Server
 	ID   ledger.VendorID
-	Hint string // first characters of the key
+	Hint string // first characters of the key; of a member of its team the fingerprint
+	// by is the member of the vendor's team who acts, nil for its server.
+	by *teamActing
 }
 
 // Request makes a call of a vendor idempotent: the key that it sent, and the hash of what it asked for.
@@ -231,13 +234,31 @@ func (v *Seller) client() string { return "v/" + strconv.FormatUint(uint64(v.ID)
 
 // view runs fn on a snapshot of the books. It refuses with ErrRate a vendor whose lists have read too much.
 func (v *Seller) view(ctx context.Context, fn func(books.Reader) error) error {
-	return v.s.viewFor(ctx, v.client(), fn)
+	if v.by == nil {
+		return v.s.viewFor(ctx, v.client(), fn)
+	}
+	// What a member reads takes nothing from the vendor's server. Whether it may is looked at in the same snapshot.
+	return v.s.viewFor(ctx, topicKey(v.by.who.Fingerprint), func(r books.Reader) error {
+		if m, _, err := requireTeam(r, v.by.who, v.by.act); err != nil || m.Vendor != v.ID {
+			return cmp.Or(err, ledger.RefuseNoTeam())
+		}
+		return fn(r)
+	})
 }
 
 // takeRequest takes one of the things that the vendor may write in a day without selling: requests, offers, endpoints.
 // It refuses with ErrRate what is more: see [Bounds].
 func (v *Seller) takeRequest() error {
 	return spend(v.s.budgets.requests, v.client(), "requests of this vendor", v.s.clock())
+}
+
+// takeRequests is takeRequest for several things that are written at once.
+func (v *Seller) takeRequests(n int) error {
+	if err := v.takeRequest(); err != nil {
+		return err
+	}
+	v.s.budgets.requests.use(v.client(), n-1, v.s.clock())
+	return nil
 }
 
 // request makes a call of this vendor idempotent.

@@ -77,6 +77,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		desk:     newDeskSums(),
 		settled:  newSettled(),
 		voices:   newVoiceSums(),
+		teams:    map[ledger.EntryNo]teamSum{},
 		redeemed: newRedeemed(),
 		lent:     map[walletID]ledger.OrderCredit{}, atBillers: newAtBillers(),
 		mailed: newMailed(), closing: newClosing(), unclaimed: map[walletID]ledger.Unclaimed{},
@@ -95,7 +96,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		func(ctx context.Context) error { return a.journal(ctx, progress) },
 		a.ratesRow, a.totals, a.milestoneRows, a.balanceRows, a.dayRows, a.suspense, a.purchaseRows, a.lifecycleRows,
 		a.mailingRows, a.closeRows, a.unclaimedRows, a.copyRows,
-		a.billerRows, a.userRows, a.generationRows, a.staffLog, a.deskRows, a.inviteRows,
+		a.billerRows, a.userRows, a.generationRows, a.staffLog, a.deskRows, a.inviteRows, a.teamRows,
 		a.idempotencyKeys, a.indexes,
 	} {
 		if err := step(ctx); err != nil {
@@ -145,6 +146,7 @@ type auditor struct {
 	desk       deskSums
 	settled    settled
 	voices     voiceSums
+	teams      map[ledger.EntryNo]teamSum // the newest entry about each place
 	redeemed   redeemed
 	lent       map[walletID]ledger.OrderCredit // for purchase orders
 	atBillers  atBillers

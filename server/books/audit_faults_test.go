@@ -91,7 +91,7 @@ func rowOf(no func(*busyWorld) ledger.EntryNo) func(*busyWorld) []byte {
 func TestAuditFindsEveryFault(t *testing.T) {
 	all := slices.Concat(journalFaults(), saleFaults(), moneyFaults(), rowFaults(), indexFaults(), exchangeFaults(),
 		creditFaults(), incentiveFaults(), planFaults(), campaignFaults(), issueFaults(), settlementFaults(),
-		offlineFaults(), voiceFaults(), redeemFaults(), officeFaults(), contentFaults())
+		offlineFaults(), voiceFaults(), teamFaults(), redeemFaults(), officeFaults(), contentFaults())
 	var said []Finding
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {

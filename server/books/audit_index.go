@@ -47,6 +47,7 @@ func indexedTables() map[byte]indexed {
 
 		tBillerAccount: indexedBy(tBillerAccount, billerAccounts, billerAccountIndexes),
 		tInvite:        indexedBy(tInvite, invites, inviteIndexes),
+		tTeam:          indexedBy(tTeam, teamMembers, teamIndexes),
 	}
 }
 
@@ -68,7 +69,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 		tSettlement,
 		tPlan,
 		tBillerAccount,
-		tInvite,
+		tInvite, tTeam,
 		tPayoutJob,
 		tRedemption, tRefill,
 	} {

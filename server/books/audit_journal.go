@@ -275,6 +275,7 @@ func (a *auditor) lifecycle(rec Record) {
 	}
 	a.biller(rec)
 	a.voice(rec)
+	a.team(rec)
 	a.redemption(rec)
 	a.refill(rec)
 	if r := rec.Receipt; r != nil {

@@ -43,6 +43,7 @@ type busyWorld struct {
 	head                                              ledger.EntryNo
 	invited                                           ledger.Invite
 	copied                                            ledger.Copy // content of the vendor
+	member                                            ledger.TeamMember
 }
 
 // ok fails the test on any error, a refusal included.

@@ -59,7 +59,7 @@ func nouns() []noun {
 		nounOf(settlements), nounOf(runs), nounOf(payoutJobs),
 		nounOf(redemptions), nounOf(refills),
 		nounOf(billers), nounOf(billerAccounts), nounOf(frozenFiles), nounOf(phoneCodes),
-		nounOf(invites),
+		nounOf(invites), nounOf(teamMembers),
 		nounOf(mailings), nounOf(closes), nounOf(unclaimed), nounOf(copies),
 	}
 }

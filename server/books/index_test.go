@@ -73,6 +73,7 @@ func indexedKinds() []indexedKind {
 			Tx.PutRefill, func(f *ledger.Refill) { f.User++ }),
 		indexedNoun("biller account", func(a SealedAccount) []byte { return accountKey(a.User, a.Biller) },
 			billerAccountIndexes, Tx.PutBillerAccount, func(*SealedAccount) {}),
+		indexedNoun("place in a team", teamKey, teamIndexes, Tx.PutTeamMember, func(m *ledger.TeamMember) { m.No++ }),
 		indexedNoun("invitation", func(i ledger.Invite) []byte { return key(tInvite, i.No) }, inviteIndexes, Tx.PutInvite,
 			func(i *ledger.Invite) { i.No++ }),
 		indexedNoun("sale", func(p ledger.Purchase) []byte { return key(tPurchase, p.No) }, openHoldIndexes,

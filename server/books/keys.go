@@ -55,6 +55,7 @@ import (
 //	_ entry                       invitation of a caller                                   PutInvite
 //	= beginning                   month that is closed                                     PutClose
 //	> number                      letters about bills, for the printer                     PutMailing
+//	~ vendor entry                place in a vendor's team                                 PutTeamMember
 //	? user currency               balance that nobody uses                                 PutUnclaimed
 //	f entry                       transfer                                                 PutTransfer
 //	: entry                       redemption                                               PutRedemption
@@ -103,6 +104,7 @@ import (
 //	J hash          J beginning entry             transfer by claim code, by how it begins      → f
 //	^ number        ^ "?" entry                   wallet by its voice number, by the request of its caller → u
 //	^ "!" hash                                    invitation by its code                        → _
+//	^ "~" fingerprint  ^ "+" hash                 place in a vendor's team by its key, by its code → ~
 //	S user entry                                  transfers of a person                         → f
 //	; 1 user entry  ; 2 state entry               redemptions of a person, those in a state     → :
 //	; 3 file entry  ; 5 entry                     redemptions in a file, those at a processor   → :
@@ -146,7 +148,7 @@ const (
 	tVoice, tInvite                                          = '^', '_'
 	tRedemption, tRedeemed, tRefill                          = ':', ';', '<'
 	tClose, tMailing, tUnclaimed                             = '=', '>', '?'
-	tOpen                                                    = '{'
+	tOpen, tTeam                                             = '{', '~'
 	tCopy, tCopyPart                                         = '§', '¶' // as ISO 8859-1 has them: a byte each
 )
 

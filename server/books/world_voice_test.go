@@ -128,6 +128,7 @@ func (w *world) invites(u ledger.UserID, used bool) error {
 // calls makes a busy world one that is called.
 func (l *busyWorld) calls() {
 	l.t.Helper()
+	l.teamsUp()
 	l.ok(l.setsPIN(l.bob))
 	for range ledger.VoiceTries {
 		l.ok(l.typesWrong(l.bob))

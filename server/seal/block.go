@@ -48,6 +48,7 @@ var (
 	kindPayoutFile = kind{"pof_", 32}
 	kindCaller     = kind{"vcs_", 42}
 	kindInvite     = kind{"inv_", 43}
+	kindTeam       = kind{"mbr_", 46}
 
 	kindBrowser    = kind{"brw_", 50}
 	kindRedemption = kind{"red_", 35}

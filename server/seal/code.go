@@ -74,6 +74,9 @@ func (s *Sealer) InviteCode() (string, error) { return s.grouped("J", 15) }
 // VoucherCode brings issued tokens into a wallet: 75 bits in groups, kept only as a hash.
 func (s *Sealer) VoucherCode() (string, error) { return s.grouped("V", 15) }
 
+// TeamCode gives a key a place in the team of a vendor: 75 bits in groups, kept only as a hash.
+func (s *Sealer) TeamCode() (string, error) { return s.grouped("M", 15) }
+
 // Digits are n digits, each as likely as the others.
 func (s *Sealer) Digits(n int) (string, error) { return s.letters("0123456789", n) }
 

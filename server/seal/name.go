@@ -56,6 +56,14 @@ func (s *Sealer) OpenInvite(name string) (ledger.EntryNo, error) {
 	return s.openEntry(kindInvite, name)
 }
 
+// TeamMember names a place in the team of a vendor by the entry that made it.
+func (s *Sealer) TeamMember(no ledger.EntryNo) string { return s.entry(kindTeam, no) }
+
+// OpenTeamMember is the reverse of TeamMember.
+func (s *Sealer) OpenTeamMember(name string) (ledger.EntryNo, error) {
+	return s.openEntry(kindTeam, name)
+}
+
 // Settlement names a settlement by the entry that opened it.
 func (s *Sealer) Settlement(no ledger.EntryNo) string { return s.entry(kindSettlement, no) }
 

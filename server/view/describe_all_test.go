@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -37,7 +38,8 @@ func tables(text string, f view.Format) map[string]view.Table {
 	}}
 	postpaid := []view.Postpaid{{Handle: text, State: view.State(text), Line: eur, Owed: eur, NextBill: at, Bills: bills}}
 	redemptions := []view.Redemption{redemptionOf(text, at, eur)}
-	return map[string]view.Table{
+	all := shopTables(text, f)
+	maps.Copy(all, map[string]view.Table{
 		"RedemptionTable": view.RedemptionTable(redemptions, f),
 		"LibraryTable": view.LibraryTable([]view.LibraryItem{{
 			ID: text, Title: text, Vendor: text, At: at, Grant: view.Grant{ViewsTotal: 3, ViewsUsed: 1, Until: at},
@@ -151,7 +153,8 @@ func tables(text string, f view.Format) map[string]view.Table {
 			Name: text, Place: text, Filter: text, Sort: text, Columns: text,
 		}}),
 		"SettingTable": view.SettingTable([]view.Setting{{Name: text, Value: text, Help: text}}),
-	}
+	})
+	return all
 }
 
 // formats are those of plain text and of a screen.

@@ -1,6 +1,7 @@
 package view_test
 
 import (
+	"maps"
 	"time"
 
 	"tuppence/server/ledger"
@@ -28,7 +29,8 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 	}
 	detail.Exchange = &exchange
 	redemption, refill := redemptionOf(text, at, eur), refillOf(text, at, eur)
-	return map[string][]view.Fact{
+	all := shopFacts(text, f)
+	maps.Copy(all, map[string][]view.Fact{
 		"Closing.Facts": view.Closing{
 			Handle: text, State: view.State(text), Balances: []ledger.Amount{eur}, Rest: []ledger.Amount{eur},
 			GivenUp: []ledger.Amount{eur}, First: []view.Unfinished{{What: text, Remedy: text}}, Code: text,
@@ -158,7 +160,8 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 			Name: text, Simulated: true, Currencies: []ledger.Currency{"EUR"}, Commission: text,
 			Window: view.Seconds(time.Hour),
 		}.Terms(),
-	}
+	})
+	return all
 }
 
 // plan is a royalty plan whose texts are all the same.

@@ -31,6 +31,9 @@ type Identity struct {
 	Handle      string      `json:"handle,omitempty"`
 	Name        string      `json:"name,omitempty"` // of a staff key
 	Fingerprint string      `json:"fingerprint"`
+	// Shop is the vendor in whose team the key is, ShopRole its role there: one of [ledger.TeamRoles].
+	Shop     string `json:"shop,omitempty"`
+	ShopRole string `json:"shop_role,omitempty"`
 	// Alarm tells the operator what cannot wait: that the assets do not cover what is owed (I13), what is wrong with
 	// payouts at the gateway, or that a month is not closed; "" while nothing is.
 	Alarm    string `json:"alarm,omitempty"`

@@ -107,6 +107,7 @@ func groups() []group {
 		)},
 		{"Keys", slices.Concat(keyCommands(), lookCommands(), closeCommands())},
 		{"Voice", voiceCommands()},
+		{"Shop", slices.Concat(shopCommands(), shopOfferCommands(), shopActCommands(), shopMoneyCommands(), teamCommands())},
 		{"Desk", slices.Concat(
 			deskCommands(), caseCommands(), receiptCommands(), freezeCommands(), deedCommands(), proposalCommands(),
 			deskCreditCommands(), giveCommands(), campaignCommands(), issueCommands(), orderDeskCommands(),
@@ -114,7 +115,7 @@ func groups() []group {
 			mailCommands(),
 		)},
 		{"Operator", slices.Concat(
-			operatorCommands(), bankFileCommands(), billerDeskCommands(),
+			operatorCommands(), []Command{vendorTeamCommand()}, bankFileCommands(), billerDeskCommands(),
 			methodCommands(),
 		)},
 		{"Settlement", slices.Concat(settleCommands(), redemptionDeskCommands(), planCommands())},
@@ -157,8 +158,8 @@ func CommandsFor(me view.Identity) []Command {
 	return slices.DeleteFunc(slices.Clone(Commands()), func(c Command) bool { return !May(me, c.Role) })
 }
 
-// May tells whether a key may do what asks for a least role. A key of staff may use a wallet only if it has one; a
-// vendor's key has no business in the terminal and may what any key may. The service decides again in each call.
+// May tells whether a key may do what asks for a least role. A key of staff may use a wallet only if it has one, and
+// what is a vendor's needs a place in its team, whatever else the key is. The service decides again in each call.
 func May(me view.Identity, least ledger.Role) bool {
 	staff := me.Role == ledger.RoleRep || me.Role == ledger.RoleOperator
 	switch least {
@@ -170,6 +171,8 @@ func May(me view.Identity, least ledger.Role) bool {
 		return staff
 	case ledger.RoleOperator:
 		return me.Role == ledger.RoleOperator
+	case ledger.RoleVendor:
+		return me.Shop != ""
 	default:
 		return false
 	}

@@ -167,6 +167,8 @@ func shorthand(args []string) []string {
 		return []string{} // cobra takes nil for the arguments of the process
 	case args[0] == "policy" && (len(args) == 1 || strings.HasPrefix(args[1], "-")): // alone it shows
 		return append([]string{"policy", "show"}, args[1:]...)
+	case args[0] == "shop" && (len(args) == 1 || strings.HasPrefix(args[1], "-")): // alone it is today
+		return append([]string{"shop", "today"}, args[1:]...)
 	case args[0] == "-?":
 		return append([]string{"help"}, args[1:]...)
 	case args[0] == "-V", args[0] == "--version":

@@ -16,7 +16,10 @@ import (
 )
 
 // The callers of the service in memory, by their short names.
-var ada, rita, otto, newKey = commandtest.Ada, commandtest.Rita, commandtest.Otto, commandtest.NewKey
+var (
+	ada, rita, otto = commandtest.Ada, commandtest.Rita, commandtest.Otto
+	vera, newKey    = commandtest.Vera, commandtest.NewKey
+)
 
 // answer is what one command did.
 type answer struct {
@@ -52,6 +55,8 @@ func inputOf(line string) string {
 		return "a file"
 	}
 	switch {
+	case strings.HasPrefix(line, "shop import"):
+		return "id,title,price\n"
 	case strings.HasPrefix(line, "po submit"):
 		return "PURCHASE-ORDER 1\n"
 	case strings.HasPrefix(line, "biller read"):

@@ -119,6 +119,20 @@ const (
 	KindCountry // of it
 	KindMonth
 	KindPlan // a royalty plan of a vendor
+	KindTeamMember
+	KindTeamRole
+	KindTeamCode // the code for a new member of a team
+	KindOffer
+	KindSale
+	KindSaleState
+	KindShopDispute // about a sale of the vendor
+	KindStage       // of a dispute
+	KindEvent       // a type of events
+	KindEventID
+	KindHook // where events are sent
+	KindOfferKind
+	KindRoyaltyPlan // by its id
+	KindDiff        // the mark of changes that were shown
 )
 
 // redeemStates are the states of redemptions.
@@ -129,6 +143,15 @@ var themes = []string{"auto", "dark", "light", "blind", "contrast", "mono"}
 
 // payStates are the states of settlements.
 var payStates = []string{"due", "held", "approved", "submitted", "paid", "failed", "returned", "reissued"}
+
+// saleStates are the states of sales, as their vendor knows them; stages are those of disputes.
+var (
+	saleStates = []string{"captured", "partially_refunded", "refunded"}
+	stages     = []string{
+		"needs_response", "offered", "under_review", "for_buyer", "for_vendor", "appealed", "accepted", "won", "lost",
+		"withdrawn", "auto_resolved",
+	}
+)
 
 // kinds has a line for each kind, so that two commands which take the same thing explain it in the same words: its word
 // in usage lines, what it means, and the values that may stand there, if there are few and the same ones for every
@@ -247,6 +270,20 @@ var kinds = [...]struct {
 	KindInvite:        {word: "CODE", help: "the code of an invitation that a representative has told you"},
 	KindCaller:        {word: "ID", help: "the id of a request that desk queue prints, vcs_…"},
 	KindPlan:          {word: "PLAN", help: "the name of a royalty plan"},
+	KindTeamMember:    {word: "MEMBER", help: "a name, a key or an id of the list that team prints"},
+	KindTeamRole:      {word: "ROLE", help: "owner, catalogue, finance or read", values: ledger.TeamRoles},
+	KindTeamCode:      {word: "CODE", help: "the code that an owner of the team has printed"},
+	KindOffer:         {word: "OFFER", help: "the id of an offer, ofr_…"},
+	KindSale:          {word: "ID", help: "the id of a sale that shop sales prints, chg_…"},
+	KindSaleState:     {word: "STATE", help: "how far a sale is", values: saleStates},
+	KindShopDispute:   {word: "ID", help: "the id of a dispute that shop disputes prints, dsp_…"},
+	KindStage:         {word: "STATE", help: "how far a dispute is", values: stages},
+	KindEvent:         {word: "TYPE", help: "a type of events such as charge.succeeded"},
+	KindEventID:       {word: "EVENT", help: "the id of an event that shop events prints, evt_…"},
+	KindHook:          {word: "HOOK", help: "the id of a hook that shop hooks prints, whe_…"},
+	KindOfferKind:     {word: "KIND", help: "content, service or goods", values: []string{"content", "service", "goods"}},
+	KindRoyaltyPlan:   {word: "PLAN", help: "the id of a plan that shop royalties prints, rpl_…, or none"},
+	KindDiff:          {word: "MARK", help: "the mark that shop import has printed"},
 	KindShell:         {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }
 

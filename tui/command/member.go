@@ -193,10 +193,18 @@ func (r *Run) answerIdentity(id view.Identity) error {
 			role = "none: this key has no wallet yet (type: join)"
 		}
 		s.facts("", view.Fact{Label: "Alarm", Value: id.Alarm, Tone: view.Bad}, fact("Role", role),
-			fact("Wallet", id.Handle), fact("Name", id.Name), fact("Key", r.Who.Fingerprint),
+			fact("Wallet", id.Handle), fact("Name", id.Name), fact("Works for", worksFor(id)), fact("Key", r.Who.Fingerprint),
 			fact("Zone", id.Zone), fact("Theme", id.Theme), fact("Notices", id.Notices), fact("Plain", onOff(id.Plain)),
 			fact("Mouse", onOff(id.Mouse)), fact("ASCII", onOff(id.ASCII)))
 	})
+}
+
+// worksFor is the vendor in whose team a key is, with its role there.
+func worksFor(id view.Identity) string {
+	if id.Shop == "" {
+		return ""
+	}
+	return id.Shop + ", " + id.ShopRole
 }
 
 // onOff is a switch for people, "" where it is off.

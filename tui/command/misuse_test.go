@@ -164,6 +164,7 @@ func lineWith(c *Command, at int, word string) string {
 func callerOf(role ledger.Role) view.Caller {
 	return map[ledger.Role]view.Caller{
 		ledger.RoleUser: ada, ledger.RoleRep: rita, ledger.RoleOperator: otto, ledger.RoleNone: newKey,
+		ledger.RoleVendor: vera,
 	}[role]
 }
 
@@ -244,8 +245,16 @@ func TestNothingIsAskedInVain(t *testing.T) {
 			"vendor account remove acme-news USD":           "no bank account in USD",
 			"vendor account remove acme-news EUR --payee B": "no bank account in EUR",
 		},
-		"vendor key": {"vendor key nobody": "no vendor nobody"},
-		"transfer":   {"transfer 5000 EUR": "not enough", "transfer 1 GBP": "GBP"},
+		"vendor key":     {"vendor key nobody": "no vendor nobody"},
+		"shop offer end": {"shop offer end ofr_none": "no offer ofr_none"},
+		"shop refund": {
+			"shop refund chg_none --reason goodwill":  "no sale chg_none",
+			"shop refund chg_8kx3r --reason goodwill": "went back already",
+		},
+		"shop dispute accept": {"shop dispute accept dsp_none": "no dispute dsp_none"},
+		"shop rotate":         {"shop rotate whe_none": "no hook whe_none"},
+		"team remove":         {"team remove nobody": "called nobody"},
+		"transfer":            {"transfer 5000 EUR": "not enough", "transfer 1 GBP": "GBP"},
 
 		"bill address remove": {}, // it names the address that is there
 		"unclaimed remit":     {"unclaimed remit w_7g2v USD --reason x": "Nothing of w_7g2v in USD"},

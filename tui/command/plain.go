@@ -261,7 +261,8 @@ var plainSigns = map[rune]string{
 // Secret tells whether what is typed is to be seen by nobody: a code that opens a wallet or takes tokens.
 func (k Kind) Secret() bool {
 	switch k {
-	case KindRecovery, KindClosedCode, KindClaim, KindKeyCode, KindAccount, KindBillerAccount, KindPIN, KindInvite:
+	case KindRecovery, KindClosedCode, KindClaim, KindKeyCode, KindAccount, KindBillerAccount, KindPIN, KindInvite,
+		KindTeamCode:
 		return true
 	}
 	return false
@@ -288,6 +289,7 @@ func Missing(me view.Identity, words []string, several bool) (c *Command, missin
 	given, all := flags.Args(), c.args()
 	for n, i := range all {
 		needed := !i.Optional || account(i) || i.Kind == KindRecovery || i.Kind == KindKeyCode || i.Kind == KindClosedCode ||
+			i.Kind == KindTeamCode ||
 			i.Kind == KindAccount // which scripts pipe in
 		if n >= len(given) && needed && (len(given) == 0 || !all[0].Repeats) {
 			missing = append(missing, i)

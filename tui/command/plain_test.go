@@ -91,7 +91,7 @@ func TestMissing(t *testing.T) {
 
 // With what it lacks each command is complete: it is not refused for something that is missing.
 func TestMissingIsAllThatIsMissing(t *testing.T) {
-	me := view.Identity{Role: ledger.RoleOperator, Handle: "w_1"}
+	me := view.Identity{Role: ledger.RoleOperator, Handle: "w_1", Shop: "acme-news"}
 	for _, c := range Commands() {
 		line := strings.Fields(c.Path)
 		_, missing := Missing(me, line, false)

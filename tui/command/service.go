@@ -17,6 +17,7 @@ type Service interface {
 	Calling
 	Redeeming
 	Office
+	Shop
 
 	// House returns what every key may know, also one without a wallet.
 	House(ctx context.Context) (view.House, error)

@@ -95,7 +95,7 @@ func wantEnvelope(t *testing.T, line, out string) {
 // more.
 func TestUsageIsWhatIsTaken(t *testing.T) {
 	r := &Run{Ctx: t.Context(), Service: commandtest.New(), Who: otto}
-	r.Me = view.Identity{Role: ledger.RoleOperator, Handle: "w_7g2v"}
+	r.Me = view.Identity{Role: ledger.RoleOperator, Handle: "w_7g2v", Shop: "acme-news"}
 	taken := func(words ...[]string) bool {
 		node, rest, err := r.tree(programName).Find(slices.Concat(words...))
 		return err == nil && node.ParseFlags(rest) == nil && node.ValidateArgs(node.Flags().Args()) == nil

@@ -165,6 +165,9 @@ func Forbidden(c Command) error {
 	if c.Role == ledger.RoleUser {
 		return ledger.RefuseNotJoined()
 	}
+	if c.Role == ledger.RoleVendor {
+		return ledger.RefuseNoTeam()
+	}
 	who := "the operator"
 	if c.Role == ledger.RoleRep {
 		who = "a representative"

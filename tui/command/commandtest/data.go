@@ -40,7 +40,9 @@ func New() *Service {
 			},
 			Rita.Fingerprint: {Role: ledger.RoleRep, Name: "rita"},
 			Otto.Fingerprint: {Role: ledger.RoleOperator, Name: "otto"},
+			Vera.Fingerprint: {Role: ledger.RoleVendor, Name: "vera", Shop: "acme-news", ShopRole: "owner"},
 		},
+		Shop: shop(), Team: team(),
 		House: view.House{
 			Name: "Tuppence", Host: "tuppence.example", URL: "https://tuppence.example", Simulated: true,
 			Currencies: []ledger.Currency{"EUR", "USD"}, Commission: "5 %", Window: view.Seconds(15 * time.Minute),

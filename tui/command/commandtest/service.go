@@ -13,10 +13,11 @@ import (
 
 // Callers that a new [Service] knows, and one that it does not.
 var (
-	Ada    = caller("ada0Q1nU4mR7vJ2kWq8xTz5cYbHs3LdEf6GpNiOaVu", "AAAAada ada", "192.0.2.7")   // a member
-	Rita   = caller("rita9bV2xQ7tLw4cKs8mJz1nHf5yRdEo3GpUiAaTqX", "AAAArita rita", "192.0.2.8") // a representative
-	Otto   = caller("otto5kD8rW1zMq6xYc3vNb7jLs2hTfGe4PpUiOaQwR", "AAAAotto otto", "192.0.2.9") // the operator
-	NewKey = caller("new7tYc2vBn5mKx8zLq1wJd4hRf3sGpEe6UiOaTrWqZ", "AAAAnew", "192.0.2.10")     // no key of the service
+	Ada    = caller("ada0Q1nU4mR7vJ2kWq8xTz5cYbHs3LdEf6GpNiOaVu", "AAAAada ada", "192.0.2.7")    // a member
+	Rita   = caller("rita9bV2xQ7tLw4cKs8mJz1nHf5yRdEo3GpUiAaTqX", "AAAArita rita", "192.0.2.8")  // a representative
+	Otto   = caller("otto5kD8rW1zMq6xYc3vNb7jLs2hTfGe4PpUiOaQwR", "AAAAotto otto", "192.0.2.9")  // the operator
+	Vera   = caller("vera2mT7xQ9wLc4sKj8zBn1Hf5RydEoGpUiAaVqX3k", "AAAAvera vera", "192.0.2.11") // owns a team
+	NewKey = caller("new7tYc2vBn5mKx8zLq1wJd4hRf3sGpEe6UiOaTrWqZ", "AAAAnew", "192.0.2.10")      // no key of the service
 )
 
 // caller is a connection of one key. Each has an address of its own, because limits of tries count by address.
@@ -71,6 +72,9 @@ type Data struct {
 	Receipts  map[string]view.Receipt
 	Transfers []view.Transfer
 	Policy    []view.Setting
+	// Shop is what the team of the vendor acme-news sees, Team who is in it.
+	Shop Shop
+	Team []view.TeamMember
 	// Warning is what SetLimit says beside the new bounds.
 	Warning string
 	// Got is the last request that was to change something, for tests of how words are read.
