@@ -43,6 +43,10 @@ var deskAttempts = []struct{ who, line, refused string }{
 	{"mia", "desk find T-AAAAA-AAAAA-AAAAA-AAAAA-AAAAA-A", "whole claim code"},
 	{"mia", "desk audit", "Only the operator"},
 	{"mia", "policy set two_persons 1000", "Only the operator"},
+	// What weakens a control over staff: asked for once already, by the same operator.
+	{"boss", "policy set two_persons 1000", "takes two persons"},
+	{"boss", "policy set payout_account_two off", "takes two persons"},
+	{"boss", "vendor terms STALL --currency EUR --way csv --to Eve", "takes two persons"},
 	{"mia", "staff add SHA256:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx --role operator", "Only the operator"},
 	{"mia", "desk write on --reason call", "command line is one act"},
 	{"mia", "desk approve prp_00000000000000000000000000 --yes", "no such proposal"},
@@ -143,6 +147,16 @@ var disputeID = regexp.MustCompile(`dsp_[0-9a-z]+`)
 
 var proposalID = regexp.MustCompile(`prp_[0-9a-z]+`)
 
+// weakened has a second operator, and the first one ask for weaker controls.
+func (s *siege) weakened(ctx context.Context, people map[string]*person) error {
+	second := s.person("127.0.12.9")
+	people["boss"] = s.operator
+	_, err := s.operator.run(ctx, "staff add "+gossh.FingerprintSHA256(second.key.PublicKey())+" --role operator",
+		"policy set payout_account_two on", "policy set payout_account_two off", "policy set two_persons 1000",
+		"vendor terms "+s.stall.Name+" --currency EUR --way csv --to Eve")
+	return err
+}
+
 // staffDesk has three keys of two representatives, a user, a stranger, a sale and two proposals.
 func (s *siege) staffDesk(ctx context.Context) (map[string]*person, *strings.Replacer, error) {
 	people := map[string]*person{}
@@ -173,6 +187,9 @@ func (s *siege) staffDesk(ctx context.Context) (map[string]*person, *strings.Rep
 		if _, err := s.operator.run(ctx, line); err != nil {
 			return nil, nil, err
 		}
+	}
+	if err := s.weakened(ctx, people); err != nil {
+		return nil, nil, err
 	}
 	link, err := people["ann"].allow(ctx, s.stall)
 	if err != nil {

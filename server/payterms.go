@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"time"
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
@@ -11,12 +12,16 @@ import (
 // PayTerms lists how a vendor is settled in each currency. It refuses with ErrNotAllowed a caller who is no operator,
 // and with ErrNotFound.
 func (s *Server) PayTerms(ctx context.Context, who view.Caller, vendor string) (all []view.PayTerms, err error) {
-	err = s.viewStaff(ctx, who, operatorOnly, func(r books.Reader, _ ledger.Staff) error {
+	at := s.clock()
+	err = s.viewStaff(ctx, who, operatorOnly, func(r books.Reader, st ledger.Staff) error {
 		v, err := s.vendorNamed(r, vendor)
 		if err != nil {
 			return err
 		}
-		all, err = payTerms(r, v)
+		f, err := secondFacts(r, st)
+		if err == nil {
+			all, err = askedTerms(r, v, f, at)
+		}
 		return err
 	})
 	return all, err
@@ -43,8 +48,24 @@ func payTerms(r books.Reader, v ledger.Vendor) ([]view.PayTerms, error) {
 	}), nil
 }
 
+// askedTerms shows terms to an operator, with what waits for a second one.
+func askedTerms(r books.Reader, v ledger.Vendor, f ledger.SecondFacts, now time.Time) ([]view.PayTerms, error) {
+	all, err := payTerms(r, v)
+	if err != nil {
+		return nil, err
+	}
+	p, err := policy(r)
+	for i, t := range all {
+		for _, a := range p.Waiting(ledger.TermsAsked(v, ledger.Change{Name: "terms", Currency: t.Currency}), now) {
+			all[i].Asked = append(all[i].Asked, askView(a, f, now))
+		}
+	}
+	return all, err
+}
+
 // SetPayTerms changes how a vendor or one of its payees is settled. It refuses with ErrNotAllowed a caller who is no
-// operator, with ErrNotFound an unknown vendor or payee, and with ErrInvalid what is out of bounds.
+// operator, with ErrNotFound an unknown vendor or payee, and with ErrInvalid what is out of bounds. What leads money
+// elsewhere waits for a second operator where accounts need two persons, see [ledger.TermsOutcome.Second].
 func (s *Server) SetPayTerms(
 	ctx context.Context, who view.Caller, q view.TermsChange,
 ) (all []view.PayTerms, err error) {
@@ -54,23 +75,29 @@ func (s *Server) SetPayTerms(
 		if err != nil {
 			return err
 		}
-		no, err := tx.Next()
+		f, err := secondFacts(tx.Reader, st)
+		if err != nil {
+			return err
+		}
+		if f.No, err = tx.Next(); err != nil {
+			return err
+		}
+		p, err := policy(tx.Reader)
 		if err != nil {
 			return err
 		}
 		var out ledger.TermsOutcome
 		if q.Payee != "" {
-			out, err = s.payeeTerms(tx, v, q, ledger.Entry{No: no, At: at, Actor: staffActor(st)})
+			out, err = s.payeeTerms(tx, v, q, ledger.Entry{No: f.No, At: at, Actor: staffActor(st)})
 		} else {
-			var p ledger.Policy
-			if p, err = policy(tx.Reader); err != nil {
-				return err
-			}
 			c := ledger.TermsChange{Currency: q.Currency, Set: q.Set, Default: q.Default}
 			if err := s.checkSetWay(q.Set["way"], v, 0, q.Currency); err != nil {
 				return err
 			}
-			out, err = ledger.DecideTerms(c, v, p, staffActor(st), no, at)
+			out, err = ledger.DecideTerms(c, v, p, staffActor(st), f.No, at)
+		}
+		if err == nil {
+			out, p, err = out.Second(v, staffActor(st), f, p, at)
 		}
 		if err != nil {
 			return err
@@ -81,7 +108,10 @@ func (s *Server) SetPayTerms(
 		if err := tx.PutVendor(out.Vendor); err != nil {
 			return err
 		}
-		all, err = payTerms(tx.Reader, out.Vendor)
+		if err := tx.PutPolicy(p); err != nil {
+			return err
+		}
+		all, err = askedTerms(tx.Reader, out.Vendor, f, at)
 		return err
 	})
 	return all, err

@@ -64,6 +64,9 @@ func (p *policyPlace) key(m *Model, k Key) (tea.Cmd, bool) {
 			case "":
 				return "There is no value. Type one, or leave with esc.", ""
 			case view.Clean(s.Value):
+				if len(s.Asked) > 0 {
+					return "", "Takes back what waits for a second operator."
+				}
 				return "That is the value already. Type another, or leave with esc.", ""
 			}
 			return "", "Holds for every wallet from the next request on."
@@ -95,6 +98,11 @@ func (p *policyPlace) formKey(m *Model, k Key) (tea.Cmd, bool) {
 				p.form = nil
 				m.notify(toneGood, "✓ Set. It holds from the next request on.")
 				p.replace(all)
+				for _, now := range all {
+					if now.Name == s.Name && len(now.Asked) > 0 && now.Value == s.Value {
+						m.notify(toneWarn, "! Asked for. It holds once a second operator has asked for it.")
+					}
+				}
 				return m.refresh()
 			})
 		},
@@ -140,7 +148,14 @@ func (p *policyPlace) about(m *Model, s view.Setting, width int) []line {
 	value := lineOf(toneStrong, view.Clean(s.Value)).add(toneText, "  ")
 	title := heading(view.Clean(s.Name))
 	out := []line{title.cut(max(8, width-value.width()-2)).right(width, value)}
+	waits := ""
+	for _, a := range s.Asked {
+		a.Again = "enter, or policy set " + s.Name + " " + a.Value
+		waits = a.Words(m.format())
+		break
+	}
 	return append(out, facts(factBlock{width: width}, []view.Fact{
+		{Label: "Waits", Value: waits, Tone: view.Warn},
 		{Label: "Meaning", Value: s.Help},
 		{Label: "Takes", Value: s.Bounds},
 		{Label: "Changed", Value: changed},

@@ -107,6 +107,9 @@ func (a *auditor) entry(rec Record) error {
 	a.lifecycle(rec)
 	a.mailing(rec)
 	a.dormant(rec)
+	if err := a.seconded(rec); err != nil {
+		return err
+	}
 	if err := a.closed(rec); err != nil {
 		return err
 	}

@@ -113,7 +113,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[letterRow](), reflect.TypeFor[mailingRow](), reflect.TypeFor[closeRow](),
 		reflect.TypeFor[unclaimedRow](), reflect.TypeFor[dormancyRow](), reflect.TypeFor[closedMethodRow](),
 		reflect.TypeFor[copyRow](),
-		reflect.TypeFor[vendorMemberRow](),
+		reflect.TypeFor[vendorMemberRow](), reflect.TypeFor[askRow](),
 	}
 }
 

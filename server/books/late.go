@@ -66,6 +66,23 @@ func (a *auditor) reopened(rec Record) {
 	delete(a.ended, rec.User)
 }
 
+// seconded checks what took two persons: the entry that it continues has asked for the same, and who has asked for it
+// was another key, or it was days before.
+func (a *auditor) seconded(rec Record) error {
+	if rec.Cause == 0 || rec.Change == nil || rec.Kind != ledger.KindPolicy && rec.Kind != ledger.KindVendor {
+		return nil
+	}
+	first, found, err := a.entryAt(rec.Cause)
+	c := rec.Change
+	same := found && first.Kind == rec.Kind && first.Vendor == rec.Vendor && first.Change != nil &&
+		first.Change.Name == c.Name+ledger.AskedWord && first.Change.New == c.New && first.Change.Currency == c.Currency
+	if !same || first.Actor.Key == rec.Actor.Key && rec.At.Sub(first.At) < ledger.AskAgain {
+		a.find(rowsEqual, "entry %d changes %s by the word of one person: entry %d does not ask for it",
+			rec.No, c.Name, rec.Cause)
+	}
+	return err
+}
+
 // closedUser checks that a closed wallet has no key, no access by phone and no browser.
 func (a *auditor) closedUser(u ledger.User) {
 	if closed := u.Status == ledger.UserClosed; closed != a.ended[u.ID] {

@@ -37,6 +37,24 @@ type policyRow struct {
 	Frozen           []closedMethodRow `cbor:"37,keyasint,omitempty" since:"2"`
 	Provisional      *provisionalRow   `cbor:"41,keyasint,omitempty" since:"2"`
 	SelfDealing      string            `cbor:"40,keyasint,omitempty" since:"2"` // empty: refused
+	Asked            []askRow          `cbor:"42,keyasint,omitempty" since:"2"`
+}
+
+// askRow is what one operator has asked for.
+type askRow struct {
+	Name  string         `cbor:"1,keyasint,omitempty" since:"2"`
+	Value string         `cbor:"2,keyasint,omitempty" since:"2"`
+	By    string         `cbor:"3,keyasint,omitempty" since:"2"`
+	No    ledger.EntryNo `cbor:"4,keyasint,omitempty" since:"2"`
+	At    instant        `cbor:"5,keyasint,omitempty" since:"2"`
+}
+
+func packAsk(a ledger.Ask) askRow {
+	return askRow{Name: a.Name, Value: a.Value, By: a.By, No: a.No, At: pack(a.At)}
+}
+
+func (r askRow) unpack() ledger.Ask {
+	return ledger.Ask{Name: r.Name, Value: r.Value, By: r.By, No: r.No, At: r.At.time()}
 }
 
 // dormancyRow is always written, because a notice of nothing is one; a policy without it has the defaults.
@@ -190,7 +208,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			Frozen:       each(p.Frozen, packClosedMethod),
 			Risk:         packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale}, Settle: packSettle(p.Settle),
 			Payouts:     &payoutRulesRow{Wait: p.Payouts.Wait, Two: p.Payouts.Two},
-			SelfDealing: string(p.SelfDealing),
+			SelfDealing: string(p.SelfDealing), Asked: each(p.Asked, packAsk),
 			Provisional: &provisionalRow{Most: p.Provisional.Most, After: p.Provisional.After},
 		}
 	},
@@ -212,6 +230,7 @@ var policies = codec[ledger.Policy, policyRow]{
 			Disputes: r.Disputes.unpack(), Settle: r.Settle.unpack(), Dormancy: r.Dormancy.unpack(),
 			Frozen:      each(r.Frozen, closedMethodRow.unpack),
 			SelfDealing: ledger.SelfDealing(r.SelfDealing), Provisional: r.Provisional.unpack(),
+			Asked: each(r.Asked, askRow.unpack),
 		}
 	},
 }

@@ -245,6 +245,12 @@ func officeFaults() []fault {
 				})
 			},
 		},
+		{"control weakened by one person", rowsEqual, "by the word of one person", func(l *world, tx store.Tx) error {
+			return appended(Write(tx), entry{
+				At: l.now, Kind: ledger.KindPolicy, Cause: l.slept,
+				Change: &ledger.Change{Name: "two_persons", Old: "20.00", New: "700.00"},
+			})
+		}},
 		{"late money of a wallet that is open", rowsEqual, `"late", does not follow`, inEntry(
 			func(l *world) ledger.EntryNo { return l.slept }, func(_ *world, e *entry) { e.Change.Name = "late" })},
 		{"bill mailed otherwise", rowsEqual, "was mailed otherwise", inRow(billsRow, bills,

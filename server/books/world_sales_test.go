@@ -156,7 +156,8 @@ func (w *world) rules(name, value string) {
 		if err != nil {
 			return err
 		}
-		out, err := ledger.DecidePolicy(name, value, ledger.Actor{Role: ledger.RoleOperator}, no, w.policy, w.now)
+		out, err := ledger.DecidePolicy(name, value, ledger.Actor{Role: ledger.RoleOperator},
+			ledger.SecondFacts{No: no, Began: w.now}, w.policy, w.now)
 		if err != nil {
 			return err
 		}

@@ -10,13 +10,13 @@ import (
 
 func ExamplePolicy_In() {
 	operator := Actor{Role: RoleOperator}
-	out, _ := DecidePolicy("currencies", "EUR, USD, JPY, KWD", operator, 8, DefaultPolicy(), start)
-	out, err := DecidePolicy("deposit_max", "200.00, JPY 30000", operator, 9, out.Policy, start)
+	out, _ := DecidePolicy("currencies", "EUR, USD, JPY, KWD", operator, alone(8), DefaultPolicy(), start)
+	out, err := DecidePolicy("deposit_max", "200.00, JPY 30000", operator, alone(9), out.Policy, start)
 	fmt.Println(out.Entry.Change.Old, "->", out.Entry.Change.New, err)
 	for _, c := range out.Policy.Currencies {
 		fmt.Println(Amount{out.Policy.In(c).DepositMax, c})
 	}
-	_, err = DecidePolicy("deposit_max", "JPY 30.000", operator, 10, out.Policy, start)
+	_, err = DecidePolicy("deposit_max", "JPY 30.000", operator, SecondFacts{No: 10, Began: start}, out.Policy, start)
 	fmt.Println(err)
 	// Output:
 	// 200.00 -> 200.00, JPY 30000 <nil>

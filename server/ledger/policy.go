@@ -43,6 +43,7 @@ type Policy struct {
 	Frozen           []ClosedMethod // ways to add funds that are not taken for now
 	Provisional      Provisional
 	SelfDealing      SelfDealing // what becomes of a sale that pays its own buyer a royalty
+	Asked            []Ask       // what one operator has asked for, and waits for a second one
 }
 
 // DefaultPolicy returns what a new service begins with: EUR and USD, 5 % commission and no other fee, small limits, a
@@ -96,16 +97,19 @@ func (p Policy) Lines() []PolicyLine {
 	return lines
 }
 
-// PolicyOutcome is a changed policy.
+// PolicyOutcome is a changed policy, or one in which a change is only asked for: then Waits is true.
 type PolicyOutcome struct {
 	Entry  Entry
 	Policy Policy
+	Waits  bool
 }
 
-// DecidePolicy changes one setting, by its name in [Policy.Lines]. Sales and deposits that exist keep their terms. It
-// refuses with ErrNotAllowed if the actor is no operator, and with ErrInvalid what is not a value of the setting, or
-// does not fit the others.
-func DecidePolicy(name, value string, a Actor, no EntryNo, p Policy, now time.Time) (PolicyOutcome, error) {
+// DecidePolicy changes one setting, by its name in [Policy.Lines]. Sales and deposits that exist keep their terms. What
+// weakens a control over staff waits for a second operator, and asking for the value that there is takes that back.
+//
+// It refuses with ErrNotAllowed if the actor is no operator, or not the second one; with ErrInvalid what is not a value
+// of the setting, or does not fit the others; and with ErrState a lone operator who asks for the second time too early.
+func DecidePolicy(name, value string, a Actor, f SecondFacts, p Policy, now time.Time) (PolicyOutcome, error) {
 	if a.Role != RoleOperator {
 		return PolicyOutcome{}, Refuse(ErrNotAllowed, "Ask an operator of this service.",
 			"Only an operator changes the policy.")
@@ -115,7 +119,24 @@ func DecidePolicy(name, value string, a Actor, no EntryNo, p Policy, now time.Ti
 	if err != nil {
 		return PolicyOutcome{}, err
 	}
-	e := entry(no, now, KindPolicy, a)
+	e := entry(f.No, now, KindPolicy, a)
+	if waiting := p.Waiting(name, now); change.Old == change.New && len(waiting) > 0 {
+		e.Change = &Change{Name: name + AskedWord, Old: waiting[0].Value, New: "withdrawn"}
+		p.without(name)
+		return PolicyOutcome{Entry: e, Policy: p}, nil
+	}
+	if p.weakens(after) {
+		done, cause, err := p.second(change, a, f, now)
+		if err != nil {
+			return PolicyOutcome{}, err
+		}
+		if !done {
+			e.Change = &Change{Name: name + AskedWord, Old: change.Old, New: change.New}
+			return PolicyOutcome{Entry: e, Policy: p, Waits: true}, nil
+		}
+		e.Cause = cause
+	}
+	after.without(name)
 	e.Change = &change
 	return PolicyOutcome{Entry: e, Policy: after}, nil
 }

@@ -12,9 +12,9 @@ import (
 
 func ExampleDecidePolicy() {
 	operator := Actor{Role: RoleOperator}
-	out, err := DecidePolicy("commission", "2.5 %", operator, 9, DefaultPolicy(), start)
+	out, err := DecidePolicy("commission", "2.5 %", operator, SecondFacts{No: 9, Began: start}, DefaultPolicy(), start)
 	fmt.Println(out.Policy.Commission, out.Entry.Change.Old, "->", out.Entry.Change.New, err)
-	_, err = DecidePolicy("window", "soon", operator, 10, out.Policy, start)
+	_, err = DecidePolicy("window", "soon", operator, SecondFacts{No: 10, Began: start}, out.Policy, start)
 	fmt.Println(err)
 	// Output:
 	// 250 5 % -> 2.5 % <nil>
@@ -81,15 +81,15 @@ func TestPolicySetRefuses(t *testing.T) {
 }
 
 func TestDecidePolicy(t *testing.T) {
-	out, err := DecidePolicy("commission", "10", Actor{Role: RoleOperator}, 9, DefaultPolicy(), start)
+	out, err := DecidePolicy("commission", "10", Actor{Role: RoleOperator}, alone(9), DefaultPolicy(), start)
 	must(t, err)
 	is(t, "commission", out.Policy.Commission, 1000)
 	is(t, "change", *out.Entry.Change, Change{Name: "commission", Old: "5 %", New: "10 %"})
 	is(t, "number", out.Entry.No, 9)
-	_, err = DecidePolicy("commission", "x", Actor{Role: RoleOperator}, 9, DefaultPolicy(), start)
+	_, err = DecidePolicy("commission", "x", Actor{Role: RoleOperator}, alone(9), DefaultPolicy(), start)
 	refused(t, err, ErrInvalid)
 	for _, r := range []Role{RoleNone, RoleUser, RoleRep, RoleVendor, RoleSystem} {
-		_, err := DecidePolicy("commission", "10", Actor{Role: r}, 9, DefaultPolicy(), start)
+		_, err := DecidePolicy("commission", "10", Actor{Role: r}, SecondFacts{No: 9, Began: start}, DefaultPolicy(), start)
 		refused(t, err, ErrNotAllowed)
 	}
 }
@@ -162,7 +162,7 @@ func TestChangesOfAPolicyAreWrittenDown(t *testing.T) {
 		{Name: "deposit_max", Old: "200.00", New: "250.00"},
 		{Name: "disputes_per_month", Old: "3", New: "0"},
 	} {
-		out, err := DecidePolicy(c.Name, c.New, Actor{Role: RoleOperator}, 9, before, start)
+		out, err := DecidePolicy(c.Name, c.New, Actor{Role: RoleOperator}, SecondFacts{No: 9, Began: start}, before, start)
 		must(t, err)
 		is(t, c.Name, *out.Entry.Change, c)
 		if d := gocmp.Diff(DefaultPolicy(), before); d != "" {

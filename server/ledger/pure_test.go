@@ -38,7 +38,7 @@ func decisions(s *market, e Entry, p Purchase) map[string]func() error {
 			return err
 		},
 		"policy": func() error {
-			_, err := DecidePolicy("currencies", "EUR, USD, GBP", Actor{Role: RoleOperator}, next, s.policy, s.now)
+			_, err := DecidePolicy("currencies", "EUR, USD, GBP", Actor{Role: RoleOperator}, alone(next), s.policy, s.now)
 			return err
 		},
 		"deposit": func() error {

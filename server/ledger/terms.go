@@ -164,6 +164,48 @@ type TermsOutcome struct {
 	Entry  Entry
 	Vendor Vendor
 	Terms  Terms
+	// Leads says that money goes elsewhere by it, past what two persons have looked at: see [TermsOutcome.Second].
+	Leads bool
+}
+
+// leavesByBank reports whether a way goes to an account that was typed and approved here. What goes otherwise goes to
+// where the operator says.
+func leavesByBank(way string) bool { return way == WayACH || way == WaySEPA }
+
+// leads reports whether payouts by one way to one name go elsewhere by another.
+func leads(way, to, nextWay, nextTo string) bool {
+	return !leavesByBank(nextWay) && (way != nextWay || to != nextTo)
+}
+
+// Second has a change of terms that leads money elsewhere wait for a second operator, where accounts of payouts need a
+// second person, too: else who types the terms would be both. It returns what is written: the terms, or that they were
+// asked for. It refuses as [DecidePolicy] does.
+func (out TermsOutcome) Second(
+	was Vendor, a Actor, f SecondFacts, p Policy, now time.Time,
+) (TermsOutcome, Policy, error) {
+	if !out.Leads || !p.Payouts.Two {
+		return out, p, nil
+	}
+	c := *out.Entry.Change
+	c.Name = TermsAsked(was, c)
+	done, cause, err := p.second(c, a, f, now)
+	if err != nil {
+		return out, p, err
+	}
+	if !done {
+		asked := *out.Entry.Change
+		asked.Name += AskedWord
+		out.Entry.Change, out.Vendor = &asked, was
+		return out, p, nil
+	}
+	out.Entry.Cause = cause
+	p.without(c.Name)
+	return out, p, nil
+}
+
+// TermsAsked is the name under which a change of the terms of a vendor waits.
+func TermsAsked(v Vendor, c Change) string {
+	return strings.TrimSpace("vendor " + v.Name + " " + c.Name + " " + string(c.Currency))
 }
 
 // DecideTerms changes how a vendor is settled in one currency. It refuses with ErrNotAllowed who is no operator, and
@@ -189,6 +231,7 @@ func DecideTerms(c TermsChange, v Vendor, p Policy, a Actor, no EntryNo, now tim
 	}
 	v.Terms = rest
 	out.Vendor, out.Terms = v, v.TermsIn(c.Currency, p)
+	out.Leads = leads(before.Way, before.To, out.Terms.Way, out.Terms.To)
 	out.Entry = entry(no, now, KindVendor, a)
 	out.Entry.Vendor = v.ID
 	out.Entry.Change = &Change{
@@ -285,7 +328,7 @@ func DecidePayeeTerms(
 		return words
 	}
 	e.Change = &Change{Name: "payee " + strconv.Quote(name), Old: words(had), New: words(after)}
-	return TermsOutcome{Entry: e, Vendor: v}, nil
+	return TermsOutcome{Entry: e, Vendor: v, Leads: leads(had.Way, had.To, after.Way, after.To)}, nil
 }
 
 // keptBeside is what has to be kept beside so much that leaves: the share of both together.

@@ -321,13 +321,38 @@ type Setting struct {
 	Value  string `json:"value"`
 	Help   string `json:"help"`
 	Bounds string `json:"bounds"` // what may be its value
+	// Asked is what was asked for and waits for a second operator, because it weakens a control over staff.
+	Asked List[Ask] `json:"asked"`
+}
+
+// Ask is what one operator has asked for.
+type Ask struct {
+	Value string `json:"value"`
+	By    string `json:"by"`
+	At    Time   `json:"at"`
+	From  Time   `json:"from"` // when who has asked may ask again, as the only operator; zero: another one has to
+	Again string `json:"-"`    // what is typed for the same
+}
+
+// Words tells what has to be done for it to hold, the same on every surface.
+func (a Ask) Words(f Format) string {
+	words := a.Value + " was asked for by " + Clean(a.By) + ", " + f.Time(a.At) + ". It weakens a control over staff, " +
+		"so it holds once "
+	if a.From.IsZero() {
+		return words + "another operator has asked for the same: " + a.Again
+	}
+	return words + "you, the only operator, have asked for the same again after " + f.Time(a.From) + ": " + a.Again
 }
 
 // SettingTable is what the operator decided.
 func SettingTable(all []Setting) Table {
 	t := Table{Columns: []Column{{Title: "Name"}, {Title: "Value"}, {Title: "Meaning", Elastic: true, Drop: 1}}}
 	for _, s := range all {
-		t.Rows = append(t.Rows, []Cell{{s.Name, Plain}, {s.Value, Strong}, {s.Help, Faint}})
+		help := Cell{s.Help, Faint}
+		if len(s.Asked) > 0 {
+			help = Cell{s.Asked[0].Value + " is asked for and waits for a second operator", Warn}
+		}
+		t.Rows = append(t.Rows, []Cell{{s.Name, Plain}, {s.Value, Strong}, help})
 	}
 	return t
 }

@@ -318,6 +318,8 @@ type PayTerms struct {
 	Way        string          `json:"way"`
 	To         string          `json:"to"`
 	Words      string          `json:"words"`
+	// Asked is what leads money elsewhere and waits for a second operator.
+	Asked List[Ask] `json:"asked"`
 }
 
 // TermsTable is a list of terms.

@@ -255,6 +255,7 @@ var lines = []struct {
 	{rita, "report trial"},
 	{otto, "policy show"},
 	{otto, "policy set window 10m"},
+	{otto, "policy set two_persons 700"},
 	{otto, "policy set wages 1"},
 	{rita, "desk disputes"},
 	{rita, "desk ask dsp_5t2rr --text 'Since when?'"},

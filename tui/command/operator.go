@@ -144,7 +144,10 @@ func policyCommands() []Command {
 		{
 			Path: "policy set", Help: "change one setting of the policy", Role: ledger.RoleOperator,
 			Place: "policy", Key: "policy:enter", Inputs: []Input{arg(KindSetting), arg(KindValue)},
-			Long: "An amount holds in each currency that has none of its own. \"200.00, JPY 30000\" gives JPY its own;\n" +
+			Long: "What weakens a control over staff (" + strings.Join(ledger.Guarded(), ", ") + ") is asked for first, and\n" +
+				"holds once another operator types the same within 14 days. An only operator types it again three days\n" +
+				"later; while the books are three days old at most it holds at once. The value that there is takes it back.\n" +
+				"An amount holds in each currency that has none of its own. \"200.00, JPY 30000\" gives JPY its own;\n" +
 				"\"JPY default\" takes it away. What is not named stays as it is.",
 			JSON: view.Page[view.Setting]{}, Run: runPolicySet,
 		},
@@ -161,6 +164,28 @@ func runPolicySet(r *Run) error {
 
 // answerPolicy shows all settings after each change: one can bound another.
 func (r *Run) answerPolicy(all []view.Setting, err error) error {
-	return answerList(r, all, err, "No settings.",
+	err = answerList(r, all, err, "No settings.",
 		func(all []view.Setting, _ view.Format) view.Table { return view.SettingTable(all) })
+	var asked view.List[view.Ask]
+	for _, s := range all {
+		for _, a := range s.Asked {
+			a.Again = "policy set " + s.Name + " " + quote(a.Value)
+			asked = append(asked, a)
+		}
+	}
+	return r.withAsked(asked, err)
+}
+
+// withAsked says behind an answer what waits for a second operator.
+func (r *Run) withAsked(asked []view.Ask, err error) error {
+	if draw := r.draw; err == nil && draw != nil && len(asked) > 0 {
+		r.draw = func(s *textWriter) {
+			draw(s)
+			for _, a := range asked {
+				s.gap()
+				s.text("", a.Words(s.format()))
+			}
+		}
+	}
+	return err
 }

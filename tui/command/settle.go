@@ -294,7 +294,16 @@ func (r *Run) currencyOfTerms() (ledger.Currency, error) {
 }
 
 func answerTerms(r *Run, all []view.PayTerms, err error) error {
-	return r.answerOf(view.All(all), err, func(s *textWriter) { s.table("", view.TermsTable(all, s.format())) })
+	var asked view.List[view.Ask]
+	for _, t := range all {
+		for _, a := range t.Asked {
+			a.Again = "the same vendor terms"
+			asked = append(asked, a)
+		}
+	}
+	return r.withAsked(asked, r.answerOf(view.All(all), err, func(s *textWriter) {
+		s.table("", view.TermsTable(all, s.format()))
+	}))
 }
 
 // runPayee changes what a payee has of its own.

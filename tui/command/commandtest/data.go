@@ -77,6 +77,10 @@ func New() *Service {
 				Name: "dispute_auto", Value: "1.00", Help: "up to where a dispute is paid back at once",
 				Bounds: "an amount, and one for a currency: 200.00, JPY 30000",
 			},
+			{
+				Name: "two_persons", Value: "20.00", Help: "above it, who received an instrument may not clear it",
+				Bounds: "an amount, and one for a currency: 200.00, JPY 30000",
+			},
 		},
 	}}
 	s.Data.fillFunds()

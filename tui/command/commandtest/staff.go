@@ -130,6 +130,10 @@ func (s *Service) SetPolicy(_ context.Context, _ view.Caller, name, value string
 	return call(s, "SetPolicy", func() ([]view.Setting, error) {
 		for i, p := range s.Data.Policy {
 			if p.Name == name {
+				if name == "two_persons" { // as if every value weakened it
+					s.Data.Policy[i].Asked = view.List[view.Ask]{{Value: value, By: "otto", At: after(0)}}
+					return slices.Clone(s.Data.Policy), nil
+				}
 				s.Data.Policy[i].Value = value
 				return slices.Clone(s.Data.Policy), nil
 			}
