@@ -54,6 +54,7 @@ var writeBounds = map[string]string{
 	"Server.Block":           "Bounds.Changes for each wallet; one for each vendor and currency",
 	"Server.Unblock":         "Bounds.Changes for each wallet; one for each vendor and currency",
 	"Server.OpenContent":     "Bounds.Changes for each wallet; fetchesAtOnce and ofOne",
+	"Server.Get":             "Bounds.Changes for each wallet; one at a time, fetchesAtOnce and ofOne",
 	"Server.Dispute":         "Bounds.Changes for each wallet; a paid purchase each, within the window of disputes",
 	"Server.ContestDispute":  "Bounds.Changes for each wallet; the steps of a dispute",
 	"Server.Answer":          "one for each request that a vendor has made",

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -98,7 +99,6 @@ func (s *Server) openingOf(ctx context.Context, who view.Caller, id string, at t
 		if err != nil {
 			return err
 		}
-		o = opening{user: u.ID, sold: rec.Entry}
 		err = ledger.MayOpen(rec.Sale, p, 1, at)
 		_, again := s.opened.kept(u.ID, rec.No, at)
 		if again && ledger.GrantStatus(rec.Sale, p, at) == ledger.GrantExhausted {
@@ -110,23 +110,31 @@ func (s *Server) openingOf(ctx context.Context, who view.Caller, id string, at t
 		if rec.Sale.ContentURL == "" {
 			return ledger.Refuse(ledger.ErrState, "Ask the vendor for it.", "There is nothing to open: it is no content.")
 		}
-		if o.vendor, _, err = r.Vendor(rec.Vendor); err != nil {
-			return err
-		}
-		c, found, err := r.CopyFor(rec.Sale.Offer, rec.Sale.Version)
-		if err != nil {
-			return err
-		}
-		if found {
-			o.copied = &c
-		}
-		o.claims = (&Seller{s: s, ID: rec.Vendor}).grantView(o.vendor, rec.Entry, p, at)
-		o.out = view.Opened{
-			ID: s.seal.Charge(rec.No), Title: rec.Sale.Title, Vendor: o.vendor.Name, Grant: s.history.Grant(rec.Entry, p, at),
-		}
-		return nil
+		o, err = s.opening(r, sale{rec.Entry, p}, at)
+		return err
 	})
 	return o, err
+}
+
+// opening reads what has to be known of a sale before its content is fetched.
+func (s *Server) opening(r books.Reader, sold sale, at time.Time) (o opening, err error) {
+	e := sold.entry
+	o = opening{user: e.User, sold: e}
+	if o.vendor, _, err = r.Vendor(e.Vendor); err != nil {
+		return o, err
+	}
+	c, found, err := r.CopyFor(e.Sale.Offer, e.Sale.Version)
+	if err != nil {
+		return o, err
+	}
+	if found {
+		o.copied = &c
+	}
+	o.claims = (&Seller{s: s, ID: e.Vendor}).grantView(o.vendor, e, sold.purchase, at)
+	o.out = view.Opened{
+		ID: s.seal.Charge(e.No), Title: e.Sale.Title, Vendor: o.vendor.Name, Grant: s.history.Grant(e, sold.purchase, at),
+	}
+	return o, nil
 }
 
 // contentOf reads the copy that the vendor has left here, or fetches content from its site, for as long as the session
@@ -155,34 +163,14 @@ func (s *Server) contentOf(ctx context.Context, o opening, at time.Time) (c webh
 	if err != nil {
 		return c, err
 	}
-	return s.fetch(ctx, address, token)
+	return s.fetch.Content(ctx, address, token)
 }
 
 // countView counts the view as a vendor's own count does.
 func (s *Server) countView(ctx context.Context, who view.Caller, o *opening) error {
 	at := s.clock()
 	err := s.updateAsMember(ctx, who, func(tx books.Tx, u ledger.User) error {
-		f, err := saleFacts(tx, o.sold.No)
-		if err != nil {
-			return err
-		}
-		if f.Sold.User != u.ID {
-			return ledger.RefuseNotFound("purchase")
-		}
-		// The number of the entry makes each view one of its own: no other has it.
-		q := ledger.ConsumeRequest{
-			N: 1, RequestID: "library " + strconv.FormatUint(uint64(f.No), 10), Actor: memberActor(who),
-		}
-		out, err := ledger.Consume(q, f, at)
-		if err != nil {
-			return err
-		}
-		rec, err := tx.Append(out.Entry)
-		if err != nil {
-			return err
-		}
-		o.out.Counted, o.out.Grant = true, s.history.Grant(f.Sold, out.Purchase, rec.At)
-		return tx.PutPurchase(out.Purchase)
+		return s.count(tx, u, who, o, at)
 	})
 	if err == nil {
 		s.notifier.wake(topicUser(o.user))
@@ -191,12 +179,40 @@ func (s *Server) countView(ctx context.Context, who view.Caller, o *opening) err
 	return err
 }
 
+// count is countView inside its transaction.
+func (s *Server) count(tx books.Tx, u ledger.User, who view.Caller, o *opening, at time.Time) error {
+	f, err := saleFacts(tx, o.sold.No)
+	if err != nil {
+		return err
+	}
+	if f.Sold.User != u.ID {
+		return ledger.RefuseNotFound("purchase")
+	}
+	// The number of the entry makes each view one of its own: no other has it.
+	q := ledger.ConsumeRequest{
+		N: 1, RequestID: "library " + strconv.FormatUint(uint64(f.No), 10), Actor: memberActor(who),
+	}
+	out, err := ledger.Consume(q, f, at)
+	if err != nil {
+		return err
+	}
+	rec, err := tx.Append(out.Entry)
+	if err != nil {
+		return err
+	}
+	o.out.Counted, o.out.Grant = true, s.history.Grant(f.Sold, out.Purchase, rec.At)
+	return tx.PutPurchase(out.Purchase)
+}
+
 // shown is what the member gets: the exact bytes, and what a terminal can show of them.
 func (o opening) shown(c webhook.Content) view.Opened {
 	out, sum := o.out, sha256.Sum256(c.Bytes)
 	out.Type, out.Size, out.SHA256 = c.Type, len(c.Bytes), hex.EncodeToString(sum[:])
 	out.Content = base64.StdEncoding.EncodeToString(c.Bytes)
 	out.Text, _ = reader.Text(c.Type, c.Bytes)
+	if first, rest, more := strings.Cut(out.Text, "\n\n"); more && first == out.Title { // it stands above already
+		out.Text = rest
+	}
 	return out
 }
 

@@ -99,7 +99,7 @@ func TestContentIsOpenedFromTheWallet(t *testing.T) {
 	}{{true, 1, time.Minute}, {false, 1, openFor}, {true, 2, time.Minute}, {false, 2, openFor}} {
 		out, err := f.OpenContent(f.ctx, ann, id)
 		counts := out.Counted == want.counted && out.Grant.ViewsUsed == want.used
-		if err != nil || !counts || out.Text != "Ice\n\nIt floats." {
+		if err != nil || !counts || out.Text != "It floats." {
 			t.Fatalf("opening %d: %+v, %v", i, out, err)
 		}
 		f.time.Pass(want.pass)

@@ -53,7 +53,7 @@ type Options struct {
 	// Prove looks whether a site has the token that proves whose it is. Nil: none has.
 	Prove webhook.Prove
 	// Fetch gets what was bought from the site of its vendor. Nil: nothing is fetched.
-	Fetch webhook.Fetch
+	Fetch *webhook.Fetcher
 }
 
 // Server is the service over one store.
@@ -67,7 +67,7 @@ type Server struct {
 	keyEnded func(fingerprint string, but uint64)
 	voice    VoiceLine
 	prove    webhook.Prove
-	fetch    webhook.Fetch
+	fetch    *webhook.Fetcher
 
 	// What follows is memory only. Each part has its own lock, and a start begins with all of them empty.
 
@@ -93,6 +93,7 @@ type Server struct {
 	pins         wrongPINs     // what is typed wrong in calls
 	callers      callerLimiter // who has typed wrong codes of deposits by phone
 	opened       openedNow     // what was opened in the last minutes
+	getting      sync.Map      // the wallets that get something by its address
 	leaving      sync.Map      // the vendors that are leaving content here
 	dormant      walletWalk    // how far the sweep of unused balances is
 	linksEnd     walletWalk    // how far that of permissions is which have to end

@@ -43,6 +43,11 @@ type offer struct {
 	Metadata    map[string]string `json:"metadata,omitempty"`
 }
 
+// staticLink is an address that sells an offer.
+type staticLink struct {
+	URL string `json:"url"`
+}
+
 // endpoint takes our webhooks. The secret is shown when it is made, and then never again.
 type endpoint struct {
 	ID     string `json:"id"`

@@ -20,6 +20,7 @@ type article struct {
 	Royalties                  []royalty
 	Paragraphs                 []string
 	Offer                      string // name at the service, known after Publish
+	Buy                        string // the address that sells it, known after Publish
 }
 
 // royalty is the share of a payee in basis points of what the commission leaves.

@@ -113,6 +113,11 @@ func (n *Newspaper) Publish(ctx context.Context, hook string) error {
 			}
 		}
 		a.Offer = o.ID
+		var link staticLink
+		if err := n.api.get(ctx, "/offers/"+o.ID+"/static_link", &link); err != nil {
+			return fmt.Errorf("demo: address that sells %s: %w", a.Slug, err)
+		}
+		a.Buy = link.URL
 	}
 	return n.subscribe(ctx, hook)
 }

@@ -119,6 +119,8 @@ func (n *Newspaper) read(w http.ResponseWriter, r *http.Request) {
 		n.hand(w, r, a)
 		return
 	}
+	// A program that pays reads in the head where it is sold (RFC 8288).
+	w.Header().Set("Link", "<"+a.Buy+`>; rel="payment"`)
 	v := view{Page: "article", Title: a.Title, Article: a, Linked: cookie(r, "link") != "", Problem: noSale(r)}
 	if id := cookie(r, "grant_"+a.Slug); id != "" {
 		var g grant

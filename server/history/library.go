@@ -42,3 +42,22 @@ func (h *Reader) Sold(id string) (rec books.Record, p ledger.Purchase, err error
 	p, err = h.books.PurchaseOf(rec)
 	return rec, p, err
 }
+
+// Owned finds what the user can open of an offer: the newest purchase of it among the newest that can be opened.
+func (h *Reader) Owned(vendor string, o ledger.OfferID) (id string, found bool, err error) {
+	q := view.HistoryQuery{Paging: view.Paging{Limit: view.MaxRows}, Vendor: vendor, Kind: "purchase", Opens: true}
+	page, err := h.Page(q)
+	if err != nil {
+		return "", false, err
+	}
+	for _, row := range page.Data {
+		rec, _, err := h.Sold(row.ID)
+		if err != nil {
+			return "", false, err
+		}
+		if rec.Sale.Offer == o {
+			return row.ID, true, nil
+		}
+	}
+	return "", false, nil
+}

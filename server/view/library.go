@@ -3,6 +3,8 @@ package view
 import (
 	"cmp"
 	"fmt"
+
+	"tuppence/server/ledger"
 )
 
 // LibraryItem is something bought that can be opened (claim 25).
@@ -26,6 +28,18 @@ type Opened struct {
 	Content string `json:"content"`        // the exact bytes, in base64
 	Counted bool   `json:"counted"`        // false: the same view as a few minutes ago
 	Grant   Grant  `json:"grant"`
+}
+
+// Get asks for content by its address, or by the offer that sells it.
+type Get struct {
+	Of  string         // the address of the content, or the id of the offer
+	Max *ledger.Amount // nil: what the limits of the wallet allow
+}
+
+// Got is content that was got by its address: what it has cost, and the content as it was opened.
+type Got struct {
+	Opened
+	Paid ledger.Amount `json:"paid"` // 0: it was bought before
 }
 
 // Left tells what is left of a grant: views, then time.

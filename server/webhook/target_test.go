@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -85,6 +86,30 @@ func TestWarnings(t *testing.T) {
 		got := to.warning(t.Context(), "https://"+host+"/hook")
 		if (got == "") != (want == "") || !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", host, got, want)
+		}
+	}
+}
+
+// A page says where it is paid in any form that a header may have; links of other relations are none.
+func TestPaymentLinks(t *testing.T) {
+	for header, want := range map[string]string{
+		`<https://a/b/1>; rel="payment"`:                                   "[https://a/b/1]",
+		`<https://a/b/1>; rel=payment`:                                     "[https://a/b/1]",
+		`<https://a/b/1>;title="a, b";rel="next payment"`:                  "[]", // a comma in a text: passed over
+		`<https://a/b/1>; type="text/html"; rel="next payment"`:            "[https://a/b/1]",
+		`<https://x>; rel=next, <https://a/b/1?s=2>; rel=payment`:          "[https://a/b/1?s=2]",
+		`<https://a/1>; rel="payment", <https://a/2>; rel="payment other"`: "[https://a/1 https://a/2]",
+		`<https://a/b/1>; rel="prepayment"`:                                "[]",
+		`<https://a/b/1>; rel=payments`:                                    "[]",
+		`<https://a/b/1>`:                                                  "[]",
+		``:                                                                 "[]",
+	} {
+		got := []string{}
+		for _, link := range paymentLink.FindAllStringSubmatch(header, -1) {
+			got = append(got, link[1])
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("%s: %v, want %s", header, got, want)
 		}
 	}
 }

@@ -44,8 +44,8 @@ func (r *Run) approving() (answer view.Answer, err error) {
 	if m := answer.Match; m != "" && m != view.NoMatch && !isNumber(m) {
 		return answer, r.misuse("--match is the number that your page shows, such as 47.")
 	}
-	if text := r.flag("expect"); text != "" {
-		price, err := r.price(text)
+	if r.flag("expect") != "" {
+		price, err := r.price("expect")
 		if err != nil {
 			return answer, err
 		}
@@ -71,8 +71,9 @@ func isNumber(text string) bool {
 	return len(text) == 2 && strings.Trim(text, "0123456789") == ""
 }
 
-// price reads an amount as it is shown, with its currency or without.
-func (r *Run) price(text string) (p ledger.Amount, err error) {
+// price reads an amount of an option as it is shown, with its currency or without.
+func (r *Run) price(option string) (p ledger.Amount, err error) {
+	text := r.flag(option)
 	number := strings.TrimRight(text, " ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 	var c ledger.Currency
 	if code := strings.TrimSpace(text[len(number):]); code != "" {
@@ -81,7 +82,7 @@ func (r *Run) price(text string) (p ledger.Amount, err error) {
 		}
 	}
 	if p, err = ledger.ReadAmount(number, c); err != nil {
-		return p, r.misread("--expect", err)
+		return p, r.misread("--"+option, err)
 	}
 	return p, nil
 }

@@ -62,8 +62,8 @@ func (r *Run) exchanging() (q view.ExchangeRequest, err error) {
 	if q.Quote != "" && q.Key != "" {
 		return q, r.misuse("--key and --quote: a quote is a key by itself.")
 	}
-	if text := r.flag("expect"); text != "" {
-		other, err := r.price(text)
+	if r.flag("expect") != "" {
+		other, err := r.price("expect")
 		if err != nil {
 			return q, err
 		}

@@ -58,6 +58,7 @@ const (
 	KindPublicKey
 	KindIdempotency
 	KindURL
+	KindContent // by its address
 	KindTitle
 	KindName // of something new, or of something that cannot be listed
 	KindHandle
@@ -177,6 +178,7 @@ var kinds = [...]struct {
 	KindBudgetPeriod: {word: "PERIOD", help: "day, week or month", values: []string{"day", "week", "month"}},
 	KindRow:          {word: "ID", help: "an id of the history"},
 	KindPurchase:     {word: "ID", help: "the id of a purchase in the history"},
+	KindContent:      {word: "URL", help: "the address of the content, or the id of the offer that sells it"},
 	KindDispute:      {word: "ID", help: "the id of a dispute that waits"},
 	KindOwnDispute:   {word: "ID", help: "the id of one of your disputes"},
 	KindRedemption:   {word: "ID", help: "the id of a redemption"},

@@ -31,6 +31,15 @@ func libraryCommands() []Command {
 			Inputs: []Input{arg(KindPurchase), on("raw", "print the exact bytes, for a file")},
 			JSON:   view.Opened{}, Run: runOpen,
 		},
+		{
+			Path: "get", Help: "get content by its address, and buy it first if you have not", Role: ledger.RoleUser,
+			Long: "The page of a vendor says what sells it; the wallet pays within its limits, and only for what comes.\n" +
+				"Into a file or a pipe go the exact bytes: ssh HOST get URL > FILE. In a terminal it is a text.",
+			Inputs: []Input{
+				arg(KindContent), option("max", KindPrice, "pay at most this"), on("raw", "print the exact bytes, for a file"),
+			},
+			JSON: view.Got{}, Run: runGet,
+		},
 	}
 }
 
@@ -55,6 +64,40 @@ func runOpen(r *Run) error {
 	}
 	if !raw {
 		return r.answer(v, func(s *textWriter) { s.opened(v) })
+	}
+	content, err := base64.StdEncoding.DecodeString(v.Content)
+	if err != nil {
+		return err
+	}
+	return r.answerFile(v, file{bytes: content, binary: true})
+}
+
+// runGet gives bytes to whoever is no terminal.
+func runGet(r *Run) error {
+	screen := r.live == nil || r.Options.Width != nil && r.Options.Width() > 0
+	raw := !r.on("json") && (!screen || r.on("raw"))
+	if raw && screen {
+		return r.misuse("These bytes are not for a terminal: ssh HOST get %s > FILE", typed(r.Args[0]))
+	}
+	q := view.Get{Of: r.Args[0]}
+	if r.flag("max") != "" {
+		most, err := r.price("max")
+		if err != nil {
+			return err
+		}
+		q.Max = &most
+	}
+	v, err := r.Service.Get(r.Ctx, r.Who, q)
+	if err != nil {
+		return err
+	}
+	if !raw {
+		return r.answer(v, func(s *textWriter) {
+			if v.Paid.Micros > 0 {
+				s.line("Paid " + v.Paid.String() + ".")
+			}
+			s.opened(v.Opened)
+		})
 	}
 	content, err := base64.StdEncoding.DecodeString(v.Content)
 	if err != nil {

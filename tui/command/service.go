@@ -99,6 +99,10 @@ type Wallet interface {
 	// view. What the grant does not give is refused (ledger.ErrGrantOver).
 	OpenContent(ctx context.Context, who view.Caller, id string) (view.Opened, error)
 
+	// Get opens content by its address or by the offer that sells it, and buys it first if it was not bought. An address
+	// that nothing sells is refused (ledger.ErrNotFound), and what does not come costs nothing (ledger.ErrUnavailable).
+	Get(ctx context.Context, who view.Caller, q view.Get) (view.Got, error)
+
 	// Looks returns which members of staff looked at the wallet, and why, newest first.
 	Looks(ctx context.Context, who view.Caller, q view.Paging) (view.Page[view.Look], error)
 

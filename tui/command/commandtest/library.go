@@ -54,3 +54,26 @@ func (s *Service) OpenContent(_ context.Context, _ view.Caller, id string) (view
 		return out, nil
 	})
 }
+
+// Get gets the article, which is bought by now, and a page about glaciers, which is new. Nothing else is sold.
+func (s *Service) Get(_ context.Context, _ view.Caller, q view.Get) (view.Got, error) {
+	return call(s, "Get", func() (view.Got, error) {
+		have := library()[0]
+		out := view.Got{Paid: ledger.Amount{Currency: "EUR"}, Opened: view.Opened{
+			ID: have.ID, Title: have.Title, Vendor: have.Vendor, Type: "text/plain", Size: len(river), Text: river,
+			Content: base64.StdEncoding.EncodeToString([]byte(river)), Counted: true, Grant: have.Grant,
+		}}
+		switch q.Of {
+		case have.Grant.URL:
+		case "https://news.example/glaciers":
+			out.Paid.Micros, out.ID, out.Title = 250_000, "chg_8f4mm", "How glaciers walk"
+			if q.Max != nil && q.Max.Micros < out.Paid.Micros {
+				return view.Got{}, ledger.RefusePrice(out.Paid)
+			}
+		default:
+			return view.Got{}, ledger.Refuse(ledger.ErrNotFound, "Open it in a browser, and buy it there.",
+				"Nothing here sells this address.")
+		}
+		return out, nil
+	})
+}
