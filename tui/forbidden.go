@@ -61,6 +61,7 @@ func (s *forbiddenSheet) draw(m *Model, width, height int) []line {
 	p := misread(command.Forbidden(s.c))
 	your := "Your key is that of " + map[ledger.Role]string{
 		ledger.RoleUser: "a user", ledger.RoleRep: "a representative", ledger.RoleOperator: "the operator",
+		ledger.RoleVendor: "a vendor's team",
 	}[m.me.Role] + "."
 	if m.me.Role == ledger.RoleNone {
 		your = "Your key has no wallet yet."

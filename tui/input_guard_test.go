@@ -97,7 +97,8 @@ func decisions(f *commandtest.Service) int {
 	return f.Calls() - f.Calls("WhoAmI", "House", "Watch", "Touch", "Lock", "Settings", "Overview", "Methods", "Deposits",
 		"History", "Show", "Limits", "Vendors", "Disputes", "Pending", "Approval", "Transfers", "Policy", "DeskDisputes",
 		"DeskDeposits", "DeskReceipts", "WhatIf", "WhatIfLink", "StaffLog", "Keys", "Voice",
-		"DeskQueue", "DeskFind", "DeskWallet", "DeskProposals", "Looks", "Library", "ClosingTerms")
+		"DeskQueue", "DeskFind", "DeskWallet", "DeskProposals", "Looks", "Library", "ClosingTerms",
+		"ShopToday", "ShopOffers", "ShopSales", "ShopDisputes", "ShopSettlements", "ShopHooks", "Team")
 }
 
 // undone are the calls that one key makes and one key takes back, and the look at what is paid for already: it takes a

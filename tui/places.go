@@ -25,6 +25,13 @@ var placeScreens = map[string]func() screen{
 	"me":        func() screen { return newMePlace() },
 	"desk":      func() screen { return newDeskPlace() },
 	"policy":    func() screen { return newPolicyPlace() },
+	"shop":      func() screen { return &shopPlace{} },
+	"catalogue": newCataloguePlace,
+	"sales":     newSalesPlace,
+	"cases":     newCasesPlace,
+	"money":     newMoneyPlace,
+	"hooks":     newHooksPlace,
+	"team":      newTeamPlace,
 }
 
 // startSheets are what else a session can begin with: a sheet above the first place. The first is named by the

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tuppence/server/ledger"
 	"tuppence/tui/command"
 	"tuppence/tui/command/commandtest"
 )
@@ -17,6 +18,8 @@ func TestEveryPlaceOfTheTableOpens(t *testing.T) {
 		}
 		who := commandtest.Ada
 		switch {
+		case c.Role == ledger.RoleVendor:
+			who = commandtest.Vera
 		case !command.May(commandtest.New().Data.People[who.Fingerprint], c.Role):
 			who = commandtest.Otto
 		case c.Place == placeSignup:
@@ -57,6 +60,7 @@ func TestPlacesOfEachRole(t *testing.T) {
 		commandtest.Ada.Fingerprint:    {"home", "accounts", "history", "limits", "vendors", "disputes", "me"},
 		commandtest.Rita.Fingerprint:   {"desk"},
 		commandtest.Otto.Fingerprint:   {"desk", "policy"},
+		commandtest.Vera.Fingerprint:   {"shop", "catalogue", "sales", "cases", "money", "hooks", "team"},
 		commandtest.NewKey.Fingerprint: {"signup"},
 	} {
 		var got []string

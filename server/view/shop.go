@@ -349,7 +349,7 @@ func (d VendorDispute) Facts(f Format) []Fact {
 		{Label: "Amount", Value: d.Amount.String(), Whole: true, Tone: Strong},
 		{Label: "Reason", Value: Reason(d.Reason)},
 		{Label: "Buyer says", Value: d.Text},
-		{Label: "Due", Value: f.at(d.DueBy), Tone: Warn},
+		{Label: "Due", Value: f.at(d.DueBy)},
 		{Label: "If nobody answers", Value: map[string]string{
 			"buyer": "the buyer gets it back", "review": "a person decides",
 		}[d.Silence]},

@@ -45,7 +45,7 @@ func (m TeamMember) Facts(f Format) []Fact {
 		id("Key", m.Fingerprint),
 		{Label: "Added", Value: f.Time(m.Added)},
 		{Label: "Last used", Value: m.LastUsed + word(m.Here, ", it is the one that you use now")},
-		{Label: "Code until", Value: f.Time(m.Expires), Tone: Warn},
+		{Label: "Code until", Value: f.Time(m.Expires)},
 		id("Id", m.ID),
 	}
 }

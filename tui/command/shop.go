@@ -13,22 +13,26 @@ func shopCommands() []Command {
 	return []Command{
 		{
 			Path: "shop today", Help: "show your vendor at one look: sales, balance, what waits", Role: ledger.RoleVendor,
-			Long: "Days begin at midnight in UTC.",
-			JSON: view.ShopToday{},
-			Run:  func(r *Run) error { return r.answerFacts(r.Service.ShopToday(r.Ctx, r.Who)) },
+			Place: "shop",
+			Long:  "Days begin at midnight in UTC.",
+			JSON:  view.ShopToday{},
+			Run:   func(r *Run) error { return r.answerFacts(r.Service.ShopToday(r.Ctx, r.Who)) },
 		},
 		{
 			Path: "shop offers", Help: "list what your vendor sells, newest first", Role: ledger.RoleVendor,
+			Place:  "catalogue",
 			Inputs: []Input{pageSize(), cursor}, JSON: view.Page[view.Offer]{}, Run: runShopOffers,
 		},
 		{
 			Path: "shop offer", Help: "show one offer of your vendor", Role: ledger.RoleVendor,
+			Key:    "catalogue:enter",
 			Inputs: []Input{arg(KindOffer)}, JSON: view.Offer{},
 			Run: func(r *Run) error { return r.answerFacts(r.Service.ShopOffer(r.Ctx, r.Who, r.Args[0])) },
 		},
 		{
 			Path: "shop sales", Help: "list what your vendor has sold, newest first", Role: ledger.RoleVendor,
-			Long: "Buyers are pseudonyms, which no other vendor knows.",
+			Place: "sales",
+			Long:  "Buyers are pseudonyms, which no other vendor knows.",
 			Inputs: []Input{
 				option("currency", KindCurrency, "only in this currency"),
 				option("since", KindSince, "not older than this: 2026-11-01, or 7d, 12h"),
@@ -42,16 +46,19 @@ func shopCommands() []Command {
 		},
 		{
 			Path: "shop sale", Help: "show one sale: who got what, to the micro", Role: ledger.RoleVendor,
+			Key:    "sales:enter",
 			Inputs: []Input{arg(KindSale)}, JSON: view.Charge{},
 			Run: func(r *Run) error { return r.answerFacts(r.Service.ShopSale(r.Ctx, r.Who, r.Args[0])) },
 		},
 		{
 			Path: "shop disputes", Help: "list disputes about your sales, newest first", Role: ledger.RoleVendor,
+			Place:  "cases",
 			Inputs: []Input{option("state", KindStage, "only those in a state"), pageSize(), cursor},
 			JSON:   view.Page[view.VendorDispute]{}, Run: runShopDisputes,
 		},
 		{
 			Path: "shop dispute", Help: "show one dispute with all that both sides have said", Role: ledger.RoleVendor,
+			Key:    "cases:enter",
 			Inputs: []Input{arg(KindShopDispute)}, JSON: view.VendorDispute{},
 			Run: func(r *Run) error { return r.answerCase(r.Service.ShopDispute(r.Ctx, r.Who, r.Args[0])) },
 		},
@@ -72,10 +79,12 @@ func shopMoneyCommands() []Command {
 	return []Command{
 		{
 			Path: "shop settlements", Help: "list what your vendor was paid, newest first", Role: ledger.RoleVendor,
+			Place:  "money",
 			Inputs: []Input{pageSize(), cursor}, JSON: view.Page[view.Settlement]{}, Run: runShopSettlements,
 		},
 		{
 			Path: "shop settlement", Help: "show a settlement of your vendor", Role: ledger.RoleVendor,
+			Key:    "money:enter",
 			Inputs: []Input{arg(KindSettlement)}, JSON: view.Settlement{},
 			Run: func(r *Run) error { return r.answerFacts(r.Service.ShopSettlement(r.Ctx, r.Who, r.Args[0])) },
 		},
@@ -92,7 +101,7 @@ func shopMoneyCommands() []Command {
 		},
 		{
 			Path: "shop hooks", Help: "list where your vendor gets its events, and how they are taken",
-			Role: ledger.RoleVendor, JSON: view.Page[view.Endpoint]{}, Run: runShopHooks,
+			Role: ledger.RoleVendor, Place: "hooks", JSON: view.Page[view.Endpoint]{}, Run: runShopHooks,
 		},
 		{
 			Path: "shop events", Help: "list what was sent to your hooks in the last 30 days", Role: ledger.RoleVendor,

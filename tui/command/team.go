@@ -12,6 +12,7 @@ func teamCommands() []Command {
 	return []Command{
 		{
 			Path: "team", Help: "list who works for your vendor, with the codes that wait", Role: ledger.RoleVendor,
+			Place: "team",
 			Long: "An owner may do everything, catalogue changes offers, finance gives refunds and answers disputes, read " +
 				"only reads.\nOnly owners see codes.",
 			JSON: view.Page[view.TeamMember]{}, Run: runTeam,

@@ -53,10 +53,12 @@ func shopOffers() []view.Offer {
 	crossword := offer("ofr_3cw8k", "Crossword 412", 100_000, 1)
 	crossword.Views, crossword.Days = 0, 0
 	rivers := offer("ofr_7rv2m", "How rivers freeze", 400_000, 3)
+	rivers.Created = ago(72 * time.Hour)
 	rivers.Description = "Long read: what happens below the ice."
 	rivers.Royalties = view.List[view.Royalty]{{Payee: "A. Reed", Role: "author", Share: 1000}}
 	ended := offer("ofr_1wn5t", "The winter supplement", 2_000_000, 2)
 	until := ago(time.Hour)
+	ended.Created = ago(96 * time.Hour)
 	ended.ExpiresAt = &until
 	return []view.Offer{crossword, rivers, ended}
 }
