@@ -64,7 +64,7 @@ var deskAttempts = []struct{ who, line, refused string }{
 	{"mia", "incentive give ANN 5.01 EUR --reason much", "at most 5.00 EUR"},
 	{"mia", "incentive give ANN 1.00 EUR --days 999 --reason long", "1 to 732 days"},
 	{"ann", "incentive take SPRING26", "Nothing is given under this code"},
-	{"mia", "campaign open 1.00 EUR --each 0.50 --code SPRING26 --reason spring", "Only an operator"},
+	{"mia", "campaign open 1.00 EUR --each 0.50 --code SPRING26 --reason spring", "Only the operator"},
 	{"ann", "incentive give ANN 1.00 EUR --reason mine", "Only a representative"},
 
 	// Self-dealing royalties: who gets what is the operator's to write down, and the vendor's.

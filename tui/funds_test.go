@@ -36,3 +36,15 @@ func TestPaidDepositDoesNotExpire(t *testing.T) {
 		t.Error("an announced deposit does not expire")
 	}
 }
+
+// A voucher brings what somebody has paid for. A wrong code stays in the form, and nothing is sent twice.
+func TestFundByVoucher(t *testing.T) {
+	s, f := ada(t)
+	s.press("f").see("With a code", "Voucher", "what it says").press("G", "enter").see("V and three groups")
+	s.press("V-WRONG", "enter").see("There is no voucher with this code.", "V-WRONG")
+	s.press("esc", "V-7K3MD-2QX9R-0T4WB", "enter").see("5.00 EUR of tuppence added", "History").unseen("With a code")
+	wantCalls(t, f, 2, "RedeemVoucher")
+	s, f = ada(t)
+	s.press("f", "G", "enter", "enter").see("✕ Type the code as it is written")
+	wantCalls(t, f, 0, "RedeemVoucher")
+}

@@ -30,6 +30,8 @@ var scenes = []struct {
 	{"fund_amount", commandtest.Ada, []string{"f", "enter"}, "5.00 to 500.00 EUR"},
 	{"fund_wrong", commandtest.Ada, []string{"f", "enter", "1", "enter"}, "✕ The least"},
 	{"fund_reference", commandtest.Ada, []string{"f", "right", "j", "enter", "25", "enter"}, "TP 4821 7730 5"},
+	{"fund_voucher", commandtest.Ada, []string{"f", "G", "enter"}, "V and three groups"},
+	{"fund_voucher_wrong", commandtest.Ada, []string{"f", "G", "enter", "V-WRONG", "enter"}, "no voucher with"},
 	{"declined", commandtest.Ada, []string{"f", "enter", "5.13", "ctrl+s"}, "Declined."},
 	{"exchange", commandtest.Ada, []string{"2", "x"}, "what you pay"},
 	{"exchange_quote", commandtest.Ada, []string{"2", "x", "5", "enter"}, "for 30 s"},

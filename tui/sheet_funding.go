@@ -11,14 +11,14 @@ import (
 	"tuppence/server/view"
 )
 
-// fundSheet adds funds in two steps: by which method, then how much. Methods differ by currency, so the currency is
-// chosen with the method.
+// fundSheet adds funds in two steps: by which method, then how much, or the code of a voucher. Methods differ by
+// currency, so the currency is chosen with the method.
 type fundSheet struct {
 	list[view.Method]
 	currencies []ledger.Currency
 	currency   ledger.Currency
 	methods    []view.Method // of all currencies
-	form       *form         // the amount; nil: no method is chosen yet
+	form       *form         // the amount, or the code of a voucher; nil: no method is chosen yet
 	idem       string        // idempotency key of this deposit: however often it is sent, it is made once
 }
 
@@ -76,14 +76,14 @@ func (s *fundSheet) load(m *Model) tea.Cmd {
 	})
 }
 
-// offer lists the methods that know the chosen currency, those that pay at once first.
+// offer lists the methods that know the chosen currency, those that pay at once first, and vouchers, which know theirs.
 func (s *fundSheet) offer() {
 	all := slices.DeleteFunc(slices.Clone(s.methods), func(v view.Method) bool {
 		_, ok := v.In(s.currency)
 		return !ok
 	})
 	slices.SortStableFunc(all, func(a, b view.Method) int { return cmp.Compare(methodGroup(a), methodGroup(b)) })
-	s.replace(all)
+	s.replace(append(all, voucherMethod()))
 }
 
 // key chooses a method and its currency, then takes the amount.
@@ -104,7 +104,10 @@ func (s *fundSheet) key(m *Model, k Key) (tea.Cmd, bool) {
 		}
 		return nil, true
 	case "enter":
-		if v, ok := s.selected(); ok {
+		switch v, ok := s.selected(); {
+		case ok && v.Name == voucherName:
+			s.form = codeForm()
+		case ok:
 			s.form = &form{fields: []field{s.amountField(v)}}
 		}
 		return nil, true
@@ -134,14 +137,17 @@ func (s *fundSheet) amountField(v view.Method) field {
 	return q
 }
 
-// amountKey sends the deposit and shows it in the place of the form, with what the payer has to do next. Esc goes back
-// to the methods.
+// amountKey sends a code, or the deposit, and shows it in the place of the form, with what the payer has to do next.
+// Esc goes back to the methods.
 func (s *fundSheet) amountKey(m *Model, k Key) (tea.Cmd, bool) {
 	f := s.form
 	send, used := keyOf(m, &s.form, k)
 	v, ok := s.selected()
 	if !send || !ok {
 		return nil, used
+	}
+	if v.Name == voucherName {
+		return s.redeem(m, f), true
 	}
 	amount, err := ledger.ReadAmount(f.text(0), s.currency)
 	if err != nil {
@@ -176,9 +182,6 @@ func (s *fundSheet) draw(m *Model, width, height int) []line {
 	if l := m.placeholder("methods", width); l != nil {
 		return append(append(topGap(height), heading("Add funds")), l...)
 	}
-	if len(s.methods) == 0 {
-		return emptyPlace(width, height, "Add funds", "No way to add funds is open at the moment.")
-	}
 	if v, ok := s.selected(); ok && s.form != nil {
 		return s.drawAmount(v, width, height)
 	}
@@ -191,10 +194,11 @@ func (s *fundSheet) draw(m *Model, width, height int) []line {
 		out = append(out, nil)
 	}
 	about := s.about(width)
-	if len(out)+len(s.all)+3+len(about) > height {
+	rows := len(s.all) + 1 + s.groups()
+	if len(out)+rows+1+len(about) > height {
 		about = nil
 	}
-	out = append(out, s.table(width, min(len(s.all)+3, height-len(out)))...)
+	out = append(out, s.table(width, min(rows, height-len(out)))...)
 	if len(about) > 0 {
 		out = append(append(out, nil), about...)
 	}
@@ -222,8 +226,25 @@ func methodGroup(v view.Method) int {
 		return 0
 	case v.Bank:
 		return 1
+	case v.Name == voucherName:
+		return 3
 	}
 	return 2
+}
+
+// groups is how many groups are listed, each below its own head.
+func (s *fundSheet) groups() (n int) {
+	for i := range s.all {
+		if s.begins(i) {
+			n++
+		}
+	}
+	return n
+}
+
+// begins tells whether a group begins with a method.
+func (s *fundSheet) begins(i int) bool {
+	return i == 0 || methodGroup(s.all[i-1]) != methodGroup(s.all[i])
 }
 
 // table is the methods with what decides between them, in groups.
@@ -240,11 +261,14 @@ func (s *fundSheet) table(width, height int) []line {
 		if v.Frozen != "" {
 			arrives = view.Cell{Text: "frozen", Tone: view.Warn}
 		}
-		t.Rows = append(t.Rows, []view.Cell{{Text: v.Title}, arrives, {Text: r.Words()}, {Text: v.Cost}})
+		takes := r.Words()
+		if v.Name == voucherName {
+			takes = "what it says"
+		}
+		t.Rows = append(t.Rows, []view.Cell{{Text: v.Title}, arrives, {Text: takes}, {Text: v.Cost}})
 	}
-	begins := func(i int) bool { return i == 0 || methodGroup(s.all[i-1]) != methodGroup(s.all[i]) }
-	return rowsOf{table: t, begins: begins, head: func(i int) (title, sum string) {
-		return [...]string{"Online", "From a bank account", "On paper"}[methodGroup(s.all[i])], ""
+	return rowsOf{table: t, begins: s.begins, head: func(i int) (title, sum string) {
+		return [...]string{"Online", "From a bank account", "On paper", "With a code"}[methodGroup(s.all[i])], ""
 	}}.draw(&s.listCursor, width, height)
 }
 
@@ -252,7 +276,7 @@ func (s *fundSheet) table(width, height int) []line {
 func (s *fundSheet) about(width int) []line {
 	v, ok := s.selected()
 	if !ok {
-		return paragraph(toneFaint, width, "No method takes "+string(s.currency)+" at the moment.")
+		return nil
 	}
 	text := v.Help
 	if v.Simulated { // the only place on the screen, beside the badge

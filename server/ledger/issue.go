@@ -236,9 +236,9 @@ func (f IssueFacts) paysIn(i TokenIssue) ([]Posting, error) {
 // kept as a settlement keeps one, so that no issue goes past it; what the vendor owes comes before both. It refuses
 // with ErrState more than that.
 func (f IssueFacts) vendorPays(m int64, v VendorID, c Currency) ([]Posting, error) {
-	old := max(f.Till.Pending-max(f.Young, 0), 0) + min(f.Till.Available, 0)
-	free, old := max(f.Till.Available, 0), max(old, 0)
-	if most := free + old - commissionOf(old, f.Terms.Reserve); m > most {
+	old := max(f.Till.Pending-max(f.Young, 0), 0)
+	free := max(f.Till.Available, 0)
+	if most := max(f.Till.Available+old-commissionOf(old, f.Terms.Reserve), 0); m > most {
 		return nil, Refuse(ErrState, "Issue less, or wait: what is sold now is yours "+duration(f.Terms.Delay)+" later.",
 			"Tokens are issued out of what is available to you: %s.", Amount{most, c})
 	}
