@@ -10,7 +10,7 @@ import (
 
 func TestFundByCheck(t *testing.T) {
 	s, f := ada(t)
-	s.press("4", "f").see("‹ EUR ›  you have 12.40", "Online", "at once", "5.00 to 500.00").unseen("On paper")
+	s.press("4", "f").see("‹ EUR ›  you have 12.40", "Online", "at once", "5.00 to 500.00").unseen("Check by post")
 	s.press("right", "j").see("‹ USD ›", "On paper", "▐ Check by post", "when it has cleared", "Simulated")
 	s.press("enter").see("10.00 to 500.00 USD").press("9.99", "enter").see("✕ The least by this method is 10.00 USD.")
 	s.press("esc", "12.5", "enter").see("Announced. The tokens come when you have done what is written below.")
@@ -40,9 +40,9 @@ func TestPaidDepositDoesNotExpire(t *testing.T) {
 // A voucher brings what somebody has paid for. A wrong code stays in the form, and nothing is sent twice.
 func TestFundByVoucher(t *testing.T) {
 	s, f := ada(t)
-	s.press("f").see("With a code", "Voucher", "what it says").press("G", "enter").see("V and three groups")
+	s.press("f").see("with a code", "Voucher", "what it says").press("G", "enter").see("V and three groups")
 	s.press("V-WRONG", "enter").see("There is no voucher with this code.", "V-WRONG")
-	s.press("esc", "V-7K3MD-2QX9R-0T4WB", "enter").see("5.00 EUR of tuppence added", "History").unseen("With a code")
+	s.press("esc", "V-7K3MD-2QX9R-0T4WB", "enter").see("5.00 EUR of tuppence added", "History").unseen("with a code")
 	wantCalls(t, f, 2, "RedeemVoucher")
 	s, f = ada(t)
 	s.press("f", "G", "enter", "enter").see("✕ Type the code as it is written")

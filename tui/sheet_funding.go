@@ -195,15 +195,19 @@ func (s *fundSheet) draw(m *Model, width, height int) []line {
 	}
 	about := s.about(width)
 	rows := len(s.all) + 1 + s.groups()
-	if len(out)+rows+1+len(about) > height {
-		about = nil
+	room := height - len(out) - 1 - len(about)
+	if room < min(rows, fewMethods) { // what a method does gives way to the list only where there is hardly any
+		about, room = nil, height-len(out)
 	}
-	out = append(out, s.table(width, min(rows, height-len(out)))...)
+	out = append(out, s.table(width, min(rows, room))...)
 	if len(about) > 0 {
 		out = append(append(out, nil), about...)
 	}
 	return out
 }
+
+// fewMethods is how many rows of methods are always there before the words about one of them are, with their heads.
+const fewMethods = 8
 
 // account is the currency that is chosen, and what is there of it.
 func (s *fundSheet) account(m *Model) line {
@@ -226,8 +230,6 @@ func methodGroup(v view.Method) int {
 		return 0
 	case v.Bank:
 		return 1
-	case v.Name == voucherName:
-		return 3
 	}
 	return 2
 }
@@ -268,7 +270,7 @@ func (s *fundSheet) table(width, height int) []line {
 		t.Rows = append(t.Rows, []view.Cell{{Text: v.Title}, arrives, {Text: takes}, {Text: v.Cost}})
 	}
 	return rowsOf{table: t, begins: s.begins, head: func(i int) (title, sum string) {
-		return [...]string{"Online", "From a bank account", "On paper", "With a code"}[methodGroup(s.all[i])], ""
+		return [...]string{"Online", "From a bank account", "On paper, or with a code"}[methodGroup(s.all[i])], ""
 	}}.draw(&s.listCursor, width, height)
 }
 
