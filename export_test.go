@@ -60,7 +60,7 @@ func TestOperatingIsInTheStories(t *testing.T) {
 		"testdata/payout-sepa.txtar", "testdata/payout-hook.txtar",
 		"testdata/redeem.txtar",
 		"testdata/phone.txtar", "testdata/purchase-order.txtar", "testdata/biller.txtar",
-		"testdata/voice.txtar", "testdata/shop.txtar",
+		"testdata/voice.txtar", "testdata/shop.txtar", "testdata/referral.txtar",
 		"testdata/mailed-bill.txtar", "testdata/office.txtar", "testdata/restore.txtar",
 		"testdata/voucher.txtar",
 	} {

@@ -298,6 +298,9 @@ func (w *answering) carryOut(a view.Answer, actor ledger.Actor) (err error) {
 			return err
 		}
 		c.Purchase = w.sold.entry.No
+		if b := w.sold.brought; b != nil { // what follows writes the row again
+			w.user.Brought = *b
+		}
 	}
 	if c.Mode == ledger.ModeLink || a.Link {
 		if w.user, err = ensureWallet(w.tx, w.user, w.currency(), w.policy); err != nil {

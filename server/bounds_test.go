@@ -179,6 +179,8 @@ var writeBounds = map[string]string{
 	"Server.CloseMonth":        "staff; an entry for each month there ever was",
 	"Server.SetMethod":         "staff; takes the place of what was there",
 
+	"Server.SetReferral":       "staff; takes the place of what was there",
+	"Server.EndReferral":       "Bounds.Changes for each wallet; one for each that was brought",
 	"Server.SetRoyaltyPlan":    "staff; 100 plans for each vendor, 10000 versions for each",
 	"Seller.CreateRoyaltyPlan": "Bounds.Requests for each vendor; 100 for each vendor",
 	"Seller.ChangeRoyaltyPlan": "Bounds.Requests for each vendor; 10000 versions for each plan",

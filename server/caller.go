@@ -175,7 +175,9 @@ func (s *Server) WhoAmI(ctx context.Context, who view.Caller) (id view.Identity,
 		}
 		id = view.Identity{Fingerprint: who.Fingerprint}
 		if f.isMember {
-			id = identityOf(f.user, who, at)
+			if id, err = identityOf(r, f.user, who, at); err != nil {
+				return err
+			}
 			_, unseen = f.user.Used(who.Fingerprint, at, s.zone(f.user))
 			if back, err = ownerIsBack(r, f.user); err != nil {
 				return err
@@ -231,15 +233,19 @@ func (s *Server) welcomeBack(ctx context.Context, who view.Caller, at time.Time)
 }
 
 // identityOf shows a member what its key may do. The key of a closed wallet may do nothing.
-func identityOf(u ledger.User, who view.Caller, at time.Time) view.Identity {
-	id := view.Identity{
+func identityOf(r books.Reader, u ledger.User, who view.Caller, at time.Time) (id view.Identity, err error) {
+	id = view.Identity{
 		Fingerprint: who.Fingerprint, Role: ledger.RoleUser, Handle: u.Handle, Settings: view.SettingsOf(u),
 		NewUntil: view.At(u.YoungUntil(who.Fingerprint, at)),
 	}
 	if u.Status == ledger.UserClosed {
 		id.Role = ledger.RoleNone
 	}
-	return id
+	by, err := referrer(r, u, at)
+	if by.ID != 0 {
+		id.BroughtBy, id.BroughtUntil = by.Name, view.At(u.Brought.Until)
+	}
+	return id, err
 }
 
 // Watch wakes the channel whenever something of this caller may have changed, until ctx ends. A key that joins a wallet

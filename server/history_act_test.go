@@ -50,7 +50,12 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 		}
 	}
 	ann, bob = caller("ann"), f.funded("bob", eur(500))
-	joined, err := f.Join(f.ctx, ann, view.JoinRequest{Accept: true})
+	f.vendor("guide")
+	agreed, err := f.SetReferral(f.ctx, f.operator, view.ReferralOrder{Vendor: "guide", Rate: "20 %"})
+	must(err)
+	joined, err := f.Join(f.ctx, ann, view.JoinRequest{Accept: true, Invite: agreed.Code})
+	must(err)
+	_, err = f.EndReferral(f.ctx, ann)
 	must(err)
 	f.touch(ann)
 	_, err = f.Fund(f.ctx, ann, view.FundRequest{Amount: eur(5000), Method: "card"})
@@ -302,7 +307,7 @@ func TestActsAreToldInWords(t *testing.T) {
 		"limit: Changed limit day: none → 500.00 EUR", "limit: Changed limit month: 50.00 EUR → none",
 		"limit: Changed limit week: 20.00 EUR → none", "limit: Changed limit day: 5.00 EUR → none",
 		"limit: Changed limit purchase: 1.00 EUR → none", "unlink: Unlinked acme", "link: Changed the link of acme",
-		"link: Linked acme",
+		"link: Linked acme", "referral: Ended: brought by guide", "referral: Brought by guide",
 	}
 	if diff := cmp.Diff(want, got[4:]); diff != "" { // the recovery has lowered four limits
 		t.Error(diff)
@@ -319,7 +324,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindVoucher) {
+	if len(names) != int(ledger.KindReferral) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

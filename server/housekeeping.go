@@ -70,6 +70,7 @@ func (s *Server) chores(ctx context.Context) {
 		{"closed months", s.sweepMonths},
 		{"unused balances", s.sweepDormant},
 		{"permissions that end", s.sweepLinks},
+		{"referral rewards", s.bookWeekly},
 		{"settlements", s.settleDaily},
 		{"accounts of payouts", s.sweepPayAccounts},
 		{"coverage", s.watchCoverage},

@@ -139,7 +139,9 @@ func (s *Server) JoinKey(ctx context.Context, who view.Caller, typed, name strin
 		user = c.user
 		err := s.update(ctx, func(tx books.Tx) error {
 			u, err := s.joinKey(tx, who, c, name, at)
-			id = identityOf(u, who, at)
+			if err == nil {
+				id, err = identityOf(tx.Reader, u, who, at)
+			}
 			return err
 		})
 		if err != nil {

@@ -110,7 +110,7 @@ func (s *Server) openingOf(ctx context.Context, who view.Caller, id string, at t
 		if rec.Sale.ContentURL == "" {
 			return ledger.Refuse(ledger.ErrState, "Ask the vendor for it.", "There is nothing to open: it is no content.")
 		}
-		o, err = s.opening(r, sale{rec.Entry, p}, at)
+		o, err = s.opening(r, sale{entry: rec.Entry, purchase: p}, at)
 		return err
 	})
 	return o, err

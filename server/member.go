@@ -16,14 +16,18 @@ import (
 // Join opens a wallet for the calling key and returns the recovery code, which is shown this once (claim 8).
 //
 // It refuses with ErrConfirm who has not accepted the terms, with ErrState a key that has a wallet, with ErrInvalid an
-// unknown time zone, with ErrNotFound an invitation that is not open, and with ErrRate too many wallets of one network:
-// see [Bounds].
+// unknown time zone, with ErrNotFound an invitation that is not open, or of a vendor that brings nobody, and with
+// ErrRate too many wallets of one network: see [Bounds].
 func (s *Server) Join(ctx context.Context, who view.Caller, q view.JoinRequest) (j view.Joined, err error) {
 	order, code, err := s.joinOrder(who, q)
 	if err != nil {
 		return j, err
 	}
 	at := s.clock()
+	by, brought := s.referralCode(q.Invite)
+	if brought { // it invites everybody, so it is counted as no invitation is
+		q.Invite = ""
+	}
 	if err := s.mayJoin(who, q.Invite, at); err != nil {
 		return j, err
 	}
@@ -60,7 +64,10 @@ func (s *Server) Join(ctx context.Context, who view.Caller, q view.JoinRequest) 
 			return err
 		}
 		id, j = out.User.ID, view.Joined{Handle: out.User.Handle, RecoveryCode: code}
-		return nil
+		if brought {
+			j.BroughtBy, err = s.useReferral(tx, by, out.User, order.Actor, at)
+		}
+		return err
 	})
 	if err != nil {
 		return view.Joined{}, err
@@ -198,7 +205,12 @@ func (s *Server) Settings(ctx context.Context, who view.Caller, c view.SettingsC
 	if err != nil {
 		return view.Identity{}, err
 	}
-	return identityOf(u, who, s.clock()), nil
+	var id view.Identity
+	err = s.view(ctx, func(r books.Reader) (err error) {
+		id, err = identityOf(r, u, who, s.clock())
+		return err
+	})
+	return id, err
 }
 
 // withViews is a person with one saved view more, or less.

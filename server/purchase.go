@@ -27,6 +27,9 @@ func (s *Server) sell(tx books.Tx, q ledger.PurchaseRequest, f ledger.PurchaseFa
 	if q.Plan, err = planOf(tx.Reader, q.Offer); err != nil { // few offers have one: the others read nothing
 		return sale{}, err
 	}
+	if f.Referrer, err = referrer(tx.Reader, f.User, at); err != nil {
+		return sale{}, err
+	}
 	if len(f.Vendor.Payees) > 0 {
 		s.logSelfDealing(q, &f)
 	}
@@ -40,7 +43,10 @@ func (s *Server) sell(tx books.Tx, q ledger.PurchaseRequest, f ledger.PurchaseFa
 	if err != nil {
 		return sale{}, err
 	}
-	done := sale{entry: rec.Entry, purchase: out.Purchase}
+	done := sale{entry: rec.Entry, purchase: out.Purchase, brought: out.Brought}
+	if err := countReward(tx, f.User.ID, out.Brought); err != nil {
+		return done, err
+	}
 	if q.Hold { // by its row it is found when its time is over
 		if err := tx.PutPurchase(out.Purchase); err != nil {
 			return done, err
@@ -312,6 +318,7 @@ func numberOf(q request, g ledger.Generation) uint64 {
 type sale struct {
 	entry    ledger.Entry
 	purchase ledger.Purchase
+	brought  *ledger.Referred // of its buyer, if the sale has changed that
 }
 
 // Sale reads one of the vendor's sales as it stands. It refuses with ErrNotFound one of another vendor.
@@ -341,7 +348,7 @@ func saleOf(r books.Reader, no ledger.EntryNo) (sold sale, found bool, err error
 		return sold, false, nil
 	}
 	p, rec, found, err := r.Purchase(no)
-	return sale{rec.Entry, p}, found, err
+	return sale{entry: rec.Entry, purchase: p}, found, err
 }
 
 // saleFacts loads what every decision about an existing sale needs, each record once. It refuses with ErrNotFound.

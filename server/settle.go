@@ -48,6 +48,11 @@ func (s *Server) SettleRun(ctx context.Context, who view.Caller, q view.SettleOr
 		if run, fresh, err = openRun(tx, begun, !q.At.IsZero()); err != nil || !fresh {
 			return err
 		}
+		if begun.Vendor != 0 && q.At.IsZero() {
+			if err := bookOwn(tx, begun.Vendor, staffActor(st), at); err != nil {
+				return err
+			}
+		}
 		return tx.PutStaffAct(books.StaffAct{At: at, Key: st.Fingerprint, Role: st.Role, Act: "settle run"})
 	})
 	if err != nil {

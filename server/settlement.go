@@ -215,7 +215,7 @@ func (s *Server) rowView(t ledger.Settlement, row ledger.StatementRow) view.Stat
 		v.ID = s.seal.Charge(row.Cause)
 	case ledger.LinePayout:
 		v.ID = s.seal.Settlement(cmp.Or(row.Cause, t.No))
-	case ledger.LineOther:
+	case ledger.LineOther, ledger.LineReferral:
 		v.ID = s.seal.Entry(row.No)
 	default:
 		v.ID = s.seal.Settlement(t.No)

@@ -49,6 +49,7 @@ const (
 	i18        = "I18 closed months"
 	i19        = "I19 campaigns"
 	i20        = "I20 token issues"
+	i21        = "I21 referral rewards"
 	rowsEqual  = "rows equal the journal"
 	indexesFit = "indexes lead somewhere and back"
 )
@@ -74,12 +75,13 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		bills:  map[ledger.EntryNo]bool{}, incentives: map[ledger.EntryNo]walletID{},
 		transfers: map[ledger.EntryNo]*transferSum{}, users: map[ledger.UserID]uint64{}, versions: map[string]bool{},
 		unnamed: map[ledger.CheckoutID]ledger.EntryNo{}, restores: map[ledger.EntryNo]ledger.Change{},
-		desk:     newDeskSums(),
-		settled:  newSettled(),
-		voices:   newVoiceSums(),
-		teams:    map[ledger.EntryNo]teamSum{},
-		redeemed: newRedeemed(),
-		lent:     map[walletID]ledger.OrderCredit{}, atBillers: newAtBillers(),
+		desk:      newDeskSums(),
+		settled:   newSettled(),
+		referrals: newReferrals(),
+		voices:    newVoiceSums(),
+		teams:     map[ledger.EntryNo]teamSum{},
+		redeemed:  newRedeemed(),
+		lent:      map[walletID]ledger.OrderCredit{}, atBillers: newAtBillers(),
 		mailed: newMailed(), closing: newClosing(), unclaimed: map[walletID]ledger.Unclaimed{},
 		copied:  map[ledger.VendorID]uint64{},
 		ended:   map[ledger.UserID]bool{},
@@ -145,6 +147,7 @@ type auditor struct {
 	issued     map[ledger.EntryNo]*issuedSum
 	desk       deskSums
 	settled    settled
+	referrals  referrals
 	voices     voiceSums
 	teams      map[ledger.EntryNo]teamSum // the newest entry about each place
 	redeemed   redeemed
@@ -189,6 +192,7 @@ type saleSum struct {
 	currency                            ledger.Currency
 	price, captured, returned, disputed int64
 	held, voided                        bool
+	commission, rewarded                int64 // what is left of both
 }
 
 // linkSum is what the journal says about a buyer at a vendor.

@@ -90,7 +90,8 @@ func rowOf(no func(*busyWorld) ledger.EntryNo) func(*busyWorld) []byte {
 // a check that no fault reaches might as well not be there.
 func TestAuditFindsEveryFault(t *testing.T) {
 	all := slices.Concat(journalFaults(), saleFaults(), moneyFaults(), rowFaults(), indexFaults(), exchangeFaults(),
-		creditFaults(), incentiveFaults(), planFaults(), campaignFaults(), issueFaults(), settlementFaults(),
+		creditFaults(), incentiveFaults(), planFaults(), campaignFaults(), referralFaults(), issueFaults(),
+		settlementFaults(),
 		offlineFaults(), voiceFaults(), teamFaults(), redeemFaults(), officeFaults(), contentFaults())
 	var said []Finding
 	for _, f := range all {
@@ -115,7 +116,7 @@ func TestAuditFindsEveryFault(t *testing.T) {
 	for _, i := range []string{
 		i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i14, i15, i16, i17, rowsEqual,
 		indexesFit,
-		i18, i19, i20,
+		i18, i19, i20, i21,
 	} {
 		if !slices.ContainsFunc(all, func(f fault) bool { return f.invariant == i }) {
 			t.Errorf("no fault breaks %q", i)

@@ -345,6 +345,7 @@ func (a *auditor) userRows(ctx context.Context) error {
 		a.orderCredit(u)
 		a.userVoice(u)
 		a.closedUser(u)
+		a.broughtUser(u)
 		return nil
 	})
 	if err != nil {
@@ -369,6 +370,7 @@ func (a *auditor) vendorRows(ctx context.Context, newest uint64) error {
 			a.find(rowsEqual, "vendor %d has %d bytes of content here, %d are counted", v.ID, a.copied[v.ID], v.Kept)
 		}
 		delete(a.copied, v.ID)
+		a.referralOf(v)
 		return a.payAccountsOf(v)
 	})
 	if err != nil {

@@ -5,6 +5,12 @@ import "tuppence/server/ledger"
 // sale follows sales through the journal: what was held, captured, returned and disputed of each.
 func (a *auditor) sale(rec Record) error {
 	switch rec.Kind {
+	case ledger.KindPurchase, ledger.KindHold, ledger.KindCapture, ledger.KindVoid, ledger.KindRefund,
+		ledger.KindDispute, ledger.KindDisputeDecided, ledger.KindReferral:
+	default:
+		a.rewardMoved(rec, 0)
+	}
+	switch rec.Kind {
 	case ledger.KindPurchase, ledger.KindHold:
 		return a.newSale(rec)
 	case ledger.KindPlan:
@@ -24,6 +30,9 @@ func (a *auditor) sale(rec Record) error {
 		}
 		return err
 	case ledger.KindCapture, ledger.KindVoid, ledger.KindRefund, ledger.KindDispute, ledger.KindDisputeDecided:
+	case ledger.KindReferral:
+		a.referral(rec)
+		return nil
 	default:
 		a.issuedTokens(rec)
 		return a.gift(rec)
@@ -32,6 +41,7 @@ func (a *auditor) sale(rec Record) error {
 	if err != nil || s == nil {
 		return err
 	}
+	a.rewarded(rec, s, sold)
 	n := rec.Amount.Micros
 	switch rec.Kind {
 	case ledger.KindCapture, ledger.KindVoid:
@@ -81,6 +91,7 @@ func (a *auditor) holdEnded(rec Record, s *saleSum, sold ledger.Entry) {
 			held += g.Micros
 		case ledger.Paid, ledger.Receivable, ledger.Promo, ledger.PromoGiven:
 			back -= g.Micros
+		case ledger.ReferralCost, ledger.ReferralReward: // see [auditor.rewarded]
 		default:
 			receivers -= g.Micros
 		}
@@ -109,9 +120,11 @@ func (a *auditor) newSale(rec Record) error {
 	var sources, receivers int64
 	got := map[ledger.Account]int64{}
 	for _, g := range rec.Postings {
-		if g.Micros > 0 {
+		switch {
+		case g.Account.Class == ledger.ReferralCost || g.Account.Class == ledger.ReferralReward: // see [auditor.newReward]
+		case g.Micros > 0:
 			sources += g.Micros
-		} else {
+		default:
 			receivers -= g.Micros
 			got[g.Account] -= g.Micros
 		}
@@ -119,6 +132,7 @@ func (a *auditor) newSale(rec Record) error {
 	if sources != s.Price.Micros || receivers != s.Price.Micros {
 		a.find(i5, "sale %d: price %d, sources %d, receivers %d", rec.No, s.Price.Micros, sources, receivers)
 	}
+	a.newReward(rec)
 	if rec.Kind == ledger.KindPurchase {
 		a.shares(rec, got)
 	} else {
@@ -200,7 +214,7 @@ func (a *auditor) saleOf(rec Record) (*saleSum, ledger.Entry, error) {
 	if s == nil {
 		s = &saleSum{currency: e.Amount.Currency, price: e.Amount.Micros}
 		if e.Kind == ledger.KindPurchase {
-			s.captured = s.price
+			s.captured, s.commission, s.rewarded = s.price, e.Sale.Commission, e.Sale.Reward.Micros
 		}
 		a.sales[rec.Cause] = s
 	}

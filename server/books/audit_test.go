@@ -21,6 +21,9 @@ type busyWorld struct {
 	planned, byPlan                                   ledger.EntryNo
 	campaign, campaignOpened, ownCampaign, gift       ledger.EntryNo
 	issue, voucher, issueOver, ownIssue               ledger.EntryNo
+	guide                                             ledger.VendorID // brings guest
+	guest                                             ledger.UserID
+	brought, rewarded, bookedAt, ended                ledger.EntryNo
 	bill                                              ledger.Deposit // announced with the bill
 	check, debit                                      ledger.Deposit
 	receipt, matched                                  ledger.EntryNo // money that nobody announced so
@@ -102,6 +105,7 @@ func newBusyWorld(t tester) *busyWorld {
 	l.planned = l.sellsByPlan()
 	l.givesAway()
 	l.issuesVouchers()
+	l.refers()
 	l.offlines()
 	l.policy.Risk.Online = 120 * 24 * time.Hour
 	l.late = l.funded()

@@ -34,7 +34,7 @@ func (c *Coverage) add(class ledger.Class, sum int64) {
 		c.Assets += sum
 	case ledger.Paid, ledger.Uncollected, ledger.Held, ledger.VendorPending, ledger.VendorAvailable, ledger.VendorReserve,
 		ledger.RoyaltyPayable, ledger.PayoutTransit, ledger.RedeemTransit, ledger.DisputeHold,
-		ledger.UnclaimedProperty:
+		ledger.UnclaimedProperty, ledger.ReferralReward:
 		c.Owed -= sum
 	}
 }

@@ -114,6 +114,8 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[unclaimedRow](), reflect.TypeFor[dormancyRow](), reflect.TypeFor[closedMethodRow](),
 		reflect.TypeFor[copyRow](),
 		reflect.TypeFor[vendorMemberRow](), reflect.TypeFor[askRow](),
+		reflect.TypeFor[referralRow](), reflect.TypeFor[referredRow](), reflect.TypeFor[rewardRow](),
+		reflect.TypeFor[referralStepRow](),
 	}
 }
 

@@ -76,7 +76,8 @@ type model struct {
 	mandates  []ledger.MandateID
 	campaigns []ledger.EntryNo
 	issues    []ledger.EntryNo
-	version1  bool // only what books of that format can have
+	guide     ledger.VendorID // brings people; 0: there is none yet
+	version1  bool            // only what books of that format can have
 }
 
 func newModel(t tester, w *world) *model {
@@ -108,6 +109,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"plan":      m.plan,
 		"campaign":  m.campaign,
 		"issue":     m.issue,
+		"referral":  m.referral,
 		"settle":    m.settle,
 		"payout":    m.payout,
 		"payoutWay": m.payoutWay,
@@ -145,7 +147,8 @@ func (m *model) act(t *rapid.T) {
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
 		"voice":     m.version1,
 		"incentive": m.version1, "plan": m.version1, "campaign": m.version1, "issue": m.version1,
-		"offline": m.version1, "office": m.version1,
+		"referral": m.version1,
+		"offline":  m.version1, "office": m.version1,
 		"settle": m.version1, "payout": m.version1, "payoutWay": m.version1,
 		"redeem": m.version1, "refill": m.version1,
 	} {

@@ -10,47 +10,48 @@ type stored struct {
 
 // entryRow is an entry of the journal. Its bytes are hashed, so they are never written again.
 type entryRow struct {
-	No           ledger.EntryNo  `cbor:"1,keyasint,omitempty"`
-	At           instant         `cbor:"2,keyasint,omitempty"`
-	Kind         ledger.Kind     `cbor:"3,keyasint,omitempty"`
-	Role         ledger.Role     `cbor:"4,keyasint,omitempty"`
-	Key          string          `cbor:"5,keyasint,omitempty"`
-	User         ledger.UserID   `cbor:"6,keyasint,omitempty"`
-	Counterparty ledger.UserID   `cbor:"7,keyasint,omitempty"`
-	Vendor       ledger.VendorID `cbor:"8,keyasint,omitempty"`
-	Cause        ledger.EntryNo  `cbor:"9,keyasint,omitempty"`
-	Amount       money           `cbor:"10,keyasint,omitzero"`
-	Postings     []leg           `cbor:"11,keyasint,omitempty"`
-	Sale         *saleRow        `cbor:"12,keyasint,omitempty"`
-	Deposit      *depositRow     `cbor:"13,keyasint,omitempty"`
-	Dispute      *disputeRow     `cbor:"14,keyasint,omitempty"`
-	Change       *changeRow      `cbor:"15,keyasint,omitempty"`
-	Reason       string          `cbor:"16,keyasint,omitempty"`
-	PrevUser     ledger.EntryNo  `cbor:"17,keyasint,omitempty"`
-	PrevUser2    ledger.EntryNo  `cbor:"18,keyasint,omitempty"`
-	PrevVendor   ledger.EntryNo  `cbor:"19,keyasint,omitempty"`
-	Wallet       ledger.Currency `cbor:"20,keyasint,omitempty" since:"2"`
-	Receipt      *receiptRow     `cbor:"21,keyasint,omitempty" since:"2"`
-	Rates        *ratesRow       `cbor:"22,keyasint,omitempty" since:"2"`
-	Exchange     *exchangeRow    `cbor:"23,keyasint,omitempty" since:"2"`
-	Bill         *billRow        `cbor:"32,keyasint,omitempty" since:"2"`
-	Incentive    *incentiveRow   `cbor:"33,keyasint,omitempty" since:"2"`
-	Desk         *deskRow        `cbor:"28,keyasint,omitempty" since:"2"`
-	Vault        *vaultRow       `cbor:"29,keyasint,omitempty" since:"2"`
-	Mandate      *mandateRow     `cbor:"30,keyasint,omitempty" since:"2"`
-	Settlement   *settlementRow  `cbor:"24,keyasint,omitempty" since:"2"`
-	PayAccount   *payAccountRow  `cbor:"34,keyasint,omitempty" since:"2"`
-	Biller       *atBillerRow    `cbor:"31,keyasint,omitempty" since:"2"`
-	Voice        *voiceStepRow   `cbor:"45,keyasint,omitempty" since:"2"`
-	Invite       *inviteRow      `cbor:"46,keyasint,omitempty" since:"2"`
-	Redemption   *redemptionRow  `cbor:"36,keyasint,omitempty" since:"2"`
-	Refill       *refillRow      `cbor:"37,keyasint,omitempty" since:"2"`
-	Mailing      *mailingRow     `cbor:"38,keyasint,omitempty" since:"2"`
-	Close        *closeRow       `cbor:"39,keyasint,omitempty" since:"2"`
-	Unclaimed    *unclaimedRow   `cbor:"40,keyasint,omitempty" since:"2"`
-	Campaign     *campaignRow    `cbor:"47,keyasint,omitempty" since:"2"`
-	Issue        *issueRow       `cbor:"58,keyasint,omitempty" since:"2"`
-	Plan         *planRow        `cbor:"41,keyasint,omitempty" since:"2"`
+	No           ledger.EntryNo   `cbor:"1,keyasint,omitempty"`
+	At           instant          `cbor:"2,keyasint,omitempty"`
+	Kind         ledger.Kind      `cbor:"3,keyasint,omitempty"`
+	Role         ledger.Role      `cbor:"4,keyasint,omitempty"`
+	Key          string           `cbor:"5,keyasint,omitempty"`
+	User         ledger.UserID    `cbor:"6,keyasint,omitempty"`
+	Counterparty ledger.UserID    `cbor:"7,keyasint,omitempty"`
+	Vendor       ledger.VendorID  `cbor:"8,keyasint,omitempty"`
+	Cause        ledger.EntryNo   `cbor:"9,keyasint,omitempty"`
+	Amount       money            `cbor:"10,keyasint,omitzero"`
+	Postings     []leg            `cbor:"11,keyasint,omitempty"`
+	Sale         *saleRow         `cbor:"12,keyasint,omitempty"`
+	Deposit      *depositRow      `cbor:"13,keyasint,omitempty"`
+	Dispute      *disputeRow      `cbor:"14,keyasint,omitempty"`
+	Change       *changeRow       `cbor:"15,keyasint,omitempty"`
+	Reason       string           `cbor:"16,keyasint,omitempty"`
+	PrevUser     ledger.EntryNo   `cbor:"17,keyasint,omitempty"`
+	PrevUser2    ledger.EntryNo   `cbor:"18,keyasint,omitempty"`
+	PrevVendor   ledger.EntryNo   `cbor:"19,keyasint,omitempty"`
+	Wallet       ledger.Currency  `cbor:"20,keyasint,omitempty" since:"2"`
+	Receipt      *receiptRow      `cbor:"21,keyasint,omitempty" since:"2"`
+	Rates        *ratesRow        `cbor:"22,keyasint,omitempty" since:"2"`
+	Exchange     *exchangeRow     `cbor:"23,keyasint,omitempty" since:"2"`
+	Bill         *billRow         `cbor:"32,keyasint,omitempty" since:"2"`
+	Incentive    *incentiveRow    `cbor:"33,keyasint,omitempty" since:"2"`
+	Desk         *deskRow         `cbor:"28,keyasint,omitempty" since:"2"`
+	Vault        *vaultRow        `cbor:"29,keyasint,omitempty" since:"2"`
+	Mandate      *mandateRow      `cbor:"30,keyasint,omitempty" since:"2"`
+	Settlement   *settlementRow   `cbor:"24,keyasint,omitempty" since:"2"`
+	PayAccount   *payAccountRow   `cbor:"34,keyasint,omitempty" since:"2"`
+	Biller       *atBillerRow     `cbor:"31,keyasint,omitempty" since:"2"`
+	Voice        *voiceStepRow    `cbor:"45,keyasint,omitempty" since:"2"`
+	Invite       *inviteRow       `cbor:"46,keyasint,omitempty" since:"2"`
+	Redemption   *redemptionRow   `cbor:"36,keyasint,omitempty" since:"2"`
+	Refill       *refillRow       `cbor:"37,keyasint,omitempty" since:"2"`
+	Mailing      *mailingRow      `cbor:"38,keyasint,omitempty" since:"2"`
+	Close        *closeRow        `cbor:"39,keyasint,omitempty" since:"2"`
+	Unclaimed    *unclaimedRow    `cbor:"40,keyasint,omitempty" since:"2"`
+	Campaign     *campaignRow     `cbor:"47,keyasint,omitempty" since:"2"`
+	Issue        *issueRow        `cbor:"58,keyasint,omitempty" since:"2"`
+	Plan         *planRow         `cbor:"41,keyasint,omitempty" since:"2"`
+	Referral     *referralStepRow `cbor:"59,keyasint,omitempty" since:"2"`
 }
 
 // exchangeRow is what was paid and got in an exchange.
@@ -99,6 +100,7 @@ type saleRow struct {
 	Plan           uint64            `cbor:"23,keyasint,omitempty" since:"2"`
 	PlanVersion    uint32            `cbor:"24,keyasint,omitempty" since:"2"`
 	PaysBuyer      bool              `cbor:"25,keyasint,omitempty" since:"2"`
+	Reward         *rewardRow        `cbor:"26,keyasint,omitempty" since:"2"`
 }
 
 // shareRow is what one payee gets of one sale.
@@ -118,6 +120,7 @@ func packEntry(s stored) entryRow {
 		Counterparty: e.Counterparty, Vendor: e.Vendor, Cause: e.Cause, Amount: packMoney(e.Amount),
 		Postings: each(e.Postings, packLeg), Reason: e.Reason, PrevUser: s.PrevUser, PrevUser2: s.PrevUser2,
 		PrevVendor: s.PrevVendor, Wallet: e.Wallet, Desk: packDesk(e.Desk), Biller: packAtBiller(e.Biller),
+		Referral: packReferralStep(e.Referral),
 	}
 	if e.Sale != nil {
 		r.Sale = packSale(e.Sale)
@@ -219,7 +222,7 @@ func (r entryRow) unpack() stored {
 		No: r.No, At: r.At.time(), Kind: r.Kind, Actor: ledger.Actor{Role: r.Role, Key: r.Key}, User: r.User,
 		Counterparty: r.Counterparty, Vendor: r.Vendor, Cause: r.Cause, Amount: r.Amount.unpack(),
 		Postings: each(r.Postings, leg.unpack), Reason: r.Reason, Wallet: r.Wallet,
-		Biller: r.Biller.unpack(),
+		Biller: r.Biller.unpack(), Referral: r.Referral.unpack(),
 	}
 	if r.Sale != nil {
 		s.Entry.Sale = r.Sale.unpack()
@@ -330,7 +333,7 @@ func packSale(s *ledger.Sale) *saleRow {
 		Bounds: packBounds(s.Grant.Bounds), From: pack(s.Grant.From), Until: pack(s.Grant.Until),
 		CheckoutVendor: s.Checkout.Vendor, CheckoutNumber: s.Checkout.Number, ClientRef: s.ClientRef,
 		Metadata: s.Metadata, TxnID: s.TxnID, HoldUntil: pack(s.HoldUntil), Day: s.Day, Week: s.Week, Month: s.Month,
-		Plan: s.Plan, PlanVersion: s.PlanVersion, PaysBuyer: s.PaysBuyer,
+		Plan: s.Plan, PlanVersion: s.PlanVersion, PaysBuyer: s.PaysBuyer, Reward: packReward(s.Reward),
 	}
 	if s.Link != (ledger.LinkID{}) {
 		l := packLinkID(s.Link)
@@ -349,7 +352,7 @@ func (r saleRow) unpack() *ledger.Sale {
 		Grant:    ledger.GrantTerms{Bounds: r.Bounds.unpack(), From: r.From.time(), Until: r.Until.time()},
 		Checkout: ledger.CheckoutID{Vendor: r.CheckoutVendor, Number: r.CheckoutNumber}, ClientRef: r.ClientRef,
 		Metadata: r.Metadata, TxnID: r.TxnID, HoldUntil: r.HoldUntil.time(), Day: r.Day, Week: r.Week, Month: r.Month,
-		Plan: r.Plan, PlanVersion: r.PlanVersion, PaysBuyer: r.PaysBuyer,
+		Plan: r.Plan, PlanVersion: r.PlanVersion, PaysBuyer: r.PaysBuyer, Reward: r.Reward.unpack(),
 	}
 	if r.Link != nil {
 		s.Link = r.Link.unpack()

@@ -37,6 +37,7 @@ type policyRow struct {
 	Frozen           []closedMethodRow `cbor:"37,keyasint,omitempty" since:"2"`
 	Provisional      *provisionalRow   `cbor:"41,keyasint,omitempty" since:"2"`
 	SelfDealing      string            `cbor:"40,keyasint,omitempty" since:"2"` // empty: refused
+	ReferralMax      *uint32           `cbor:"45,keyasint,omitempty" since:"2"` // always written: nothing is a bound
 	Asked            []askRow          `cbor:"42,keyasint,omitempty" since:"2"`
 }
 
@@ -192,7 +193,7 @@ func (r *riskRow) unpack() ledger.Risk {
 
 var policies = codec[ledger.Policy, policyRow]{
 	pack: func(p ledger.Policy) policyRow {
-		most := p.IncentiveMax
+		most, share := p.IncentiveMax, p.ReferralMax
 		return policyRow{
 			Currencies: p.Currencies, Commission: p.Commission, Limits: packLimits(p.Limits), Window: p.Window,
 			SettleAmount: p.SettleAmount, SettleAfter: p.SettleAfter, DisputeAuto: p.DisputeAuto,
@@ -200,13 +201,13 @@ var policies = codec[ledger.Policy, policyRow]{
 			DepositMin: p.DepositMin, DepositMax: p.DepositMax, TransferMax: p.TransferMax, TransferLife: p.TransferLife,
 			RecoveryLock: p.RecoveryLock, CheckoutLife: p.CheckoutLife,
 			Own:          each(p.Own, func(o ledger.OwnAmount) ownAmountRow { return ownAmountRow(o) }),
-			IncentiveMax: &most,
-			Billing:      packBilling(p.Billing),
-			Disputes:     &disputeTermsRow{Appeal: p.Disputes.Appeal},
-			Redeem:       packRedeem(p.Redeem),
-			Dormancy:     &dormancyRow{After: p.Dormancy.After, Notice: p.Dormancy.Notice},
-			Frozen:       each(p.Frozen, packClosedMethod),
-			Risk:         packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale}, Settle: packSettle(p.Settle),
+			IncentiveMax: &most, ReferralMax: &share,
+			Billing:  packBilling(p.Billing),
+			Disputes: &disputeTermsRow{Appeal: p.Disputes.Appeal},
+			Redeem:   packRedeem(p.Redeem),
+			Dormancy: &dormancyRow{After: p.Dormancy.After, Notice: p.Dormancy.Notice},
+			Frozen:   each(p.Frozen, packClosedMethod),
+			Risk:     packRisk(p.Risk), FX: &fxRow{Spread: p.FX.Spread, Stale: p.FX.Stale}, Settle: packSettle(p.Settle),
 			Payouts:     &payoutRulesRow{Wait: p.Payouts.Wait, Two: p.Payouts.Two},
 			SelfDealing: string(p.SelfDealing), Asked: each(p.Asked, packAsk),
 			Provisional: &provisionalRow{Most: p.Provisional.Most, After: p.Provisional.After},
@@ -217,6 +218,10 @@ var policies = codec[ledger.Policy, policyRow]{
 		if r.IncentiveMax != nil {
 			most = *r.IncentiveMax
 		}
+		share := uint32(ledger.DefaultReferralMax)
+		if r.ReferralMax != nil {
+			share = *r.ReferralMax
+		}
 		return ledger.Policy{
 			Currencies: r.Currencies, Commission: r.Commission, Limits: r.Limits.unpack(), Window: r.Window,
 			SettleAmount: r.SettleAmount, SettleAfter: r.SettleAfter, DisputeAuto: r.DisputeAuto,
@@ -225,9 +230,10 @@ var policies = codec[ledger.Policy, policyRow]{
 			RecoveryLock: r.RecoveryLock, CheckoutLife: r.CheckoutLife,
 			Own:  each(r.Own, func(o ownAmountRow) ledger.OwnAmount { return ledger.OwnAmount(o) }),
 			Risk: r.Risk.unpack(), FX: r.FX.unpack(), Billing: r.Billing.unpack(), IncentiveMax: most,
-			Payouts:  r.Payouts.unpack(),
-			Redeem:   r.Redeem.unpack(),
-			Disputes: r.Disputes.unpack(), Settle: r.Settle.unpack(), Dormancy: r.Dormancy.unpack(),
+			ReferralMax: share,
+			Payouts:     r.Payouts.unpack(),
+			Redeem:      r.Redeem.unpack(),
+			Disputes:    r.Disputes.unpack(), Settle: r.Settle.unpack(), Dormancy: r.Dormancy.unpack(),
 			Frozen:      each(r.Frozen, closedMethodRow.unpack),
 			SelfDealing: ledger.SelfDealing(r.SelfDealing), Provisional: r.Provisional.unpack(),
 			Asked: each(r.Asked, askRow.unpack),

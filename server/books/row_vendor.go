@@ -23,6 +23,9 @@ type vendorRow struct {
 	Accounts []payAccountRow     `cbor:"13,keyasint,omitempty" since:"2"`
 	Plans    uint64              `cbor:"15,keyasint,omitempty" since:"2"`
 	Plan     uint64              `cbor:"16,keyasint,omitempty" since:"2"`
+	Referral *referralRow        `cbor:"17,keyasint,omitempty" since:"2"`
+	Brought  uint64              `cbor:"18,keyasint,omitempty" since:"2"`
+	Rewards  []money             `cbor:"19,keyasint,omitempty" since:"2"`
 	Kept     uint64              `cbor:"20,keyasint,omitempty" since:"2"`
 }
 
@@ -102,6 +105,7 @@ func packVendor(v ledger.Vendor) vendorRow {
 		Payees:   each(v.Payees, func(t ledger.PayeeTerms) payeeTermsRow { return payeeTermsRow(t) }),
 		Accounts: each(v.Accounts, packPayAccount),
 		Plans:    v.Plans, Plan: v.Plan, Kept: v.Kept,
+		Referral: packReferral(v.Referral), Brought: v.Brought, Rewards: each(v.Rewards, packMoney),
 	}
 }
 
@@ -127,6 +131,7 @@ func (r vendorRow) unpack() ledger.Vendor {
 		Payees:   each(r.Payees, func(t payeeTermsRow) ledger.PayeeTerms { return ledger.PayeeTerms(t) }),
 		Accounts: each(r.Accounts, payAccountRow.unpack),
 		Plans:    r.Plans, Plan: r.Plan, Kept: r.Kept,
+		Referral: r.Referral.unpack(), Brought: r.Brought, Rewards: each(r.Rewards, money.unpack),
 	}
 }
 

@@ -318,6 +318,11 @@ func (w *world) sell(tx Tx, u ledger.UserID, key string, hold, checkout bool) (l
 	} else if found {
 		f.Link = &l
 	}
+	if v := f.User.Brought.By(w.now); v != 0 {
+		if f.Referrer, _, err = tx.Vendor(v); err != nil {
+			return 0, err
+		}
+	}
 	r := ledger.PurchaseRequest{Offer: w.offer, Quantity: 1, Approved: true, Hold: hold, TxnID: "txn_" + key}
 	c := ledger.Checkout{
 		ID: ledger.CheckoutID{
@@ -348,6 +353,12 @@ func (w *world) sell(tx Tx, u ledger.UserID, key string, hold, checkout bool) (l
 		}
 	}
 	ref := IdempotencyRecord{Fingerprint: sha256.Sum256([]byte(key)), Kind: "charge", Ref: keyNumber(f.No), At: w.now}
+	if out.Brought != nil {
+		f.User.Brought = *out.Brought
+		if err := tx.PutUser(f.User); err != nil {
+			return 0, err
+		}
+	}
 	return f.No, first(
 		appendedSpent(tx, out), tx.PutLink(out.Link), tx.PutIdempotency("v/1", key, ref),
 	)

@@ -40,7 +40,7 @@ type pages struct {
 	secure   bool     // pages are reached over https
 }
 
-// New is the handler of /, /c/{txn}, /b/{offer}, and what they need.
+// New is the handler of /, /join, /c/{txn}, /b/{offer}, and what they need.
 func New(svc *server.Server, o Options) http.Handler { return newHandler(newTurns(svc), o) }
 
 func newHandler(svc turns, o Options) http.Handler {
@@ -58,6 +58,7 @@ func newHandler(svc turns, o Options) http.Handler {
 	assets := http.StripPrefix("/assets/", http.FileServerFS(static))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", p.front)
+	mux.HandleFunc("GET /join", p.join)
 	mux.HandleFunc("GET /c/{txn}", p.show)
 	mux.HandleFunc("GET /c/{txn}/events", p.events)
 	mux.HandleFunc("GET /c/{txn}/return", p.back)

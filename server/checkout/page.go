@@ -15,7 +15,7 @@ import (
 
 // content is what the page draws. One template has all pages, so that they look alike.
 type content struct {
-	Page    string // front, checkout, message
+	Page    string // front, join, checkout, message
 	Title   string // of the browser's window
 	House   view.House
 	Request view.Approval
@@ -29,11 +29,32 @@ type content struct {
 	Why     string        // why it has to ask there
 	Path    string        // of the request's page
 	QR      template.HTML // the command, for another device
+	By      view.Inviting // page join: who invites
+	Brings  string        // page join: what that means
 }
 
 // front is the page of the service itself: how to open a wallet, and where vendors read on.
 func (p *pages) front(w http.ResponseWriter, r *http.Request) {
 	p.draw(w, r, http.StatusOK, content{Page: "front", Title: "Wallet"})
+}
+
+// join is the page of a vendor's link: who invites, what that means, and the command that carries the code into the
+// terminal, where the wallet is opened (claims 8, 12). Nothing is kept of who looks at it.
+func (p *pages) join(w http.ResponseWriter, r *http.Request) {
+	by, err := p.svc.Inviting(r.Context(), r.URL.Query().Get("ref"))
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	house, err := p.svc.House(r.Context())
+	if err != nil {
+		p.fail(w, r, err)
+		return
+	}
+	p.draw(w, r, http.StatusOK, content{
+		Page: "join", Title: "Open a wallet", By: by, Brings: view.Brings,
+		QR: qrPicture("ssh -t " + house.Host + " join " + by.Code),
+	})
 }
 
 // show is the page of a request. Its address is the transaction id, which seals the terms (claim 29). A browser that a

@@ -57,6 +57,11 @@ func (t turns) CheckoutReturn(ctx context.Context, txn, cookie string) (view.Ret
 	return inTurn(ctx, t.room, func() (view.Return, error) { return t.svc.CheckoutReturn(ctx, txn, cookie) })
 }
 
+// Inviting is [server.Server.Inviting] in turn.
+func (t turns) Inviting(ctx context.Context, code string) (view.Inviting, error) {
+	return inTurn(ctx, t.room, func() (view.Inviting, error) { return t.svc.Inviting(ctx, code) })
+}
+
 // PhonePage is [server.Server.PhonePage] in turn.
 func (t turns) PhonePage(ctx context.Context, from netip.Addr, code string) (string, error) {
 	return inTurn(ctx, t.room, func() (string, error) { return t.svc.PhonePage(ctx, from, code) })

@@ -50,6 +50,9 @@ func (h *Reader) party(e ledger.Entry, a ledger.Account) (string, error) {
 	case ledger.VendorPending, ledger.VendorAvailable, ledger.VendorReserve:
 		v, err := h.vendor(ledger.VendorID(a.Owner))
 		return v.Name, err
+	case ledger.ReferralReward:
+		v, err := h.vendor(ledger.VendorID(a.Owner))
+		return v.Name + ", which has brought you", err
 	case ledger.RoyaltyPayable:
 		return h.payee(e, ledger.PayeeID(a.Owner))
 	}
@@ -71,7 +74,8 @@ var (
 	// ownAccounts are what the service itself earns.
 	ownAccounts = map[ledger.Class]string{
 		ledger.Commission: "commission", ledger.FundingFee: "funding fee", ledger.ChargebackFee: "chargeback fee",
-		ledger.PromoGiven: "incentives", ledger.FXPosition: "exchange", ledger.FXSpread: "exchange spread",
+		ledger.PromoGiven: "incentives", ledger.ReferralCost: "share of the commission",
+		ledger.FXPosition: "exchange", ledger.FXSpread: "exchange spread",
 	}
 )
 

@@ -70,6 +70,8 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 		row.Kind, row.Title = "goodwill", "Goodwill: "+rec.Reason
 	case ledger.KindRedemption:
 		return h.redemptionRow(row, rec)
+	case ledger.KindReferral:
+		return h.referralRow(row, rec)
 	default:
 		return actRow(row, rec)
 	}
@@ -287,6 +289,20 @@ func (h *Reader) redemptionRow(row view.Row, rec books.Record) (view.Row, bool, 
 		row.Title += ": " + rec.Reason
 	}
 	return row, rec.Shown(h.user.ID), nil
+}
+
+// referralRow shows who has brought the wallet, or that this has ended. It moves nothing.
+func (h *Reader) referralRow(row view.Row, rec books.Record) (view.Row, bool, error) {
+	if rec.Referral == nil {
+		return row, false, nil
+	}
+	v, err := h.vendor(rec.Referral.Vendor)
+	row.Amount, row.Vendor = ledger.Amount{}, v.Name
+	row.Kind, row.Title = "referral", "Brought by "+v.Name
+	if rec.Referral.Act == ledger.ReferralEnded {
+		row.Title = "Ended: brought by " + v.Name
+	}
+	return row, true, err
 }
 
 // refillTitle tells a step of a weekly budget: what has changed, else what was done.

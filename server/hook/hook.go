@@ -96,6 +96,7 @@ func newAPI(svc *server.Server, o Options) *api {
 	a.campaignRoutes()
 	a.issueRoutes()
 	a.planRoutes()
+	a.referralRoutes()
 	a.disputeRoutes()
 	a.grantRoutes()
 	a.linkRoutes()

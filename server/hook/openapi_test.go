@@ -50,6 +50,7 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 		"GET /v1/links", "GET /v1/links/{id}", "DELETE /v1/links/{id}",
 		"POST /v1/refunds", "GET /v1/refunds", "GET /v1/refunds/{id}", "GET /v1/disputes", "GET /v1/disputes/{id}",
 		"POST /v1/royalty_plans", "GET /v1/royalty_plans", "GET /v1/royalty_plans/{id}", "PATCH /v1/royalty_plans/{id}",
+		"GET /v1/referrals",
 		"GET /v1/offers/{id}/static_link",
 		"PUT /v1/offers/{id}/content", "GET /v1/offers/{id}/content", "DELETE /v1/offers/{id}/content",
 		"POST /v1/vendor/origins", "POST /v1/vendor/origins/verify", "POST /v1/vendor/origins/remove",

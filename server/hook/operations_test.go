@@ -133,7 +133,7 @@ func (w *world) operations() (all []operation) {
 		"void-token-issue": {issued},
 		"list-campaigns":   {}, "get-campaign": {opened}, "open-campaign": {"", campaign}, "close-campaign": {over},
 		"give-of-campaign": {opened, `{"link_id":"` + link + `"}`},
-		"list-incentives":  {}, "get-incentive": {given}, "give-incentive": {"", gift},
+		"get-referral":     {}, "list-incentives": {}, "get-incentive": {given}, "give-incentive": {"", gift},
 		"consume-grant":           {sold.text("grant_id"), `{"request_id":"1"}`},
 		"create-webhook-endpoint": {"", `{"url":"https://news.example/c"}`},
 	}

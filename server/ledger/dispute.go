@@ -276,6 +276,7 @@ func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome
 		p.Disputed += x
 	}
 	d.State, _ = disputeStates.next(DisputeOpened, rule.event)
+	e.Postings = f.rewarded(e.Postings, &p)
 	e.Reason, e.Dispute = d.Reason, &d
 	return DisputeOutcome{Entry: e, Dispute: d, Purchase: p}, nil
 }

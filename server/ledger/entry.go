@@ -72,6 +72,7 @@ const (
 	KindWalletClosed                     // a person has closed the wallet for good
 	KindTokenIssue                       // a step of an issue of tokens
 	KindVoucher                          // a voucher is redeemed; it names no wallet
+	KindReferral                         // terms of a referral, a user who was brought, rewards that are booked
 )
 
 // moving has the words of the kinds that move money.
@@ -86,6 +87,7 @@ var moving = map[Kind]string{
 	KindPayout:     "payout",
 	KindRedemption: "redemption",
 	KindUnclaimed:  "unclaimed property",
+	KindReferral:   "referral rewards",
 }
 
 // Words tells an accountant what moved money: "deposit cleared". It names no person, and nothing that was bought.
@@ -155,12 +157,13 @@ type Entry struct {
 	// Voice is of KindVoice, Invite of KindInvite: as it is after this step.
 	Voice     *VoiceStep
 	Invite    *Invite
-	Plan      *RoyaltyPlan // KindPlan: the version
-	Change    *Change      // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
-	Mailing   *Mailing     // KindMailing
-	Close     *Close       // KindClose
-	Unclaimed *Unclaimed   // KindUnclaimed: the balance as it is after this step
-	Reason    string       // shown to the parties; cleaned text
+	Plan      *RoyaltyPlan  // KindPlan: the version
+	Change    *Change       // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
+	Mailing   *Mailing      // KindMailing
+	Close     *Close        // KindClose
+	Referral  *ReferralStep // KindReferral
+	Unclaimed *Unclaimed    // KindUnclaimed: the balance as it is after this step
+	Reason    string        // shown to the parties; cleaned text
 }
 
 // Change is a setting before and after, in words for people. What programs read of it has fields of its own.

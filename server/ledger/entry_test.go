@@ -88,7 +88,7 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 		52: KindMailing, 53: KindClose, 54: KindUnclaimed,
 		55: KindPlan,
 		56: KindCampaign, 57: KindWalletClosed,
-		58: KindTokenIssue, 59: KindVoucher,
+		58: KindTokenIssue, 59: KindVoucher, 60: KindReferral,
 	} {
 		is(t, "kind", k, want)
 	}

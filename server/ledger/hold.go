@@ -55,6 +55,7 @@ func DecideCapture(r CaptureRequest, f SaleFacts, now time.Time) (SaleOutcome, e
 	}
 	e.Postings = append(e.Postings, giveBack(back, f.Wallet, now)...)
 	p.Captured, p.Sources = x, nonzero(kept)
+	e.Postings = f.rewarded(e.Postings, &p)
 	return f.released(e, p, held-x), nil
 }
 

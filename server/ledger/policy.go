@@ -35,7 +35,8 @@ type Policy struct {
 	Risk             Risk
 	FX               FX
 	Billing          Billing
-	IncentiveMax     int64 // the largest incentive that is given at a time (claim 7)
+	ReferralMax      uint32 // the largest share of the commission that a vendor is given for users it brings (claim 12)
+	IncentiveMax     int64  // the largest incentive that is given at a time (claim 7)
 	Disputes         DisputeTerms
 	Payouts          PayoutRules
 	Redeem           RedeemRules
@@ -64,6 +65,7 @@ func DefaultPolicy() Policy {
 		FX:           DefaultFX(),
 		Billing:      DefaultBilling(),
 		IncentiveMax: DefaultIncentiveMax,
+		ReferralMax:  DefaultReferralMax,
 		Disputes:     DefaultDisputeTerms(),
 		Payouts:      DefaultPayouts(),
 		Redeem:       DefaultRedeem(),

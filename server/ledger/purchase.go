@@ -76,6 +76,7 @@ func NewPurchase(e Entry) Purchase {
 	}
 	for _, g := range e.Postings {
 		switch {
+		case g.Account.Class == ReferralCost || g.Account.Class == ReferralReward: // out of what the service has got
 		case g.Micros > 0:
 			p.Sources = append(p.Sources, g)
 		case e.Kind == KindPurchase:
@@ -146,6 +147,7 @@ type PurchaseFacts struct {
 	Zone   *time.Location // the user's time zone; nil is UTC
 	// Generation of the books: the relation to a new vendor is named in it.
 	Generation Generation
+	Referrer   Vendor // that has brought the user, if it still counts
 }
 
 // PurchaseOutcome is what happens when the purchase is allowed. Wallet and Link carry the new counters; the balances in
@@ -156,6 +158,8 @@ type PurchaseOutcome struct {
 	Wallet   Wallet
 	Link     Link
 	Over     Day // the day of the wallet that ends because the purchase counts in another; zero: none does
+	// Brought is who has brought the user, with this sale counted; nil: nothing of it has changed.
+	Brought *Referred
 }
 
 // PriceOf returns the price of all pieces. It refuses a quantity or a sum out of bounds with ErrInvalid.
@@ -347,6 +351,7 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 	}
 	var few [2]Posting // without incentives there are no more
 	debits := f.Wallet.sources(few[:0], &r.Offer, price.Micros, now)
+	out.pinReward(&e, f.reward(commission, price.Micros, debits, now), f)
 	if r.Hold {
 		e.Kind = KindHold
 		e.Sale.HoldUntil = e.At.Add(cmp.Or(r.HoldFor, holdMax))
@@ -354,6 +359,9 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 		e.Postings = nonzero(append(slices.Clone(debits), held))
 	} else {
 		e.Postings = legs(debits, f.Vendor.ID, commission, net, shares)
+		if reward := e.Sale.Reward; reward.Micros > 0 {
+			e.Postings = append(e.Postings, reward.postings(price.Currency, reward.Micros)...)
+		}
 	}
 	out.Entry, out.Purchase = e, NewPurchase(e)
 	return out, nil

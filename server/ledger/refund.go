@@ -42,6 +42,7 @@ func DecideRefund(r RefundRequest, f SaleFacts, now time.Time) (SaleOutcome, err
 	e.Postings = append(t.debits, giveBack(t.sources, f.Wallet, now)...)
 	p.Returned += x
 	p.Receivers, p.Sources = t.receivers, t.left
+	e.Postings = f.rewarded(e.Postings, &p)
 	return SaleOutcome{Entry: e, Purchase: p.afterReturn(now), Wallet: f.Wallet, Link: f.Link}, nil
 }
 

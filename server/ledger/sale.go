@@ -16,7 +16,8 @@ type Sale struct {
 	// Plan and PlanVersion are the royalty plan that the shares follow; 0: the offer had royalties of its own, or none.
 	Plan        uint64
 	PlanVersion uint32
-	PaysBuyer   bool // a payee of it is the buyer: the policy lets that pass, and it is flagged
+	Reward      Reward // of who has brought the buyer
+	PaysBuyer   bool   // a payee of it is the buyer: the policy lets that pass, and it is flagged
 	Grant       GrantTerms
 	Checkout    CheckoutID // zero for a charge on a link
 	Link        LinkID     // zero for a checkout without a link

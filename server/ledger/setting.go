@@ -48,6 +48,8 @@ func (p *Policy) settings() []setting {
 		timeSetting("recovery_lock", "how long money cannot leave after a recovery, and how long an added key is new",
 			&p.RecoveryLock, 0, 90*day),
 		p.moneySetting("incentive_max", "largest incentive that is given to a wallet at a time", &p.IncentiveMax),
+		shareSetting("referral_max", "largest share of the commission for a vendor that has brought the buyer",
+			&p.ReferralMax, 100),
 		timeSetting("checkout_life", "how long a checkout waits for its answer", &p.CheckoutLife, time.Minute, time.Hour),
 		selfDealingSetting(&p.SelfDealing),
 	}, slices.Concat(

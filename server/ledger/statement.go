@@ -26,7 +26,9 @@ const (
 	LineRefund  = "refund"
 	LineDispute = "dispute"
 	LinePayout  = "payout" // one that failed: the money is back
-	LineOther   = "other"
+	// LineReferral is what users have earned the vendor that has brought them, since the line before.
+	LineReferral = "referral"
+	LineOther    = "other"
 )
 
 // LineOf returns the line of an entry in the statement of a party; false if there is none. That a settlement was opened
@@ -59,6 +61,8 @@ func (e Entry) LineOf(p Party) (l Line, ok bool) {
 		l.Kind = LinePayout
 	case e.Dispute != nil:
 		l.Kind = LineDispute
+	case e.Kind == KindReferral:
+		l.Kind = LineReferral
 	default:
 		l.Kind = LineOther
 	}

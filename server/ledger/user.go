@@ -53,6 +53,7 @@ type User struct {
 	Closed   time.Time // when the wallet was closed for good; zero: it is not
 	// LinksEnd is before when the permissions were given that end, and of which some are left; zero: none is.
 	LinksEnd time.Time
+	Brought  Referred // by which vendor
 }
 
 // Screen is how the screens behave for a person. The zero value is what everyone has first.

@@ -35,6 +35,11 @@ type Vendor struct {
 	Plans    uint64 // number of the last royalty plan
 	Plan     uint64 // the plan of offers that name no royalties; 0: none
 	Kept     uint64 // bytes of content that are kept for its buyers
+	// Referral is what was agreed for the users that it brings, Brought how many it has brought, and Rewards what they
+	// have earned it in its till, by currency.
+	Referral Referral
+	Brought  uint64
+	Rewards  []Amount
 }
 
 // APIKey is a vendor's key (claim 43), kept as a hash: who reads the books cannot sell with it.

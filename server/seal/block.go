@@ -50,6 +50,7 @@ var (
 	kindInvite     = kind{"inv_", 43}
 	kindTeam       = kind{"mbr_", 46}
 
+	kindReferral   = kind{"ref_", 47}
 	kindBrowser    = kind{"brw_", 50}
 	kindRedemption = kind{"red_", 35}
 )

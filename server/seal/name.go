@@ -184,3 +184,15 @@ func (s *Sealer) OpenVendor(name string) (ledger.VendorID, error) {
 	n, err := s.openSingle(kindVendor, name, func(n uint64) *generation { return s.ofVendor(ledger.VendorID(n)) })
 	return ledger.VendorID(n), err
 }
+
+// Referral is the code by which a vendor brings users: its number under a mark of its own, so it needs no index and
+// opens nothing else of the vendor.
+func (s *Sealer) Referral(v ledger.VendorID) string {
+	return single(s.ofVendor(v).names, kindReferral, uint64(v))
+}
+
+// OpenReferral reads a ref_ code.
+func (s *Sealer) OpenReferral(code string) (ledger.VendorID, error) {
+	n, err := s.openSingle(kindReferral, code, func(n uint64) *generation { return s.ofVendor(ledger.VendorID(n)) })
+	return ledger.VendorID(n), err
+}

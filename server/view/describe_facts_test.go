@@ -127,6 +127,12 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		"RoyaltyPlan.Facts": plan(text, eur).Facts(f),
 		"TokenIssue.Facts":  issueOf(text, at, eur).Facts(f),
 		"Campaign.Facts":    campaignOf(text, at, eur).Facts(f),
+		"Referral.Facts": view.Referral{
+			Vendor: text, Version: 2, Share: text, Since: at, Waiting: []ledger.Amount{eur}, ReferralFor: view.ReferralFor{
+				Active: true, Rate: text, Days: 365, Most: text, Code: text, URL: text, Users: 12,
+				Earned: view.List[ledger.Amount]{eur},
+			},
+		}.Facts(f),
 		"Incentive.Facts": view.Incentive{
 			ID: text, Amount: eur, Left: eur, Vendor: text, By: text, Reason: text, State: view.State(text), Expires: at,
 			Handle: text,

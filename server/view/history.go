@@ -28,7 +28,7 @@ var RowKinds = []string{
 	"transfer_back", "exchange_out", "exchange_in", "link", "unlink", "block", "unblock", "limit", "freeze", "thaw",
 	"credit", "bill", "write_off", "order_limit", "biller", "incentive", "incentive_end", "voucher",
 	"goodwill",
-	"redemption", "redemption_back", "refill",
+	"redemption", "redemption_back", "referral", "refill",
 	"unclaimed", "closed",
 	"bank", "mandate", "recovery",
 	"voice",

@@ -36,8 +36,11 @@ type Identity struct {
 	ShopRole string `json:"shop_role,omitempty"`
 	// Alarm tells the operator what cannot wait: that the assets do not cover what is owed (I13), what is wrong with
 	// payouts at the gateway, or that a month is not closed; "" while nothing is.
-	Alarm    string `json:"alarm,omitempty"`
-	NewUntil Time   `json:"new_until"` // what a key that was added a short while ago cannot do it can from then on
+	Alarm string `json:"alarm,omitempty"`
+	// BroughtBy is the vendor that has brought the wallet and earns by what it buys, until BroughtUntil; "": none does.
+	BroughtBy    string `json:"brought_by,omitempty"`
+	BroughtUntil Time   `json:"brought_until"`
+	NewUntil     Time   `json:"new_until"` // what a key that was added a short while ago cannot do it can from then on
 	Settings
 }
 
@@ -223,8 +226,9 @@ func (h House) Terms() []Fact {
 // Joined is the answer to a sign-up or a recovery.
 type Joined struct {
 	Handle       string `json:"handle"`
-	RecoveryCode string `json:"recovery_code"` // shown once
-	LockedUntil  Time   `json:"locked_until"`  // recovery: money cannot leave before
+	RecoveryCode string `json:"recovery_code"`        // shown once
+	BroughtBy    string `json:"brought_by,omitempty"` // the vendor whose code it was
+	LockedUntil  Time   `json:"locked_until"`         // recovery: money cannot leave before
 }
 
 // Staff is an SSH key that works for the service, with its role (claim 35).

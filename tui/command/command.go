@@ -118,7 +118,7 @@ func groups() []group {
 			operatorCommands(), []Command{vendorTeamCommand()}, bankFileCommands(), billerDeskCommands(),
 			methodCommands(),
 		)},
-		{"Settlement", slices.Concat(settleCommands(), redemptionDeskCommands(), planCommands())},
+		{"Settlement", slices.Concat(settleCommands(), redemptionDeskCommands(), planCommands(), referralCommands())},
 		{"Books", slices.Concat(
 			reportCommands(),
 			[]Command{closeCommand(), monthCommand()}, unclaimedCommands(),

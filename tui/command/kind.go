@@ -269,7 +269,7 @@ var kinds = [...]struct {
 	KindMonth:         {word: "MONTH", help: "a month such as 2026-11"},
 	KindPercent:       {word: "SHARE", help: "a part such as 8 %"},
 	KindPIN:           {word: "PIN", help: "six digits, not those that are guessed first"},
-	KindInvite:        {word: "CODE", help: "the code of an invitation that a representative has told you"},
+	KindInvite:        {word: "CODE", help: "the code of an invitation, by a representative or from a vendor's link"},
 	KindCaller:        {word: "ID", help: "the id of a request that desk queue prints, vcs_…"},
 	KindPlan:          {word: "PLAN", help: "the name of a royalty plan"},
 	KindTeamMember:    {word: "MEMBER", help: "a name, a key or an id of the list that team prints"},

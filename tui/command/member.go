@@ -63,7 +63,7 @@ func joinCommand() Command {
 	return Command{
 		Path: "join", Help: "open a wallet for this key", Place: "signup", Key: "signup:y signup:i", JSON: view.Joined{},
 		Long: "Without --accept it prints the terms. The wallet belongs to this SSH key: no name, no address, no " +
-			"password.\nCODE is for who was invited by a representative; nobody else needs one.\n" +
+			"password.\nCODE is for who was invited by a representative, or comes from a vendor's link: nobody needs one.\n" +
 			"The recovery code is printed once. Write it down: with it, and only with it, another key can take the " +
 			"wallet over.",
 		Inputs: []Input{
@@ -88,26 +88,47 @@ func runJoin(r *Run) error {
 		return r.terms()
 	}
 	q := view.JoinRequest{Accept: true, Zone: r.flag("zone")}
-	if len(r.Args) > 0 {
-		q.Invite = r.Args[0]
-	}
+	q.Invite = r.joinCode()
 	joined, err := r.Service.Join(r.Ctx, r.Who, q)
 	if err != nil {
 		return err
 	}
-	return r.answerJoined(joined, "Welcome. The wallet "+joined.Handle+" belongs to this key.")
+	welcome := "Welcome. The wallet " + joined.Handle + " belongs to this key."
+	if joined.BroughtBy != "" {
+		welcome += " You were brought by " + joined.BroughtBy + "; to end that, type: referral end"
+	}
+	return r.answerJoined(joined, welcome)
+}
+
+// joinCode is the code that came with a join, "" for none.
+func (r *Run) joinCode() string {
+	if len(r.Args) == 0 {
+		return ""
+	}
+	return r.Args[0]
 }
 
 // terms is the answer to a join that does not accept them: they are printed, and nothing is written.
 func (r *Run) terms() error {
 	house, err := r.Service.House(r.Ctx)
+	by, accept := view.Inviting{}, "join --accept"
+	if code := r.joinCode(); code != "" && err == nil {
+		accept = "join " + typed(code) + " --accept"
+		if by, err = r.Service.Inviting(r.Ctx, code); errors.Is(err, ledger.ErrNotFound) {
+			by, err = view.Inviting{}, nil // a representative's: the join looks at it
+		}
+	}
 	return r.answerOf(version{r.Options.Version, house}, err, func(s *textWriter) {
 		s.line("Terms of " + house.Name)
 		s.facts("  ", house.Terms()...)
 		s.text("  ", "You prepay tokens and spend them at vendors, which never learn who you are. The SSH key is the "+
 			"wallet: if you lose it, only the recovery code helps.")
+		if by.Vendor != "" {
+			s.gap()
+			s.text("  ", "You come by "+by.Words()+". "+view.Brings)
+		}
 		s.gap()
-		s.line("If you agree, type: join --accept")
+		s.line("If you agree, type: " + accept)
 	})
 }
 
@@ -193,7 +214,8 @@ func (r *Run) answerIdentity(id view.Identity) error {
 			role = "none: this key has no wallet yet (type: join)"
 		}
 		s.facts("", view.Fact{Label: "Alarm", Value: id.Alarm, Tone: view.Bad}, fact("Role", role),
-			fact("Wallet", id.Handle), fact("Name", id.Name), fact("Works for", worksFor(id)), fact("Key", r.Who.Fingerprint),
+			fact("Wallet", id.Handle), fact("Brought by", s.broughtBy(id)), fact("Name", id.Name),
+			fact("Works for", worksFor(id)), fact("Key", r.Who.Fingerprint),
 			fact("Zone", id.Zone), fact("Theme", id.Theme), fact("Notices", id.Notices), fact("Plain", onOff(id.Plain)),
 			fact("Mouse", onOff(id.Mouse)), fact("ASCII", onOff(id.ASCII)))
 	})
@@ -205,6 +227,14 @@ func worksFor(id view.Identity) string {
 		return ""
 	}
 	return id.Shop + ", " + id.ShopRole
+}
+
+// broughtBy tells which vendor earns by what the wallet buys, and until when.
+func (s *textWriter) broughtBy(id view.Identity) string {
+	if id.BroughtBy == "" {
+		return ""
+	}
+	return id.BroughtBy + ", until " + s.at(id.BroughtUntil)
 }
 
 // onOff is a switch for people, "" where it is off.

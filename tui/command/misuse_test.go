@@ -239,6 +239,7 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		"po write-off":   {"po write-off dep_none --reason x": "No order dep_none"},
 		"receipt return": {"receipt return rcp_none --reason x": "No receipt rcp_none"},
 		"recovery renew": {}, // a wallet has a code
+		"referral end":   {}, // a wallet that nobody has brought is told so, below
 		"wallet close":   {}, // what is in the way is its answer
 		"vendor account remove": {
 			"vendor account remove nobody EUR":              "no vendor nobody",
@@ -280,6 +281,9 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		"keys end " + commandtest.New().Data.Keys.Keys[0].Fingerprint: {
 			func(d *commandtest.Data) { d.Keys.Keys = d.Keys.Keys[:1] }, "The last key",
 		},
+		"referral end": {func(d *commandtest.Data) {
+			d.People[commandtest.Ada.Fingerprint] = view.Identity{Role: ledger.RoleUser, Handle: "w_7g2v"}
+		}, "No vendor has brought"},
 		"block acme-news":        {func(d *commandtest.Data) { d.Links[0].Status = "blocked" }, "blocked already"},
 		"deny WDJB-MJHT --block": {func(d *commandtest.Data) { d.Approvals[0].Status = "approved" }, "is approved"},
 	} {

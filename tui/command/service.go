@@ -13,6 +13,7 @@ type Service interface {
 	Wallet
 	Desk
 	Settling
+	Referring
 	Offline
 	Calling
 	Redeeming

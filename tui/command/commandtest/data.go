@@ -36,6 +36,7 @@ func New() *Service {
 		People: map[string]view.Identity{
 			Ada.Fingerprint: {
 				Role: ledger.RoleUser, Handle: "w_7g2v",
+				BroughtBy: "acme-news", BroughtUntil: view.At(Now.AddDate(0, 7, 0)),
 				Settings: view.Settings{Zone: "Europe/Berlin", Theme: "dark", Notices: ledger.NoticeOff, Views: savedViews()},
 			},
 			Rita.Fingerprint: {Role: ledger.RoleRep, Name: "rita"},

@@ -189,14 +189,18 @@ func (s *Service) Join(_ context.Context, who view.Caller, r view.JoinRequest) (
 		if s.Data.People[who.Fingerprint].Role != ledger.RoleNone {
 			return view.Joined{}, ledger.Refuse(ledger.ErrState, "Type: whoami", "This key has a wallet already.")
 		}
-		if r.Invite != "" && r.Invite != InviteCode {
+		if r.Invite != "" && r.Invite != InviteCode && r.Invite != ReferralCode {
 			return view.Joined{}, ledger.RefuseInvite()
 		}
-		s.Data.Invited = s.Data.Invited || r.Invite != ""
+		s.Data.Invited = s.Data.Invited || r.Invite == InviteCode
+		by := ""
+		if r.Invite == ReferralCode {
+			by = "acme-news"
+		}
 		s.Data.People[who.Fingerprint] = view.Identity{
 			Role: ledger.RoleUser, Handle: "w_9q4m", Settings: view.Settings{Zone: r.Zone, Notices: ledger.NoticeOff},
 		}
-		return view.Joined{Handle: "w_9q4m", RecoveryCode: "4TQM-8WZX-K2HR-7NVP-C3DJ"}, nil
+		return view.Joined{Handle: "w_9q4m", RecoveryCode: "4TQM-8WZX-K2HR-7NVP-C3DJ", BroughtBy: by}, nil
 	})
 }
 
