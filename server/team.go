@@ -2,15 +2,12 @@ package server
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"tuppence/server/books"
-	"tuppence/server/history"
 	"tuppence/server/ledger"
-	"tuppence/server/seal"
 	"tuppence/server/view"
 )
 
@@ -192,102 +189,6 @@ func (s *Server) VendorTeam(
 	return page, err
 }
 
-// VendorTeamCode makes a code by which a person becomes an owner of the team of a vendor, in this answer only: once,
-// within a day. It refuses with ErrNotAllowed a caller who is no operator, with ErrNotFound an unknown vendor, and with
-// ErrLimit a team that is full.
-func (s *Server) VendorTeamCode(ctx context.Context, who view.Caller, vendor string) (c view.TeamCode, err error) {
-	code, err := s.seal.TeamCode()
-	if err != nil {
-		return c, err
-	}
-	at := s.clock()
-	err = s.updateStaff(ctx, who, operatorOnly, "vendor team", func(tx books.Tx, st ledger.Staff) error {
-		v, err := s.vendorNamed(tx.Reader, strings.TrimSpace(vendor))
-		if err != nil {
-			return err
-		}
-		f, err := teamFacts(tx, v.ID)
-		if err != nil {
-			return err
-		}
-		out, err := ledger.DecideTeamCode(ledger.TeamOrder{
-			Vendor: v.ID, Role: ledger.TeamOwner, Hash: seal.HashCode(code), Actor: staffActor(st),
-		}, f, at)
-		if err != nil {
-			return err
-		}
-		c = s.teamCode(v, out.Place, code)
-		return putTeam(tx, out)
-	})
-	if err != nil {
-		return view.TeamCode{}, err
-	}
-	return c, nil
-}
-
-// teamCode shows a code, once.
-func (s *Server) teamCode(v ledger.Vendor, m ledger.TeamMember, code string) view.TeamCode {
-	return view.TeamCode{
-		Vendor: v.Name, Role: string(m.Role), Code: code, Type: "ssh " + s.house.Host + " team join " + code,
-		Expires: view.At(m.Expires),
-	}
-}
-
-// TeamJoin gives the calling key a place in the team of a vendor, by a code that is good once.
-//
-// It refuses with ErrNotFound a code that is not known, used or over, with ErrRate a caller who has typed too many, and
-// with ErrState a key that is in a team.
-func (s *Server) TeamJoin(ctx context.Context, who view.Caller, typed, name string) (id view.Identity, err error) {
-	if who.Fingerprint == "" {
-		return id, ledger.Refuse(ledger.ErrUnauthenticated, "Log in with an SSH key.", "A member of a team is a key.")
-	}
-	if _, comment, err := ledger.ParsePublicKey(who.Key); err == nil && name == "" {
-		name = comment
-	}
-	at := s.clock()
-	err = s.countWrongCodes(who, longCode, at, func() error {
-		return s.update(ctx, func(tx books.Tx) error { return s.teamJoin(tx, who, typed, name, at) })
-	})
-	if err != nil {
-		return view.Identity{}, err
-	}
-	s.notifier.wake(topicKey(who.Fingerprint))
-	return s.WhoAmI(ctx, who)
-}
-
-// teamJoin is TeamJoin inside its transaction.
-func (s *Server) teamJoin(tx books.Tx, who view.Caller, typed, name string, at time.Time) error {
-	if _, found, err := tx.TeamByKey(who.Fingerprint); err != nil {
-		return err
-	} else if found {
-		return ledger.Refuse(ledger.ErrState, "Use another key, or end this place first: team remove MEMBER.",
-			"This key is in the team of a vendor already.")
-	}
-	m, found, err := tx.TeamByCode(seal.HashCode(typed))
-	if err == nil && !found {
-		err = ledger.RefuseTeamCode()
-	}
-	if err != nil {
-		return err
-	}
-	f, err := teamFacts(tx, m.Vendor)
-	if err != nil {
-		return err
-	}
-	out, err := ledger.DecideTeamJoin(m, ledger.TeamOrder{
-		Name: name, Actor: ledger.Actor{Role: ledger.RoleVendor, Key: who.Fingerprint},
-	}, f, at)
-	if err != nil {
-		return err
-	}
-	if err := putTeam(tx, out); err != nil {
-		return err
-	}
-	return tx.PutStaffAct(books.StaffAct{
-		At: at, Key: who.Fingerprint, Role: ledger.RoleVendor, Act: "team join", Entry: out.Entry.No,
-	})
-}
-
 // Team lists the members of the calling key's team, and for owners the codes that wait. It refuses with ErrNotAllowed a
 // key that is in no team.
 func (s *Server) Team(ctx context.Context, who view.Caller) (page view.Page[view.TeamMember], err error) {
@@ -328,32 +229,6 @@ func (s *Server) memberView(m ledger.TeamMember, who view.Caller) view.TeamMembe
 		v.Added = view.At(m.Made)
 	}
 	return v
-}
-
-// TeamInvite makes a code for a new member with a role, in this answer only: once, within a day. It refuses with
-// ErrNotAllowed who is no owner, with ErrInvalid an unknown role, and with ErrLimit a team that is full.
-func (s *Server) TeamInvite(ctx context.Context, who view.Caller, role string) (c view.TeamCode, err error) {
-	code, err := s.seal.TeamCode()
-	if err != nil {
-		return c, err
-	}
-	at := s.clock()
-	err = s.updateTeam(ctx, who, ownsShop("team invite"), at, func(
-		tx books.Tx, _ ledger.TeamMember, v ledger.Vendor, f ledger.TeamFacts,
-	) error {
-		out, err := ledger.DecideTeamCode(ledger.TeamOrder{
-			Vendor: v.ID, Role: ledger.TeamRole(role), Hash: seal.HashCode(code), Actor: teamActor(who),
-		}, f, at)
-		if err != nil {
-			return err
-		}
-		c = s.teamCode(v, out.Place, code)
-		return putTeam(tx, out)
-	})
-	if err != nil {
-		return view.TeamCode{}, err
-	}
-	return c, nil
 }
 
 // teamActor is the actor of what a member of a team does.
@@ -429,63 +304,6 @@ func (s *Server) teamNamed(team []ledger.TeamMember, typed string) (ledger.TeamM
 	return ledger.TeamNamed(team, typed)
 }
 
-// TeamLog lists what the team of the calling key did, newest first. It refuses with ErrNotAllowed who is no owner, and
-// with ErrInvalid an unknown cursor.
-func (s *Server) TeamLog(
-	ctx context.Context, who view.Caller, q view.Paging,
-) (page view.Page[view.TeamAct], err error) {
-	before, err := history.OpenCursor(s.seal, q.Before)
-	if err != nil {
-		return page, err
-	}
-	err = s.viewFor(ctx, topicKey(who.Fingerprint), func(r books.Reader) error {
-		_, v, err := requireTeam(r, who, ownsShop("team log"))
-		if err != nil {
-			return err
-		}
-		page, err = deskPage(view.DeskQuery{Paging: q}, books.StaffAct{No: before},
-			func(behind books.StaffAct, limit int) ([]books.StaffAct, error) { return r.StaffActs(behind.No, limit) },
-			func(a books.StaffAct) (view.TeamAct, bool, error) { return s.teamActView(r, a, v.ID) },
-			func(a books.StaffAct) (view.Cursor, time.Time) { return history.CloseCursor(s.seal, a.No), a.At })
-		return err
-	})
-	return page, err
-}
-
-// teamActView shows a line of the staff log to the team of a vendor, if it is of that. Which team an act without an
-// entry was of is known as long as its key is in it.
-func (s *Server) teamActView(
-	r books.Reader, a books.StaffAct, v ledger.VendorID,
-) (shown view.TeamAct, mine bool, err error) {
-	if a.Role != ledger.RoleVendor {
-		return shown, false, nil
-	}
-	m, found, err := r.TeamByKey(a.Key)
-	if err != nil {
-		return shown, false, err
-	}
-	if a.Entry == 0 {
-		mine = found && m.Vendor == v
-	} else {
-		e, _, err := r.Entry(a.Entry)
-		if err != nil {
-			return shown, false, err
-		}
-		mine = e.Vendor == v
-		switch {
-		case e.Amount.Micros != 0:
-			shown.Note = e.Amount.String()
-		case e.Change != nil:
-			shown.Note = e.Change.Name + ": " + e.Change.New
-		}
-	}
-	if m.Vendor == v {
-		shown.Name = m.Name
-	}
-	shown.At, shown.Key, shown.Act = view.At(a.At), a.Key, a.Act
-	return shown, mine, nil
-}
-
 // withTeam adds the team of a key to what is known of it; seen tells that its use of today is written down.
 func (s *Server) withTeam(r books.Reader, id *view.Identity, at time.Time) (seen bool, err error) {
 	m, found, err := r.TeamByKey(id.Fingerprint)
@@ -504,74 +322,8 @@ func (s *Server) withTeam(r books.Reader, id *view.Identity, at time.Time) (seen
 	return !changed, nil
 }
 
-// noteTeamUse writes down that a member was here today, as noteUse does.
-func (s *Server) noteTeamUse(ctx context.Context, who view.Caller, at time.Time) {
-	ctx, done := context.WithTimeout(ctx, noteUseWait)
-	defer done()
-	_ = s.update(ctx, func(tx books.Tx) error {
-		m, found, err := tx.TeamByKey(who.Fingerprint)
-		if err != nil || !found {
-			return err
-		}
-		m, changed := m.UsedOn(at)
-		if !changed {
-			return nil
-		}
-		return tx.PutTeamMember(m)
-	})
-}
-
 // decisions are the entries by which staff decide about a vendor.
 var decisions = []ledger.Kind{
 	ledger.KindDisputeStep, ledger.KindDisputeDecided, ledger.KindRefund, ledger.KindPayout, ledger.KindPayAccount,
 	ledger.KindVendor, ledger.KindCampaign,
-}
-
-// refuseOwnVendor refuses with ErrNotAllowed staff who have just decided about a vendor in whose team they are: by this
-// key, or by another one of the wallet that is known to be theirs. It looks at what was written behind an entry.
-func refuseOwnVendor(tx books.Tx, st ledger.Staff, before ledger.EntryNo) error {
-	own, err := ownVendors(tx.Reader, st)
-	if err != nil || len(own) == 0 {
-		return err
-	}
-	head, _, err := tx.Head()
-	if err != nil {
-		return err
-	}
-	for no := before + 1; no <= head; no++ {
-		e, found, err := tx.Entry(no)
-		switch {
-		case err != nil:
-			return err
-		case !found:
-			return errors.New("server: an entry of this transaction is not there")
-		case slices.Contains(own, e.Vendor) && slices.Contains(decisions, e.Kind) && e.Actor.Key == st.Fingerprint:
-			return ledger.RefuseOwnVendor()
-		}
-	}
-	return nil
-}
-
-// ownVendors are the vendors in whose teams a member of staff is known to be.
-func ownVendors(r books.Reader, st ledger.Staff) (own []ledger.VendorID, err error) {
-	keys := []string{st.Fingerprint}
-	if st.Wallet != 0 {
-		u, _, err := r.User(st.Wallet)
-		if err != nil {
-			return nil, err
-		}
-		for _, k := range u.Keys {
-			keys = append(keys, k.Fingerprint)
-		}
-	}
-	for _, k := range keys {
-		m, found, err := r.TeamByKey(k)
-		if err != nil {
-			return nil, err
-		}
-		if found {
-			own = append(own, m.Vendor)
-		}
-	}
-	return own, nil
 }

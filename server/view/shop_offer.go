@@ -1,0 +1,169 @@
+package view
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"tuppence/server/ledger"
+)
+
+// OfferTable is the catalogue of a vendor.
+func OfferTable(all []Offer, f Format) Table {
+	t := Table{Columns: []Column{
+		{Title: "Offer", Name: "id", Plain: true},
+		{Title: "Price", Name: "price", Right: true},
+		{Title: "State", Name: "status", Drop: 1},
+		{Title: "Gives", Drop: 3},
+		{Title: "Version", Name: "version", Right: true, Drop: 4},
+		{Title: "Since", Name: "created", Drop: 5},
+		{Title: "Title", Name: "title", Elastic: true, Foreign: true},
+	}}
+	for _, o := range all {
+		t.Rows = append(t.Rows, []Cell{
+			{o.ID, Faint},
+			{o.Price.String(), Strong},
+			o.stateCell(f),
+			{o.Gives(f), Plain},
+			{digits(uint64(o.Version)), Faint},
+			{f.Time(o.Created), Faint},
+			{o.Title, Plain},
+		})
+	}
+	t.AlignPoints(1, 0)
+	return t
+}
+
+// Over tells whether an offer sells nothing any more.
+func (o Offer) Over(now time.Time) bool {
+	return o.Status != string(ledger.OfferActive) || o.ExpiresAt != nil && !now.Before(o.ExpiresAt.Time)
+}
+
+// stateCell is live, or what the offer says of itself.
+func (o Offer) stateCell(f Format) Cell {
+	if !f.Now.IsZero() && o.ExpiresAt != nil && !f.Now.Before(o.ExpiresAt.Time) {
+		return Cell{"ended", Faint}
+	}
+	return Cell{strings.Replace(o.Status, "active", "live", 1), Plain}
+}
+
+// Gives tells what a buyer gets.
+func (o Offer) Gives(f Format) string {
+	b := Bounds{Views: o.Views, Hours: o.Hours, Days: o.Days}
+	if o.ExpiresAt != nil {
+		b.Expires = *o.ExpiresAt
+	}
+	if text := b.Words(f); text != "" {
+		return text
+	}
+	return "always"
+}
+
+// Facts are what is known of an offer.
+func (o Offer) Facts(f Format) []Fact {
+	all := []Fact{
+		{Label: "Title", Value: o.Title, Tone: Strong},
+		{Label: "Price", Value: o.Price.String(), Whole: true, Tone: Strong},
+		{Label: "State", Value: o.stateCell(f).Text},
+		{Label: "Gives", Value: o.Gives(f)},
+		{Label: "Description", Value: o.Description},
+		{Label: "Kind", Value: o.Kind},
+		{Label: "Opens", Value: o.ContentURL, Whole: true, Link: true},
+		{Label: "Sample", Value: o.SampleURL, Whole: true, Link: true},
+		{Label: "Type", Value: o.MIME},
+		id("Royalty plan", o.Plan),
+	}
+	for _, r := range o.Royalties {
+		all = append(all, Fact{Label: "Gets", Value: r.Words()})
+	}
+	return append(all, Fact{Label: "Version", Value: digits(uint64(o.Version)) + ", since " + f.Time(o.Created)},
+		id("Offer", o.ID))
+}
+
+// Words tells what a payee gets: "anna, author, 12.5 %".
+func (r Royalty) Words() string {
+	part := ledger.Percent(r.Share)
+	if r.Fixed != nil {
+		part = r.Fixed.String() + " a piece"
+	}
+	return r.Payee + ", " + r.Role + ", " + part
+}
+
+// ShopOfferOrder posts an offer or its next version; what is nil stays as it is, or as it is usual.
+type ShopOfferOrder struct {
+	Title, Description, ContentURL *string
+	Price                          *ledger.Amount
+	Views, Hours, Days             *uint32
+	Expires                        *time.Time
+	Plan                           *string // the id of a royalty plan, or none
+	Status                         *string // active, retired
+	Kind                           string  // of a new one
+	Key                            string  // idempotency key
+}
+
+// Asked is all that is asked for, so that a key is not used for something else.
+func (q ShopOfferOrder) Asked() []string {
+	words, err := json.Marshal(q)
+	if err != nil { // a struct of texts and numbers has a form
+		panic(err)
+	}
+	return []string{string(words)}
+}
+
+// CatalogueColumns are the columns of a catalogue in CSV.
+var CatalogueColumns = []string{
+	"id", "title", "description", "price", "currency", "content_url", "views", "hours", "days", "expires_at", "status",
+}
+
+// ImportDiff is what a catalogue in CSV changes.
+type ImportDiff struct {
+	Mark    string           `json:"mark"` // of these changes; "": there are none
+	Applied bool             `json:"applied"`
+	Added   int              `json:"added"`
+	Changed int              `json:"changed"`
+	Rows    List[ImportLine] `json:"changes"`
+}
+
+// ImportLine is a field that changes.
+type ImportLine struct {
+	Line  int    `json:"line"`  // of the file
+	Offer string `json:"offer"` // "": a new one
+	Title string `json:"title"`
+	Field string `json:"field"`
+	Old   string `json:"old"`
+	New   string `json:"new"`
+}
+
+// ImportTable is what a catalogue changes.
+func ImportTable(all []ImportLine, _ Format) Table {
+	t := Table{Columns: []Column{
+		{Title: "Line", Name: "line", Right: true},
+		{Title: "Field", Name: "field"},
+		{Title: "Offer", Name: "offer", Drop: 2},
+		{Title: "Was", Name: "old", Foreign: true, Drop: 1},
+		{Title: "Becomes", Name: "new", Foreign: true},
+		{Title: "Title", Name: "title", Elastic: true, Foreign: true},
+	}}
+	for _, l := range all {
+		offer := l.Offer
+		if offer == "" {
+			offer = word(l.Field != "", "new")
+		}
+		t.Rows = append(t.Rows, []Cell{
+			{word(l.Line > 0, strconv.Itoa(l.Line)), Faint},
+			{l.Field, Plain},
+			{offer, Faint},
+			{l.Old, Faint},
+			{l.New, Strong},
+			{l.Title, Plain},
+		})
+	}
+	return t
+}
+
+// Catalogue is what a vendor sells, as CSV.
+type Catalogue struct {
+	Offers int    `json:"offers"`
+	CSV    string `json:"csv"`
+}
