@@ -185,13 +185,9 @@ func (s *Server) Campaigns(
 	ctx context.Context, who view.Caller, vendor string, q view.Paging,
 ) (page view.Page[view.Campaign], err error) {
 	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader, _ ledger.Staff) error {
-		var by ledger.VendorID
-		if vendor != "" {
-			v, err := s.vendorNamed(r, vendor)
-			if err != nil {
-				return err
-			}
-			by = v.ID
+		by, err := s.issuerNamed(r, vendor)
+		if err != nil {
+			return err
 		}
 		page, err = s.campaignsOf(r, by, q)
 		return err
@@ -211,14 +207,8 @@ func (s *Server) campaignsOf(
 	if err != nil {
 		return page, err
 	}
-	page = pageOf(s.seal, all, q.Rows(), func(c ledger.Campaign) (v view.Campaign) {
-		v, failed := s.campaignView(r, c)
-		if failed != nil {
-			err = failed
-		}
-		return v
-	}, func(c ledger.Campaign) uint64 { return uint64(c.No) })
-	return page, err
+	show := func(c ledger.Campaign) (view.Campaign, error) { return s.campaignView(r, c) }
+	return pageOfEach(s.seal, all, q.Rows(), show, func(c ledger.Campaign) uint64 { return uint64(c.No) })
 }
 
 // campaignView shows a campaign.

@@ -203,13 +203,9 @@ func (s *Server) TokenIssues(
 	ctx context.Context, who view.Caller, vendor string, q view.Paging,
 ) (page view.Page[view.TokenIssue], err error) {
 	err = s.viewStaff(ctx, who, deskRoles, func(r books.Reader, _ ledger.Staff) error {
-		var by ledger.VendorID
-		if vendor != "" {
-			v, err := s.vendorNamed(r, vendor)
-			if err != nil {
-				return err
-			}
-			by = v.ID
+		by, err := s.issuerNamed(r, vendor)
+		if err != nil {
+			return err
 		}
 		page, err = s.issuesOf(r, by, q)
 		return err
@@ -229,14 +225,8 @@ func (s *Server) issuesOf(
 	if err != nil {
 		return page, err
 	}
-	page = pageOf(s.seal, all, q.Rows(), func(i ledger.TokenIssue) (v view.TokenIssue) {
-		v, failed := s.issueView(r, i)
-		if failed != nil {
-			err = failed
-		}
-		return v
-	}, func(i ledger.TokenIssue) uint64 { return uint64(i.No) })
-	return page, err
+	show := func(i ledger.TokenIssue) (view.TokenIssue, error) { return s.issueView(r, i) }
+	return pageOfEach(s.seal, all, q.Rows(), show, func(i ledger.TokenIssue) uint64 { return uint64(i.No) })
 }
 
 // issueView shows an issue. Its codes are told once, by who makes them.

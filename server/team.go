@@ -321,9 +321,3 @@ func (s *Server) withTeam(r books.Reader, id *view.Identity, at time.Time) (seen
 	_, changed := m.UsedOn(at)
 	return !changed, nil
 }
-
-// decisions are the entries by which staff decide about a vendor.
-var decisions = []ledger.Kind{
-	ledger.KindDisputeStep, ledger.KindDisputeDecided, ledger.KindRefund, ledger.KindPayout, ledger.KindPayAccount,
-	ledger.KindVendor, ledger.KindCampaign,
-}

@@ -8,6 +8,18 @@ import (
 	"tuppence/server/ledger"
 )
 
+// decisions are the entries by which staff decide about a vendor.
+var decisions = []ledger.Kind{
+	ledger.KindDisputeStep, ledger.KindDisputeDecided, ledger.KindRefund, ledger.KindPayout, ledger.KindPayAccount,
+	ledger.KindVendor, ledger.KindCampaign,
+}
+
+// decides reports whether an entry decides about its vendor. Terms of a referral do; what a run of settlements books of
+// it follows from them.
+func decides(e ledger.Entry) bool {
+	return slices.Contains(decisions, e.Kind) || e.Referral != nil && e.Referral.Act == ledger.ReferralAgreed
+}
+
 // refuseOwnVendor refuses with ErrNotAllowed staff who have just decided about a vendor in whose team they are: by this
 // key, or by another one of the wallet that is known to be theirs. It looks at what was written behind an entry.
 func refuseOwnVendor(tx books.Tx, st ledger.Staff, before ledger.EntryNo) error {
@@ -26,7 +38,7 @@ func refuseOwnVendor(tx books.Tx, st ledger.Staff, before ledger.EntryNo) error 
 			return err
 		case !found:
 			return errors.New("server: an entry of this transaction is not there")
-		case slices.Contains(own, e.Vendor) && slices.Contains(decisions, e.Kind) && e.Actor.Key == st.Fingerprint:
+		case slices.Contains(own, e.Vendor) && decides(e.Entry) && e.Actor.Key == st.Fingerprint:
 			return ledger.RefuseOwnVendor()
 		}
 	}

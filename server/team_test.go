@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -264,12 +263,36 @@ func TestStaffDoNotDecideAboutTheirVendor(t *testing.T) {
 			no := f.refused(ledger.ErrNotAllowed, func() error {
 				return errOf(f.VendorSuspend(f.ctx, rita, "news", "it is mine"))
 			})
-			if no != nil && !errors.Is(no, ledger.ErrNotAllowed) {
-				t.Error(no)
+			if !strings.Contains(no.Detail, "You are in the team of this vendor") {
+				t.Error(no.Detail)
 			}
 			if _, err := f.VendorSuspend(f.ctx, rita, "maps", "its pages are empty"); err != nil {
 				t.Errorf("another vendor: %v", err)
 			}
 		})
+	}
+}
+
+// An operator agrees no referral with a vendor in whose team it is.
+func TestOperatorsDoNotRewardTheirVendor(t *testing.T) {
+	f := newFixture(t)
+	f.vendor("news")
+	f.vendor("maps")
+	c, err := f.VendorTeamCode(f.ctx, f.operator, "news")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.TeamJoin(f.ctx, f.operator, c.Code, "o"); err != nil {
+		t.Fatal(err)
+	}
+	before := f.head()
+	f.refused(ledger.ErrNotAllowed, func() error {
+		return errOf(f.SetReferral(f.ctx, f.operator, view.ReferralOrder{Vendor: "news", Rate: "20%"}))
+	})
+	if f.head() != before {
+		t.Error("the terms are written")
+	}
+	if _, err := f.SetReferral(f.ctx, f.operator, view.ReferralOrder{Vendor: "maps", Rate: "20%"}); err != nil {
+		t.Error(err)
 	}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -350,6 +351,27 @@ func pageOf[T, V any](
 	}
 	page.Data = view.Map(list, show)
 	return page
+}
+
+// pageOfEach is pageOf where a row has more to be read, which may fail.
+func pageOfEach[T, V any](
+	names *seal.Sealer, list []T, limit int, show func(T) (V, error), number func(T) uint64,
+) (page view.Page[V], err error) {
+	page = pageOf(names, list, limit, func(row T) V {
+		v, failed := show(row)
+		err = errors.Join(err, failed)
+		return v
+	}, number)
+	return page, err
+}
+
+// issuerNamed is who gives away or issues: a vendor by its name, 0 for the service.
+func (s *Server) issuerNamed(r books.Reader, vendor string) (ledger.VendorID, error) {
+	if vendor == "" {
+		return 0, nil
+	}
+	v, err := s.vendorNamed(r, vendor)
+	return v.ID, err
 }
 
 // EndpointSettings are what a vendor decides about a webhook endpoint; in a change, what is nil stays.

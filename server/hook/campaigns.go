@@ -56,8 +56,8 @@ func (a *api) campaignRoutes() {
 		"campaign", a.names.OpenCampaign, (*server.Seller).Campaign)
 	register(a, needsKey(made(op(http.MethodPost, "/campaigns/{id}/grants", "give-of-campaign",
 		"Give one gift of a campaign to a buyer"))), a.giveOfCampaign)
-	register(a, needsKey(op(http.MethodPost, "/campaigns/{id}/close", "close-campaign",
-		"End a campaign; what nobody got comes back")), a.closeCampaign)
+	step(a, needsKey(op(http.MethodPost, "/campaigns/{id}/close", "close-campaign",
+		"End a campaign; what nobody got comes back")), "campaign", a.names.OpenCampaign, (*server.Seller).CloseCampaign)
 }
 
 // openCampaign reads and opens one.
@@ -106,19 +106,4 @@ func (a *api) giveOfCampaign(
 		return nil, named(ledger.RefuseNotFound("link"), "link_id")
 	}
 	return idempotent(v.GiveGift(ctx, q, no, link, in.Body.Reason))
-}
-
-// closeCampaign ends one.
-func (a *api) closeCampaign(
-	ctx context.Context, v *server.Seller, in *keyedID,
-) (*IdempotentBody[view.Campaign], error) {
-	q, err := in.request(callOf(ctx).what, nil)
-	if err != nil {
-		return nil, err
-	}
-	no, err := a.names.OpenCampaign(in.ID.ID)
-	if err != nil {
-		return nil, ledger.RefuseNotFound("campaign")
-	}
-	return idempotent(v.CloseCampaign(ctx, q, no))
 }

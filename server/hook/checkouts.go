@@ -51,8 +51,8 @@ func (a *api) checkoutRoutes() {
 		a.createCheckout)
 	one(a, op(http.MethodGet, "/checkouts/{id}", "get-checkout", "A checkout as it stands"),
 		"checkout", a.names.OpenCheckout, (*server.Seller).Checkout)
-	register(a, op(http.MethodPost, "/checkouts/{id}/expire", "expire-checkout", "End an open checkout now"),
-		a.expireCheckout)
+	step(a, op(http.MethodPost, "/checkouts/{id}/expire", "expire-checkout", "End an open checkout now"),
+		"checkout", a.names.OpenCheckout, (*server.Seller).ExpireCheckout)
 	register(a, needsKey(op(http.MethodPost, "/checkouts/{id}/redeem", "redeem-checkout",
 		"Turn the code that the browser brought back into the charge or the link")), a.redeem)
 }
@@ -70,21 +70,6 @@ func (a *api) createCheckout(
 		return nil, err
 	}
 	return idempotent(v.CreateCheckout(ctx, q, o))
-}
-
-// expireCheckout ends an open request.
-func (a *api) expireCheckout(
-	ctx context.Context, v *server.Seller, in *keyedID,
-) (*IdempotentBody[view.Checkout], error) {
-	id, err := a.names.OpenCheckout(in.ID.ID)
-	if err != nil {
-		return nil, ledger.RefuseNotFound("checkout")
-	}
-	q, err := in.request(callOf(ctx).what, nil)
-	if err != nil {
-		return nil, err
-	}
-	return idempotent(v.ExpireCheckout(ctx, q, id))
 }
 
 // redeem turns the code into the sale or the link. The path is part of the fingerprint: one key for two checkouts is a

@@ -42,8 +42,8 @@ func (a *api) disputeRoutes() {
 		a.disputes)
 	one(a, op(http.MethodGet, "/disputes/{id}", "get-dispute", "A dispute as it stands"),
 		"dispute", a.names.OpenDispute, (*server.Seller).DisputeOf)
-	register(a, needsKey(op(http.MethodPost, "/disputes/{id}/accept", "accept-dispute",
-		"Give in: the buyer gets all of it back at once")), a.acceptDispute)
+	step(a, needsKey(op(http.MethodPost, "/disputes/{id}/accept", "accept-dispute",
+		"Give in: the buyer gets all of it back at once")), "dispute", a.names.OpenDispute, (*server.Seller).AcceptDispute)
 	register(a, needsKey(op(http.MethodPost, "/disputes/{id}/offer", "offer-dispute",
 		"Offer a part of it: the buyer takes it, or a person decides")), a.offerDispute)
 	register(a, needsKey(op(http.MethodPost, "/disputes/{id}/answer", "answer-dispute",
@@ -76,17 +76,6 @@ func (a *api) disputeNamed(
 		return 0, q, ledger.RefuseNotFound("dispute")
 	}
 	return no, q, nil
-}
-
-// acceptDispute gives all of it back.
-func (a *api) acceptDispute(
-	ctx context.Context, v *server.Seller, in *keyedID,
-) (*IdempotentBody[view.VendorDispute], error) {
-	no, q, err := a.disputeNamed(ctx, in.ID, in.Keyed, nil)
-	if err != nil {
-		return nil, err
-	}
-	return idempotent(v.AcceptDispute(ctx, q, no))
 }
 
 // offerDispute offers a part.

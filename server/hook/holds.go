@@ -26,7 +26,8 @@ type captureRequest struct {
 func (a *api) holdRoutes() {
 	register(a, needsKey(op(http.MethodPost, "/charges/{id}/capture", "capture-charge",
 		"Take held money, or a part of it: the rest goes back")), a.capture)
-	register(a, needsKey(op(http.MethodPost, "/charges/{id}/void", "void-charge", "Give held money back")), a.void)
+	step(a, needsKey(op(http.MethodPost, "/charges/{id}/void", "void-charge", "Give held money back")),
+		"charge", a.names.OpenCharge, (*server.Seller).Void)
 }
 
 // capture takes held money.
@@ -46,17 +47,4 @@ func (a *api) capture(ctx context.Context, v *server.Seller, in *captureRequest)
 		}
 	}
 	return idempotent(v.Capture(ctx, q, o))
-}
-
-// void gives held money back.
-func (a *api) void(ctx context.Context, v *server.Seller, in *keyedID) (*IdempotentBody[view.Charge], error) {
-	no, err := a.names.OpenCharge(in.ID.ID)
-	if err != nil {
-		return nil, ledger.RefuseNotFound("charge")
-	}
-	q, err := in.request(callOf(ctx).what, nil)
-	if err != nil {
-		return nil, err
-	}
-	return idempotent(v.Void(ctx, q, no))
 }

@@ -36,8 +36,8 @@ func (a *api) issueRoutes() {
 		})
 	one(a, op(http.MethodGet, "/token_issues/{id}", "get-token-issue", "An issue as it stands"),
 		"token issue", a.names.OpenIssue, (*server.Seller).TokenIssue)
-	register(a, needsKey(op(http.MethodPost, "/token_issues/{id}/void", "void-token-issue",
-		"Take back what nobody has redeemed")), a.voidIssue)
+	step(a, needsKey(op(http.MethodPost, "/token_issues/{id}/void", "void-token-issue",
+		"Take back what nobody has redeemed")), "token issue", a.names.OpenIssue, (*server.Seller).VoidIssue)
 }
 
 // issueTokens reads and makes an issue.
@@ -61,19 +61,4 @@ func (a *api) issueTokens(
 		}
 	}
 	return idempotent(v.IssueTokens(ctx, q, o))
-}
-
-// voidIssue ends one.
-func (a *api) voidIssue(
-	ctx context.Context, v *server.Seller, in *keyedID,
-) (*IdempotentBody[view.TokenIssue], error) {
-	q, err := in.request(callOf(ctx).what, nil)
-	if err != nil {
-		return nil, err
-	}
-	no, err := a.names.OpenIssue(in.ID.ID)
-	if err != nil {
-		return nil, ledger.RefuseNotFound("token issue")
-	}
-	return idempotent(v.VoidIssue(ctx, q, no))
 }

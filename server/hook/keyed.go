@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"context"
 	"crypto/sha256"
 	"strings"
 	"unicode/utf8"
@@ -58,6 +59,25 @@ func (k Keyed) request(call string, body []byte) (server.Request, error) {
 type keyedID struct {
 	ID
 	Keyed
+}
+
+// step registers a step of the thing that the path names, which needs no more to be said: a body of its own it has not.
+// It is [one] for what changes something.
+func step[K, B any](
+	a *api, o huma.Operation, noun string, open func(string) (K, error),
+	do func(*server.Seller, context.Context, server.Request, K) (B, bool, error),
+) {
+	register(a, o, func(ctx context.Context, v *server.Seller, in *keyedID) (*IdempotentBody[B], error) {
+		key, err := open(in.ID.ID)
+		if err != nil {
+			return nil, ledger.RefuseNotFound(noun)
+		}
+		q, err := in.request(callOf(ctx).what, nil)
+		if err != nil {
+			return nil, err
+		}
+		return idempotent(do(v, ctx, q, key))
+	})
 }
 
 // Replayed marks the answer to a repeated request.
