@@ -16,6 +16,14 @@ import (
 // A person gets content by its address alone (claims 1, 25): the page says where it is paid, the wallet pays within its
 // limits, and the content comes. The money waits meanwhile, so what does not come costs nothing.
 
+// getLife is how long a price waits for its content, should the service stop meanwhile: longer than any fetch.
+const getLife = 10 * time.Minute
+
+// gets reports whether a hold waits for content that its buyer gets: no vendor has asked for it, and none takes it.
+func gets(hold ledger.Entry) bool {
+	return hold.Actor.Role == ledger.RoleUser && hold.Sale.Checkout == (ledger.CheckoutID{})
+}
+
 // Get opens content by its address, or by the offer that sells it. What the member has bought before and can open is
 // opened; else it is bought, at most for q.Max. It refuses with ErrNotFound an address that nothing sells, with
 // ErrTermsChanged what is dearer than q.Max, with ErrUnavailable content that does not come, and as a purchase
@@ -28,17 +36,16 @@ func (s *Server) Get(ctx context.Context, who view.Caller, q view.Get) (out view
 	if err := spend(s.budgets.changes, userOwner(u.ID), "changes of this wallet", s.clock()); err != nil {
 		return out, err
 	}
+	// One after the other for each wallet: two at once would buy twice what one of them has bought. It is one of the
+	// places in which something is fetched, under the number that no purchase has.
+	if !s.opened.enter(u.ID, 0) {
+		return out, refuseBusy()
+	}
+	defer s.opened.leave(u.ID, 0)
 	id, err := s.offerAt(ctx, q.Of)
 	if err != nil {
 		return out, err
 	}
-	// One after the other for each wallet: two at once would buy twice what one of them has bought.
-	if _, busy := s.getting.LoadOrStore(u.ID, true); busy {
-		r := ledger.Refuse(ledger.ErrRate, "Wait until what you are getting is there.", "Something else is on its way.")
-		r.Retry = time.Second
-		return out, r
-	}
-	defer s.getting.Delete(u.ID)
 	had, price, err := s.owned(ctx, who, id)
 	if err != nil {
 		return out, err
@@ -181,7 +188,7 @@ func (s *Server) holdFor(
 			return err
 		}
 		sold, err := s.sell(tx, ledger.PurchaseRequest{
-			Offer: offer, Quantity: 1, Expect: price, Approved: true, Hold: true, Actor: memberActor(who),
+			Offer: offer, Quantity: 1, Expect: price, Approved: true, Hold: true, HoldFor: getLife, Actor: memberActor(who),
 		}, f, at)
 		if err != nil {
 			return err
@@ -199,6 +206,13 @@ func (s *Server) pay(ctx context.Context, who view.Caller, o *opening) error {
 		f, err := saleFacts(tx, o.sold.No)
 		if err != nil {
 			return err
+		}
+		v, _, err := tx.Vendor(f.Sold.Vendor)
+		if err != nil {
+			return err
+		}
+		if v.Status != ledger.VendorActive { // meanwhile
+			return ledger.RefuseSuspended()
 		}
 		out, err := ledger.DecideCapture(ledger.CaptureRequest{Actor: memberActor(who)}, f, at)
 		if err != nil {

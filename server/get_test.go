@@ -2,10 +2,12 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
 
+	"tuppence/server/books"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -119,4 +121,117 @@ func TestNothingElseIsGot(t *testing.T) {
 	}
 	f.suspends(s)
 	f.refused(ledger.ErrNotFound, func() error { _, err := f.Get(f.ctx, ann, view.Get{Of: page}); return err })
+}
+
+// TestGettingTwiceBuysOnce gets the same page at once from two terminals: one buys it, and the other waits its turn.
+func TestGettingTwiceBuysOnce(t *testing.T) {
+	f, shop, _, ann, page := newKiosk(t)
+	asked, go1 := make(chan bool), make(chan bool)
+	link := shop.answer
+	shop.answer = func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			asked <- true
+			<-go1
+		}
+		link(w, r)
+	}
+	first := make(chan error)
+	go func() {
+		_, err := f.Get(f.ctx, ann, view.Get{Of: page})
+		first <- err
+	}()
+	<-asked
+	f.refused(ledger.ErrRate, func() error { _, err := f.Get(f.ctx, ann, view.Get{Of: page}); return err })
+	close(go1)
+	if err := <-first; err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.Get(f.ctx, ann, view.Get{Of: page}); err != nil || got.Paid.Micros != 0 || got.Counted {
+		t.Errorf("again: %+v, %v", got, err)
+	}
+	is(t, "left", f.walletOf(ann).Paid, 4_000_000)
+}
+
+// TestOnlyWhatComesIsPaid has a vendor take the money while the content is awaited, lets the operator suspend it
+// meanwhile, and stops the service: each time the money is back.
+func TestOnlyWhatComesIsPaid(t *testing.T) {
+	f, shop, s, ann, page := newKiosk(t)
+	link := shop.answer
+	waits := func() (no ledger.EntryNo) {
+		list, err := s.Sales(f.ctx, SalesQuery{Status: "held"})
+		if err != nil || len(list.Data) != 1 {
+			t.Fatal(list, err)
+		}
+		return opened(t, f.seal.OpenCharge, list.Data[0].ID)
+	}
+	for name, during := range map[string]func(http.ResponseWriter){
+		"a capture": func(w http.ResponseWriter) {
+			no := waits()
+			f.refused(ledger.ErrState, func() error {
+				_, _, err := s.Capture(f.ctx, asking("take", ""), CaptureOrder{Charge: no})
+				return err
+			})
+			w.WriteHeader(http.StatusInternalServerError)
+		},
+		"a suspension": func(w http.ResponseWriter) {
+			f.suspends(s)
+			w.Header().Set("Content-Type", "text/plain")
+			_, _ = w.Write([]byte("It floats."))
+		},
+	} {
+		shop.answer = func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Authorization") != "" {
+				during(w)
+				return
+			}
+			link(w, r)
+		}
+		got, err := f.Get(f.ctx, ann, view.Get{Of: page})
+		if w := f.walletOf(ann); err == nil || w.Paid != 5_000_000 || w.Held != 0 {
+			t.Errorf("%s: %+v, %v, %+v", name, got, err, w)
+		}
+		f.write(func(tx books.Tx) error {
+			v, _, err := tx.Vendor(s.ID)
+			v.Status = ledger.VendorActive
+			return errors.Join(err, tx.PutVendor(v))
+		})
+	}
+	id, err := f.seal.OpenOffer(f.offersOf(s)[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.holdFor(f.ctx, ann, id, nil); err != nil { // and then the power fails
+		t.Fatal(err)
+	}
+	f.time.Pass(getLife)
+	f.Sweep(f.ctx)
+	is(t, "left", f.walletOf(ann).Paid, 5_000_000)
+	f.clean()
+}
+
+// TestWhatIsOwnedIsFound gets what was bought before more than a page of other purchases.
+func TestWhatIsOwnedIsFound(t *testing.T) {
+	f, _, s, ann, page := newKiosk(t)
+	f.unlimited(ann)
+	if _, err := f.Get(f.ctx, ann, view.Get{Of: page}); err != nil {
+		t.Fatal(err)
+	}
+	f.time.Pass(openFor)
+	v := f.sellerOf(s)
+	for i := range view.MaxRows + 1 {
+		f.buys(ann, v, fmt.Sprint("other ", i), ledger.Amount{Micros: 100, Currency: "EUR"})
+	}
+	if got, err := f.Get(f.ctx, ann, view.Get{Of: page}); err != nil || got.Paid.Micros != 0 || got.Grant.ViewsUsed != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// offersOf are the offers of a seller.
+func (f *fixture) offersOf(s *Seller) []view.Offer {
+	f.t.Helper()
+	page, err := s.Offers(f.ctx, view.Paging{})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return page.Data
 }

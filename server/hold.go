@@ -70,6 +70,9 @@ func (v *Seller) endHold(
 		if err != nil {
 			return "", nil, err
 		}
+		if gets(f.Sold) {
+			return "", nil, ledger.Refuse(ledger.ErrState, "Hand out the content.", "The buyer pays when the content has come.")
+		}
 		out, err := decide(tx, f, at)
 		if err != nil {
 			return "", nil, err

@@ -73,9 +73,7 @@ func (s *Server) OpenContent(ctx context.Context, who view.Caller, id string) (o
 	}
 	// Its place is left when the content is kept: who asks again meanwhile waits, and the view counts once.
 	if !s.opened.enter(o.user, o.sold.No) {
-		r := ledger.Refuse(ledger.ErrRate, "Wait until what you are opening is there.", "Too much is opened at once.")
-		r.Retry = time.Second
-		return out, r
+		return out, refuseBusy()
 	}
 	defer s.opened.leave(o.user, o.sold.No)
 	if kept, is := s.opened.kept(o.user, o.sold.No, at); is { // it came between the first look and the place
@@ -90,6 +88,12 @@ func (s *Server) OpenContent(ctx context.Context, who view.Caller, id string) (o
 	}
 	s.opened.keep(o.user, o.sold.No, content, s.clock())
 	return o.shown(content), nil
+}
+
+func refuseBusy() error {
+	r := ledger.Refuse(ledger.ErrRate, "Wait until what you are opening is there.", "Too much is opened at once.")
+	r.Retry = time.Second
+	return r
 }
 
 // openingOf reads what is to be opened. What was opened a moment ago stays open when that was the last view.

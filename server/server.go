@@ -93,7 +93,6 @@ type Server struct {
 	pins         wrongPINs     // what is typed wrong in calls
 	callers      callerLimiter // who has typed wrong codes of deposits by phone
 	opened       openedNow     // what was opened in the last minutes
-	getting      sync.Map      // the wallets that get something by its address
 	leaving      sync.Map      // the vendors that are leaving content here
 	dormant      walletWalk    // how far the sweep of unused balances is
 	linksEnd     walletWalk    // how far that of permissions is which have to end

@@ -43,21 +43,27 @@ func (h *Reader) Sold(id string) (rec books.Record, p ledger.Purchase, err error
 	return rec, p, err
 }
 
-// Owned finds what the user can open of an offer: the newest purchase of it among the newest that can be opened.
+// Owned finds the newest purchase of an offer that the user can open. It looks to the beginning of the history: what
+// was not looked at must not be bought again.
 func (h *Reader) Owned(vendor string, o ledger.OfferID) (id string, found bool, err error) {
 	q := view.HistoryQuery{Paging: view.Paging{Limit: view.MaxRows}, Vendor: vendor, Kind: "purchase", Opens: true}
-	page, err := h.Page(q)
-	if err != nil {
-		return "", false, err
-	}
-	for _, row := range page.Data {
-		rec, _, err := h.Sold(row.ID)
+	for {
+		page, err := h.Page(q)
 		if err != nil {
 			return "", false, err
 		}
-		if rec.Sale.Offer == o {
-			return row.ID, true, nil
+		for _, row := range page.Data {
+			rec, _, err := h.Sold(row.ID)
+			if err != nil {
+				return "", false, err
+			}
+			if rec.Sale.Offer == o {
+				return row.ID, true, nil
+			}
 		}
+		if page.Next == "" {
+			return "", false, nil
+		}
+		q.Before = page.Next
 	}
-	return "", false, nil
 }

@@ -35,13 +35,11 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	if ctx.Operation().MaxBodyBytes > maxBody {
-		select {
-		case a.upload <- struct{}{}:
-			defer func() { <-a.upload }()
-		default:
+		if !a.large.enter(seller.ID) {
 			a.refuse(ctx, ledger.RefuseRate(time.Second))
 			return
 		}
+		defer a.large.leave(seller.ID)
 	}
 	c := callOf(ctx.Context())
 	c.seller, c.most = seller, ctx.Operation().MaxBodyBytes

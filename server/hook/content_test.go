@@ -1,6 +1,8 @@
 package hook
 
 import (
+	"io"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -60,4 +62,59 @@ func (w *world) goods() string {
 	w.t.Helper()
 	return w.must(201, "POST", "/v1/offers", `{"title":"x","kind":"goods","price":{"amount":"0.25","currency":"EUR"}}`).
 		text("id")
+}
+
+// A vendor that sends slowly has one place, and keeps nobody else from theirs.
+func TestSlowContentTakesOnePlace(t *testing.T) {
+	w := newWorld(t)
+	path := "/v1/offers/" + w.offer("0.25") + "/content"
+	slow, sends := io.Pipe()
+	r := httptest.NewRequest("PUT", path, slow)
+	r.Header.Set("Authorization", "Bearer "+w.key)
+	r.Header.Set("Content-Type", "text/plain")
+	rec, done := httptest.NewRecorder(), make(chan bool)
+	go func() {
+		w.api.ServeHTTP(rec, r)
+		close(done)
+	}()
+	if _, err := sends.Write([]byte("ice")); err != nil { // it is being read
+		t.Fatal(err)
+	}
+	if a := w.must(429, "PUT", path, "x", "Content-Type", "text/plain"); a.header.Get("Retry-After") == "" {
+		t.Errorf("%v", a.header)
+	}
+	if err := sends.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	if rec.Code != 200 {
+		t.Errorf("the slow one: %d %s", rec.Code, rec.Body)
+	}
+	w.must(200, "PUT", path, "x", "Content-Type", "text/plain")
+	var l largeBodies
+	for v := range ledger.VendorID(largeAtOnce) {
+		if !l.enter(v) {
+			t.Errorf("no place for vendor %d", v)
+		}
+	}
+	if l.enter(largeAtOnce) || l.enter(0) {
+		t.Error("more places than there are")
+	}
+	l.leave(0)
+	if !l.enter(largeAtOnce) {
+		t.Error("a place that was left is not taken")
+	}
+}
+
+// Held money is taken whole by a request without a body, as it is by an empty object.
+func TestCaptureNeedsNoBody(t *testing.T) {
+	w := newWorld(t)
+	offer, link := w.offer("0.25"), w.link(w.ann(500))
+	for i, body := range []string{"", "{}"} {
+		key := string(rune('a' + i))
+		a := w.must(200, "POST", "/v1/charges/"+w.held(link, offer, key)+"/capture", body, "Idempotency-Key", "c"+key)
+		if a.text("status") != "captured" {
+			t.Errorf("%q: %s", body, a.raw)
+		}
+	}
 }

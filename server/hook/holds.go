@@ -19,13 +19,14 @@ type captureRequest struct {
 	ID
 	Keyed
 	RawBody []byte // for the fingerprint
-	Body    CaptureIn
+	Body    *CaptureIn
 }
 
 // holdRoutes end what waits: the vendor takes it, or gives it back.
 func (a *api) holdRoutes() {
 	register(a, needsKey(op(http.MethodPost, "/charges/{id}/capture", "capture-charge",
 		"Take held money, or a part of it: the rest goes back")), a.capture)
+	a.huma.OpenAPI().Paths["/v1/charges/{id}/capture"].Post.RequestBody.Required = false // without one: all of it
 	step(a, needsKey(op(http.MethodPost, "/charges/{id}/void", "void-charge", "Give held money back")),
 		"charge", a.names.OpenCharge, (*server.Seller).Void)
 }
@@ -41,7 +42,7 @@ func (a *api) capture(ctx context.Context, v *server.Seller, in *captureRequest)
 		return nil, err
 	}
 	o := server.CaptureOrder{Charge: no}
-	if in.Body.Amount != nil {
+	if in.Body != nil && in.Body.Amount != nil {
 		if o.Amount, err = in.Body.Amount.amount("amount"); err != nil {
 			return nil, err
 		}

@@ -32,11 +32,8 @@ import (
 // version is the date of the contract; requests may name it in Tuppence-Version, and every answer does.
 const version = "2026-11-23"
 
-// maxBody bounds a request, in bytes, but for content: of that kind few are read at once.
-const (
-	maxBody       = 64 << 10
-	uploadsAtOnce = 8
-)
+// maxBody bounds a request, in bytes, but for content: see [largeBodies].
+const maxBody = 64 << 10
 
 // Options are what the API needs beside the service.
 type Options struct {
@@ -56,7 +53,7 @@ type api struct {
 	log    *slog.Logger
 	now    func() time.Time
 	limits *rateLimits
-	upload chan struct{} // a place for each large body that is read
+	large  largeBodies
 	huma   huma.API
 	served *patterns
 }
@@ -81,8 +78,7 @@ func newAPI(svc *server.Server, o Options) *api {
 	}
 	a := &api{
 		svc: svc, names: svc.Sealer(), base: o.BaseURL, log: o.Log, now: o.Now,
-		limits: newRateLimits(o.Rate, o.Burst, o.Now), upload: make(chan struct{}, uploadsAtOnce),
-		served: &patterns{ServeMux: http.NewServeMux()},
+		limits: newRateLimits(o.Rate, o.Burst, o.Now), served: &patterns{ServeMux: http.NewServeMux()},
 	}
 	a.huma = humago.New(a.served, config(o.BaseURL))
 	a.huma.UseMiddleware(a.authenticate, a.strict)

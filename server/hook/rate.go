@@ -12,6 +12,36 @@ import (
 	"tuppence/server/ledger"
 )
 
+// largeAtOnce is how many large bodies are read at once.
+const largeAtOnce = 8
+
+// largeBodies are the vendors of which a large body is being read: one of each, so that one that sends slowly keeps
+// nobody else from it.
+type largeBodies struct {
+	mu sync.Mutex // guards of
+	of map[ledger.VendorID]bool
+}
+
+// enter takes the place of a vendor, false if there is none.
+func (l *largeBodies) enter(v ledger.VendorID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.of[v] || len(l.of) == largeAtOnce {
+		return false
+	}
+	if l.of == nil {
+		l.of = map[ledger.VendorID]bool{}
+	}
+	l.of[v] = true
+	return true
+}
+
+func (l *largeBodies) leave(v ledger.VendorID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.of, v)
+}
+
 // rateLimits bounds how often each vendor may call. There is a bucket per vendor and not per key, so that two keys are
 // not twice as much; buckets stay, since vendors are few and staff opens them.
 type rateLimits struct {
