@@ -33,13 +33,14 @@ func (v *Seller) LeaveContent(
 		return out, err
 	}
 	defer leave()
-	if err := v.view(ctx, func(r books.Reader) error { _, err := v.mayLeave(r, id, c); return err }); err != nil {
-		return out, err
-	}
-	// The parts come first, a few in a commit, and what names them last: a stop in between leaves no half content.
+	// It is counted before its first part is written, and whole behind the last, a few parts in a commit: a stop in
+	// between leaves no half content that opens, and none that is not counted. The same call later goes on.
 	parts := books.ContentParts(content)
 	for from := 0; from < len(parts); from += books.PartsAtOnce {
 		err := v.s.update(ctx, func(tx books.Tx) error {
+			if err := v.begin(tx, id, &c); err != nil {
+				return err
+			}
 			for i, part := range parts[from:min(from+books.PartsAtOnce, len(parts))] {
 				if err := tx.PutCopyPart(v.ID, c.SHA256, from+i, part); err != nil {
 					return err
@@ -52,7 +53,7 @@ func (v *Seller) LeaveContent(
 		}
 	}
 	err = v.s.update(ctx, func(tx books.Tx) error {
-		o, err := v.keep(tx, id, &c, at)
+		o, err := v.keep(tx, id, c, at)
 		out = v.contentView(o, c)
 		return err
 	})
@@ -85,31 +86,39 @@ func (v *Seller) mayLeave(r books.Reader, id ledger.OfferID, c ledger.Copy) (led
 		return me, ledger.Refuse(ledger.ErrState, "Leave content for an offer of the kind content.",
 			"This offer sells %s.", o.Kind)
 	}
-	if _, had, err := r.Copy(v.ID, c.SHA256); err != nil || had {
+	_, had, err := r.Copy(v.ID, c.SHA256)
+	if err != nil || had {
 		return me, err
 	}
 	return me.Keep(c)
 }
 
-// keep writes what names the parts: the copy, and the version of the offer. A copy that is there already stays.
-func (v *Seller) keep(tx books.Tx, id ledger.OfferID, c *ledger.Copy, at time.Time) (o ledger.Offer, err error) {
+// begin counts a copy, and notes that it begins. What has begun before, or is there already, stays.
+func (v *Seller) begin(tx books.Tx, id ledger.OfferID, c *ledger.Copy) error {
 	me, err := v.mayLeave(tx.Reader, id, *c)
 	if err != nil {
-		return o, err
+		return err
 	}
-	had, found, err := tx.Copy(v.ID, c.SHA256)
-	if err != nil {
-		return o, err
-	}
-	if found {
+	if had, found, err := tx.Copy(v.ID, c.SHA256); err != nil || found {
 		*c = had
-		return v.naming(tx, id, c.Name(), c.Type, at)
+		return err
 	}
 	if err := tx.PutVendor(me); err != nil {
+		return err
+	}
+	return tx.PutCopy(*c)
+}
+
+// keep writes that the copy is whole, and the version of the offer that names it.
+func (v *Seller) keep(tx books.Tx, id ledger.OfferID, c ledger.Copy, at time.Time) (o ledger.Offer, err error) {
+	if _, err := v.mayLeave(tx.Reader, id, c); err != nil {
 		return o, err
 	}
-	if err := tx.PutCopy(*c); err != nil {
-		return o, err
+	if !c.Whole {
+		c.Whole = true
+		if err := tx.PutCopy(c); err != nil {
+			return o, err
+		}
 	}
 	return v.naming(tx, id, c.Name(), c.Type, at)
 }

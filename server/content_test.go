@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -155,13 +156,15 @@ func TestContentIsLeftWholeOrNotAtAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.write(func(tx books.Tx) error { return tx.PutCopyPart(s.ID, c.SHA256, 0, parts[0]) })
+	f.write(func(tx books.Tx) error {
+		return errors.Join(s.begin(tx, id, &c), tx.PutCopyPart(s.ID, c.SHA256, 0, parts[0]))
+	})
 	cancel()
 	if _, err := s.LeaveContent(ctx, id, "text/plain", text); err == nil {
 		t.Error("left by a caller who has gone")
 	}
-	if f.newest(id).SHA256 != "" || f.sellerOf(s).Kept != 0 {
-		t.Error("half content is named")
+	if f.newest(id).SHA256 != "" || f.sellerOf(s).Kept != uint64(len(text)) {
+		t.Error("half content is named, or not counted")
 	}
 	f.clean()
 	leave, err := s.leaving()
@@ -175,6 +178,9 @@ func TestContentIsLeftWholeOrNotAtAll(t *testing.T) {
 	}
 	if got := f.opens(ann, f.buysOffer(ann, f.sellerOf(s), f.newest(id))); got != string(text) {
 		t.Errorf("opened %d bytes of %d", len(got), len(text))
+	}
+	if f.sellerOf(s).Kept != uint64(len(text)) {
+		t.Error("what was left in two calls counts twice")
 	}
 	f.clean()
 }

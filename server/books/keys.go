@@ -66,7 +66,7 @@ import (
 //	r number                      line of the staff log                                    PutStaffAct
 //	0 kind user number            what staff know of a case                                PutCase
 //	8 entry                       proposal of staff                                        PutProposal
-//	§ vendor hash                 content that a vendor has left for its buyers            PutCopy, never again
+//	§ vendor hash                 content that a vendor has left for its buyers            PutCopy
 //	¶ vendor hash part            its bytes                                                PutCopyPart, never again
 //	M user currency position      milestone: each 64th entry of a wallet                   Append, never again
 //

@@ -24,15 +24,19 @@ type copyRow struct {
 	Type   string          `cbor:"3,keyasint,omitempty" since:"2"`
 	Size   uint32          `cbor:"4,keyasint,omitempty" since:"2"`
 	Kept   instant         `cbor:"5,keyasint,omitempty" since:"2"`
+	Whole  bool            `cbor:"6,keyasint,omitempty" since:"2"`
 }
 
 var copies = codec[ledger.Copy, copyRow]{
-	writtenOnce: true,
 	pack: func(c ledger.Copy) copyRow {
-		return copyRow{Vendor: c.Vendor, SHA256: c.SHA256, Type: c.Type, Size: c.Size, Kept: pack(c.Kept)}
+		return copyRow{
+			Vendor: c.Vendor, SHA256: c.SHA256, Type: c.Type, Size: c.Size, Kept: pack(c.Kept), Whole: c.Whole,
+		}
 	},
 	unpack: func(r copyRow) ledger.Copy {
-		return ledger.Copy{Vendor: r.Vendor, SHA256: r.SHA256, Type: r.Type, Size: r.Size, Kept: r.Kept.time()}
+		return ledger.Copy{
+			Vendor: r.Vendor, SHA256: r.SHA256, Type: r.Type, Size: r.Size, Kept: r.Kept.time(), Whole: r.Whole,
+		}
 	},
 }
 
@@ -74,7 +78,7 @@ func (r Reader) CopyBytes(c ledger.Copy) ([]byte, error) {
 	return all, nil
 }
 
-// PutCopyPart writes a part of content, counted from 0. It belongs to nothing until [Tx.PutCopy] names it.
+// PutCopyPart writes a part of content, counted from 0.
 func (t Tx) PutCopyPart(v ledger.VendorID, sum [32]byte, part int, b []byte) error {
 	k := partKey(v, sum, part)
 	if _, found, err := t.get(k); err != nil || found { // its hash is its name: it is the same
@@ -83,15 +87,17 @@ func (t Tx) PutCopyPart(v ledger.VendorID, sum [32]byte, part int, b []byte) err
 	return put(t, k, blobs, b)
 }
 
-// PutCopy writes what is kept; its parts are there already.
+// PutCopy writes what is kept. It comes before its parts, so that each is counted, and is whole behind the last one.
 func (t Tx) PutCopy(c ledger.Copy) error { return put(t, copyKey(c.Vendor, c.SHA256), copies, c) }
 
-// copyRows holds what is kept against its hash, and adds up what is kept for each vendor: vendorRows compares. Parts
-// that no copy names were left by a stop between them and it, and harm nothing.
+// copyRows holds what is kept against its hash, and adds up what is kept for each vendor: vendorRows compares.
 func (a *auditor) copyRows(ctx context.Context) error {
 	at := func(c ledger.Copy) []byte { return copyKey(c.Vendor, c.SHA256) }
 	return rows(ctx, a, tCopy, copies, at, func(_ []byte, c ledger.Copy) error {
 		a.copied[c.Vendor] += c.Counts()
+		if !c.Whole { // a stop has left it, or its vendor
+			return nil
+		}
 		_, err := a.r.CopyBytes(c)
 		if errors.Is(err, store.ErrDamaged) {
 			a.find(rowsEqual, "content %s of vendor %d is not what was left", c.Name(), c.Vendor)
@@ -120,5 +126,6 @@ func (r Reader) CopyFor(id ledger.OfferID, version uint32) (c ledger.Copy, found
 	if !ok {
 		return c, false, nil
 	}
-	return r.Copy(id.Vendor, sum)
+	c, found, err = r.Copy(id.Vendor, sum)
+	return c, found && c.Whole, err
 }

@@ -29,6 +29,7 @@ func (w *world) leavesContent() ledger.Copy {
 		if v, err = v.Keep(c); err != nil {
 			return err
 		}
+		c.Whole = true
 		return first(tx.PutVendor(v), tx.PutCopy(c))
 	}))
 	return c

@@ -42,6 +42,7 @@ type Copy struct {
 	Type   string // media type, one of the readable ones
 	Size   uint32 // bytes
 	Kept   time.Time
+	Whole  bool // all of its bytes are here; until then it counts, and opens nothing
 }
 
 // Name returns the hash in hexadecimal, as offers name it.
