@@ -153,12 +153,12 @@ var arrows = []arrow{
 	},
 	{
 		"server/inbound", "server server/funding server/ledger",
-		"",
+		"golang.org/x/time",
 		"the door for payment processors",
 	},
 	{
 		"server/voice", "server server/ledger server/view",
-		"",
+		"golang.org/x/time",
 		"the door for a telephone service: TwiML, and who has signed a call",
 	},
 	{

@@ -250,6 +250,10 @@ func TestOrdersEndWithoutTokens(t *testing.T) {
 		t.Fatal(all, err)
 	}
 	is(t, "late", all[0].State, view.State(ledger.DepositExpired))
+	rows, err := f.History(f.ctx, ann.Caller, view.HistoryQuery{Kind: "order"})
+	if err != nil || len(rows.Data) != 3 || rows.Data[0].ID != late.ID || rows.Data[0].Kind != "order" {
+		t.Errorf("rows of orders: %+v, %v", rows.Data, err)
+	}
 	f.refused(ledger.ErrNotFound, func() error {
 		_, err := f.DecideOrder(f.ctx, rita, "dep_none", "accept", ledger.Amount{}, "")
 		return err

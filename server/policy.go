@@ -81,8 +81,8 @@ func secondFacts(r books.Reader, st ledger.Staff) (f ledger.SecondFacts, err err
 	f.Staff = st
 	all, err := r.AllStaff()
 	for _, s := range all {
-		if s.Role != ledger.RoleOperator || err != nil {
-			continue
+		if err != nil {
+			break
 		}
 		s, err = withWallet(r, s)
 		f.Operators = append(f.Operators, s)

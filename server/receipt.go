@@ -17,6 +17,19 @@ import (
 func (s *Server) ReceiptAdd(
 	ctx context.Context, who view.Caller, q view.UnallocatedRequest,
 ) (v view.Unallocated, err error) {
+	for _, f := range []struct {
+		name, typed string
+		most        int
+	}{
+		{"source", q.Source, ledger.MaxSource},
+		{"mark", q.Mark, ledger.MaxMark},
+		{"text", q.Text, ledger.MaxReceiptText},
+		{"note", q.Note, ledger.MaxReason},
+	} {
+		if err := ledger.CheckLength(f.name, f.typed, f.most); err != nil {
+			return v, err
+		}
+	}
 	at := s.clock()
 	err = s.updateStaff(ctx, who, deskRoles, "receipt add", func(tx books.Tx, st ledger.Staff) error {
 		f, err := s.receiptFacts(tx, ledger.Receipt{}, st)

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -150,4 +151,18 @@ func TestWhatCameBesideIsKeptApart(t *testing.T) {
 	_, err = f.ReceiptMatch(f.ctx, f.operator, page.Data[0].ID, page.Data[0].Handle, "it was late")
 	must(t, err)
 	is(t, "balance after the match", f.balance(ann), page.Data[0].Amount.Micros)
+}
+
+// What a representative types of a receipt is kept whole, or refused.
+func TestReceiptsAreNotCut(t *testing.T) {
+	d := newDesk(t, 2000)
+	for _, q := range []view.UnallocatedRequest{
+		{Source: strings.Repeat("s", 31)},
+		{Source: "check", Mark: strings.Repeat("m", 101)},
+		{Source: "check", Text: strings.Repeat("t", 141)},
+		{Source: "check", Note: strings.Repeat("n", 501)},
+	} {
+		q.Amount = eur(100)
+		d.refused(ledger.ErrInvalid, func() error { _, err := d.ReceiptAdd(d.ctx, d.mia, q); return err })
+	}
 }

@@ -97,3 +97,42 @@ func TestTermsThatLeadElsewhereTakeTwo(t *testing.T) {
 		return err
 	})
 }
+
+// Who takes the role from the other operator for a moment, or writes their own wallet beside that key, is no lone
+// operator by it; and a representative who is made one is no second person at once.
+func TestStaffAddIsNoWayRoundTheSecond(t *testing.T) {
+	for name, trick := range map[string]func(*fixture, view.Caller) error{
+		"a representative": func(f *fixture, rolf view.Caller) error {
+			_, err := f.StaffAdd(f.ctx, f.operator, keyOf(rolf), ledger.RoleRep, "")
+			return err
+		},
+		"away and back": func(f *fixture, rolf view.Caller) error {
+			_, err := f.StaffAdd(f.ctx, f.operator, keyOf(rolf), ledger.RoleNone, "")
+			must(t, err)
+			_, err = f.StaffAdd(f.ctx, f.operator, keyOf(rolf), ledger.RoleOperator, "")
+			return err
+		},
+	} {
+		f, rolf := twoOperators(t)
+		_, err := f.SetPolicy(f.ctx, f.operator, "two_persons", "700")
+		must(t, err)
+		f.time.Pass(4 * 24 * time.Hour)
+		must(t, trick(f, rolf))
+		t.Log(name)
+		f.refused(ledger.ErrState, func() error {
+			_, err := f.SetPolicy(f.ctx, f.operator, "two_persons", "700")
+			return err
+		})
+	}
+	f, rolf := twoOperators(t)
+	accomplice := f.rep("accomplice")
+	f.time.Pass(30 * 24 * time.Hour)
+	_, err := f.SetPolicy(f.ctx, rolf, "two_persons", "700")
+	must(t, err)
+	_, err = f.StaffAdd(f.ctx, rolf, keyOf(accomplice), ledger.RoleOperator, "")
+	must(t, err)
+	f.refused(ledger.ErrNotAllowed, func() error {
+		_, err := f.SetPolicy(f.ctx, accomplice, "two_persons", "700")
+		return err
+	})
+}

@@ -166,18 +166,22 @@ func staffRecord(
 	added.Fingerprint, added.Name = given.Fingerprint, cmp.Or(given.Name, had.Name)
 	if live {
 		old = staffRoles[had.Role]
-	} else {
-		added.Added = at
+	}
+	if wallet != "" {
+		if added.Wallet, err = walletNamed(r, wallet); err != nil {
+			return added, old, err
+		}
 	}
 	if given.Role == ledger.RoleNone {
 		added.Ended = at
-	} else {
-		added.Role, added.Ended = given.Role, time.Time{}
+		return added, old, nil
 	}
-	if wallet != "" {
-		added.Wallet, err = walletNamed(r, wallet)
+	// A key with another role, or of another person, is a new one: it is no second operator yet.
+	if !live || had.Role != given.Role || had.Wallet != added.Wallet {
+		added.Added = at
 	}
-	return added, old, err
+	added.Role, added.Ended = given.Role, time.Time{}
+	return added, old, nil
 }
 
 // StaffAdd gives a key a role as staff, RoleNone ends it. Operators do not end their own role, so one always stays.

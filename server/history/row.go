@@ -227,6 +227,9 @@ func (h *Reader) depositRow(row view.Row, rec books.Record) (view.Row, bool, err
 	// All rows of a deposit have its name: whichever is opened shows the same.
 	row.Kind, row.ID, row.State = "deposit", h.svc.Seal.Deposit(now.ID), view.State(now.State)
 	row.Title = h.svc.MethodTitle(now.Method)
+	if now.Is(ledger.DepositOnOrder) {
+		row.Kind = "order"
+	}
 	switch {
 	case row.Amount.Micros < 0: // the same deposit has another row already
 		row.ID = h.svc.Seal.Entry(rec.No)

@@ -7,6 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"time"
+
+	"golang.org/x/time/rate"
 
 	"tuppence/server"
 	"tuppence/server/funding"
@@ -47,6 +50,8 @@ var errFull = errors.New("no place for another call")
 // that its processor has not signed, 404 where none calls, 413 to what is too long, and 503 to ask for a repetition.
 func New(svc *server.Server, log *slog.Logger) http.Handler {
 	working, reading := make(room, atOnce), make(room, atOnce)
+	// Whoever calls without a signature fills no disk: a line a minute says as much as one for each.
+	unsigned := rate.Sometimes{First: 1, Interval: time.Minute}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+Prefix+"{method}", func(w http.ResponseWriter, r *http.Request) {
 		body, err := read(w, r, reading)
@@ -66,7 +71,9 @@ func New(svc *server.Server, log *slog.Logger) http.Handler {
 		case err == nil:
 			w.WriteHeader(http.StatusOK)
 		case errors.Is(err, funding.ErrUnsigned):
-			log.Warn("a call that its processor has not signed", "method", r.PathValue("method"))
+			unsigned.Do(func() {
+				log.Warn("a call that its processor has not signed", "method", r.PathValue("method"))
+			})
 			http.Error(w, "The signature is missing, wrong or too old.", http.StatusBadRequest)
 		case errors.Is(err, ledger.ErrNotFound):
 			http.Error(w, "No processor calls here.", http.StatusNotFound)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -27,6 +28,12 @@ const secret = "whsec_DoorDoorDoorDoor"
 // door is the door of a demonstration that takes cards by the double of Stripe.
 func door(t *testing.T) (site *httptest.Server, now func() time.Time) {
 	t.Helper()
+	return doorInto(t, io.Discard)
+}
+
+// doorInto is a door with its log.
+func doorInto(t *testing.T, log io.Writer) (site *httptest.Server, now func() time.Time) {
+	t.Helper()
 	now = servertest.NewClock().Now
 	sealer, err := seal.New(make([]byte, seal.MasterSize), servertest.NewRandom(2))
 	if err != nil {
@@ -46,7 +53,7 @@ func door(t *testing.T) (site *httptest.Server, now func() time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	site = httptest.NewServer(New(svc, slog.New(slog.DiscardHandler)))
+	site = httptest.NewServer(New(svc, slog.New(slog.NewTextHandler(log, nil))))
 	t.Cleanup(site.Close)
 	return site, now
 }
@@ -120,5 +127,25 @@ func TestSlowCallers(t *testing.T) {
 	a.Body.Close()
 	if a.StatusCode != http.StatusOK {
 		t.Errorf("a call of the processor is answered with %d while others send slowly", a.StatusCode)
+	}
+}
+
+// Whoever calls without a signature, however often, fills no log.
+func TestUnsignedCallsFillNoLog(t *testing.T) {
+	var log bytes.Buffer
+	site, _ := doorInto(t, &log)
+	for range 20 {
+		a, err := http.Post(site.URL+"/in/card", "application/json", strings.NewReader("{}")) //nolint:noctx // a test
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		if a.StatusCode != http.StatusBadRequest {
+			t.Fatalf("answered with %d", a.StatusCode)
+		}
+	}
+	site.Close()
+	if n := strings.Count(log.String(), "\n"); n != 1 {
+		t.Errorf("%d lines in the log, want 1:\n%s", n, log.String())
 	}
 }

@@ -33,7 +33,7 @@ var disputeRules = []disputeRule{
 	}},
 	{"at_once", eventRefundAtOnce, false, func(f DisputeFacts, micros int64, now time.Time) string {
 		if f.refundsAtOnce(micros, now) {
-			return "Paid back at once by rule: small, fresh, and never used."
+			return "Paid back at once: small, fresh, and never used."
 		}
 		return ""
 	}},

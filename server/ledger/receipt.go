@@ -8,6 +8,14 @@ import (
 // ReceiptState is how far a receipt has come.
 type ReceiptState string
 
+// What is kept of a receipt, in characters. What a person types is refused where it is longer, and cut from a file.
+const (
+	MaxSource      = 30
+	MaxMark        = 100
+	MaxReceiptText = 140
+	MaxReason      = maxReason
+)
+
 // States of a receipt.
 const (
 	ReceiptUnallocated ReceiptState = "unallocated" // nobody's yet
@@ -97,8 +105,8 @@ func NewReceipt(r Receipt, f ReceiptFacts, a Actor, now time.Time) (ReceiptOutco
 	}
 	e := entry(f.No, now, KindReceipt, a)
 	r.No, r.State, r.Created, r.Updated, r.Became = f.No, ReceiptUnallocated, e.At, e.At, DepositID{}
-	r.Source, r.External = CleanLine(r.Source, 30), CleanID(r.External, 100)
-	r.Text, r.Reason = CleanLine(r.Text, 140), CleanText(r.Reason, maxReason)
+	r.Source, r.External = CleanLine(r.Source, MaxSource), CleanID(r.External, MaxMark)
+	r.Text, r.Reason = CleanLine(r.Text, MaxReceiptText), CleanText(r.Reason, maxReason)
 	if a.Role == RoleRep || a.Role == RoleOperator {
 		r.Receiver = a.Key
 	}

@@ -74,7 +74,7 @@ type Ask struct {
 type SecondFacts struct {
 	No        EntryNo
 	Staff     Staff     // who asks
-	Operators []Staff   // all that are and were, each with its wallet
+	Operators []Staff   // all staff that are and were, each with its wallet: who is a representative may have been one
 	Began     time.Time // when the books did
 }
 
@@ -83,30 +83,35 @@ func (f SecondFacts) settled(s Staff, now time.Time) bool {
 	return s.Added.Before(f.Began.Add(secondWait)) || !now.Before(s.Added.Add(secondWait))
 }
 
-// others tells whether another person is operator now and could be the second, and when the last who was has ceased.
-func (f SecondFacts) others(now time.Time) (some bool, ceased time.Time) {
+// others tells whether another person is operator now and could be the second, and when another key was last added,
+// changed or sent away: who lost the role for a moment, or was written down as the same person, was there before.
+func (f SecondFacts) others(now time.Time) (some bool, changed time.Time) {
 	for _, s := range f.Operators {
-		switch {
-		case SamePerson(s, f.Staff) || !f.settled(s, now):
-		case s.Ended.IsZero():
+		if s.Fingerprint == f.Staff.Fingerprint {
+			continue
+		}
+		if s.Role == RoleOperator && s.Ended.IsZero() && f.settled(s, now) && !SamePerson(s, f.Staff) {
 			some = true
-		case s.Ended.After(ceased):
-			ceased = s.Ended
+		}
+		for _, at := range []time.Time{s.Added, s.Ended} {
+			if at.After(changed) {
+				changed = at
+			}
 		}
 	}
-	return some, ceased
+	return some, changed
 }
 
 // From is when a lone operator can ask for the second time, zero where another operator has to.
 func (f SecondFacts) From(a Ask, now time.Time) time.Time {
-	some, ceased := f.others(now)
+	some, changed := f.others(now)
 	if some || a.By != f.Staff.Fingerprint {
 		return time.Time{}
 	}
-	if a.At.After(ceased) {
-		ceased = a.At
+	if a.At.After(changed) {
+		changed = a.At
 	}
-	return ceased.Add(secondWait)
+	return changed.Add(secondWait)
 }
 
 // second decides about what weakens a control: whether it is done now, and which entry has asked for it first, 0 while

@@ -122,9 +122,23 @@ func TestLoneOperator(t *testing.T) {
 	gone.Ended = on(12)
 	no = refused(t, errOf(sets(t, &p, ops(11, olga, gone), "two_persons", "700", 14)), ErrState)
 	is(t, "the other one was sent away", no.ResetsAt, on(15))
-	_, err = sets(t, &p, ops(11, olga, op("accomplice", 12, 3)), "two_persons", "700", 13)
+	no = refused(t, errOf(sets(t, &p, ops(11, olga, op("colleague", 12, 3)), "two_persons", "700", 14)), ErrState)
+	is(t, "another one was added", no.ResetsAt, on(15))
+	_, err = sets(t, &p, ops(11, olga), "two_persons", "700", 13)
 	must(t, err)
 	is(t, "done", p.Risk.TwoPersons, 700*Unit)
 }
 
 func errOf(_ PolicyOutcome, err error) error { return err }
+
+// Who sends the other operator away and adds them anew has not become a lone one by it: the three days begin again.
+func TestAddingAnewIsNoWayRoundTheSecond(t *testing.T) {
+	olga, rolf := op("olga", 0, 1), op("rolf", 0, 2)
+	p := DefaultPolicy()
+	_, err := sets(t, &p, ops(10, olga, rolf), "two_persons", "700", 10)
+	must(t, err)
+	rolf.Added = on(13)
+	no := refused(t, errOf(sets(t, &p, ops(11, olga, rolf), "two_persons", "700", 13)), ErrState)
+	is(t, "told from when", no.ResetsAt, on(16))
+	refused(t, errOf(sets(t, &p, ops(11, olga, rolf), "two_persons", "700", 16)), ErrNotAllowed) // Rolf is a second again
+}

@@ -44,6 +44,14 @@ func CleanLine(s string, max int) string {
 	return withoutCards(strings.Join(strings.Fields(plain(looked(s, max))), " "), max)
 }
 
+// CheckLength refuses with ErrInvalid what a person has typed and would be cut: half of a text can say the opposite.
+func CheckLength(field, typed string, most int) error {
+	if utf8.RuneCountInString(CleanText(typed, most+1)) <= most {
+		return nil
+	}
+	return Invalid(field, "Shorten it.", "The %s has more than %d characters.", field, most)
+}
+
 // withoutCards masks the numbers of cards and cuts. A number that only the cut makes is masked, too.
 func withoutCards(s string, max int) string { return MaskCards(firstRunes(MaskCards(s), max)) }
 

@@ -149,3 +149,14 @@ func TestOrList(t *testing.T) {
 	is(t, "list", orList([]string{"a", "b", "c"}), "a, b or c")
 	is(t, "two", orList([]string{"a", "b"}), "a or b")
 }
+
+// What somebody has typed is kept whole or refused.
+func TestCheckLength(t *testing.T) {
+	for typed, ok := range map[string]bool{
+		strings.Repeat("é", 30): true, strings.Repeat("é", 31): false, " \x1b[31m" + strings.Repeat("a", 30) + " ": true,
+	} {
+		if err := CheckLength("source", typed, 30); (err == nil) != ok {
+			t.Errorf("%q: %v", typed, err)
+		}
+	}
+}

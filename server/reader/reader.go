@@ -64,6 +64,9 @@ func page(source string) string {
 		case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
 			name, _ := z.TagName()
 			tag := atom.Lookup(name)
+			if tag == atom.Body && hidden == atom.Head { // a head needs no end tag
+				hidden = 0
+			}
 			switch {
 			case hidden == 0 && silent[tag] && kind == html.StartTagToken:
 				hidden, deep = tag, 1
@@ -83,8 +86,7 @@ func page(source string) string {
 }
 
 // words is a text of a page: outside of pre every run of white space is a blank.
-func words(raw string, pre bool) string {
-	text := html.UnescapeString(raw)
+func words(text string, pre bool) string {
 	if pre || text == "" {
 		return text
 	}

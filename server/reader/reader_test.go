@@ -30,6 +30,14 @@ func TestPageIsText(t *testing.T) {
 	}
 }
 
+// TestHeadNeedsNoEnd reads a page that leaves out what HTML lets it leave out, and an entity once.
+func TestHeadNeedsNoEnd(t *testing.T) {
+	if got, _ := Text("text/html", []byte("<head><title>T</title><body><p>It &amp;lt;floats&amp;gt;.")); got !=
+		"It &lt;floats&gt;." {
+		t.Errorf("got %q", got)
+	}
+}
+
 // TestTextIsClean shows no raw byte of a vendor, and no text of what has none.
 func TestTextIsClean(t *testing.T) {
 	if got, _ := Text("text/plain", []byte("a\x1b[31mb\x00\xff\r\nc")); got != "ab\nc" {

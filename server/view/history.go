@@ -26,7 +26,7 @@ func (s State) Words() string { return cmp.Or(stateWords[s], strings.ReplaceAll(
 var RowKinds = []string{
 	"purchase", "refund", "release", "deposit", "dispute", "dispute_decided", "transfer_out", "transfer_in",
 	"transfer_back", "exchange_out", "exchange_in", "link", "unlink", "block", "unblock", "limit", "freeze", "thaw",
-	"credit", "bill", "write_off", "order_limit", "biller", "incentive", "incentive_end", "voucher",
+	"credit", "bill", "write_off", "order", "order_limit", "biller", "incentive", "incentive_end", "voucher",
 	"goodwill",
 	"redemption", "redemption_back", "referral", "refill",
 	"unclaimed", "closed",

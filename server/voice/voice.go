@@ -13,6 +13,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
 
 	"tuppence/server"
 	"tuppence/server/ledger"
@@ -41,6 +44,8 @@ type Options struct {
 // is no secret, and 503 to ask for a repetition.
 func New(svc *server.Server, o Options) http.Handler {
 	working := make(chan struct{}, atOnce)
+	// Whoever calls without a signature fills no disk: a line a minute says as much as one for each.
+	unsigned := rate.Sometimes{First: 1, Interval: time.Minute}
 	answer := func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		switch err := r.ParseForm(); {
@@ -51,7 +56,7 @@ func New(svc *server.Server, o Options) http.Handler {
 			http.Error(w, "The body is too long or no form.", http.StatusBadRequest)
 			return
 		case !signed(o, r):
-			o.Log.Warn("a step of a call that the telephone service has not signed")
+			unsigned.Do(func() { o.Log.Warn("a step of a call that the telephone service has not signed") })
 			http.Error(w, "The signature is missing or wrong.", http.StatusForbidden)
 			return
 		}

@@ -1,8 +1,10 @@
 package voice
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/xml"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -67,6 +69,12 @@ func TestSignatureIsThePublishedOne(t *testing.T) {
 // door is the door of a demonstration with two secrets, of which one takes over from the other.
 func door(t *testing.T, secrets ...string) *httptest.Server {
 	t.Helper()
+	return doorInto(t, io.Discard, secrets...)
+}
+
+// doorInto is a door with its log.
+func doorInto(t *testing.T, log io.Writer, secrets ...string) *httptest.Server {
+	t.Helper()
 	sealer, err := seal.New(make([]byte, seal.MasterSize), servertest.NewRandom(2))
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +87,7 @@ func door(t *testing.T, secrets ...string) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{URL: "https://pay.example:8443", Secrets: secrets, Log: slog.New(slog.DiscardHandler)}
+	o := Options{URL: "https://pay.example:8443", Secrets: secrets, Log: slog.New(slog.NewTextHandler(log, nil))}
 	site := httptest.NewServer(New(svc, o))
 	t.Cleanup(site.Close)
 	return site
@@ -123,6 +131,26 @@ func TestWhoIsAnswered(t *testing.T) {
 		if a.StatusCode != tt.status {
 			t.Errorf("%s is answered with %d, want %d", tt.name, a.StatusCode, tt.status)
 		}
+	}
+}
+
+// Whoever calls without a signature, however often, fills no log.
+func TestUnsignedCallsFillNoLog(t *testing.T) {
+	var log bytes.Buffer
+	site := doorInto(t, &log, "secret")
+	for range 20 {
+		a, err := http.PostForm(site.URL+"/voice/call", url.Values{"CallSid": {"CA1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		if a.StatusCode != http.StatusForbidden {
+			t.Fatalf("answered with %d", a.StatusCode)
+		}
+	}
+	site.Close()
+	if n := strings.Count(log.String(), "\n"); n != 1 {
+		t.Errorf("%d lines in the log, want 1:\n%s", n, log.String())
 	}
 }
 

@@ -127,11 +127,12 @@ func runBankAdd(r *Run) error {
 		return err
 	}
 	if r.Yes {
-		return r.answerFacts(r.Service.BankAdd(r.Ctx, r.Who, q))
+		v, err := r.Service.BankAdd(r.Ctx, r.Who, q)
+		return r.answerFacts(v, r.unquoted(err))
 	}
 	terms, err := r.Service.BankTerms(r.Ctx, r.Who, q)
 	if err != nil {
-		return err
+		return r.unquoted(err)
 	}
 	// A screen and a talk run the line themselves; what is printed has no account in it.
 	account, rest := "", ", with the account as before"
@@ -141,6 +142,27 @@ func runBankAdd(r *Run) error {
 	again := "bank add " + string(c) + account + " --holder " + quote(q.Holder) + " --most " + q.Most.Number() +
 		" --yes" + rest
 	return confirm(again, "", "This would add %s to your wallet, with this mandate:\n%s\n", terms.Account, terms.Text)
+}
+
+// unquoted says of an account that is none where the rest of it may come from.
+func (r *Run) unquoted(err error) error {
+	if !errors.Is(err, ledger.ErrInvalid) || !lostQuotes(r.Args[1:]) {
+		return err
+	}
+	return r.misuse("A part of the name was read as the account: a shell took its quotes. Quote the line, too:\n" +
+		`ssh HOST "bank add EUR ACCOUNT --holder 'ANN LEE' --most 100.00"`)
+}
+
+// lostQuotes reports whether the last of a name stands before or behind an account, or in its place: a shell has taken
+// the quotes around it. Groups of an IBAN inside of it may be letters alone.
+func lostQuotes(account []string) bool {
+	for i, word := range account {
+		end := i == 0 || i == len(account)-1
+		if end && !strings.ContainsAny(word, "0123456789") && word != "savings" && word != "checking" {
+			return true
+		}
+	}
+	return false
 }
 
 // runBankRemove deletes an account.

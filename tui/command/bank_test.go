@@ -1,9 +1,11 @@
 package command
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 	"tuppence/tui/command/commandtest"
 )
@@ -38,5 +40,19 @@ func TestBankAccountIsNotPrinted(t *testing.T) {
 	reply = Try(t.Context(), f, otto, []string{"bank", "file", "TPC000000000001"}, nil, Options{})
 	if reply.Exit == ExitOK {
 		t.Error("a screen shows a file with accounts")
+	}
+}
+
+// The rest of a name whose quotes a shell has taken is told from an account.
+func TestLostQuotes(t *testing.T) {
+	for account, want := range map[string]bool{
+		"Lee DE89370400440532013000": true, "DE89370400440532013000 Lee": true, "Lee": true, "": false,
+		"GB29 NWBK 6016 1331 9268 19": false, "021000021 123456789 savings": false, "DE89370400440532013000": false,
+	} {
+		r := &Run{command: &Command{}, Args: append([]string{"EUR"}, strings.Fields(account)...)}
+		err := r.unquoted(ledger.Invalid("iban", "Type it again.", "This is not an IBAN."))
+		if got := !errors.Is(err, ledger.ErrInvalid); got != want {
+			t.Errorf("%q: %v", account, err)
+		}
 	}
 }
