@@ -24,6 +24,9 @@ type Bounds struct {
 	Changes int
 	// Requests is how many requests, offers and endpoints a vendor may make in a day, Requests at once.
 	Requests int
+	// Acts is how many things a member of a vendor's team may write in a day, Acts at once, and how many rows of
+	// catalogues it may try out: nothing of what the vendor's server may.
+	Acts int
 	// Views is how many uses of grants a vendor may count in a day, Views at once: each is an entry that nobody pays for.
 	Views int
 	// Joins is how many wallets may be opened in a day from one network (see [ledger.NetworkOf]), Joins at once.
@@ -36,7 +39,8 @@ type Bounds struct {
 // DefaultBounds are for a small machine: a key that reads as much as it may takes a few hundredths of a core.
 func DefaultBounds() Bounds {
 	return Bounds{
-		Rows: 5_000, RowsBurst: 50_000, Changes: 2_000, Requests: 100_000, Views: 5_000_000, Joins: 500, Arrivals: 2_000,
+		Rows: 5_000, RowsBurst: 50_000, Changes: 2_000, Requests: 100_000, Acts: 10_000, Views: 5_000_000, Joins: 500,
+		Arrivals: 2_000,
 	}
 }
 
@@ -51,6 +55,7 @@ func (b Bounds) withDefaults() Bounds {
 		{&b.RowsBurst, d.RowsBurst},
 		{&b.Changes, d.Changes},
 		{&b.Requests, d.Requests},
+		{&b.Acts, d.Acts},
 		{&b.Views, d.Views},
 		{&b.Joins, d.Joins},
 		{&b.Arrivals, d.Arrivals},
@@ -62,6 +67,9 @@ func (b Bounds) withDefaults() Bounds {
 	return b
 }
 
+// teamInvites is how many codes for new members the owners of a team may make in a day: each member has its own acts.
+const teamInvites = 2 * ledger.MaxTeam
+
 const oneDay = 24 * time.Hour
 
 // budgets is what each key, wallet, vendor and network has used up of [Bounds].
@@ -69,6 +77,8 @@ type budgets struct {
 	rows     *allowance // read, by key and by vendor
 	changes  *allowance // written, by wallet
 	requests *allowance // written, by vendor
+	acts     *allowance // written by members of teams, by key
+	invites  *allowance // codes for new members of a team, by vendor
 	views    *allowance // uses of grants, by vendor
 	joins    *allowance // wallets opened, by network
 	proofs   *allowance // looks at sites, by vendor
@@ -81,6 +91,8 @@ func newBudgets(b Bounds) budgets {
 		rows:     newAllowance(b.RowsBurst, time.Second/time.Duration(b.Rows)),
 		changes:  newAllowance(b.Changes, oneDay/time.Duration(b.Changes)),
 		requests: newAllowance(b.Requests, oneDay/time.Duration(b.Requests)),
+		acts:     newAllowance(b.Acts, oneDay/time.Duration(b.Acts)),
+		invites:  newAllowance(teamInvites, oneDay/teamInvites),
 		views:    newAllowance(b.Views, oneDay/time.Duration(b.Views)),
 		proofs:   newAllowance(proofs, oneDay/proofs),
 		arrivals: newAllowance(b.Arrivals, oneDay/time.Duration(b.Arrivals)),

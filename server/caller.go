@@ -167,7 +167,6 @@ func (s *Server) key(given string) (string, error) {
 // key was used.
 func (s *Server) WhoAmI(ctx context.Context, who view.Caller) (id view.Identity, err error) {
 	at, unseen, back := s.clock(), false, false
-	teamSeen := true
 	err = s.view(ctx, func(r books.Reader) error {
 		f, err := resolveCaller(r, who)
 		if err != nil {
@@ -192,12 +191,8 @@ func (s *Server) WhoAmI(ctx context.Context, who view.Caller) (id view.Identity,
 				id.Alarm = strings.TrimPrefix(id.Alarm+". "+month, ". ")
 			}
 		}
-		teamSeen, err = s.withTeam(r, &id, at)
-		return err
+		return withTeam(r, &id)
 	})
-	if err == nil && !teamSeen {
-		s.noteTeamUse(ctx, who, at)
-	}
 	if err == nil && unseen {
 		s.noteUse(ctx, who, at)
 	}

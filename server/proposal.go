@@ -246,7 +246,8 @@ func (s *Server) DeskProposals(
 // refused, and the proposal waits on.
 //
 // It refuses with ErrNotFound an unknown proposal, with ErrState one that is over, with ErrNotAllowed who has made it,
-// whatever key that person has, and whose own wallet it is about; with ErrLimit more than one may move in a day.
+// whatever key that person has, whose own wallet it is about, and who is in the team of the vendor; with ErrLimit more
+// than one may move in a day.
 func (s *Server) DeskApprove(ctx context.Context, who view.Caller, id string) (view.Deed, error) {
 	return s.decideProposal(ctx, who, id, "desk approve", func(
 		tx books.Tx, f ledger.ProposalFacts, at time.Time,
@@ -289,6 +290,9 @@ func (s *Server) decideProposal(
 		}
 		f, err := proposalFacts(tx, no, st)
 		if err != nil {
+			return err
+		}
+		if err := refuseOwnSale(tx.Reader, f); err != nil {
 			return err
 		}
 		p, entry, err := decide(tx, f, at)

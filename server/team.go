@@ -59,17 +59,20 @@ type teamActing struct {
 	act teamAct
 }
 
-// shop is the vendor of the calling key, for an act of its team. What the act reads and writes looks again whether the
-// key may, in the same snapshot or transaction: see [Seller.view] and [Seller.acted].
+// shop is the vendor of the calling key, for an act of its team, and notes that it uses its place. What the act reads
+// and writes looks again whether the key may, in the same snapshot or transaction: see [Seller.view] and
+// [Seller.acted].
 func (s *Server) shop(ctx context.Context, who view.Caller, act teamAct) (*Seller, error) {
+	var m ledger.TeamMember
 	var v ledger.Vendor
 	err := s.view(ctx, func(r books.Reader) (err error) {
-		_, v, err = requireTeam(r, who, act)
+		m, v, err = requireTeam(r, who, act)
 		return err
 	})
 	if err != nil {
 		return nil, s.refusedStaff(who, act.words, err)
 	}
+	s.noteTeamUse(ctx, m, s.clock())
 	return &Seller{s: s, ID: v.ID, Hint: who.Fingerprint, by: &teamActing{who, act}}, nil
 }
 
@@ -94,14 +97,20 @@ func (v *Seller) acted(
 	}
 }
 
-// asTeam does an act of a member inside a transaction. Each act is a line of the staff log, also one that writes no
-// entry.
+// asTeam does an act of a member inside a transaction, and notes that it uses its place. Each act is a line of the
+// staff log, also one that writes no entry.
 func (s *Server) asTeam(
 	tx books.Tx, who view.Caller, act teamAct, at time.Time, do func(ledger.TeamMember, ledger.Vendor) error,
 ) error {
 	m, v, err := requireTeam(tx.Reader, who, act)
 	if err != nil {
 		return err
+	}
+	m, unseen := m.UsedOn(at)
+	if unseen { // before the act, which may end the place
+		if err := tx.PutTeamMember(m); err != nil {
+			return err
+		}
 	}
 	before, _, err := tx.Head()
 	if err != nil {
@@ -121,19 +130,12 @@ func (s *Server) asTeam(
 	return tx.PutStaffAct(line)
 }
 
-// updateTeam is one transaction about the team of the calling key. It takes a request of the vendor's day.
+// updateTeam is one transaction about the team of the calling key.
 func (s *Server) updateTeam(
 	ctx context.Context, who view.Caller, act teamAct, at time.Time,
 	do func(tx books.Tx, m ledger.TeamMember, v ledger.Vendor, f ledger.TeamFacts) error,
 ) error {
-	mine, err := s.shop(ctx, who, act)
-	if err != nil {
-		return err
-	}
-	if err := mine.takeRequest(); err != nil {
-		return err
-	}
-	err = s.update(ctx, func(tx books.Tx) error {
+	err := s.update(ctx, func(tx books.Tx) error {
 		return s.asTeam(tx, who, act, at, func(m ledger.TeamMember, v ledger.Vendor) error {
 			f, err := teamFacts(tx, v.ID)
 			if err != nil {
@@ -239,7 +241,8 @@ func teamActor(who view.Caller) ledger.Actor {
 // TeamRole gives a member another role, from its next act on. It refuses with ErrNotAllowed who is no owner, with
 // ErrNotFound and ErrInvalid what names no member, and with ErrState the last owner.
 func (s *Server) TeamRole(ctx context.Context, who view.Caller, member, role string) (view.TeamMember, error) {
-	return s.changeTeam(ctx, who, ownsShop("team role"), member, func(
+	may := func(m, _ ledger.TeamMember) (free bool, err error) { return ledger.TeamRole(role).Lowers(m.Role), nil }
+	return s.changeTeam(ctx, who, ownsShop("team role"), member, may, func(
 		m, _ ledger.TeamMember, f ledger.TeamFacts, at time.Time,
 	) (ledger.TeamOutcome, error) {
 		return ledger.DecideTeamRole(m, ledger.TeamOrder{Role: ledger.TeamRole(role), Actor: teamActor(who)}, f, at)
@@ -249,25 +252,34 @@ func (s *Server) TeamRole(ctx context.Context, who view.Caller, member, role str
 // TeamRemove ends the place of a member, or a code, at once. A member may end its own place. It refuses with
 // ErrNotAllowed who is no owner, with ErrNotFound and ErrInvalid what names no place, and with ErrState the last owner.
 func (s *Server) TeamRemove(ctx context.Context, who view.Caller, member string) (view.TeamMember, error) {
-	return s.changeTeam(ctx, who, readsShop("team remove"), member, func(
+	may := func(m, me ledger.TeamMember) (free bool, err error) {
+		if m.No != me.No {
+			err = me.MayAs(ledger.TeamOwner)
+		}
+		return true, err
+	}
+	return s.changeTeam(ctx, who, readsShop("team remove"), member, may, func(
 		m, me ledger.TeamMember, f ledger.TeamFacts, at time.Time,
 	) (ledger.TeamOutcome, error) {
-		if m.No != me.No {
-			if err := me.MayAs(ledger.TeamOwner); err != nil {
-				return ledger.TeamOutcome{}, err
-			}
+		if _, err := may(m, me); err != nil {
+			return ledger.TeamOutcome{}, err
 		}
 		return ledger.DecideTeamEnd(m, ledger.TeamOrder{Actor: teamActor(who)}, f, at)
 	})
 }
 
 // changeTeam changes a place in the team of the caller, which is named by its id, its name or its key, and wakes the
-// screens of that key: they show what it may do now.
+// screens of that key: they show what it may do now. Whether the caller may is judged before anything is taken from its
+// acts of the day. What is free takes nothing: an owner ends a place and lowers a role whatever was used up.
 func (s *Server) changeTeam(
 	ctx context.Context, who view.Caller, act teamAct, member string,
+	may func(m, me ledger.TeamMember) (free bool, err error),
 	decide func(m, me ledger.TeamMember, f ledger.TeamFacts, at time.Time) (ledger.TeamOutcome, error),
 ) (shown view.TeamMember, err error) {
 	at := s.clock()
+	if err := s.mayChangeTeam(ctx, who, act, member, may); err != nil {
+		return shown, err
+	}
 	key := ""
 	err = s.updateTeam(ctx, who, act, at, func(
 		tx books.Tx, me ledger.TeamMember, _ ledger.Vendor, f ledger.TeamFacts,
@@ -292,6 +304,39 @@ func (s *Server) changeTeam(
 	return shown, nil
 }
 
+// mayChangeTeam judges a change of a place before the transaction, and takes one of the acts of the caller if it is not
+// free.
+func (s *Server) mayChangeTeam(
+	ctx context.Context, who view.Caller, act teamAct, member string,
+	may func(m, me ledger.TeamMember) (free bool, err error),
+) error {
+	mine, err := s.shop(ctx, who, act)
+	if err != nil {
+		return err
+	}
+	var free bool
+	err = s.view(ctx, func(r books.Reader) error {
+		me, _, err := requireTeam(r, who, act)
+		if err != nil {
+			return err
+		}
+		team, err := r.Team(me.Vendor)
+		if err != nil {
+			return err
+		}
+		m, err := s.teamNamed(team, member)
+		if err != nil {
+			return err
+		}
+		free, err = may(m, me)
+		return err
+	})
+	if err != nil || free {
+		return s.refusedStaff(who, act.words, err)
+	}
+	return mine.takeRequest()
+}
+
 // teamNamed finds a place by its id, or else as [ledger.TeamNamed] does. An id of another team is not found.
 func (s *Server) teamNamed(team []ledger.TeamMember, typed string) (ledger.TeamMember, error) {
 	if no, err := s.seal.OpenTeamMember(strings.TrimSpace(typed)); err == nil {
@@ -304,20 +349,20 @@ func (s *Server) teamNamed(team []ledger.TeamMember, typed string) (ledger.TeamM
 	return ledger.TeamNamed(team, typed)
 }
 
-// withTeam adds the team of a key to what is known of it; seen tells that its use of today is written down.
-func (s *Server) withTeam(r books.Reader, id *view.Identity, at time.Time) (seen bool, err error) {
+// withTeam adds the team of a key to what is known of it. That is no use of the place: a key of both logs in for its
+// wallet, of which the team knows nothing.
+func withTeam(r books.Reader, id *view.Identity) error {
 	m, found, err := r.TeamByKey(id.Fingerprint)
 	if err != nil || !found {
-		return true, err
+		return err
 	}
 	v, _, err := r.Vendor(m.Vendor)
 	if err != nil {
-		return true, err
+		return err
 	}
 	id.Shop, id.ShopRole = v.Name, string(m.Role)
 	if id.Role == ledger.RoleNone {
 		id.Role, id.Name = ledger.RoleVendor, m.Name
 	}
-	_, changed := m.UsedOn(at)
-	return !changed, nil
+	return nil
 }

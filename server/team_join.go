@@ -60,9 +60,6 @@ func (s *Server) TeamJoin(ctx context.Context, who view.Caller, typed, name stri
 	if who.Fingerprint == "" {
 		return id, ledger.Refuse(ledger.ErrUnauthenticated, "Log in with an SSH key.", "A member of a team is a key.")
 	}
-	if _, comment, err := ledger.ParsePublicKey(who.Key); err == nil && name == "" {
-		name = comment
-	}
 	at := s.clock()
 	err = s.countWrongCodes(who, longCode, at, func() error {
 		return s.update(ctx, func(tx books.Tx) error { return s.teamJoin(tx, who, typed, name, at) })
@@ -108,14 +105,25 @@ func (s *Server) teamJoin(tx books.Tx, who view.Caller, typed, name string, at t
 }
 
 // TeamInvite makes a code for a new member with a role, in this answer only: once, within a day. It refuses with
-// ErrNotAllowed who is no owner, with ErrInvalid an unknown role, and with ErrLimit a team that is full.
+// ErrNotAllowed who is no owner, with ErrInvalid an unknown role, with ErrLimit a team that is full, and with ErrRate
+// too many codes in a day.
 func (s *Server) TeamInvite(ctx context.Context, who view.Caller, role string) (c view.TeamCode, err error) {
 	code, err := s.seal.TeamCode()
 	if err != nil {
 		return c, err
 	}
-	at := s.clock()
-	err = s.updateTeam(ctx, who, ownsShop("team invite"), at, func(
+	at, act := s.clock(), ownsShop("team invite")
+	mine, err := s.shop(ctx, who, act)
+	if err != nil {
+		return c, err
+	}
+	if err := mine.takeRequest(); err != nil {
+		return c, err
+	}
+	if err := spend(s.budgets.invites, mine.client(), "codes for new members of this team", at); err != nil {
+		return c, err
+	}
+	err = s.updateTeam(ctx, who, act, at, func(
 		tx books.Tx, _ ledger.TeamMember, v ledger.Vendor, f ledger.TeamFacts,
 	) error {
 		out, err := ledger.DecideTeamCode(ledger.TeamOrder{

@@ -67,12 +67,15 @@ func (s *Server) teamActView(
 	return shown, mine, nil
 }
 
-// noteTeamUse writes down that a member was here today, as noteUse does.
-func (s *Server) noteTeamUse(ctx context.Context, who view.Caller, at time.Time) {
+// noteTeamUse writes down that a member has used its place today, as noteUse does.
+func (s *Server) noteTeamUse(ctx context.Context, m ledger.TeamMember, at time.Time) {
+	if _, unseen := m.UsedOn(at); !unseen {
+		return
+	}
 	ctx, done := context.WithTimeout(ctx, noteUseWait)
 	defer done()
 	_ = s.update(ctx, func(tx books.Tx) error {
-		m, found, err := tx.TeamByKey(who.Fingerprint)
+		m, found, err := tx.TeamByKey(m.Fingerprint)
 		if err != nil || !found {
 			return err
 		}

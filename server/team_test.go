@@ -237,62 +237,69 @@ func TestTeamNamesAreHarmless(t *testing.T) {
 	}
 }
 
-// Staff do not decide about a vendor in whose team they are, by whatever key of theirs they are in it.
-func TestStaffDoNotDecideAboutTheirVendor(t *testing.T) {
-	for name, member := range map[string]func(*fixture) view.Caller{
-		"by the key of staff": func(*fixture) view.Caller { return caller("rita") },
-		"by the wallet's key": func(f *fixture) view.Caller { return f.addKey(caller("rita"), "phone") },
-	} {
-		t.Run(name, func(t *testing.T) {
-			f := newFixture(t)
-			f.vendor("news")
-			f.vendor("maps")
-			rita := f.join("rita")
-			f.time.Pass(25 * time.Hour)
-			if _, err := f.StaffAdd(f.ctx, f.operator, rita.Fingerprint, ledger.RoleRep, ""); err != nil {
-				t.Fatal(err)
-			}
-			second := member(f)
-			c, err := f.VendorTeamCode(f.ctx, f.operator, "news")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := f.TeamJoin(f.ctx, second, c.Code, "r"); err != nil {
-				t.Fatal(err)
-			}
-			no := f.refused(ledger.ErrNotAllowed, func() error {
-				return errOf(f.VendorSuspend(f.ctx, rita, "news", "it is mine"))
-			})
-			if !strings.Contains(no.Detail, "You are in the team of this vendor") {
-				t.Error(no.Detail)
-			}
-			if _, err := f.VendorSuspend(f.ctx, rita, "maps", "its pages are empty"); err != nil {
-				t.Errorf("another vendor: %v", err)
-			}
-		})
+// A member spends acts of its own: neither the vendor's server nor a colleague is kept from anything by them, and what
+// a role may not do takes nothing. An owner whose acts are used up still ends a place and lowers a role.
+func TestMembersSpendTheirOwnActs(t *testing.T) {
+	s := sellingHouse(t)
+	nora := s.owner("news", "nora")
+	kate, rob := s.teamed(nora, "kate", ledger.TeamCatalogue), s.teamed(nora, "rob", ledger.TeamRead)
+	s.budgets = newBudgets(Bounds{Requests: 1, Acts: 2})
+	file := []byte("title\nA\nB\nC\n")
+	s.refused(ledger.ErrInvalid, func() error { return errOf(s.ShopImport(s.ctx, kate, file, "")) })
+	s.refused(ledger.ErrRate, func() error { return errOf(s.ShopImport(s.ctx, kate, file, "")) })
+	for range 3 {
+		s.refused(ledger.ErrNotAllowed, func() error { return errOf(s.TeamRemove(s.ctx, rob, "nora")) })
+		s.refused(ledger.ErrNotAllowed, func() error { return errOf(s.TeamRole(s.ctx, rob, "rob", "owner")) })
+		s.refused(ledger.ErrNotAllowed, func() error { return errOf(s.TeamInvite(s.ctx, rob, "read")) })
+		s.refused(ledger.ErrNotAllowed, func() error { return errOf(s.ShopImport(s.ctx, rob, file, "")) })
 	}
+	is(t, "acts of who may not", s.budgets.acts.wait(topicKey(rob.Fingerprint), s.time.Now()), 0)
+	s.offers("Lakes", eur(25)) // the vendor's server has its one request
+	for range 2 {
+		must(t, errOf(s.TeamInvite(s.ctx, nora, "read")))
+	}
+	s.refused(ledger.ErrRate, func() error { return errOf(s.TeamInvite(s.ctx, nora, "read")) })
+	s.refused(ledger.ErrRate, func() error { return errOf(s.TeamRole(s.ctx, nora, "rob", "finance")) })
+	must(t, errOf(s.TeamRole(s.ctx, nora, "kate", "read")))
+	must(t, errOf(s.TeamRemove(s.ctx, nora, "rob")))
 }
 
-// An operator agrees no referral with a vendor in whose team it is.
-func TestOperatorsDoNotRewardTheirVendor(t *testing.T) {
+// The owners of a team make so many codes in a day, whoever of them: each new member has acts of its own.
+func TestTeamCodesOfADayAreBounded(t *testing.T) {
 	f := newFixture(t)
 	f.vendor("news")
-	f.vendor("maps")
-	c, err := f.VendorTeamCode(f.ctx, f.operator, "news")
-	if err != nil {
-		t.Fatal(err)
+	nora := f.owner("news", "nora")
+	second := f.teamed(nora, "second", ledger.TeamOwner)
+	for i := range teamInvites - 1 {
+		c, err := f.TeamInvite(f.ctx, []view.Caller{nora, second}[i%2], "read")
+		must(t, err)
+		f.comes(c, "rob")
+		must(t, errOf(f.TeamRemove(f.ctx, nora, "rob")))
 	}
-	if _, err := f.TeamJoin(f.ctx, f.operator, c.Code, "o"); err != nil {
-		t.Fatal(err)
+	f.refused(ledger.ErrRate, func() error { return errOf(f.TeamInvite(f.ctx, nora, "read")) })
+	f.refused(ledger.ErrRate, func() error { return errOf(f.TeamInvite(f.ctx, second, "read")) })
+}
+
+// The team reads on which day a place was used, and nothing of when a key of both was at its wallet.
+func TestWalletIsNoUseOfTheTeam(t *testing.T) {
+	f := newFixture(t)
+	f.vendor("news")
+	ann := f.join("ann")
+	nora := f.owner("news", "nora")
+	c, err := f.TeamInvite(f.ctx, nora, "read")
+	must(t, err)
+	must(t, errOf(f.TeamJoin(f.ctx, ann, c.Code, "annie")))
+	used := func() string {
+		t.Helper()
+		p, err := f.Team(f.ctx, nora)
+		must(t, err)
+		return p.Data[1].LastUsed
 	}
-	before := f.head()
-	f.refused(ledger.ErrNotAllowed, func() error {
-		return errOf(f.SetReferral(f.ctx, f.operator, view.ReferralOrder{Vendor: "news", Rate: "20%"}))
-	})
-	if f.head() != before {
-		t.Error("the terms are written")
-	}
-	if _, err := f.SetReferral(f.ctx, f.operator, view.ReferralOrder{Vendor: "maps", Rate: "20%"}); err != nil {
-		t.Error(err)
-	}
+	joined := used()
+	f.time.Pass(72 * time.Hour)
+	must(t, errOf(f.WhoAmI(f.ctx, ann))) // each log-in and each command begins with it
+	must(t, errOf(f.History(f.ctx, ann, view.HistoryQuery{})))
+	is(t, "used, after a look at the wallet", used(), joined)
+	must(t, errOf(f.ShopOffers(f.ctx, ann, view.Paging{})))
+	is(t, "used, after a look at the shop", used(), f.time.Now().UTC().Format(time.DateOnly))
 }

@@ -248,17 +248,20 @@ func (v *Seller) view(ctx context.Context, fn func(books.Reader) error) error {
 }
 
 // takeRequest takes one of the things that the vendor may write in a day without selling: requests, offers, endpoints.
-// It refuses with ErrRate what is more: see [Bounds].
-func (v *Seller) takeRequest() error {
-	return spend(v.s.budgets.requests, v.client(), "requests of this vendor", v.s.clock())
-}
+// A member of its team takes one of its own. It refuses with ErrRate what is more: see [Bounds].
+func (v *Seller) takeRequest() error { return v.takeRequests(1) }
 
 // takeRequests is takeRequest for several things that are written at once.
 func (v *Seller) takeRequests(n int) error {
-	if err := v.takeRequest(); err != nil {
+	of, name, what := v.s.budgets.requests, v.client(), "requests of this vendor"
+	if v.by != nil {
+		of, name, what = v.s.budgets.acts, topicKey(v.by.who.Fingerprint), "acts of this member"
+	}
+	at := v.s.clock()
+	if err := spend(of, name, what, at); err != nil {
 		return err
 	}
-	v.s.budgets.requests.use(v.client(), n-1, v.s.clock())
+	of.use(name, n-1, at)
 	return nil
 }
 

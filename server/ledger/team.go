@@ -21,6 +21,11 @@ const (
 // TeamRoles are all roles of a team.
 var TeamRoles = []string{string(TeamOwner), string(TeamCatalogue), string(TeamFinance), string(TeamRead)}
 
+// Lowers tells whether the role may do nothing that another one may not.
+func (r TeamRole) Lowers(from TeamRole) bool {
+	return r != from && (r == TeamRead || from == TeamOwner)
+}
+
 const (
 	// MaxTeam bounds the members of a vendor's team, MaxTeamCodes the codes that wait for one.
 	MaxTeam, MaxTeamCodes = 50, 10
