@@ -25,41 +25,51 @@ func (s *Server) ShopToday(ctx context.Context, who view.Caller) (t view.ShopTod
 	if err != nil {
 		return t, err
 	}
-	me, err := v.Vendor(ctx)
-	if err != nil {
-		return t, err
-	}
 	at := v.s.clock()
 	err = v.view(ctx, func(r books.Reader) error {
-		m, had, err := requireTeam(r, who, v.by.act)
+		m, me, err := requireTeam(r, who, v.by.act)
 		if err != nil {
 			return err
 		}
-		t = view.ShopToday{
-			Vendor: me.Name, Title: me.Title, Status: "active", Role: string(m.Role), Balance: me.Balance,
-		}
-		if had.Status != ledger.VendorActive {
-			t.Status = "suspended"
-		}
-		terms, err := payTerms(r, had)
-		if err != nil {
-			return err
-		}
-		for _, p := range terms {
-			if slices.ContainsFunc(t.Balance, func(b view.Balance) bool { return b.Currency == p.Currency }) {
-				t.Terms = append(t.Terms, view.ShopPay{Currency: p.Currency, Words: p.Words})
-			}
-		}
-		if t.Disputes, err = v.waiting(r); err != nil {
-			return err
-		}
-		t.Sums, t.Counted, err = v.sums(r, at)
+		t, err = v.today(r, me, at)
+		t.Role = string(m.Role)
 		return err
 	})
 	if err != nil {
 		return view.ShopToday{}, err
 	}
-	hooks, err := v.Endpoints(ctx)
+	return t, nil
+}
+
+// today is one look at a vendor, of one snapshot.
+func (v *Seller) today(r books.Reader, me ledger.Vendor, at time.Time) (t view.ShopToday, err error) {
+	t = view.ShopToday{Vendor: me.Name, Title: me.Title, Status: "active"}
+	if me.Status != ledger.VendorActive {
+		t.Status = "suspended"
+	}
+	p, err := policy(r)
+	if err != nil {
+		return t, err
+	}
+	if t.Balance, err = v.balances(r, p); err != nil {
+		return t, err
+	}
+	terms, err := payTerms(r, me)
+	if err != nil {
+		return t, err
+	}
+	for _, p := range terms {
+		if slices.ContainsFunc(t.Balance, func(b view.Balance) bool { return b.Currency == p.Currency }) {
+			t.Terms = append(t.Terms, view.ShopPay{Currency: p.Currency, Words: p.Words})
+		}
+	}
+	if t.Disputes, err = v.waiting(r); err != nil {
+		return t, err
+	}
+	if t.Sums, t.Counted, err = v.sums(r, at); err != nil {
+		return t, err
+	}
+	hooks, err := v.s.webhooks.Endpoints(r, v.owner())
 	t.Hooks = slices.DeleteFunc(hooks, func(e view.Endpoint) bool { return !e.Failing() })
 	return t, err
 }

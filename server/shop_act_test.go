@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"tuppence/server/books"
 	"tuppence/server/ledger"
 	"tuppence/server/view"
 )
@@ -42,28 +43,44 @@ type shopActTest struct {
 	do    func() error
 }
 
-// hooked gives the vendor of a contest an endpoint, and returns its id with that of an event.
-func (c *contestFixture) hooked() (hook string) {
+// hooked gives the vendor of a contest an endpoint, and returns its id with that of an event that it has taken.
+func (c *contestFixture) hooked() (hook, event string) {
 	c.t.Helper()
 	url := "https://hooks.example/in"
 	e, _, err := c.v.CreateEndpoint(c.ctx, asking("hook", "hook"), EndpointSettings{URL: &url})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return e.ID
+	c.buys(c.ann, c.shop, "Archive of a day", eur(100))
+	c.Sweep(c.ctx)
+	c.write(func(tx books.Tx) error {
+		all, err := tx.Deliveries(c.shop.ID, 0, 0)
+		for _, d := range all {
+			d.Done = c.time.Now()
+			if err := tx.PutDelivery(d); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+	p, err := c.v.Events(c.ctx, EventQuery{})
+	if err != nil || len(p.Data) == 0 {
+		c.t.Fatal(p, err)
+	}
+	return e.ID, p.Data[0].ID
 }
 
 // Each act is for the roles that may, whose refusal names them; another vendor's things are not found by any role; and
 // who is in no team does nothing.
 func TestShopActsAreForTheirRoles(t *testing.T) {
 	c, offer, _, nora, max := shopped(t)
-	hook := c.hooked()
+	hook, event := c.hooked()
 	roles := map[string]view.Caller{}
 	for _, r := range []ledger.TeamRole{ledger.TeamCatalogue, ledger.TeamFinance, ledger.TeamRead} {
 		roles[string(r)] = c.teamed(nora, string(r), r)
 	}
 	for role, who := range roles {
-		for what, act := range c.shopActs(who, c.sold.ID, offer, c.d.ID, "evt_none", hook) {
+		for what, act := range c.shopActs(who, c.sold.ID, offer, c.d.ID, event, hook) {
 			if strings.Contains(act.roles, role) {
 				continue
 			}
@@ -73,7 +90,7 @@ func TestShopActsAreForTheirRoles(t *testing.T) {
 			}
 		}
 	}
-	for what, act := range c.shopActs(max, c.sold.ID, offer, c.d.ID, "evt_none", hook) {
+	for what, act := range c.shopActs(max, c.sold.ID, offer, c.d.ID, event, hook) {
 		switch what {
 		case "add": // it is max's own vendor's
 		case "import":
@@ -86,10 +103,33 @@ func TestShopActsAreForTheirRoles(t *testing.T) {
 		}
 	}
 	for _, who := range []view.Caller{c.ann, c.operator, caller("stranger")} {
-		for _, act := range c.shopActs(who, c.sold.ID, offer, c.d.ID, "evt_none", hook) {
+		for _, act := range c.shopActs(who, c.sold.ID, offer, c.d.ID, event, hook) {
 			c.refused(ledger.ErrNotAllowed, act.do)
 		}
 	}
+}
+
+// Each act succeeds for each role that may, on a shop of its own: what is refused above is refused for the role.
+func TestShopActsAreDoneByTheirRoles(t *testing.T) {
+	done := 0
+	for _, role := range ledger.TeamRoles {
+		for what, act := range (&fixture{}).shopActs(view.Caller{}, "", "", "", "", "") {
+			if !strings.Contains(act.roles, role) {
+				continue
+			}
+			done++
+			t.Run(what+" by "+role, func(t *testing.T) {
+				c, offer, _, nora, _ := shopped(t)
+				hook, event := c.hooked()
+				who, sale := c.teamed(nora, "who", ledger.TeamRole(role)), c.buys(c.ann, c.shop, "Archive of a year", eur(100)).ID
+				if what == "appeal" { // of who has lost
+					must(t, errOf(c.Decide(c.ctx, c.operator, c.d.ID, true, "It was empty.")))
+				}
+				must(t, c.shopActs(who, sale, offer, c.d.ID, event, hook)[what].do())
+			})
+		}
+	}
+	is(t, "acts of roles", done, 2*8+2)
 }
 
 // A suspended vendor changes no offer, answers what buyers contest and gives back.
@@ -98,7 +138,7 @@ func TestSuspendedShop(t *testing.T) {
 	if _, err := c.VendorSuspend(c.ctx, c.operator, "news", "its pages are empty"); err != nil {
 		t.Fatal(err)
 	}
-	acts := c.shopActs(nora, c.sold.ID, offer, c.d.ID, "evt_none", "")
+	acts := c.shopActs(nora, c.sold.ID, offer, c.d.ID, "", "")
 	for _, what := range []string{"add", "change", "import"} {
 		no := c.refused(ledger.ErrNotAllowed, acts[what].do)
 		if !strings.Contains(no.Detail, "suspended") {
@@ -199,7 +239,7 @@ func TestCatalogueIsImported(t *testing.T) {
 // An endpoint gets a new secret, which the vendor's server never saw before, and only an owner reads it.
 func TestShopRotates(t *testing.T) {
 	c, _, _, nora, _ := shopped(t)
-	hook := c.hooked()
+	hook, _ := c.hooked()
 	e, err := c.ShopRotate(c.ctx, nora, hook, SecretOverlap)
 	if err != nil || e.ID != hook || !strings.HasPrefix(e.Secret, "whsec_") {
 		t.Errorf("rotated %+v, %v", e, err)

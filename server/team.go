@@ -123,7 +123,7 @@ func (s *Server) asTeam(
 	if err != nil {
 		return err
 	}
-	line := books.StaffAct{At: at, Key: who.Fingerprint, Role: ledger.RoleVendor, Act: act.words}
+	line := books.StaffAct{At: at, Key: who.Fingerprint, Role: ledger.RoleVendor, Act: act.words, Vendor: v.ID}
 	if head != before {
 		line.Entry = before + 1
 	}

@@ -100,7 +100,7 @@ func (s *Server) teamJoin(tx books.Tx, who view.Caller, typed, name string, at t
 		return err
 	}
 	return tx.PutStaffAct(books.StaffAct{
-		At: at, Key: who.Fingerprint, Role: ledger.RoleVendor, Act: "team join", Entry: out.Entry.No,
+		At: at, Key: who.Fingerprint, Role: ledger.RoleVendor, Act: "team join", Entry: out.Entry.No, Vendor: m.Vendor,
 	})
 }
 

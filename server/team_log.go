@@ -15,56 +15,54 @@ import (
 func (s *Server) TeamLog(
 	ctx context.Context, who view.Caller, q view.Paging,
 ) (page view.Page[view.TeamAct], err error) {
-	before, err := history.OpenCursor(s.seal, q.Before)
-	if err != nil {
-		return page, err
-	}
-	err = s.viewFor(ctx, topicKey(who.Fingerprint), func(r books.Reader) error {
-		_, v, err := requireTeam(r, who, ownsShop("team log"))
-		if err != nil {
-			return err
-		}
-		page, err = deskPage(view.DeskQuery{Paging: q}, books.StaffAct{No: before},
-			func(behind books.StaffAct, limit int) ([]books.StaffAct, error) { return r.StaffActs(behind.No, limit) },
-			func(a books.StaffAct) (view.TeamAct, bool, error) { return s.teamActView(r, a, v.ID) },
-			func(a books.StaffAct) (view.Cursor, time.Time) { return history.CloseCursor(s.seal, a.No), a.At })
+	err = s.viewFor(ctx, topicKey(who.Fingerprint), func(r books.Reader) (err error) {
+		page, err = s.teamLog(r, who, q)
 		return err
 	})
 	return page, err
 }
 
-// teamActView shows a line of the staff log to the team of a vendor, if it is of that. Which team an act without an
-// entry was of is known as long as its key is in it.
-func (s *Server) teamActView(
-	r books.Reader, a books.StaffAct, v ledger.VendorID,
-) (shown view.TeamAct, mine bool, err error) {
-	if a.Role != ledger.RoleVendor {
-		return shown, false, nil
+// teamLog is TeamLog on a snapshot.
+func (s *Server) teamLog(
+	r books.Reader, who view.Caller, q view.Paging,
+) (page view.Page[view.TeamAct], err error) {
+	_, v, err := requireTeam(r, who, ownsShop("team log"))
+	if err != nil {
+		return page, err
 	}
-	m, found, err := r.TeamByKey(a.Key)
+	before, err := history.OpenCursor(s.seal, q.Before)
+	if err != nil {
+		return page, err
+	}
+	return deskPage(view.DeskQuery{Paging: q}, books.StaffAct{No: before},
+		func(behind books.StaffAct, limit int) ([]books.StaffAct, error) {
+			return r.TeamActs(v.ID, behind.No, limit)
+		},
+		func(a books.StaffAct) (view.TeamAct, bool, error) { return teamActView(r, a) },
+		func(a books.StaffAct) (view.Cursor, time.Time) { return history.CloseCursor(s.seal, a.No), a.At })
+}
+
+// teamActView shows a line of the staff log to the team that it is of, with the name of who is still in it.
+func teamActView(r books.Reader, a books.StaffAct) (shown view.TeamAct, mine bool, err error) {
+	m, _, err := r.TeamByKey(a.Key)
 	if err != nil {
 		return shown, false, err
 	}
-	if a.Entry == 0 {
-		mine = found && m.Vendor == v
-	} else {
-		e, _, err := r.Entry(a.Entry)
-		if err != nil {
-			return shown, false, err
-		}
-		mine = e.Vendor == v
-		switch {
-		case e.Amount.Micros != 0:
-			shown.Note = e.Amount.String()
-		case e.Change != nil:
-			shown.Note = e.Change.Name + ": " + e.Change.New
-		}
-	}
-	if m.Vendor == v {
+	if m.Vendor == a.Vendor {
 		shown.Name = m.Name
 	}
 	shown.At, shown.Key, shown.Act = view.At(a.At), a.Key, a.Act
-	return shown, mine, nil
+	if a.Entry == 0 {
+		return shown, true, nil
+	}
+	e, _, err := r.Entry(a.Entry)
+	switch {
+	case e.Amount.Micros != 0:
+		shown.Note = e.Amount.String()
+	case e.Change != nil:
+		shown.Note = e.Change.Name + ": " + e.Change.New
+	}
+	return shown, true, err
 }
 
 // noteTeamUse writes down that a member has used its place today, as noteUse does.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -234,6 +235,24 @@ func TestTeamNamesAreHarmless(t *testing.T) {
 	p, err := f.Team(f.ctx, who)
 	if err != nil || len(p.Data) != 1 || strings.ContainsAny(p.Data[0].Name, "\x1b\n\u202e") || len(p.Data[0].Name) > 40 {
 		t.Errorf("team %+v, %v", p, err)
+	}
+}
+
+// Two owners who remove each other at once leave one of them.
+func TestOwnersWhoRemoveEachOther(t *testing.T) {
+	for range 10 {
+		f := newFixture(t)
+		f.vendor("news")
+		nora := f.owner("news", "nora")
+		second := f.teamed(nora, "second", ledger.TeamOwner)
+		var both sync.WaitGroup
+		var first, other error
+		both.Go(func() { first = errOf(f.TeamRemove(f.ctx, nora, "second")) })
+		both.Go(func() { other = errOf(f.TeamRemove(f.ctx, second, "nora")) })
+		both.Wait()
+		if (first == nil) == (other == nil) {
+			t.Fatalf("%v, %v", first, other)
+		}
 	}
 }
 

@@ -304,26 +304,32 @@ func (v *Seller) Vendor(ctx context.Context) (out view.Vendor, err error) {
 				return view.Origin{URL: o.URL, Verified: !o.Verified.IsZero()}
 			}),
 		}
-		disputes, err := r.VendorDisputes(v.ID, 0, view.MaxRows)
-		if err != nil {
-			return err
-		}
-		moving, err := inTransit(r, v.ID)
-		if err != nil {
-			return err
-		}
-		for _, c := range p.Currencies {
-			t, found, err := r.Till(v.ID, c)
-			if err != nil {
-				return err
-			}
-			if found {
-				out.Balance = append(out.Balance, balanceView(t, moving[c], disputes))
-			}
-		}
-		return nil
+		out.Balance, err = v.balances(r, p)
+		return err
 	})
 	return out, err
+}
+
+// balances are what the vendor has earned, in each currency in which something was sold.
+func (v *Seller) balances(r books.Reader, p ledger.Policy) (all []view.Balance, err error) {
+	disputes, err := r.VendorDisputes(v.ID, 0, view.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	moving, err := inTransit(r, v.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range p.Currencies {
+		t, found, err := r.Till(v.ID, c)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			all = append(all, balanceView(t, moving[c], disputes))
+		}
+	}
+	return all, nil
 }
 
 // balanceView shows what a vendor has earned in one currency, what of it is on its way, and what waits in disputes.
@@ -419,8 +425,12 @@ func carryOut[T any](
 }
 
 // Endpoints lists the vendor's webhook endpoints and how they take events, without their secrets.
-func (v *Seller) Endpoints(ctx context.Context) ([]view.Endpoint, error) {
-	return v.s.webhooks.Endpoints(ctx, v.owner())
+func (v *Seller) Endpoints(ctx context.Context) (all []view.Endpoint, err error) {
+	err = v.view(ctx, func(r books.Reader) (err error) {
+		all, err = v.s.webhooks.Endpoints(r, v.owner())
+		return err
+	})
+	return all, err
 }
 
 // Endpoint shows one webhook endpoint. It refuses with ErrNotFound.
@@ -455,8 +465,12 @@ func (v *Seller) RotateEndpoint(
 
 // Events lists the events of the last 30 days that were for the vendor's endpoints, newest first. It refuses with
 // ErrInvalid.
-func (v *Seller) Events(ctx context.Context, q EventQuery) (view.Page[view.VendorEvent], error) {
-	return v.s.webhooks.Events(ctx, v.owner(), q)
+func (v *Seller) Events(ctx context.Context, q EventQuery) (page view.Page[view.VendorEvent], err error) {
+	err = v.view(ctx, func(r books.Reader) (err error) {
+		page, err = v.s.webhooks.Events(r, v.owner(), q)
+		return err
+	})
+	return page, err
 }
 
 // Redeliver sends an event once more, to one endpoint or with the number 0 to all that it was for. It refuses with

@@ -93,6 +93,12 @@ func moneyFaults() []fault {
 		{"line of the staff log without an act", rowsEqual, "has not written", func(_ *world, tx store.Tx) error {
 			return Write(tx).PutStaffAct(StaffAct{Key: "SHA256:rep", Act: "decide", Entry: 1})
 		}},
+		{"line of another vendor's team", rowsEqual, "is not about that", func(l *world, tx store.Tx) error {
+			sold, _, err := Write(tx).Entry(l.plain)
+			return first(err, Write(tx).PutStaffAct(StaffAct{
+				Key: sold.Actor.Key, Role: ledger.RoleVendor, Act: "shop refund", Entry: l.plain, Vendor: l.vendor + 1,
+			}))
+		}},
 		{"money out of nowhere", rowsEqual, "the row says", inRow(annsWallet, wallets, func(_ *world, w *ledger.Wallet) {
 			w.Paid += 1_000_000
 		})},

@@ -152,7 +152,8 @@ func newBusyWorld(t tester) *busyWorld {
 		}
 		looked := StaffAct{Key: "SHA256:rep", Act: "desk deposits", User: l.ann}
 		rep := ledger.Staff{Fingerprint: looked.Key, Role: ledger.RoleRep}
-		return first(tx.PutStaffAct(looked), tx.PutStaff(rep), tx.PutDelivery(d))
+		acted := StaffAct{Key: "SHA256:nora", Role: ledger.RoleVendor, Act: "shop redeliver", Vendor: l.vendor}
+		return first(tx.PutStaffAct(looked), tx.PutStaffAct(acted), tx.PutStaff(rep), tx.PutDelivery(d))
 	})
 	l.see(func(r Reader) (err error) {
 		l.head, _, err = r.Head()

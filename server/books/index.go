@@ -158,12 +158,15 @@ func transferIndexes(f ledger.Transfer) (all [][]byte) {
 	return all
 }
 
-// staffActIndexes: a look at a wallet is found by its owner.
-func staffActIndexes(a StaffAct) [][]byte {
-	if a.No == 0 || a.User == 0 || a.Entry != 0 {
-		return nil
+// staffActIndexes: a look at a wallet is found by its owner, what a member of a team did by its vendor.
+func staffActIndexes(a StaffAct) (all [][]byte) {
+	if a.No != 0 && a.User != 0 && a.Entry == 0 {
+		all = append(all, key(tLook, a.User, a.No))
 	}
-	return [][]byte{key(tLook, a.User, a.No)}
+	if a.No != 0 && a.Vendor != 0 {
+		all = append(all, key(tOpen, teamActs, a.Vendor, a.No))
+	}
+	return all
 }
 
 // deliveryIndexes: what is done or parked leaves the queue and stays in the list of its vendor. What waits for an

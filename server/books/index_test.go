@@ -312,6 +312,9 @@ func TestWhichIndexRowsANounHas(t *testing.T) {
 		"vendor with a live and a dead key": {
 			vendorIndexes(ledger.Vendor{Name: "n", Keys: []ledger.APIKey{apiKey, oldKey}}), "NK",
 		},
+		"look at a wallet":       {staffActIndexes(StaffAct{No: 1, User: 1}), "!"},
+		"act of a vendor's team": {staffActIndexes(StaffAct{No: 1, Vendor: 1, Entry: 1}), "{"},
+
 		"no link":  {linkIndexes(ledger.Link{}), ""},
 		"link":     {linkIndexes(ledger.Link{ID: ledger.LinkID{User: 1}}), "L"},
 		"plan":     {planIndexes(ledger.RoyaltyPlan{}), "["},

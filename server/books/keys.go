@@ -114,6 +114,7 @@ import (
 //	{ 3 user number                               deposits that are being taken back            → d
 //	{ 4 user entry                                disputes of a person that are open            → x
 //	{ 5 until entry                               sales whose money waits for the vendor       → g
+//	{ 6 vendor number                             lines of the staff log by a vendor's team    → r
 //	! user number                                 looks of staff at a wallet                    → r
 //	T expires entry                               transfers that wait                           → f
 //	W due event seq vendor endpoint               deliveries that may be sent                   → e

@@ -12,6 +12,7 @@ const (
 	openTakenBack  = "3" // deposits of a person that are being taken back
 	openContest    = "4" // disputes of a person that are open
 	openHold       = "5" // sales whose money waits for the vendor, in the order in which that ends
+	teamActs       = "6" // lines of the staff log by the team of a vendor, as long as they are kept
 )
 
 func openRedemptionIndexes(d ledger.Redemption) [][]byte {

@@ -187,23 +187,19 @@ func (o *Outbox) goOn(at time.Time, id laneID) {
 }
 
 // Endpoints lists the endpoints of a vendor, without their secrets.
-func (o *Outbox) Endpoints(ctx context.Context, by Owner) (all []view.Endpoint, err error) {
-	err = o.View(ctx, func(r books.Reader) error {
-		v, err := vendorOf(r, by)
+func (o *Outbox) Endpoints(r books.Reader, by Owner) (all []view.Endpoint, err error) {
+	v, err := vendorOf(r, by)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range v.Hooks {
+		h, err := r.Health(by.Vendor, e.Number)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		all = nil
-		for _, e := range v.Hooks {
-			h, err := r.Health(by.Vendor, e.Number)
-			if err != nil {
-				return err
-			}
-			all = append(all, o.show(by, e, h))
-		}
-		return nil
-	})
-	return all, err
+		all = append(all, o.show(by, e, h))
+	}
+	return all, nil
 }
 
 // Endpoint shows one endpoint of a vendor, without its secret. It refuses with ErrNotFound.

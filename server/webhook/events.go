@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +24,7 @@ const eventsLooked = 2000
 
 // Events lists what was sent to the vendor's endpoints or is on its way, for 30 days. It refuses with ErrInvalid a
 // cursor or an event that it does not know; a name from before a restore that lost it is one of those.
-func (o *Outbox) Events(ctx context.Context, by Owner, q EventQuery) (page view.Page[view.VendorEvent], err error) {
+func (o *Outbox) Events(r books.Reader, by Owner, q EventQuery) (page view.Page[view.VendorEvent], err error) {
 	before, since := ledger.EntryNo(0), ledger.EntryNo(0)
 	if q.Before != "" {
 		n, err := o.Seal.OpenCursor(string(q.Before))
@@ -44,11 +43,7 @@ func (o *Outbox) Events(ctx context.Context, by Owner, q EventQuery) (page view.
 			return page, err
 		}
 	}
-	err = o.View(ctx, func(r books.Reader) error {
-		page, err = o.events(r, by, q, before, since)
-		return err
-	})
-	return page, err
+	return o.events(r, by, q, before, since)
 }
 
 // events makes a page. It ends between two entries, so the deliveries of one event are never divided.

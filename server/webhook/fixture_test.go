@@ -262,6 +262,22 @@ func (f *fixture) Rotate(_ context.Context, by Owner, number uint64, overlap tim
 	return carry(f, step, err)
 }
 
+func (f *fixture) Endpoints(ctx context.Context, by Owner) (all []view.Endpoint, err error) {
+	err = f.View(ctx, func(r books.Reader) (err error) {
+		all, err = f.Outbox.Endpoints(r, by)
+		return err
+	})
+	return all, err
+}
+
+func (f *fixture) Events(ctx context.Context, by Owner, q EventQuery) (page view.Page[view.VendorEvent], err error) {
+	err = f.View(ctx, func(r books.Reader) (err error) {
+		page, err = f.Outbox.Events(r, by, q)
+		return err
+	})
+	return page, err
+}
+
 func (f *fixture) Redeliver(_ context.Context, by Owner, event string, endpoint uint64) (view.VendorEvent, error) {
 	step, err := f.Redelivering(by, event, endpoint)
 	return carry(f, step, err)

@@ -19,7 +19,7 @@ func teamCommands() []Command {
 		},
 		{
 			Path: "team join", Help: "come into the team of a vendor, by a code",
-			Long: "The team knows this key and nothing of a wallet that it may have.\n" +
+			Long: "The team knows this key and nothing of a wallet that it may have; without --name it calls you by the key.\n" +
 				"Without CODE the code is read from the first line of the input.",
 			Inputs: []Input{
 				arg(KindTeamCode).optional(), option("name", KindKeyName, "what the team calls you"),
