@@ -88,6 +88,17 @@ func (v *Seller) nextOffer(
 func (v *Seller) checked(
 	tx books.Tx, me ledger.Vendor, p ledger.Policy, o ledger.Offer, at time.Time,
 ) (ledger.Offer, error) {
+	o, err := v.sellable(tx.Reader, me, p, o, at)
+	if err == nil && len(o.Royalties) > 0 {
+		o.Royalties, err = payeesOf(tx, v.ID, o.Royalties)
+	}
+	return o, err
+}
+
+// sellable is checked without the numbers of payees, which only a writer gives.
+func (v *Seller) sellable(
+	r books.Reader, me ledger.Vendor, p ledger.Policy, o ledger.Offer, at time.Time,
+) (ledger.Offer, error) {
 	o.Created = at
 	o, err := ledger.CheckOffer(o, me, p)
 	if err != nil {
@@ -97,7 +108,7 @@ func (v *Seller) checked(
 		o.Plan = 0
 	}
 	if o.Plan != 0 {
-		plan, err := v.plan(tx.Reader, o.Plan)
+		plan, err := v.plan(r, o.Plan)
 		if err != nil {
 			return o, err
 		}
@@ -105,12 +116,7 @@ func (v *Seller) checked(
 			return o, err
 		}
 	}
-	if o.Campaigns, err = v.campaignsNamed(tx.Reader, o.Incentives); err != nil {
-		return o, err
-	}
-	if len(o.Royalties) > 0 {
-		o.Royalties, err = payeesOf(tx, v.ID, o.Royalties)
-	}
+	o.Campaigns, err = v.campaignsNamed(r, o.Incentives)
 	return o, err
 }
 

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -217,30 +216,35 @@ func (s *Server) ShopImport(
 	if err != nil {
 		return diff, err
 	}
-	at := s.clock()
-	if err := v.takeRequests(len(rows)); err != nil {
+	at, writes := s.clock(), len(rows)
+	if mark == "" {
+		writes = 1
+	}
+	if err := v.takeRequests(writes); err != nil {
+		return diff, err
+	}
+	if mark == "" { // a snapshot, so that nobody waits for who only looks
+		err := v.view(ctx, func(r books.Reader) (err error) {
+			diff, _, err = v.catalogueDiff(r, rows, at)
+			return err
+		})
 		return diff, err
 	}
 	_, _, err = v.perhaps(ctx, Request{}, at, func(tx books.Tx) (string, []byte, error) {
-		d, changes, err := v.catalogueDiff(tx.Reader, rows)
+		d, changes, err := v.catalogueDiff(tx.Reader, rows, at)
 		if err != nil {
 			return "", nil, err
 		}
-		if mark != "" && d.Mark != mark {
+		if d.Mark != mark {
 			return "", nil, ledger.Refuse(ledger.ErrState, "Look at them anew: shop import < FILE",
 				"These are other changes than those of the mark.")
 		}
-		if err := v.importAll(tx, changes, at); err != nil {
-			return "", nil, err
-		}
-		if diff = d; mark == "" {
-			return "", nil, errPreview
-		}
-		diff.Applied = true
-		return "", nil, nil
+		diff = d
+		return "", nil, v.importAll(tx, changes)
 	})
-	if errors.Is(err, errPreview) {
-		err = nil
+	if err != nil {
+		return view.ImportDiff{}, err
 	}
-	return diff, err
+	diff.Applied = true
+	return diff, nil
 }

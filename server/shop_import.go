@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tuppence/server/books"
 	"tuppence/server/ledger"
@@ -19,8 +20,9 @@ import (
 )
 
 const (
-	// maxImport bounds a catalogue that is read, in bytes, and maxImportRows in rows.
-	maxImport, maxImportRows = 1 << 20, 1000
+	// maxImport bounds a catalogue that is read, in bytes, and maxImportRows in rows: the books take no other change
+	// while it is applied.
+	maxImport, maxImportRows = 1 << 20, 200
 	// markLetters is the length of a mark: it tells changes apart, and is no secret.
 	markLetters = 12
 )
@@ -40,6 +42,10 @@ func (c catalogueRow) refuse(column, remedy, format string, args ...any) error {
 func readCatalogue(file []byte) (all []catalogueRow, err error) {
 	if len(file) > maxImport {
 		return nil, ledger.Invalid("file", "Divide it.", "The file is longer than %d bytes.", maxImport)
+	}
+	if line := notUTF8(file); line != 0 {
+		return nil, ledger.Invalid("file", "Save it as CSV UTF-8.",
+			"Line %d is not UTF-8, so its letters would be lost.", line)
 	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(file, []byte("\ufeff"))))
 	titles, err := r.Read()
@@ -61,16 +67,16 @@ func readCatalogue(file []byte) (all []catalogueRow, err error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		line, _ := r.FieldPos(0)
-		if err != nil {
-			return nil, ledger.Invalid("file", "Write it as CSV (RFC 4180).", "Line %d cannot be read.", len(all)+2)
+		if wrong, is := errors.AsType[*csv.ParseError](err); is {
+			return nil, ledger.Invalid("file", "Write it as CSV (RFC 4180).", "Line %d cannot be read.", wrong.Line)
 		}
+		line, _ := r.FieldPos(0)
 		if len(all) == maxImportRows {
 			return nil, ledger.Invalid("file", "Divide it.", "The file has more than %d offers.", maxImportRows)
 		}
 		row := catalogueRow{line, map[string]string{}}
 		for i, cell := range cells {
-			row.fields[titles[i]] = asWritten(cell)
+			row.fields[titles[i]] = view.ReadCell(strings.TrimSpace(cell))
 		}
 		all = append(all, row)
 	}
@@ -80,23 +86,32 @@ func readCatalogue(file []byte) (all []catalogueRow, err error) {
 	return all, nil
 }
 
-// asWritten takes away the apostrophe by which a list tells a spreadsheet that a text is no formula.
-func asWritten(cell string) string {
-	if rest, marked := strings.CutPrefix(cell, "'"); marked && rest != "" && strings.ContainsAny(rest[:1], "=+-@|%'") {
-		return rest
+// notUTF8 is the first line that has bytes of another encoding, 0 if there is none.
+func notUTF8(file []byte) (line int) {
+	for text := range bytes.Lines(file) {
+		if line++; !utf8.Valid(text) {
+			return line
+		}
 	}
-	return strings.TrimSpace(cell)
+	return 0
 }
 
 // offerStep is a change of the catalogue: a new offer, or the next version of one.
 type offerStep struct {
 	row  catalogueRow
 	old  ledger.Offer // without a number: a new one
-	next ledger.Offer
+	next ledger.Offer // as it will be sold: checked and cleaned
 }
 
-// catalogueDiff compares a catalogue with the offers of the vendor. What a file does not name stays.
-func (v *Seller) catalogueDiff(r books.Reader, rows []catalogueRow) (d view.ImportDiff, steps []offerStep, err error) {
+// catalogueDiff compares a catalogue with the offers of the vendor. What a file does not name stays. Its lines and its
+// mark tell what will be sold, by the same checks as an offer that is posted alone, and it writes nothing.
+func (v *Seller) catalogueDiff(
+	r books.Reader, rows []catalogueRow, at time.Time,
+) (d view.ImportDiff, steps []offerStep, err error) {
+	me, p, err := v.standing(r)
+	if err != nil {
+		return d, nil, err
+	}
 	hash := sha256.New()
 	seen := map[ledger.OfferID]bool{}
 	for _, row := range rows {
@@ -110,7 +125,13 @@ func (v *Seller) catalogueDiff(r books.Reader, rows []catalogueRow) (d view.Impo
 			}
 			seen[id] = true
 		}
-		lines := step.lines(v.s.seal.Offer)
+		if len(v.stepLines(step)) == 0 {
+			continue // what does not change is not checked: it may be what could not be sold any more
+		}
+		if step.next, err = v.checkedStep(r, me, p, step, at); err != nil {
+			return d, nil, row.told(err)
+		}
+		lines := v.stepLines(step)
 		if len(lines) == 0 {
 			continue
 		}
@@ -119,16 +140,46 @@ func (v *Seller) catalogueDiff(r books.Reader, rows []catalogueRow) (d view.Impo
 		} else {
 			d.Changed++
 		}
-		fmt.Fprintf(hash, "%d %d %d\n", v.ID, step.old.ID.Number, step.old.Version)
+		fmt.Fprintf(hash, "%d %d %d %d\n", v.ID, step.old.ID.Number, step.old.Version, step.next.Plan)
 		for _, l := range lines {
 			fmt.Fprintf(hash, "%q %q %q %q\n", l.Title, l.Field, l.Old, l.New)
 		}
 		d.Rows, steps = append(d.Rows, lines...), append(steps, step)
 	}
+	if d.Added > 0 { // new offers have no version: what was posted since ends the mark
+		fmt.Fprintf(hash, "after %d\n", me.Offers)
+	}
 	if len(steps) > 0 {
 		d.Mark = hex.EncodeToString(hash.Sum(nil))[:markLetters]
 	}
 	return d, steps, nil
+}
+
+// checkedStep is the offer that a step makes, as it can be sold from now on.
+func (v *Seller) checkedStep(
+	r books.Reader, me ledger.Vendor, p ledger.Policy, step offerStep, at time.Time,
+) (ledger.Offer, error) {
+	if err := ledger.CheckUncut(step.next); err != nil {
+		return step.next, err
+	}
+	if step.old.ID.Number == 0 {
+		return v.sellable(r, me, p, byDefault(me, step.next), at)
+	}
+	if err := ledger.CheckRepriced(step.old, step.next); err != nil {
+		return step.next, err
+	}
+	return v.sellable(r, me, p, step.next, at)
+}
+
+// told is a refusal that names the line.
+func (c catalogueRow) told(err error) error {
+	no, is := errors.AsType[*ledger.Refusal](err)
+	if !is {
+		return err
+	}
+	told := *no
+	told.Detail = fmt.Sprintf("Line %d: %s", c.line, no.Detail)
+	return &told
 }
 
 // offerStep reads what a line asks for.
@@ -151,8 +202,12 @@ func (v *Seller) offerStep(r books.Reader, row catalogueRow) (step offerStep, er
 	if step.old.ID.Number == 0 {
 		step.next = ledger.Offer{Kind: ledger.Content, Status: ledger.OfferActive}
 	}
+	was := v.offerCells(step.old)
 	for _, column := range view.CatalogueColumns {
 		set, text := offerColumns[column], row.fields[column]
+		if text == was[column] {
+			continue // to the letter what shop export prints: the field stays, also what the cell does not tell of it
+		}
 		if _, given := row.fields[column]; !given || set == nil || text == "" && !slices.Contains(canBeEmpty, column) {
 			continue
 		}
@@ -223,63 +278,62 @@ func (c catalogueRow) price(o *ledger.Offer) error {
 	return nil
 }
 
-// lines are the fields that a step changes, none if it changes nothing.
-func (s offerStep) lines(name func(ledger.OfferID) string) (all []view.ImportLine) {
-	was, is := offerCells(s.old), offerCells(s.next)
-	title := ledger.CleanLine(s.next.Title, 120)
+// stepLines are the fields that a step changes, none if it changes nothing.
+func (v *Seller) stepLines(s offerStep) (all []view.ImportLine) {
+	was, is, offer := v.offerCells(s.old), v.offerCells(s.next), ""
+	if s.old.ID.Number != 0 {
+		offer = v.s.seal.Offer(s.old.ID)
+	}
 	for _, column := range view.CatalogueColumns {
-		if was[column] == is[column] {
-			continue
+		if column != "id" && was[column] != is[column] {
+			all = append(all, view.ImportLine{
+				Line: s.row.line, Offer: offer, Title: is["title"], Field: column, Old: was[column], New: is[column],
+			})
 		}
-		l := view.ImportLine{Line: s.row.line, Title: title, Field: column, Old: was[column], New: is[column]}
-		if s.old.ID.Number != 0 {
-			l.Offer = name(s.old.ID)
-		}
-		all = append(all, l)
 	}
 	return all
 }
 
-// offerCells are the fields of an offer as a catalogue has them.
-func offerCells(o ledger.Offer) map[string]string {
-	cells := map[string]string{
-		"title": o.Title, "description": o.Description, "content_url": o.ContentURL, "status": string(o.Status),
-		"price": "", "currency": string(o.Price.Currency),
-		"views": number(o.Bounds.Views), "hours": number(o.Bounds.Hours), "days": number(o.Bounds.Days), "expires_at": "",
+// offerCells are the fields of an offer by the names of their columns, as shop export tells them; of no offer none.
+func (v *Seller) offerCells(o ledger.Offer) map[string]string {
+	cells := map[string]string{}
+	if o.Status == "" {
+		return cells
 	}
-	if o.Price.Currency != "" {
-		cells["price"] = o.Price.Number()
-	}
-	if !o.Bounds.Expires.IsZero() {
-		cells["expires_at"] = o.Bounds.Expires.UTC().Format(time.RFC3339)
+	for i, text := range v.offerView(o).Texts() {
+		cells[view.CatalogueColumns[i]] = text
 	}
 	return cells
 }
 
-func number(n uint32) string {
-	if n == 0 {
-		return ""
+// importAll posts the steps, which were checked in the same transaction.
+func (v *Seller) importAll(tx books.Tx, steps []offerStep) error {
+	me, err := v.record(tx.Reader)
+	if err != nil {
+		return err
 	}
-	return strconv.FormatUint(uint64(n), 10)
-}
-
-// importAll posts the steps, each by the rules of an offer that is posted alone.
-func (v *Seller) importAll(tx books.Tx, steps []offerStep, at time.Time) error {
+	in, err := tx.Generation()
+	if err != nil {
+		return err
+	}
+	had := me.Offers
 	for _, step := range steps {
-		var err error
-		if step.old.ID.Number == 0 {
-			_, err = v.addOffer(tx, step.next, at)
-		} else {
-			_, err = v.nextOffer(tx, step.old.ID, func(o *ledger.Offer) { *o = step.next }, at)
+		o := step.next
+		if o.ID, o.Version = step.old.ID, step.old.Version+1; o.ID.Number == 0 {
+			me.Offers++
+			o.ID = ledger.OfferID{Vendor: v.ID, Number: in.Owned(me.Offers)}
 		}
-		if no, is := errors.AsType[*ledger.Refusal](err); is {
-			told := *no
-			told.Detail = fmt.Sprintf("Line %d: %s", step.row.line, no.Detail)
-			return &told
+		if len(o.Royalties) > 0 {
+			if o.Royalties, err = payeesOf(tx, v.ID, o.Royalties); err != nil {
+				return err
+			}
 		}
-		if err != nil {
+		if err := v.post(tx, o); err != nil {
 			return err
 		}
 	}
-	return nil
+	if me.Offers == had {
+		return nil
+	}
+	return tx.PutVendor(me)
 }

@@ -117,6 +117,20 @@ func CheckOffer(o Offer, v Vendor, p Policy) (Offer, error) {
 	return o, err
 }
 
+// CheckUncut refuses with ErrInvalid an offer of whose texts [CheckOffer] would cut the end off.
+func CheckUncut(o Offer) error {
+	for _, text := range []struct {
+		name, is string
+		max      int
+		clean    func(string, int) string
+	}{{"title", o.Title, maxTitle, CleanLine}, {"description", o.Description, maxDescription, CleanText}} {
+		if text.clean(text.is, len(text.is)) != text.clean(text.is, text.max) {
+			return Invalid(text.name, "Shorten it.", "The %s is longer than %d characters.", text.name, text.max)
+		}
+	}
+	return nil
+}
+
 func checkPrice(price Amount, p Policy) error {
 	if err := checkHeld(price.Currency, p.Currencies); err != nil {
 		return named(err, "price")

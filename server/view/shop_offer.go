@@ -116,6 +116,23 @@ var CatalogueColumns = []string{
 	"id", "title", "description", "price", "currency", "content_url", "views", "hours", "days", "expires_at", "status",
 }
 
+// Texts are the fields of the offer in the columns of a catalogue.
+func (o Offer) Texts() []string {
+	number := func(n uint32) string { return word(n != 0, digits(uint64(n))) }
+	until := ""
+	if o.ExpiresAt != nil {
+		until = o.ExpiresAt.UTC().Format(time.RFC3339)
+	}
+	return []string{
+		o.ID, ledger.CleanLine(o.Title, len(o.Title)), ledger.CleanText(o.Description, len(o.Description)), // keeps its lines
+		o.Price.Number(), string(o.Price.Currency), o.ContentURL, // a URL is printable ASCII
+		number(o.Views), number(o.Hours), number(o.Days), until, o.Status,
+	}
+}
+
+// Cells are the [Offer.Texts] as shop export prints them, and shop import reads them back to the letter.
+func (o Offer) Cells() []string { return Map(o.Texts(), WriteCell) }
+
 // ImportDiff is what a catalogue in CSV changes.
 type ImportDiff struct {
 	Mark    string           `json:"mark"` // of these changes; "": there are none
@@ -165,5 +182,6 @@ func ImportTable(all []ImportLine, _ Format) Table {
 // Catalogue is what a vendor sells, as CSV.
 type Catalogue struct {
 	Offers int    `json:"offers"`
+	More   bool   `json:"more"` // there are more offers than one answer has
 	CSV    string `json:"csv"`
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -181,7 +180,7 @@ func csvCell(row reflect.Value, c csvColumn, currency ledger.Currency) (string, 
 		return value.In(currency), nil
 	}
 	if v.Kind() == reflect.String {
-		return harmless(v.String()), nil
+		return view.WriteCell(view.Clean(v.String())), nil
 	}
 	text, err := json.Marshal(v.Interface())
 	if err != nil {
@@ -189,14 +188,6 @@ func csvCell(row reflect.Value, c csvColumn, currency ledger.Currency) (string, 
 	}
 	return strings.Trim(string(text), `"`), nil
 }
-
-// formula is where a spreadsheet looks for one: at the beginning of a value, and behind a semicolon, by which the
-// spreadsheets of many countries divide the lines of such a file.
-var formula = regexp.MustCompile(`(^|;)('|[ "]*[=+\-@|%\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}])`)
-
-// harmless is a text that no spreadsheet takes for a formula: the apostrophe before it says that it is a text, and is
-// what spreadsheets themselves write. A formula in a title would run in the program of who opens the list.
-func harmless(text string) string { return formula.ReplaceAllString(view.Clean(text), "$1'$2") }
 
 // methodRow is one currency of a method.
 type methodRow struct {

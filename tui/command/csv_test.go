@@ -2,6 +2,7 @@ package command
 
 import (
 	"encoding/csv"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -85,5 +86,22 @@ func TestCSVHasNoFormulas(t *testing.T) {
 		if err != nil || rows[1][4] != want || rows[1][6] != "-0.25" || rows[1][7] != "EUR" {
 			t.Errorf("%q: %q, %v; want %q", title, rows, err, want)
 		}
+	}
+}
+
+// A catalogue that is cut at its bound says so beside the file, and in JSON.
+func TestExportSaysThatThereIsMore(t *testing.T) {
+	f := commandtest.New()
+	one := f.Data.Shop.Offers[0]
+	for n := range exportMost {
+		one.ID = fmt.Sprintf("ofr_%05d", n)
+		f.Data.Shop.Offers = append(f.Data.Shop.Offers, one)
+	}
+	got := run(f, vera, "shop export", "")
+	if got.errs != "These are the newest 10000 offers. There are more.\n" || strings.Count(got.out, "\n") != exportMost+1 {
+		t.Errorf("%d lines, and beside them %q", strings.Count(got.out, "\n"), got.errs)
+	}
+	if got := run(commandtest.New(), vera, "shop export", ""); got.errs != "" {
+		t.Errorf("a whole one says %q", got.errs)
 	}
 }

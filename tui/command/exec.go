@@ -115,6 +115,7 @@ func try(
 		reply.object, err = jsonText(r.result)
 	case r.file != nil:
 		reply.object, _, err = r.printed()
+		reply.note = r.file.note
 	case r.asCSV():
 		reply.object, err = csvText(r.result, r.columns(), r.lenient())
 		reply.note = moreAt(r.next)

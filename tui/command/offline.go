@@ -390,7 +390,8 @@ func (r *Run) piped(most int64, line string) (raw []byte, err error) {
 // file is an answer that is printed byte for byte, so that it can be kept in a file.
 type file struct {
 	bytes  []byte
-	binary bool // not for a terminal
+	binary bool   // not for a terminal
+	note   string // said beside it
 }
 
 // answerFile is the answer of a command that prints a file.
@@ -399,6 +400,9 @@ func (r *Run) answerFile(result any, f file) error {
 	return r.answer(result, func(s *textWriter) {
 		for line := range strings.Lines(string(f.bytes)) {
 			s.line(view.Clean(strings.TrimRight(line, "\r\n")))
+		}
+		if f.note != "" {
+			s.line(f.note)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package command
 
 import (
 	"encoding/csv"
-	"strconv"
 	"strings"
 	"time"
 
@@ -62,7 +61,9 @@ func shopOfferCommands() []Command {
 				"change.\n" +
 				"ssh HOST shop import --apply MARK < catalogue.csv does it, all or nothing, if it is still the same.\n" +
 				"A line with an id makes the next version of that offer, one without an id a new offer. Offers that are not " +
-				"named stay.\nThe columns are " + strings.Join(view.CatalogueColumns, ", ") + "; the status is active or retired.",
+				"named stay.\nThe columns are " + strings.Join(view.CatalogueColumns, ", ") +
+				"; the status is active or retired.\n" +
+				"A file is UTF-8 and has at most 200 lines. A cell that is as shop export prints it changes nothing.",
 			Inputs: []Input{option("apply", KindDiff, "do it: the mark that was printed")},
 			JSON:   view.ImportDiff{}, Run: runShopImport,
 		},
@@ -203,42 +204,30 @@ func runShopExport(r *Run) error {
 	if err := w.Write(view.CatalogueColumns); err != nil {
 		return err
 	}
-	offers := 0
+	out := view.Catalogue{}
 	for q := (view.Paging{Limit: view.MaxRows}); ; {
 		p, err := r.Service.ShopOffers(r.Ctx, r.Who, q)
 		if err != nil {
 			return err
 		}
 		for _, o := range p.Data {
-			if err := w.Write(catalogueLine(o)); err != nil {
+			if err := w.Write(o.Cells()); err != nil {
 				return err
 			}
 		}
-		if offers += len(p.Data); p.Next == "" || offers >= exportMost {
+		if out.Offers += len(p.Data); p.Next == "" || out.Offers >= exportMost {
+			out.More = p.Next != ""
 			break
 		}
 		q.Before = p.Next
 	}
 	w.Flush()
-	return r.answerFile(view.Catalogue{Offers: offers, CSV: b.String()}, file{bytes: []byte(b.String())})
-}
-
-// catalogueLine is an offer in the columns of a catalogue. A text that a spreadsheet would run is marked as a text.
-func catalogueLine(o view.Offer) []string {
-	number := func(n uint32) string {
-		if n == 0 {
-			return ""
-		}
-		return strconv.FormatUint(uint64(n), 10)
+	out.CSV = b.String()
+	f := file{bytes: []byte(out.CSV)}
+	if out.More {
+		f.note = "These are the newest " + view.Plural(out.Offers, "offer") + ". There are more."
 	}
-	until := ""
-	if o.ExpiresAt != nil {
-		until = o.ExpiresAt.Format(time.RFC3339)
-	}
-	return []string{
-		o.ID, harmless(o.Title), harmless(o.Description), o.Price.Number(), string(o.Price.Currency), harmless(o.ContentURL),
-		number(o.Views), number(o.Hours), number(o.Days), until, o.Status,
-	}
+	return r.answerFile(out, f)
 }
 
 // importMost bounds a catalogue that is read, in bytes.
