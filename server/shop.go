@@ -74,9 +74,9 @@ func (v *Seller) today(r books.Reader, me ledger.Vendor, at time.Time) (t view.S
 	return t, err
 }
 
-// waiting are the newest disputes that wait for the vendor, the first due on top.
+// waiting are the disputes that wait for the vendor, the first due on top: those among its newest ones.
 func (v *Seller) waiting(r books.Reader) (all []view.VendorDispute, err error) {
-	list, err := r.VendorDisputes(v.ID, 0, view.MaxRows)
+	list, err := r.VendorDisputes(v.ID, 0, maxDisputesRead)
 	list = slices.DeleteFunc(list, func(d ledger.Dispute) bool { return d.State != ledger.DisputeNeedsResponse })
 	slices.SortStableFunc(list, func(a, b ledger.Dispute) int { return a.DueBy.Compare(b.DueBy) })
 	return view.Map(list, v.disputeView), err

@@ -249,3 +249,27 @@ func TestShopRotates(t *testing.T) {
 		t.Errorf("hooks %+v, %v", all, err)
 	}
 }
+
+// What a screen sends again with its key is done once: a version of an offer, a step of a dispute.
+func TestShopActsAreDoneOnceForAKey(t *testing.T) {
+	c, offer, _, nora, _ := shopped(t)
+	title := "Another"
+	for range 2 {
+		o, err := c.ShopOfferChange(c.ctx, nora, offer, view.ShopOfferOrder{Title: &title, Key: "k1"})
+		if err != nil || o.Version != 2 {
+			t.Errorf("version %d, %v", o.Version, err)
+		}
+		q := view.ShopDisputeAct{ID: c.d.ID, Act: view.ShopOffer, Amount: eur(50), Text: "why", Key: "k2"}
+		d, err := c.ShopContest(c.ctx, nora, q)
+		if err != nil || d.Offer == nil || *d.Offer != eur(50) {
+			t.Errorf("dispute %+v, %v", d, err)
+		}
+	}
+	head := c.head()
+	if _, err := c.ShopOfferChange(c.ctx, nora, offer, view.ShopOfferOrder{Title: &title, Key: "k1"}); err != nil {
+		t.Error(err)
+	}
+	if c.head() != head {
+		t.Error("a repetition is an entry")
+	}
+}

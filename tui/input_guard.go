@@ -72,13 +72,18 @@ func question(key, what string) line {
 	return edge.add(toneKey, " "+key).add(toneWarn, "  Press "+key+" again to "+what)
 }
 
-// scrolls tells whether the top screen is one that is read from top to bottom; places and forms have a selection.
+// reader is a place that is read from top to bottom, as sheets are.
+type reader interface{ reads() }
+
+// scrolls tells whether the top screen is one that is read from top to bottom; other places and forms have a
+// selection.
 func (m *Model) scrolls() bool {
 	top := m.top()
 	if top == nil || top.typing() {
 		return false
 	}
-	return len(m.sheets) > 0 || m.me.Role == ledger.RoleNone
+	_, reads := top.(reader)
+	return reads || len(m.sheets) > 0 || m.me.Role == ledger.RoleNone
 }
 
 // overflows tells whether a sheet is longer than the terminal.
@@ -93,8 +98,9 @@ func (m *Model) scrollKey(name string) bool {
 		return false
 	}
 	height := m.innerHeight()
-	at := listCursor{chosen: m.scroll, rows: height}
-	moved := at.move(name, 1+max(0, len(m.squeezed(m.width, height))-height))
+	over := max(0, len(m.squeezed(m.width, height))-height)
+	at := listCursor{chosen: min(m.scroll, over), rows: height} // it may have been longer, or the terminal lower
+	moved := at.move(name, 1+over)
 	m.scroll = at.chosen
 	return moved
 }

@@ -19,8 +19,14 @@ func (*shopPlace) crumb() string                   { return "Today" }
 func (*shopPlace) typing() bool                    { return false }
 func (*shopPlace) key(*Model, Key) (tea.Cmd, bool) { return nil, false }
 
-func (*shopPlace) hints(*Model) []hint {
-	return []hint{{"tab", "next place"}, {":", "anything"}, {"q", "leave"}}
+func (*shopPlace) reads() {}
+
+func (p *shopPlace) hints(m *Model) []hint {
+	all := []hint{{"tab", "next place"}, {":", "anything"}, {"q", "leave"}}
+	if m.overflows(p) {
+		all = append([]hint{{"j k", "scroll"}}, all...)
+	}
+	return all
 }
 
 func (p *shopPlace) load(m *Model) tea.Cmd {
@@ -30,7 +36,7 @@ func (p *shopPlace) load(m *Model) tea.Cmd {
 	})
 }
 
-// draw gives the figures their lines first, and the days what is left.
+// draw is all of it, the figures before the days. Where that is more than the terminal has, it is scrolled.
 func (p *shopPlace) draw(m *Model, width, height int) []line {
 	if l := m.placeholder("shop", width); l != nil {
 		return l
@@ -46,9 +52,6 @@ func (p *shopPlace) draw(m *Model, width, height int) []line {
 		title := fmt.Sprintf("Last %d days, %s", len(s.Days), s.Currency)
 		bars := view.Map(chart(view.Map(s.Days, func(d view.ShopDay) int64 { return d.Sold.Micros }), chartRows, 3),
 			func(l line) line { return append(lineOf(toneText, "  "), l...) })
-		if len(out)+2+len(bars) > height {
-			break
-		}
 		out = append(out, section(title, bars)...)
 	}
 	return out
@@ -58,13 +61,15 @@ func (p *shopPlace) draw(m *Model, width, height int) []line {
 type shopKind[T any] struct {
 	name, crumb string
 	one         string         // what a row is called
+	list        string         // the command that lists them all, "" if this is all
 	id, title   func(T) string // the title has the words of strangers
 	worth       func(T) ledger.Amount
 	table       func([]T, view.Format) view.Table
 	about       func(T, view.Format) []view.Fact
-	page        func(*Model) func(context.Context, view.Caller) (view.Page[T], error)
-	usual       view.Sorting // its order
-	none, how   string       // what stands in the place of no row
+	page        func(context.Context, *Model, view.Caller, view.Paging) (view.Page[T], error)
+	arrange     func([]T) []T // puts the rows of all pages into the usual order; nil: as they come
+	usual       view.Sorting  // its name
+	none, how   string        // what stands in the place of no row
 	acts        func(*Model, T) []shopAct
 }
 
@@ -72,17 +77,15 @@ type shopKind[T any] struct {
 type shopList[T any] struct {
 	list[T]
 	kind  shopKind[T]
+	pages int  // that are here
 	older bool // the service has more
 }
 
-// shopRows is how many rows of a vendor a session holds at most.
-const shopRows = 100
-
-// newest asks for the newest rows.
-var newest = view.Paging{Limit: shopRows}
+// shopRows is how many rows of a vendor a page has, and shopPages how many of them a session holds at most.
+const shopRows, shopPages = 100, 5
 
 func newShopList[T any](k shopKind[T]) *shopList[T] {
-	p := &shopList[T]{kind: k}
+	p := &shopList[T]{kind: k, pages: 1}
 	p.list = list[T]{
 		id: k.id, worth: k.worth, columns: k.table(nil, view.Format{}).Columns, arrangement: arrangement{usual: k.usual},
 		open: func(m *Model, v T) screen { return newShopSheet(m, p.kind, v) },
@@ -105,15 +108,59 @@ func (p *shopList[T]) copyable() string {
 
 func (p *shopList[T]) hints(*Model) []hint {
 	all := append(p.ofRows(hint{"enter", "open"}), p.listHints()...)
+	if p.older {
+		all = append([]hint{{"m", "more"}}, all...)
+	}
 	return append(all, hint{"q", "leave"})
 }
 
+// load reads all pages that are here anew: their rows may have changed.
 func (p *shopList[T]) load(m *Model) tea.Cmd {
-	return fetch(m, p.kind.name, own(m, p.kind.page(m)), func(page view.Page[T]) tea.Cmd {
-		p.older = page.Next != ""
-		p.replace(page.Data)
+	pages := p.pages
+	return fetch(m, p.kind.name, func(ctx context.Context) (all view.Page[T], err error) {
+		q := view.Paging{Limit: shopRows}
+		for range pages {
+			page, err := p.kind.page(ctx, m, m.who, q)
+			if err != nil {
+				return all, err
+			}
+			all.Data, all.Next = append(all.Data, page.Data...), page.Next
+			if q.Before = page.Next; page.Next == "" {
+				break
+			}
+		}
+		if p.kind.arrange != nil {
+			all.Data = p.kind.arrange(all.Data)
+		}
+		return all, nil
+	}, func(all view.Page[T]) tea.Cmd {
+		p.older = all.Next != ""
+		p.replace(all.Data)
 		return nil
 	})
+}
+
+// key takes the following page with those of every list. What a session does not hold, the command lists.
+func (p *shopList[T]) key(m *Model, k Key) (tea.Cmd, bool) {
+	switch cmd, used := p.list.key(m, k); {
+	case used || k.String() != "m" || !p.older:
+		return cmd, used
+	case p.pages == shopPages:
+		m.notify(toneText, "A screen holds no more. "+p.kind.list+" lists all, page after page.")
+	case !m.request(p.kind.name).running:
+		p.pages++
+		return p.load(m), true
+	}
+	return nil, true
+}
+
+// position tells of a list that goes on how many there are so far.
+func (p *shopList[T]) position(m *Model) string {
+	where := p.list.position(m)
+	if where != "" && p.older {
+		where += "+"
+	}
+	return where
 }
 
 func (p *shopList[T]) draw(m *Model, width, height int) []line {

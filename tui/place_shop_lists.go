@@ -2,6 +2,8 @@ package tui
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"tuppence/server/ledger"
 	"tuppence/server/view"
@@ -11,16 +13,14 @@ import (
 
 func newSalesPlace() screen {
 	return newShopList(shopKind[view.Charge]{
-		name: "sales", crumb: "Sales", one: "Sale", usual: "-created",
+		name: "sales", crumb: "Sales", one: "Sale", list: "shop sales", usual: "-created",
 		id:    func(c view.Charge) string { return c.ID },
 		title: func(c view.Charge) string { return c.Offer.Title },
 		worth: func(c view.Charge) ledger.Amount { return c.Amount },
 		table: view.SaleTable, none: "No sales yet", how: "What buyers pay for is listed here, newest first.",
 		about: func(c view.Charge, f view.Format) []view.Fact { return view.Without(c.Facts(f), "What") },
-		page: func(m *Model) func(context.Context, view.Caller) (view.Page[view.Charge], error) {
-			return func(ctx context.Context, who view.Caller) (view.Page[view.Charge], error) {
-				return m.svc.ShopSales(ctx, who, view.ShopSalesQuery{Paging: newest})
-			}
+		page: func(ctx context.Context, m *Model, who view.Caller, q view.Paging) (view.Page[view.Charge], error) {
+			return m.svc.ShopSales(ctx, who, view.ShopSalesQuery{Paging: q})
 		},
 		acts: saleActs,
 	})
@@ -32,9 +32,9 @@ func saleActs(m *Model, c view.Charge) []shopAct {
 	if c.Disputed || left.Micros <= 0 || !m.mayShop(ledger.TeamOwner, ledger.TeamFinance) {
 		return nil
 	}
-	refund := func(amount ledger.Amount) func(context.Context, view.Caller) (string, error) {
-		return func(ctx context.Context, who view.Caller) (string, error) {
-			r, err := m.svc.ShopRefund(ctx, who, c.ID, amount, "goodwill", "")
+	refund := func(amount ledger.Amount) shopCall {
+		return func(ctx context.Context, who view.Caller, key string) (string, error) {
+			r, err := m.svc.ShopRefund(ctx, who, c.ID, amount, "goodwill", key)
 			return r.Amount.String() + " went back.", err
 		}
 	}
@@ -50,12 +50,12 @@ func saleActs(m *Model, c view.Charge) []shopAct {
 		{
 			words: "Give " + left.String() + " back",
 			sure:  func(*form) confirmation { return sure(left) },
-			do:    func(*form) func(context.Context, view.Caller) (string, error) { return refund(left) },
+			do:    func(*form) shopCall { return refund(left) },
 		},
 		{
 			words: "Give a part back", fields: []field{partField("shop refund", left)},
 			sure: func(f *form) confirmation { return sure(partOf(f, left.Currency)) },
-			do: func(f *form) func(context.Context, view.Caller) (string, error) {
+			do: func(f *form) shopCall {
 				return refund(partOf(f, left.Currency))
 			},
 		},
@@ -64,7 +64,7 @@ func saleActs(m *Model, c view.Charge) []shopAct {
 
 func newCasesPlace() screen {
 	return newShopList(shopKind[view.VendorDispute]{
-		name: "cases", crumb: "Disputes", one: "Dispute", usual: "-created",
+		name: "cases", crumb: "Disputes", one: "Dispute", list: "shop disputes", usual: "due_by",
 		id:    func(d view.VendorDispute) string { return d.ID },
 		title: func(d view.VendorDispute) string { return d.Amount.String() + ", " + view.Reason(d.Reason) },
 		worth: func(d view.VendorDispute) ledger.Amount { return d.Amount },
@@ -73,13 +73,41 @@ func newCasesPlace() screen {
 		about: func(d view.VendorDispute, f view.Format) []view.Fact {
 			return append(view.Without(d.Facts(f), "Amount", "Reason"), d.Timeline(f)...)
 		},
-		page: func(m *Model) func(context.Context, view.Caller) (view.Page[view.VendorDispute], error) {
-			return func(ctx context.Context, who view.Caller) (view.Page[view.VendorDispute], error) {
-				return m.svc.ShopDisputes(ctx, who, "", newest)
-			}
-		},
-		acts: caseActs,
+		page: casesPage, arrange: dueFirst, acts: caseActs,
 	})
+}
+
+// casesPage is a page of disputes, before the first the newest of those that wait for the vendor: they are on the
+// screen however much came after them.
+func casesPage(
+	ctx context.Context, m *Model, who view.Caller, q view.Paging,
+) (view.Page[view.VendorDispute], error) {
+	page, err := m.svc.ShopDisputes(ctx, who, "", q)
+	if err != nil || q.Before != "" {
+		return page, err
+	}
+	waiting, err := m.svc.ShopDisputes(ctx, who, string(ledger.DisputeNeedsResponse), q)
+	page.Data = append(waiting.Data, page.Data...)
+	return page, err
+}
+
+// dueFirst puts what waits for the vendor on top, the first due before the others; the rest stays as it came. None is
+// there twice.
+func dueFirst(all []view.VendorDispute) []view.VendorDispute {
+	seen := map[string]bool{}
+	all = slices.DeleteFunc(all, func(d view.VendorDispute) bool {
+		had := seen[d.ID]
+		seen[d.ID] = true
+		return had
+	})
+	due := func(d view.VendorDispute) time.Time {
+		if d.DueBy == nil || d.Stage != string(ledger.DisputeNeedsResponse) {
+			return time.Unix(1<<40, 0)
+		}
+		return d.DueBy.Time
+	}
+	slices.SortStableFunc(all, func(a, b view.VendorDispute) int { return due(a).Compare(due(b)) })
+	return all
 }
 
 // caseActs are what the state of a dispute leaves to its vendor.
@@ -87,8 +115,8 @@ func caseActs(m *Model, d view.VendorDispute) []shopAct {
 	if !m.mayShop(ledger.TeamOwner, ledger.TeamFinance) {
 		return nil
 	}
-	do := func(act string, said int) func(*form) func(context.Context, view.Caller) (string, error) {
-		return func(f *form) func(context.Context, view.Caller) (string, error) {
+	do := func(act string, said int) func(*form) shopCall {
+		return func(f *form) shopCall {
 			q := view.ShopDisputeAct{ID: d.ID, Act: act}
 			if f != nil {
 				q.Text = f.text(said)
@@ -96,7 +124,8 @@ func caseActs(m *Model, d view.VendorDispute) []shopAct {
 			if act == view.ShopOffer {
 				q.Amount = partOf(f, d.Amount.Currency)
 			}
-			return func(ctx context.Context, who view.Caller) (string, error) {
+			return func(ctx context.Context, who view.Caller, key string) (string, error) {
+				q.Key = key
 				now, err := m.svc.ShopContest(ctx, who, q)
 				return "Now: " + view.State(now.Stage).Words() + ".", err
 			}
@@ -141,16 +170,14 @@ func caseActs(m *Model, d view.VendorDispute) []shopAct {
 
 func newCataloguePlace() screen {
 	return newShopList(shopKind[view.Offer]{
-		name: "catalogue", crumb: "Catalogue", one: "Offer", usual: "-created",
+		name: "catalogue", crumb: "Catalogue", one: "Offer", list: "shop offers", usual: "-created",
 		id: func(o view.Offer) string { return o.ID }, title: func(o view.Offer) string { return o.Title },
 		worth: func(o view.Offer) ledger.Amount { return o.Price },
 		table: view.OfferTable, none: "Nothing is offered yet",
 		how:   "Type : and then shop offer add, or bring a whole catalogue with shop import.",
 		about: func(o view.Offer, f view.Format) []view.Fact { return view.Without(o.Facts(f), "Title") },
-		page: func(m *Model) func(context.Context, view.Caller) (view.Page[view.Offer], error) {
-			return func(ctx context.Context, who view.Caller) (view.Page[view.Offer], error) {
-				return m.svc.ShopOffers(ctx, who, newest)
-			}
+		page: func(ctx context.Context, m *Model, who view.Caller, q view.Paging) (view.Page[view.Offer], error) {
+			return m.svc.ShopOffers(ctx, who, q)
 		},
 		acts: offerActs,
 	})
@@ -161,12 +188,11 @@ func offerActs(m *Model, o view.Offer) []shopAct {
 	if !m.mayShop(ledger.TeamOwner, ledger.TeamCatalogue) {
 		return nil
 	}
-	do := func(
-		done string, q func(*form) view.ShopOfferOrder,
-	) func(*form) func(context.Context, view.Caller) (string, error) {
-		return func(f *form) func(context.Context, view.Caller) (string, error) {
+	do := func(done string, q func(*form) view.ShopOfferOrder) func(*form) shopCall {
+		return func(f *form) shopCall {
 			order := q(f)
-			return func(ctx context.Context, who view.Caller) (string, error) {
+			return func(ctx context.Context, who view.Caller, key string) (string, error) {
+				order.Key = key
 				_, err := m.svc.ShopOfferChange(ctx, who, o.ID, order)
 				return done, err
 			}
@@ -212,17 +238,15 @@ func offerActs(m *Model, o view.Offer) []shopAct {
 
 func newMoneyPlace() screen {
 	return newShopList(shopKind[view.Settlement]{
-		name: "money", crumb: "Settlements", one: "Settlement", usual: "-until",
+		name: "money", crumb: "Settlements", one: "Settlement", list: "shop settlements", usual: "-until",
 		id:    func(s view.Settlement) string { return s.ID },
 		title: func(s view.Settlement) string { return s.Amount.String() + ", " + s.State.Words() },
 		worth: func(s view.Settlement) ledger.Amount { return s.Amount },
 		table: view.SettlementTable, none: "Nothing was settled yet",
 		how:   "What you earn is paid by the terms that Today shows.",
 		about: func(s view.Settlement, f view.Format) []view.Fact { return view.Without(s.Facts(f), "State", "Payout") },
-		page: func(m *Model) func(context.Context, view.Caller) (view.Page[view.Settlement], error) {
-			return func(ctx context.Context, who view.Caller) (view.Page[view.Settlement], error) {
-				return m.svc.ShopSettlements(ctx, who, newest)
-			}
+		page: func(ctx context.Context, m *Model, who view.Caller, q view.Paging) (view.Page[view.Settlement], error) {
+			return m.svc.ShopSettlements(ctx, who, q)
 		},
 	})
 }
@@ -233,11 +257,9 @@ func newHooksPlace() screen {
 		id: func(e view.Endpoint) string { return e.ID }, title: func(e view.Endpoint) string { return e.URL },
 		table: view.EndpointTable, none: "No hooks", how: "Your server adds one: POST /v1/webhook_endpoints",
 		about: func(e view.Endpoint, f view.Format) []view.Fact { return view.Without(e.Facts(f), "Address") },
-		page: func(m *Model) func(context.Context, view.Caller) (view.Page[view.Endpoint], error) {
-			return func(ctx context.Context, who view.Caller) (view.Page[view.Endpoint], error) {
-				all, err := m.svc.ShopHooks(ctx, who)
-				return view.All(all), err
-			}
+		page: func(ctx context.Context, m *Model, who view.Caller, _ view.Paging) (view.Page[view.Endpoint], error) {
+			all, err := m.svc.ShopHooks(ctx, who)
+			return view.All(all), err
 		},
 	})
 }
@@ -254,8 +276,8 @@ func newTeamPlace() screen {
 		},
 		table: view.TeamTable, none: "Nobody", how: "An owner makes a code with: team invite --role ROLE",
 		about: func(t view.TeamMember, f view.Format) []view.Fact { return view.Without(t.Facts(f), "Name") },
-		page: func(m *Model) func(context.Context, view.Caller) (view.Page[view.TeamMember], error) {
-			return m.svc.Team
+		page: func(ctx context.Context, m *Model, who view.Caller, _ view.Paging) (view.Page[view.TeamMember], error) {
+			return m.svc.Team(ctx, who)
 		},
 		acts: teamActs,
 	})
@@ -278,8 +300,8 @@ func teamActs(m *Model, t view.TeamMember) []shopAct {
 		sure: func(*form) confirmation {
 			return confirmation{question: "End " + whose + "?", yes: "Yes, end it", ends: "A new code brings somebody in."}
 		},
-		do: func(*form) func(context.Context, view.Caller) (string, error) {
-			return func(ctx context.Context, who view.Caller) (string, error) {
+		do: func(*form) shopCall {
+			return func(ctx context.Context, who view.Caller, _ string) (string, error) { // what is ended stays so
 				_, err := m.svc.TeamRemove(ctx, who, t.ID)
 				return "It is ended.", err
 			}

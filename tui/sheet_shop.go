@@ -16,8 +16,11 @@ type shopAct struct {
 	words  string // of the answer
 	fields []field
 	sure   func(f *form) confirmation
-	do     func(f *form) func(context.Context, view.Caller) (done string, err error)
+	do     func(f *form) shopCall
 }
+
+// shopCall does an act, once for each idempotency key, and says what it did.
+type shopCall func(ctx context.Context, who view.Caller, key string) (done string, err error)
 
 // shopSheet is one thing of a vendor, with all that is known of it and what can be done now. The answer that does
 // nothing is first and selected.
@@ -27,11 +30,12 @@ type shopSheet[T any] struct {
 	acts    []shopAct
 	answers answers
 	form    *form
-	chosen  int // the act that the form is for
+	chosen  int    // the act that the form is for
+	idem    string // idempotency key: what is sent again after an answer that was lost is done once
 }
 
 func newShopSheet[T any](m *Model, k shopKind[T], v T) *shopSheet[T] {
-	s := &shopSheet[T]{kind: k, v: v}
+	s := &shopSheet[T]{kind: k, v: v, idem: m.o.NewID()}
 	if k.acts != nil {
 		s.acts = k.acts(m, v)
 	}
@@ -106,7 +110,14 @@ func (s *shopSheet[T]) sure(m *Model) tea.Cmd {
 	c := a.sure(f)
 	c.no = "No, leave it as it is"
 	c.do = func(m *Model) tea.Cmd {
-		return outcomeShown(m, s.kind.name+" act", a.do(f), func(done string) tea.Cmd {
+		name, call, key := s.kind.name+" act "+s.kind.id(s.v), a.do(f), s.idem
+		return attempt(m, name, func(ctx context.Context) (string, error) {
+			return call(ctx, m.who, key)
+		}, func(done string, err error) tea.Cmd {
+			if err != nil {
+				s.refused(m, m.fault(name, err))
+				return nil
+			}
 			m.notify(toneGood, "✓ "+done)
 			if m.top() == screen(s) { // the person may have left meanwhile
 				return m.close()
@@ -115,6 +126,17 @@ func (s *shopSheet[T]) sure(m *Model) tea.Cmd {
 		})
 	}
 	return m.confirm(c)
+}
+
+// refused tells why nothing was done. Something else under a key whose outcome is not known is not done either: what
+// was sent first may have been, and a look at it tells.
+func (s *shopSheet[T]) refused(m *Model, why *failure) {
+	if why.code == ledger.ErrKeyReused.Error() {
+		m.notify(toneBad, "✕ What was sent first may have been done, so this was not. Go back with esc and look at it.")
+		return
+	}
+	m.notify(toneBad, "✕ "+why.sentence())
+	s.idem = m.keyAfter(why, s.idem)
 }
 
 // draw puts what can be done below what is known; where there is no room for all of it, right below the title.
