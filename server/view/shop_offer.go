@@ -152,7 +152,7 @@ type ImportLine struct {
 	New   string `json:"new"`
 }
 
-// ImportTable is what a catalogue changes.
+// ImportTable is what a catalogue changes. Of a long text it has the part that changes.
 func ImportTable(all []ImportLine, _ Format) Table {
 	t := Table{Columns: []Column{
 		{Title: "Line", Name: "line", Right: true},
@@ -167,16 +167,46 @@ func ImportTable(all []ImportLine, _ Format) Table {
 		if offer == "" {
 			offer = word(l.Field != "", "new")
 		}
+		was, becomes := differing(l.Old, l.New)
 		t.Rows = append(t.Rows, []Cell{
 			{word(l.Line > 0, strconv.Itoa(l.Line)), Faint},
 			{l.Field, Plain},
 			{offer, Faint},
-			{l.Old, Faint},
-			{l.New, Strong},
+			{was, Faint},
+			{becomes, Strong},
 			{l.Title, Plain},
 		})
 	}
 	return t
+}
+
+// differCells is how much of a text a table of changes shows, and differBefore how much of it before what differs.
+const differCells, differBefore = 60, 20
+
+// differing are the parts of two texts that show how they differ, each in one line: the ends of lines are seen, and
+// what is left out is too.
+func differing(a, b string) (was, becomes string) {
+	ends := strings.NewReplacer("\n", "↵")
+	from, to := []rune(ends.Replace(a)), []rune(ends.Replace(b))
+	if max(len(from), len(to)) > differCells {
+		same := 0
+		for same < min(len(from), len(to)) && from[same] == to[same] {
+			same++
+		}
+		from, to = around(from, same), around(to, same)
+	}
+	return string(from), string(to)
+}
+
+// around is what of a text stands around a place in it.
+func around(text []rune, place int) []rune {
+	if begin := min(place, len(text)) - differBefore; begin > 0 {
+		text = append([]rune("…"), text[begin:]...)
+	}
+	if len(text) > differCells {
+		text = append(text[:differCells-1:differCells-1], '…')
+	}
+	return text
 }
 
 // Catalogue is what a vendor sells, as CSV.

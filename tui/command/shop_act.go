@@ -63,7 +63,8 @@ func shopOfferCommands() []Command {
 				"A line with an id makes the next version of that offer, one without an id a new offer. Offers that are not " +
 				"named stay.\nThe columns are " + strings.Join(view.CatalogueColumns, ", ") +
 				"; the status is active or retired.\n" +
-				"A file is UTF-8 and has at most 200 lines. A cell that is as shop export prints it changes nothing.",
+				"A file is UTF-8 and has at most 200 lines. A cell that is as shop export prints it changes nothing.\n" +
+				"Of a long text the part that changes is shown, with --json all of it.",
 			Inputs: []Input{option("apply", KindDiff, "do it: the mark that was printed")},
 			JSON:   view.ImportDiff{}, Run: runShopImport,
 		},
