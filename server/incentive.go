@@ -263,3 +263,37 @@ func (v *Seller) incentiveView(e ledger.Entry) view.VendorIncentive {
 	}
 	return shown
 }
+
+// settleReturned does what follows where given tokens have come back to an open wallet: a lot whose time is over ends,
+// in favour of who paid for it, and one that was ended before its time, as a wallet does that closes, is open again.
+func settleReturned(tx books.Tx, w ledger.Wallet, at time.Time) error {
+	for _, l := range w.Incentives {
+		if l.Left == 0 {
+			continue
+		}
+		i, _, err := tx.Incentive(l.No)
+		if err != nil {
+			return err
+		}
+		switch {
+		case !at.Before(i.Expires):
+			f := ledger.IncentiveFacts{Wallet: w, Incentive: i}
+			if f.No, err = tx.Next(); err != nil {
+				return err
+			}
+			out, err := ledger.EndIncentive(f, at)
+			if err != nil {
+				return err
+			}
+			if err := putIncentive(tx, out); err != nil {
+				return err
+			}
+		case !i.Ended.IsZero():
+			i.Ended = time.Time{}
+			if err := tx.PutIncentive(i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

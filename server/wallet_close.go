@@ -320,7 +320,7 @@ func closedByCode(r books.Reader, typed string, at time.Time) (u ledger.User, er
 
 // settleLate does what follows for closed wallets in which a transaction has left something: money becomes unclaimed
 // property, given tokens return to who gave them. It is in the commit of what came in, so a closed wallet never has
-// anything.
+// anything, and no lot that has ended has.
 func (s *Server) settleLate(tx books.Tx) error {
 	for all := tx.TakeLate(); len(all) > 0; all = tx.TakeLate() {
 		at := s.clock()
@@ -329,10 +329,12 @@ func (s *Server) settleLate(tx books.Tx) error {
 			if err != nil {
 				return err
 			}
-			if !w.Closed { // the transaction has opened it again
-				continue
+			if !w.Closed { // given tokens came back, or the transaction has opened it again
+				err = settleReturned(tx, w, at)
+			} else {
+				err = settleLateIn(tx, w, at)
 			}
-			if err := settleLateIn(tx, w, at); err != nil {
+			if err != nil {
 				return err
 			}
 		}

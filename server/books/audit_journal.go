@@ -306,6 +306,7 @@ func (a *auditor) lifecycle(rec Record) {
 		a.orderLimit(rec)
 	case ledger.KindWalletClosed:
 		a.ended[rec.User] = true
+		delete(a.referrals.brought, rec.User) // a closed wallet forgets who has brought it, and stays so if opened again
 	case ledger.KindRecovered:
 		a.reopened(rec)
 	case ledger.KindJoined:

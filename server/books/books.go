@@ -33,15 +33,15 @@ type Reader struct{ kv store.Reader }
 type Tx struct {
 	Reader
 	tx store.Tx
-	// late are closed wallets that an entry has left something in.
-	late *[]ledger.Wallet
+	// late are wallets that an entry has left something in that does not stay there.
+	late *lateWallets
 }
 
 // Read makes a Reader of a snapshot.
 func Read(kv store.Reader) Reader { return Reader{kv: kv} }
 
 // Write makes a Tx of a transaction.
-func Write(tx store.Tx) Tx { return Tx{Reader{tx}, tx, new([]ledger.Wallet)} }
+func Write(tx store.Tx) Tx { return Tx{Reader{tx}, tx, new(lateWallets)} }
 
 // load reads the record under a key from its bytes. Rows that every sale touches are read with loadDecoded.
 func load[T, R any](r Reader, k []byte, c codec[T, R]) (v T, found bool, err error) {

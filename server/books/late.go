@@ -1,16 +1,38 @@
 package books
 
-import "tuppence/server/ledger"
+import (
+	"slices"
+
+	"tuppence/server/ledger"
+)
 
 // noteLate remembers a closed wallet that has been written: what an entry has left in it does not stay there.
 func (t Tx) noteLate(w ledger.Wallet) {
-	if w.Closed && t.late != nil {
-		*t.late = append(*t.late, w)
+	if w.Closed {
+		t.late.add(w)
 	}
 }
 
-// TakeLate returns the closed wallets that were written since it was asked last, and forgets them. Whoever runs a
-// transaction asks before its end, so that no way of money into a wallet has to know that there are closed ones.
+// noteReturned remembers a wallet to which given tokens have come back: their lot may have ended.
+func (t Tx) noteReturned(w ledger.Wallet, e ledger.Entry) {
+	back := func(g ledger.Posting) bool { return g.Account.Class == ledger.Promo && g.Micros < 0 }
+	if !w.Closed && w.User == e.User && e.Kind != ledger.KindIncentive && slices.ContainsFunc(e.Postings, back) {
+		t.late.add(w)
+	}
+}
+
+// lateWallets are those for which something follows before the transaction ends; nil keeps none.
+type lateWallets []ledger.Wallet
+
+func (l *lateWallets) add(w ledger.Wallet) {
+	if l != nil {
+		*l = append(*l, w)
+	}
+}
+
+// TakeLate returns the closed wallets that were written since it was asked last, and those to which given tokens have
+// come back, and forgets them. Whoever runs a transaction asks before its end, so that no way of money into a wallet
+// has to know that there are closed ones, or lots that have ended.
 func (t Tx) TakeLate() []ledger.Wallet {
 	if t.late == nil {
 		return nil

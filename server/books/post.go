@@ -282,6 +282,7 @@ func (p *poster) write(t Tx) error {
 				return err
 			}
 			t.noteLate(*w)
+			t.noteReturned(*w, *p.e)
 		}
 	}
 	if p.till != nil {

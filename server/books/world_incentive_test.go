@@ -52,30 +52,45 @@ func (w *world) expires() {
 	w.t.Helper()
 	w.do(func(tx Tx) error {
 		due, err := tx.DueIncentives(w.now, ledger.Incentive{}, 0)
-		if err != nil {
+		for _, i := range due {
+			err = first(err, w.endsIncentive(tx, i))
+		}
+		return err
+	})
+}
+
+// endsIncentive takes back what is left of one whose time is over.
+func (w *world) endsIncentive(tx Tx, i ledger.Incentive) error {
+	f, err := w.incentiveFacts(tx, i.User)
+	if err != nil {
+		return err
+	}
+	f.Incentive = i
+	out, err := ledger.EndIncentive(f, w.now)
+	if err == nil && out.Entry.No != 0 {
+		err = appended(tx, out.Entry)
+	}
+	return first(err, tx.PutIncentive(out.Incentive))
+}
+
+// endsReturned ends lots to which something has come back after their time, as the service does in the same commit.
+func (w *world) endsReturned(tx Tx) error {
+	for _, one := range tx.TakeLate() {
+		now, _, err := tx.Wallet(one.User, one.Currency)
+		if err != nil || now.Closed {
 			return err
 		}
-		for _, i := range due {
-			f, err := w.incentiveFacts(tx, i.User)
-			if err != nil {
-				return err
+		for _, l := range now.Incentives {
+			if l.Left == 0 || w.now.Before(l.Expires) {
+				continue
 			}
-			f.Incentive = i
-			out, err := ledger.EndIncentive(f, w.now)
-			if err != nil {
-				return err
-			}
-			if out.Entry.No != 0 {
-				if err := appended(tx, out.Entry); err != nil {
-					return err
-				}
-			}
-			if err := tx.PutIncentive(out.Incentive); err != nil {
+			i, _, err := tx.Incentive(l.No)
+			if err := first(err, w.endsIncentive(tx, i)); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // incentive gives something away, or ends what is due.
@@ -117,6 +132,8 @@ func incentiveFaults() []fault {
 			func(_ *world, w *ledger.Wallet) { w.Incentives[0].Left++ })},
 		{"incentive's row", rowsEqual, "is not what its entry says", inRow(givenRow, incentives,
 			func(_ *world, i *ledger.Incentive) { i.Expires = i.Expires.Add(time.Hour) })},
+		{"incentive that ends with a rest", i20, "has ended with", inRow(givenRow, incentives,
+			func(_ *world, i *ledger.Incentive) { i.Ended = i.Created })},
 		{"incentive missing", rowsEqual, "has no row", without(givenRow)},
 	}
 }

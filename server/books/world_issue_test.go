@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/store"
 
 	"pgregory.net/rapid"
 )
@@ -162,7 +163,20 @@ func issueFaults() []fault {
 	given := func(l *world) ledger.EntryNo { return l.voucher }
 	voided := func(l *world) ledger.EntryNo { return l.issueOver }
 	row := func(l *world) []byte { return key(tIssue, l.issue) }
+	ends := func(change func(*entry)) func(*busyWorld, store.Tx) error { // a micro of bob's tokens, for the service
+		return func(l *world, tx store.Tx) error {
+			e := entry{At: l.now, Kind: ledger.KindIncentiveEnded, User: l.bob, Cause: l.voucher, Amount: eur(1)}
+			e.Postings = []ledger.Posting{
+				{Account: ledger.Account{Class: ledger.Promo, Currency: "EUR", Owner: uint64(l.voucher)}, Micros: 1},
+				{Account: ledger.Account{Class: ledger.PromoGiven, Currency: "EUR"}, Micros: -1},
+			}
+			change(&e)
+			return appended(Write(tx), e)
+		}
+	}
 	return []fault{
+		{"tokens that end in part", i20, "and moves", ends(func(*entry) {})},
+		{"tokens of nobody that end", i4, "which is not of its wallet", ends(func(e *entry) { e.Cause = 1 })},
 		{"issue of nothing", rowsEqual, "does not say which issue", inEntry(voided, func(_ *world, e *entry) {
 			e.Issue = nil
 		})},

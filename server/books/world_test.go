@@ -57,7 +57,10 @@ func newWorldIn(t tester, kv store.Store) *world {
 func (w *world) try(fn func(Tx) error) error {
 	w.t.Helper()
 	w.now = w.now.Add(time.Second)
-	err := w.kv.Update(context.Background(), func(tx store.Tx) error { return fn(Write(tx)) })
+	err := w.kv.Update(context.Background(), func(kv store.Tx) error {
+		tx := Write(kv)
+		return first(fn(tx), w.endsReturned(tx))
+	})
 	if err != nil && ledger.Code(err) == "internal" {
 		w.t.Fatal(err)
 	}

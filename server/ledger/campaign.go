@@ -163,7 +163,7 @@ func EndCampaign(f CampaignFacts, now time.Time) (out CampaignOutcome, err error
 	var back []Posting
 	if f.Left > 0 {
 		c.Returned = f.Left
-		back = []Posting{{c.account(), f.Left}, {c.lot().payer(c.Budget.Currency), -f.Left}}
+		back = []Posting{{c.account(), f.Left}, {c.lot().Payer(c.Budget.Currency), -f.Left}}
 	}
 	return f.step(c, back, now), nil
 }

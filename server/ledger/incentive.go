@@ -117,9 +117,9 @@ func (l IncentiveLot) bound() VendorID {
 // account is where the tokens of a lot are.
 func (l IncentiveLot) account(c Currency) Account { return Account{Promo, c, uint64(l.No)} }
 
-// payer is where what has expired goes back to: the vendor who paid for it, who waits for it as for what was just
+// Payer is where what has expired goes back to: the vendor who paid for it, who waits for it as for what was just
 // earned, or the expense of the service.
-func (l IncentiveLot) payer(c Currency) Account {
+func (l IncentiveLot) Payer(c Currency) Account {
 	if l.ByVendor {
 		return Account{VendorPending, c, uint64(l.Vendor)}
 	}
@@ -127,12 +127,14 @@ func (l IncentiveLot) payer(c Currency) Account {
 }
 
 // incentiveBack is where a returned part of an incentive goes: to the wallet while it can be spent, else to who paid
-// for it. What is older than anybody remembers was the service's.
+// for it. Tokens that were issued buy at other vendors than the one who paid, and an entry names one vendor: after
+// their time they go to their lot all the same, and an entry of its own ends that again. What is older than anybody
+// remembers was the service's.
 func (w Wallet) incentiveBack(s Posting, now time.Time) Posting {
 	to := Account{PromoGiven, w.Currency, 0}
 	if i := slices.IndexFunc(w.Incentives, func(l IncentiveLot) bool { return uint64(l.No) == s.Account.Owner }); i >= 0 {
 		l := w.Incentives[i]
-		if to = l.payer(w.Currency); now.Before(l.Expires) {
+		if to = l.Payer(w.Currency); l.Issue != 0 || now.Before(l.Expires) {
 			to = s.Account
 		}
 	}
@@ -291,17 +293,18 @@ func (w Wallet) holdsAnother(byVendor bool, v VendorID, now time.Time) error {
 }
 
 // EndIncentive takes back what is left of an incentive that has expired: it returns to who paid for it, and is never
-// income. So does what is left when the wallet closes, and what comes back to a closed one. It refuses with ErrState
-// one that has not expired, or has ended.
+// income. So does what is left when the wallet closes, and what comes back to a closed one, or after its end. It
+// refuses with ErrState one that has not expired, or has ended and has nothing.
 func EndIncentive(f IncentiveFacts, now time.Time) (out IncentiveOutcome, err error) {
 	i := f.Incentive
-	if f.User.Status != UserClosed && (!i.Ended.IsZero() || now.Before(i.Expires)) {
+	at := slices.IndexFunc(f.Wallet.Incentives, func(l IncentiveLot) bool { return l.No == i.No })
+	empty := at < 0 || f.Wallet.Incentives[at].Left == 0
+	if f.User.Status != UserClosed && (!i.Ended.IsZero() && empty || now.Before(i.Expires)) {
 		return out, RefuseState("incentive", "open until "+stamp(i.Expires.UTC()))
 	}
 	i.Ended = instant(now)
 	out.Incentive = i
-	at := slices.IndexFunc(f.Wallet.Incentives, func(l IncentiveLot) bool { return l.No == i.No })
-	if at < 0 || f.Wallet.Incentives[at].Left == 0 {
+	if empty {
 		return out, nil
 	}
 	l, c := f.Wallet.Incentives[at], i.Amount.Currency
@@ -310,7 +313,7 @@ func EndIncentive(f IncentiveFacts, now time.Time) (out IncentiveOutcome, err er
 	if i.ByVendor {
 		e.Vendor = i.Vendor
 	}
-	e.Postings = []Posting{{l.account(c), l.Left}, {l.payer(c), -l.Left}}
+	e.Postings = []Posting{{l.account(c), l.Left}, {l.Payer(c), -l.Left}}
 	out.Entry = e
 	return out, nil
 }

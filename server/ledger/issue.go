@@ -194,7 +194,7 @@ func EndIssue(f IssueFacts, now time.Time) (out IssueOutcome, err error) {
 	if i.State, err = i.next(event); err != nil {
 		return out, err
 	}
-	back := IncentiveLot{Vendor: i.Vendor, ByVendor: i.Vendor != 0}.payer(i.Each.Currency)
+	back := IncentiveLot{Vendor: i.Vendor, ByVendor: i.Vendor != 0}.Payer(i.Each.Currency)
 	out = f.step(i, []Posting{{i.Account(), left}, {back, -left}}, now)
 	if left > 0 {
 		out.Entry.Amount.Micros = left

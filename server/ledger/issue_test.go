@@ -160,7 +160,17 @@ func TestIssuedTokensBuyEverywhere(t *testing.T) {
 	if back := w.incentiveBack(debits[1], start); back != (Posting{l.account("EUR"), -5}) {
 		t.Errorf("a refund goes to %v", back)
 	}
-	if back := w.incentiveBack(debits[1], start.Add(day)); back != (Posting{Account{VendorPending, "EUR", 3}, -5}) {
-		t.Errorf("a refund after its time goes to %v", back)
+	w.Incentives[0].Left = 0
+	w = w.After(Entry{User: 4, Postings: []Posting{w.incentiveBack(debits[1], start.Add(day))}}) // whoever has sold it
+	over := Incentive{
+		No: 5, User: 4, Amount: Amount{10, "EUR"}, Vendor: 3, ByVendor: true, Issue: 2, Ended: start, Expires: l.Expires,
 	}
+	out, err := EndIncentive(IncentiveFacts{No: 9, Wallet: w, Incentive: over}, start.Add(day))
+	must(t, err)
+	is(t, "its issuer", out.Entry.Vendor, 3)
+	if to := out.Entry.Postings[1]; to != (Posting{Account{VendorPending, "EUR", 3}, -5}) {
+		t.Errorf("a refund after its time goes to %v", to)
+	}
+	_, err = EndIncentive(IncentiveFacts{No: 10, Wallet: w.After(out.Entry), Incentive: over}, start.Add(day))
+	refused(t, err, ErrState)
 }
