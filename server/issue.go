@@ -155,10 +155,14 @@ func (s *Server) ApproveIssue(ctx context.Context, who view.Caller, id string) (
 	return s.issueStep(ctx, who, id, "voucher approve", ledger.ApproveIssue)
 }
 
-// VoidIssue takes vouchers of the service back that nobody has redeemed, or denies those that are proposed. It refuses
+// voucherVoid is the act of staff that takes vouchers back.
+const voucherVoid = "voucher void"
+
+// VoidIssue takes vouchers of the service back that nobody has redeemed, or denies those that are proposed; so it does
+// with those of a vendor that is suspended: what they are worth waits in its till. It refuses
 // as [ledger.EndIssue] does, and with ErrNotFound.
 func (s *Server) VoidIssue(ctx context.Context, who view.Caller, id string) (view.TokenIssue, error) {
-	return s.issueStep(ctx, who, id, "voucher void", ledger.EndIssue)
+	return s.issueStep(ctx, who, id, voucherVoid, ledger.EndIssue)
 }
 
 func (s *Server) issueStep(
@@ -175,8 +179,8 @@ func (s *Server) issueStep(
 		if err != nil {
 			return err
 		}
-		if f.Issue.Vendor != 0 {
-			return ledger.Refuse(ledger.ErrNotAllowed, "Its vendor voids it.", "The vouchers are not of the service.")
+		if err := ofService(tx.Reader, f.Issue, act); err != nil {
+			return err
 		}
 		if f.Staff, err = withWallet(tx.Reader, st); err != nil {
 			return err
@@ -195,6 +199,20 @@ func (s *Server) issueStep(
 		s.notifier.wake(topicDesk)
 	}
 	return v, err
+}
+
+// ofService refuses a step of staff with what a vendor has issued: they void it while that vendor is suspended, and do
+// nothing else with it.
+func ofService(r books.Reader, i ledger.TokenIssue, act string) error {
+	if i.Vendor == 0 {
+		return nil
+	}
+	v, _, err := r.Vendor(i.Vendor)
+	if err == nil && (v.Status != ledger.VendorSuspended || act != voucherVoid) {
+		err = ledger.Refuse(ledger.ErrNotAllowed, "Its vendor voids it; you do while that vendor is suspended.",
+			"The vouchers are not of the service.")
+	}
+	return err
 }
 
 // TokenIssues lists what the service has issued, or a vendor, newest first. It refuses with ErrNotAllowed a key without

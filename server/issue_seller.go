@@ -115,6 +115,9 @@ func (v *Seller) issueFacts(
 	if f, err = newIssueFacts(tx, v.ID, c, v.actor(), at); err != nil {
 		return f, err
 	}
+	if f.Vendor, err = v.record(tx.Reader); err != nil {
+		return f, err
+	}
 	if f.Till, _, err = tx.Till(v.ID, c); err != nil {
 		return f, err
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -102,6 +103,48 @@ func TestVouchersOfAVendor(t *testing.T) {
 	if _, err := s.issues("later", IssueOrder{Amount: eur(9)}); err != nil {
 		t.Errorf("what was voided a week ago: %v", err)
 	}
+	s.clean()
+}
+
+// A vendor that is suspended issues nothing, and an operator takes back what nobody has redeemed of it; else its vendor
+// does.
+func TestIssuesOfASuspendedVendor(t *testing.T) {
+	s := sellingHouse(t)
+	_, err := s.charges("c", s.offer)
+	must(t, err)
+	s.time.Pass(7 * 24 * time.Hour)
+	had := s.till()
+	made, err := s.issues("before", IssueOrder{Amount: eur(5)})
+	must(t, err)
+	void := func() error { _, err := s.VoidIssue(s.ctx, s.operator, made.ID); return err }
+	s.refused(ledger.ErrNotAllowed, void)
+	s.suspends(s.v)
+	s.refused(ledger.ErrNotAllowed, func() error { _, err := s.issues("hide", IssueOrder{Amount: eur(5)}); return err })
+	s.refused(ledger.ErrNotAllowed, func() error { _, err := s.ApproveIssue(s.ctx, s.operator, made.ID); return err })
+	must(t, void())
+	is(t, "back", s.till().Pending, had.Pending)
+	s.clean()
+}
+
+// One vendor leaves room in a wallet for what others give.
+func TestVendorDoesNotFillAWallet(t *testing.T) {
+	s := sellingHouse(t)
+	_, err := s.charges("c", s.offer)
+	must(t, err)
+	s.time.Pass(7 * 24 * time.Hour)
+	issue := func(key string, micros int64) error {
+		_, err := s.issues(key, IssueOrder{Amount: ledger.Amount{Micros: micros, Currency: "EUR"}, Link: s.link})
+		return err
+	}
+	s.refused(ledger.ErrInvalid, func() error { return issue("micro", 9_999) })
+	for i := range 8 {
+		must(t, issue(fmt.Sprint(i), 10_000))
+	}
+	s.refused(ledger.ErrLimit, func() error { return issue("ninth", 10_000) })
+	v, err := s.IssueVouchers(s.ctx, s.operator, view.VoucherRequest{Amount: eur(500), Count: 1, Days: 30, Reason: "x"})
+	must(t, err)
+	_, err = s.RedeemVoucher(s.ctx, s.who, v.Codes[0])
+	must(t, err)
 	s.clean()
 }
 

@@ -235,11 +235,19 @@ func (s *Server) EndReferral(ctx context.Context, who view.Caller) (id view.Iden
 }
 
 // referrer reads the vendor that has brought the buyer of a sale, if that still counts: most buyers were brought by
-// nobody, and nothing is read for them.
+// nobody, and nothing is read for them. None is the vendor in whose team a key of the buyer is.
 func referrer(r books.Reader, u ledger.User, at time.Time) (v ledger.Vendor, err error) {
-	if by := u.Brought.By(at); by != 0 {
-		v, _, err = r.Vendor(by)
+	by := u.Brought.By(at)
+	if by == 0 {
+		return v, nil
 	}
+	for _, k := range u.Keys {
+		m, found, err := r.TeamByKey(k.Fingerprint)
+		if err != nil || found && m.Vendor == by {
+			return v, err
+		}
+	}
+	v, _, err = r.Vendor(by)
 	return v, err
 }
 

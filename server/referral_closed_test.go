@@ -7,6 +7,19 @@ import (
 	"tuppence/server/view"
 )
 
+// What the people of a team buy with their own wallets rewards no vendor of theirs.
+func TestTeamEarnsNothingByItsOwnWallets(t *testing.T) {
+	g := guidedHouse(t)
+	ann := g.brings("ann")
+	c, err := g.TeamInvite(g.ctx, g.owner("guide", "owner"), "read")
+	must(t, err)
+	_, err = g.TeamJoin(g.ctx, ann, c.Code, "ann")
+	must(t, err)
+	g.buys(ann, g.news, "Rivers", eur(1_000))
+	is(t, "earned", g.waiting(), 0)
+	g.clean()
+}
+
 // A wallet that closes forgets who has brought it, whatever was or is under way: opened again it rewards nobody, and
 // what is given back of its sales takes its part of the reward back.
 func TestClosedWalletForgetsWhoHasBroughtIt(t *testing.T) {

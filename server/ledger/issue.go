@@ -42,6 +42,8 @@ const (
 	issueLife     = 366 * day // in which a voucher is redeemed
 	issuedLife    = 366 * day // in which what was redeemed is spent
 	maxIssuedLots = 48        // in one wallet, each until its time is over: a refund may come back to it
+	vendorLots    = 8         // of one vendor among them: nobody fills a wallet alone
+	leastIssued   = 10_000    // micros of a voucher, or the smallest coin of the currency
 	codeBytes     = sha256.Size
 )
 
@@ -115,7 +117,8 @@ func (i TokenIssue) Account() Account { return Account{VoucherEscrow, i.Each.Cur
 type IssueFacts struct {
 	No       EntryNo
 	Issue    TokenIssue // a zero one is new
-	Till     Till       // of the vendor that pays
+	Vendor   Vendor     // that pays
+	Till     Till       // of that vendor
 	Young    int64      // how much of what is pending is too young: see [Young]
 	Terms    Terms      // by which the vendor is settled
 	Count    int        // issues of the issuer in the last 24 hours
@@ -138,14 +141,16 @@ type IssueOutcome struct {
 // pay out of the service: more is for a settlement, which two persons see. What the service issues above two_persons is
 // proposed, and the rest counts as what its person moves into wallets in a day.
 //
-// It refuses with ErrInvalid what is out of bounds, with ErrState a vendor who has too little, and with ErrLimit more
-// than a day may have.
+// It refuses with ErrInvalid what is out of bounds, with ErrNotAllowed a vendor that is suspended, with ErrState one
+// who has too little, and with ErrLimit more than a day may have.
 func IssueTokens(i TokenIssue, f IssueFacts, now time.Time) (out IssueOutcome, err error) {
 	if i, err = i.check(f, now); err != nil {
 		return out, err
 	}
 	most := f.Policy.In(i.Each.Currency).Risk.TwoPersons
 	switch {
+	case i.Vendor != 0 && f.Vendor.Status == VendorSuspended: // what it has earned may not be its own
+		return out, RefuseSuspended()
 	case f.Count >= issuesPerDay:
 		return out, Refuse(ErrLimit, "Put more vouchers into one issue.", "%d issues were made in 24 hours.", f.Count)
 	case i.Vendor != 0 && f.Issued+i.Total().Micros > most:
@@ -263,7 +268,10 @@ func (i TokenIssue) check(f IssueFacts, now time.Time) (TokenIssue, error) {
 		return i, named(err, "amount")
 	}
 	most := Amount{f.Policy.In(i.Each.Currency).TransferMax, i.Each.Currency}
+	least := Amount{max(leastIssued, i.Each.Currency.minor()), i.Each.Currency}
 	switch {
+	case i.Each.Micros > 0 && i.Each.Micros < least.Micros:
+		return i, Invalid("amount", "Issue at least "+least.String()+".", "The amount is too small: each fills a place.")
 	case i.Each.Micros < 1 || i.Each.Micros > most.Micros:
 		return i, Invalid("amount", "Issue at most "+most.String()+" at a time.", "The amount is out of bounds.")
 	case i.Count < 1 || i.Count > maxVouchers:
@@ -320,7 +328,10 @@ func RedeemVoucher(a Actor, f VoucherFacts, now time.Time) (out VoucherOutcome, 
 		return out, Refuse(ErrState, "Ask who gave it to you.", "The voucher was taken back by its issuer.")
 	case i.To != 0 && i.To != f.User.ID:
 		return out, Refuse(ErrNotAllowed, "It is for another wallet.", "The tokens are not for this wallet.")
-	case f.Wallet.issues(now) >= maxIssuedLots:
+	case i.Vendor != 0 && f.Wallet.issues(i.Vendor, now) >= vendorLots:
+		return out, Refuse(ErrLimit, "Wait until the time of one is over.",
+			"One wallet holds %d vouchers of a vendor at a time.", vendorLots)
+	case f.Wallet.issues(0, now) >= maxIssuedLots:
 		return out, Refuse(ErrLimit, "Wait until the time of one is over.", "One wallet holds %d vouchers at a time.",
 			maxIssuedLots)
 	}
@@ -340,10 +351,11 @@ func RedeemVoucher(a Actor, f VoucherFacts, now time.Time) (out VoucherOutcome, 
 	return VoucherOutcome{note, i.With(f.Voucher), e, given}, nil
 }
 
-// issues counts the issued tokens that a wallet holds or that a refund may bring back.
-func (w Wallet) issues(now time.Time) (n int) {
+// issues counts the issued tokens of a vendor, or of all where it is 0, that a wallet holds or that a refund may bring
+// back.
+func (w Wallet) issues(of VendorID, now time.Time) (n int) {
 	for _, l := range w.Incentives {
-		if l.Issue != 0 && now.Before(l.Expires) {
+		if l.Issue != 0 && (of == 0 || l.Vendor == of) && now.Before(l.Expires) {
 			n++
 		}
 	}

@@ -35,7 +35,7 @@ func TestVendorPaysForAnIssue(t *testing.T) {
 			Pending: f.Till.Pending, Free: f.Till.Available, Young: f.Young,
 		}
 		all, _ := plan.Plan()
-		m := micros.Draw(t, "amount") + 1
+		m := micros.Draw(t, "amount") + leastIssued
 		out, err := IssueTokens(vouchers(3, Amount{m, "EUR"}, 1), f, start)
 		if can := m <= max(all.Available, 0); can != (err == nil) {
 			t.Fatalf("%d of %d: %v", m, all.Available, err)
@@ -79,6 +79,9 @@ func TestIssueTokensRefuses(t *testing.T) {
 		facts func(*IssueFacts)
 	}{
 		"nothing":      {ErrInvalid, one(func(i *TokenIssue) { i.Each.Micros = 0 }), nil},
+		"too little":   {ErrInvalid, one(func(i *TokenIssue) { i.Each.Micros = leastIssued - 1 }), nil},
+		"least of yen": {ErrInvalid, one(func(i *TokenIssue) { i.Each = Amount{Unit - 1, "JPY"} }), nil},
+		"suspended":    {ErrNotAllowed, vouchers(3, eur(100), 2), func(f *IssueFacts) { f.Vendor.Status = VendorSuspended }},
 		"too much":     {ErrInvalid, one(func(i *TokenIssue) { i.Each.Micros = 50*Unit + 1 }), nil},
 		"no voucher":   {ErrInvalid, vouchers(3, eur(100), 0), nil},
 		"lost codes":   {ErrInvalid, one(func(i *TokenIssue) { i.Count++ }), nil},
@@ -129,6 +132,12 @@ func TestRedeemVoucherRefuses(t *testing.T) {
 		"another's": {ErrNotAllowed, func(f *VoucherFacts) { f.Issue.To = 5 }},
 		"own issue": {ErrNotAllowed, func(f *VoucherFacts) { f.Issuer.Wallet = 4 }},
 		"suspended": {ErrNotAllowed, func(f *VoucherFacts) { f.Issue.Vendor, f.Vendor.Status = 3, VendorSuspended }},
+		"full of one vendor": {ErrLimit, func(f *VoucherFacts) {
+			f.Issue.Vendor = 3
+			for range vendorLots {
+				f.Wallet.Incentives = append(f.Wallet.Incentives, IncentiveLot{Issue: 1, Vendor: 3, Expires: start.Add(1)})
+			}
+		}},
 		"full wallet": {ErrLimit, func(f *VoucherFacts) {
 			for range maxIssuedLots {
 				f.Wallet.Incentives = append(f.Wallet.Incentives, IncentiveLot{Issue: 1, Expires: start.Add(time.Hour)})

@@ -37,6 +37,7 @@ var guards = []struct {
 		return 0
 	}},
 	{"redeem_approve", func(p Policy) int64 { return p.Redeem.Approve }},
+	{"referral_max", func(p Policy) int64 { return int64(p.ReferralMax) }},
 	{"redeem_hold", func(p Policy) int64 { return -int64(p.Redeem.Hold) }},
 }
 

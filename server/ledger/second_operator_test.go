@@ -38,7 +38,7 @@ func on(d int) time.Time { return start.Add(time.Duration(d) * day) }
 var looserAndTighter = map[string][2]string{
 	"two_persons": {"700", "10"}, "clear_after": {"0s", "2d"}, "staff_day": {"900", "100"},
 	"settle_approve": {"90000", "1"}, "payout_account_wait": {"0s", "9d"}, "redeem_approve": {"5000", "1"},
-	"redeem_hold": {"0s", "9d"}, "payout_account_two": {"off", "on"},
+	"referral_max": {"60%", "10%"}, "redeem_hold": {"0s", "9d"}, "payout_account_two": {"off", "on"},
 }
 
 // What weakens a control is done when a second person has asked for the same; what strengthens it is done at once.
