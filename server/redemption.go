@@ -235,6 +235,9 @@ func (s *Server) redeemTo(
 	case err != nil:
 		return to, err
 	case q.To == ledger.RedeemCheck:
+		if err := ledger.CheckLength("payee", q.Payee, maxPayee); err != nil {
+			return to, err
+		}
 		to.payee = strings.TrimSpace(ledger.CleanText(q.Payee, maxPayee))
 		if len([]rune(to.payee)) < minPayee {
 			return to, ledger.Invalid("payee", "Type name and address: --payee 'Ann Example, 1 High Street, 12345 Town'",

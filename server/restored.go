@@ -48,6 +48,9 @@ func restoredAt(g ledger.Generation) string { return g.At.UTC().Format("2006-01-
 // or for which it was said, and with ErrInvalid no reason.
 func (s *Server) BankResume(ctx context.Context, who view.Caller, reason string) (v view.Resumed, err error) {
 	at, g := s.clock(), s.generation()
+	if err = ledger.CheckLength("reason", reason, 200); err != nil {
+		return v, err
+	}
 	if reason = strings.TrimSpace(ledger.CleanText(reason, 200)); reason == "" {
 		return v, ledger.Invalid("reason", "Say what you have found.", "The reason is missing.")
 	}

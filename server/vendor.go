@@ -35,6 +35,9 @@ func (s *Server) VendorCreate(
 		}
 	}
 	// A vendor without a title is shown by its name.
+	if err := ledger.CheckLength("title", q.Title, maxTitle); err != nil {
+		return k, err
+	}
 	title := ledger.CleanLine(q.Title, maxTitle)
 	if title == "" {
 		title = q.Name

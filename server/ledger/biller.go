@@ -157,8 +157,12 @@ func SetBiller(b Biller, a Actor, f BillerFacts, now time.Time) (out BillerOutco
 	case b.Cost > maxBillerCost:
 		return out, Invalid("cost", "Type a part such as 8 %.", "A biller keeps %d %% at most.", maxBillerCost/100)
 	}
+	title, err := typedLine("title", b.Title, maxBillerTitle)
+	if err != nil {
+		return out, err
+	}
 	e := entry(f.No, now, KindBiller, a)
-	b.Title = CleanLine(b.Title, maxBillerTitle)
+	b.Title = title
 	if b.Title == "" {
 		b.Title = b.Name
 	}

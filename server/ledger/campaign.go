@@ -216,7 +216,11 @@ func (t Till) gives(m int64, v VendorID, c Currency) ([]Posting, error) {
 
 // check refuses what cannot be opened, and cleans the texts.
 func (c Campaign) check(f CampaignFacts, now time.Time) (Campaign, error) {
-	c.Name, c.Code = CleanLine(c.Name, maxCampaignName), CampaignCode(c.Code)
+	name, err := typedLine("name", c.Name, maxCampaignName)
+	if err != nil {
+		return c, err
+	}
+	c.Name, c.Code = name, CampaignCode(c.Code)
 	c.Ends = instant(c.Ends)
 	if c.Audience == "" {
 		c.Audience = AudienceFunded
@@ -329,8 +333,12 @@ func TakeGift(a Actor, f TakeFacts, now time.Time) (out IncentiveOutcome, err er
 	if err := f.Wallet.holdsAnother(c.ByVendor, c.Vendor, now); err != nil {
 		return out, err
 	}
+	reason, err := typedText("reason", f.Reason, maxReason)
+	if err != nil {
+		return out, err
+	}
 	e := entry(f.No, now, KindIncentive, a)
-	e.User, e.Amount, e.Reason, e.Cause = f.User.ID, c.Gift(), cmp.Or(CleanText(f.Reason, maxReason), c.Name), c.No
+	e.User, e.Amount, e.Reason, e.Cause = f.User.ID, c.Gift(), cmp.Or(reason, c.Name), c.No
 	if c.ByVendor {
 		e.Vendor = c.Vendor
 	}

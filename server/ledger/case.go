@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -120,7 +119,11 @@ type CaseOutcome struct {
 // about one's own wallet, also for who takes over; with ErrState a case that is with another; and with ErrInvalid a
 // note without words, and one too many.
 func DecideCase(r CaseRequest, f CaseFacts, now time.Time) (out CaseOutcome, err error) {
-	text, with := strings.TrimSpace(CleanText(r.Text, maxNote)), f.Case.With(now)
+	text, err := typedText("text", r.Text, maxNote)
+	if err != nil {
+		return out, err
+	}
+	with := f.Case.With(now)
 	if err := f.Staff.RefuseOwnWallet(f.Owner); err != nil {
 		return out, err
 	}

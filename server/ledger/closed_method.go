@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -37,8 +36,10 @@ func (p Policy) RefuseClosed(method string) error {
 // ErrInvalid no reason for a freeze, and with ErrState a method that is so already.
 func DecideMethod(c ClosedMethod, thaw bool, a Actor, no EntryNo, p Policy, now time.Time) (PolicyOutcome, error) {
 	_, closed := p.Closed(c.Name)
-	reason := strings.TrimSpace(CleanText(c.Reason, maxReason))
+	reason, err := typedText("reason", c.Reason, maxReason)
 	switch {
+	case err != nil:
+		return PolicyOutcome{}, err
 	case a.Role != RoleOperator:
 		return PolicyOutcome{}, Refuse(ErrNotAllowed, "Ask an operator of this service.",
 			"Only an operator freezes a method.")

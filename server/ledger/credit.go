@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -239,12 +238,14 @@ type CreditRequest struct {
 // or has a bill overdue, and while bills are frozen, unless its line is taken away.
 func DecideCredit(r CreditRequest, f CreditFacts, now time.Time) (out CreditOutcome, err error) {
 	c, most := f.Wallet.Currency, f.Policy.In(f.Wallet.Currency).Billing.Line
-	reason := CleanText(r.Reason, maxReason)
+	reason, err := typedText("reason", r.Reason, maxReason)
 	_, late := f.Wallet.Overdue(now)
 	switch {
 	case f.Staff.owns(f.User):
 		return out, RefuseOwn()
-	case strings.TrimSpace(reason) == "":
+	case err != nil:
+		return out, err
+	case reason == "":
 		return out, Invalid("reason", "Type one sentence: the owner of the wallet reads it.", "The reason is missing.")
 	case r.Line < 0 || r.Line > most:
 		return out, Invalid("amount", "Give at most "+Amount{most, c}.String()+", or raise the setting credit_line.",
@@ -365,12 +366,15 @@ const writeOffAsked = 3 * day
 // It refuses with ErrState an account that owes nothing or another sum, or whose time has not come, and with
 // ErrNotAllowed one's own wallet, and the same person twice.
 func DecideWriteOff(r WriteOffRequest, f CreditFacts, now time.Time) (out CreditOutcome, err error) {
-	w, reason := f.Wallet, CleanText(r.Reason, maxReason)
+	w := f.Wallet
+	reason, err := typedText("reason", r.Reason, maxReason)
 	late, is := w.Overdue(now)
 	switch {
 	case f.Staff.owns(f.User):
 		return out, RefuseOwn()
-	case strings.TrimSpace(reason) == "":
+	case err != nil:
+		return out, err
+	case reason == "":
 		return out, Invalid("reason", "Type one sentence: it stands in the books.", "The reason is missing.")
 	case !is:
 		return out, Refuse(ErrState, "See what is owed with: credit list.", "No bill of this account is overdue.")

@@ -309,10 +309,14 @@ func DecideDeposit(ev DepositEvent, f DepositFacts, now time.Time) (DepositOutco
 	if err != nil {
 		return DepositOutcome{}, err
 	}
+	reason, err := reasonBy(ev.Actor, ev.Reason)
+	if err != nil {
+		return DepositOutcome{}, err
+	}
 	e := entry(f.No, now, KindDeposit, ev.Actor)
 	e.User, e.Cause, e.Amount = d.ID.User, d.No, d.Amount
 	e.Postings = f.postings(ev)
-	d.State, d.Updated, d.Reason, d.Link = to, e.At, CleanText(ev.Reason, maxReason), nil
+	d.State, d.Updated, d.Reason, d.Link = to, e.At, reason, nil
 	d.arrives(to, ev, f.Policy, e.At)
 	e.Reason, e.Deposit = d.Reason, &d
 	if a := f.Account.afterStep(d, to); a != f.Account {

@@ -246,6 +246,10 @@ func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome
 		return DisputeOutcome{}, Invalid("reason", "Say "+orList(DisputeReasons)+".",
 			"%q is not a reason for a dispute.", CleanLine(r.Reason, 30))
 	}
+	text, err := typedText("text", r.Text, maxDisputeText)
+	if err != nil {
+		return DisputeOutcome{}, err
+	}
 	p := f.Purchase
 	if err := CanDispute(f.Sold, p, now); err != nil {
 		return DisputeOutcome{}, err
@@ -258,7 +262,7 @@ func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome
 	e := f.step(now, KindDispute, r.Actor, x)
 	d := Dispute{
 		No: f.No, Purchase: f.Sold.No, User: f.Sold.User, Vendor: f.Sold.Vendor, Amount: e.Amount, Reason: r.Reason,
-		Text: CleanText(r.Text, maxDisputeText), Opened: e.At, Receivers: t.debits, Sources: t.sources,
+		Text: text, Opened: e.At, Receivers: t.debits, Sources: t.sources,
 		Used: p.Grant.Used, First: p.Grant.First,
 	}
 	p.Receivers, p.Sources, p.Dispute = t.receivers, t.left, f.No

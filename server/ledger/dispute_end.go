@@ -22,7 +22,10 @@ func DecideVerdict(r VerdictRequest, f DisputeFacts, now time.Time) (DisputeOutc
 	if err != nil {
 		return DisputeOutcome{}, err
 	}
-	reason := CleanText(r.Reason, maxReason)
+	reason, err := reasonBy(r.Actor, r.Reason)
+	if err != nil {
+		return DisputeOutcome{}, err
+	}
 	if err := f.mayDecide(r.Actor, reason); err != nil {
 		return DisputeOutcome{}, err
 	}

@@ -10,7 +10,11 @@ const maxAsked = 3
 // DecideAnswer is the vendor's answer with its evidence. A person looks at it then. It refuses with ErrInvalid (text)
 // and with ErrState what is due no more, or a second answer that nobody asked for.
 func DecideAnswer(a Actor, text string, f DisputeFacts, now time.Time) (DisputeOutcome, error) {
-	if text = CleanText(text, maxDisputeText); text == "" {
+	text, err := typedText("text", text, maxDisputeText)
+	switch {
+	case err != nil:
+		return DisputeOutcome{}, err
+	case text == "":
 		return DisputeOutcome{}, Invalid("text", "Say what was delivered, and when.", "The answer is empty.")
 	}
 	if f.Dispute.State == DisputeUnderReview && f.Dispute.said(RoleVendor) {
@@ -31,7 +35,11 @@ func DecideOffer(a Actor, micros int64, text string, f DisputeFacts, now time.Ti
 		return DisputeOutcome{}, Invalid("amount", "Offer less, or accept the dispute to give all of it back.",
 			"%s are disputed: an offer is a part of that.", all)
 	}
-	if text = CleanText(text, maxDisputeText); text == "" {
+	text, err := typedText("text", text, maxDisputeText)
+	switch {
+	case err != nil:
+		return DisputeOutcome{}, err
+	case text == "":
 		return DisputeOutcome{}, Invalid("text", "Say why you offer that much.", "The offer has no words.")
 	}
 	f.Dispute.Offer = micros
@@ -49,7 +57,11 @@ func DecideAsk(a Actor, text string, f DisputeFacts, now time.Time) (DisputeOutc
 	if f.User.holds(a.Key) || f.Staff.owns(f.User) {
 		return DisputeOutcome{}, RefuseOwn()
 	}
-	if text = CleanText(text, maxDisputeText); text == "" {
+	text, err := typedText("text", text, maxDisputeText)
+	switch {
+	case err != nil:
+		return DisputeOutcome{}, err
+	case text == "":
 		return DisputeOutcome{}, Invalid("text", "Type the question.", "The question is empty.")
 	}
 	asked := 0
@@ -74,7 +86,11 @@ func DecideAppeal(a Actor, text string, f DisputeFacts, now time.Time) (DisputeO
 		return DisputeOutcome{}, Refuse(ErrNotAllowed, "Wait until the other side has let it stand.",
 			"Only the side that lost may appeal.")
 	}
-	if text = CleanText(text, maxDisputeText); text == "" {
+	text, err := typedText("text", text, maxDisputeText)
+	switch {
+	case err != nil:
+		return DisputeOutcome{}, err
+	case text == "":
 		return DisputeOutcome{}, Invalid("text", "Say what was not seen or not known.", "The appeal has no words.")
 	}
 	return f.says(eventAppeal, DisputeStep{Text: text}, a, now)

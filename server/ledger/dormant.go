@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"strings"
 	"time"
 )
 
@@ -166,11 +165,14 @@ const remitAsked = 3 * day
 // It refuses with ErrState a wallet of which nothing is unclaimed, or another sum, with ErrInvalid no reason, and with
 // ErrNotAllowed one's own wallet, and the same person twice.
 func DecideRemit(r RemitRequest, f DormantFacts, now time.Time) (out DormantOutcome, err error) {
-	had, w, reason := f.Had, f.Wallet, CleanText(r.Reason, maxReason)
+	had, w := f.Had, f.Wallet
+	reason, err := typedText("reason", r.Reason, maxReason)
 	switch {
 	case f.Staff.owns(f.User):
 		return out, RefuseOwn()
-	case strings.TrimSpace(reason) == "":
+	case err != nil:
+		return out, err
+	case reason == "":
 		return out, Invalid("reason", "Type one sentence: it stands in the books.", "The reason is missing.")
 	case had.Micros == 0:
 		return out, Refuse(ErrState, "See what is with: report unclaimed.", "Nothing of this account is unclaimed.")

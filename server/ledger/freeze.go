@@ -36,7 +36,10 @@ func DecideFreeze(r FreezeRequest, f FreezeFacts, now time.Time) (out FreezeOutc
 	if err := f.Staff.RefuseOwnWallet(f.User); err != nil {
 		return out, err
 	}
-	reason := CleanText(r.Reason, maxReason)
+	reason, err := typedText("reason", r.Reason, maxReason)
+	if err != nil {
+		return out, err
+	}
 	// What its owner has frozen by phone staff may freeze, too: then its owner thaws it no more.
 	if f.User.Paused != 0 && !r.Thaw {
 		from = UserFrozen

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"strings"
 	"time"
 )
 
@@ -39,7 +38,11 @@ type GoodwillOutcome struct {
 // person; with ErrLimit more than a day may have; with ErrInvalid an amount out of bounds, and no reason; and with
 // ErrFrozen a closed wallet.
 func DecideGoodwill(r GoodwillRequest, f GoodwillFacts, now time.Time) (out GoodwillOutcome, err error) {
-	x, reason := r.Amount, strings.TrimSpace(CleanText(r.Reason, maxReason))
+	x := r.Amount
+	reason, err := typedText("reason", r.Reason, maxReason)
+	if err != nil {
+		return out, err
+	}
 	if err := f.Staff.RefuseOwnWallet(f.User); err != nil {
 		return out, err
 	}
@@ -113,8 +116,10 @@ func DecideVendorStatus(
 	if suspend {
 		to = VendorSuspended
 	}
-	reason = strings.TrimSpace(CleanText(reason, maxReason))
+	reason, err := typedText("reason", reason, maxReason)
 	switch {
+	case err != nil:
+		return Entry{}, v, err
 	case v.Status == to:
 		return Entry{}, v, RefuseState("vendor", VendorWords[to]+" already")
 	case reason == "":

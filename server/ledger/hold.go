@@ -44,7 +44,9 @@ func DecideCapture(r CaptureRequest, f SaleFacts, now time.Time) (SaleOutcome, e
 		return SaleOutcome{}, err
 	}
 	e := f.step(now, KindCapture, r.Actor, x)
-	e.Reason = CleanText(r.Reason, maxReason)
+	if e.Reason, err = reasonBy(r.Actor, r.Reason); err != nil {
+		return SaleOutcome{}, err
+	}
 	back, kept, err := takeOfSources(f.heldFrom(), held-x)
 	if err != nil {
 		return SaleOutcome{}, err
@@ -114,7 +116,9 @@ func DecideVoid(r VoidRequest, f SaleFacts, now time.Time) (SaleOutcome, error) 
 	}
 	held := f.Purchase.Held
 	e := f.step(now, KindVoid, r.Actor, held)
-	e.Reason = CleanText(r.Reason, maxReason)
+	if e.Reason, err = reasonBy(r.Actor, r.Reason); err != nil {
+		return SaleOutcome{}, err
+	}
 	e.Postings = append([]Posting{{f.heldAt(), held}}, giveBack(f.heldFrom(), f.Wallet, now)...)
 	return f.released(e, p, held), nil
 }

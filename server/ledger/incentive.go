@@ -216,7 +216,11 @@ type IncentiveOutcome struct {
 // many, and with ErrLimit more than staff may give in a day or a wallet can hold.
 func NewIncentive(o IncentiveOrder, f IncentiveFacts, now time.Time) (out IncentiveOutcome, err error) {
 	c, m := o.Amount.Currency, o.Amount.Micros
-	reason, vendor := CleanText(o.Reason, maxReason), o.Actor.Role == RoleVendor
+	reason, err := typedText("reason", o.Reason, maxReason)
+	if err != nil {
+		return out, err
+	}
+	vendor := o.Actor.Role == RoleVendor
 	if err := o.check(f, reason, now); err != nil {
 		return out, err
 	}

@@ -263,7 +263,11 @@ func (f IssueFacts) vendorPays(m int64, v VendorID, c Currency) ([]Posting, erro
 
 // check refuses what cannot be issued, and cleans the text.
 func (i TokenIssue) check(f IssueFacts, now time.Time) (TokenIssue, error) {
-	i.Reason, i.Ends = CleanText(i.Reason, maxReason), instant(i.Ends)
+	reason, err := typedText("reason", i.Reason, maxReason)
+	if err != nil {
+		return i, err
+	}
+	i.Reason, i.Ends = reason, instant(i.Ends)
 	if err := checkHeld(i.Each.Currency, f.Policy.Currencies); err != nil {
 		return i, named(err, "amount")
 	}

@@ -57,10 +57,13 @@ func (u User) WithKeyName(key, name string) (User, error) {
 	if err != nil {
 		return u, err
 	}
+	if name, err = typedLine("name", name, maxKeyName); err != nil {
+		return u, err
+	}
 	u.Keys = slices.Clone(u.Keys)
 	for i := range u.Keys {
 		if u.Keys[i].Fingerprint == m.Fingerprint && u.Keys[i].Ended.IsZero() {
-			u.Keys[i].Name = CleanLine(name, maxKeyName)
+			u.Keys[i].Name = name
 		}
 	}
 	return u, nil

@@ -162,11 +162,14 @@ func StepMandate(ev MandateEvent, m Mandate, u User, no EntryNo, now time.Time) 
 	if ev.What == MandateConfirmed && (m.Clears.IsZero() || now.Before(m.Clears)) {
 		return Entry{}, m, RefuseState("mandate", "not answered before its time is over")
 	}
+	reason, err := reasonBy(ev.Actor, ev.Reason)
+	if err != nil {
+		return Entry{}, m, err
+	}
 	e := entry(no, now, KindMandate, ev.Actor)
-	e.Cause = m.No
+	e.Cause, e.Reason = m.No, reason
 	was := m.State
-	m.State, m.Updated, m.Reason = to, e.At, CleanText(ev.Reason, maxReason)
-	e.Reason = m.Reason
+	m.State, m.Updated, m.Reason = to, e.At, reason
 	switch ev.What {
 	case MandateAsked:
 		m.Trace, m.Clears = CleanID(ev.Trace, 40), instant(ev.Clears)

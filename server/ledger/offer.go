@@ -86,8 +86,13 @@ func CheckRepriced(had, next Offer) error {
 // CheckOffer returns the offer with its texts cleaned (claim 44), or refuses what cannot be sold: ErrInvalid with the
 // field at fault, ErrOrigin if a URL is not the vendor's (claim 28). It works the same for an inline offer.
 func CheckOffer(o Offer, v Vendor, p Policy) (Offer, error) {
-	o.Title = CleanLine(o.Title, maxTitle)
-	o.Description = CleanText(o.Description, maxDescription)
+	var err error
+	if o.Title, err = typedLine("title", o.Title, maxTitle); err != nil {
+		return Offer{}, err
+	}
+	if o.Description, err = typedText("description", o.Description, maxDescription); err != nil {
+		return Offer{}, err
+	}
 	if o.Kind == "" {
 		o.Kind = Content
 	}
@@ -112,7 +117,6 @@ func CheckOffer(o Offer, v Vendor, p Policy) (Offer, error) {
 	if err := checkDetails(&o); err != nil {
 		return Offer{}, err
 	}
-	var err error
 	o.Royalties, err = checkRoyalties(o.Royalties, o.Price.Micros, p)
 	return o, err
 }

@@ -138,6 +138,9 @@ type PayAccountOutcome struct {
 func StepPayAccount(
 	q PayAccountStep, v Vendor, p Policy, no EntryNo, now time.Time,
 ) (out PayAccountOutcome, err error) {
+	if q.Reason, err = reasonBy(q.Actor, q.Reason); err != nil {
+		return out, err
+	}
 	e := entry(no, now, KindPayAccount, q.Actor)
 	a, _ := v.PayAccountOf(q.Payee, q.Network)
 	was := a
@@ -237,7 +240,7 @@ func (a PayAccount) told(e Entry, q PayAccountStep, was PayAccount, v Vendor) En
 	if q.Name != "" {
 		name = "payee " + strconv.Quote(q.Name) + ", " + name
 	}
-	e.Vendor, e.Reason, e.PayAccount = v.ID, CleanText(q.Reason, maxReason), &a
+	e.Vendor, e.Reason, e.PayAccount = v.ID, q.Reason, &a
 	e.Change = &Change{Name: name, Old: was.Words(), New: a.Words()}
 	return e
 }

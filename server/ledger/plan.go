@@ -67,7 +67,9 @@ func DecidePlan(c PlanChange, f PlanFacts, now time.Time) (out PlanOutcome, err 
 	p, v := f.Plan, f.Vendor
 	fresh := p.Number == 0
 	if c.Name != "" || fresh {
-		p.Name = CleanLine(c.Name, maxPlanName)
+		if p.Name, err = typedLine("name", c.Name, maxPlanName); err != nil {
+			return out, err
+		}
 	}
 	if c.Lines != nil || fresh {
 		p.Lines, p.Currency = slices.Clone(c.Lines), c.Currency

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"strings"
 	"time"
 )
 
@@ -112,7 +111,10 @@ func Propose(p Proposal, f ProposalFacts, a Actor, now time.Time) (out ProposalO
 		no.Limit = "proposals"
 		return out, no
 	}
-	if p.Reason = strings.TrimSpace(CleanText(p.Reason, maxReason)); p.Reason == "" {
+	if p.Reason, err = typedText("reason", p.Reason, maxReason); err != nil {
+		return out, err
+	}
+	if p.Reason == "" {
 		return out, Invalid("reason", "Type one sentence: its owner reads it.", "The reason is missing.")
 	}
 	if out.Staff, err = f.Staff.moves(p.Amount, f.Policy, now); err != nil {
@@ -145,7 +147,10 @@ func (f ProposalFacts) Deny(why string, a Actor, now time.Time) (out ProposalOut
 	if err != nil {
 		return out, err
 	}
-	if p.Why = strings.TrimSpace(CleanText(why, maxReason)); p.Why == "" {
+	if p.Why, err = typedText("reason", why, maxReason); err != nil {
+		return out, err
+	}
+	if p.Why == "" {
 		return out, Invalid("reason", "Type one sentence: who proposed it reads it.", "The reason is missing.")
 	}
 	e := entry(f.No, now, KindProposal, a)

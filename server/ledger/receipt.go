@@ -189,8 +189,9 @@ func (f ReceiptFacts) step(event, reason string, now time.Time) (Receipt, Staff,
 			return r, f.Staff, err
 		}
 	}
-	r.State, r.Updated, r.Reason = to, instant(now), CleanText(reason, maxReason)
-	return r, f.Staff, nil
+	reason, err := typedText("reason", reason, maxReason)
+	r.State, r.Updated, r.Reason = to, instant(now), reason
+	return r, f.Staff, err
 }
 
 // NewBeside books what came beside a deposit: all that came so far is beside, and what is booked already is in the

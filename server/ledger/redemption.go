@@ -339,7 +339,10 @@ func StepRedemption(ev RedemptionEvent, f RedeemFacts, now time.Time) (out Redem
 	if !can {
 		return out, RefuseState("redemption", string(r.State))
 	}
-	reason := CleanText(ev.Reason, maxReason)
+	reason, err := reasonBy(ev.Actor, ev.Reason)
+	if err != nil {
+		return out, err
+	}
 	if err := f.mayStep(ev, reason, now); err != nil {
 		return out, err
 	}

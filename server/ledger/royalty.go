@@ -48,7 +48,10 @@ func checkRoyalties(plan []Royalty, price int64, p Policy) ([]Royalty, error) {
 	clean := make([]Royalty, 0, len(plan))
 	var points, fixed int64
 	for _, r := range plan {
-		r.Name = CleanLine(r.Name, 60)
+		var err error
+		if r.Name, err = typedLine("royalties", r.Name, 60); err != nil {
+			return nil, err
+		}
 		switch {
 		case r.Name == "":
 			return no("A payee has no name.")

@@ -301,7 +301,9 @@ func DecidePayout(q PayoutStep, f PayoutFacts, now time.Time) (out SettlementOut
 	if !can || q.Event == PayoutReissue {
 		return out, RefuseState("settlement", string(s.State))
 	}
-	s.Reason = CleanText(q.Reason, maxReason)
+	if s.Reason, err = reasonBy(q.Actor, q.Reason); err != nil {
+		return out, err
+	}
 	held := s.State == SettlementHeld && q.Event == PayoutPaid // it leaves without a file, so this is its approval
 	if q.Event == PayoutApprove || held {
 		err = f.mayApprove()
@@ -362,12 +364,18 @@ func DecideReissue(f PayoutFacts, to, reason string, a Actor, now time.Time) (ol
 	if !can {
 		return old, fresh, RefuseState("settlement", string(s.State))
 	}
+	if reason, err = reasonBy(a, reason); err != nil {
+		return old, fresh, err
+	}
+	if to, err = typedLine("to", to, maxPayTo); err != nil {
+		return old, fresh, err
+	}
 	n := Settlement{
 		No: f.No + 1, Run: s.Run, Vendor: s.Vendor, Payee: s.Payee, Amount: s.Amount, State: SettlementDue, From: s.From,
 		To: s.To, At: s.At, Way: s.Way, PayTo: s.PayTo, Runner: a.Key, Before: s.No, Fee: s.Fee,
-		Reason: CleanText(reason, maxReason),
+		Reason: reason,
 	}
-	if to = CleanLine(to, maxPayTo); to != "" {
+	if to != "" {
 		n.PayTo = to
 	}
 	if f.Way != "" {

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"slices"
-	"strings"
 )
 
 // StaffReasons are the codes by which staff say why they look or act. There is one list for all acts: who counts them
@@ -19,6 +18,7 @@ func (r StaffReason) Check() (StaffReason, error) {
 	if !slices.Contains(StaffReasons, r.Code) {
 		return r, Invalid("reason", "Say "+orList(StaffReasons)+".", "%q is no reason of the list.", CleanLine(r.Code, 20))
 	}
-	r.Words = strings.TrimSpace(CleanText(r.Words, maxReason))
-	return r, nil
+	words, err := typedText("reason", r.Words, maxReason)
+	r.Words = words
+	return r, err
 }

@@ -194,8 +194,12 @@ func DecideTeamJoin(m TeamMember, o TeamOrder, f TeamFacts, now time.Time) (out 
 	if !m.Waits(now) {
 		return out, RefuseTeamCode()
 	}
+	name, err := typedLine("name", o.Name, maxMemberName)
+	if err != nil {
+		return out, err
+	}
 	m.Hash, m.Expires = [32]byte{}, time.Time{}
-	m.Fingerprint, m.Name, m.Joined, m.Last = o.Actor.Key, CleanLine(o.Name, maxMemberName), instant(now), f.No
+	m.Fingerprint, m.Name, m.Joined, m.Last = o.Actor.Key, name, instant(now), f.No
 	m, _ = m.UsedOn(now)
 	out.Place, out.Entry = m, m.change(f.No, o.Actor, TeamLeft, m.Role, now)
 	return out, nil

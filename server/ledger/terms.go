@@ -249,7 +249,11 @@ func (t Terms) with(set map[string]string, p Policy) (Terms, error) {
 	}
 	for name, value := range set {
 		if name == "to" {
-			if t.To = CleanLine(value, maxPayTo); t.To == "" {
+			var err error
+			if t.To, err = typedLine("to", value, maxPayTo); err != nil {
+				return t, err
+			}
+			if t.To == "" {
 				return t, Invalid("to", "Say what you call the account, for example supplier 4711.", "The account has no name.")
 			}
 			continue
@@ -296,7 +300,11 @@ func DecidePayeeTerms(
 		had = v.Payees[i]
 	}
 	after := had
-	if to := CleanLine(want.To, maxPayTo); to != "" {
+	to, err := typedLine("to", want.To, maxPayTo)
+	if err != nil {
+		return out, err
+	}
+	if to != "" {
 		after.To = to
 		if after.Way == "" && want.Way == "" {
 			after.Way = WayCSV

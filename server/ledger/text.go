@@ -44,6 +44,25 @@ func CleanLine(s string, max int) string {
 	return withoutCards(strings.Join(strings.Fields(plain(looked(s, max))), " "), max)
 }
 
+// typedText is CleanText of what a person has typed: it refuses with ErrInvalid what CleanText would cut.
+func typedText(field, typed string, most int) (string, error) {
+	return strings.TrimSpace(CleanText(typed, most)), CheckLength(field, typed, most)
+}
+
+// typedLine is CleanLine of what a person has typed: it refuses with ErrInvalid what CleanLine would cut.
+func typedLine(field, typed string, most int) (string, error) {
+	return CleanLine(typed, most), CheckLength(field, typed, most)
+}
+
+// reasonBy is the reason that an actor gives: a person who types too much is asked to shorten it, what a machine has
+// reported is cut.
+func reasonBy(a Actor, typed string) (string, error) {
+	if a.Role == RoleSystem {
+		return strings.TrimSpace(CleanText(typed, maxReason)), nil
+	}
+	return typedText("reason", typed, maxReason)
+}
+
 // CheckLength refuses with ErrInvalid what a person has typed and would be cut: half of a text can say the opposite.
 func CheckLength(field, typed string, most int) error {
 	if utf8.RuneCountInString(CleanText(typed, most+1)) <= most {

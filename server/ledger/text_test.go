@@ -1,10 +1,12 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -158,5 +160,38 @@ func TestCheckLength(t *testing.T) {
 		if err := CheckLength("source", typed, 30); (err == nil) != ok {
 			t.Errorf("%q: %v", typed, err)
 		}
+	}
+}
+
+// Where people type, one character too many is refused, with the field at fault, and nothing is kept of it.
+func TestTooLongIsRefused(t *testing.T) {
+	vendor := Actor{Role: RoleVendor}
+	for field, act := range map[string]func(text string) error{
+		"title": func(text string) error {
+			_, err := CheckOffer(Offer{Title: text}, Vendor{}, Policy{})
+			return err
+		},
+		"text": func(text string) error {
+			_, err := DecideAnswer(vendor, text, DisputeFacts{}, time.Time{})
+			return err
+		},
+		"reason": func(text string) error {
+			_, err := StaffReason{Code: StaffReasons[0], Words: text}.Check()
+			return err
+		},
+		"name": func(text string) error {
+			u := User{Keys: []Member{{Fingerprint: "SHA256:a", Name: "a"}}}
+			_, err := u.WithKeyName("a", text)
+			return err
+		},
+	} {
+		var no *Refusal
+		if err := act(strings.Repeat("a", 2_001)); !errors.As(err, &no) || no.Is != ErrInvalid || no.Param != field ||
+			!strings.Contains(no.Detail, "characters") {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	if cut, err := reasonBy(Actor{Role: RoleSystem}, strings.Repeat("a", 2_001)); err != nil || len(cut) != maxReason {
+		t.Errorf("a machine's reason has %d characters, and %v", len(cut), err)
 	}
 }

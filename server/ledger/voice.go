@@ -224,8 +224,9 @@ func DecideVoiceHelped(no EntryNo, reason string, f VoiceFacts, now time.Time) (
 	if err := f.Staff.RefuseOwnWallet(f.User); err != nil {
 		return out, err
 	}
-	reason = strings.TrimSpace(CleanText(reason, maxReason))
-	switch {
+	switch reason, err = typedText("reason", reason, maxReason); {
+	case err != nil:
+		return out, err
 	case no == 0 || f.User.Voice.Asked != no:
 		return out, RefuseState("request", "answered already")
 	case reason == "":
