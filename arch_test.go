@@ -19,6 +19,7 @@ type arrow struct{ pkg, ours, others, why string }
 // arrows is the design. A new arrow is a new word here, with its reason in the last line.
 var arrows = []arrow{
 	{"shots", "", "", "plays the recording of the tour"},
+	{"examples", "", "", "what a vendor writes, with nothing of ours"},
 	{
 		"store", "",
 		"github.com/dgraph-io/badger github.com/dgraph-io/ristretto golang.org/x/sync",

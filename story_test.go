@@ -57,11 +57,18 @@ const patience = 30 * time.Second
 //	logged TEXT                  the running service has logged that
 //	posted ACCOUNT AMOUNT        what the books of the halted service have in an account
 func TestStories(t *testing.T) {
+	p := stories(t)
+	p.Dir = "testdata"
+	testscript.Run(t, p)
+}
+
+// stories is how a story is run.
+func stories(t *testing.T) testscript.Params {
+	t.Helper()
 	if _, err := exec.LookPath("ssh"); err != nil {
 		t.Fatal("stories need the OpenSSH client: install the package openssh-client")
 	}
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+	return testscript.Params{
 		Setup: func(e *testscript.Env) error {
 			w := &world{
 				t: t, dir: e.WorkDir, http: anyPort, ssh: anyPort, shop: anyPort, browsers: map[string]*http.Client{},
@@ -88,7 +95,7 @@ func TestStories(t *testing.T) {
 			"stripe":  doubleOfStripe, "btcpay": doubleOfBTCPay, "posted": posted, "logged": logged,
 			"dial": dial,
 		},
-	})
+	}
 }
 
 // anyPort is the address of a first start.
