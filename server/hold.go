@@ -105,6 +105,9 @@ func released(tx books.Tx, out ledger.SaleOutcome) error {
 	if err := tx.PutWallet(out.Wallet); err != nil {
 		return err
 	}
+	if err := countReward(tx, out.Entry.User, out.Brought); err != nil {
+		return err
+	}
 	if out.Link != nil {
 		if err := tx.RecountLink(*out.Link); err != nil {
 			return err

@@ -251,7 +251,7 @@ func referrer(r books.Reader, u ledger.User, at time.Time) (v ledger.Vendor, err
 	return v, err
 }
 
-// countReward writes down who has brought a user, with a sale counted; without a cap nothing is counted.
+// countReward writes down who has brought a user, with a sale or the end of a hold counted, where it counts.
 func countReward(tx books.Tx, id ledger.UserID, counted *ledger.Referred) error {
 	if counted == nil {
 		return nil

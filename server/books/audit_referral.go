@@ -110,6 +110,9 @@ func (a *auditor) newReward(rec Record) {
 			rec.No, r.Vendor, r.Rate, rec.User, b.By(rec.At), terms.Rate)
 	}
 	want := ledger.RewardOf(rec.Sale.Commission, paid, rec.Amount.Micros, r.Rate, terms.Left(b, rec.Amount.Currency))
+	if rec.Kind == ledger.KindHold && paid != rec.Amount.Micros {
+		want = 0
+	}
 	if r.Micros != want {
 		a.find(i21, "sale %d pins a reward of %d micros, its commission of %d makes %d",
 			rec.No, r.Micros, rec.Sale.Commission, want)
@@ -126,7 +129,14 @@ func (a *auditor) rewarded(rec Record, s *saleSum, sold ledger.Entry) {
 		}
 	}
 	s.rewarded += a.rewardMoved(rec, r.Vendor)
-	if want := r.On(s.commission, sold.Sale.Commission); s.rewarded != want {
+	want := r.On(s.commission, sold.Sale.Commission)
+	if rec.Kind == ledger.KindCapture || rec.Kind == ledger.KindVoid {
+		lost := ledger.Amount{Micros: r.Micros - want, Currency: rec.Amount.Currency}
+		if b := a.referrals.brought[rec.User]; lost.Micros > 0 {
+			a.referrals.brought[rec.User] = b.Returning(r, lost)
+		}
+	}
+	if s.rewarded != want {
 		a.find(i21, "after entry %d sale %d rewards vendor %d with %d micros, the commission of %d that is left makes %d",
 			rec.No, rec.Cause, r.Vendor, s.rewarded, s.commission, want)
 	}

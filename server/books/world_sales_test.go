@@ -18,8 +18,12 @@ func (w *world) changes(no ledger.EntryNo, decide func(ledger.SaleFacts) (ledger
 		if err != nil {
 			return err
 		}
-		if err := first(appended(tx, out.Entry), tx.PutPurchase(out.Purchase), tx.PutWallet(out.Wallet)); err != nil ||
-			out.Link == nil {
+		if out.Brought != nil {
+			f.User.Brought = *out.Brought
+		}
+		if err := first(
+			appended(tx, out.Entry), tx.PutPurchase(out.Purchase), tx.PutWallet(out.Wallet), tx.PutUser(f.User),
+		); err != nil || out.Link == nil {
 			return err
 		}
 		return tx.PutLink(*out.Link)

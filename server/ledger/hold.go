@@ -148,7 +148,7 @@ func (f SaleFacts) heldFrom() (sources []Posting) {
 	return sources
 }
 
-// released takes the unused part of a hold out of the counters.
+// released takes the unused part of a hold out of the counters, and of the cap of its reward.
 func (f SaleFacts) released(e Entry, p Purchase, rest int64) SaleOutcome {
 	out := SaleOutcome{Entry: e, Purchase: p, Wallet: f.Wallet}
 	out.Wallet.Spent = Uncount(out.Wallet.Spent, rest, f.Sold.Sale)
@@ -160,6 +160,11 @@ func (f SaleFacts) released(e Entry, p Purchase, rest int64) SaleOutcome {
 			l.Sum = max(l.Sum-rest, 0)
 		}
 		out.Link = &l
+	}
+	s := f.Sold.Sale
+	if lost := s.Reward.Micros - s.Reward.On(p.commission(), s.Commission); lost > 0 {
+		counted := f.User.Brought.Returning(s.Reward, Amount{lost, s.Price.Currency})
+		out.Brought = &counted
 	}
 	return out
 }

@@ -351,7 +351,7 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 	}
 	var few [2]Posting // without incentives there are no more
 	debits := f.Wallet.sources(few[:0], &r.Offer, price.Micros, now)
-	out.pinReward(&e, f.reward(commission, price.Micros, debits, now), f)
+	out.pinReward(&e, f.reward(commission, price.Micros, debits, r.Hold, now), f)
 	if r.Hold {
 		e.Kind = KindHold
 		e.Sale.HoldUntil = e.At.Add(cmp.Or(r.HoldFor, holdMax))

@@ -77,6 +77,14 @@ func (r Referred) Counting(x Amount, most int64) Referred {
 	return r
 }
 
+// Returning returns it with so much less counted: a hold that ended without it has used up nothing of the cap.
+func (r Referred) Returning(from Reward, x Amount) Referred {
+	if x.Micros = min(x.Micros, r.in(x.Currency)); x.Micros > 0 && r.Vendor == from.Vendor {
+		r.Earned = addAmount(r.Earned, Amount{-x.Micros, x.Currency})
+	}
+	return r
+}
+
 // Reward is what a sale owes to the vendor that has brought its buyer: pinned in the sale, and less by what is given
 // back.
 type Reward struct {
@@ -128,8 +136,9 @@ func (v *Vendor) earns(u *User, at VendorID, now time.Time) bool {
 		!slices.ContainsFunc(v.Payees, func(t PayeeTerms) bool { return t.Wallet == u.ID })
 }
 
-// reward returns what a sale owes to who has brought the buyer.
-func (f *PurchaseFacts) reward(commission, price int64, debits []Posting, now time.Time) Reward {
+// reward returns what a sale owes to who has brought the buyer. A hold that is not all of paid tokens owes nothing:
+// what is not captured gives paid tokens back first.
+func (f *PurchaseFacts) reward(commission, price int64, debits []Posting, hold bool, now time.Time) Reward {
 	if f.User.Brought.Vendor == 0 || !f.Referrer.earns(&f.User, f.Vendor.ID, now) {
 		return Reward{}
 	}
@@ -138,6 +147,9 @@ func (f *PurchaseFacts) reward(commission, price int64, debits []Posting, now ti
 		if g.Account.Class == Paid {
 			paid += g.Micros
 		}
+	}
+	if hold && paid != price {
+		return Reward{}
 	}
 	agreed := &f.Referrer.Referral
 	r := Reward{Vendor: f.Referrer.ID, Rate: min(agreed.Rate, f.Policy.ReferralMax)}

@@ -24,14 +24,17 @@ func TestRewardIsOfPaidTokens(t *testing.T) {
 		{[]Posting{{paid, 400_000}, {owed, 600_000}}, 4_000},
 		{[]Posting{{given, 400_000}, {owed, 600_000}}, 0},
 	} {
-		is(t, "reward", f.reward(50_000, 1_000_000, c.debits, start).Micros, c.want)
+		is(t, "reward", f.reward(50_000, 1_000_000, c.debits, false, start).Micros, c.want)
 	}
+	mixed := []Posting{{given, 600_000}, {paid, 400_000}}
+	is(t, "of a hold that was given in part", f.reward(50_000, 1_000_000, mixed, true, start), Reward{})
+	all := []Posting{{paid, 1_000_000}}
 	f.Vendor.ID = 3
-	is(t, "of its own sale", f.reward(50_000, 1_000_000, []Posting{{paid, 1_000_000}}, start), Reward{})
+	is(t, "of its own sale", f.reward(50_000, 1_000_000, all, false, start), Reward{})
 	f.Vendor.ID, f.Referrer.Status = 4, VendorSuspended
-	is(t, "while it is suspended", f.reward(50_000, 1_000_000, []Posting{{paid, 1_000_000}}, start), Reward{})
+	is(t, "while it is suspended", f.reward(50_000, 1_000_000, all, false, start), Reward{})
 	f.Referrer.Status = VendorActive
-	is(t, "behind its time", f.reward(50_000, 1_000_000, []Posting{{paid, 1_000_000}}, start.Add(time.Hour)), Reward{})
+	is(t, "behind its time", f.reward(50_000, 1_000_000, all, false, start.Add(time.Hour)), Reward{})
 }
 
 // A reward is never above the commission that is left, and ends at nothing.

@@ -48,6 +48,7 @@ type SaleOutcome struct {
 	Purchase Purchase
 	Wallet   Wallet
 	Link     *Link
+	Brought  *Referred // who has brought the buyer, where a hold that ended counts less; nil: as it was
 }
 
 // step begins an entry that continues the sale.
