@@ -252,7 +252,7 @@ type Endpoint struct {
 	Success  *Time          `json:"last_success,omitempty"`
 	Failure  *EndpointError `json:"last_error,omitempty"`
 	Next     *Time          `json:"next_attempt,omitempty" doc:"When the event that failed last is tried again."`
-	Warning  string         `json:"warning,omitempty" doc:"Why events may not arrive; the endpoint is made all the same."`
+	Warning  string         `json:"warning,omitempty" doc:"Why events may not arrive, or twice; it is made all the same."`
 }
 
 // EndpointError is how the last attempt that failed has ended.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"tuppence/server/books"
@@ -75,8 +76,8 @@ func (o *Outbox) Adding(ctx context.Context, by Owner, q Settings) (step Step[vi
 		v.HookNext++
 		e.Number, e.Secrets = in.Owned(v.HookNext), [][]byte{sealed}
 		v.Hooks = append(slices.Clone(v.Hooks), e)
-		made = o.show(by, e, books.Health{})
-		made.Secret, made.Warning = secret, warning
+		made = o.show(by, v, e, books.Health{})
+		made.Secret, made.Warning = secret, sentences(warning, made.Warning)
 		return made, putEndpoints(tx, v, by.Actor, e, ledger.Change{New: "added"}, e.Created)
 	}}, nil
 }
@@ -143,8 +144,8 @@ func (o *Outbox) Changing(
 			}
 		}
 		h, err := tx.Health(by.Vendor, number)
-		shown = o.show(by, *e, h)
-		shown.Warning = warning
+		shown = o.show(by, v, *e, h)
+		shown.Warning = sentences(warning, shown.Warning)
 		return shown, errors.Join(err, putEndpoints(tx, v, by.Actor, *e, c, at))
 	}
 	step.Done = func() { o.goOn(at, laneID{by.Vendor, number}) }
@@ -197,7 +198,7 @@ func (o *Outbox) Endpoints(r books.Reader, by Owner) (all []view.Endpoint, err e
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, o.show(by, e, h))
+		all = append(all, o.show(by, v, e, h))
 	}
 	return all, nil
 }
@@ -210,7 +211,7 @@ func (o *Outbox) Endpoint(ctx context.Context, by Owner, number uint64) (shown v
 			return err
 		}
 		h, err := r.Health(by.Vendor, number)
-		shown = o.show(by, v.Hooks[i], h)
+		shown = o.show(by, v, v.Hooks[i], h)
 		return err
 	})
 	return shown, err
@@ -304,7 +305,7 @@ func putEndpoints(
 }
 
 // show shows an endpoint and how it takes its events, without its secret.
-func (o *Outbox) show(by Owner, e ledger.Endpoint, h books.Health) view.Endpoint {
+func (o *Outbox) show(by Owner, v ledger.Vendor, e ledger.Endpoint, h books.Health) view.Endpoint {
 	out := view.Endpoint{
 		ID: o.Seal.Endpoint(by.Vendor, e.Number), URL: e.URL, Events: e.Events, Status: "live", Created: view.At(e.Created),
 		Parallel: max(int(e.Parallel), 1), Disabled: view.Maybe(e.Disabled), Why: e.Reason, Success: view.Maybe(h.Success),
@@ -318,5 +319,26 @@ func (o *Outbox) show(by Owner, e ledger.Endpoint, h books.Health) view.Endpoint
 		return out
 	}
 	out.Next = view.Maybe(h.Next)
+	out.Warning = o.doubled(by, v, e)
 	return out
 }
+
+// doubled says that another live endpoint sends the same events to the same address, "" if none does. Who asks for
+// events at each start of a program makes such ones, and has only the last secret.
+func (o *Outbox) doubled(by Owner, v ledger.Vendor, e ledger.Endpoint) string {
+	for _, other := range v.Hooks {
+		if other.Number != e.Number && other.URL == e.URL && other.Disabled.IsZero() && overlap(other.Events, e.Events) {
+			return "Events come twice: " + o.Seal.Endpoint(by.Vendor, other.Number) + " has this address, too, and another " +
+				"secret. Remove the one whose secret you do not have."
+		}
+	}
+	return ""
+}
+
+// overlap tells whether an event can be of both lists of types; an empty one has all.
+func overlap(a, b []string) bool {
+	return len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, func(t string) bool { return slices.Contains(b, t) })
+}
+
+// sentences puts what two warnings say behind each other.
+func sentences(a, b string) string { return strings.TrimSpace(a + " " + b) }

@@ -47,7 +47,7 @@ func (o *Outbox) Rotating(by Owner, number uint64, overlap time.Duration) (step 
 		if err != nil {
 			return made, err
 		}
-		made = o.show(by, *e, h)
+		made = o.show(by, v, *e, h)
 		made.Secret = secret
 		return made, putEndpoints(tx, v, by.Actor, *e, ledger.Change{New: "new secret"}, at)
 	}}, nil
