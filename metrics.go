@@ -76,9 +76,9 @@ func (m *meters) door(load func() ssh.Load) {
 }
 
 // count measures requests. The matched pattern is the label, so that no client chooses how many there are.
-func (m *meters) count(next *http.ServeMux) http.Handler {
+func (m *meters) count(mux *http.ServeMux, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, pattern := next.Handler(r)
+		_, pattern := mux.Handler(r)
 		method := r.Method
 		// A client may send any word as the method; each would be a series of its own.
 		switch method {

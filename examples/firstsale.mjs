@@ -61,7 +61,7 @@ const routes = {
   },
   // The browser is back with a code, which is worth nothing without our API key: it becomes a charge and a grant.
   async 'GET /paid'(query) {
-    const id = encodeURIComponent(query.get('checkout'))
+    const id = encodeURIComponent(query.get('checkout') ?? '')
     const { charge, grant } = await post(`/checkouts/${id}/redeem`, `redeem ${id}`, { code: query.get('code') })
     console.log(`sold: ${charge.id} for ${charge.amount.amount} ${charge.amount.currency}`)
     const flags = 'Path=/; HttpOnly; SameSite=Lax' + (SITE.startsWith('https:') ? '; Secure' : '')

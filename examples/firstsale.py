@@ -91,7 +91,7 @@ class Site(BaseHTTPRequestHandler):
         route = self.routes.get(f"{self.command} {url.path}", lambda *_: (404, "There is nothing here."))
         try:
             status, page, *headers = route(dict(parse_qsl(url.query)), self.headers, body)
-        except OSError as err:  # a refusal, or no answer at all
+        except (OSError, ValueError) as err:  # a refusal, no answer, or none of the service
             status, page, headers, kind = 502, str(getattr(err, "msg", err)), [], "text/plain"
         self.send_response(status)
         for name, value in [("Content-Type", f"{kind}; charset=utf-8"), *headers]:
@@ -111,6 +111,6 @@ for line in sys.stdin:
     try:
         refund = post("/refunds", f"refund {line.strip()}", {"charge_id": line.strip()})
         print("refunded: {amount} {currency}".format(**refund["amount"]))
-    except OSError as err:
+    except (OSError, ValueError) as err:
         print("not refunded:", getattr(err, "msg", err))
 site.join()

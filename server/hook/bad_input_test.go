@@ -39,6 +39,12 @@ func TestBadInput(t *testing.T) {
 		{"no key", "GET", "/v1/vendor", "", []string{"Authorization", ""}, 401, "unauthenticated", "", ""},
 		{"wrong key", "GET", "/v1/vendor", "", []string{"Authorization", "Bearer sk_test_x"}, 401, "unauthenticated", "", ""},
 		{"unknown path", "GET", "/v1/nothing", "", nil, 404, "not_found", "", "nothing at this path"},
+		{"empty id", "POST", "/v1/checkouts//redeem", `{"code":"x"}`, nil, 404, "not_found", "", "part of the path is empty"},
+		{"dots for an id", "POST", "/v1/checkouts/../refunds", `{}`, nil, 404, "not_found", "", "or dots"},
+		{"dot at the end", "GET", "/v1/offers/.", "", nil, 404, "not_found", "", "or dots"},
+		{"two slashes", "GET", "/v1//offers", "", nil, 404, "not_found", "", "part of the path is empty"},
+		{"no operation", "GET", "/v1", "", nil, 404, "not_found", "", "nothing at this path"},
+		{"slash at the end", "GET", "/v1/offers/", "", nil, 404, "not_found", "", "nothing at this path"},
 		{"wrong method", "DELETE", "/v1/offers", "", nil, 405, "invalid_request", "", "DELETE"},
 		{"malformed JSON", "POST", "/v1/offers", `{"title":`, nil, 400, "invalid_request", "", ""},
 		{

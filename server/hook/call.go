@@ -62,11 +62,28 @@ func (a *api) wrap(next http.Handler) http.Handler {
 			a.write(w, problemOf(refuseVersion(), a.base, id))
 			return
 		}
+		// The mux would answer with the address of another operation, where the client does what was not asked for.
+		if crooked(r.URL.EscapedPath()) {
+			a.write(w, problemOf(ledger.Refuse(ledger.ErrNotFound, "Look whether an id is missing; /openapi.json has the paths.",
+				"A part of the path is empty, or dots."), a.base, id))
+			return
+		}
 		// The largest body that any operation takes; each has its own bound. It is more, so that huma sees that it is.
 		r.Body = http.MaxBytesReader(w, r.Body, ledger.MaxContent+2)
 		c := &call{id: id, base: a.base, what: r.Method + " " + r.URL.Path}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
 	})
+}
+
+// crooked tells whether a path is another one when it is cleaned, as it is when an id is empty.
+func crooked(path string) bool {
+	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	for i, part := range parts {
+		if part == "." || part == ".." || part == "" && i < len(parts)-1 {
+			return true
+		}
+	}
+	return false
 }
 
 // refuseVersion says no to a contract of another date: guessing what its words mean here could cost money.

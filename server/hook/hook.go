@@ -20,6 +20,8 @@ package hook
 import (
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -60,6 +62,11 @@ type api struct {
 
 // Prefixes returns how the paths that [New] serves begin, for the mux above it.
 func Prefixes() []string { return []string{"/v1/", "/openapi.json", "/problems/", "/.well-known/"} }
+
+// Owns tells whether a path is for the handler of [New].
+func Owns(path string) bool {
+	return slices.ContainsFunc(Prefixes(), func(p string) bool { return strings.HasPrefix(path, p) || path+"/" == p })
+}
 
 // New is the handler of all [Prefixes]. All of /v1 needs a key; the rest explains it and needs none.
 func New(svc *server.Server, o Options) http.Handler {
