@@ -98,8 +98,8 @@ func (f *front) places(ctx context.Context, svc command.Service, who view.Caller
 		Width: t.Width, Height: t.Height, Profile: t.Profile, Now: f.o.Now, Log: f.o.Log, NewID: f.o.NewID,
 		Version: f.o.Version, Term: t.Term, Locale: t.locale(),
 	}
-	if c := opened(t.Start); c != nil {
-		o.Start = c.Place
+	if c, code := opened(t.Start); c != nil {
+		o.Start, o.Invite = c.Place, code
 	}
 	return tui.New(ctx, svc, who, o)
 }
@@ -131,18 +131,24 @@ func (f *front) Exec(
 }
 
 // Opens implements Front: the bare path of a command that has a screen opens it; with arguments or flags the command
-// runs, also at a terminal.
-func (f *front) Opens(args []string) bool { return opened(args) != nil }
+// runs, also at a terminal. The code of an invitation opens the sign-up, since a vendor's link leads here.
+func (f *front) Opens(args []string) bool {
+	c, _ := opened(args)
+	return c != nil
+}
 
-// opened returns the command with a screen that these words name, nil if there is none.
-func opened(args []string) *command.Command {
+// opened returns the command with a screen that these words name, nil if there is none, and the code that came with it.
+func opened(args []string) (c *command.Command, code string) {
+	if len(args) == 2 && args[0] == "join" && !strings.HasPrefix(args[1], "-") {
+		args, code = args[:1], args[1]
+	}
 	path := strings.Join(args, " ")
 	for _, c := range command.Commands() {
 		if c.Path == path && c.Place != "" {
-			return &c
+			return &c, code
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 // locale is the one that is in force for letters, as POSIX orders what was sent.

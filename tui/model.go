@@ -23,6 +23,7 @@ type ScreenOptions struct {
 	Term          string               // its name, as linux or xterm-256color
 	Locale        string               // its language and encoding, as de_DE.UTF-8; "": UTF-8
 	Start         string               // place that opens first, a [command.Command] Place; "": the first
+	Invite        string               // the code with which a sign-up begins, as a vendor's link has it; "": none
 	Now           func() time.Time     // nil: the clock
 	Log           *slog.Logger         // where internal errors go, once each; nil: nowhere
 	NewID         func() string        // idempotency keys and ids of errors; nil: random

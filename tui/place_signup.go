@@ -26,8 +26,10 @@ const (
 // yes; it opens the wallet with it.
 type signup struct {
 	step   int
-	form   form   // the code that is typed
-	invite string // the code of an invitation, "" without one
+	form   form          // the code that is typed
+	invite string        // the code of an invitation, "" without one
+	by     view.Inviting // the vendor whose code it is; none: it is a representative's, or not known
+	asked  string        // the code that was looked at last
 	looks  looks
 	chosen view.SettingsChange // of the looks
 	joined view.Joined
@@ -46,9 +48,28 @@ func (s *signup) askCode(step int, path, help string) {
 	s.step, s.fault, s.form = step, nil, form{fields: []field{textInput(path, "CODE", "", 40, help)}}
 }
 
-func (*signup) name() string        { return placeSignup }
-func (*signup) crumb() string       { return "Welcome" }
-func (*signup) load(*Model) tea.Cmd { return nil }
+func (*signup) name() string  { return placeSignup }
+func (*signup) crumb() string { return "Welcome" }
+
+// load asks who has brought the person, which is told before the yes. A code that is no vendor's is looked at by the
+// join.
+func (s *signup) load(m *Model) tea.Cmd {
+	code := s.invite
+	if code == s.asked {
+		return nil
+	}
+	if s.by, s.asked = (view.Inviting{}), code; code == "" {
+		return nil
+	}
+	return attempt(m, "inviting", func(ctx context.Context) (view.Inviting, error) {
+		return m.svc.Inviting(ctx, code)
+	}, func(by view.Inviting, err error) tea.Cmd {
+		if err == nil && code == s.invite {
+			s.by = by
+		}
+		return nil
+	})
+}
 
 // typing is true for all steps but the first two: no key of the frame leads away from them.
 func (s *signup) typing() bool { return s.step != stepAccept && s.step != stepLooks }
@@ -164,7 +185,7 @@ func (s *signup) codeKey(m *Model, k Key) (tea.Cmd, bool) {
 	switch {
 	case send && s.step == stepInvite: // it is sent with the yes
 		s.step, s.invite = stepAccept, code
-		return nil, true
+		return s.load(m), true
 	case !send || code == "":
 		return nil, used
 	}
@@ -285,6 +306,12 @@ func (s *signup) drawAccept(m *Model, width, height int) []line {
 		out = append(out, beside)
 	} else {
 		out = append(out, back, lineOf(toneKey, "  i").add(toneText, invited))
+	}
+	if s.by.Vendor != "" {
+		if height >= roomyFrom {
+			out = append(out, nil)
+		}
+		out = append(out, paragraph(toneText, width, "You come by "+view.Clean(s.by.Words())+". "+view.Brings)...)
 	}
 	if height >= roomyFrom {
 		out = append(out, nil)

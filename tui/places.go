@@ -64,6 +64,13 @@ func (m *Model) openStart() {
 	if i := slices.IndexFunc(m.places, func(p screen) bool { return p.name() == start }); i >= 0 {
 		m.place = i
 	}
+	switch s, is := m.top().(*signup); {
+	case is:
+		s.invite = m.o.Invite
+	case start == placeSignup:
+		m.notify(toneText, "This key already has the wallet "+view.Clean(m.me.Handle)+".")
+	}
+	m.o.Invite = ""
 	if sheet := startSheets[start]; sheet != nil && m.hasWallet() {
 		m.sheets = append(m.sheets, sheet(m))
 	}

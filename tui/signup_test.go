@@ -83,3 +83,17 @@ func TestSignUpTakesAnInvitation(t *testing.T) {
 		t.Error("an invitation was used that was left out")
 	}
 }
+
+// A vendor's link leads into the sign-up with its code, and who brings the person is told before the yes.
+func TestSignUpBeginsWithAVendorsCode(t *testing.T) {
+	f := commandtest.New()
+	o := ScreenOptions{Start: placeSignup, Invite: commandtest.ReferralCode}
+	s := connect(t, f, commandtest.NewKey, o)
+	s.see("You come by Acme News (acme-news).", "You pay nothing for that", "Invited with "+commandtest.ReferralCode)
+	s.press("i", "ctrl+u", "enter").see("i  I have an invitation").unseen("Acme News")
+	s.press("i", commandtest.ReferralCode, "enter").see("You come by Acme News")
+	s.press("y", "y", "enter").see("Your wallet is w_9q4m.")
+	o.Invite = "J-WRONG"
+	connect(t, commandtest.New(), commandtest.NewKey, o).see("Invited with J-WRONG").unseen("You come by")
+	connect(t, commandtest.New(), commandtest.Ada, o).see("This key already has the wallet")
+}
