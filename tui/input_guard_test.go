@@ -97,7 +97,7 @@ func decisions(f *commandtest.Service) int {
 	return f.Calls() - f.Calls("WhoAmI", "House", "Watch", "Touch", "Lock", "Settings", "Overview", "Methods", "Deposits",
 		"History", "Show", "Limits", "Vendors", "Disputes", "Pending", "Approval", "Transfers", "Policy", "DeskDisputes",
 		"DeskDeposits", "DeskReceipts", "WhatIf", "WhatIfLink", "StaffLog", "Keys", "Voice",
-		"DeskQueue", "DeskFind", "DeskWallet", "DeskProposals", "Looks", "Library", "ClosingTerms",
+		"DeskQueue", "DeskFind", "DeskWallet", "DeskProposals", "Looks", "Library", "ClosingTerms", "Inviting",
 		"ShopToday", "ShopOffers", "ShopSales", "ShopDisputes", "ShopSettlements", "ShopHooks", "Team")
 }
 
