@@ -94,6 +94,7 @@ type Server struct {
 	callers      callerLimiter // who has typed wrong codes of deposits by phone
 	opened       openedNow     // what was opened in the last minutes
 	leaving      sync.Map      // the vendors that are leaving content here
+	keyUses      sync.Map      // on which day the use of a restricted key was last written down
 	dormant      walletWalk    // how far the sweep of unused balances is
 	linksEnd     walletWalk    // how far that of permissions is which have to end
 	held         heldMonth     // the month that waits for a person

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	"tuppence/server/books"
@@ -104,9 +103,11 @@ func (s *Server) VendorKey(ctx context.Context, who view.Caller, name string) (k
 		// All earlier keys end in the same commit: a key is replaced when it may be known to others.
 		keys := make([]ledger.APIKey, 0, len(v.Keys)+1)
 		for _, had := range v.Keys {
+			if had.Live(at) {
+				k.Ended++
+			}
 			if had.Ended.IsZero() {
 				had.Ended = at
-				k.Ended++
 			}
 			keys = append(keys, had)
 		}
@@ -188,46 +189,6 @@ type Request struct {
 	Key string // 1 to 255 characters, of the vendor's choice
 	// Fingerprint is the hash of method, path and body. The same key with another one is refused with ErrKeyReused.
 	Fingerprint [32]byte
-}
-
-// Authenticate finds the vendor behind a bearer token. It refuses with ErrUnauthenticated, and with ErrNotAllowed a
-// vendor that is suspended. Keys of real and simulated services have different beginnings, so that one is never sent to
-// the other by mistake unnoticed.
-func (s *Server) Authenticate(ctx context.Context, bearer string) (*Seller, error) {
-	want := "sk_live_"
-	if s.house.Simulated {
-		want = "sk_test_"
-	}
-	if len(bearer) > 128 || !strings.HasPrefix(bearer, want) {
-		return nil, ledger.RefuseUnauthenticated()
-	}
-	// The books have hashes only, so a look-up by the hash is also the comparison.
-	hash := seal.HashAPIKey(bearer)
-	var v ledger.Vendor
-	err := s.view(ctx, func(r books.Reader) error {
-		id, found, err := r.VendorByAPIKey(hash)
-		if err != nil {
-			return err
-		}
-		if !found {
-			return ledger.RefuseUnauthenticated()
-		}
-		v, _, err = r.Vendor(id)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if v.Status != ledger.VendorActive {
-		return nil, ledger.RefuseSuspended()
-	}
-	seller := &Seller{s: s, ID: v.ID}
-	for _, k := range v.Keys {
-		if k.Hash == hash {
-			seller.Hint = k.Hint
-		}
-	}
-	return seller, nil
 }
 
 // actor is who an entry of this vendor names. The journal shows by the first characters which of its keys it used.

@@ -65,6 +65,25 @@ type apiKeyRow struct {
 	Hint    string   `cbor:"2,keyasint,omitempty"`
 	Created instant  `cbor:"3,keyasint,omitempty"`
 	Ended   instant  `cbor:"4,keyasint,omitempty"`
+	Name    string   `cbor:"5,keyasint,omitempty" since:"2"`
+	Scopes  []string `cbor:"6,keyasint,omitempty" since:"2"`
+	Expires instant  `cbor:"7,keyasint,omitempty" since:"2"`
+	From    []string `cbor:"8,keyasint,omitempty" since:"2"`
+	Used    string   `cbor:"9,keyasint,omitempty" since:"2"`
+}
+
+func packAPIKey(k ledger.APIKey) apiKeyRow {
+	return apiKeyRow{
+		Hash: k.Hash, Hint: k.Hint, Created: pack(k.Created), Ended: pack(k.Ended), Name: k.Name, Scopes: k.Scopes,
+		Expires: pack(k.Expires), From: k.From, Used: k.Used,
+	}
+}
+
+func (r apiKeyRow) unpack() ledger.APIKey {
+	return ledger.APIKey{
+		Hash: r.Hash, Hint: r.Hint, Created: r.Created.time(), Ended: r.Ended.time(), Name: r.Name, Scopes: r.Scopes,
+		Expires: r.Expires.time(), From: r.From, Used: r.Used,
+	}
 }
 
 // endpointRow is where a vendor gets its webhooks. There are two secrets while one replaces the other.
@@ -89,9 +108,7 @@ func packVendor(v ledger.Vendor) vendorRow {
 		Origins: each(v.Origins, func(o ledger.Origin) originRow {
 			return originRow{URL: o.URL, Verified: pack(o.Verified)}
 		}),
-		Keys: each(v.Keys, func(k ledger.APIKey) apiKeyRow {
-			return apiKeyRow{Hash: k.Hash, Hint: k.Hint, Created: pack(k.Created), Ended: pack(k.Ended)}
-		}),
+		Keys:   each(v.Keys, packAPIKey),
 		Offers: v.Offers,
 		Hooks: each(v.Hooks, func(h ledger.Endpoint) endpointRow {
 			return endpointRow{
@@ -115,9 +132,7 @@ func (r vendorRow) unpack() ledger.Vendor {
 		Origins: each(r.Origins, func(o originRow) ledger.Origin {
 			return ledger.Origin{URL: o.URL, Verified: o.Verified.time()}
 		}),
-		Keys: each(r.Keys, func(k apiKeyRow) ledger.APIKey {
-			return ledger.APIKey{Hash: k.Hash, Hint: k.Hint, Created: k.Created.time(), Ended: k.Ended.time()}
-		}),
+		Keys:   each(r.Keys, apiKeyRow.unpack),
 		Offers: r.Offers,
 		Hooks: each(r.Hooks, func(h endpointRow) ledger.Endpoint {
 			return ledger.Endpoint{

@@ -13,8 +13,9 @@ import (
 	"tuppence/server/ledger"
 )
 
-// authenticate finds the vendor behind the API key (a bearer token, RFC 6750) and bounds its rate. It is the only place
-// that reads the key: handlers get the vendor that it found.
+// authenticate finds the vendor behind the API key (a bearer token, RFC 6750), has it judged for the scope of the
+// operation and the address of the client, and bounds the rate of the vendor. What the key may not do takes nothing of
+// that. It is the only place that reads the key: handlers get the vendor that it found.
 func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 	if len(ctx.Operation().Security) == 0 {
 		next(ctx)
@@ -25,7 +26,9 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 		a.refuse(ctx, ledger.RefuseUnauthenticated())
 		return
 	}
-	seller, err := a.svc.Authenticate(ctx.Context(), token)
+	seller, err := a.svc.AuthenticateUse(ctx.Context(), token, server.KeyUse{
+		Scope: scopeOf(ctx.Operation()), From: server.NetworkAddr(ctx.RemoteAddr()),
+	})
 	if err != nil {
 		a.refuse(ctx, err)
 		return
@@ -54,7 +57,6 @@ func (a *api) refuse(ctx huma.Context, err error) {
 
 // register adds an operation that a vendor's key opens. Errors of the handler become problems here, once.
 func register[I, O any](a *api, o huma.Operation, handle func(context.Context, *server.Seller, *I) (*O, error)) {
-	o.Security = []map[string][]string{{"key": {}}} // authenticate looks at this
 	if o.MaxBodyBytes == 0 {
 		o.MaxBodyBytes = maxBody
 	}
@@ -74,9 +76,23 @@ func register[I, O any](a *api, o huma.Operation, handle func(context.Context, *
 	})
 }
 
-// op describes an operation. Ids and summaries are what generated clients are made of: a changed id breaks them.
-func op(method, path, id, summary string) huma.Operation {
-	return huma.Operation{Method: method, Path: "/v1" + path, OperationID: id, Summary: summary}
+// op describes an operation and the scope that a restricted key needs for it. Ids and summaries are what generated
+// clients are made of: a changed id breaks them.
+func op(method, path, scope, id, summary string) huma.Operation {
+	return huma.Operation{
+		Method: method, Path: "/v1" + path, OperationID: id, Summary: summary,
+		Security: []map[string][]string{{"key": {scope}}}, // authenticate looks at this
+	}
+}
+
+// scopeOf is the scope that an operation needs, "" if none was named.
+func scopeOf(o *huma.Operation) string {
+	for _, by := range o.Security {
+		if scopes := by["key"]; len(scopes) == 1 {
+			return scopes[0]
+		}
+	}
+	return ""
 }
 
 // made marks an operation that creates something: its status is 201.

@@ -46,17 +46,19 @@ type giftRequest struct {
 
 // What is promised is there: a campaign is paid in before anything of it is given (claims 6, 7).
 func (a *api) campaignRoutes() {
-	register(a, needsKey(made(op(http.MethodPost, "/campaigns", "open-campaign", "Set money aside to be given away"))),
+	register(a, needsKey(made(op(http.MethodPost, "/campaigns", "incentives:write", "open-campaign",
+		"Set money aside to be given away"))),
 		a.openCampaign)
-	register(a, op(http.MethodGet, "/campaigns", "list-campaigns", "The campaigns of the vendor, newest first"),
+	register(a, op(http.MethodGet, "/campaigns", "incentives:read", "list-campaigns",
+		"The campaigns of the vendor, newest first"),
 		func(ctx context.Context, v *server.Seller, in *Paged) (*Body[List[view.Campaign]], error) {
 			return list(v.Campaigns(ctx, in.paging()))
 		})
-	one(a, op(http.MethodGet, "/campaigns/{id}", "get-campaign", "A campaign as it stands"),
+	one(a, op(http.MethodGet, "/campaigns/{id}", "incentives:read", "get-campaign", "A campaign as it stands"),
 		"campaign", a.names.OpenCampaign, (*server.Seller).Campaign)
-	register(a, needsKey(made(op(http.MethodPost, "/campaigns/{id}/grants", "give-of-campaign",
+	register(a, needsKey(made(op(http.MethodPost, "/campaigns/{id}/grants", "incentives:write", "give-of-campaign",
 		"Give one gift of a campaign to a buyer"))), a.giveOfCampaign)
-	step(a, needsKey(op(http.MethodPost, "/campaigns/{id}/close", "close-campaign",
+	step(a, needsKey(op(http.MethodPost, "/campaigns/{id}/close", "incentives:write", "close-campaign",
 		"End a campaign; what nobody got comes back")), "campaign", a.names.OpenCampaign, (*server.Seller).CloseCampaign)
 }
 

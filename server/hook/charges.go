@@ -32,11 +32,13 @@ type chargeRequest struct {
 
 // A charge is what the books call a purchase.
 func (a *api) chargeRoutes() {
-	register(a, needsKey(made(op(http.MethodPost, "/charges", "create-charge", "Sell on a link, without a question"))),
+	register(a, needsKey(made(op(http.MethodPost, "/charges", "charges:write", "create-charge",
+		"Sell on a link, without a question"))),
 		a.charge)
-	register(a, byMetadata(op(http.MethodGet, "/charges", "list-charges", "The sales of the vendor, newest first")),
+	register(a, byMetadata(op(http.MethodGet, "/charges", "charges:read", "list-charges",
+		"The sales of the vendor, newest first")),
 		a.charges)
-	one(a, op(http.MethodGet, "/charges/{id}", "get-charge", "A sale as it stands"),
+	one(a, op(http.MethodGet, "/charges/{id}", "charges:read", "get-charge", "A sale as it stands"),
 		"charge", a.names.OpenCharge, (*server.Seller).Sale)
 	a.holdRoutes()
 }

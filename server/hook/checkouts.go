@@ -47,13 +47,15 @@ type redeemRequest struct {
 // A checkout goes its way in four steps: the vendor asks, the buyer answers in the terminal, the browser brings a code
 // back, and the vendor redeems it. What a browser carries is worth nothing without the vendor's key.
 func (a *api) checkoutRoutes() {
-	register(a, needsKey(made(op(http.MethodPost, "/checkouts", "create-checkout", "Ask a buyer to pay or to link"))),
+	register(a, needsKey(made(op(http.MethodPost, "/checkouts", "checkouts:write", "create-checkout",
+		"Ask a buyer to pay or to link"))),
 		a.createCheckout)
-	one(a, op(http.MethodGet, "/checkouts/{id}", "get-checkout", "A checkout as it stands"),
+	one(a, op(http.MethodGet, "/checkouts/{id}", "checkouts:read", "get-checkout", "A checkout as it stands"),
 		"checkout", a.names.OpenCheckout, (*server.Seller).Checkout)
-	step(a, op(http.MethodPost, "/checkouts/{id}/expire", "expire-checkout", "End an open checkout now"),
+	step(a, op(http.MethodPost, "/checkouts/{id}/expire", "checkouts:write", "expire-checkout",
+		"End an open checkout now"),
 		"checkout", a.names.OpenCheckout, (*server.Seller).ExpireCheckout)
-	register(a, needsKey(op(http.MethodPost, "/checkouts/{id}/redeem", "redeem-checkout",
+	register(a, needsKey(op(http.MethodPost, "/checkouts/{id}/redeem", "checkouts:write", "redeem-checkout",
 		"Turn the code that the browser brought back into the charge or the link")), a.redeem)
 }
 

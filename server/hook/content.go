@@ -25,7 +25,7 @@ type contentRequest struct {
 
 // contentRoutes keep content for buyers (claim 25). The same content again changes nothing, so no key is needed.
 func (a *api) contentRoutes() {
-	put := op(http.MethodPut, "/offers/{id}/content", "put-offer-content",
+	put := op(http.MethodPut, "/offers/{id}/content", "offers:write", "put-offer-content",
 		"Leave content here: who buys the offer from now on opens it without your site")
 	put.MaxBodyBytes, put.BodyReadTimeout = ledger.MaxContent+1, contentTime // huma refuses what fills it
 	put.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
@@ -33,9 +33,9 @@ func (a *api) contentRoutes() {
 		put.RequestBody.Content[media] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
 	}
 	register(a, put, a.putContent)
-	one(a, op(http.MethodGet, "/offers/{id}/content", "get-offer-content",
+	one(a, op(http.MethodGet, "/offers/{id}/content", "offers:read", "get-offer-content",
 		"What is kept for the newest version of an offer"), "offer", a.names.OpenOffer, (*server.Seller).OfferContent)
-	register(a, gone(op(http.MethodDelete, "/offers/{id}/content", "drop-offer-content",
+	register(a, gone(op(http.MethodDelete, "/offers/{id}/content", "offers:write", "drop-offer-content",
 		"Later buyers open the content at your site; earlier ones keep what they bought")), a.dropContent)
 }
 

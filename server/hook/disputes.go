@@ -38,17 +38,18 @@ type (
 
 // A vendor sees the disputes about its sales (claim 14), and answers them.
 func (a *api) disputeRoutes() {
-	register(a, op(http.MethodGet, "/disputes", "list-disputes", "Disputes about the vendor's sales, newest first"),
+	register(a, op(http.MethodGet, "/disputes", "disputes:read", "list-disputes",
+		"Disputes about the vendor's sales, newest first"),
 		a.disputes)
-	one(a, op(http.MethodGet, "/disputes/{id}", "get-dispute", "A dispute as it stands"),
+	one(a, op(http.MethodGet, "/disputes/{id}", "disputes:read", "get-dispute", "A dispute as it stands"),
 		"dispute", a.names.OpenDispute, (*server.Seller).DisputeOf)
-	step(a, needsKey(op(http.MethodPost, "/disputes/{id}/accept", "accept-dispute",
+	step(a, needsKey(op(http.MethodPost, "/disputes/{id}/accept", "disputes:write", "accept-dispute",
 		"Give in: the buyer gets all of it back at once")), "dispute", a.names.OpenDispute, (*server.Seller).AcceptDispute)
-	register(a, needsKey(op(http.MethodPost, "/disputes/{id}/offer", "offer-dispute",
+	register(a, needsKey(op(http.MethodPost, "/disputes/{id}/offer", "disputes:write", "offer-dispute",
 		"Offer a part of it: the buyer takes it, or a person decides")), a.offerDispute)
-	register(a, needsKey(op(http.MethodPost, "/disputes/{id}/answer", "answer-dispute",
+	register(a, needsKey(op(http.MethodPost, "/disputes/{id}/answer", "disputes:write", "answer-dispute",
 		"Answer with evidence: a person decides")), a.answerDispute)
-	register(a, needsKey(op(http.MethodPost, "/disputes/{id}/appeal", "appeal-dispute",
+	register(a, needsKey(op(http.MethodPost, "/disputes/{id}/appeal", "disputes:write", "appeal-dispute",
 		"Appeal a verdict for the buyer, once: another person decides")), a.appealDispute)
 }
 

@@ -78,7 +78,7 @@ func (a *api) document() {
 // describe completes an operation.
 func describe(o *huma.Operation, path string) {
 	noun, _, _ := strings.Cut(strings.TrimPrefix(path, "/v1/"), "/")
-	o.Tags, o.Description = []string{strings.ReplaceAll(noun, "_", " ")}, o.Summary+"."
+	o.Tags, o.Description = []string{strings.ReplaceAll(noun, "_", " ")}, o.Summary+". Scope: "+scopeOf(o)+"."
 	for _, p := range o.Parameters {
 		bounded(p.Schema)
 		p.Schema.PatternDescription = "" // it is no word of OpenAPI, and is in the refusal by now

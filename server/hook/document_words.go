@@ -2,8 +2,16 @@ package hook
 
 // This file has the words of the document that are too long for a tag, or the same in many places.
 
+// keySchemeWords say what keys there are.
+const keySchemeWords = "The API key of the vendor. A full key (sk_) may do all. A restricted key (rk_), which an " +
+	"owner of the team makes with ssh HOST shop key add, may do what its scopes say: each operation names the one that " +
+	"it needs, and write includes read. It may end on a day, and may be for some networks only. Another scope is " +
+	"scope_missing with the scope in param, another address address_not_allowed, both 403; a key that is over is not " +
+	"known."
+
 // meanings are descriptions of single fields: schema, property, words.
 var meanings = []struct{ schema, property, words string }{
+	{"Problem", "param", "The field or header at fault; with scope_missing the scope that the key needs."},
 	{"Problem", "retryable", "Whether the same request can succeed later without another act."},
 	{"Problem", "title", "The kind of problem, for a person."},
 	{"Problem", "status", "The HTTP status."},

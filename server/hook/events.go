@@ -14,12 +14,14 @@ import (
 // look at what was sent, and have it sent again.
 func (a *api) eventRoutes() {
 	const path = "/webhook_endpoints/{id}"
-	register(a, op(http.MethodGet, path, "get-webhook-endpoint", "An endpoint and how it takes events"), a.endpoint)
-	register(a, op(http.MethodPatch, path, "change-webhook-endpoint",
+	register(a, op(http.MethodGet, path, "webhooks:read", "get-webhook-endpoint",
+		"An endpoint and how it takes events"), a.endpoint)
+	register(a, op(http.MethodPatch, path, "webhooks:write", "change-webhook-endpoint",
 		"Change an endpoint, disable it, or make it live again"), a.changeEndpoint)
-	register(a, op(http.MethodGet, "/events", "list-events",
+	register(a, op(http.MethodGet, "/events", "webhooks:read", "list-events",
 		"The events of the last 30 days that were for endpoints, newest first"), a.events)
-	register(a, op(http.MethodPost, "/events/{id}/redeliver", "redeliver-event", "Send an event once more"), a.redeliver)
+	register(a, op(http.MethodPost, "/events/{id}/redeliver", "webhooks:write", "redeliver-event",
+		"Send an event once more"), a.redeliver)
 }
 
 // EndpointChange changes an endpoint; what is left out stays.

@@ -26,9 +26,9 @@ type consumeRequest struct {
 
 // A grant is asked for when the buyer comes with it in a cookie: either each time, or with the token in between.
 func (a *api) grantRoutes() {
-	register(a, op(http.MethodGet, "/grants/{id}", "get-grant",
+	register(a, op(http.MethodGet, "/grants/{id}", "grants:read", "get-grant",
 		"A grant as it stands, with a fresh token while it is active"), a.grant)
-	register(a, op(http.MethodPost, "/grants/{id}/consume", "consume-grant",
+	register(a, op(http.MethodPost, "/grants/{id}/consume", "grants:write", "consume-grant",
 		"Count a view; repeating a request id counts once"), a.consume)
 }
 

@@ -24,10 +24,10 @@ type captureRequest struct {
 
 // holdRoutes end what waits: the vendor takes it, or gives it back.
 func (a *api) holdRoutes() {
-	register(a, needsKey(op(http.MethodPost, "/charges/{id}/capture", "capture-charge",
+	register(a, needsKey(op(http.MethodPost, "/charges/{id}/capture", "charges:write", "capture-charge",
 		"Take held money, or a part of it: the rest goes back")), a.capture)
 	a.huma.OpenAPI().Paths["/v1/charges/{id}/capture"].Post.RequestBody.Required = false // without one: all of it
-	step(a, needsKey(op(http.MethodPost, "/charges/{id}/void", "void-charge", "Give held money back")),
+	step(a, needsKey(op(http.MethodPost, "/charges/{id}/void", "charges:write", "void-charge", "Give held money back")),
 		"charge", a.names.OpenCharge, (*server.Seller).Void)
 }
 

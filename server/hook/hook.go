@@ -5,8 +5,9 @@
 //
 //  1. wrap names it, sets the headers of every answer, bounds its size, and catches panics.
 //  2. The mux finds its operation; unknown refuses what has none.
-//  3. authenticate finds the vendor behind its key, and takes it out of the vendor's rate. Before that nothing of the
-//     body is read: a caller without a key costs no more than a look-up.
+//  3. authenticate finds the vendor behind its key, has the key judged for the scope of the operation, and takes it
+//     out of the vendor's rate. Before that nothing of the body is read: a caller without a key costs no more than a
+//     look-up.
 //  4. strict refuses parameters and bodies that nothing would read. Huma reads the others (readJSON is strict), and
 //     checks
 //     them against the document.
@@ -126,7 +127,7 @@ func config(base string) huma.Config {
 	c.Components.Schemas = schemas()
 	c.Servers = []*huma.Server{{URL: base}}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"key": {Type: "http", Scheme: "bearer", Description: "The API key of the vendor."},
+		"key": {Type: "http", Scheme: "bearer", Description: keySchemeWords},
 	}
 	return c
 }

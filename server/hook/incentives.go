@@ -26,9 +26,11 @@ type incentiveRequest struct {
 
 // What a vendor gives buys at this vendor alone, and is paid for out of what it has earned (claims 6, 7).
 func (a *api) incentiveRoutes() {
-	register(a, needsKey(made(op(http.MethodPost, "/incentives", "give-incentive", "Give tokens to a buyer"))), a.give)
-	register(a, op(http.MethodGet, "/incentives", "list-incentives", "What the vendor has given, newest first"), a.given)
-	one(a, op(http.MethodGet, "/incentives/{id}", "get-incentive", "An incentive"),
+	register(a, needsKey(made(op(http.MethodPost, "/incentives", "incentives:write", "give-incentive",
+		"Give tokens to a buyer"))), a.give)
+	register(a, op(http.MethodGet, "/incentives", "incentives:read", "list-incentives",
+		"What the vendor has given, newest first"), a.given)
+	one(a, op(http.MethodGet, "/incentives/{id}", "incentives:read", "get-incentive", "An incentive"),
 		"incentive", a.names.OpenIncentive, (*server.Seller).IncentiveGiven)
 }
 

@@ -28,15 +28,16 @@ type issueRequest struct {
 
 // Tokens are paid for out of what is available to the vendor, before anybody can redeem them (claims 6, 32).
 func (a *api) issueRoutes() {
-	register(a, needsKey(made(op(http.MethodPost, "/token_issues", "issue-tokens",
+	register(a, needsKey(made(op(http.MethodPost, "/token_issues", "token_issues:write", "issue-tokens",
 		"Pay for tokens, for a buyer or as vouchers"))), a.issueTokens)
-	register(a, op(http.MethodGet, "/token_issues", "list-token-issues", "What the vendor has issued, newest first"),
+	register(a, op(http.MethodGet, "/token_issues", "token_issues:read", "list-token-issues",
+		"What the vendor has issued, newest first"),
 		func(ctx context.Context, v *server.Seller, in *Paged) (*Body[List[view.TokenIssue]], error) {
 			return list(v.TokenIssues(ctx, in.paging()))
 		})
-	one(a, op(http.MethodGet, "/token_issues/{id}", "get-token-issue", "An issue as it stands"),
+	one(a, op(http.MethodGet, "/token_issues/{id}", "token_issues:read", "get-token-issue", "An issue as it stands"),
 		"token issue", a.names.OpenIssue, (*server.Seller).TokenIssue)
-	step(a, needsKey(op(http.MethodPost, "/token_issues/{id}/void", "void-token-issue",
+	step(a, needsKey(op(http.MethodPost, "/token_issues/{id}/void", "token_issues:write", "void-token-issue",
 		"Take back what nobody has redeemed")), "token issue", a.names.OpenIssue, (*server.Seller).VoidIssue)
 }
 

@@ -11,10 +11,12 @@ import (
 
 // A link is the permission that a buyer gave (claims 13, 21). A vendor can look at it and give it back, never widen it.
 func (a *api) linkRoutes() {
-	register(a, op(http.MethodGet, "/links", "list-links", "Buyers who have linked the vendor, newest first"), a.links)
-	one(a, op(http.MethodGet, "/links/{id}", "get-link", "A link as it stands"),
+	register(a, op(http.MethodGet, "/links", "links:read", "list-links",
+		"Buyers who have linked the vendor, newest first"), a.links)
+	one(a, op(http.MethodGet, "/links/{id}", "links:read", "get-link", "A link as it stands"),
 		"link", a.names.OpenLink, (*server.Seller).LinkOf)
-	register(a, gone(op(http.MethodDelete, "/links/{id}", "end-link", "Give the permission back")), a.endLink)
+	register(a, gone(op(http.MethodDelete, "/links/{id}", "links:write", "end-link",
+		"Give the permission back")), a.endLink)
 }
 
 // links lists the permissions, ended ones too. The cursor is the name of a link, which has no number of its own.

@@ -27,14 +27,16 @@ type changeRequest struct {
 
 // An offer is never changed in place: a sale pins the version that was sold (claim 44).
 func (a *api) offerRoutes() {
-	register(a, made(op(http.MethodPost, "/offers", "create-offer", "Post an offer")), a.createOffer)
-	register(a, op(http.MethodGet, "/offers", "list-offers", "The offers of the vendor, newest version of each"),
+	register(a, made(op(http.MethodPost, "/offers", "offers:write", "create-offer", "Post an offer")), a.createOffer)
+	register(a, op(http.MethodGet, "/offers", "offers:read", "list-offers",
+		"The offers of the vendor, newest version of each"),
 		a.offers)
-	one(a, op(http.MethodGet, "/offers/{id}", "get-offer", "The newest version of an offer"),
+	one(a, op(http.MethodGet, "/offers/{id}", "offers:read", "get-offer", "The newest version of an offer"),
 		"offer", a.names.OpenOffer, (*server.Seller).Offer)
-	register(a, op(http.MethodGet, "/offers/{id}/static_link", "get-static-link",
+	register(a, op(http.MethodGet, "/offers/{id}/static_link", "offers:read", "get-static-link",
 		"An address that sells the offer from a page without a server"), a.staticLink)
-	register(a, op(http.MethodPatch, "/offers/{id}", "change-offer", "Make a new version; sales keep theirs"),
+	register(a, op(http.MethodPatch, "/offers/{id}", "offers:write", "change-offer",
+		"Make a new version; sales keep theirs"),
 		a.changeOffer)
 	a.contentRoutes()
 }

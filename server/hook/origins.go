@@ -23,11 +23,14 @@ type originRequest struct {
 // A site counts when the vendor has proved that it writes there (claim 28).
 func (a *api) originRoutes() {
 	register(a,
-		needsKey(made(op(http.MethodPost, "/vendor/origins", "add-origin", "Add a site, and learn what proves it"))),
+		needsKey(made(op(http.MethodPost, "/vendor/origins", "vendor:write", "add-origin",
+			"Add a site, and learn what proves it"))),
 		a.origin((*server.Seller).AddOrigin))
-	register(a, needsKey(op(http.MethodPost, "/vendor/origins/verify", "verify-origin", "Look for the proof at a site")),
+	register(a, needsKey(op(http.MethodPost, "/vendor/origins/verify", "vendor:write", "verify-origin",
+		"Look for the proof at a site")),
 		a.origin((*server.Seller).VerifyOrigin))
-	register(a, needsKey(op(http.MethodPost, "/vendor/origins/remove", "remove-origin", "Take a site off the list")),
+	register(a, needsKey(op(http.MethodPost, "/vendor/origins/remove", "vendor:write", "remove-origin",
+		"Take a site off the list")),
 		a.origin((*server.Seller).RemoveOrigin))
 }
 

@@ -40,15 +40,19 @@ type planChangeRequest struct {
 
 // A plan is never changed in place: a sale pins the version that it was split by (claims 19, 20).
 func (a *api) planRoutes() {
-	register(a, needsKey(made(op(http.MethodPost, "/royalty_plans", "create-royalty-plan", "Make a royalty plan"))),
+	register(a, needsKey(made(op(http.MethodPost, "/royalty_plans", "royalties:write", "create-royalty-plan",
+		"Make a royalty plan"))),
 		a.createPlan)
-	register(a, op(http.MethodGet, "/royalty_plans", "list-royalty-plans", "The royalty plans of the vendor"), a.plans)
-	register(a, op(http.MethodGet, "/royalty_plans/{id}", "get-royalty-plan", "The newest version of a royalty plan"),
+	register(a, op(http.MethodGet, "/royalty_plans", "royalties:read", "list-royalty-plans",
+		"The royalty plans of the vendor"), a.plans)
+	register(a, op(http.MethodGet, "/royalty_plans/{id}", "royalties:read", "get-royalty-plan",
+		"The newest version of a royalty plan"),
 		func(ctx context.Context, v *server.Seller, in *ID) (*Body[view.RoyaltyPlan], error) {
 			return body(v.RoyaltyPlan(ctx, in.ID))
 		})
 	register(a,
-		op(http.MethodPatch, "/royalty_plans/{id}", "change-royalty-plan", "Make a new version; sales keep theirs"),
+		op(http.MethodPatch, "/royalty_plans/{id}", "royalties:write", "change-royalty-plan",
+			"Make a new version; sales keep theirs"),
 		a.changePlan)
 }
 

@@ -18,7 +18,7 @@ type Problem struct {
 	Status    int          `json:"status"`
 	Detail    string       `json:"detail" doc:"What was wrong, one sentence for a person."`
 	Code      string       `json:"code" doc:"The stable word for programs."`
-	Param     string       `json:"param,omitempty" doc:"The field or header at fault."`
+	Param     string       `json:"param,omitempty"`
 	Remedy    string       `json:"remedy" doc:"What to do about it."`
 	RequestID string       `json:"request_id,omitempty"`
 	Retryable bool         `json:"retryable"`

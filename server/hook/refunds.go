@@ -25,10 +25,12 @@ type refundRequest struct {
 
 // Money goes back to the wallet that it came from; there is no other way out of a sale for a vendor.
 func (a *api) refundRoutes() {
-	register(a, needsKey(made(op(http.MethodPost, "/refunds", "create-refund", "Give a sale back, whole or in part"))),
+	register(a, needsKey(made(op(http.MethodPost, "/refunds", "refunds:write", "create-refund",
+		"Give a sale back, whole or in part"))),
 		a.refund)
-	register(a, op(http.MethodGet, "/refunds", "list-refunds", "What the vendor gave back, newest first"), a.refunds)
-	one(a, op(http.MethodGet, "/refunds/{id}", "get-refund", "A refund"),
+	register(a, op(http.MethodGet, "/refunds", "refunds:read", "list-refunds",
+		"What the vendor gave back, newest first"), a.refunds)
+	one(a, op(http.MethodGet, "/refunds/{id}", "refunds:read", "get-refund", "A refund"),
 		"refund", a.names.OpenRefund, (*server.Seller).RefundMade)
 }
 

@@ -36,6 +36,8 @@ var statuses = []errorKind{
 	{ledger.ErrNotAllowed, http.StatusForbidden, false},
 	{ledger.ErrNotJoined, http.StatusForbidden, false},
 	{ledger.ErrOrigin, http.StatusForbidden, false},
+	{ledger.ErrScope, http.StatusForbidden, false},
+	{ledger.ErrAddress, http.StatusForbidden, false},
 	{ledger.ErrGrantOver, http.StatusForbidden, false},
 	{ledger.ErrFrozen, http.StatusForbidden, false},
 	{ledger.ErrNotFound, http.StatusNotFound, false},

@@ -19,12 +19,15 @@ type EndpointIn struct {
 // Endpoints take the events of Standard Webhooks 1.0.0; what is sent and when is decided in package webhook.
 func (a *api) endpointRoutes() {
 	const path = "/webhook_endpoints"
-	register(a, made(op(http.MethodPost, path, "create-webhook-endpoint", "Ask for events (Standard Webhooks)")),
+	register(a, made(op(http.MethodPost, path, "webhooks:write", "create-webhook-endpoint",
+		"Ask for events (Standard Webhooks)")),
 		a.createEndpoint)
-	register(a, op(http.MethodGet, path, "list-webhook-endpoints", "The endpoints of the vendor"), a.endpoints)
-	register(a, gone(op(http.MethodDelete, path+"/{id}", "remove-webhook-endpoint", "Send no more events there")),
+	register(a, op(http.MethodGet, path, "webhooks:read", "list-webhook-endpoints",
+		"The endpoints of the vendor"), a.endpoints)
+	register(a, gone(op(http.MethodDelete, path+"/{id}", "webhooks:write", "remove-webhook-endpoint",
+		"Send no more events there")),
 		a.removeEndpoint)
-	register(a, op(http.MethodPost, path+"/{id}/rotate_secret", "rotate-webhook-secret",
+	register(a, op(http.MethodPost, path+"/{id}/rotate_secret", "webhooks:write", "rotate-webhook-secret",
 		"Make a new secret; the old one signs too for a day, or as long as the request says"), a.rotateEndpoint)
 	a.eventRoutes()
 }

@@ -20,6 +20,8 @@ var (
 	ErrNotLinked       = errors.New("vendor_not_linked")       // no standing permission (claim 13)
 	ErrNotAllowed      = errors.New("not_allowed")             // this caller may not, whatever the state
 	ErrOrigin          = errors.New("origin_not_allowed")      // a URL that is not the vendor's (claim 28)
+	ErrScope           = errors.New("scope_missing")           // a restricted key of a vendor may not do this
+	ErrAddress         = errors.New("address_not_allowed")     // a key is used from elsewhere than it may be
 	ErrGrantOver       = errors.New("grant_exhausted")         // one of the four bounds of a grant (claim 44)
 	ErrFrozen          = errors.New("account_frozen")          // staff have to look at the wallet
 	ErrNotFound        = errors.New("not_found")               // there is none, or it is another's
@@ -104,6 +106,8 @@ var problems = []problem{
 	{ErrNotLinked, "Vendor not linked"},
 	{ErrNotAllowed, "Not allowed"},
 	{ErrOrigin, "Origin not allowed"},
+	{ErrScope, "Scope missing"},
+	{ErrAddress, "Address not allowed"},
 	{ErrGrantOver, "Grant used up"},
 	{ErrFrozen, "Wallet frozen"},
 	{ErrNotFound, "Not found"},

@@ -35,7 +35,7 @@ func TestRefusals(t *testing.T) {
 		}
 		seen[code] = true
 	}
-	is(t, "sentinels", len(seen), 22)
+	is(t, "sentinels", len(seen), 24)
 	is(t, "nothing", Code(nil), "")
 	is(t, "internal", Code(errors.New("disk")), "internal")
 	is(t, "internal title", Title(errors.New("disk")), "Internal error")

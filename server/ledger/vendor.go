@@ -48,6 +48,12 @@ type APIKey struct {
 	Hint    string   // first characters, to tell keys apart
 	Created time.Time
 	Ended   time.Time // zero while it is valid
+	// A restricted key has a name and scopes; a full key has neither, and may do all.
+	Name    string
+	Scopes  []string
+	Expires time.Time // zero: never
+	From    []string  // networks from which it may be used; none: all
+	Used    string    // the day of the last use in UTC, 2026-11-24
 }
 
 // Endpoint receives webhooks.

@@ -13,13 +13,22 @@ import (
 // APIKey is a vendor's secret key (256 bits, shown once), with its hash and the hint that tells keys apart: its first
 // 12 characters. A key of a demonstration begins with sk_test_, so that neither kind is taken for the other.
 func (s *Sealer) APIKey(live bool) (key string, hash [32]byte, hint string, err error) {
+	return s.apiKey("sk_", live)
+}
+
+// RestrictedKey is APIKey for a key that may not do all: it begins with rk_.
+func (s *Sealer) RestrictedKey(live bool) (key string, hash [32]byte, hint string, err error) {
+	return s.apiKey("rk_", live)
+}
+
+func (s *Sealer) apiKey(kind string, live bool) (key string, hash [32]byte, hint string, err error) {
 	raw, err := s.Random(32)
 	if err != nil {
 		return "", hash, "", err
 	}
-	key = "sk_test_"
+	key = kind + "test_"
 	if live {
-		key = "sk_live_"
+		key = kind + "live_"
 	}
 	key += base64.RawURLEncoding.EncodeToString(raw)
 	return key, HashAPIKey(key), key[:12], nil

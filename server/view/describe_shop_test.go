@@ -54,6 +54,7 @@ func shopFacts(text string, f view.Format) map[string][]view.Fact {
 		"TeamMember.Facts": view.TeamMember{
 			ID: text, Fingerprint: text, Name: text, Role: "owner", Added: at, LastUsed: text, Here: true, Expires: at,
 		}.Facts(f),
+		"APIKey.Facts":   apiKey(text, at).Facts(f),
 		"TeamCode.Facts": view.TeamCode{Vendor: text, Role: text, Code: text, Type: text, Expires: at}.Facts(f),
 		"ShopToday.Facts": view.ShopToday{
 			Vendor: text, Title: text, Status: view.State(text), Role: text, Counted: at,
@@ -72,6 +73,7 @@ func shopTables(text string, f view.Format) map[string]view.Table {
 	return map[string]view.Table{
 		"SaleTable": view.SaleTable([]view.Charge{c}, f), "OfferTable": view.OfferTable([]view.Offer{o}, f),
 		"VendorDisputeTable": view.VendorDisputeTable([]view.VendorDispute{d}, f),
+		"APIKeyTable":        view.APIKeyTable([]view.APIKey{apiKey(text, at)}, f),
 		"EndpointTable":      view.EndpointTable([]view.Endpoint{h}, f),
 		"EventTable":         view.EventTable([]view.VendorEvent{e}, f),
 		"TeamTable": view.TeamTable([]view.TeamMember{
@@ -82,5 +84,12 @@ func shopTables(text string, f view.Format) map[string]view.Table {
 			{Line: 2, Offer: text, Title: text, Field: text, Old: text, New: text}, {Line: 3, Title: text, Field: text},
 		}, f),
 		"TeamActTable": view.TeamActTable([]view.TeamAct{{At: at, Key: text, Name: text, Act: text, Note: text}}, f),
+	}
+}
+
+func apiKey(text string, at view.Time) view.APIKey {
+	return view.APIKey{
+		Name: text, Hint: text, Status: text, Scopes: view.List[string]{text}, From: view.List[string]{text},
+		Created: at, Expires: at, Ended: at, LastUsed: text,
 	}
 }

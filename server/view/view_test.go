@@ -25,6 +25,7 @@ var shown = []any{
 	view.Voice{},
 	view.Invite{},
 	view.TeamMember{},
+	view.APIKey{},
 	view.TeamCode{},
 	view.TeamAct{},
 	view.VendorTeam{},

@@ -107,7 +107,8 @@ func groups() []group {
 		)},
 		{"Keys", slices.Concat(keyCommands(), lookCommands(), closeCommands())},
 		{"Voice", voiceCommands()},
-		{"Shop", slices.Concat(shopCommands(), shopOfferCommands(), shopActCommands(), shopMoneyCommands(), teamCommands())},
+		{"Shop", slices.Concat(shopCommands(), shopOfferCommands(), shopActCommands(), shopMoneyCommands(), shopKeyCommands(),
+			teamCommands())},
 		{"Desk", slices.Concat(
 			deskCommands(), caseCommands(), receiptCommands(), freezeCommands(), deedCommands(), proposalCommands(),
 			deskCreditCommands(), giveCommands(), campaignCommands(), issueCommands(), orderDeskCommands(),

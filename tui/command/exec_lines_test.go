@@ -488,4 +488,11 @@ var lines = []struct {
 	{vera, "shop rotate whe_6pz4w"},
 	{vera, "shop rotate whe_6pz4w --overlap 1h --yes"},
 	{vera, "shop rotate whe_none"},
+	{vera, "shop keys"},
+	{vera, "shop key add till --scope charges:write,offers:read --days 30 --from 203.0.113.0/24"},
+	{vera, "shop key add till --scope charges:write --days 0"},
+	{vera, "shop key roll shop-server"},
+	{vera, "shop key roll shop-server --overlap 1h --yes"},
+	{vera, "shop key end shop-server --yes"},
+	{vera, "shop key end nothing"},
 }

@@ -40,6 +40,8 @@ var exits = []struct {
 	{ledger.ErrApproval, ExitNotAllowed},
 	{ledger.ErrNotLinked, ExitNotAllowed},
 	{ledger.ErrOrigin, ExitNotAllowed},
+	{ledger.ErrScope, ExitNotAllowed},
+	{ledger.ErrAddress, ExitNotAllowed},
 	{ledger.ErrFrozen, ExitNotAllowed},
 	{ledger.ErrLimit, ExitLimit},
 	{ledger.ErrFunds, ExitFunds},

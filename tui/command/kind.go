@@ -133,7 +133,11 @@ const (
 	KindHook // where events are sent
 	KindOfferKind
 	KindRoyaltyPlan // by its id
-	KindDiff        // the mark of changes that were shown
+	KindAPIKey      // of the server of a vendor
+	KindAPIKeyName  // of a new one
+	KindScopes
+	KindNetworks
+	KindDiff // the mark of changes that were shown
 )
 
 // redeemStates are the states of redemptions.
@@ -285,6 +289,10 @@ var kinds = [...]struct {
 	KindHook:          {word: "HOOK", help: "the id of a hook that shop hooks prints, whe_…"},
 	KindOfferKind:     {word: "KIND", help: "content, service or goods", values: []string{"content", "service", "goods"}},
 	KindRoyaltyPlan:   {word: "PLAN", help: "the id of a plan that shop royalties prints, rpl_…, or none"},
+	KindAPIKey:        {word: "KEY", help: "a name or the first characters of a key that shop keys prints"},
+	KindAPIKeyName:    {word: "NAME", help: "what the key is for such as shop-server"},
+	KindScopes:        {word: "SCOPES", help: "what a key may do such as charges:write,offers:read"},
+	KindNetworks:      {word: "NETWORKS", help: "addresses or networks such as 203.0.113.0/24,2001:db8::/32"},
 	KindDiff:          {word: "MARK", help: "the mark that shop import has printed"},
 	KindShell:         {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }

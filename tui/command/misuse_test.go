@@ -254,6 +254,8 @@ func TestNothingIsAskedInVain(t *testing.T) {
 		},
 		"shop dispute accept": {"shop dispute accept dsp_none": "no dispute dsp_none"},
 		"shop rotate":         {"shop rotate whe_none": "no hook whe_none"},
+		"shop key end":        {"shop key end nothing": "no key nothing", "shop key end full": "no key full"},
+		"shop key roll":       {"shop key roll nothing": "no key nothing"},
 		"team remove":         {"team remove nobody": "called nobody"},
 		"transfer":            {"transfer 5000 EUR": "not enough", "transfer 1 GBP": "GBP"},
 

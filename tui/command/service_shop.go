@@ -61,4 +61,10 @@ type Shop interface {
 	// ShopRedeliver sends an event once more, to one hook or to all; ShopRotate gives a hook a new secret, in this answer.
 	ShopRedeliver(ctx context.Context, who view.Caller, event, hook string) (view.VendorEvent, error)
 	ShopRotate(ctx context.Context, who view.Caller, hook string, overlap time.Duration) (view.Endpoint, error)
+	// ShopKeys returns the keys of the vendor's server without their secrets. ShopKeyAdd makes a restricted one and
+	// ShopKeyRoll gives one a new secret, in this answer only; ShopKeyEnd ends one at once.
+	ShopKeys(ctx context.Context, who view.Caller) ([]view.APIKey, error)
+	ShopKeyAdd(ctx context.Context, who view.Caller, q view.APIKeyOrder) (view.APIKey, error)
+	ShopKeyRoll(ctx context.Context, who view.Caller, key string, overlap time.Duration) (view.APIKey, error)
+	ShopKeyEnd(ctx context.Context, who view.Caller, key string) (view.APIKey, error)
 }

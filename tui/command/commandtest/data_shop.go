@@ -15,6 +15,7 @@ type Shop struct {
 	Disputes []view.VendorDispute
 	Hooks    []view.Endpoint
 	Events   []view.VendorEvent
+	Keys     []view.APIKey
 }
 
 // ago is a moment before now.
@@ -23,6 +24,7 @@ func ago(d time.Duration) view.Time { return view.At(Now.Add(-d)) }
 // shop is the vendor acme-news with a day that has a bit of everything.
 func shop() Shop {
 	s := Shop{Offers: shopOffers(), Sales: shopSales(), Disputes: shopDisputes(), Hooks: shopHooks(), Events: shopEvents()}
+	s.Keys = shopKeys()
 	sum := view.ShopSum{
 		Currency: "EUR",
 		Today:    view.ShopCount{Sales: 193, Sold: EUR(18_150_000), Refunds: 1, Refunded: EUR(400_000)},
