@@ -75,6 +75,8 @@ var writeBounds = map[string]string{
 	"Server.ShopContest":     "the steps of a dispute",
 	"Server.ShopRedeliver":   "Bounds.Acts for each member; one delivery for each event, for 30 days",
 	"Server.ShopRotate":      "Bounds.Acts for each member",
+	"Server.Authenticate":    "takes the place of what was there, once a day for each restricted key",
+	"Server.AuthenticateUse": "takes the place of what was there, once a day for each restricted key",
 	"Server.ShopKeyAdd":      "Bounds.Acts for each member; MaxAPIKeys, of those that are over maxSpentKeys",
 	"Server.ShopKeyRoll":     "Bounds.Acts for each member; MaxAPIKeys, of those that are over maxSpentKeys",
 	"Server.ShopKeyEnd":      "one for each key that was made",
