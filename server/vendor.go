@@ -182,6 +182,16 @@ type Seller struct {
 	Hint string // first characters of the key; of a member of its team the fingerprint
 	// by is the member of the vendor's team who acts, nil for its server.
 	by *teamActing
+	// needs refuses a scope that the key has not, nil where there is no key.
+	needs func(scope string) error
+}
+
+// Needs refuses with ErrScope what the key of the request may not do: what a field asks for, beside the operation.
+func (v *Seller) Needs(scope string) error {
+	if v.needs == nil {
+		return nil
+	}
+	return v.needs(scope)
 }
 
 // Request makes a call of a vendor idempotent: the key that it sent, and the hash of what it asked for.

@@ -58,6 +58,9 @@ func (s *Server) AuthenticateUse(ctx context.Context, bearer string, use KeyUse)
 		return nil, ledger.RefuseUnauthenticated()
 	}
 	k := v.Keys[i]
+	if strings.HasPrefix(bearer, "r") != k.Restricted() { // a key that has lost its scopes would be a full one
+		return nil, ledger.RefuseUnauthenticated()
+	}
 	if err := k.Judge(use.Scope, use.From, at); err != nil {
 		return nil, err
 	}
@@ -67,7 +70,7 @@ func (s *Server) AuthenticateUse(ctx context.Context, bearer string, use KeyUse)
 	if _, unseen := k.UsedOn(at); unseen {
 		s.noteKeyUse(ctx, v.ID, hash, at)
 	}
-	return &Seller{s: s, ID: v.ID, Hint: k.Hint}, nil
+	return &Seller{s: s, ID: v.ID, Hint: k.Hint, needs: k.Needs}, nil
 }
 
 // noteKeyUse writes down that a restricted key was used today. It is tried once a day for each key: where nothing can
@@ -77,7 +80,7 @@ func (s *Server) noteKeyUse(ctx context.Context, v ledger.VendorID, hash [32]byt
 	if tried, _ := s.keyUses.Swap(hash, day); tried == day {
 		return
 	}
-	ctx, done := context.WithTimeout(ctx, noteUseWait)
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), noteUseWait) // a client that hangs up has used it
 	defer done()
 	_ = s.update(ctx, func(tx books.Tx) error {
 		me, found, err := tx.Vendor(v)

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -66,6 +67,8 @@ func (s *signup) load(m *Model) tea.Cmd {
 	}, func(by view.Inviting, err error) tea.Cmd {
 		if err == nil && code == s.invite {
 			s.by = by
+		} else if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+			s.asked = "" // nothing is known: the next look asks again
 		}
 		return nil
 	})

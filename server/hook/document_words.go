@@ -5,7 +5,8 @@ package hook
 // keySchemeWords say what keys there are.
 const keySchemeWords = "The API key of the vendor. A full key (sk_) may do all. A restricted key (rk_), which an " +
 	"owner of the team makes with ssh HOST shop key add, may do what its scopes say: each operation names the one that " +
-	"it needs, and write includes read. It may end on a day, and may be for some networks only. Another scope is " +
+	"it needs, and write includes read. What says who is paid, royalties and royalty_plan of an offer, needs " +
+	"royalties:write beside it. It may end on a day, and may be for some networks only. Another scope is " +
 	"scope_missing with the scope in param, another address address_not_allowed, both 403; a key that is over is not " +
 	"known."
 

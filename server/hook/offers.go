@@ -56,8 +56,16 @@ func (a *api) createOffer(
 	return idempotent(v.CreateOffer(ctx, q, o))
 }
 
-// offerOf reads an offer with the plan that it names.
+// splits is the scope for what says who is paid, in an offer as in a plan.
+const splits = "royalties:write"
+
+// offerOf reads an offer with the plan that it names. It refuses with ErrScope a key that may not say who is paid.
 func (a *api) offerOf(v *server.Seller, in OfferIn) (o ledger.Offer, err error) {
+	if len(in.Royalties) > 0 || in.Plan != "" {
+		if err := v.Needs(splits); err != nil {
+			return o, err
+		}
+	}
 	if o, err = in.offer(); err == nil && in.Plan != "" {
 		o.Plan, err = planOf(v, in.Plan)
 	}
@@ -98,6 +106,9 @@ func (a *api) changeOffer(
 		return nil, err
 	}
 	if in.Body.Plan != nil {
+		if err := v.Needs(splits); err != nil {
+			return nil, err
+		}
 		plan, err := planOf(v, *in.Body.Plan)
 		if err != nil {
 			return nil, err

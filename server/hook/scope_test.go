@@ -86,6 +86,38 @@ func TestScopesAreRequired(t *testing.T) {
 	})
 }
 
+// Who is paid is said with the scope for it, also in a field of an offer: a key for offers or checkouts leads no money
+// to another payee, and takes nobody's share away.
+func TestSharesNeedTheirScope(t *testing.T) {
+	w := newWorld(t)
+	as := func(name string, scopes ...string) string {
+		return "Bearer " + w.restricted(view.APIKeyOrder{Name: name, Scopes: scopes})
+	}
+	offers, sells := as("offers", "offers:write"), as("sells", "checkouts:write")
+	both := as("both", "offers:write", "royalties:write")
+	offer := func(more string) string {
+		return `{"title":"A","price":{"amount":"0.80","currency":"EUR"},"content_url":"https://news.example/a"` + more + `}`
+	}
+	shares := `,"royalties":[{"payee":"mallory","role":"author","percent_bp":9000}]`
+	checkout := func(more string) string {
+		return `{"mode":"charge","offer":` + offer(more) +
+			`,"success_url":"https://news.example/ok","cancel_url":"https://news.example/no"}`
+	}
+	refused := func(a answer) {
+		t.Helper()
+		if a.status != 403 || a.text("code") != "scope_missing" || a.text("param") != splits {
+			t.Errorf("%d %s", a.status, a.raw)
+		}
+	}
+	made := w.must(201, "POST", "/v1/offers", offer(""), "Authorization", offers)
+	w.must(201, "POST", "/v1/checkouts", checkout(""), "Authorization", sells, "Idempotency-Key", "a")
+	refused(w.call("POST", "/v1/offers", offer(shares), "Authorization", offers))
+	refused(w.call("POST", "/v1/offers", offer(`,"royalty_plan":"none"`), "Authorization", offers))
+	refused(w.call("PATCH", "/v1/offers/"+made.text("id"), `{"royalty_plan":"none"}`, "Authorization", offers))
+	refused(w.call("POST", "/v1/checkouts", checkout(shares), "Authorization", sells, "Idempotency-Key", "b"))
+	w.must(201, "POST", "/v1/offers", offer(shares), "Authorization", both)
+}
+
 // The address is that of the connection: no header makes another one of it. A key that is over is not known.
 func TestKeysAreForTheirAddresses(t *testing.T) {
 	w := newWorld(t)

@@ -88,11 +88,16 @@ func (k APIKey) Judge(need string, from netip.Addr, now time.Time) error {
 		return Refuse(ErrAddress, "Use the key from one of its addresses, or make another one.",
 			"This key may not be used from the address of this request.")
 	}
+	return k.Needs(need)
+}
+
+// Needs refuses with ErrScope what the scopes of the key do not include.
+func (k APIKey) Needs(need string) error {
 	if k.May(need) {
 		return nil
 	}
 	r := Refuse(ErrScope, "Use a key with the scope "+need+"; an owner of the team makes one: shop key add.",
-		"This key has not the scope %s.", need)
+		"This key does not have the scope %s.", need)
 	r.Param = need
 	return r
 }
@@ -238,9 +243,9 @@ func DecideAPIKey(v Vendor, o APIKeyOrder, no EntryNo, now time.Time) (out APIKe
 	return APIKeyOutcome{Entry: v.keyChange(no, o.Actor, "", words, now), Vendor: v, Key: k}, nil
 }
 
-// DecideAPIKeyRoll gives a restricted key a new secret; the old one works too for the overlap. Of the order it reads
-// who acts, and hash and hint of the new secret. It refuses with ErrNotFound what names no key, and with ErrInvalid an
-// overlap that is too long.
+// DecideAPIKeyRoll gives a restricted key a new secret; all older ones of its name work too for the overlap, and no
+// longer. Of the order it reads who acts, and hash and hint of the new secret. It refuses with ErrNotFound what names
+// no key, and with ErrInvalid an overlap that is too long.
 func DecideAPIKeyRoll(
 	v Vendor, typed string, overlap time.Duration, o APIKeyOrder, no EntryNo, now time.Time,
 ) (out APIKeyOutcome, err error) {
@@ -249,6 +254,9 @@ func DecideAPIKeyRoll(
 			"An old key works for at most 24 hours beside the new one.")
 	}
 	i, err := v.keyNamed(typed, now)
+	if err == nil {
+		i, err = v.keyNamed(v.Keys[i].Name, now) // the newest: the end of an older one is that of its overlap
+	}
 	if err != nil {
 		return out, err
 	}
@@ -256,15 +264,19 @@ func DecideAPIKeyRoll(
 		return out, err
 	}
 	keys := slices.Clone(v.Keys)
-	old := &keys[i]
-	k := *old
+	k := keys[i]
 	k.Hash, k.Hint, k.Created, k.Used = o.Hash, o.Hint, instant(now), ""
-	if until := instant(now).Add(overlap); overlap == 0 {
-		old.Ended = instant(now)
-	} else if old.Expires.IsZero() || until.Before(old.Expires) {
-		old.Expires = until
+	for j := range keys {
+		old, until := &keys[j], instant(now).Add(overlap)
+		switch {
+		case !old.Restricted() || old.Name != k.Name || !old.Live(now):
+		case overlap == 0:
+			old.Ended = instant(now)
+		case old.Expires.IsZero() || until.Before(old.Expires):
+			old.Expires = until
+		}
 	}
-	e := v.keyChange(no, o.Actor, old.words(), k.words(), now)
+	e := v.keyChange(no, o.Actor, keys[i].words(), k.words(), now)
 	v.Keys = keys
 	v.Keys = append(v.swept(now), k)
 	return APIKeyOutcome{Entry: e, Vendor: v, Key: k}, nil

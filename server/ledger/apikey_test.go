@@ -133,6 +133,14 @@ func TestKeyIsRolled(t *testing.T) {
 	if err != nil || at.Vendor.Keys[0].Live(now) {
 		t.Error("rolled at once", at.Vendor.Keys, err)
 	}
+	// Rolled again, also by an older secret: nothing older works longer, and the new one has the end of the newest.
+	for _, typed := range []string{"till", "rk_test_aaaa"} {
+		again, err := DecideAPIKeyRoll(out.Vendor, typed, 0, APIKeyOrder{Hash: [32]byte{3}, Hint: "rk_test_cccc"}, 9, now)
+		if err != nil || again.Vendor.Keys[0].Live(now) || again.Vendor.Keys[1].Live(now) {
+			t.Error("rolled again by", typed, again.Vendor.Keys, err)
+		}
+		is(t, "the end", again.Key.Expires, k.Expires)
+	}
 }
 
 // A vendor has a bounded number of keys; those that are over are forgotten, a full key never. The operator ends that.
