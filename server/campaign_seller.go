@@ -102,7 +102,7 @@ func (v *Seller) GiveGift(
 ) (shown view.VendorIncentive, replayed bool, err error) {
 	at := v.s.clock()
 	var user ledger.UserID
-	ref, replayed, err := v.s.idempotent(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+	ref, replayed, err := v.idempotent(ctx, q, at, func(tx books.Tx) (string, []byte, error) {
 		c, err := v.campaign(tx.Reader, no)
 		if err != nil {
 			return "", nil, err

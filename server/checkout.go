@@ -62,7 +62,7 @@ func (v *Seller) CreateCheckout(
 		return shown, false, err
 	}
 	id := ledger.CheckoutID{Vendor: v.ID, Number: number}
-	ref, replayed, err := v.s.idempotent(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+	ref, replayed, err := v.idempotent(ctx, q, at, func(tx books.Tx) (string, []byte, error) {
 		if err := freeNumber(tx.Reader, id); err != nil {
 			return "", nil, err
 		}
@@ -242,7 +242,7 @@ func (v *Seller) Redeem(
 	ctx context.Context, q Request, id ledger.CheckoutID, code string,
 ) (out view.Redeemed, replayed bool, err error) {
 	at := v.s.clock()
-	_, replayed, err = v.s.idempotent(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+	_, replayed, err = v.idempotent(ctx, q, at, func(tx books.Tx) (string, []byte, error) {
 		c, err := v.checkout(tx.Reader, id)
 		if err != nil {
 			return "", nil, err

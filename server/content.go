@@ -37,7 +37,7 @@ func (v *Seller) LeaveContent(
 	// between leaves no half content that opens, and none that is not counted. The same call later goes on.
 	parts := books.ContentParts(content)
 	for from := 0; from < len(parts); from += books.PartsAtOnce {
-		err := v.s.update(ctx, func(tx books.Tx) error {
+		err := v.update(ctx, func(tx books.Tx) error {
 			if err := v.begin(tx, id, &c); err != nil {
 				return err
 			}
@@ -52,7 +52,7 @@ func (v *Seller) LeaveContent(
 			return out, err
 		}
 	}
-	err = v.s.update(ctx, func(tx books.Tx) error {
+	err = v.update(ctx, func(tx books.Tx) error {
 		o, err := v.keep(tx, id, c, at)
 		out = v.contentView(o, c)
 		return err
@@ -143,7 +143,7 @@ func (v *Seller) DropContent(ctx context.Context, id ledger.OfferID) error {
 		return err
 	}
 	at := v.s.clock()
-	return v.s.update(ctx, func(tx books.Tx) error {
+	return v.update(ctx, func(tx books.Tx) error {
 		_, err := v.naming(tx, id, "", "", at)
 		return err
 	})

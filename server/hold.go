@@ -65,7 +65,7 @@ func (v *Seller) endHold(
 ) (shown view.Charge, replayed bool, err error) {
 	at := v.s.clock()
 	var user ledger.UserID
-	_, replayed, err = v.s.idempotent(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+	_, replayed, err = v.idempotent(ctx, q, at, func(tx books.Tx) (string, []byte, error) {
 		f, err := v.saleFacts(tx, charge, "charge")
 		if err != nil {
 			return "", nil, err

@@ -124,12 +124,26 @@ const answerPurpose = "answer"
 func (v *Seller) perhaps(
 	ctx context.Context, q Request, at time.Time, do func(books.Tx) (kind string, ref []byte, err error),
 ) (ref []byte, replayed bool, err error) {
-	do = v.acted(do)
 	if q.Key != "" {
-		return v.s.idempotent(ctx, v.request(q, at), do)
+		return v.idempotent(ctx, q, at, do)
 	}
-	return nil, false, v.s.update(ctx, func(tx books.Tx) error {
+	return nil, false, v.update(ctx, func(tx books.Tx) error {
 		_, _, err := do(tx)
+		return err
+	})
+}
+
+// idempotent is [Server.idempotent] for a request of the vendor, see [Seller.acted].
+func (v *Seller) idempotent(
+	ctx context.Context, q Request, at time.Time, do func(books.Tx) (kind string, ref []byte, err error),
+) (ref []byte, replayed bool, err error) {
+	return v.s.idempotent(ctx, v.request(q, at), v.acted(do))
+}
+
+// update is one transaction of the vendor, see [Seller.acted].
+func (v *Seller) update(ctx context.Context, do func(books.Tx) error) error {
+	return v.s.update(ctx, func(tx books.Tx) error {
+		_, _, err := v.acted(func(tx books.Tx) (string, []byte, error) { return "", nil, do(tx) })(tx)
 		return err
 	})
 }

@@ -198,7 +198,7 @@ func (v *Seller) GiveIncentive(
 ) (shown view.VendorIncentive, replayed bool, err error) {
 	at := v.s.clock()
 	var user ledger.UserID
-	ref, replayed, err := v.s.idempotent(ctx, v.request(q, at), func(tx books.Tx) (string, []byte, error) {
+	ref, replayed, err := v.idempotent(ctx, q, at, func(tx books.Tx) (string, []byte, error) {
 		l, err := v.link(tx.Reader, o.Link)
 		if err != nil {
 			return "", nil, err

@@ -360,7 +360,7 @@ const maxLinksLooked = 1000
 // vendor, and with ErrState one that has ended.
 func (v *Seller) EndLink(ctx context.Context, id ledger.LinkID) error {
 	at := v.s.clock()
-	err := v.s.update(ctx, func(tx books.Tx) error {
+	err := v.update(ctx, func(tx books.Tx) error {
 		if _, err := v.link(tx.Reader, id); err != nil {
 			return err
 		}

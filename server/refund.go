@@ -32,14 +32,14 @@ func (v *Seller) Refund(
 	}
 	at := v.s.clock()
 	var user ledger.UserID
-	ref, replayed, err := v.s.idempotent(ctx, v.request(q, at), v.acted(func(tx books.Tx) (string, []byte, error) {
+	ref, replayed, err := v.idempotent(ctx, q, at, func(tx books.Tx) (string, []byte, error) {
 		made, err := v.refund(tx, o, at)
 		if err != nil {
 			return "", nil, err
 		}
 		user, shown = made.User, v.refundView(made)
 		return "refund", entryRef(made.No), nil
-	}))
+	})
 	// A repetition reads the refund from the books: what the first call returned is gone with that call.
 	switch {
 	case err != nil:

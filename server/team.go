@@ -76,13 +76,13 @@ func (s *Server) shop(ctx context.Context, who view.Caller, act teamAct) (*Selle
 	return &Seller{s: s, ID: v.ID, Hint: who.Fingerprint, by: &teamActing{who, act}}, nil
 }
 
-// acted does what a member of a team has asked for, if it still may, and writes a line of the staff log. What a
-// vendor's server does is done as it is.
+// acted does what was asked for if who asks still may, in the transaction that does it. For a member of a team it
+// writes a line of the staff log; the key of a vendor's server may have been ended while its request was read.
 func (v *Seller) acted(
 	do func(books.Tx) (kind string, ref []byte, err error),
 ) func(books.Tx) (kind string, ref []byte, err error) {
 	if v.by == nil {
-		return do
+		return v.byKey(do)
 	}
 	at := v.s.clock()
 	return func(tx books.Tx) (kind string, ref []byte, err error) {
@@ -94,6 +94,24 @@ func (v *Seller) acted(
 			return err
 		})
 		return kind, ref, err
+	}
+}
+
+// byKey does what the vendor's server has asked for if its key was not ended meanwhile.
+func (v *Seller) byKey(
+	do func(books.Tx) (kind string, ref []byte, err error),
+) func(books.Tx) (kind string, ref []byte, err error) {
+	if v.key == ([32]byte{}) { // the service itself sells for the vendor, by a static link
+		return do
+	}
+	return func(tx books.Tx) (kind string, ref []byte, err error) {
+		switch id, found, err := tx.VendorByAPIKey(v.key); {
+		case err != nil:
+			return "", nil, err
+		case !found || id != v.ID:
+			return "", nil, ledger.RefuseUnauthenticated()
+		}
+		return do(tx)
 	}
 }
 

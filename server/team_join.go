@@ -29,27 +29,30 @@ func (s *Server) VendorTeamCode(ctx context.Context, who view.Caller, vendor str
 		if err != nil {
 			return err
 		}
-		out, err := ledger.DecideTeamCode(ledger.TeamOrder{
-			Vendor: v.ID, Role: ledger.TeamOwner, Hash: seal.HashCode(code), Actor: staffActor(st),
-		}, f, at)
-		if err != nil {
-			return err
-		}
-		c = s.teamCode(v, out.Place, code)
-		return putTeam(tx, out)
+		o := ledger.TeamOrder{Role: ledger.TeamOwner, Actor: staffActor(st)}
+		c, err = s.teamCode(tx, v, o, code, f, at)
+		return err
 	})
-	if err != nil {
-		return view.TeamCode{}, err
-	}
-	return c, nil
+	return c, err
 }
 
-// teamCode shows a code, once.
-func (s *Server) teamCode(v ledger.Vendor, m ledger.TeamMember, code string) view.TeamCode {
+// teamCode makes a place that waits for who types the code, which is shown this once.
+func (s *Server) teamCode(
+	tx books.Tx, v ledger.Vendor, o ledger.TeamOrder, code string, f ledger.TeamFacts, at time.Time,
+) (c view.TeamCode, err error) {
+	o.Vendor, o.Hash = v.ID, seal.HashCode(code)
+	out, err := ledger.DecideTeamCode(o, f, at)
+	if err != nil {
+		return c, err
+	}
+	if err := putTeam(tx, out); err != nil {
+		return c, err
+	}
+	m := out.Place
 	return view.TeamCode{
 		Vendor: v.Name, Role: string(m.Role), Code: code, Type: "ssh " + s.house.Host + " team join " + code,
 		Expires: view.At(m.Expires),
-	}
+	}, nil
 }
 
 // TeamJoin gives the calling key a place in the team of a vendor, by a code that is good once.
@@ -126,17 +129,9 @@ func (s *Server) TeamInvite(ctx context.Context, who view.Caller, role string) (
 	err = s.updateTeam(ctx, who, act, at, func(
 		tx books.Tx, _ ledger.TeamMember, v ledger.Vendor, f ledger.TeamFacts,
 	) error {
-		out, err := ledger.DecideTeamCode(ledger.TeamOrder{
-			Vendor: v.ID, Role: ledger.TeamRole(role), Hash: seal.HashCode(code), Actor: teamActor(who),
-		}, f, at)
-		if err != nil {
-			return err
-		}
-		c = s.teamCode(v, out.Place, code)
-		return putTeam(tx, out)
+		o := ledger.TeamOrder{Role: ledger.TeamRole(role), Actor: teamActor(who)}
+		c, err = s.teamCode(tx, v, o, code, f, at)
+		return err
 	})
-	if err != nil {
-		return view.TeamCode{}, err
-	}
-	return c, nil
+	return c, err
 }

@@ -182,7 +182,8 @@ type Seller struct {
 	Hint string // first characters of the key; of a member of its team the fingerprint
 	// by is the member of the vendor's team who acts, nil for its server.
 	by *teamActing
-	// needs refuses a scope that the key has not, nil where there is no key.
+	// key is the hash of the API key, needs refuses a scope that it does not have; none where there is no key.
+	key   [32]byte
 	needs func(scope string) error
 }
 

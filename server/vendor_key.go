@@ -70,7 +70,7 @@ func (s *Server) AuthenticateUse(ctx context.Context, bearer string, use KeyUse)
 	if _, unseen := k.UsedOn(at); unseen {
 		s.noteKeyUse(ctx, v.ID, hash, at)
 	}
-	return &Seller{s: s, ID: v.ID, Hint: k.Hint, needs: k.Needs}, nil
+	return &Seller{s: s, ID: v.ID, Hint: k.Hint, key: hash, needs: k.Needs}, nil
 }
 
 // noteKeyUse writes down that a restricted key was used today. It is tried once a day for each key: where nothing can

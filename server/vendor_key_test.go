@@ -1,7 +1,10 @@
 package server
 
 import (
+	"errors"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -136,3 +139,50 @@ func TestKeysAreForOwners(t *testing.T) {
 		return errOf(f.AuthenticateUse(f.ctx, key, KeyUse{Scope: "charges:write"}))
 	})
 }
+
+// A request that came before its key was ended does nothing after: the transaction that would do it looks again.
+func TestKeyThatEndsMeanwhileDoesNothing(t *testing.T) {
+	f := newFixture(t)
+	v, _ := f.vendor("news")
+	nora := f.owner("news", "nora")
+	key := f.keyed(nora, view.APIKeyOrder{Name: "till", Scopes: []string{"offers:write"}})
+	s, err := f.AuthenticateUse(f.ctx, key, KeyUse{Scope: "offers:write"})
+	must(t, err)
+	offer := ledger.Offer{
+		Title: "Lakes", Price: eur(25), Kind: ledger.Content, ContentURL: "https://news.example/a", Created: f.time.Now(),
+	}
+	writes := map[string]func() error{
+		"an offer":   func() error { return third(s.CreateOffer(f.ctx, asking("o", ""), offer)) },
+		"a refund":   func() error { return third(s.Refund(f.ctx, asking("r", ""), RefundOrder{Charge: 1})) },
+		"a void":     func() error { return third(s.Void(f.ctx, asking("v", ""), 1)) },
+		"a capture":  func() error { return third(s.Capture(f.ctx, asking("c", ""), CaptureOrder{Charge: 1})) },
+		"a link":     func() error { return s.EndLink(f.ctx, ledger.LinkID{User: 1, Vendor: v.ID, Currency: "EUR"}) },
+		"no content": func() error { return s.DropContent(f.ctx, ledger.OfferID{Vendor: v.ID, Number: 1}) },
+	}
+	must(t, writes["an offer"]())
+	must(t, errOf(f.ShopKeyEnd(f.ctx, nora, "till")))
+	head := f.head()
+	for name, do := range writes {
+		if err := do(); !errors.Is(err, ledger.ErrUnauthenticated) && name != "an offer" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	f.refused(ledger.ErrUnauthenticated, func() error { return third(s.CreateOffer(f.ctx, asking("p", ""), offer)) })
+	is(t, "entries", f.head(), head)
+}
+
+// What a vendor writes is judged by its key, or its member, in the transaction: nothing goes around [Seller.acted].
+func TestVendorWritesGoThroughOneDoor(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	must(t, err)
+	for _, name := range files {
+		source, err := os.ReadFile(name)
+		must(t, err)
+		if name != "idempotent.go" && !strings.HasSuffix(name, "_test.go") &&
+			(strings.Contains(string(source), "v.s.update(") || strings.Contains(string(source), "v.s.idempotent(")) {
+			t.Errorf("%s writes for a vendor without a look at who acts", name)
+		}
+	}
+}
+
+func third[A, B any](_ A, _ B, err error) error { return err }

@@ -167,7 +167,7 @@ func checkEscapes(raw []byte) error {
 	}
 }
 
-// escaped is the character of the escape \uXXXX at a place, -1 if there is none.
+// escaped is the character of the escape at a place, \u and four hexadecimal digits, -1 if there is none.
 func escaped(raw []byte, at int) rune {
 	if at+6 > len(raw) || raw[at] != '\\' || raw[at+1] != 'u' {
 		return -1

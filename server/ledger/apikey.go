@@ -184,19 +184,24 @@ func keyNetworks(all []string) (list []string, err error) {
 	return list, nil
 }
 
-// swept are the keys of a vendor without restricted ones that have been over for long, or are too many of those.
-func (v Vendor) swept(now time.Time) (kept []APIKey) {
-	spent := 0
-	for _, k := range slices.Backward(v.Keys) { // the newest first
-		if end := k.Over(now); k.Restricted() && !end.IsZero() {
-			if now.Sub(end) > APIKeyKept || spent == maxSpentKeys {
-				continue
-			}
-			spent++
+// swept are the keys of a vendor without restricted ones that have been over for long, or are more of those than are
+// kept: the ones that ended last are.
+func (v Vendor) swept(now time.Time) []APIKey {
+	over := func(k APIKey) bool { return k.Restricted() && !k.Live(now) }
+	kept := slices.DeleteFunc(slices.Clone(v.Keys), func(k APIKey) bool {
+		return over(k) && now.Sub(k.Over(now)) > APIKeyKept
+	})
+	var spent []time.Time
+	for _, k := range kept {
+		if over(k) {
+			spent = append(spent, k.Over(now))
 		}
-		kept = append(kept, k)
 	}
-	slices.Reverse(kept)
+	slices.SortFunc(spent, time.Time.Compare)
+	for range len(spent) - maxSpentKeys {
+		i := slices.IndexFunc(kept, func(k APIKey) bool { return over(k) && k.Over(now).Equal(spent[0]) })
+		kept, spent = slices.Delete(kept, i, i+1), spent[1:]
+	}
 	return kept
 }
 
@@ -209,6 +214,18 @@ func (v Vendor) keyChange(no EntryNo, a Actor, old, now string, at time.Time) En
 
 // words are what the journal calls a key.
 func (k APIKey) words() string { return k.Name + " " + k.Hint }
+
+// may is what the journal says of a new key: what it may do, from where, until when.
+func (k APIKey) may() string {
+	words := k.words() + " " + strings.Join(k.Scopes, " ")
+	if len(k.From) > 0 {
+		words += " from " + strings.Join(k.From, " ")
+	}
+	if !k.Expires.IsZero() {
+		words += " until " + stamp(k.Expires.UTC())
+	}
+	return words
+}
 
 // room refuses with ErrLimit a vendor that has enough keys.
 func (v Vendor) room(now time.Time) error {
@@ -239,8 +256,7 @@ func DecideAPIKey(v Vendor, o APIKeyOrder, no EntryNo, now time.Time) (out APIKe
 		return out, err
 	}
 	v.Keys = append(v.swept(now), k)
-	words := k.words() + " " + strings.Join(k.Scopes, " ")
-	return APIKeyOutcome{Entry: v.keyChange(no, o.Actor, "", words, now), Vendor: v, Key: k}, nil
+	return APIKeyOutcome{Entry: v.keyChange(no, o.Actor, "", k.may(), now), Vendor: v, Key: k}, nil
 }
 
 // DecideAPIKeyRoll gives a restricted key a new secret; all older ones of its name work too for the overlap, and no
@@ -276,7 +292,7 @@ func DecideAPIKeyRoll(
 			old.Expires = until
 		}
 	}
-	e := v.keyChange(no, o.Actor, keys[i].words(), k.words(), now)
+	e := v.keyChange(no, o.Actor, keys[i].words()+" until "+stamp(instant(now).Add(overlap).UTC()), k.words(), now)
 	v.Keys = keys
 	v.Keys = append(v.swept(now), k)
 	return APIKeyOutcome{Entry: e, Vendor: v, Key: k}, nil

@@ -17,7 +17,8 @@ func keyed(t *testing.T, now time.Time) (Vendor, APIKey) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	is(t, "change", *out.Entry.Change, Change{Name: "api key", New: "till rk_test_aaaa charges:write offers:read"})
+	is(t, "change", *out.Entry.Change, Change{Name: "api key", New: "till rk_test_aaaa charges:write offers:read " +
+		"from 203.0.113.0/24 until 2026-12-24 09:00 UTC"})
 	return out.Vendor, out.Key
 }
 
@@ -180,4 +181,25 @@ func TestKeysAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	is(t, "later", len(out.Vendor.Keys), 1+MaxAPIKeys) // the full keys, the live ones, and the one that has ended now
+}
+
+// Of the keys that are over those stay listed that ended last, also one that is as old as any.
+func TestKeyThatJustEndedIsListed(t *testing.T) {
+	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	v, first := keyed(t, now)
+	for i := range maxSpentKeys + 5 {
+		k := first
+		k.Hash, k.Hint, k.Name = [32]byte{9, byte(i)}, "rk_test_zz", "other"
+		k.Ended = now.Add(time.Duration(i) * time.Minute)
+		v.Keys = append(v.Keys, k)
+	}
+	now = now.Add(time.Hour)
+	out, err := DecideAPIKeyEnd(v, "till", Actor{}, 9, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := out.Vendor.Keys
+	is(t, "kept", len(keys), maxSpentKeys)
+	is(t, "the one that ended last", keys[0].Hash, first.Hash)
+	is(t, "the oldest other", keys[1].Hash, [32]byte{9, 6})
 }
