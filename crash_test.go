@@ -25,14 +25,21 @@ const salesCallers = 16
 // confirmed is there under its id, one whose answer never came becomes a yes or a no by its idempotency key, and
 // nothing was sold twice. It leaves the number of sales in $SOLD.
 //
-//	crash ROUNDS BODY   BODY is the charge to send
+//	crash ROUNDS BODY [MANY]   BODY is the charge to send; MANY: so often in one request
 func crash(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: crash ROUNDS BODY")
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: crash ROUNDS BODY [MANY]")
 	}
 	rounds, err := strconv.Atoi(args[0])
 	ts.Check(err)
-	s := &sales{body: expanded(ts, args[1]), answered: map[string]string{}}
+	s := &sales{body: expanded(ts, args[1]), answered: map[string]string{}, callers: salesCallers}
+	if len(args) == 3 {
+		s.many, err = strconv.Atoi(args[2])
+		ts.Check(err)
+		s.callers = 3 // of one vendor
+		one := strings.TrimSpace(string(s.body))
+		s.body = []byte(`{"charges":[` + one + strings.Repeat(","+one, s.many-1) + `]}`)
+	}
 	for range rounds {
 		s.to, s.key = ts.Getenv("HTTP")+"/v1/charges", apiKey(ts)
 		ts.Check(s.load(func() { _ = worldOf(ts).end(syscall.SIGKILL) }))
@@ -40,12 +47,11 @@ func crash(ts *testscript.TestScript, neg bool, args []string) {
 		s.to = ts.Getenv("HTTP") + "/v1/charges"
 		ts.Check(s.look())
 	}
-	ts.Setenv("SOLD", strconv.Itoa(len(s.answered)))
+	sold := len(s.answered) * max(1, s.many)
+	ts.Setenv("SOLD", strconv.Itoa(sold))
 	say(
 		ts,
-		fmt.Sprintf(
-			"%d sold in %d rounds, %d of them without an answer before the kill\n", len(s.answered), rounds, s.unknown,
-		),
+		fmt.Sprintf("%d sold in %d rounds, %d of them without an answer before the kill\n", sold, rounds, s.unknown),
 	)
 }
 
@@ -53,7 +59,9 @@ func crash(ts *testscript.TestScript, neg bool, args []string) {
 type sales struct {
 	to, key  string
 	body     []byte
-	answered map[string]string // idempotency key: id of the charge
+	many     int // charges of one request, 0: one that is not in a list
+	callers  int
+	answered map[string]string // idempotency key: ids of its charges, with a comma between
 	fresh    []string          // keys that were answered since the last look
 	open     []string          // keys whose answer never came
 	unknown  int
@@ -66,8 +74,11 @@ func (s *sales) load(kill func()) error {
 	var count atomic.Int64
 	var callers sync.WaitGroup
 	dying := 100 + rand.Int64N(400)
+	if s.many > 0 {
+		dying = 3 + rand.Int64N(9)
+	}
 	round := rand.Uint64()
-	for c := range salesCallers {
+	for c := range s.callers {
 		callers.Go(func() {
 			for n := 0; ; n++ {
 				key := fmt.Sprintf("%x-%d-%d", round, c, n)
@@ -118,7 +129,9 @@ func (s *sales) look() error {
 	s.open, s.fresh = nil, nil
 	ids := map[string]bool{}
 	for _, id := range s.answered {
-		ids[id] = true
+		for one := range strings.SplitSeq(id, ",") {
+			ids[one] = true
+		}
 	}
 	for cursor := ""; ; {
 		var page struct {
@@ -147,11 +160,33 @@ func (s *sales) look() error {
 }
 
 func (s *sales) charge(key string) (id string, replayed bool, err error) {
+	if s.many > 0 {
+		return s.charges(key)
+	}
 	var c struct {
 		ID string `json:"id"`
 	}
 	header, err := s.call(http.MethodPost, s.to, key, &c)
 	return c.ID, header.Get("Idempotent-Replayed") == "true", err
+}
+
+// charges sells many in one request.
+func (s *sales) charges(key string) (ids string, replayed bool, err error) {
+	var all struct {
+		Data []struct {
+			Charge  struct{ ID string }
+			Problem json.RawMessage
+		}
+	}
+	header, err := s.call(http.MethodPost, s.to+"/bulk", key, &all)
+	var each []string
+	for i, one := range all.Data {
+		if one.Charge.ID == "" {
+			return "", false, fmt.Errorf("charge %d of %s: %s", i, key, one.Problem)
+		}
+		each = append(each, one.Charge.ID)
+	}
+	return strings.Join(each, ","), header.Get("Idempotent-Replayed") == "true", err
 }
 
 // saleClient keeps its connections: a load is not a test of handshakes.

@@ -38,6 +38,19 @@ func fingerprint(parts ...string) [32]byte {
 	return sha256.Sum256(b)
 }
 
+// checkKey refuses what is no idempotency key of a vendor.
+func checkKey(key string) error {
+	switch {
+	case key == "":
+		return ledger.RefuseKeyMissing()
+	case len(key) > maxKey:
+		return ledger.Invalid(
+			"Idempotency-Key", "Use at most 255 characters.", "The idempotency key is too long.",
+		)
+	}
+	return nil
+}
+
 // idempotent runs fn in one transaction unless the key has been used: then it returns the reference that was stored
 // with the first outcome, in the same commit. A refusal stores nothing, so the same key decides anew later; nor does fn
 // without a reference: what it has written stands, but the request is still undecided.
@@ -45,13 +58,8 @@ func fingerprint(parts ...string) [32]byte {
 // fn returns the kind and reference from which the caller can render the same answer again. It may run more than once.
 func (s *Server) idempotent(ctx context.Context, q request, fn func(books.Tx) (kind string, ref []byte, err error),
 ) (ref []byte, replayed bool, err error) {
-	switch {
-	case q.Key == "":
-		return nil, false, ledger.RefuseKeyMissing()
-	case len(q.Key) > maxKey:
-		return nil, false, ledger.Invalid(
-			"Idempotency-Key", "Use at most 255 characters.", "The idempotency key is too long.",
-		)
+	if err := checkKey(q.Key); err != nil {
+		return nil, false, err
 	}
 	err = s.update(ctx, func(tx books.Tx) error {
 		ref, replayed = nil, false

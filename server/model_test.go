@@ -22,7 +22,8 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		w := newModel(t)
 		r.Repeat(map[string]func(*rapid.T){
-			"card": w.card, "check": w.check, "desk": w.step, "charge": w.charge, "checkout": w.checkout, "answer": w.answer,
+			"card": w.card, "check": w.check, "desk": w.step, "charge": w.charge, "many": w.many,
+			"checkout": w.checkout, "answer": w.answer,
 			"phone": w.phone, "order": w.purchaseOrder, "bill": w.bill, "biller": w.biller,
 			"office": w.office,
 			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict, "contest": w.contest,

@@ -105,25 +105,11 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 	var waiting ledger.CheckoutID // of the request that the buyer was asked with before
 	var refused error
 	ref, replayed, err := s.idempotent(ctx, asking, func(tx books.Tx) (string, []byte, error) {
-		// A charge that was refused has asked the buyer under a number made of the same request. So the repetition finds
-		// the sale by that number, whether the buyer has said yes in between or not.
-		asked, err := v.asked(tx.Reader, asking)
-		if err != nil {
-			return "", nil, err
-		}
-		waiting, refused = ledger.CheckoutID{}, nil
-		if !asked.Created.IsZero() {
-			waiting = asked.ID
-		}
-		if asked.Purchase != 0 && asks(asked, o) {
-			made, err = v.sale(tx.Reader, asked.Purchase, "charge")
-			return "charge", entryRef(asked.Purchase), err
-		}
-		made, refused, err = v.chargeLink(tx, o, asked, at)
+		made, waiting, refused, err = v.chargeAsked(tx, asking, o, at)
 		if err != nil || refused != nil {
 			return "", nil, err
 		}
-		return "charge", entryRef(made.entry.No), withdraw(tx, asked, o, at)
+		return "charge", entryRef(made.entry.No), nil
 	})
 	switch {
 	case err != nil:
@@ -144,6 +130,32 @@ func (v *Seller) charge(ctx context.Context, q Request, o ChargeOrder) (made sal
 	}
 	s.webhooks.Wake()
 	return made, false, nil
+}
+
+// chargeAsked is a charge inside of its transaction, by the request that asks for it. waiting is the request that an
+// earlier try has put before the buyer, if there is one.
+//
+// A charge that was refused has asked the buyer under a number made of the same request. So the repetition finds the
+// sale by that number, whether the buyer has said yes in between or not.
+func (v *Seller) chargeAsked(
+	tx books.Tx, asking request, o ChargeOrder, at time.Time,
+) (made sale, waiting ledger.CheckoutID, refused, err error) {
+	asked, err := v.asked(tx.Reader, asking)
+	if err != nil {
+		return made, waiting, nil, err
+	}
+	if !asked.Created.IsZero() {
+		waiting = asked.ID
+	}
+	if asked.Purchase != 0 && asks(asked, o) {
+		made, err = v.sale(tx.Reader, asked.Purchase, "charge")
+		return made, waiting, nil, err
+	}
+	made, refused, err = v.chargeLink(tx, o, asked, at)
+	if err == nil && refused == nil {
+		err = withdraw(tx, asked, o, at)
+	}
+	return made, waiting, refused, err
 }
 
 // withdraw ends the request that an earlier try of a charge put before the buyer: the charge has sold meanwhile, and a

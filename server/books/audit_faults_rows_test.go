@@ -66,6 +66,16 @@ func moneyFaults() []fault {
 		{"idempotency key with a short reference", i10, "was used for charge", func(_ *world, tx store.Tx) error {
 			return Write(tx).PutIdempotency("v/1", "x", IdempotencyRecord{Kind: "charge", Ref: []byte{1}})
 		}},
+		{
+			"charge of many under a second key", i10, "which is not there or was made with another key",
+			func(l *world, tx store.Tx) error {
+				twice := append(make([]byte, 8), charge(l.plain, l).Ref...)
+				return Write(tx).PutIdempotency("v/1", "another", IdempotencyRecord{Kind: "charges", Ref: twice})
+			},
+		},
+		{"charges with a torn reference", i10, "which are no numbers", func(_ *world, tx store.Tx) error {
+			return Write(tx).PutIdempotency("v/1", "x", IdempotencyRecord{Kind: "charges", Ref: make([]byte, 12)})
+		}},
 		{"idempotency key under no key", i10, "not in its place", func(_ *world, tx store.Tx) error {
 			return tx.Set(key(tIdempotency, "x"), idempotencyRecords.encode(IdempotencyRecord{Kind: "checkout"}))
 		}},

@@ -100,6 +100,8 @@ func (a *auditor) idempotencyTable(ctx context.Context, table byte, length int) 
 			a.find(i10, "idempotency key %x does not say what it was used for", k[1:])
 		case len(k) != length:
 			a.find(i10, "idempotency key %x is not in its place", k[1:])
+		case r.Kind == "charges":
+			a.manyKeyed(k, r.Ref)
 		case !slices.Contains([]string{"charge", "refund", "transfer", "exchange"}, r.Kind):
 		case len(r.Ref) != 8 || !a.keyed.clear(ledger.EntryNo(last(r.Ref))):
 			a.find(i10, "idempotency key %x was used for %s %x, which is not there or was made with another key",
@@ -107,4 +109,18 @@ func (a *auditor) idempotencyTable(ctx context.Context, table byte, length int) 
 		}
 		return nil
 	})
+}
+
+// manyKeyed checks the key of many charges: 8 bytes for each, zero for one that was refused.
+func (a *auditor) manyKeyed(k, ref []byte) {
+	if len(ref) == 0 || len(ref)%8 != 0 {
+		a.find(i10, "idempotency key %x was used for charges %x, which are no numbers", k[1:], ref)
+		return
+	}
+	for one := range slices.Chunk(ref, 8) {
+		if no := ledger.EntryNo(last(one)); no != 0 && !a.keyed.clear(no) {
+			a.find(i10, "idempotency key %x was used for charge %d, which is not there or was made with another key",
+				k[1:], no)
+		}
+	}
 }

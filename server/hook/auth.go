@@ -37,12 +37,12 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 		a.refuse(ctx, err)
 		return
 	}
-	if ctx.Operation().MaxBodyBytes > maxBody {
-		if !a.large.enter(seller.ID) {
+	if large, is := ctx.Operation().Metadata[largeBody].(*largeBodies); is {
+		if !large.enter(seller.ID) {
 			a.refuse(ctx, ledger.RefuseRate(time.Second))
 			return
 		}
-		defer a.large.leave(seller.ID)
+		defer large.leave(seller.ID)
 	}
 	c := callOf(ctx.Context())
 	c.seller, c.most = seller, ctx.Operation().MaxBodyBytes

@@ -35,6 +35,9 @@ func (a *api) chargeRoutes() {
 	register(a, needsKey(made(op(http.MethodPost, "/charges", "charges:write", "create-charge",
 		"Sell on a link, without a question"))),
 		a.charge)
+	many := needsKey(op(http.MethodPost, "/charges/bulk", "charges:write", "create-charges",
+		"Sell on up to 1000 links at once, each with its own result"))
+	register(a, takesLarge(many, maxBulkBody, &largeBodies{most: bulkAtOnce, each: bulkOfOne}), a.bulkCharge)
 	register(a, byMetadata(op(http.MethodGet, "/charges", "charges:read", "list-charges",
 		"The sales of the vendor, newest first")),
 		a.charges)

@@ -27,7 +27,8 @@ type contentRequest struct {
 func (a *api) contentRoutes() {
 	put := op(http.MethodPut, "/offers/{id}/content", "offers:write", "put-offer-content",
 		"Leave content here: who buys the offer from now on opens it without your site")
-	put.MaxBodyBytes, put.BodyReadTimeout = ledger.MaxContent+1, contentTime // huma refuses what fills it
+	put = takesLarge(put, ledger.MaxContent+1, &largeBodies{most: largeAtOnce, each: 1}) // huma refuses what fills it
+	put.BodyReadTimeout = contentTime
 	put.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
 	for _, media := range ledger.ReadableTypes() {
 		put.RequestBody.Content[media] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}

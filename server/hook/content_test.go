@@ -91,7 +91,7 @@ func TestSlowContentTakesOnePlace(t *testing.T) {
 		t.Errorf("the slow one: %d %s", rec.Code, rec.Body)
 	}
 	w.must(200, "PUT", path, "x", "Content-Type", "text/plain")
-	var l largeBodies
+	l := largeBodies{most: largeAtOnce, each: 1}
 	for v := range ledger.VendorID(largeAtOnce) {
 		if !l.enter(v) {
 			t.Errorf("no place for vendor %d", v)

@@ -17,6 +17,8 @@ var meanings = []struct{ schema, property, words string }{
 	{"Problem", "title", "The kind of problem, for a person."},
 	{"Problem", "status", "The HTTP status."},
 	{"ChargeIn", "offer_version", "Refuse if the offer has another version by now; 0: sell the newest."},
+	{"BulkChargeIn", "offer_version", "Refuse if the offer has another version by now; 0: sell the newest."},
+	{"BulkChargeIn", "quantity", "Pieces, 1 to 10000; 0 or left out: one."},
 	{"CheckoutIn", "success_url", "Where the browser goes with the one-time code; on a verified origin."},
 	{"CheckoutIn", "expires_in", "Seconds; 0: 15 minutes."},
 	{"OfferIn", "content_url", "What opens after the purchase; on a verified origin."},
@@ -103,8 +105,11 @@ var fields = map[string]string{ //nolint:gosec // words about secrets, and none 
 // things are descriptions of schemas.
 var things = map[string]string{
 	"Balance": "What a vendor has earned in one currency.", "Charge": "A sale as it stands.",
-	"CaptureIn":   "Takes held money.",
-	"ChargeIn":    "A sale on a link: no browser, no question.",
+	"CaptureIn":    "Takes held money.",
+	"ChargeIn":     "A sale on a link: no browser, no question.",
+	"BulkIn":       "Many sales on links. What is wrong with one is no fault of the others.",
+	"BulkChargeIn": "One of many sales on links; its bounds are those of a single one.",
+	"BulkAnswer":   "What became of each.", "BulkResult": "A sale, or why there is none.",
 	"ChargeOffer": "What was sold, in the version that was sold.",
 	"Checkout":    "A request that a person answers in the terminal.", "CheckoutIn": "Asks a buyer to pay or to link.",
 	"ConsumeIn": "A use of a grant.", "Dispute": "A buyer's contest of a sale.", "EndpointIn": "Asks for events.",
@@ -197,6 +202,13 @@ var examples = map[string]any{
 		"cancel_url": "https://news.example/rivers", "client_reference_id": "1001",
 	},
 	"redeem-checkout": map[string]any{"code": "c0de"},
+	"create-charges": map[string]any{"charges": []any{
+		map[string]any{
+			"link_id": "lnk_4q7vt2w7hd1zq3k0m6x9c5b8na", "offer_id": "ofr_4q7vt2w7hd1zq3k0m6x9c5b8na",
+			"client_reference_id": "1001",
+		},
+		map[string]any{"link_id": "lnk_7m2k9x0q4c8b1v5n3z6w2t7h1d", "offer_id": "ofr_4q7vt2w7hd1zq3k0m6x9c5b8na"},
+	}},
 	"create-charge": map[string]any{
 		"link_id": "lnk_4q7vt2w7hd1zq3k0m6x9c5b8na", "offer_id": "ofr_4q7vt2w7hd1zq3k0m6x9c5b8na",
 		"client_reference_id": "1002",

@@ -56,7 +56,6 @@ type api struct {
 	log    *slog.Logger
 	now    func() time.Time
 	limits *rateLimits
-	large  largeBodies
 	huma   huma.API
 	served *patterns
 }

@@ -45,7 +45,7 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 	for _, want := range []string{
 		"GET /v1/vendor", "POST /v1/offers", "GET /v1/offers", "GET /v1/offers/{id}", "PATCH /v1/offers/{id}",
 		"POST /v1/checkouts", "GET /v1/checkouts/{id}", "POST /v1/checkouts/{id}/expire", "POST /v1/checkouts/{id}/redeem",
-		"POST /v1/charges", "GET /v1/charges", "GET /v1/charges/{id}",
+		"POST /v1/charges", "POST /v1/charges/bulk", "GET /v1/charges", "GET /v1/charges/{id}",
 		"POST /v1/charges/{id}/capture", "POST /v1/charges/{id}/void",
 		"GET /v1/links", "GET /v1/links/{id}", "DELETE /v1/links/{id}",
 		"POST /v1/refunds", "GET /v1/refunds", "GET /v1/refunds/{id}", "GET /v1/disputes", "GET /v1/disputes/{id}",

@@ -27,7 +27,7 @@ type operation struct {
 // another is a body that asks for something else.
 func (o operation) another() string {
 	switch o.id {
-	case "create-charge":
+	case "create-charge", "create-charges":
 		return strings.Replace(o.body, "}", `,"quantity":2}`, 1)
 	case "create-royalty-plan", "change-royalty-plan":
 		return strings.NewReplacer(`percent_bp":1`, `percent_bp":2`, "other", "third").Replace(o.body)
@@ -117,8 +117,11 @@ func (w *world) operations() (all []operation) {
 		},
 		"redeem-checkout": {paid.text("id"), `{"code":"` + w.code(paid) + `"}`},
 		"create-charge":   {"", `{"link_id":"` + link + `","offer_id":"` + offer + `"}`},
-		"capture-charge":  {w.held(link, offer, "taken"), `{"amount":{"amount":"0.10","currency":"EUR"}}`},
-		"void-charge":     {w.held(link, offer, "void")},
+		"create-charges": {
+			"", `{"charges":[{"link_id":"` + link + `","offer_id":"` + offer + `"},{"link_id":"x","offer_id":"` + offer + `"}]}`,
+		},
+		"capture-charge": {w.held(link, offer, "taken"), `{"amount":{"amount":"0.10","currency":"EUR"}}`},
+		"void-charge":    {w.held(link, offer, "void")},
 		"create-refund": {
 			"",
 			`{"charge_id":"` + sold.text("id") + `","amount":{"amount":"0.01","currency":"EUR"}}`,

@@ -2,6 +2,7 @@ package hook
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -12,34 +13,55 @@ import (
 	"tuppence/server/ledger"
 )
 
-// largeAtOnce is how many large bodies are read at once.
+// largeAtOnce is how many large bodies of content are read at once.
 const largeAtOnce = 8
 
-// largeBodies are the vendors of which a large body is being read: one of each, so that one that sends slowly keeps
+// largeBodies are how many large bodies of each vendor are being read: few of each, so that one that sends slowly keeps
 // nobody else from it.
 type largeBodies struct {
-	mu sync.Mutex // guards of
-	of map[ledger.VendorID]bool
+	most, each int // of all vendors, and of one
+
+	mu  sync.Mutex // guards of and all
+	of  map[ledger.VendorID]int
+	all int
 }
 
-// enter takes the place of a vendor, false if there is none.
+// largeBody marks operations in their metadata.
+const largeBody = "large body"
+
+// takesLarge marks an operation whose bodies have up to most bytes: those at work are among the places.
+func takesLarge(o huma.Operation, most int64, places *largeBodies) huma.Operation {
+	o.MaxBodyBytes = most
+	o.Metadata = maps.Clone(o.Metadata)
+	if o.Metadata == nil {
+		o.Metadata = map[string]any{}
+	}
+	o.Metadata[largeBody] = places
+	return o
+}
+
+// enter takes a place for a vendor, false if there is none.
 func (l *largeBodies) enter(v ledger.VendorID) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.of[v] || len(l.of) == largeAtOnce {
+	if l.of[v] == l.each || l.all == l.most {
 		return false
 	}
 	if l.of == nil {
-		l.of = map[ledger.VendorID]bool{}
+		l.of = map[ledger.VendorID]int{}
 	}
-	l.of[v] = true
+	l.of[v]++
+	l.all++
 	return true
 }
 
 func (l *largeBodies) leave(v ledger.VendorID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.of, v)
+	l.all--
+	if l.of[v]--; l.of[v] == 0 {
+		delete(l.of, v)
+	}
 }
 
 // rateLimits bounds how often each vendor may call. There is a bucket per vendor and not per key, so that two keys are
@@ -49,6 +71,9 @@ type rateLimits struct {
 	burst  int
 	policy string // the header that tells them
 	now    func() time.Time
+
+	// overdraw lets one request at a time take more than there is.
+	overdraw sync.Mutex
 
 	mu sync.Mutex // guards by
 	by map[ledger.VendorID]*rate.Limiter
@@ -83,7 +108,28 @@ func (l *rateLimits) allow(ctx huma.Context, v ledger.VendorID) error {
 	ctx.SetHeader("RateLimit-Policy", l.policy)
 	ctx.SetHeader("RateLimit", `"key";r=`+strconv.Itoa(max(0, int(bucket.TokensAt(at)))))
 	if !ok {
-		return ledger.RefuseRate(time.Second)
+		return ledger.RefuseRate(l.wait(bucket, at))
+	}
+	return nil
+}
+
+// wait is how long it takes until a bucket has a request again: longer than a second if it is overdrawn.
+func (l *rateLimits) wait(bucket *rate.Limiter, at time.Time) time.Duration {
+	lacks := 1 - bucket.TokensAt(at)
+	return max(time.Second, time.Duration(lacks/float64(l.rate)*float64(time.Second)))
+}
+
+// more takes n further requests at once, those that one has in it, also more than a bucket holds: what it lacks then is
+// waited for before the next request. Who has overdrawn it already is refused with ErrRate.
+func (l *rateLimits) more(v ledger.VendorID, n int) error {
+	l.overdraw.Lock()
+	defer l.overdraw.Unlock()
+	at, bucket := l.now(), l.bucket(v)
+	if bucket.TokensAt(at) < 0 {
+		return ledger.RefuseRate(l.wait(bucket, at))
+	}
+	for ; n > 0; n -= l.burst {
+		bucket.ReserveN(at, min(n, l.burst))
 	}
 	return nil
 }
