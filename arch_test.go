@@ -193,7 +193,12 @@ var arrows = []arrow{
 		"a talk in lines: it draws nothing",
 	},
 	{
-		"ssh", "tui tui/command tui/plain server/ledger server/view",
+		"ssh/files", "tui/command server/ledger server/view",
+		"github.com/pkg/sftp golang.org/x/text",
+		"a wallet as files: it asks the service by an interface of its own",
+	},
+	{
+		"ssh", "ssh/files tui tui/command tui/plain server/ledger server/view",
 		"github.com/charmbracelet golang.org/x/crypto golang.org/x/time github.com/muesli/termenv",
 		"who is calling, and a thin writer",
 	},

@@ -162,7 +162,9 @@ func (s *service) open(ctx context.Context) (err error) {
 	s.hostKey = gossh.FingerprintSHA256(hostKey.PublicKey())
 	s.front, err = ssh.New(ssh.Options{
 		HostKey: hostKey, Log: s.log.With("part", "ssh"), Now: time.Now, Host: sshTarget(s.c),
-		Front:   ssh.NewFront(s.svc, ssh.FrontOptions{Log: s.log.With("part", "tui"), Now: time.Now, Version: version}),
+		Front: ssh.NewFront(s.svc, ssh.FrontOptions{
+			Log: s.log.With("part", "tui"), Now: time.Now, Version: version, Files: s.svc,
+		}),
 		Limits:  ssh.Limits{KeepAlive: time.Duration(s.c.Alive) * time.Second},
 		Observe: s.meters.session,
 	})

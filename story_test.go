@@ -40,6 +40,7 @@ const patience = 30 * time.Second
 //	halt, kill9                  ends it in order, or not
 //	key NAME...                  makes SSH keys with ssh-keygen; $NAME is the fingerprint
 //	as NAME [arg...]             ssh with that key; the exit status is the command's
+//	sftp NAME FILE, scp NAME [arg...]  OpenSSH's clients of files with that key: story_files_test.go
 //	terminal NAME WxH [term TERM] [run WORDS] [wait TEXT | press KEYS | copy REGEXP | shot FILE | caption TEXT]...
 //	                                  a person at a terminal; KEYS: enter, esc, tab, ctrl+x or text; copy types what the
 //	                                  group of REGEXP is on the screen
@@ -93,7 +94,7 @@ func stories(t *testing.T) testscript.Params {
 			"capture": capture, "soon": soon, "crash": crash, "keep": keep, "caption": caption, "agree": agree,
 			"gateway": playGateway,
 			"stripe":  doubleOfStripe, "btcpay": doubleOfBTCPay, "posted": posted, "logged": logged,
-			"dial": dial,
+			"dial": dial, "sftp": sftpBatch, "scp": scpCopy,
 		},
 	}
 }

@@ -8,15 +8,13 @@ import (
 
 	cssh "github.com/charmbracelet/ssh"
 	"github.com/charmbracelet/wish"
-
-	"tuppence/tui/command"
 )
 
 // chain returns the middlewares of a session in the order in which they run. doc.go says why in this order. A screen
 // has all of them on its stack for as long as it is open, so what needs much of it is done in functions that have
 // returned.
 func (s *Server) chain() []wish.Middleware {
-	return []wish.Middleware{s.finish, s.contain, s.identify, s.admit, s.refuseFiles, s.runCommand, s.runScreen}
+	return []wish.Middleware{s.finish, s.contain, s.identify, s.admit, s.serveFiles, s.runCommand, s.runScreen}
 }
 
 // withChain sets the chain up for shells, commands and subsystems alike. wish composes from the last to the first.
@@ -88,20 +86,6 @@ func (s *Server) admit(next cssh.Handler) cssh.Handler {
 		if !s.enrol(v) {
 			v.say(sess, "%s", endRestart.text)
 			v.outcome = outcome{EventRefused, endRestart.code, endRestart.reason}
-			return
-		}
-		next(sess)
-	}
-}
-
-// refuseFiles says why there are no subsystems. They are accepted first, because clients of sftp do not show the error
-// stream of a request that was refused.
-func (s *Server) refuseFiles(next cssh.Handler) cssh.Handler {
-	return func(sess cssh.Session) {
-		v := sessionOf(sess)
-		if v.wantsFiles() {
-			v.say(sess, "There are no files here. Everything is a command: ssh %s help", s.host)
-			v.outcome = outcome{EventRefused, command.ExitNotAllowed, "subsystem"}
 			return
 		}
 		next(sess)

@@ -21,7 +21,8 @@
 //  3. identify: the caller is the key that signed; without one the client reads the two lines that make one. Before all
 //     that is done for a caller.
 //  4. admit: from here on Shutdown and End reach the session, and whoever gets its place.
-//  5. refuseFiles: subsystems (sftp, and scp over it) are refused in words. Before the two that read a command line.
+//  5. serveFiles: the subsystem sftp, which scp uses, too (package files). Others are refused in words. Before the two
+//     that read a command line.
 //  6. runCommand: the command line, unless it opens a screen at a terminal or asks for a talk in lines.
 //  7. runScreen: whatever is left is a screen, or for a terminal without one a talk in lines (plain.go).
 //
@@ -36,8 +37,9 @@
 //
 // # What passes
 //
-// A session may ask for a terminal, for one screen or one command, for four harmless variables and for resizes.
-// Forwarding of ports, agents and windows, subsystems, signals beyond "stop" and everything else are refused.
+// A session may ask for a terminal, for one screen, one command or the files, for four harmless variables and for
+// resizes. Forwarding of ports, agents and windows, other subsystems, signals beyond "stop" and everything else are
+// refused.
 //
 // # Places
 //

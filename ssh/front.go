@@ -13,6 +13,7 @@ import (
 
 	"tuppence/server/ledger"
 	"tuppence/server/view"
+	"tuppence/ssh/files"
 	"tuppence/tui"
 	"tuppence/tui/command"
 	"tuppence/tui/plain"
@@ -34,6 +35,10 @@ type Front interface {
 	Exec(
 		ctx context.Context, who view.Caller, width func() int, args []string, in io.Reader, out, errw io.Writer,
 	) int
+	// Files speaks SFTP until the client leaves, and returns the cause if something else ends it. Tell says a line for the
+	// person, beside the protocol. HasFiles says whether there are any.
+	Files(ctx context.Context, who view.Caller, rw io.ReadWriteCloser, tell func(string)) error
+	HasFiles() bool
 	// Opens says whether the words of a command open a screen at a terminal (ssh -t HOST history).
 	Opens(args []string) bool
 }
@@ -62,6 +67,8 @@ type FrontOptions struct {
 	NewID func() string    // idempotency keys and ids of errors; nil: random
 	// Version of the program, as the command version tells it; "": "unknown".
 	Version string
+	// Files is what is shown as files; nil: there are none.
+	Files files.Service
 	// Screen makes the screens of a session; nil: those of package tui.
 	Screen func(ctx context.Context, svc command.Service, who view.Caller, t Terminal) tea.Model
 }
@@ -128,6 +135,14 @@ func (f *front) Exec(
 ) int {
 	o := command.Options{Log: f.o.Log, Now: f.o.Now, NewID: f.o.NewID, Version: f.o.Version, Width: width}
 	return command.Exec(ctx, f.svc, who, args, in, out, errw, o)
+}
+
+// HasFiles implements Front.
+func (f *front) HasFiles() bool { return f.o.Files != nil }
+
+// Files implements Front.
+func (f *front) Files(ctx context.Context, who view.Caller, rw io.ReadWriteCloser, tell func(string)) error {
+	return files.Serve(ctx, f.o.Files, who, files.Options{Now: f.o.Now, Log: f.o.Log, Tell: tell}, rw)
 }
 
 // Opens implements Front: the bare path of a command that has a screen opens it; with arguments or flags the command

@@ -33,7 +33,8 @@ type desk struct {
 	calls []view.Caller
 	model func(ctx context.Context, who view.Caller, t Terminal) tea.Model
 	exec  func(ctx context.Context, who view.Caller, args []string, in io.Reader, out, errw io.Writer) int
-	role  func(fingerprint string) ledger.Role // nil: every key has a wallet
+	files func(ctx context.Context, rw io.ReadWriteCloser, tell func(string)) error // nil: there are none
+	role  func(fingerprint string) ledger.Role                                      // nil: every key has a wallet
 }
 
 func (d *desk) Role(_ context.Context, who view.Caller) (ledger.Role, error) {
@@ -101,6 +102,13 @@ func (d *desk) Plain(_ context.Context, who view.Caller, t PlainTalk, in io.Read
 	fmt.Fprintf(out, "plain terminal=%v start=%v\n", t.Terminal, t.Start)
 	_, err := io.Copy(out, in)
 	return err
+}
+
+func (d *desk) HasFiles() bool { return d.files != nil }
+
+func (d *desk) Files(ctx context.Context, who view.Caller, rw io.ReadWriteCloser, tell func(string)) error {
+	d.note(who)
+	return d.files(ctx, rw, tell)
 }
 
 func (d *desk) SpeaksPlain(_ context.Context, _ view.Caller, t Terminal) bool {
@@ -190,7 +198,7 @@ func (j *journal) String() string {
 // All that an Event may say: what labels of a metric can be. Every test of a server holds it.
 var (
 	kinds = []EventKind{
-		EventConnected, EventRefused, EventNoKey, EventLogin, EventScreen, EventExec, EventPanic,
+		EventConnected, EventRefused, EventNoKey, EventLogin, EventScreen, EventExec, EventFiles, EventPanic,
 		EventStalled, EventEvicted,
 	}
 	reasons = []string{
@@ -198,7 +206,7 @@ var (
 		"hangup", "signal", "stuck", "restart", "revoked", "life", "panic", "idle", "time", "silent",
 		"connections", "rate of an address", "unauthenticated", "unauthenticated of an address",
 		"sessions of a key", "places of an address", "places of all", "sessions of a connection", "rate of a connection",
-		"key", "subsystem",
+		"key", "subsystem", "garbled",
 	}
 )
 

@@ -146,7 +146,7 @@ func TestOpenSSHQuoting(t *testing.T) {
 	}
 }
 
-// Attack: -L, -R, -A, sftp with the real client.
+// Attack: -L, -R, -A, a subsystem with the real client.
 func TestOpenSSHForwardingAndSubsystem(t *testing.T) {
 	o := withOpenSSH(t, serve(t, &desk{}, nil))
 	key := o.key("id", "-t", "ed25519")
@@ -162,7 +162,7 @@ func TestOpenSSHForwardingAndSubsystem(t *testing.T) {
 		t.Errorf("-A: exit %d, %q %q", code, out, errs)
 	}
 	if _, errs, code := o.run("-i", key, "-s", "127.0.0.1", "sftp"); code != command.ExitNotAllowed ||
-		!strings.Contains(errs, "There are no files here") {
+		!strings.Contains(errs, "There is no such subsystem here") {
 		t.Errorf("sftp: exit %d, %q", code, errs)
 	}
 }

@@ -92,6 +92,7 @@ const (
 	EventLogin     EventKind = "login"     // a key authenticated
 	EventScreen    EventKind = "screen"    // a screen ended; Reason says how
 	EventExec      EventKind = "exec"      // a command ended
+	EventFiles     EventKind = "files"     // a session of files ended
 	EventPanic     EventKind = "panic"     // a session failed; it is in the log
 	EventStalled   EventKind = "stalled"   // a client that did not read was cut off
 )

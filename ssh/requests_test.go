@@ -55,7 +55,7 @@ func TestForwardingIsRefused(t *testing.T) {
 	}
 }
 
-// subsystem asks for sftp and returns what the client reads on its error stream, and the exit code.
+// subsystem asks for one that is not there and returns what the client reads on its error stream, and the exit code.
 func subsystem(t *testing.T, c *gossh.Client) (text string, code int) {
 	t.Helper()
 	ch, in, err := c.OpenChannel("session", nil)
@@ -63,7 +63,7 @@ func subsystem(t *testing.T, c *gossh.Client) (text string, code int) {
 		t.Fatal(err)
 	}
 	defer ch.Close()
-	if ok, err := ch.SendRequest("subsystem", true, gossh.Marshal(struct{ Name string }{"sftp"})); !ok || err != nil {
+	if ok, err := ch.SendRequest("subsystem", true, gossh.Marshal(struct{ Name string }{"netconf"})); !ok || err != nil {
 		t.Fatalf("the subsystem was refused without a word: %v, %v", ok, err)
 	}
 	if ok, err := ch.SendRequest("exec", true, gossh.Marshal(struct{ Line string }{"whoami"})); ok && err == nil {

@@ -72,6 +72,15 @@ func endIdle(after time.Duration) *ending {
 	return &ending{reason: "idle", text: text, code: command.ExitLater}
 }
 
+// endQuiet is the ending of a session of files in which nothing was asked for so long.
+func endQuiet(after time.Duration) *ending {
+	text := fmt.Sprintf("Closed after %s of silence. Come back at any time.", spoken(after))
+	return &ending{reason: "idle", text: text, code: command.ExitLater}
+}
+
+// endGarbled is the reason of a session of files that sent what is none of the protocol.
+const endGarbled = "garbled"
+
 // endExec is the ending of a command that ran for so long.
 func endExec(after time.Duration) *ending {
 	text := fmt.Sprintf("The command took longer than %s and was stopped.", spoken(after))

@@ -19,11 +19,22 @@ func (h *Reader) Library(q view.Paging) (page view.Page[view.LibraryItem], err e
 		if err != nil {
 			return page, err
 		}
-		page.Data = append(page.Data, view.LibraryItem{
-			ID: row.ID, Title: row.Title, Vendor: row.Vendor, At: row.At, Grant: h.svc.Grant(rec.Entry, p, h.at),
-		})
+		item, err := h.LibraryItem(rec, p)
+		if err != nil {
+			return page, err
+		}
+		page.Data = append(page.Data, item)
 	}
 	return page, nil
+}
+
+// LibraryItem shows a sale to the user, as [Reader.Sold] has read it.
+func (h *Reader) LibraryItem(rec books.Record, p ledger.Purchase) (view.LibraryItem, error) {
+	v, err := h.vendor(rec.Vendor)
+	return view.LibraryItem{
+		ID: h.svc.Seal.Charge(rec.No), Title: rec.Sale.Title, Vendor: v.Name, At: view.At(rec.At),
+		Grant: h.svc.Grant(rec.Entry, p, h.at),
+	}, err
 }
 
 // Sold returns a sale to the user as it stands, by its name or that of its grant. It refuses with ErrNotFound what is

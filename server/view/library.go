@@ -16,6 +16,13 @@ type LibraryItem struct {
 	Grant  Grant  `json:"grant"`
 }
 
+// ShelfItem is something bought as a file.
+type ShelfItem struct {
+	LibraryItem
+	Type string // media type; "": the vendor has not said
+	Size int    // bytes; 0: not known before it is opened
+}
+
 // Opened is content as it was opened.
 type Opened struct {
 	ID      string `json:"id"` // of the purchase

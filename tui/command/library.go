@@ -17,7 +17,7 @@ func libraryCommands() []Command {
 	return []Command{
 		{
 			Path: "library", Help: "list what you bought and can open, with what is left of it", Role: ledger.RoleUser,
-			Long: "Listing counts no view. Open one with: open ID",
+			Long: "Listing counts no view. Open one with: open ID. As files they are in library of: sftp HOST",
 			Inputs: []Input{
 				pageSize(), option("cursor", KindCursor, "go on after the page that ended with this"),
 			},

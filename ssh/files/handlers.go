@@ -1,0 +1,185 @@
+package files
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/pkg/sftp"
+)
+
+// errReadOnly refuses whatever would change something.
+var errReadOnly = worded{
+	sftp.ErrSSHFxPermissionDenied, "Files are only read here. What changes something is a command: help lists them.",
+}
+
+// Fileread opens a file. For what was bought this counts a view.
+func (h *handlers) Fileread(r *sftp.Request) (out io.ReaderAt, err error) {
+	err = h.do("open", func() error {
+		if h.opened() != nil {
+			return refused(sftp.ErrSSHFxFailure, "One file is open at a time: close the other one first.")
+		}
+		f, err := h.t.find(r.Filepath)
+		if err != nil {
+			return err
+		}
+		if f.read == nil {
+			return refused(sftp.ErrSSHFxFailure, "This is a directory.")
+		}
+		content, err := f.read(h.t.ctx)
+		if err != nil {
+			return err
+		}
+		f.size = len(content)
+		o := &opened{h: h, path: r.Filepath, file: f, Reader: bytes.NewReader(content)}
+		h.setOpened(o)
+		out = o
+		return nil
+	})
+	return out, err
+}
+
+// Filewrite refuses.
+func (h *handlers) Filewrite(*sftp.Request) (io.WriterAt, error) {
+	return nil, h.do("write", func() error { return errReadOnly })
+}
+
+// Filecmd refuses to change names, rights and times.
+func (h *handlers) Filecmd(*sftp.Request) error {
+	return h.do("change", func() error { return errReadOnly })
+}
+
+// Filelist lists a directory, or tells of one file. There are no links.
+func (h *handlers) Filelist(r *sftp.Request) (out sftp.ListerAt, err error) {
+	err = h.do("list", func() error {
+		switch r.Method {
+		case "List":
+			d, err := h.listed(r.Filepath)
+			out = d
+			return err
+		case "Stat", "Lstat":
+			f, err := h.t.find(r.Filepath)
+			if o := h.opened(); o != nil && o.path == r.Filepath {
+				f, err = o.file, nil
+			}
+			if err == nil {
+				out = lister{f.about()}
+			}
+			return err
+		}
+		return errNoLinks
+	})
+	return out, err
+}
+
+// listed opens a directory.
+func (h *handlers) listed(path string) (*directory, error) {
+	d, err := h.t.find(path)
+	if err != nil {
+		return nil, err
+	}
+	if d.read != nil {
+		return nil, refused(sftp.ErrSSHFxFailure, "This is no directory.")
+	}
+	all, err := h.t.list(path)
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.dirs == mostDirs {
+		return nil, refused(sftp.ErrSSHFxFailure, "Too many directories are open: close one first.")
+	}
+	h.dirs++
+	l := make(lister, len(all))
+	for i, f := range all {
+		l[i] = f.about()
+	}
+	return &directory{lister: l, h: h}, nil
+}
+
+func (h *handlers) opened() *opened {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.open
+}
+
+func (h *handlers) setOpened(o *opened) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.open = o
+}
+
+// opened is the file that is open. Reads of its bytes come from several goroutines.
+type opened struct {
+	*bytes.Reader
+	h    *handlers
+	path string
+	file *file
+}
+
+// Close implements io.Closer.
+func (o *opened) Close() error {
+	o.h.setOpened(nil)
+	return nil
+}
+
+// lister is a list that was made.
+type lister []fs.FileInfo
+
+// ListAt implements sftp.ListerAt.
+func (l lister) ListAt(to []fs.FileInfo, from int64) (int, error) {
+	if from < 0 || from >= int64(len(l)) {
+		return 0, io.EOF
+	}
+	n := copy(to, l[from:])
+	if n < len(to) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// directory is one that is open.
+type directory struct {
+	lister
+	h *handlers
+}
+
+// Close implements io.Closer.
+func (d *directory) Close() error {
+	d.h.mu.Lock()
+	defer d.h.mu.Unlock()
+	d.h.dirs--
+	return nil
+}
+
+// info is what was known of a file when it was asked for: the library writes it later, beside the next request.
+type info struct{ file }
+
+// about is what is known of a file now.
+func (f *file) about() fs.FileInfo { return info{*f} }
+
+// Name implements fs.FileInfo, as do those below.
+func (i info) Name() string { return i.name }
+
+// Size is what is known.
+func (i info) Size() int64 { return int64(i.size) }
+
+// ModTime is when it came to be.
+func (i info) ModTime() time.Time { return i.at.UTC() }
+
+// IsDir tells directories from files.
+func (i info) IsDir() bool { return i.read == nil }
+
+// Sys has nothing.
+func (i info) Sys() any { return nil }
+
+// Mode lets its owner read.
+func (i info) Mode() os.FileMode {
+	if i.IsDir() {
+		return fs.ModeDir | 0o500
+	}
+	return 0o400
+}
