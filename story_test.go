@@ -38,7 +38,7 @@ const patience = 30 * time.Second
 //
 //	start demo|serve [flag...]   runs the service, later on the same ports; sets $SSHPORT, $HTTP, $SHOP and $METRICS
 //	halt, kill9                  ends it in order, or not
-//	key NAME...                  makes SSH keys with ssh-keygen; $NAME is the fingerprint
+//	key NAME...                  makes SSH keys with ssh-keygen; $NAME is the fingerprint, $NAME_line the public key
 //	as NAME [arg...]             ssh with that key; the exit status is the command's
 //	sftp NAME FILE, scp NAME [arg...]  OpenSSH's clients of files with that key: story_files_test.go
 //	terminal NAME WxH [term TERM] [run WORDS] [wait TEXT | press KEYS | copy REGEXP | shot FILE | caption TEXT]...
@@ -236,6 +236,7 @@ func makeKeys(ts *testscript.TestScript, _ bool, names []string) {
 		pub, _, _, _, err := gossh.ParseAuthorizedKey([]byte(ts.ReadFile(n + ".pub")))
 		ts.Check(err)
 		ts.Setenv(n, gossh.FingerprintSHA256(pub))
+		ts.Setenv(n+"_line", strings.TrimSpace(ts.ReadFile(n+".pub")))
 	}
 }
 

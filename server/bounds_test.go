@@ -2,11 +2,7 @@ package server
 
 import (
 	"errors"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +28,9 @@ var writeBounds = map[string]string{
 	"Server.ForgetBrowser":   "maxBrowsers for each wallet; is no entry",
 	"Server.NameKey":         "Bounds.Changes for each wallet; takes the place of what was there, and is no entry",
 	"Server.JoinKey":         "needs a code of a wallet, each of which counts for Bounds.Changes; 10 keys at a time",
+	"Server.AddAgent":        "Bounds.Changes for each wallet; 20 at a time, of those that ended 40 stay",
+	"Server.LimitAgent":      "Bounds.Changes for each wallet; takes the place of what was there",
+	"Server.EndAgent":        "Bounds.Changes for each wallet; one for each key that was added",
 	"Server.EndKey":          "Bounds.Changes for each wallet; one for each key that was added",
 	"Server.CloseWallet":     "once for each wallet",
 	"Server.ClaimClosed":     "Bounds.Changes for each wallet; needs a code of a closed one, and money there",
@@ -249,100 +248,6 @@ func TestEveryWriteHasABound(t *testing.T) {
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Errorf("methods that write (-in the table +in the source):\n%s", diff)
 	}
-}
-
-// callGraph returns which functions of this package call which, by name, and its exported methods. Methods have the
-// name of their type before them.
-func callGraph(t *testing.T) (calls map[string][]string, exported map[string]string) {
-	t.Helper()
-	calls, exported = map[string][]string{}, map[string]string{}
-	files, err := os.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		if !strings.HasSuffix(file.Name(), ".go") || strings.HasSuffix(file.Name(), "_test.go") {
-			continue
-		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), file.Name(), nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, decl := range parsed.Decls {
-			f, ok := decl.(*ast.FuncDecl)
-			if !ok {
-				continue
-			}
-			owner := receiverOf(f)
-			name := owner + "." + f.Name.Name
-			if f.Name.IsExported() && (owner == "Server" || owner == "Seller") {
-				exported[name] = name
-			}
-			ast.Inspect(f, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.SelectorExpr: // also a method that is passed on without a call
-					calls[name] = append(calls[name], calledBy(owner, n))
-				case *ast.CallExpr:
-					if id, ok := n.Fun.(*ast.Ident); ok {
-						calls[name] = append(calls[name], "."+id.Name)
-					}
-				}
-				return true
-			})
-		}
-	}
-	return calls, exported
-}
-
-// receiverOf is the type whose method a function is, "" for none.
-func receiverOf(f *ast.FuncDecl) string {
-	if f.Recv == nil {
-		return ""
-	}
-	of := f.Recv.List[0].Type
-	if p, ok := of.(*ast.StarExpr); ok {
-		of = p.X
-	}
-	if id, ok := of.(*ast.Ident); ok {
-		return id.Name
-	}
-	return ""
-}
-
-// calledBy is the function that x.name means: receivers of this package have one name each.
-func calledBy(owner string, n *ast.SelectorExpr) string {
-	switch x := n.X.(type) {
-	case *ast.Ident:
-		switch x.Name {
-		case "s":
-			return "Server." + n.Sel.Name
-		case "v", "w":
-			if owner == "" || owner == "Server" { // a function that is given a vendor
-				owner = "Seller"
-			}
-			return owner + "." + n.Sel.Name
-		}
-	case *ast.SelectorExpr:
-		switch x.Sel.Name {
-		case "s":
-			return "Server." + n.Sel.Name
-		case "webhooks":
-			return "webhooks." + n.Sel.Name
-		}
-	}
-	return "other." + n.Sel.Name
-}
-
-func reaches(calls map[string][]string, from string, seen map[string]bool) bool {
-	switch from {
-	case "Server.update", "webhooks.Create", "webhooks.Remove", "webhooks.Rotate", "webhooks.Run", "webhooks.Deliver":
-		return true
-	}
-	if seen[from] {
-		return false
-	}
-	seen[from] = true
-	return slices.ContainsFunc(calls[from], func(to string) bool { return reaches(calls, to, seen) })
 }
 
 // boundedFixture is a service whose clients have little.

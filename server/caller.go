@@ -162,7 +162,8 @@ func (s *Server) key(given string) (string, error) {
 	return "auto-" + base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
-// WhoAmI tells what the key may do. An unknown key is not an error: its role is RoleNone. A key of staff has its
+// WhoAmI tells what the key may do. An unknown key is not an error: its role is RoleNone. A key by which a program pays
+// is refused with ErrNotAllowed: it opens nothing. A key of staff has its
 // role even if it also has a wallet. Each log-in and each command begins with it, so it writes down once a day that the
 // key was used.
 func (s *Server) WhoAmI(ctx context.Context, who view.Caller) (id view.Identity, err error) {
@@ -179,6 +180,11 @@ func (s *Server) WhoAmI(ctx context.Context, who view.Caller) (id view.Identity,
 			}
 			_, unseen = f.user.Used(who.Fingerprint, at, s.zone(f.user))
 			if back, err = ownerIsBack(r, f.user); err != nil {
+				return err
+			}
+		}
+		if !f.isMember && !f.isStaff {
+			if err := mayOpen(r, who.Fingerprint); err != nil {
 				return err
 			}
 		}

@@ -20,8 +20,10 @@ import (
 const getLife = 10 * time.Minute
 
 // gets reports whether a hold waits for content that its buyer gets: no vendor has asked for it, and none takes it.
+// What a program has bought is the vendor's to take.
 func gets(hold ledger.Entry) bool {
-	return hold.Actor.Role == ledger.RoleUser && hold.Sale.Checkout == (ledger.CheckoutID{})
+	s := hold.Sale
+	return hold.Actor.Role == ledger.RoleUser && s.Checkout == (ledger.CheckoutID{}) && s.Agent == 0
 }
 
 // Get opens content by its address, or by the offer that sells it. What the member has bought before and can open is

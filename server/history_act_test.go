@@ -118,6 +118,11 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 	must(err)
 	_, _, err = seller.AcceptDispute(f.ctx, asking("a", "a"), opened(f.t, f.seal.OpenDispute, d.ID))
 	must(err)
+	_, err = f.AddAgent(f.ctx, ann, view.AgentOrder{Name: "builder", Key: agentLine(1), Each: 1e6, Day: 5e6})
+	must(err)
+	day := int64(4e6)
+	_, err = f.LimitAgent(f.ctx, ann, view.AgentChange{Name: "builder", Day: &day})
+	must(err)
 	f.loads("1.0834")
 	_, err = f.Exchange(f.ctx, ann, to(10))
 	must(err)
@@ -293,8 +298,11 @@ func TestActsAreToldInWords(t *testing.T) {
 		}
 	}
 	want := []string{
+		"agent: Ended the key builder: no program pays with it. The wallet was recovered.",
 		"voice: Phone access: off. The wallet was recovered.",
 		"recovery: Recovered with the code; earlier keys ended",
+		"agent: Changed what the key builder pays: day 5.00 EUR → 4.00 EUR",
+		"agent: A program pays with the key builder: 1.00 EUR each, 5.00 EUR a day",
 		"biller: Account at Northnet: asked, account …0731",
 		"order_limit: May owe for purchase orders: 0.00 EUR → 50.00 EUR",
 		"voice: Phone access: PIN set",
@@ -324,7 +332,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindReferral) {
+	if len(names) != int(ledger.KindAgent) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

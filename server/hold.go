@@ -108,6 +108,11 @@ func released(tx books.Tx, out ledger.SaleOutcome) error {
 	if err := countReward(tx, out.Entry.User, out.Brought); err != nil {
 		return err
 	}
+	if out.Agent != nil {
+		if err := tx.RecountAgent(*out.Agent); err != nil {
+			return err
+		}
+	}
 	if out.Link != nil {
 		if err := tx.RecountLink(*out.Link); err != nil {
 			return err

@@ -70,6 +70,7 @@ func (s *Server) chores(ctx context.Context) {
 		{"closed months", s.sweepMonths},
 		{"unused balances", s.sweepDormant},
 		{"permissions that end", s.sweepLinks},
+		{"keys of programs", s.sweepAgents},
 		{"referral rewards", s.bookWeekly},
 		{"settlements", s.settleDaily},
 		{"accounts of payouts", s.sweepPayAccounts},

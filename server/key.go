@@ -166,6 +166,9 @@ func (s *Server) joinKey(tx books.Tx, who view.Caller, c keyCode, name string, a
 			ledger.ErrState, "Use a key that has no wallet yet.", "This key already has the wallet %s.", mine.Handle,
 		)
 	}
+	if err := mayOpen(tx.Reader, who.Fingerprint); err != nil {
+		return ledger.User{}, err
+	}
 	u, found, err := tx.User(c.user)
 	if err == nil && !found {
 		err = ledger.RefuseKeyCode()

@@ -38,6 +38,9 @@ func (s *Server) Join(ctx context.Context, who view.Caller, q view.JoinRequest) 
 		} else if found {
 			return ledger.Refuse(ledger.ErrState, "Log in: it is ready.", "This key already has the wallet %s.", u.Handle)
 		}
+		if err := mayOpen(tx.Reader, who.Fingerprint); err != nil {
+			return err
+		}
 		p, err := policy(tx.Reader)
 		if err != nil {
 			return err
@@ -322,6 +325,9 @@ func (s *Server) recoverWallet(
 			ledger.ErrState, "Use a key that has no wallet yet.", "This key already has the wallet %s.", mine.Handle,
 		)
 	}
+	if err := mayOpen(tx.Reader, who.Fingerprint); err != nil {
+		return had, now, err
+	}
 	f := ledger.JoinFacts{ID: had.ID, User: had, Policy: p}
 	if f.Wallet, err = listedIn(tx.Reader, had, mainCurrency(had, p)); err != nil {
 		return had, now, err
@@ -350,12 +356,15 @@ func (s *Server) recoverWallet(
 }
 
 // revokeAfterRecovery takes back what a thief may have arranged before the owner came: permissions to charge without
-// asking end, and limits above those of a new wallet come down to them.
+// asking end, as do the keys of programs, and limits above those of a new wallet come down to them.
 func (s *Server) revokeAfterRecovery(
 	tx books.Tx, u ledger.User, p ledger.Policy, actor ledger.Actor, at time.Time,
 ) (ledger.User, error) {
 	u, err := endLinks(tx, u, actor, at)
 	if err != nil {
+		return u, err
+	}
+	if err := endAgents(tx, u, actor, "The wallet was recovered.", at); err != nil {
 		return u, err
 	}
 	for _, c := range u.Wallets {

@@ -46,6 +46,11 @@ func (s *Server) sell(tx books.Tx, q ledger.PurchaseRequest, f ledger.PurchaseFa
 	if err := countReward(tx, f.User.ID, out.Brought); err != nil {
 		return done, err
 	}
+	if out.Agent != nil {
+		if err := tx.RecountAgent(*out.Agent); err != nil {
+			return done, err
+		}
+	}
 	if q.Hold { // by its row it is found when its time is over
 		if err := tx.PutPurchase(out.Purchase); err != nil {
 			return done, err

@@ -74,6 +74,15 @@ func saleFacts(tx books.Tx, no ledger.EntryNo) (f ledger.SaleFacts, err error) {
 	if f.Till, _, err = tx.Till(rec.Vendor, c); err != nil {
 		return f, err
 	}
+	if n := rec.Sale.Agent; n != 0 { // most sales are a person's
+		a, found, err := tx.Agent(rec.User, n)
+		if err != nil {
+			return f, err
+		}
+		if found {
+			f.Agent = &a
+		}
+	}
 	f.No, err = tx.Next()
 	return f, err
 }

@@ -330,6 +330,9 @@ func firstOperator(tx books.Tx, at time.Time, fingerprint, name string) error {
 	if _, found, err := tx.Staff(fingerprint); err != nil || found {
 		return err
 	}
+	if err := mayOpen(tx.Reader, fingerprint); err != nil {
+		return err
+	}
 	err := tx.PutStaff(ledger.Staff{Fingerprint: fingerprint, Name: name, Role: ledger.RoleOperator, Added: at})
 	if err != nil {
 		return err

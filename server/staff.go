@@ -205,6 +205,11 @@ func (s *Server) StaffAdd(
 		if fingerprint == st.Fingerprint && role != ledger.RoleOperator {
 			return ledger.Refuse(ledger.ErrNotAllowed, "Ask another operator.", "Operators do not end their own role.")
 		}
+		if role != ledger.RoleNone {
+			if err := mayOpen(tx.Reader, fingerprint); err != nil {
+				return err
+			}
+		}
 		added, old, err := staffRecord(tx.Reader, ledger.Staff{Fingerprint: fingerprint, Name: name, Role: role}, wallet, at)
 		if err != nil {
 			return err

@@ -82,6 +82,9 @@ func (s *Server) teamJoin(tx books.Tx, who view.Caller, typed, name string, at t
 		return ledger.Refuse(ledger.ErrState, "Use another key, or end this place first: team remove MEMBER.",
 			"This key is in the team of a vendor already.")
 	}
+	if err := mayOpen(tx.Reader, who.Fingerprint); err != nil {
+		return err
+	}
 	m, found, err := tx.TeamByCode(seal.HashCode(typed))
 	if err == nil && !found {
 		err = ledger.RefuseTeamCode()

@@ -28,6 +28,9 @@ func (s *Server) Overview(ctx context.Context, who view.Caller) (o view.Overview
 				o.NewKeys = append(o.NewKeys, k)
 			}
 		}
+		if o.NewAgents, err = s.newAgents(r, u, at); err != nil {
+			return err
+		}
 		err = eachWallet(r, u, func(w ledger.Wallet) error {
 			d, err := r.Days(w.User, w.Currency)
 			if err != nil {

@@ -88,7 +88,7 @@ func (s *Server) closeWallet(
 		return now, err
 	}
 	for _, end := range []func(books.Tx, ledger.User, ledger.Actor, time.Time) error{
-		endBudgets, s.forgetPerson, s.endBillerAccounts,
+		endBudgets, s.forgetPerson, s.endBillerAccounts, closeAgents,
 	} {
 		if err := end(tx, u, o.Actor, at); err != nil {
 			return now, err
@@ -144,6 +144,11 @@ func reopenWallets(tx books.Tx, u ledger.User, p ledger.Policy, a ledger.Actor, 
 		}
 	}
 	return nil
+}
+
+// closeAgents ends the keys by which programs pay from a wallet.
+func closeAgents(tx books.Tx, u ledger.User, a ledger.Actor, at time.Time) error {
+	return endAgents(tx, u, a, "The wallet was closed.", at)
 }
 
 // endBudgets ends the weekly budgets of a wallet.

@@ -145,9 +145,9 @@ func TestMarkedRowsAreTakenAway(t *testing.T) {
 		t.Errorf("copied: %q", got)
 	}
 	s.press("Y").see("\nchg_8f3ka\nchg_8f2xw\n").press("esc", "e")
-	want := "id,at,kind,vendor,title,state,amount,currency,balance,can_open,disputed\n" +
-		"chg_8f3ka,2026-11-24T13:02:00Z,purchase,acme-news,How rivers freeze,paid,-0.25,EUR,12.40,true,false\n" +
-		"chg_8f2xw,2026-11-24T12:40:00Z,purchase,acme-news,Crossword 412,paid,-0.10,EUR,12.65,true,false"
+	want := "id,at,kind,vendor,title,state,amount,currency,balance,can_open,disputed,agent\n" +
+		"chg_8f3ka,2026-11-24T13:02:00Z,purchase,acme-news,How rivers freeze,paid,-0.25,EUR,12.40,true,false,\n" +
+		"chg_8f2xw,2026-11-24T12:40:00Z,purchase,acme-news,Crossword 412,paid,-0.10,EUR,12.65,true,false,"
 	if got := s.m.top().(copier).copyable(); got != want {
 		t.Errorf("exported: %q", got)
 	}

@@ -50,6 +50,7 @@ const (
 	i19        = "I19 campaigns"
 	i20        = "I20 token issues"
 	i21        = "I21 referral rewards"
+	i22        = "I22 keys of programs"
 	rowsEqual  = "rows equal the journal"
 	indexesFit = "indexes lead somewhere and back"
 )
@@ -80,8 +81,9 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		referrals: newReferrals(),
 		voices:    newVoiceSums(),
 		teams:     map[ledger.EntryNo]teamSum{},
-		redeemed:  newRedeemed(),
-		lent:      map[walletID]ledger.OrderCredit{}, atBillers: newAtBillers(),
+		agents:    map[agentID]*agentSum{}, lastAgent: map[ledger.UserID]uint32{},
+		redeemed: newRedeemed(),
+		lent:     map[walletID]ledger.OrderCredit{}, atBillers: newAtBillers(),
 		mailed: newMailed(), closing: newClosing(), unclaimed: map[walletID]ledger.Unclaimed{},
 		copied:  map[ledger.VendorID]uint64{},
 		ended:   map[ledger.UserID]bool{},
@@ -99,6 +101,7 @@ func Audit(ctx context.Context, kv store.Reader, progress func(done, all uint64)
 		a.ratesRow, a.totals, a.milestoneRows, a.balanceRows, a.dayRows, a.suspense, a.purchaseRows, a.lifecycleRows,
 		a.mailingRows, a.closeRows, a.unclaimedRows, a.copyRows,
 		a.billerRows, a.userRows, a.generationRows, a.staffLog, a.deskRows, a.inviteRows, a.teamRows,
+		a.agentRows,
 		a.idempotencyKeys, a.indexes,
 	} {
 		if err := step(ctx); err != nil {
@@ -150,6 +153,8 @@ type auditor struct {
 	referrals  referrals
 	voices     voiceSums
 	teams      map[ledger.EntryNo]teamSum // the newest entry about each place
+	agents     map[agentID]*agentSum
+	lastAgent  map[ledger.UserID]uint32 // how many numbers each has given
 	redeemed   redeemed
 	lent       map[walletID]ledger.OrderCredit // for purchase orders
 	atBillers  atBillers

@@ -92,7 +92,7 @@ func TestAuditFindsEveryFault(t *testing.T) {
 	all := slices.Concat(journalFaults(), saleFaults(), moneyFaults(), rowFaults(), indexFaults(), exchangeFaults(),
 		creditFaults(), incentiveFaults(), planFaults(), campaignFaults(), referralFaults(), issueFaults(),
 		settlementFaults(),
-		offlineFaults(), voiceFaults(), teamFaults(), redeemFaults(), officeFaults(), contentFaults())
+		offlineFaults(), voiceFaults(), teamFaults(), agentFaults(), redeemFaults(), officeFaults(), contentFaults())
 	var said []Finding
 	for _, f := range all {
 		t.Run(f.name, func(t *testing.T) {
@@ -116,7 +116,7 @@ func TestAuditFindsEveryFault(t *testing.T) {
 	for _, i := range []string{
 		i1, i2, i3, i4, i5, i6, i7, i8, i9, i10, i11, i12, i14, i15, i16, i17, rowsEqual,
 		indexesFit,
-		i18, i19, i20, i21,
+		i18, i19, i20, i21, i22,
 	} {
 		if !slices.ContainsFunc(all, func(f fault) bool { return f.invariant == i }) {
 			t.Errorf("no fault breaks %q", i)

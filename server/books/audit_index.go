@@ -48,6 +48,7 @@ func indexedTables() map[byte]indexed {
 		tBillerAccount: indexedBy(tBillerAccount, billerAccounts, billerAccountIndexes),
 		tInvite:        indexedBy(tInvite, invites, inviteIndexes),
 		tTeam:          indexedBy(tTeam, teamMembers, teamIndexes),
+		tAgent:         indexedBy(tAgent, agents, agentIndexes),
 	}
 }
 
@@ -69,7 +70,7 @@ func (a *auditor) indexes(ctx context.Context) error {
 		tSettlement,
 		tPlan,
 		tBillerAccount,
-		tInvite, tTeam,
+		tInvite, tTeam, tAgent,
 		tPayoutJob,
 		tRedemption, tRefill,
 	} {
@@ -104,6 +105,7 @@ var indexTables = []byte{
 	tVoice,
 	tRedeemed,
 	tOpen,
+	tAgentIndex,
 }
 
 // backward checks that an index row leads to a record that has such an index.

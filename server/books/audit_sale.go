@@ -20,6 +20,9 @@ func (a *auditor) sale(rec Record) error {
 	case ledger.KindTokenIssue:
 		a.issue(rec)
 		return nil
+	case ledger.KindAgent:
+		a.agent(rec)
+		return nil
 	case ledger.KindVoucher:
 		a.voucher(rec)
 		return nil
@@ -107,6 +110,7 @@ func (a *auditor) holdEnded(rec Record, s *saleSum, sold ledger.Entry) {
 	l := a.links[at]
 	l.counters, l.released = ledger.Uncount(l.counters, rest, sold.Sale), l.released+rest
 	a.links[at] = l
+	a.agentReleased(sold, rest)
 }
 
 // newSale checks a new sale: price = sources = receivers, royalties and commission as pinned (I5), a checkout is paid
@@ -133,6 +137,7 @@ func (a *auditor) newSale(rec Record) error {
 		a.find(i5, "sale %d: price %d, sources %d, receivers %d", rec.No, s.Price.Micros, sources, receivers)
 	}
 	a.newReward(rec)
+	a.agentBuys(rec)
 	if rec.Kind == ledger.KindPurchase {
 		a.shares(rec, got)
 	} else {

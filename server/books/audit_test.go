@@ -47,6 +47,9 @@ type busyWorld struct {
 	invited                                           ledger.Invite
 	copied                                            ledger.Copy // content of the vendor
 	member                                            ledger.TeamMember
+	maker                                             ledger.UserID
+	program                                           ledger.Agent // of maker
+	programBuys, programHolds                         ledger.EntryNo
 }
 
 // ok fails the test on any error, a refusal included.

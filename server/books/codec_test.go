@@ -59,7 +59,7 @@ func nouns() []noun {
 		nounOf(settlements), nounOf(runs), nounOf(payoutJobs),
 		nounOf(redemptions), nounOf(refills),
 		nounOf(billers), nounOf(billerAccounts), nounOf(frozenFiles), nounOf(phoneCodes),
-		nounOf(invites), nounOf(teamMembers),
+		nounOf(invites), nounOf(teamMembers), nounOf(agents),
 		nounOf(mailings), nounOf(closes), nounOf(unclaimed), nounOf(copies),
 	}
 }

@@ -68,6 +68,7 @@ import (
 //	8 entry                       proposal of staff                                        PutProposal
 //	§ vendor hash                 content that a vendor has left for its buyers            PutCopy
 //	¶ vendor hash part            its bytes                                                PutCopyPart, never again
+//	¤ user number                 key by which a program pays                              PutAgent, RecountAgent
 //	M user currency position      milestone: each 64th entry of a wallet                   Append, never again
 //
 // Tables i and I are those of format "books 1"; [Upgrade] empties them.
@@ -119,6 +120,8 @@ import (
 //	T expires entry                               transfers that wait                           → f
 //	W due event seq vendor endpoint               deliveries that may be sent                   → e
 //	Y vendor event seq endpoint                   deliveries of a vendor                        → e
+//	¥ fingerprint                                 live key by which a program pays              → ¤
+//	¥ "!" end user number                         those keys in the order in which they end     → ¤
 //	B vendor endpoint user event seq              deliveries that wait, by buyer                → e
 const (
 	tHead, tEntry, tWallet, tLink, tTill, tBalance, tTotal   = 'h', 'j', 'w', 'l', 't', 'b', 'z'
@@ -151,6 +154,7 @@ const (
 	tClose, tMailing, tUnclaimed                             = '=', '>', '?'
 	tOpen, tTeam                                             = '{', '~'
 	tCopy, tCopyPart                                         = '§', '¶' // as ISO 8859-1 has them: a byte each
+	tAgent, tAgentIndex                                      = '¤', '¥' // as well
 )
 
 // Keys that each sale uses are built without the detour over parts of any type.

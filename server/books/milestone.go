@@ -137,6 +137,9 @@ func (a *auditor) balance(id walletID) (micros int64) {
 	for _, class := range []ledger.Class{ledger.Paid, ledger.Uncollected, ledger.Receivable} {
 		micros -= a.balances[ledger.Account{Class: class, Currency: id.Currency, Owner: uint64(id.User)}]
 	}
+	for _, l := range a.pasts[id].Incentives { // their accounts have the names of the incentives
+		micros += l.Left
+	}
 	return micros
 }
 

@@ -76,6 +76,7 @@ type model struct {
 	mandates  []ledger.MandateID
 	campaigns []ledger.EntryNo
 	issues    []ledger.EntryNo
+	agents    []ledger.Agent
 	guide     ledger.VendorID // brings people; 0: there is none yet
 	version1  bool            // only what books of that format can have
 }
@@ -109,6 +110,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"plan":      m.plan,
 		"campaign":  m.campaign,
 		"issue":     m.issue,
+		"program":   m.program,
 		"referral":  m.referral,
 		"settle":    m.settle,
 		"payout":    m.payout,
@@ -147,6 +149,7 @@ func (m *model) act(t *rapid.T) {
 		"verdict": len(m.disputes) == 0, "exchange": m.version1, "credit": m.version1,
 		"voice":     m.version1,
 		"incentive": m.version1, "plan": m.version1, "campaign": m.version1, "issue": m.version1,
+		"program":  m.version1,
 		"referral": m.version1,
 		"offline":  m.version1, "office": m.version1,
 		"settle": m.version1, "payout": m.version1, "payoutWay": m.version1,

@@ -52,6 +52,7 @@ type entryRow struct {
 	Issue        *issueRow        `cbor:"58,keyasint,omitempty" since:"2"`
 	Plan         *planRow         `cbor:"41,keyasint,omitempty" since:"2"`
 	Referral     *referralStepRow `cbor:"59,keyasint,omitempty" since:"2"`
+	Agent        *agentRow        `cbor:"60,keyasint,omitempty" since:"2"`
 }
 
 // exchangeRow is what was paid and got in an exchange.
@@ -101,6 +102,7 @@ type saleRow struct {
 	PlanVersion    uint32            `cbor:"24,keyasint,omitempty" since:"2"`
 	PaysBuyer      bool              `cbor:"25,keyasint,omitempty" since:"2"`
 	Reward         *rewardRow        `cbor:"26,keyasint,omitempty" since:"2"`
+	Agent          uint32            `cbor:"27,keyasint,omitempty" since:"2"`
 }
 
 // shareRow is what one payee gets of one sale.
@@ -213,6 +215,10 @@ func packEntry(s stored) entryRow {
 		p := packPlan(*e.Plan)
 		r.Plan = &p
 	}
+	if e.Agent != nil {
+		a := packAgent(*e.Agent)
+		r.Agent = &a
+	}
 	return r
 }
 
@@ -320,6 +326,10 @@ func (r entryRow) unpack() stored {
 		p := r.Plan.unpack()
 		s.Entry.Plan = &p
 	}
+	if r.Agent != nil {
+		a := r.Agent.unpack()
+		s.Entry.Agent = &a
+	}
 	return s
 }
 
@@ -334,6 +344,7 @@ func packSale(s *ledger.Sale) *saleRow {
 		CheckoutVendor: s.Checkout.Vendor, CheckoutNumber: s.Checkout.Number, ClientRef: s.ClientRef,
 		Metadata: s.Metadata, TxnID: s.TxnID, HoldUntil: pack(s.HoldUntil), Day: s.Day, Week: s.Week, Month: s.Month,
 		Plan: s.Plan, PlanVersion: s.PlanVersion, PaysBuyer: s.PaysBuyer, Reward: packReward(s.Reward),
+		Agent: s.Agent,
 	}
 	if s.Link != (ledger.LinkID{}) {
 		l := packLinkID(s.Link)
@@ -353,6 +364,7 @@ func (r saleRow) unpack() *ledger.Sale {
 		Checkout: ledger.CheckoutID{Vendor: r.CheckoutVendor, Number: r.CheckoutNumber}, ClientRef: r.ClientRef,
 		Metadata: r.Metadata, TxnID: r.TxnID, HoldUntil: r.HoldUntil.time(), Day: r.Day, Week: r.Week, Month: r.Month,
 		Plan: r.Plan, PlanVersion: r.PlanVersion, PaysBuyer: r.PaysBuyer, Reward: r.Reward.unpack(),
+		Agent: r.Agent,
 	}
 	if r.Link != nil {
 		s.Link = r.Link.unpack()

@@ -33,6 +33,7 @@ type userRow struct {
 	Closed      instant           `cbor:"31,keyasint,omitempty" since:"2"`
 	LinksEnd    instant           `cbor:"35,keyasint,omitempty" since:"2"`
 	Brought     *referredRow      `cbor:"32,keyasint,omitempty" since:"2"`
+	Agents      uint32            `cbor:"36,keyasint,omitempty" since:"2"`
 }
 
 // savedViewRow is how a person wants to see a list again.
@@ -67,7 +68,7 @@ var users = codec[ledger.User, userRow]{
 			Voice:  packVoice(u.Voice), Paused: u.Paused,
 
 			Browsers: each(u.Browsers, packBrowser), Closed: pack(u.Closed), LinksEnd: pack(u.LinksEnd),
-			Brought: packReferred(u.Brought),
+			Brought: packReferred(u.Brought), Agents: u.Agents,
 		}
 	},
 	unpack: func(r userRow) ledger.User {
@@ -82,7 +83,7 @@ var users = codec[ledger.User, userRow]{
 			Voice:  r.Voice.unpack(), Paused: r.Paused,
 
 			Browsers: each(r.Browsers, browserRow.unpack), Closed: r.Closed.time(), LinksEnd: r.LinksEnd.time(),
-			Brought: r.Brought.unpack(),
+			Brought: r.Brought.unpack(), Agents: r.Agents,
 		}
 	},
 }

@@ -300,7 +300,7 @@ func (r Reader) paid(id ledger.LinkID) (sum int64, err error) {
 		for _, rec := range page {
 			before = rec.No
 			if rec.Vendor == id.Vendor && rec.User == id.User {
-				sum += paidBy(rec.Entry, id)
+				sum += paidBy(rec.Entry)
 			}
 		}
 		if len(page) < some {
@@ -311,18 +311,21 @@ func (r Reader) paid(id ledger.LinkID) (sum int64, err error) {
 
 // paidBy is what an entry adds to the sum of what was paid: the price of a sale, less what the end of a hold gives
 // back.
-func paidBy(e ledger.Entry, id ledger.LinkID) (micros int64) {
+func paidBy(e ledger.Entry) (micros int64) {
 	switch e.Kind {
 	case ledger.KindPurchase, ledger.KindHold:
 		return e.Amount.Micros
-	case ledger.KindCapture, ledger.KindVoid:
-		for _, g := range e.Postings {
-			if g.Account == (ledger.Account{Class: ledger.Paid, Currency: id.Currency, Owner: uint64(id.User)}) {
-				micros += g.Micros
+	case ledger.KindVoid:
+		return -e.Amount.Micros
+	case ledger.KindCapture:
+		for _, g := range e.Postings { // wherever the rest goes back to
+			if g.Account.Class == ledger.Held {
+				micros -= g.Micros
 			}
 		}
+		return micros + e.Amount.Micros
 	}
-	return micros
+	return 0
 }
 
 // withDays is renewed for wallets, and counts the days that are over where they were not kept yet. A wallet that has
@@ -405,7 +408,7 @@ func (r Reader) counted(steps []countStep, e ledger.Entry) ([]countStep, error) 
 			return steps, err
 		}
 		s.back, s.sale.Day = true, held.Sale.Day
-		s.sale.Price.Micros = -paidBy(e, ledger.LinkID{User: e.User, Currency: e.Amount.Currency})
+		s.sale.Price.Micros = -paidBy(e)
 	default:
 		return steps, nil
 	}

@@ -135,7 +135,7 @@ func ofVersion1() []noun {
 			"ledger.Settlement", "ledger.SettleRun", "books.PayoutJob",
 			"ledger.Redemption", "ledger.Refill",
 			"ledger.Biller", "books.SealedAccount", "books.FrozenFile", "books.PhoneCode",
-			"ledger.Invite", "ledger.TeamMember",
+			"ledger.Invite", "ledger.TeamMember", "ledger.Agent",
 			"books.FrozenMailing", "ledger.Close", "ledger.Unclaimed", "ledger.Copy",
 		}, n.name)
 	})

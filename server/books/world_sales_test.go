@@ -23,6 +23,7 @@ func (w *world) changes(no ledger.EntryNo, decide func(ledger.SaleFacts) (ledger
 		}
 		if err := first(
 			appended(tx, out.Entry), tx.PutPurchase(out.Purchase), tx.PutWallet(out.Wallet), tx.PutUser(f.User),
+			putCounted(tx, out.Agent),
 		); err != nil || out.Link == nil {
 			return err
 		}

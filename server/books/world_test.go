@@ -32,7 +32,8 @@ type world struct {
 	policy  ledger.Policy
 	offer   ledger.Offer // posted by vendor
 	vendor  ledger.VendorID
-	counted int // names of things
+	agent   uint32 // number of the key by which a program buys next; 0: none does
+	counted int    // names of things
 }
 
 func newWorld(t tester) *world { return newWorldIn(t, store.NewMemory()) }
@@ -341,6 +342,9 @@ func (w *world) sell(tx Tx, u ledger.UserID, key string, hold, checkout bool) (l
 	if r.Plan, err = w.planOf(tx); err != nil {
 		return 0, err
 	}
+	if f.Agent, err = agentOf(tx.Reader, u, w.agent); err != nil {
+		return 0, err
+	}
 	out, err := ledger.DecidePurchase(r, f, w.now)
 	if err != nil {
 		return 0, err
@@ -363,7 +367,7 @@ func (w *world) sell(tx Tx, u ledger.UserID, key string, hold, checkout bool) (l
 		}
 	}
 	return f.No, first(
-		appendedSpent(tx, out), tx.PutLink(out.Link), tx.PutIdempotency("v/1", key, ref),
+		appendedSpent(tx, out), tx.PutLink(out.Link), tx.PutIdempotency("v/1", key, ref), putCounted(tx, out.Agent),
 	)
 }
 
@@ -388,6 +392,9 @@ func (w *world) saleFacts(tx Tx, no ledger.EntryNo) (f ledger.SaleFacts, err err
 		return f, err
 	} else if found {
 		f.Link = &l
+	}
+	if f.Agent, err = agentOf(tx.Reader, rec.User, rec.Sale.Agent); err != nil {
+		return f, err
 	}
 	f.Till, _, err = tx.Till(rec.Vendor, "EUR")
 	return f, err

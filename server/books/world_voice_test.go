@@ -129,6 +129,7 @@ func (w *world) invites(u ledger.UserID, used bool) error {
 func (l *busyWorld) calls() {
 	l.t.Helper()
 	l.teamsUp()
+	l.programs()
 	l.ok(l.setsPIN(l.bob))
 	for range ledger.VoiceTries {
 		l.ok(l.typesWrong(l.bob))

@@ -5,6 +5,7 @@
 package history
 
 import (
+	"strconv"
 	"time"
 
 	"tuppence/server/books"
@@ -32,11 +33,15 @@ type Reader struct {
 	user    ledger.User
 	at      time.Time
 	vendors map[ledger.VendorID]ledger.Vendor // each is read once for a page
+	agents  map[uint32]string                 // names of the keys of programs
 }
 
 // Of returns the history of a user as it stands at an instant. A reader serves one answer and is dropped with it.
 func (s Service) Of(r books.Reader, u ledger.User, at time.Time) *Reader {
-	return &Reader{svc: s, books: r, user: u, at: at, vendors: map[ledger.VendorID]ledger.Vendor{}}
+	return &Reader{
+		svc: s, books: r, user: u, at: at,
+		vendors: map[ledger.VendorID]ledger.Vendor{}, agents: map[uint32]string{},
+	}
 }
 
 // vendor returns a vendor, the zero value for none.
@@ -49,6 +54,23 @@ func (h *Reader) vendor(id ledger.VendorID) (ledger.Vendor, error) {
 		h.vendors[id] = v
 	}
 	return v, err
+}
+
+// agent returns the name of the key by which a program of the user has bought, "" for none. One that was forgotten has
+// its number.
+func (h *Reader) agent(number uint32) (string, error) {
+	if name, seen := h.agents[number]; seen || number == 0 {
+		return name, nil
+	}
+	a, found, err := h.books.Agent(h.user.ID, number)
+	if err != nil {
+		return "", err
+	}
+	if !found {
+		a.Name = "key " + strconv.FormatUint(uint64(number), 10)
+	}
+	h.agents[number] = a.Name
+	return a.Name, nil
 }
 
 // OrMissing returns the fault, or else the refusal of what does not exist. What belongs to another wallet is refused in

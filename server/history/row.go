@@ -1,6 +1,7 @@
 package history
 
 import (
+	"strings"
 	"time"
 
 	"tuppence/server/books"
@@ -37,7 +38,7 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 	case ledger.KindPurchase, ledger.KindHold:
 		return h.purchaseRow(row, rec)
 	case ledger.KindCapture, ledger.KindVoid:
-		row.Kind, row.Title, err = "release", "", h.titled(&row, "Unused hold: ", rec.Cause)
+		row.Kind, err = "release", h.titled(&row, "Unused hold: ", rec.Cause)
 	case ledger.KindRefund:
 		row.Kind, err = "refund", h.titled(&row, "Refund: ", rec.Cause)
 	case ledger.KindDeposit:
@@ -117,6 +118,8 @@ func actRow(row view.Row, rec books.Record) (view.Row, bool, error) {
 		row.Kind, row.Title = "freeze", "Frozen by staff: "+rec.Reason
 	case rec.Kind == ledger.KindFreeze:
 		row.Kind, row.Title = "thaw", "Thawed by staff: "+rec.Reason
+	case rec.Kind == ledger.KindAgent && rec.Agent != nil:
+		row.Kind, row.Title = "agent", agentTitle(*rec.Agent, *rec.Change, rec.Reason)
 	case rec.Kind == ledger.KindWalletClosed:
 		row.Kind, row.Title = "closed", "Wallet closed"
 	case rec.Kind == ledger.KindVault:
@@ -173,6 +176,9 @@ func (h *Reader) purchaseRow(row view.Row, rec books.Record) (view.Row, bool, er
 	}
 	p, err := h.books.PurchaseOf(rec)
 	if err != nil {
+		return row, false, err
+	}
+	if row.Agent, err = h.agent(rec.Sale.Agent); err != nil {
 		return row, false, err
 	}
 	row.ID, row.Kind, row.Title = h.svc.Seal.Charge(rec.No), "purchase", rec.Sale.Title
@@ -318,6 +324,20 @@ func refillTitle(f ledger.Refill, c ledger.Change) string {
 		title += ": " + f.Reason
 	}
 	return title
+}
+
+// agentTitle tells a step of a key by which a program pays.
+func agentTitle(a ledger.Agent, c ledger.Change, reason string) string {
+	each, day := ledger.Amount{Micros: a.Each, Currency: a.Currency}, ledger.Amount{Micros: a.Day, Currency: a.Currency}
+	switch c.New {
+	case "added":
+		return "A program pays with the key " + a.Name + ": " + each.String() + " each, " + day.String() + " a day"
+	case "expired":
+		return "The time of the key " + a.Name + " is over: no program pays with it"
+	case "ended":
+		return strings.TrimSpace("Ended the key " + a.Name + ": no program pays with it. " + reason)
+	}
+	return "Changed what the key " + a.Name + " pays: " + c.New
 }
 
 // PurchaseWords is the state of a sale as its buyer reads it.

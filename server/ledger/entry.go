@@ -73,6 +73,7 @@ const (
 	KindTokenIssue                       // a step of an issue of tokens
 	KindVoucher                          // a voucher is redeemed; it names no wallet
 	KindReferral                         // terms of a referral, a user who was brought, rewards that are booked
+	KindAgent                            // a key by which a program pays: added, changed, ended
 )
 
 // moving has the words of the kinds that move money.
@@ -163,6 +164,7 @@ type Entry struct {
 	Close     *Close        // KindClose
 	Referral  *ReferralStep // KindReferral
 	Unclaimed *Unclaimed    // KindUnclaimed: the balance as it is after this step
+	Agent     *Agent        // KindAgent: the key as it is after this step, without what is counted
 	Reason    string        // shown to the parties; cleaned text
 }
 

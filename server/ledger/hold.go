@@ -161,6 +161,9 @@ func (f SaleFacts) released(e Entry, p Purchase, rest int64) SaleOutcome {
 		}
 		out.Link = &l
 	}
+	if f.Agent != nil {
+		out.Agent = f.Agent.released(&f.Sold, rest)
+	}
 	s := f.Sold.Sale
 	if lost := s.Reward.Micros - s.Reward.On(p.commission(), s.Commission); lost > 0 {
 		counted := f.User.Brought.Returning(s.Reward, Amount{lost, s.Price.Currency})

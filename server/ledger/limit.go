@@ -92,7 +92,7 @@ func Rough(micros int64) int64 {
 func checkLimits(w Wallet, l *Link, micros int64, p periods) error {
 	for _, b := range bounds(w.Limits, w.Spent, p) {
 		if b.stops(micros) {
-			return b.refuse(w.Currency, micros, p, false)
+			return b.refuse(w.Currency, micros, p, ofWallet)
 		}
 	}
 	if l == nil {
@@ -100,17 +100,27 @@ func checkLimits(w Wallet, l *Link, micros int64, p periods) error {
 	}
 	for _, b := range bounds(l.Limits, l.Spent, p) {
 		if b.stops(micros) {
-			return b.refuse(w.Currency, micros, p, true)
+			return b.refuse(w.Currency, micros, p, atVendor)
 		}
 	}
 	return nil
 }
 
-func (b bound) refuse(c Currency, micros int64, p periods, vendor bool) *Refusal {
-	name, at, command := "per_"+b.period, "", "limits set "+b.period+" AMOUNT"
-	if vendor {
-		name, at, command = "vendor_"+name, " at this vendor", command+" --vendor VENDOR"
-	}
+// boundsOf tells whose bounds they are: how the word for a limit begins, where it holds, and by what it is raised.
+type boundsOf struct {
+	name, at string
+	raise    func(period string) string
+}
+
+var (
+	ofWallet = boundsOf{"per_", "", func(period string) string { return "limits set " + period + " AMOUNT" }}
+	atVendor = boundsOf{"vendor_per_", " at this vendor", func(period string) string {
+		return "limits set " + period + " AMOUNT --vendor VENDOR"
+	}}
+)
+
+func (b bound) refuse(c Currency, micros int64, p periods, of boundsOf) *Refusal {
+	at, command := of.at, of.raise(b.period)
 	limit, price := Amount{b.max, c}, Amount{micros, c}
 	r := Refuse(ErrLimit, "Raise it with: "+command+".",
 		"The limit%s is %s for one purchase; this one costs %s.", at, limit, price)
@@ -119,7 +129,7 @@ func (b bound) refuse(c Currency, micros int64, p periods, vendor bool) *Refusal
 			"The limit%s is %s in a %s; %s of it are used and this costs %s.", at, limit, b.period, Amount{b.used, c}, price)
 		r.ResetsAt = frees
 	}
-	r.Limit = name
+	r.Limit = of.name + b.period
 	return r
 }
 
@@ -240,8 +250,8 @@ func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutc
 	}
 	out := LimitOutcome{Wallet: f.Wallet}
 	name, limits, total := "limit "+c.Period, &out.Wallet.Limits, (*int64)(nil)
-	atVendor := f.Vendor.ID != 0
-	if atVendor {
+	ofOne := f.Vendor.ID != 0
+	if ofOne {
 		l := linkOrNew(f.Link, f.User.ID, f.Vendor.ID, c.Currency, f.Generation, now)
 		out.Link, limits, total = &l, &l.Limits, &l.Total
 		name += " at " + f.Vendor.Name
@@ -255,11 +265,11 @@ func DecideLimit(c LimitChange, a Actor, f LimitFacts, now time.Time) (LimitOutc
 	}
 	old := *target
 	raised := looser(old, c.Max)
-	if raised && !atVendor && now.Before(f.User.LockedUntil) {
+	if raised && !ofOne && now.Before(f.User.LockedUntil) {
 		return LimitOutcome{}, Refuse(ErrNotAllowed, "Lower it, or wait.",
 			"This wallet was recovered a short while ago: until %s its limits can only be lowered.", stamp(f.User.LockedUntil))
 	}
-	if raised && !atVendor {
+	if raised && !ofOne {
 		if err := f.User.refuseYoung(a, "raise a limit", now); err != nil {
 			return LimitOutcome{}, err
 		}

@@ -63,6 +63,7 @@ type market struct {
 	wallet Wallet
 	vendor Vendor
 	link   *Link
+	agent  *Agent // by whose key a program buys; nil: none does
 	offer  Offer
 	zone   *time.Location
 	now    time.Time
@@ -155,6 +156,7 @@ func (s *market) step(d Deposit, to DepositState) Deposit {
 func (s *market) facts() PurchaseFacts {
 	return PurchaseFacts{
 		No: s.no + 1, User: s.user, Wallet: s.wallet, Link: s.link, Vendor: s.vendor, Policy: s.policy, Zone: s.zone,
+		Agent: s.agent,
 	}
 }
 
@@ -169,7 +171,7 @@ func (s *market) buy(r PurchaseRequest) (Entry, Purchase) {
 	must(s.t, err)
 	s.post(out.Entry)
 	given := s.wallet.Incentives
-	s.wallet, s.link = out.Wallet, &out.Link
+	s.wallet, s.link, s.agent = out.Wallet, &out.Link, out.Agent
 	s.wallet.Incentives = given
 	s.refresh()
 	return out.Entry, out.Purchase
@@ -183,6 +185,7 @@ func (s *market) sale(e Entry, p Purchase) SaleFacts {
 		User:     s.user,
 		Wallet:   s.wallet,
 		Link:     s.link,
+		Agent:    s.agent,
 		Till:     s.vendorBalance(),
 		Policy:   s.policy,
 	}

@@ -148,6 +148,8 @@ type PurchaseFacts struct {
 	// Generation of the books: the relation to a new vendor is named in it.
 	Generation Generation
 	Referrer   Vendor // that has brought the user, if it still counts
+	// Agent is the key by which a program pays; nil: none does.
+	Agent *Agent
 }
 
 // PurchaseOutcome is what happens when the purchase is allowed. Wallet and Link carry the new counters; the balances in
@@ -160,6 +162,7 @@ type PurchaseOutcome struct {
 	Over     Day // the day of the wallet that ends because the purchase counts in another; zero: none does
 	// Brought is who has brought the user, with this sale counted; nil: nothing of it has changed.
 	Brought *Referred
+	Agent   *Agent // the key by which a program paid, with this sale counted; nil: none did
 }
 
 // PriceOf returns the price of all pieces. It refuses a quantity or a sum out of bounds with ErrInvalid.
@@ -181,8 +184,9 @@ func PriceOf(o Offer, quantity uint32) (Amount, error) {
 //  2. the terms are those that were seen (ErrTermsChanged, ErrInvalid)
 //  3. the vendor is not blocked (ErrNotAllowed), and the link is the one in this currency (ErrInvalid); without the
 //     person's yes: an active link (ErrNotLinked), no recovery a short while ago and enough left of the link's total
-//     (ErrApproval), and an open purchase window (ErrWindow), claims 13 and 26
-//  4. every limit of the wallet and at the vendor (ErrLimit), claims 23 and 24
+//     (ErrApproval), and an open purchase window (ErrWindow), claims 13 and 26; with the key of a program, that it is
+//     live and pays there (ErrNotAllowed) takes the place of link and window
+//  4. every limit of the wallet, at the vendor, and of the key of a program (ErrLimit), claims 23 and 24
 //  5. in a new wallet without the person's yes: a small price (ErrApproval)
 //  6. the tokens are there (ErrFunds), or credit is left, bills are not frozen and none is overdue (ErrWindow),
 //     claim 15
@@ -201,6 +205,11 @@ func DecidePurchase(r PurchaseRequest, f PurchaseFacts, now time.Time) (Purchase
 	p := periodsAt(now, f.Zone)
 	if err := checkLimits(f.Wallet, f.Link, price.Micros, p); err != nil {
 		return PurchaseOutcome{}, err
+	}
+	if f.Agent != nil {
+		if err := checkAgentLimits(f.Agent, price.Micros, r.Hold, p); err != nil {
+			return PurchaseOutcome{}, err
+		}
 	}
 	if err := checkNew(&r, &f, price.Micros, now); err != nil {
 		return PurchaseOutcome{}, err
@@ -280,6 +289,9 @@ func checkPermission(r *PurchaseRequest, f *PurchaseFacts, micros int64, now tim
 	if l != nil && l.ID.relation() != (LinkID{User: f.User.ID, Vendor: f.Vendor.ID, Currency: c}) {
 		return Invalid("link_id", "Use the buyer's link in "+string(c)+", or ask with a checkout.",
 			"The link is for %s, the price is in %s.", l.ID.Currency, c)
+	}
+	if f.Agent != nil {
+		return checkAgent(f.Agent, f, now)
 	}
 	if r.Approved {
 		return nil
@@ -362,6 +374,9 @@ func sell(r *PurchaseRequest, f *PurchaseFacts, price Amount, p periods, now tim
 		if reward := e.Sale.Reward; reward.Micros > 0 {
 			e.Postings = append(e.Postings, reward.postings(price.Currency, reward.Micros)...)
 		}
+	}
+	if f.Agent != nil {
+		e.Sale.Agent, out.Agent = f.Agent.Number, f.Agent.counted(out.Wallet.Spent, &e, r.Hold, p)
 	}
 	out.Entry, out.Purchase = e, NewPurchase(e)
 	return out, nil

@@ -39,7 +39,7 @@ func (e Entry) Shown(u UserID) bool {
 	case KindLimit, KindLink, KindUnlink, KindUnblock, KindFreeze, KindCredit, KindVault, KindMandate, KindOrderLimit,
 		KindBillerAccount,
 		KindVoice,
-		KindRefill:
+		KindRefill, KindAgent:
 		return e.Change != nil
 	}
 	return false // the other kinds are not of a person, or the row of their sale tells of them

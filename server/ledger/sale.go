@@ -21,6 +21,7 @@ type Sale struct {
 	Grant       GrantTerms
 	Checkout    CheckoutID // zero for a charge on a link
 	Link        LinkID     // zero for a checkout without a link
+	Agent       uint32     // number of the key by which a program of the buyer paid; 0: none did
 	ClientRef   string     // the vendor's own reference (claim 43)
 	Metadata    map[string]string
 	TxnID       string    // the id that seals the terms (claim 29)
@@ -37,6 +38,7 @@ type SaleFacts struct {
 	User     User   // the buyer
 	Wallet   Wallet // the buyer's, in the currency of the sale
 	Link     *Link  // the buyer's with the vendor; nil: none
+	Agent    *Agent // the key by which a program paid; nil: none did, or it is forgotten
 	Till     Till   // the vendor's, in the currency of the sale
 	Policy   Policy
 }
@@ -48,6 +50,7 @@ type SaleOutcome struct {
 	Purchase Purchase
 	Wallet   Wallet
 	Link     *Link
+	Agent    *Agent    // the key of a program, where a hold of it has ended
 	Brought  *Referred // who has brought the buyer, where a hold that ended counts less; nil: as it was
 }
 

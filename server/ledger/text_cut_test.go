@@ -21,8 +21,9 @@ var mayCut = map[string]string{
 	"WithView":    "one character more than may be is refused",
 
 	"DecideAddKey": "the comment in a file with a key", "DecideJoin": "the comment in a file with a key",
-	"DecideRecover": "the comment in a file with a key", "ParsePublicKey": "the comment in a file with a key",
-	"setPlan": "compared with names that were checked", "newSale": "the title of an offer, which is checked",
+	"DecideRecover": "the comment in a file with a key", "parseKey": "the comment in a file with a key",
+	"ParseAgentKey": "shown in a refusal",
+	"setPlan":       "compared with names that were checked", "newSale": "the title of an offer, which is checked",
 
 	"begun": "words of the code", "stateName": "words of the code", "KeepInVault": "words of the code",
 	"NewMandate": "words of the service", "EndRefill": "words of the service", "held": "words of the service",

@@ -54,6 +54,7 @@ type User struct {
 	// LinksEnd is before when the permissions were given that end, and of which some are left; zero: none is.
 	LinksEnd time.Time
 	Brought  Referred // by which vendor
+	Agents   uint32   // number of the last key by which a program pays
 }
 
 // Screen is how the screens behave for a person. The zero value is what everyone has first.

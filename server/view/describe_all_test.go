@@ -52,6 +52,7 @@ func tables(text string, f view.Format) map[string]view.Table {
 			Fingerprint: text, Name: text, Role: ledger.RoleRep, Handle: text, Added: at, Ended: at,
 		}}, f),
 		"TokenIssueTable": view.TokenIssueTable([]view.TokenIssue{issueOf(text, at, eur)}, f),
+		"AgentTable":      view.AgentTable([]view.Agent{agentOf(text, at, eur)}, f),
 		"CampaignTable":   view.CampaignTable([]view.Campaign{campaignOf(text, at, eur)}, f),
 		"IncentiveTable": view.IncentiveTable([]view.Incentive{{
 			ID: text, Amount: eur, Left: eur, Vendor: text, Reason: text, State: view.State(text), Expires: at,

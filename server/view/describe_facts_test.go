@@ -126,6 +126,7 @@ func factLists(text string, f view.Format) map[string][]view.Fact {
 		}.Facts(f),
 		"RoyaltyPlan.Facts": plan(text, eur).Facts(f),
 		"TokenIssue.Facts":  issueOf(text, at, eur).Facts(f),
+		"Agent.Facts":       agentOf(text, at, eur).Facts(f),
 		"Campaign.Facts":    campaignOf(text, at, eur).Facts(f),
 		"Referral.Facts": view.Referral{
 			Vendor: text, Version: 2, Share: text, Since: at, Waiting: []ledger.Amount{eur}, ReferralFor: view.ReferralFor{
@@ -196,6 +197,13 @@ func issueOf(text string, at view.Time, a ledger.Amount) view.TokenIssue {
 	return view.TokenIssue{
 		ID: text, State: view.State(text), Amount: a, Count: 3, Redeemed: 1, Left: a, To: text, Reason: text, By: text,
 		Created: at, Ends: at, Codes: []string{text},
+	}
+}
+
+func agentOf(text string, at view.Time, a ledger.Amount) view.Agent {
+	return view.Agent{
+		Name: text, Fingerprint: text, Status: text, Each: a, Day: a, Total: &a, SpentToday: a, ResetsAt: at, Spent: a,
+		Purchases: 3, Waiting: 1, Vendors: []string{text}, Added: at, AddedBy: text, Expires: at, Ended: at, LastUsed: text,
 	}
 }
 

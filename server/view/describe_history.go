@@ -30,7 +30,7 @@ func RowTable(all []Row, f Format) Table {
 			Cell{f.Time(r.At), Faint},
 			Cell{r.ID, Plain},
 			Cell{r.Who(), Plain},
-			Cell{r.Title, Plain},
+			Cell{r.Title + r.by(), Plain},
 			stateCell(r.State),
 			Cell{Signed(r.Amount), tone},
 		))
@@ -40,6 +40,14 @@ func RowTable(all []Row, f Format) Table {
 
 // Who is who the row is about: the vendor or, if there is none, its kind.
 func (r Row) Who() string { return cmp.Or(r.Vendor, Reason(r.Kind)) }
+
+// by tells which program bought, "" where a person did.
+func (r Row) by() string {
+	if r.Agent == "" {
+		return ""
+	}
+	return " (by " + r.Agent + ")"
+}
 
 // Name is what the row is called: its title or, if it has none, its kind.
 func (r Row) Name() string { return cmp.Or(r.Title, Reason(r.Kind)) }
@@ -58,6 +66,9 @@ func (d Detail) Facts(f Format) []Fact {
 		{Label: "Vendor", Value: d.Vendor},
 		money("Returned", d.Returned),
 		{Label: "Dispute until", Value: by},
+	}
+	if d.Agent != "" {
+		all = append(all, Fact{Label: "Bought by", Value: "the program with the key " + d.Agent})
 	}
 	if d.Exchange != nil {
 		all = append(all, d.Exchange.Terms()...)

@@ -116,7 +116,7 @@ type foldedRow struct {
 // has returns whether a word occurs in what a person reads in the row. An id counts as a whole only.
 func (r *foldedRow) has(word string) bool {
 	if r.text == "" {
-		r.text = fold(r.Title + "\n" + r.Vendor + "\n" + r.State.Words() + "\n" + Reason(r.Kind))
+		r.text = fold(r.Title + "\n" + r.Vendor + "\n" + r.State.Words() + "\n" + Reason(r.Kind) + "\n" + r.Agent)
 	}
 	return strings.Contains(r.text, word) || fold(r.ID) == word
 }

@@ -31,7 +31,7 @@ var RowKinds = []string{
 	"redemption", "redemption_back", "referral", "refill",
 	"unclaimed", "closed",
 	"bank", "mandate", "recovery",
-	"voice",
+	"voice", "agent",
 }
 
 // RowStates are the states of rows, by which the history can be filtered: those of purchases, of what was paid in, of
@@ -59,6 +59,7 @@ type Row struct {
 	Balance  ledger.Amount `json:"balance,omitzero"`
 	CanOpen  bool          `json:"can_open"`
 	Disputed bool          `json:"disputed"`
+	Agent    string        `json:"agent,omitempty"` // name of the key by which a program bought
 }
 
 // History is a page of the history, newest first, and what stands on both sides of it.

@@ -26,6 +26,7 @@ var shown = []any{
 	view.Invite{},
 	view.TeamMember{},
 	view.APIKey{},
+	view.Agent{},
 	view.TeamCode{},
 	view.TeamAct{},
 	view.VendorTeam{},

@@ -87,7 +87,8 @@ type Overview struct {
 	LockedUntil Time           `json:"locked_until"`
 	Frozen      bool           `json:"frozen"` // staff have to look at the wallet first
 	Zone        string         `json:"zone"`
-	NewKeys     List[Key]      `json:"new_keys"` // added a short while ago
+	NewKeys     List[Key]      `json:"new_keys"`   // added a short while ago
+	NewAgents   List[Agent]    `json:"new_agents"` // keys by which programs pay since a short while ago
 }
 
 // Contested counts money of an account that waits in a dispute.

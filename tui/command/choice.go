@@ -81,6 +81,10 @@ func (r *Run) known(k Kind) ([]cobra.Completion, error) {
 		return view.Map(ring.Keys, func(k view.Key) cobra.Completion {
 			return choice(cmp.Or(k.Name, k.Fingerprint), k.Fingerprint)
 		}), err
+	case KindAgent:
+		all, err := r.Service.Agents(r.Ctx, r.Who)
+		all = slices.DeleteFunc(slices.Clone(all), func(a view.Agent) bool { return !a.Ended.IsZero() })
+		return view.Map(all, func(a view.Agent) cobra.Completion { return choice(a.Name, a.Fingerprint) }), err
 	case KindBrowser:
 		ring, err := r.Service.Keys(r.Ctx, r.Who)
 		return view.Map(ring.Browsers, func(b view.Browser) cobra.Completion { return choice(b.ID, b.Vendor) }), err

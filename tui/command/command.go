@@ -105,7 +105,7 @@ func groups() []group {
 			creditCommands(), incentiveCommands(),
 			addressCommands(),
 		)},
-		{"Keys", slices.Concat(keyCommands(), lookCommands(), closeCommands())},
+		{"Keys", slices.Concat(keyCommands(), agentCommands(), lookCommands(), closeCommands())},
 		{"Voice", voiceCommands()},
 		{"Shop", slices.Concat(shopCommands(), shopOfferCommands(), shopActCommands(), shopMoneyCommands(), shopKeyCommands(),
 			teamCommands())},

@@ -56,7 +56,7 @@ func TestCSVSaysThatThereIsMore(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	none := run(commandtest.New(), ada, "history --vendor nobody --csv", "")
-	if none.out != "id,at,kind,vendor,title,state,amount,currency,balance,can_open,disputed\r\n" {
+	if none.out != "id,at,kind,vendor,title,state,amount,currency,balance,can_open,disputed,agent\r\n" {
 		t.Errorf("an empty list: %q", none.out)
 	}
 }

@@ -1,15 +1,22 @@
 package command
 
 import (
+	"slices"
+
 	"tuppence/server/view"
 	"tuppence/tui/command/commandtest"
 )
 
-// lines are command lines of every command, each on a fresh fixture; golden files hold text and JSON.
-var lines = []struct {
+// execLine is a command line of somebody.
+type execLine struct {
 	who  view.Caller
 	line string
-}{
+}
+
+// lines are command lines of every command, each on a fresh fixture; golden files hold text and JSON.
+var lines = slices.Concat(mostLines, keyLines)
+
+var mostLines = []execLine{
 	{ada, "help"},
 	{newKey, "help"},
 	{rita, "help"},
@@ -488,11 +495,4 @@ var lines = []struct {
 	{vera, "shop rotate whe_6pz4w"},
 	{vera, "shop rotate whe_6pz4w --overlap 1h --yes"},
 	{vera, "shop rotate whe_none"},
-	{vera, "shop keys"},
-	{vera, "shop key add till --scope charges:write,offers:read --days 30 --from 203.0.113.0/24"},
-	{vera, "shop key add till --scope charges:write --days 0"},
-	{vera, "shop key roll shop-server"},
-	{vera, "shop key roll shop-server --overlap 1h --yes"},
-	{vera, "shop key end shop-server --yes"},
-	{vera, "shop key end nothing"},
 }

@@ -137,7 +137,11 @@ const (
 	KindAPIKeyName  // of a new one
 	KindScopes
 	KindNetworks
-	KindDiff // the mark of changes that were shown
+	KindAgent     // a key by which a program pays
+	KindAgentName // of a new one
+	KindAgentKey  // its public key
+	KindVendors   // by their names
+	KindDiff      // the mark of changes that were shown
 )
 
 // redeemStates are the states of redemptions.
@@ -293,6 +297,10 @@ var kinds = [...]struct {
 	KindAPIKeyName:    {word: "NAME", help: "what the key is for such as shop-server"},
 	KindScopes:        {word: "SCOPES", help: "what a key may do such as charges:write,offers:read"},
 	KindNetworks:      {word: "NETWORKS", help: "addresses or networks such as 203.0.113.0/24,2001:db8::/32"},
+	KindAgent:         {word: "NAME", help: "a name of the list that agents prints, or the beginning of the fingerprint"},
+	KindAgentName:     {word: "NAME", help: "what the program is called, such as builder"},
+	KindAgentKey:      {word: "KEY", help: "the line of an id_ed25519.pub file"},
+	KindVendors:       {word: "VENDORS", help: "names of vendors such as acme-news,guide"},
 	KindDiff:          {word: "MARK", help: "the mark that shop import has printed"},
 	KindShell:         {word: "SHELL", help: "bash, zsh or fish", values: shells},
 }

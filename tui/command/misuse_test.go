@@ -213,6 +213,7 @@ func TestDeclinedCardIsTold(t *testing.T) {
 // No yes is asked for in vain: what is not there, or is so already, is refused at once. Each command that asks is here.
 func TestNothingIsAskedInVain(t *testing.T) {
 	vain := map[string]map[string]string{
+		"agent limit":      {"agent limit nothing --day 5": "No program pays with a key of that name"},
 		"approve":          {"approve ZZZZ-ZZZZ": "no request"},
 		"bank add":         {"bank add USD 021000021 123456789 --holder Ann --most 5": "No bank accounts are debited in USD"},
 		"bank read":        {}, // without --yes it tells what would follow

@@ -55,6 +55,12 @@ type Wallet interface {
 	// EndKey ends a key and its sessions. The last one does not end (ledger.ErrState), and a new key ends no other
 	// (ledger.ErrNotAllowed).
 	EndKey(ctx context.Context, who view.Caller, key string) (view.KeyRing, error)
+	// Agents returns the keys by which programs pay, those that pay first. AddAgent lets a program pay; LimitAgent changes
+	// what it may, a looser bound has to be confirmed (ledger.ErrConfirm); EndAgent stops it at once.
+	Agents(ctx context.Context, who view.Caller) ([]view.Agent, error)
+	AddAgent(ctx context.Context, who view.Caller, q view.AgentOrder) (view.Agent, error)
+	LimitAgent(ctx context.Context, who view.Caller, q view.AgentChange) (view.Agent, error)
+	EndAgent(ctx context.Context, who view.Caller, name string) (view.Agent, error)
 	// ForgetBrowser has vendors ask again in a browser of the ring.
 	ForgetBrowser(ctx context.Context, who view.Caller, id string) (view.KeyRing, error)
 	// RenewRecovery returns a new recovery code, in this answer and in no later one. The one before it is good for a week.

@@ -47,6 +47,16 @@ func suggest(node *cobra.Command, words []string) []string {
 			near = append(near, path)
 		}
 	}
+	// A whole word that was typed in part comes before one that is so called below another: "limit set" is "limits set".
+	slices.SortStableFunc(near, func(a, b string) int {
+		switch is := strings.HasPrefix(a, words[0]); {
+		case is == strings.HasPrefix(b, words[0]):
+			return 0
+		case is:
+			return -1
+		}
+		return 1
+	})
 	return near[:min(3, len(near))]
 }
 

@@ -49,6 +49,10 @@ func runBalance(r *Run) error {
 			notes = append(notes, "A key was added "+s.at(k.Added)+": "+cmp.Or(k.Name, k.Fingerprint)+
 				". If it is not yours: keys end "+quote(cmp.Or(k.Name, k.Fingerprint)))
 		}
+		for _, a := range o.NewAgents {
+			notes = append(notes, "A program pays since "+s.at(a.Added)+" with the key "+a.Name+
+				". If it is not yours: agent end "+quote(a.Name))
+		}
 		if held, is := o.Restraint(s.format()); is {
 			notes = append(notes, held.Title+". Works: "+held.Works+". Waits: "+held.Waits+".", held.Remedy)
 		}

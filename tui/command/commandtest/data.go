@@ -69,6 +69,7 @@ func New() *Service {
 		},
 		Overview: overview(),
 		Keys:     keys(),
+		Agents:   agents(),
 		Details:  map[string]view.Detail{},
 		Receipts: map[string]view.Receipt{},
 		Policy: []view.Setting{

@@ -51,6 +51,7 @@ type Data struct {
 	// Overview has no lists of its own but the wallets: what waits and what happened last comes from the lists below.
 	Overview view.Overview
 	Keys     view.KeyRing
+	Agents   []view.Agent
 	Methods  []view.Method
 	Deposits []view.Deposit
 	// Banks, Mandates and BankFiles are what there is of bank accounts.
