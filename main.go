@@ -7,6 +7,7 @@
 //	tuppence backup DIR FILE  write a backup, also while the service runs; the secret is not in it
 //	tuppence restore FILE DIR make a data directory from a backup; put the secret beside it afterwards
 //	tuppence export           write the books for hledger, beancount or a spreadsheet, also while the service runs
+//	tuppence forward URL      post the events of "ssh HOST shop listen --json" to a server that is being written
 //	tuppence version          what this is
 //
 // The data directory holds books/ (journal and index), secret (the master secret: keep a copy apart from the backups),
@@ -31,12 +32,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Exit statuses of the program: a script tells a bad command line and books that are not clean from a failure. Commands
-// over ssh have their own, see package command.
+// Exit statuses of the program: a script tells a bad command line, books that are not clean, and events that were not
+// taken from a failure. Commands over ssh have their own, see package command.
 const (
 	exitFailed   = 1
 	exitUsage    = 2
 	exitNotClean = 3
+	exitNotTaken = 4
 )
 
 // version is set by the Makefile from the tag. Commands and manual pages show it as well.
@@ -66,6 +68,8 @@ func run(ctx context.Context, args []string) int {
 		return 0
 	case errors.Is(err, errNotClean):
 		return exitNotClean
+	case errors.Is(err, errNotTaken):
+		return exitNotTaken
 	case errors.Is(err, errUsage):
 		fmt.Fprintln(os.Stderr, "tuppence:", err)
 		return exitUsage
@@ -102,6 +106,7 @@ func root() *cobra.Command {
 			},
 		),
 		exportCommand(),
+		forwardCommand(),
 		&cobra.Command{
 			Use:   "restore FILE DIR",
 			Short: "Make a data directory from a backup",

@@ -55,6 +55,7 @@ const patience = 30 * time.Second
 //	page FILE URL                a picture of a page, if pictures are wanted
 //	stripe VERB [arg...], btcpay VERB [arg...]  a double of the processor: story_processor_test.go
 //	dial CALL [forged|again] [DIGITS]...  a caller, by a telephone service that signs: story_voice_test.go
+//	develop listen NAME|heard TEXT|answers STATUS|ends [STATUS]   who writes a server at home: story_listen_test.go
 //	logged TEXT                  the running service has logged that
 //	posted ACCOUNT AMOUNT        what the books of the halted service have in an account
 func TestStories(t *testing.T) {
@@ -94,7 +95,7 @@ func stories(t *testing.T) testscript.Params {
 			"capture": capture, "soon": soon, "crash": crash, "keep": keep, "caption": caption, "agree": agree,
 			"gateway": playGateway,
 			"stripe":  doubleOfStripe, "btcpay": doubleOfBTCPay, "posted": posted, "logged": logged,
-			"dial": dial, "sftp": sftpBatch, "scp": scpCopy,
+			"dial": dial, "sftp": sftpBatch, "scp": scpCopy, "develop": develop,
 		},
 	}
 }
@@ -120,6 +121,7 @@ type world struct {
 	gateway         *bankGateway
 	cast            *recording
 	calls           map[string]*lastStep // by phone
+	local           *local
 }
 
 func worldOf(ts *testscript.TestScript) *world { return ts.Value("world").(*world) }

@@ -48,6 +48,7 @@ func shopFacts(text string, f view.Format) map[string][]view.Fact {
 	return map[string][]view.Fact{
 		"Charge.Facts": c.Facts(f), "Offer.Facts": o.Facts(f), "VendorDispute.Facts": d.Facts(f),
 		"VendorDispute.Timeline": d.Timeline(f), "Endpoint.Facts": h.Facts(f), "VendorEvent.Facts": e.Facts(f),
+		"Trigger.Facts": view.Trigger{ID: text, Type: text, Hook: "whe_6pz4w", Status: 204}.Facts(f),
 		"Refund.Facts": view.Refund{
 			ID: text, ChargeID: text, DisputeID: text, Amount: eur, Reason: text, Created: at,
 		}.Facts(f),

@@ -290,6 +290,29 @@ type Webhook struct {
 	Data WebhookData `json:"data"`
 	// Sequence rises in the order of events, for each endpoint: of two events about one buyer the higher is the later.
 	Sequence uint64 `json:"sequence,omitempty"`
+	Test     bool   `json:"test,omitempty" doc:"A sample that somebody of the vendor has asked for: nothing happened."`
+}
+
+// Heard is a line that a client is told which listens to the events of its vendor: at first the secret that signs them,
+// then an event each, or how many were passed over because the client did not read.
+type Heard struct {
+	Secret string `json:"secret,omitempty"`
+	ID     string `json:"id,omitempty"`
+	Type   string `json:"type,omitempty"`
+	At     *Time  `json:"timestamp,omitempty"`
+	// Payload is the body as it is signed, byte for byte; a [Webhook] in JSON.
+	Payload string            `json:"payload,omitempty"`
+	Headers map[string]string `json:"headers,omitempty"`
+	Dropped uint64            `json:"dropped,omitempty"`
+}
+
+// Trigger is what became of a sample of an event.
+type Trigger struct {
+	ID     string `json:"id"`
+	Type   string `json:"type"`
+	Told   int    `json:"listeners"`
+	Hook   string `json:"endpoint_id,omitempty"`
+	Status int    `json:"status,omitempty"` // of HTTP, that the endpoint has answered
 }
 
 // WebhookData has the key fields of an event: enough to look it up, nothing about a person.

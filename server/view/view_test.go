@@ -31,6 +31,8 @@ var shown = []any{
 	view.TeamAct{},
 	view.VendorTeam{},
 	view.ShopToday{},
+	view.Heard{},
+	view.Trigger{},
 	view.ImportDiff{},
 	view.ImportLine{},
 	view.Catalogue{},

@@ -145,12 +145,8 @@ func (o *Outbox) compose(
 			return nil
 		}
 		out = Delivery{ID: o.eventID(d.Event, d.Seq), URL: to.URL, At: at}
-		for _, sealed := range signing(to, at) {
-			secret, err := o.Seal.Open(sealed, secretPurpose)
-			if err != nil {
-				return err
-			}
-			out.Secrets = append(out.Secrets, string(secret))
+		if out.Secrets, err = o.secretsOf(to, at); err != nil {
+			return err
 		}
 		w, err := body(o.Seal, r, d.Type, rec.Entry)
 		if err != nil {

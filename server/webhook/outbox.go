@@ -52,6 +52,8 @@ type Outbox struct {
 	quiet   atomic.Uint64
 	due     chan struct{} // something became due
 	resumed resumed
+	// listening are the clients that are told events as they come, see [Outbox.Listen].
+	listening listeners
 }
 
 // resumed is what vendors have set going again since the courier looked: it reads the queue again from there.
@@ -171,6 +173,7 @@ func (o *Outbox) readBatch(ctx context.Context, now time.Time) (b batch, err err
 			if rec.Vendor == 0 {
 				continue
 			}
+			o.listening.hear(rec.Entry)
 			// A vendor is read once for a batch: its endpoints are those of this snapshot.
 			if _, read := endpoints[rec.Vendor]; !read {
 				v, _, err := r.Vendor(rec.Vendor)

@@ -85,6 +85,18 @@ func signing(e ledger.Endpoint, at time.Time) [][]byte {
 	return e.Secrets[:n]
 }
 
+// secretsOf are the secrets that sign for an endpoint, newest first.
+func (o *Outbox) secretsOf(e ledger.Endpoint, at time.Time) (all []string, err error) {
+	for _, sealed := range signing(e, at) {
+		secret, err := o.Seal.Open(sealed, secretPurpose)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, string(secret))
+	}
+	return all, nil
+}
+
 // oldUntil is when the last old secret stops signing; zero if none signs.
 func oldUntil(e ledger.Endpoint, at time.Time) time.Time {
 	if len(signing(e, at)) < 2 {

@@ -62,25 +62,29 @@ func signed(ctx context.Context, d Delivery) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", "tuppence-webhook/1")
+	return req, d.sign(req.Header)
+}
+
+// sign sets the headers of Standard Webhooks.
+func (d Delivery) sign(h http.Header) error {
 	var signatures []string
 	for _, secret := range d.Secrets {
 		signer, err := standardwebhooks.NewWebhook(secret)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		signature, err := signer.Sign(d.ID, d.At, d.Body)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		signatures = append(signatures, signature)
 	}
-	h := req.Header
-	h.Set("Content-Type", "application/json")
-	h.Set("User-Agent", "tuppence-webhook/1")
 	h.Set(standardwebhooks.HeaderWebhookID, d.ID)
 	h.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(d.At.Unix(), 10))
 	h.Set(standardwebhooks.HeaderWebhookSignature, strings.Join(signatures, " "))
-	return req, nil
+	return nil
 }
 
 // retryAfter reads seconds or a date; nonsense is nothing.

@@ -107,7 +107,8 @@ func groups() []group {
 		)},
 		{"Keys", slices.Concat(keyCommands(), agentCommands(), lookCommands(), closeCommands())},
 		{"Voice", voiceCommands()},
-		{"Shop", slices.Concat(shopCommands(), shopOfferCommands(), shopActCommands(), shopMoneyCommands(), shopKeyCommands(),
+		{"Shop", slices.Concat(shopCommands(), shopOfferCommands(), shopActCommands(), shopMoneyCommands(),
+			shopListenCommands(), shopKeyCommands(),
 			teamCommands())},
 		{"Desk", slices.Concat(
 			deskCommands(), caseCommands(), receiptCommands(), freezeCommands(), deedCommands(), proposalCommands(),

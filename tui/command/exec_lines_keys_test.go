@@ -20,3 +20,10 @@ var keyLines = []execLine{
 	{vera, "shop key end shop-server --yes"},
 	{vera, "shop key end nothing"},
 }
+
+// listenLines are for who writes a server.
+var listenLines = []execLine{
+	{vera, "shop listen"},
+	{vera, "shop trigger charge.succeeded"},
+	{vera, "shop trigger link.created --hook whe_1cd8v"},
+}

@@ -14,7 +14,7 @@ type execLine struct {
 }
 
 // lines are command lines of every command, each on a fresh fixture; golden files hold text and JSON.
-var lines = slices.Concat(mostLines, keyLines)
+var lines = slices.Concat(mostLines, keyLines, listenLines)
 
 var mostLines = []execLine{
 	{ada, "help"},

@@ -19,7 +19,8 @@ func Follows(args []string) bool {
 	if i := slices.Index(args, "--"); i >= 0 {
 		args = args[:i]
 	}
-	return slices.Contains(args, "--follow") || slices.Contains(args, "--follow=true")
+	listens := len(args) > 1 && args[0] == "shop" && args[1] == "listen" && !slices.Contains(args, "--help")
+	return listens || slices.Contains(args, "--follow") || slices.Contains(args, "--follow=true")
 }
 
 // Bounds of what is asked for when something has changed: rows of a page, and pages until a row is known.
@@ -122,17 +123,20 @@ func (f feed[T]) key(row T) string {
 
 // printRow prints one row at once. Columns cannot stand under each other where the next row is not known.
 func (r *Run) printRow(row any, t view.Table) error {
-	text, err := "", error(nil)
+	var cells []string
+	for _, c := range t.ForeignLast().Rows[0] {
+		if cell := view.Clean(c.Text); cell != "" {
+			cells = append(cells, cell)
+		}
+	}
+	return r.printLine(row, cells)
+}
+
+// printLine prints a line at once: words, or with --json an object.
+func (r *Run) printLine(row any, words []string) error {
+	text, err := strings.Join(words, "  ")+"\n", error(nil)
 	if r.on("json") {
 		text, err = jsonIndented(row, "")
-	} else {
-		var cells []string
-		for _, c := range t.ForeignLast().Rows[0] {
-			if cell := view.Clean(c.Text); cell != "" {
-				cells = append(cells, cell)
-			}
-		}
-		text = strings.Join(cells, "  ") + "\n"
 	}
 	if err == nil {
 		_, err = io.WriteString(r.live, text)

@@ -19,11 +19,19 @@ func follower(
 	ctx context.Context, t *testing.T, f *commandtest.Service, line string,
 ) (lines func() string, ended <-chan answer) {
 	t.Helper()
+	return followerOf(ctx, t, f, ada, line)
+}
+
+// followerOf is follower for another key.
+func followerOf(
+	ctx context.Context, t *testing.T, f *commandtest.Service, who view.Caller, line string,
+) (lines func() string, ended <-chan answer) {
+	t.Helper()
 	r, w := io.Pipe()
 	done := make(chan answer, 1)
 	go func() {
 		var errs strings.Builder
-		exit := Exec(ctx, f, ada, words(line), nil, w, &errs, Options{NewID: func() string { return "id" }})
+		exit := Exec(ctx, f, who, words(line), nil, w, &errs, Options{NewID: func() string { return "id" }})
 		w.Close()
 		done <- answer{errs: errs.String(), exit: exit}
 	}()
@@ -97,6 +105,40 @@ func TestFollowAsJSON(t *testing.T) {
 		}
 		end()
 		<-ended
+	}
+}
+
+// Who listens gets a line for the secret, for each event, and for what was passed over; as JSON an object each.
+func TestListen(t *testing.T) {
+	for line, want := range map[string][]string{
+		"shop listen": {
+			"Secret of these events: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n",
+			"2026-11-24 14:07  charge.succeeded  evt_5bn2x\n", "12 events passed over: this reader was too slow\n",
+		},
+		"shop listen --json": {
+			`{"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}` + "\n",
+			`{"id":"evt_5bn2x","type":"charge.succeeded","timestamp":"2026-11-24T14:07:00Z",` +
+				`"payload":"{\"type\":\"charge.succeeded\"}",` +
+				`"headers":{"webhook-id":"evt_5bn2x","webhook-signature":"v1,3kX8"}}` + "\n",
+			`{"dropped":12}` + "\n",
+		},
+	} {
+		f := commandtest.New()
+		f.Data.Shop.Heard = commandtest.Heard()
+		lines, ended := followerOf(t.Context(), t, f, vera, line)
+		for i, one := range want {
+			if got := lines(); got != one {
+				t.Errorf("%s, line %d: %q, want %q", line, i, got, one)
+			}
+		}
+		for lines() != "" { // what is told at the end
+		}
+		if got := <-ended; got.exit != ExitNotAllowed {
+			t.Errorf("%s ends with %+v", line, got)
+		}
+	}
+	if !Follows(words("shop listen --json")) || Follows(words("shop sales")) {
+		t.Error("a command that ends with its client is not known as one")
 	}
 }
 

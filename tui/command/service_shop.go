@@ -61,6 +61,9 @@ type Shop interface {
 	// ShopRedeliver sends an event once more, to one hook or to all; ShopRotate gives a hook a new secret, in this answer.
 	ShopRedeliver(ctx context.Context, who view.Caller, event, hook string) (view.VendorEvent, error)
 	ShopRotate(ctx context.Context, who view.Caller, hook string, overlap time.Duration) (view.Endpoint, error)
+	// ShopListen tells events as they come until ctx ends; ShopTrigger sends a sample of one, to who listens or to a hook.
+	ShopListen(ctx context.Context, who view.Caller, tell func(view.Heard) error) error
+	ShopTrigger(ctx context.Context, who view.Caller, event, hook string) (view.Trigger, error)
 	// ShopKeys returns the keys of the vendor's server without their secrets. ShopKeyAdd makes a restricted one and
 	// ShopKeyRoll gives one a new secret, in this answer only; ShopKeyEnd ends one at once.
 	ShopKeys(ctx context.Context, who view.Caller) ([]view.APIKey, error)

@@ -16,6 +16,7 @@ type Shop struct {
 	Hooks    []view.Endpoint
 	Events   []view.VendorEvent
 	Keys     []view.APIKey
+	Heard    []view.Heard // by a listener
 }
 
 // ago is a moment before now.
