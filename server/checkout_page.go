@@ -80,6 +80,7 @@ func (s *Server) CheckoutPage(ctx context.Context, txn, cookie string) (page vie
 func (s *Server) pageView(c ledger.Checkout, v ledger.Vendor, cookie string, at time.Time) (view.CheckoutPage, error) {
 	out := view.CheckoutPage{
 		Terms: requestView(c, v, at), Expires: view.At(c.Expires), Quantity: c.Quantity, Holder: holder(c, cookie, at),
+		Here: c.Sells() && c.SuccessURL == "" && c.Offer.ContentURL == "" && c.Offer.Kind == ledger.Content,
 	}
 	out.Vendor = v.Title // a wallet has the name by which commands know the vendor
 	var err error
@@ -175,6 +176,9 @@ func (s *Server) CheckoutReturn(ctx context.Context, txn, cookie string) (out vi
 // backTo is where a browser goes after a yes, with the code that its vendor redeems, or with the grant itself where the
 // vendor has no server.
 func (s *Server) backTo(r books.Reader, c ledger.Checkout, at time.Time) (string, error) {
+	if c.SuccessURL == "" {
+		return "", nil
+	}
 	if c.Static {
 		return s.staticBack(r, c, at)
 	}

@@ -33,12 +33,26 @@ func (v *Seller) LeaveContent(
 		return out, err
 	}
 	defer leave()
-	// It is counted before its first part is written, and whole behind the last, a few parts in a commit: a stop in
-	// between leaves no half content that opens, and none that is not counted. The same call later goes on.
+	if err := v.leaveParts(ctx, id, &c, content); err != nil {
+		return out, err
+	}
+	err = v.update(ctx, func(tx books.Tx) error {
+		o, err := v.keep(tx, id, c, at)
+		out = v.contentView(o, c)
+		return err
+	})
+	return out, err
+}
+
+// leaveParts writes the bytes of content, for an offer or for one that is still to be posted (none). They are counted
+// before the first part is written, and whole behind the last, a few parts in a commit: a stop in between leaves no
+// half content that opens, and none that is not counted. The same call later goes on. A member of a team does this as a
+// part of an act, which has a line of the log of its own.
+func (v *Seller) leaveParts(ctx context.Context, id ledger.OfferID, c *ledger.Copy, content []byte) error {
 	parts := books.ContentParts(content)
 	for from := 0; from < len(parts); from += books.PartsAtOnce {
-		err := v.update(ctx, func(tx books.Tx) error {
-			if err := v.begin(tx, id, &c); err != nil {
+		write := func(tx books.Tx) error {
+			if err := v.begin(tx, id, c); err != nil {
 				return err
 			}
 			for i, part := range parts[from:min(from+books.PartsAtOnce, len(parts))] {
@@ -47,17 +61,12 @@ func (v *Seller) LeaveContent(
 				}
 			}
 			return nil
-		})
-		if err != nil {
-			return out, err
+		}
+		if err := v.updateAsPart(ctx, write); err != nil {
+			return err
 		}
 	}
-	err = v.update(ctx, func(tx books.Tx) error {
-		o, err := v.keep(tx, id, c, at)
-		out = v.contentView(o, c)
-		return err
-	})
-	return out, err
+	return nil
 }
 
 // leaving takes the place of the one content that a vendor may leave at a time, and returns how it is given back.
@@ -76,15 +85,17 @@ func (v *Seller) mayLeave(r books.Reader, id ledger.OfferID, c ledger.Copy) (led
 	if err != nil {
 		return me, err
 	}
-	o, err := v.offer(r, id)
-	switch {
-	case err != nil:
-		return me, err
-	case o.Status == ledger.OfferRetired:
-		return me, ledger.RefuseOfferOver()
-	case o.Kind != ledger.Content:
-		return me, ledger.Refuse(ledger.ErrState, "Leave content for an offer of the kind content.",
-			"This offer sells %s.", o.Kind)
+	if id != (ledger.OfferID{}) {
+		o, err := v.offer(r, id)
+		switch {
+		case err != nil:
+			return me, err
+		case o.Status == ledger.OfferRetired:
+			return me, ledger.RefuseOfferOver()
+		case o.Kind != ledger.Content:
+			return me, ledger.Refuse(ledger.ErrState, "Leave content for an offer of the kind content.",
+				"This offer sells %s.", o.Kind)
+		}
 	}
 	_, had, err := r.Copy(v.ID, c.SHA256)
 	if err != nil || had {
@@ -128,6 +139,10 @@ func (v *Seller) naming(tx books.Tx, id ledger.OfferID, hash, media string, at t
 	o, err := v.offer(tx.Reader, id)
 	if err != nil || strings.EqualFold(o.SHA256, hash) && (hash == "" || o.MIME == media) {
 		return o, err
+	}
+	if hash == "" && o.ContentURL == "" {
+		return o, ledger.Refuse(ledger.ErrState, "End the offer, or give it an address first.",
+			"This content opens from here alone.")
 	}
 	o.SHA256, o.Version, o.Created = hash, o.Version+1, at
 	if hash != "" {

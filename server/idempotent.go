@@ -156,6 +156,23 @@ func (v *Seller) update(ctx context.Context, do func(books.Tx) error) error {
 	})
 }
 
+// updateAsPart is update for a part of an act: the line of a member of a team is written with its end.
+func (v *Seller) updateAsPart(ctx context.Context, do func(books.Tx) error) error {
+	if v.by == nil {
+		return v.update(ctx, do)
+	}
+	return v.s.update(ctx, func(tx books.Tx) error {
+		m, _, err := requireTeam(tx.Reader, v.by.who, v.by.act)
+		switch {
+		case err != nil:
+			return err
+		case m.Vendor != v.ID:
+			return ledger.RefuseNoTeam()
+		}
+		return do(tx)
+	})
+}
+
 // once is perhaps for a request whose answer cannot be made again from the books: a repetition gets the stored answer
 // of the first time, to the letter. It is stored sealed, in the commit of what it tells, since it may have a secret.
 func once[T any](

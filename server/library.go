@@ -111,10 +111,10 @@ func (s *Server) openingOf(ctx context.Context, who view.Caller, id string, at t
 		if err != nil {
 			return err
 		}
-		if rec.Sale.ContentURL == "" {
-			return ledger.Refuse(ledger.ErrState, "Ask the vendor for it.", "There is nothing to open: it is no content.")
-		}
 		o, err = s.opening(r, sale{entry: rec.Entry, purchase: p}, at)
+		if err == nil && rec.Sale.ContentURL == "" && o.copied == nil {
+			err = ledger.Refuse(ledger.ErrState, "Ask the vendor for it.", "There is nothing to open: it is no content.")
+		}
 		return err
 	})
 	return o, err

@@ -99,8 +99,32 @@ func (v *Seller) checked(
 func (v *Seller) sellable(
 	r books.Reader, me ledger.Vendor, p ledger.Policy, o ledger.Offer, at time.Time,
 ) (ledger.Offer, error) {
+	kept, err := v.opensHere(r, o)
+	if err != nil {
+		return o, err
+	}
+	return v.sellableAs(r, me, p, o, kept, at)
+}
+
+// opensHere reports whether the content of an offer is kept here, so that it needs no URL.
+func (v *Seller) opensHere(r books.Reader, o ledger.Offer) (bool, error) {
+	if o.ContentURL != "" || o.SHA256 == "" {
+		return false, nil
+	}
+	_, found, err := r.CopyNamed(v.ID, o.SHA256)
+	return found, err
+}
+
+// sellableAs is sellable for an offer of which it is known whether its content is kept here.
+func (v *Seller) sellableAs(
+	r books.Reader, me ledger.Vendor, p ledger.Policy, o ledger.Offer, kept bool, at time.Time,
+) (ledger.Offer, error) {
 	o.Created = at
-	o, err := ledger.CheckOffer(o, me, p)
+	check := ledger.CheckOffer
+	if kept {
+		check = ledger.CheckKeptOffer
+	}
+	o, err := check(o, me, p)
 	if err != nil {
 		return o, err
 	}

@@ -64,7 +64,12 @@ func (v *Seller) StaticLink(ctx context.Context, o StaticOrder) (out view.Static
 		if t.Success == "" {
 			t.Success = offer.ContentURL
 		}
-		if t.Success == "" || !me.Owns(t.Success) {
+		kept, err := v.opensHere(r, offer)
+		if err != nil {
+			return err
+		}
+		// Without one the page of the service says that it is in the wallet.
+		if t.Success == "" && !kept || t.Success != "" && !me.Owns(t.Success) {
 			return ledger.RefuseOrigin("success_url")
 		}
 		if t.Cancel != "" && !me.Owns(t.Cancel) {

@@ -27,6 +27,20 @@ func (shelf) Shelf(context.Context, view.Caller, view.Paging) (view.Page[view.Sh
 	return view.Page[view.ShelfItem]{}, nil
 }
 
+func (shelf) ShopInbox(context.Context, view.Caller) ([]view.InboxOffer, bool, error) {
+	return nil, false, nil
+}
+
+func (shelf) ShopInboxRead(context.Context, view.Caller, string) ([]byte, error) { return nil, nil }
+
+func (shelf) ShopStaticLink(context.Context, view.Caller, string) (view.StaticLink, error) {
+	return view.StaticLink{}, nil
+}
+
+func (shelf) ShopInboxPut(context.Context, view.Caller, view.InboxFile) (view.InboxOffer, error) {
+	return view.InboxOffer{}, nil
+}
+
 // WhoAmI says that every key has a wallet.
 func (shelf) WhoAmI(context.Context, view.Caller) (view.Identity, error) {
 	return view.Identity{Handle: "w_ann"}, nil

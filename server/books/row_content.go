@@ -122,10 +122,15 @@ func (r Reader) CopyFor(id ledger.OfferID, version uint32) (c ledger.Copy, found
 	if err != nil || !found {
 		return c, false, err
 	}
-	sum, ok := sumOf(o.SHA256)
+	return r.CopyNamed(id.Vendor, o.SHA256)
+}
+
+// CopyNamed finds content of a vendor that is whole, by the hash in hexadecimal that offers name it by.
+func (r Reader) CopyNamed(v ledger.VendorID, hash string) (c ledger.Copy, found bool, err error) {
+	sum, ok := sumOf(hash)
 	if !ok {
 		return c, false, nil
 	}
-	c, found, err = r.Copy(id.Vendor, sum)
+	c, found, err = r.Copy(v, sum)
 	return c, found && c.Whole, err
 }

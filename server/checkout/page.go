@@ -178,8 +178,13 @@ func (p *pages) back(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	// The request began without a page of the vendor, for example as a charge on a link that needed an answer.
-	p.draw(w, r, http.StatusOK, content{Page: "message", Title: outcome(c.Status), Outcome: "You can close this page."})
+	// The request began without a page of the vendor: as a charge on a link that needed an answer, or for what opens in
+	// the wallet.
+	said := "You can close this page."
+	if house, err := p.svc.House(r.Context()); err == nil && c.Here && c.Status == view.State(ledger.CheckoutApproved) {
+		said = "What you bought is in your wallet: ssh " + house.Host + " library. " + said
+	}
+	p.draw(w, r, http.StatusOK, content{Page: "message", Title: outcome(c.Status), Outcome: said})
 }
 
 // fail shows the words of a refusal; anything else is logged once and hidden.

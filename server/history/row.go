@@ -186,8 +186,11 @@ func (h *Reader) purchaseRow(row view.Row, rec books.Record) (view.Row, bool, er
 	if p.Disputed > 0 {
 		row.State, row.Disputed = "disputed", true
 	}
-	row.CanOpen = rec.Sale.ContentURL != "" && ledger.GrantStatus(rec.Sale, p, h.at) == ledger.GrantActive
-	return row, true, nil
+	row.CanOpen = ledger.GrantStatus(rec.Sale, p, h.at) == ledger.GrantActive
+	if row.CanOpen && rec.Sale.ContentURL == "" { // then from a copy that is kept here, if it is content at all
+		_, row.CanOpen, err = h.books.CopyFor(rec.Sale.Offer, rec.Sale.Version)
+	}
+	return row, err == nil, err
 }
 
 // titled names a row after the sale that it continues. The row of a refund, a release or a dispute is found by the

@@ -46,7 +46,7 @@ type Offer struct {
 	Description string
 	Price       Amount // of one piece
 	Kind        OfferKind
-	ContentURL  string // where the content opens, on a verified origin
+	ContentURL  string // where the content opens, on a verified origin; "": from a copy that is kept here alone
 	Bounds      Bounds
 	Incentives  []string
 	Campaigns   []EntryNo // those of Incentives that are campaigns of the vendor: of its tokens, theirs alone buy it
@@ -85,7 +85,12 @@ func CheckRepriced(had, next Offer) error {
 
 // CheckOffer returns the offer with its texts cleaned (claim 44), or refuses what cannot be sold: ErrInvalid with the
 // field at fault, ErrOrigin if a URL is not the vendor's (claim 28). It works the same for an inline offer.
-func CheckOffer(o Offer, v Vendor, p Policy) (Offer, error) {
+func CheckOffer(o Offer, v Vendor, p Policy) (Offer, error) { return checkOffer(o, v, p, false) }
+
+// CheckKeptOffer is [CheckOffer] for content that is kept here: it opens from the wallet, and needs no URL.
+func CheckKeptOffer(o Offer, v Vendor, p Policy) (Offer, error) { return checkOffer(o, v, p, true) }
+
+func checkOffer(o Offer, v Vendor, p Policy, kept bool) (Offer, error) {
 	var err error
 	if o.Title, err = typedLine("title", o.Title, maxTitle); err != nil {
 		return Offer{}, err
@@ -108,7 +113,7 @@ func CheckOffer(o Offer, v Vendor, p Policy) (Offer, error) {
 		return Offer{}, Invalid("kind", "Say content, service or goods.",
 			"There is no kind of offer %q.", CleanLine(string(o.Kind), 20))
 	}
-	if err := checkURLs(o, v); err != nil {
+	if err := checkURLs(o, v, kept); err != nil {
 		return Offer{}, err
 	}
 	if err := checkBounds(o); err != nil {
@@ -145,8 +150,8 @@ func checkPrice(price Amount, p Policy) error {
 	return nil
 }
 
-func checkURLs(o Offer, v Vendor) error {
-	if o.ContentURL == "" && o.Kind == Content {
+func checkURLs(o Offer, v Vendor, kept bool) error {
+	if o.ContentURL == "" && o.Kind == Content && !kept {
 		return Invalid(
 			"content_url",
 			"Tell where the content opens after the purchase.",

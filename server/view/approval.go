@@ -116,6 +116,7 @@ type CheckoutPage struct {
 	Match    string // two digits, which the terminal shows as well
 	Waits    bool   // in the terminals of the wallet that knows this browser
 	Why      string // why it has to ask there; "" where that goes without saying
+	Here     bool   // what is sold opens in the wallet, and nowhere else
 }
 
 // Arrival is a browser that comes with a request, and what it brings.

@@ -1,10 +1,12 @@
-// Package files shows a wallet and a shop as files, over SFTP: what was bought, and statements. It knows who is
-// calling, by the key of the session, and asks the service for everything, as the commands do.
+// Package files shows a wallet and a shop as files, over SFTP: what was bought, and statements. A vendor sells by
+// putting a file. It knows who is calling, by the key of the session, and asks the service for everything, as the
+// commands do.
 //
 //	/README.txt                         what is here, and what it costs
 //	/library/VENDOR/TITLE.html          what was bought and can be opened; opening a file counts a view (library.go)
 //	/statements/2026-11.csv             the history of a month (statements.go)
 //	/shop/statements/stl_….csv, .pdf    sealed statements of the vendor in whose team the key is
+//	/inbox/NAME.md                      what the vendor sells from here; a file that is put becomes an offer (inbox.go)
 //
 // # Sizes
 //
@@ -51,6 +53,13 @@ type Service interface {
 	ShopSettlements(ctx context.Context, who view.Caller, q view.Paging) (view.Page[view.Settlement], error)
 	ShopStatement(ctx context.Context, who view.Caller, id string) (view.Statement, error)
 	ShopSheet(ctx context.Context, who view.Caller, id string) (view.Sheet, error)
+
+	// What the team of a vendor puts into its inbox: the offers that were made of files, newest first, and whether there
+	// are more; the content that is kept for one, the address that sells it, and one file more.
+	ShopInbox(ctx context.Context, who view.Caller) (all []view.InboxOffer, more bool, err error)
+	ShopInboxRead(ctx context.Context, who view.Caller, offer string) ([]byte, error)
+	ShopStaticLink(ctx context.Context, who view.Caller, offer string) (view.StaticLink, error)
+	ShopInboxPut(ctx context.Context, who view.Caller, q view.InboxFile) (view.InboxOffer, error)
 }
 
 // Options are for Serve.
@@ -73,7 +82,7 @@ func Serve(ctx context.Context, svc Service, who view.Caller, o Options, rw io.R
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	h := &handlers{o: o, t: &tree{ctx: ctx, svc: svc, who: who, now: o.Now}}
+	h := &handlers{o: o, drafts: newDrafts(), t: &tree{ctx: ctx, svc: svc, who: who, now: o.Now}}
 	server := sftp.NewRequestServer(
 		quiet{rw, &h.busy}, sftp.Handlers{FileGet: h, FilePut: h, FileCmd: h, FileList: h},
 	)
@@ -102,11 +111,13 @@ type handlers struct {
 	o Options
 	t *tree
 
-	busy sync.RWMutex // held while something is done
+	*drafts              // of the inbox, for as long as the session lasts
+	busy    sync.RWMutex // held while something is done
 
 	mu   sync.Mutex
 	dirs int
-	open *opened // nil: none
+	open *opened // nil: none, or an upload
+	puts *upload // nil: none
 	told int
 	last string
 }

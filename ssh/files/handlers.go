@@ -2,26 +2,31 @@ package files
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"time"
 
 	"github.com/pkg/sftp"
 )
 
-// errReadOnly refuses whatever would change something.
-var errReadOnly = worded{
-	sftp.ErrSSHFxPermissionDenied, "Files are only read here. What changes something is a command: help lists them.",
-}
+var (
+	// errReadOnly refuses whatever would change something.
+	errReadOnly = worded{
+		sftp.ErrSSHFxPermissionDenied, "Files are only read here. What changes something is a command: help lists them.",
+	}
+	errOneOpen = worded{sftp.ErrSSHFxFailure, "One file is open at a time: close the other one first."}
+)
 
 // Fileread opens a file. For what was bought this counts a view.
 func (h *handlers) Fileread(r *sftp.Request) (out io.ReaderAt, err error) {
 	err = h.do("open", func() error {
-		if h.opened() != nil {
-			return refused(sftp.ErrSSHFxFailure, "One file is open at a time: close the other one first.")
+		if h.hasOpen() {
+			return errOneOpen
 		}
-		f, err := h.t.find(r.Filepath)
+		f, err := h.find(r.Filepath)
 		if err != nil {
 			return err
 		}
@@ -41,9 +46,16 @@ func (h *handlers) Fileread(r *sftp.Request) (out io.ReaderAt, err error) {
 	return out, err
 }
 
-// Filewrite refuses.
-func (h *handlers) Filewrite(*sftp.Request) (io.WriterAt, error) {
-	return nil, h.do("write", func() error { return errReadOnly })
+// Filewrite takes a file for the inbox, and refuses all others.
+func (h *handlers) Filewrite(r *sftp.Request) (out io.WriterAt, err error) {
+	err = h.do("write", func() error {
+		u, err := h.begins(r)
+		if err == nil {
+			out = u
+		}
+		return err
+	})
+	return out, err
 }
 
 // Filecmd refuses to change names, rights and times.
@@ -60,7 +72,7 @@ func (h *handlers) Filelist(r *sftp.Request) (out sftp.ListerAt, err error) {
 			out = d
 			return err
 		case "Stat", "Lstat":
-			f, err := h.t.find(r.Filepath)
+			f, err := h.find(r.Filepath)
 			if o := h.opened(); o != nil && o.path == r.Filepath {
 				f, err = o.file, nil
 			}
@@ -75,17 +87,20 @@ func (h *handlers) Filelist(r *sftp.Request) (out sftp.ListerAt, err error) {
 }
 
 // listed opens a directory.
-func (h *handlers) listed(path string) (*directory, error) {
-	d, err := h.t.find(path)
+func (h *handlers) listed(dir string) (*directory, error) {
+	d, err := h.t.find(dir)
 	if err != nil {
 		return nil, err
 	}
 	if d.read != nil {
 		return nil, refused(sftp.ErrSSHFxFailure, "This is no directory.")
 	}
-	all, err := h.t.list(path)
+	all, err := h.t.list(dir)
 	if err != nil {
 		return nil, err
+	}
+	if dir == inboxDir {
+		all = append(append([]*file{}, all...), h.files(h.t)...)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -98,6 +113,26 @@ func (h *handlers) listed(path string) (*directory, error) {
 		l[i] = f.about()
 	}
 	return &directory{lister: l, h: h}, nil
+}
+
+// find finds a file, also among the drafts.
+func (h *handlers) find(name string) (*file, error) {
+	f, err := h.t.find(name)
+	if dir, base := path.Split(name); errors.Is(err, errMissing) && dir == inboxDir+"/" {
+		for _, d := range h.files(h.t) {
+			if d.name == base {
+				return d, nil
+			}
+		}
+	}
+	return f, err
+}
+
+// hasOpen reports whether a file is open, to be read or written.
+func (h *handlers) hasOpen() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.open != nil || h.puts != nil
 }
 
 func (h *handlers) opened() *opened {
@@ -178,7 +213,10 @@ func (i info) Sys() any { return nil }
 
 // Mode lets its owner read.
 func (i info) Mode() os.FileMode {
-	if i.IsDir() {
+	switch {
+	case i.writable:
+		return fs.ModeDir | 0o700
+	case i.IsDir():
 		return fs.ModeDir | 0o500
 	}
 	return 0o400

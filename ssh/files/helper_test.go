@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -26,7 +27,9 @@ type bookcase struct {
 	items  []view.ShelfItem // newest first
 	rows   []view.Row       // newest first
 	sealed []view.Settlement
-	pages  int // of the shelf that were read
+	inbox  []view.InboxOffer
+	puts   map[string]view.InboxFile // by the id of the offer
+	pages  int                       // of the shelf that were read
 	opens  map[string]int
 	fails  func(id string) error
 	waits  chan struct{} // an opening waits for it; nil: none does
@@ -137,6 +140,43 @@ func (b *bookcase) ShopSheet(_ context.Context, _ view.Caller, id string) (view.
 	return view.Sheet{PDF: base64.StdEncoding.EncodeToString([]byte("%PDF " + id))}, nil
 }
 
+func (b *bookcase) ShopInbox(context.Context, view.Caller) ([]view.InboxOffer, bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]view.InboxOffer(nil), b.inbox...), false, nil
+}
+
+func (b *bookcase) ShopInboxRead(_ context.Context, _ view.Caller, offer string) ([]byte, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.puts[offer].Content, nil
+}
+
+func (b *bookcase) ShopStaticLink(_ context.Context, _ view.Caller, offer string) (view.StaticLink, error) {
+	return view.StaticLink{URL: "https://pay.example/b/" + offer}, nil
+}
+
+func (b *bookcase) ShopInboxPut(_ context.Context, _ view.Caller, q view.InboxFile) (view.InboxOffer, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.fails != nil {
+		if err := b.fails(q.Name); err != nil {
+			return view.InboxOffer{}, err
+		}
+	}
+	o := view.InboxOffer{Name: q.Name, Type: q.Type, Size: len(q.Content)}
+	o.ID, o.Created = "ofr_"+q.Name, view.At(noon)
+	if q.Order != nil {
+		o.Title, o.Price = *q.Order.Title, *q.Order.Price
+	}
+	if b.puts == nil {
+		b.puts = map[string]view.InboxFile{}
+	}
+	b.puts[o.ID] = q
+	b.inbox = append(b.inbox, o)
+	return o, nil
+}
+
 // told collects the lines beside the protocol.
 type told struct {
 	mu    sync.Mutex
@@ -218,7 +258,7 @@ func get(t *testing.T, c *sftp.Client, name string) string {
 
 // code is the status of a refusal.
 func code(err error) uint32 {
-	if s, is := err.(*sftp.StatusError); is { //nolint:errorlint // as the client returns it
+	if s := (*sftp.StatusError)(nil); errors.As(err, &s) {
 		return s.Code
 	}
 	return 0

@@ -26,6 +26,8 @@ type file struct {
 	size int
 	at   time.Time
 	read func(context.Context) ([]byte, error)
+
+	writable bool // a directory into which files are put
 }
 
 // tree is what one key sees. One request is answered at a time.
@@ -87,6 +89,8 @@ func (t *tree) list(dir string) ([]*file, error) {
 		t.keep(dir, []*file{t.dir("statements")})
 	case dir == "/shop/statements":
 		err = t.listSheets()
+	case dir == inboxDir:
+		err = t.listInbox()
 	}
 	if err != nil {
 		return nil, err
@@ -129,6 +133,11 @@ func (t *tree) listRoot() (err error) {
 	if t.me.Shop != "" {
 		all = append(all, t.dir("shop"))
 	}
+	if t.mayPut() {
+		inbox := t.dir("inbox")
+		inbox.writable = true
+		all = append(all, inbox)
+	}
 	t.keep("/", all)
 	return nil
 }
@@ -141,7 +150,11 @@ func (t *tree) readme() string {
 			t.house.Host)
 		return b.String()
 	}
-	b.WriteString("Everything here is read only.\n")
+	if t.mayPut() {
+		b.WriteString("Everything here is read only, but for the inbox.\n")
+	} else {
+		b.WriteString("Everything here is read only.\n")
+	}
 	if t.me.Handle != "" {
 		b.WriteString(`
 library/VENDOR/   What you bought and can open. To copy a file is to open it, and COUNTS A VIEW, as the
@@ -152,6 +165,9 @@ statements/       Your history, a month in each file, as history --csv prints it
 	}
 	if t.me.Shop != "" {
 		fmt.Fprintf(&b, "\nshop/statements/  Sealed statements of %s, as CSV and PDF.\n", t.me.Shop)
+	}
+	if t.mayPut() {
+		b.WriteString("\ninbox/            A file that you put here is for sale. Its README.txt says how.\n")
 	}
 	fmt.Fprintf(&b, "\nEverything else is a command: ssh %s help\n", t.house.Host)
 	return b.String()

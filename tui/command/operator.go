@@ -15,7 +15,7 @@ func operatorCommands() []Command {
 			Path: "vendor create", Help: "open a vendor and print its API key, once", Role: ledger.RoleOperator,
 			Inputs: []Input{
 				arg(KindName),
-				option("origin", KindURL, "the vendor's site, such as https://news.example").needed(),
+				option("origin", KindURL, "the vendor's site, such as https://news.example; without one it sells from its inbox"),
 				option("title", KindTitle, "what people read; without it the name"),
 			},
 			JSON: view.VendorKey{}, Run: runVendorCreate,

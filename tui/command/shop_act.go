@@ -27,6 +27,8 @@ func shopOfferCommands() []Command {
 	return []Command{
 		{
 			Path: "shop offer add", Help: "offer something new", Role: ledger.RoleVendor,
+			Long: "Without a site of your own put the text or picture itself into inbox of: sftp HOST\n" +
+				"README.txt there says how.",
 			Inputs: append([]Input{
 				arg(KindTitle), arg(KindAmount), arg(KindCurrency), option("kind", KindOfferKind, "what it is").preset("content"),
 			}, append(offerInputs(), onceKey())...),
