@@ -50,6 +50,7 @@ var attacks = []attack{
 	{name: "free identities", time: 25 * time.Second, cpu: 8_000, flood: floodIdentities},
 	{name: "farmer", time: 25 * time.Second, cpu: 6_000, flood: farm},
 	{name: "staff", time: 25 * time.Second, cpu: 3_000, flood: staffAgainstRules},
+	{name: "program's key", time: 25 * time.Second, cpu: 60_000, flood: stealsProgramKey},
 	{name: "doors", time: 25 * time.Second, cpu: 60_000, flood: throughDoors}, // a PIN is dear on purpose
 }
 

@@ -36,7 +36,7 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 			"payout way": w.payoutWay,
 			"send":       w.send, "end a transfer": w.endTransfer,
 			"limit": w.limit, "link": w.link, "window": w.window, "recover": w.recover,
-			"closing": w.closing, "policy": w.policy, "time": w.pass,
+			"closing": w.closing, "policy": w.policy, "time": w.pass, "program": w.program, "program buys": w.programBuys,
 			"": func(r *rapid.T) { w.audit(r) },
 		})
 	})

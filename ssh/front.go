@@ -3,6 +3,7 @@ package ssh
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"strings"
@@ -90,6 +91,9 @@ type front struct {
 // Role implements Front.
 func (f *front) Role(ctx context.Context, who view.Caller) (ledger.Role, error) {
 	me, err := f.svc.WhoAmI(ctx, who)
+	if _, refused := errors.AsType[*ledger.Refusal](err); refused {
+		return ledger.RoleNone, nil // a key that opens nothing: what it asks for is refused in words
+	}
 	return me.Role, err
 }
 

@@ -1,6 +1,7 @@
 package ssh
 
 import (
+	"context"
 	"crypto/rand"
 	"regexp"
 	"strings"
@@ -9,9 +10,11 @@ import (
 
 	"tuppence/server"
 	"tuppence/server/funding"
+	"tuppence/server/ledger"
 	"tuppence/server/seal"
 	"tuppence/server/view"
 	"tuppence/store"
+	"tuppence/tui/command/commandtest"
 )
 
 // An unknown key opens a wallet and adds funds, through a real connection, the screens and the books.
@@ -101,4 +104,23 @@ func TestPlacesFromUnknownKeyToBalance(t *testing.T) {
 	if code := r.end(); code != 0 {
 		t.Errorf("exit %d, want 0", code)
 	}
+}
+
+// refusing is a service that refuses to say what a key is, as it does one by which a program pays.
+type refusing struct{ *commandtest.Service }
+
+func (refusing) WhoAmI(context.Context, view.Caller) (view.Identity, error) {
+	return view.Identity{}, ledger.RefuseAgentKey()
+}
+
+// A key that opens nothing is nobody for the places, and no fault of the service: what it asks for is refused in words.
+func TestRefusedKeyIsNobody(t *testing.T) {
+	f := NewFront(refusing{commandtest.New()}, FrontOptions{})
+	if role, err := f.Role(t.Context(), view.Caller{}); role != ledger.RoleNone || err != nil {
+		t.Errorf("it is %v, %v", role, err)
+	}
+	s := serve(t, f, nil)
+	c := dial(t, s, newKey(t))
+	r := sit(t, c, "")
+	r.see("A program pays with this key, so it opens nothing.")
 }

@@ -96,7 +96,7 @@ func TestClockSetBackIsNotDeaf(t *testing.T) {
 func decisions(f *commandtest.Service) int {
 	return f.Calls() - f.Calls("WhoAmI", "House", "Watch", "Touch", "Lock", "Settings", "Overview", "Methods", "Deposits",
 		"History", "Show", "Limits", "Vendors", "Disputes", "Pending", "Approval", "Transfers", "Policy", "DeskDisputes",
-		"DeskDeposits", "DeskReceipts", "WhatIf", "WhatIfLink", "StaffLog", "Keys", "Voice",
+		"DeskDeposits", "DeskReceipts", "WhatIf", "WhatIfLink", "StaffLog", "Keys", "Agents", "Voice",
 		"DeskQueue", "DeskFind", "DeskWallet", "DeskProposals", "Looks", "Library", "ClosingTerms", "Inviting",
 		"ShopToday", "ShopOffers", "ShopSales", "ShopDisputes", "ShopSettlements", "ShopHooks", "Team")
 }

@@ -15,8 +15,9 @@ import (
 // lost, and how the wallet behaves.
 type mePlace struct {
 	list[meRow]
-	ring  view.KeyRing
-	voice view.Voice
+	ring   view.KeyRing
+	voice  view.Voice
+	agents []view.Agent
 }
 
 // meRow is one line of the place.
@@ -29,6 +30,7 @@ type meRow struct {
 	more  string // what stands beside it where there is room
 	note  string
 	key   *view.Key
+	agent *view.Agent
 	about string // one sentence, for the pane of a wide terminal
 	open  func(*Model) tea.Cmd
 }
@@ -39,6 +41,7 @@ const (
 	partLost = "If you lose your keys"
 
 	partBrowsers = "Browsers that may buy"
+	partAgents   = "Programs that pay"
 	partBehaves  = "How it behaves"
 	partLeave    = "If you leave"
 )
@@ -74,6 +77,8 @@ func (p *mePlace) hints(m *Model) []hint {
 	switch r, _ := p.chosenRow(m); {
 	case r.key != nil:
 		enter.what, end = "look, name it", []hint{{"D", "end it"}}
+	case r.agent != nil:
+		enter.what, end = "look", []hint{{"D", "stop it"}}
 	case r.part == partBrowsers:
 		enter.what = "forget it"
 	case r.id == "recovery":
@@ -83,16 +88,18 @@ func (p *mePlace) hints(m *Model) []hint {
 	case r.id == "voice", r.id == "close":
 		enter.what = "look"
 	}
-	all := append(append([]hint{enter, {"+", "add a key"}}, end...), hint{"R", "new recovery code"})
+	all := append(append([]hint{enter, {"+", "add a key"}}, end...), hint{"R", "new recovery code"},
+		hint{"A", "let a program pay"})
 	return append(p.ofRows(all...), hint{"q", "leave"})
 }
 
 // load fetches the keys, and who is calling: another session may have changed the settings.
 func (p *mePlace) load(m *Model) tea.Cmd {
 	type mine struct {
-		ring  view.KeyRing
-		voice view.Voice
-		me    view.Identity
+		ring   view.KeyRing
+		voice  view.Voice
+		agents []view.Agent
+		me     view.Identity
 	}
 	return fetch(m, "me", func(ctx context.Context) (v mine, err error) {
 		if v.ring, err = m.svc.Keys(ctx, m.who); err == nil {
@@ -101,10 +108,13 @@ func (p *mePlace) load(m *Model) tea.Cmd {
 		if err == nil {
 			v.voice, err = m.svc.Voice(ctx, m.who)
 		}
+		if err == nil {
+			v.agents, err = m.svc.Agents(ctx, m.who)
+		}
 		return v, err
 	}, func(v mine) tea.Cmd {
 		m.settle(v.me)
-		p.ring, p.voice = v.ring, v.voice
+		p.ring, p.voice, p.agents = v.ring, v.voice, v.agents
 		p.replace(p.rows(m))
 		return nil
 	})
@@ -117,6 +127,11 @@ func (p *mePlace) rows(m *Model) (all []meRow) {
 	}
 	for _, b := range p.ring.Browsers {
 		all = append(all, browserRow(m, b))
+	}
+	for _, a := range p.agents {
+		if a.Ended.IsZero() {
+			all = append(all, agentRow(m, a))
+		}
 	}
 	all = append(all, recoveryRow(m, p.ring), windowRow(m), voiceRow(m, p.voice))
 	for _, s := range settings {
@@ -160,6 +175,20 @@ func browserRow(m *Model, b view.Browser) meRow {
 		about: "Vendors that you allow to sell without a question do so there at once, while the window is open.",
 		open:  func(m *Model) tea.Cmd { return m.runLine("keys forget " + b.ID) },
 	}
+}
+
+// agentRow is a program that pays: what it has spent today stands beside what it may.
+func agentRow(m *Model, a view.Agent) meRow {
+	r := meRow{
+		part: partAgents, id: a.Fingerprint, name: view.Clean(a.Name), agent: &a,
+		value: a.SpentToday.Number() + " of " + a.Day.String(), more: view.Cut(view.Clean(a.Fingerprint), meMoreWidth, "…"),
+		note: "to " + shortDate(a.Expires.In(m.zone).Format(time.DateOnly)),
+		open: func(m *Model) tea.Cmd { return m.open(&agentSheet{a}) },
+	}
+	if a.Status != "live" {
+		r.value, r.tone = "its time is over", toneWarn
+	}
+	return r
 }
 
 // recoveryRow is what is known of the recovery code; the service keeps no more than a hash of it.
@@ -250,8 +279,12 @@ func (p *mePlace) key(m *Model, k Key) (tea.Cmd, bool) {
 		return r.open(m), true
 	case name == "+":
 		return addKey(m), true
+	case name == "A":
+		return addAgent(m), true
 	case name == "D" && r.key != nil:
 		return endKey(m, *r.key), true
+	case name == "D" && r.agent != nil:
+		return endAgent(m, *r.agent, nil), true
 	case name == "R":
 		return renewCode(m), true
 	}
@@ -308,6 +341,9 @@ func (r meRow) detail(m *Model, width, _ int) []line {
 	out := []line{nil, heading(r.name)}
 	if r.key != nil {
 		return append(append(out, nil), facts(factBlock{width: width}, r.key.Facts(m.format()))...)
+	}
+	if r.agent != nil {
+		return append(append(out, nil), facts(factBlock{width: width}, r.agent.Facts(m.format()))...)
 	}
 	out[1] = out[1].add(toneText, "  "+r.value)
 	out = append(append(out, nil), paragraph(toneText, width, r.about)...)

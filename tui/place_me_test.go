@@ -29,6 +29,22 @@ func TestKeyIsNamed(t *testing.T) {
 	s.see("SHA256:phone2pb8mR7vJ2kWq8xTz5cYbHs3LdEf6GpNiOaVuQ").press("tablet", "enter").see("✓ Named.", "tablet")
 }
 
+// A program is let pay by its key and its limits, after a question, and stopped after another.
+func TestProgramsPayAndStop(t *testing.T) {
+	f := commandtest.New()
+	s := connect(t, f, commandtest.Ada, ScreenOptions{}).press("7").see("Programs that pay", "1.25 of 5.00 EUR")
+	s.unseen("crawler") // it has ended
+	s.press("A", "pilot", "enter", "SHA256:short", "enter").see("This is neither a public key nor a fingerprint.")
+	s.press("up", "esc", commandtest.AgentKey, "enter", "0.25", "enter", "2", "enter")
+	s.see("Let pilot pay up to 2.00 EUR a day?")
+	wantCalls(t, f, 0, "AddAgent")
+	s.press("down", "enter").see("✓ pilot may pay.", "0.00 of 2.00 EUR")
+	s.choose("pilot").press("enter").see("SHA256:IwLiBva5xOUjv").press("D", "enter")
+	wantCalls(t, f, 0, "EndAgent")
+	s.press("D", "down", "enter").see("✓ pilot pays no more.")
+	wantCalls(t, f, 1, "EndAgent")
+}
+
 // A browser is forgotten after a question.
 func TestBrowserIsForgotten(t *testing.T) {
 	f := commandtest.New()
@@ -43,7 +59,7 @@ func TestBrowserIsForgotten(t *testing.T) {
 // The new code is shown once, and its end is typed back. To leave without it is asked for.
 func TestRecoveryCodeIsRenewed(t *testing.T) {
 	f := commandtest.New()
-	s := connect(t, f, commandtest.Ada, ScreenOptions{}).press("7", "j", "j", "j", "R", "enter")
+	s := connect(t, f, commandtest.Ada, ScreenOptions{}).press("7").choose("Recovery code").press("R", "enter")
 	wantCalls(t, f, 0, "RenewRecovery")
 	s.press("enter", "down", "enter").see("9HJ2-XW4C-M7TK-5PZR-V8DQ", "good until 12-01")
 	s.press("4TQM", "enter").see("✕ That is not how it ends.")

@@ -2,6 +2,7 @@ package books
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 
@@ -110,6 +111,12 @@ func (a *auditor) agentRows(ctx context.Context) error {
 	})
 	for id := range missing {
 		a.find(i22, "key %d of user %d has no row", id.number, id.user)
+	}
+	for u, last := range a.lastAgent {
+		row, found, err2 := referenced(a, key(tUser, u), users)
+		if err = cmp.Or(err, err2); found && row.Agents != last {
+			a.find(i22, "user %d has given %d numbers to keys of programs, the journal says %d", u, row.Agents, last)
+		}
 	}
 	return err
 }

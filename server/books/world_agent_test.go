@@ -204,6 +204,9 @@ func agentFaults() []fault {
 		{"sum of a key", i22, counted, inRow(row, agents, func(_ *world, a *ledger.Agent) { a.Sum-- })},
 		{"day of a key", i22, counted, inRow(row, agents, func(_ *world, a *ledger.Agent) { a.Spent.Day.Spent-- })},
 		{"hold of a key forgotten", i22, counted, inRow(row, agents, func(_ *world, a *ledger.Agent) { a.Holds = nil })},
+		{"number of keys", i22, "numbers to keys of programs", inRow(
+			func(l *world) []byte { return key(tUser, l.maker) }, users, func(_ *world, u *ledger.User) { u.Agents-- },
+		)},
 		{"key missing", i22, "has no row", without(row)},
 		{"key that opens a wallet", i22, "and opens something", func(l *world, tx store.Tx) error {
 			u, _, err := Write(tx).User(l.ann)

@@ -12,13 +12,15 @@ import (
 const agentLine = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPQKEIbwjKmqEyRm174KFtDsR/WjOQqmBUJPFPJQJvzN builder@host"
 
 // lets are the facts of a person who lets a program pay, and the order that does.
-func lets() (AgentOrder, AgentFacts) {
-	return AgentOrder{
+func lets() (r AgentOrder, f AgentFacts) {
+	r = AgentOrder{
 		Name: "builder", Fingerprint: "SHA256:b", Public: [32]byte{1}, Currency: "EUR", Each: Unit / 2, Day: Unit,
 		Total: 3 * Unit, Actor: Actor{Role: RoleUser, Key: "SHA256:old"},
-	}, AgentFacts{No: 5, Wallet: "EUR", User: User{ID: 7, Status: UserActive, Agents: 3, Keys: []Member{
+	}
+	f = AgentFacts{No: 5, Wallet: "EUR", User: User{ID: 7, Status: UserActive, Agents: 3, Keys: []Member{
 		{Fingerprint: "SHA256:old"}, {Fingerprint: "SHA256:new", Added: start, Young: start.Add(day)},
 	}}}
+	return r, f
 }
 
 func TestAddAgent(t *testing.T) {

@@ -18,6 +18,7 @@ func agentCommands() []Command {
 		},
 		{
 			Path: "agent add", Help: "let a program pay with an SSH key of its own, inside limits", Role: ledger.RoleUser,
+			Key: "me:A",
 			Long: "Make the key for the program alone: ssh-keygen -t ed25519 -f builder\n" +
 				"Then add the line of builder.pub here, in quotes or not. The limits of the wallet hold beside its own.\n" +
 				"Whoever has the key file spends what it may: stop it with agent end.",

@@ -33,7 +33,9 @@ func agents() []view.Agent {
 
 // agentNamed is a live key. The lock is held.
 func (s *Service) agentNamed(name string) (*view.Agent, error) {
-	i := slices.IndexFunc(s.Data.Agents, func(a view.Agent) bool { return a.Name == name && a.Status == "live" })
+	i := slices.IndexFunc(s.Data.Agents, func(a view.Agent) bool {
+		return (a.Name == name || a.Fingerprint == name) && a.Status == "live"
+	})
 	if i < 0 {
 		return nil, noSuch("key", name)
 	}
