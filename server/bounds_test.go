@@ -74,6 +74,7 @@ var writeBounds = map[string]string{
 	"Server.ShopContest":     "the steps of a dispute",
 	"Server.ShopRedeliver":   "Bounds.Acts for each member; one delivery for each event, for 30 days",
 	"Server.ShopListen":      "takes the place of what was there, once a day for each member",
+	"Server.ShopWatch":       "takes the place of what was there, once a day for each member",
 	"Server.ShopTrigger":     "Bounds.Acts for each member; nothing of it is stored",
 	"Server.ShopRotate":      "Bounds.Acts for each member",
 	"Server.Authenticate":    "takes the place of what was there, once a day for each restricted key",

@@ -150,7 +150,8 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	}
 	s.webhooks = webhook.New(webhook.Options{
 		View: s.view, Update: s.update, Seal: s.seal, Now: s.clock, Do: s.do, Send: o.Deliver,
-		Target: webhook.Target{AllowLoopback: s.house.Simulated, Resolve: o.Resolve},
+		Target:   webhook.Target{AllowLoopback: s.house.Simulated, Resolve: o.Resolve},
+		Happened: func(v ledger.VendorID) { s.notifier.wake(topicVendor(v)) },
 	})
 	return s, nil
 }

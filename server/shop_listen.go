@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"tuppence/server/books"
@@ -30,6 +31,19 @@ func (s *Server) ShopListen(ctx context.Context, who view.Caller, tell func(view
 			return err
 		},
 	})
+}
+
+// topicVendor is woken by everything that happens at a vendor.
+func topicVendor(v ledger.VendorID) string { return "v/" + strconv.FormatUint(uint64(v), 10) }
+
+// ShopWatch returns a channel that everything wakes which happens at the vendor of the calling member, until ctx ends.
+// It refuses with ErrNotAllowed a key that is in no team.
+func (s *Server) ShopWatch(ctx context.Context, who view.Caller) (<-chan view.Wake, error) {
+	v, err := s.shop(ctx, who, readsShop("shop sales"))
+	if err != nil {
+		return nil, err
+	}
+	return s.notifier.watch(ctx, topicVendor(v.ID), topicKey(who.Fingerprint)), nil
 }
 
 // ShopTrigger sends a sample of an event, which says that it is a test: to those who listen with the calling key, or to

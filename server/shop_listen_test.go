@@ -9,6 +9,31 @@ import (
 	"tuppence/server/view"
 )
 
+// Who watches a vendor is woken by each of its sales, and not by those of another.
+func TestShopWatch(t *testing.T) {
+	c, _, _, nora, max := shopped(t)
+	c.Sweep(c.ctx) // what was before
+	mine, err := c.ShopWatch(c.ctx, nora)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := c.ShopWatch(c.ctx, max)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		c.buys(c.ann, c.shop, "Heard", eur(100))
+		c.Sweep(c.ctx)
+		<-mine
+	}
+	select {
+	case <-theirs:
+		t.Error("a sale of another vendor wakes")
+	default:
+	}
+	c.refused(ledger.ErrNotAllowed, func() error { return errOf(c.ShopWatch(c.ctx, c.ann)) })
+}
+
 // Members of a team hear the events of their vendor, with one secret for each key; others hear nothing. A sample goes
 // to who listens with the same key, for everybody in the team; to a hook only owners send one.
 func TestShopListen(t *testing.T) {

@@ -2,8 +2,6 @@ package tui
 
 import (
 	"context"
-	"slices"
-	"time"
 
 	"tuppence/server/ledger"
 	"tuppence/server/view"
@@ -73,7 +71,7 @@ func newCasesPlace() screen {
 		about: func(d view.VendorDispute, f view.Format) []view.Fact {
 			return append(view.Without(d.Facts(f), "Amount", "Reason"), d.Timeline(f)...)
 		},
-		page: casesPage, arrange: dueFirst, acts: caseActs,
+		page: casesPage, arrange: view.DueFirst, acts: caseActs,
 	})
 }
 
@@ -89,25 +87,6 @@ func casesPage(
 	waiting, err := m.svc.ShopDisputes(ctx, who, string(ledger.DisputeNeedsResponse), q)
 	page.Data = append(waiting.Data, page.Data...)
 	return page, err
-}
-
-// dueFirst puts what waits for the vendor on top, the first due before the others; the rest stays as it came. None is
-// there twice.
-func dueFirst(all []view.VendorDispute) []view.VendorDispute {
-	seen := map[string]bool{}
-	all = slices.DeleteFunc(all, func(d view.VendorDispute) bool {
-		had := seen[d.ID]
-		seen[d.ID] = true
-		return had
-	})
-	due := func(d view.VendorDispute) time.Time {
-		if d.DueBy == nil || d.Stage != string(ledger.DisputeNeedsResponse) {
-			return time.Unix(1<<40, 0)
-		}
-		return d.DueBy.Time
-	}
-	slices.SortStableFunc(all, func(a, b view.VendorDispute) int { return due(a).Compare(due(b)) })
-	return all
 }
 
 // caseActs are what the state of a dispute leaves to its vendor.

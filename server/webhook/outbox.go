@@ -39,6 +39,8 @@ type Options struct {
 	// Send makes one attempt. Nil: deliveries are written and wait for a program that sends.
 	Send   Send
 	Target Target // where endpoints may be
+	// Happened is told that something has happened at a vendor, perhaps more than once; it never waits. Nil: not needed.
+	Happened func(ledger.VendorID)
 }
 
 // Send sends one delivery and returns the HTTP status, 0 if nothing came back, and how long Retry-After asked to wait.
@@ -174,6 +176,9 @@ func (o *Outbox) readBatch(ctx context.Context, now time.Time) (b batch, err err
 				continue
 			}
 			o.listening.hear(rec.Entry)
+			if o.Happened != nil {
+				o.Happened(rec.Vendor)
+			}
 			// A vendor is read once for a batch: its endpoints are those of this snapshot.
 			if _, read := endpoints[rec.Vendor]; !read {
 				v, _, err := r.Vendor(rec.Vendor)

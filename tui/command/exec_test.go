@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"tuppence/server/ledger"
 	"tuppence/server/view"
 	"tuppence/tui/command/commandtest"
 )
@@ -136,6 +137,8 @@ func TestEveryServiceMethodHasACommand(t *testing.T) {
 	// Waiting needs a wallet in which nothing waits.
 	f.Data.Approvals = nil
 	run(f, ada, "pending --wait 1ns", "")
+	f.Data.Fail = ledger.RefuseNoTeam() // what is followed has no other end
+	run(f, vera, "shop sales --follow", "")
 	service := reflect.TypeFor[Service]()
 	for m := range service.Methods() {
 		if f.Calls(m.Name) == 0 {

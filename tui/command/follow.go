@@ -1,10 +1,12 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"tuppence/server/view"
 )
@@ -34,6 +36,10 @@ type feed[T any] struct {
 	page  func(view.Paging) (view.Page[T], error)
 	name  func(T) (id string, state view.State)
 	table func([]T, view.Format) view.Table
+	// watch wakes it, nil for what wakes its wallet.
+	watch func(context.Context, view.Caller) (<-chan view.Wake, error)
+	// pace is the time between two looks, 0 for a list in which a person is the only one that acts.
+	pace time.Duration
 }
 
 // follow prints what is new in a list since the call began, oldest first: a line of text, or with --json a line of
@@ -52,7 +58,10 @@ func follow[T any](r *Run, f feed[T]) error {
 		}
 	}
 	// Asked before the list, so that what comes in between is not missed.
-	woken, err := r.Service.Watch(r.Ctx, r.Who)
+	if f.watch == nil {
+		f.watch = r.Service.Watch
+	}
+	woken, err := f.watch(r.Ctx, r.Who)
 	if err != nil {
 		return err
 	}
@@ -62,6 +71,9 @@ func follow[T any](r *Run, f feed[T]) error {
 	}
 	known := f.names(first.Data)
 	for {
+		if err := f.rest(r.Ctx); err != nil {
+			return err
+		}
 		select {
 		case <-r.Ctx.Done():
 			return r.Ctx.Err()
@@ -85,6 +97,21 @@ func follow[T any](r *Run, f feed[T]) error {
 			}
 		}
 		known = f.names(all)
+	}
+}
+
+// rest waits until the list may be asked for again.
+func (f feed[T]) rest(ctx context.Context) error {
+	if f.pace == 0 {
+		return nil
+	}
+	t := time.NewTimer(f.pace)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
 	}
 }
 

@@ -108,6 +108,56 @@ func TestFollowAsJSON(t *testing.T) {
 	}
 }
 
+// A vendor's sales are a line each as they come, and once more in another state.
+func TestFollowSales(t *testing.T) {
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	f := commandtest.New()
+	lines, ended := followerOf(ctx, t, f, vera, "shop sales --follow --json")
+	waitFor(f, "ShopSales", 1)
+	f.Change(func(d *commandtest.Data) {
+		fresh := d.Shop.Sales[0]
+		fresh.ID = "chg_new"
+		d.Shop.Sales[1].Status = "refunded"
+		d.Shop.Sales = append([]view.Charge{fresh}, d.Shop.Sales...)
+	})
+	for _, want := range [][2]string{{"chg_4nt7b", "refunded"}, {"chg_new", "captured"}} {
+		var c view.Charge
+		if err := json.Unmarshal([]byte(lines()), &c); err != nil || c.ID != want[0] || c.Status != want[1] {
+			t.Errorf("%s %s (%v), want %v", c.ID, c.Status, err, want)
+		}
+	}
+	end()
+	<-ended
+}
+
+// Disputes that wait for the vendor are on top of the first page, however old, the first due before the others, and no
+// one is there twice.
+func TestShopDisputesAreInTheOrderOfTheirDay(t *testing.T) {
+	f := commandtest.New()
+	f.Change(func(d *commandtest.Data) {
+		soon := d.Shop.Disputes[0]
+		at := view.At(commandtest.Now.Add(1))
+		soon.ID, soon.DueBy = "dsp_soon", &at
+		d.Shop.Disputes = append(d.Shop.Disputes, soon)
+	})
+	var out, errs strings.Builder
+	if exit := Exec(t.Context(), f, vera, words("shop disputes --json"), nil, &out, &errs, Options{}); exit != ExitOK {
+		t.Fatal(errs.String())
+	}
+	var page view.Page[view.VendorDispute]
+	if err := json.Unmarshal([]byte(out.String()), &page); err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, d := range page.Data {
+		ids = append(ids, d.ID)
+	}
+	if got := strings.Join(ids, " "); got != "dsp_soon dsp_3vq7n dsp_9hk2d" {
+		t.Errorf("%s", got)
+	}
+}
+
 // Who listens gets a line for the secret, for each event, and for what was passed over; as JSON an object each.
 func TestListen(t *testing.T) {
 	for line, want := range map[string][]string{

@@ -64,6 +64,8 @@ type Shop interface {
 	// ShopListen tells events as they come until ctx ends; ShopTrigger sends a sample of one, to who listens or to a hook.
 	ShopListen(ctx context.Context, who view.Caller, tell func(view.Heard) error) error
 	ShopTrigger(ctx context.Context, who view.Caller, event, hook string) (view.Trigger, error)
+	// ShopWatch returns a channel that everything wakes which happens at the vendor, see Wallet.Watch.
+	ShopWatch(ctx context.Context, who view.Caller) (<-chan view.Wake, error)
 	// ShopKeys returns the keys of the vendor's server without their secrets. ShopKeyAdd makes a restricted one and
 	// ShopKeyRoll gives one a new secret, in this answer only; ShopKeyEnd ends one at once.
 	ShopKeys(ctx context.Context, who view.Caller) ([]view.APIKey, error)

@@ -2,6 +2,7 @@ package command
 
 import (
 	"encoding/base64"
+	"time"
 
 	"tuppence/server/ledger"
 	"tuppence/server/view"
@@ -32,7 +33,9 @@ func shopCommands() []Command {
 		{
 			Path: "shop sales", Help: "list what your vendor has sold, newest first", Role: ledger.RoleVendor,
 			Place: "sales",
-			Long:  "Buyers are pseudonyms, which no other vendor knows.",
+			Long: "Buyers are pseudonyms, which no other vendor knows.\n" +
+				"With --follow each sale is printed once more when it is captured or refunded. Of more than 1000 that come " +
+				"at once the newest are printed.",
 			Inputs: []Input{
 				option("currency", KindCurrency, "only in this currency"),
 				option("since", KindSince, "not older than this: 2026-11-01, or 7d, 12h"),
@@ -40,7 +43,7 @@ func shopCommands() []Command {
 				option("state", KindSaleState, "only those in a state"),
 				option("offer", KindOffer, "only of this offer"),
 				option("reference", KindWords, "only with this reference of yours, exactly"),
-				pageSize(), cursor,
+				followFlag(), pageSize(), cursor,
 			},
 			JSON: view.Page[view.Charge]{}, Run: runShopSales,
 		},
@@ -51,8 +54,9 @@ func shopCommands() []Command {
 			Run: func(r *Run) error { return r.answerFacts(r.Service.ShopSale(r.Ctx, r.Who, r.Args[0])) },
 		},
 		{
-			Path: "shop disputes", Help: "list disputes about your sales, newest first", Role: ledger.RoleVendor,
-			Place:  "cases",
+			Path: "shop disputes", Help: "list disputes about your sales: what waits for you, then the newest",
+			Role: ledger.RoleVendor, Place: "cases",
+			Long:   "What waits for you is on top of the first page, however old, the first due before the others.",
 			Inputs: []Input{option("state", KindStage, "only those in a state"), pageSize(), cursor},
 			JSON:   view.Page[view.VendorDispute]{}, Run: runShopDisputes,
 		},
@@ -111,6 +115,10 @@ func shopMoneyCommands() []Command {
 	}
 }
 
+// shopPace is how often the sales of a vendor are asked for at most while they are followed: a vendor may sell
+// thousands in a second.
+const shopPace = time.Second / 2
+
 // paging reads the flags of a page.
 func (r *Run) paging() (q view.Paging, err error) {
 	q.Before = view.Cursor(r.flag("cursor"))
@@ -144,6 +152,19 @@ func runShopSales(r *Run) error {
 	if q.Until, err = r.since("until"); err != nil {
 		return err
 	}
+	switch on, err := r.follows(); {
+	case err != nil:
+		return err
+	case on:
+		return follow(r, feed[view.Charge]{
+			page: func(p view.Paging) (view.Page[view.Charge], error) {
+				q.Paging = p
+				return r.Service.ShopSales(r.Ctx, r.Who, q)
+			},
+			name:  func(c view.Charge) (string, view.State) { return c.ID, view.State(c.Status) },
+			table: view.SaleTable, watch: r.Service.ShopWatch, pace: shopPace,
+		})
+	}
 	p, err := r.Service.ShopSales(r.Ctx, r.Who, q)
 	return answerPage(r, p, err, "No sale is like that.", view.SaleTable)
 }
@@ -154,6 +175,11 @@ func runShopDisputes(r *Run) error {
 		return err
 	}
 	p, err := r.Service.ShopDisputes(r.Ctx, r.Who, r.flag("state"), q)
+	if err == nil && q.Before == "" && r.flag("state") == "" {
+		waiting, fault := r.Service.ShopDisputes(r.Ctx, r.Who, string(ledger.DisputeNeedsResponse), q)
+		p.Data, err = append(waiting.Data, p.Data...), fault
+	}
+	p.Data = view.DueFirst(p.Data)
 	return answerPage(r, p, err, "No dispute is like that.", view.VendorDisputeTable)
 }
 

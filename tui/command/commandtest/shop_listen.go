@@ -35,6 +35,15 @@ func (s *Service) ShopListen(_ context.Context, _ view.Caller, tell func(view.He
 	return err
 }
 
+// ShopWatch returns a channel that every change wakes.
+func (s *Service) ShopWatch(context.Context, view.Caller) (<-chan view.Wake, error) {
+	return call(s, "ShopWatch", func() (<-chan view.Wake, error) {
+		c := make(chan view.Wake, 1)
+		s.watchers = append(s.watchers, c)
+		return c, nil
+	})
+}
+
 // ShopTrigger tells of a sample.
 func (s *Service) ShopTrigger(_ context.Context, _ view.Caller, event, hook string) (view.Trigger, error) {
 	return call(s, "ShopTrigger", func() (view.Trigger, error) {
