@@ -135,7 +135,7 @@ func (v *Seller) offered(
 	if o.OfferID != (ledger.OfferID{}) {
 		offer, err = v.offer(tx.Reader, o.OfferID)
 	} else {
-		offer, err = v.checked(tx, me, p, byDefault(me, o.Offer), at)
+		offer, err = v.checkedInline(tx, me, p, byDefault(me, o.Offer), at)
 		offer.ID, offer.Status = ledger.OfferID{Vendor: v.ID}, ledger.OfferActive
 	}
 	if err == nil && offer.Status != ledger.OfferActive {

@@ -143,6 +143,24 @@ func TestInboxRefuses(t *testing.T) {
 	f.refused(ledger.ErrNotAllowed, func() error { return errOf(f.ShopInboxPut(f.ctx, owner, ice)) })
 }
 
+// TestInlineOfferNeedsItsURL refuses a request with an offer of its own that names content which is kept here, and no
+// address: no version of an offer would say what opens, so it would be paid for and never open.
+func TestInlineOfferNeedsItsURL(t *testing.T) {
+	f, s, id, _ := newEscrow(t)
+	if _, err := s.LeaveContent(f.ctx, id, "text/plain", []byte("ice")); err != nil {
+		t.Fatal(err)
+	}
+	o := f.newest(id)
+	o.ContentURL, o.ID, o.Version = "", ledger.OfferID{}, 0
+	f.refused(ledger.ErrInvalid, func() error {
+		_, _, err := s.CreateCheckout(f.ctx, Request{Key: "k", Fingerprint: fingerprint("k")}, CheckoutOrder{Offer: o})
+		return err
+	})
+	if _, _, err := s.CreateOffer(f.ctx, Request{}, o); err != nil { // its version says it
+		t.Error(err)
+	}
+}
+
 // TestLargeFileIsOneAct puts a file of several parts: one line of the log, and the whole of it.
 func TestLargeFileIsOneAct(t *testing.T) {
 	f := newFixture(t)

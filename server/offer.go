@@ -89,6 +89,20 @@ func (v *Seller) checked(
 	tx books.Tx, me ledger.Vendor, p ledger.Policy, o ledger.Offer, at time.Time,
 ) (ledger.Offer, error) {
 	o, err := v.sellable(tx.Reader, me, p, o, at)
+	return v.numbered(tx, o, err)
+}
+
+// checkedInline is checked for an offer that a request has of its own. No version of it is kept that would name what is
+// kept here, so its content needs a URL.
+func (v *Seller) checkedInline(
+	tx books.Tx, me ledger.Vendor, p ledger.Policy, o ledger.Offer, at time.Time,
+) (ledger.Offer, error) {
+	o, err := v.sellableAs(tx.Reader, me, p, o, false, at)
+	return v.numbered(tx, o, err)
+}
+
+// numbered gives the payees of an offer that can be sold their numbers.
+func (v *Seller) numbered(tx books.Tx, o ledger.Offer, err error) (ledger.Offer, error) {
 	if err == nil && len(o.Royalties) > 0 {
 		o.Royalties, err = payeesOf(tx, v.ID, o.Royalties)
 	}

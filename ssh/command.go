@@ -33,6 +33,10 @@ func (s *Server) ran(sess cssh.Session) bool {
 		v.usage(sess, "Not understood: %v.", err)
 		return true
 	}
+	if len(args) > 1 && (args[0] == "scp" || args[0] == "rsync") {
+		v.usage(sess, "Files are copied by SFTP: with scp -s if your OpenSSH is older than 9, or with sftp; not with rsync.")
+		return true
+	}
 	t, pty := v.terminal()
 	switch {
 	case len(args) == 1 && args[0] == "plain":

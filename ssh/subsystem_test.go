@@ -208,6 +208,9 @@ func TestOpenSSHCopies(t *testing.T) {
 	if out, err := run("scp", "", "127.0.0.1:/README.txt", "copy"); err != nil {
 		t.Errorf("scp: %v\n%s", err, out)
 	}
+	if out, err := run("scp", "", "-O", "127.0.0.1:/README.txt", "copy"); err == nil || !strings.Contains(out, "scp -s") {
+		t.Errorf("scp of the old protocol: %v\n%s", err, out)
+	}
 	if out, err := run("scp", "", "id", "127.0.0.1:/"); err == nil || !strings.Contains(out, "Files are only read here") {
 		t.Errorf("scp to here: %v\n%s", err, out)
 	}

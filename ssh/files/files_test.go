@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"tuppence/server/ledger"
 	"tuppence/server/view"
@@ -153,6 +154,26 @@ func TestTitlesAreNames(t *testing.T) {
 		"content of chg_6" {
 		t.Error("names have changed what they name")
 	}
+}
+
+// FuzzNames makes names of any titles: none leads anywhere, is hidden or too long, and a name that is clean stays.
+func FuzzNames(f *testing.F) {
+	for _, title := range []string{
+		"", "..", "a/b", "-x", "e\u200d\u0301", "nul.", "\xff", "\U0001f468\u200d\U0001f469", " .a. ",
+	} {
+		f.Add(title)
+	}
+	f.Fuzz(func(t *testing.T, title string) {
+		name := cleanName(title, ".html")
+		base := strings.TrimSuffix(name, ".html")
+		if base == "" || strings.ContainsAny(name, "/\\\x00\n\x1b") || strings.ContainsAny(name[:1], ".-~ ") ||
+			len(name) > longestName+len("the ") || !utf8.ValidString(name) {
+			t.Errorf("%q is %q", title, name)
+		}
+		if again := cleanName(base, ".html"); again != name {
+			t.Errorf("%q is %q, and that again %q", title, name, again)
+		}
+	})
 }
 
 // The extension is what the vendor says, else that of the address, else none.
@@ -350,17 +371,22 @@ func TestSlowOpeningHoldsItsClientUp(t *testing.T) {
 // Attack: packets of every kind with any bytes. The session may end; the process goes on.
 func TestRandomPackets(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 60 {
+	for round := range 60 {
 		b := newBookcase()
+		first := append(text("/library/acme/Ice.html"), 0, 0, 0, 1, 0, 0, 0, 0)
+		if round%2 == 0 { // an upload
+			b.me.Shop, b.me.ShopRole = "acme", string(ledger.TeamOwner)
+			first = append(text("/inbox/ice.md"), 0, 0, 0, 0x1a, 0, 0, 0, 0)
+		}
 		b.bought("acme", "Ice", "text/html", 0)
 		conn, _ := serves(t, b, b.clock)
 		go func() { _, _ = io.Copy(io.Discard, conn) }()
 		_ = conn.SetWriteDeadline(time.Now().Add(5 * time.Second))
 		_, _ = conn.Write(packet(1, 0, []byte{0, 0, 0, 3}))
-		_, _ = conn.Write(packet(3, 1, append(text("/library/acme/Ice.html"), 0, 0, 0, 1, 0, 0, 0, 0)))
+		_, _ = conn.Write(packet(3, 1, first))
 		_, _ = conn.Write(packet(11, 2, text("/library")))
 		for n := range 200 {
-			body := text([]string{"1", "2", "/", "/library/acme/Ice.html", "../..", ""}[random.IntN(6)])
+			body := text([]string{"1", "2", "/", "/library/acme/Ice.html", "/inbox/ice.md", ""}[random.IntN(6)])
 			for range random.IntN(30) {
 				body = append(body, byte(random.IntN(256)))
 			}

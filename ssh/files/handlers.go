@@ -2,6 +2,7 @@ package files
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
@@ -58,9 +59,20 @@ func (h *handlers) Filewrite(r *sftp.Request) (out io.WriterAt, err error) {
 	return out, err
 }
 
-// Filecmd refuses to change names, rights and times.
-func (h *handlers) Filecmd(*sftp.Request) error {
-	return h.do("change", func() error { return errReadOnly })
+// Filecmd refuses to change names, rights and times. Those of a file that is on its way into the inbox mean nothing
+// there: many clients set them by themselves, and would take a refusal for that of the file. Its size they set, too:
+// scp cuts off what may have been there before.
+func (h *handlers) Filecmd(r *sftp.Request) error {
+	return h.do("change", func() error {
+		u := h.uploads(r.Filepath)
+		if r.Method != "Setstat" || u == nil {
+			return errReadOnly
+		}
+		if r.AttrFlags().Size && len(r.Attrs) >= 8 { // the size comes first; the others are not read
+			u.cut(binary.BigEndian.Uint64(r.Attrs))
+		}
+		return nil
+	})
 }
 
 // Filelist lists a directory, or tells of one file. There are no links.
@@ -73,6 +85,9 @@ func (h *handlers) Filelist(r *sftp.Request) (out sftp.ListerAt, err error) {
 			return err
 		case "Stat", "Lstat":
 			f, err := h.find(r.Filepath)
+			if u := h.uploads(r.Filepath); u != nil {
+				f, err = u.about(), nil
+			}
 			if o := h.opened(); o != nil && o.path == r.Filepath {
 				f, err = o.file, nil
 			}

@@ -101,7 +101,8 @@ first photo.jpg.offer, then photo.jpg.
 
 The same name again is the next version, if something has changed; who has bought keeps what was bought.
 NAME.link.txt says where it is sold. NAME.error.txt says what was wrong, until you leave.
-A file has at most 1 MiB. To end an offer: ssh %s shop offer end ID
+A file has at most 1 MiB. A program that puts it under a name for a while and renames it has to be told not to.
+To end an offer: ssh %s shop offer end ID
 `, strings.Join(knownEnds(), ", "), t.house.Host)
 }
 
@@ -170,6 +171,7 @@ func (d *drafts) files(t *tree) (all []*file) {
 // upload is a file on its way into the inbox. Its parts come from several goroutines, in any order.
 type upload struct {
 	h    *handlers
+	path string // as the client calls it
 	name string
 
 	lock    sync.Mutex
@@ -196,11 +198,31 @@ func (h *handlers) begins(r *sftp.Request) (*upload, error) {
 	case h.hasOpen():
 		return nil, errOneOpen
 	}
-	u := &upload{h: h, name: name}
+	u := &upload{h: h, path: r.Filepath, name: name}
 	h.mu.Lock()
 	h.puts = u
 	h.mu.Unlock()
 	return u, nil
+}
+
+// uploads is the upload of a path, nil if there is none.
+func (h *handlers) uploads(path string) *upload {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.puts == nil || h.puts.path != path {
+		return nil
+	}
+	return h.puts
+}
+
+// about is what is known of it while it comes.
+func (u *upload) about() *file {
+	u.lock.Lock()
+	defer u.lock.Unlock()
+	return &file{
+		name: u.name, size: len(u.content), at: u.h.t.now(),
+		read: func(context.Context) ([]byte, error) { return nil, errOneOpen },
+	}
 }
 
 var errTooLarge = worded{sftp.ErrSSHFxFailure, "A file may have at most 1 MiB. Keep larger ones on a site of your own."}
@@ -220,6 +242,16 @@ func (u *upload) WriteAt(p []byte, at int64) (int, error) {
 	}
 	u.came += copy(u.content[at:], p)
 	return len(p), nil
+}
+
+// cut cuts off what stands behind a size.
+func (u *upload) cut(size uint64) {
+	u.lock.Lock()
+	defer u.lock.Unlock()
+	if size < uint64(len(u.content)) {
+		u.came -= len(u.content) - int(size)
+		u.content = u.content[:size]
+	}
 }
 
 // TransferError implements sftp.TransferError: the client has gone, so the file is not whole.
@@ -277,7 +309,11 @@ func (h *handlers) put(name string, content []byte) error {
 			return err
 		}
 	}
-	o, err := h.t.svc.ShopInboxPut(h.t.ctx, h.t.who, q)
+	var o view.InboxOffer
+	err = h.t.patiently(func() (err error) { // another session may put one, too
+		o, err = h.t.svc.ShopInboxPut(h.t.ctx, h.t.who, q)
+		return err
+	})
 	if err != nil {
 		return err
 	}

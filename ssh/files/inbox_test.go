@@ -194,6 +194,37 @@ func TestNoInboxForOthers(t *testing.T) {
 	}
 }
 
+// Clients set rights and times of what they put, and ask for its size. That changes nothing, and is no reason to fail.
+func TestClientsSetTimesOfWhatTheyPut(t *testing.T) {
+	b, c, lines := sellsHere(t, ledger.TeamOwner)
+	f, err := c.OpenFile("inbox/rivers.md", os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write([]byte(rivers)); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := f.Stat(); err != nil || s.Size() != int64(len(rivers)) {
+		t.Errorf("%+v, %v", s, err)
+	}
+	err = errors.Join(f.Chmod(0o644), c.Chtimes("inbox/rivers.md", noon, noon))
+	if err != nil {
+		t.Error(err)
+	}
+	if _, err := f.Write([]byte("the end of a longer one")); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(f.Truncate(int64(len(rivers)+100)), f.Truncate(int64(len(rivers)))); err != nil { // as scp does
+		t.Errorf("cut: %v", err)
+	}
+	if err := f.Close(); err != nil || string(b.puts["ofr_rivers.md"].Content) != "# Ice\n" {
+		t.Errorf("%v, %q, %+v", err, lines.all(), b.puts)
+	}
+	if err := c.Chmod("inbox/rivers.md", 0o644); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
 // A large text comes in many parts, and out of order.
 func TestPartsComeInAnyOrder(t *testing.T) {
 	b, c, _ := sellsHere(t, ledger.TeamOwner)

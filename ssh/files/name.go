@@ -15,9 +15,21 @@ const longestName = 160
 
 // cleanName makes a text of a vendor the name of a file, with an end that is ours. What would mean something else to a
 // path, a shell, a pattern or another system is a dash: no name leads out of its directory, begins like an option or is
-// hidden, and what it shows is what it is.
+// hidden, and what it shows is what it is. A name that is clean stays as it is.
 func cleanName(text, end string) string {
-	name := strings.Map(func(r rune) rune {
+	for range 10 { // what is taken away at the beginning may uncover more
+		name := cleanOnce(text, longestName-len(end))
+		if name == text {
+			return name + end
+		}
+		text = name
+	}
+	return "untitled" + end
+}
+
+// cleanOnce is one step of cleanName, with a bound in bytes.
+func cleanOnce(text string, most int) string {
+	name := norm.NFC.String(strings.Map(func(r rune) rune {
 		switch {
 		case strings.ContainsRune(`/\:*?"<>|[]{}$`+"`", r):
 			return '-'
@@ -25,16 +37,15 @@ func cleanName(text, end string) string {
 			return -1
 		}
 		return r
-	}, norm.NFC.String(view.Clean(text)))
-	name = cut(name, longestName-len(end))
-	name = strings.TrimRight(strings.TrimLeft(name, " .-~_"), " .-")
+	}, view.Clean(text)))
+	name = strings.TrimRight(strings.TrimLeft(cut(name, most), " .-~_"), " .-")
 	if name == "" {
-		name = "untitled"
+		return "untitled"
 	}
 	if reserved[strings.ToLower(strings.TrimSpace(strings.SplitN(name, ".", 2)[0]))] {
-		name = "the " + name
+		return "the " + name
 	}
-	return name + end
+	return name
 }
 
 // cut cuts a text between letters.
