@@ -118,6 +118,7 @@ func DecideClose(r CloseOrder, f CloseFacts, now time.Time) (out CloseOutcome, e
 		ID: was.ID, Status: UserClosed, Created: was.Created, Handle: was.Handle, Recovery: r.Claim, Zone: was.Zone,
 		Wallets: was.Wallets, Deposits: was.Deposits, Credit: was.Credit, Voice: was.Voice, Closed: e.At,
 		OldRecovery: was.paper(now), OldUntil: e.At.Add(reopenLife), LinksEnd: e.At,
+		Agents: was.Agents,
 	}
 	for _, m := range was.Keys {
 		if m.Ended.IsZero() {
