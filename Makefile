@@ -10,7 +10,7 @@ ONLY      ?= all
 LOADTIME  ?= 10m
 SESSIONS  ?= 1,100,1000,3000
 
-.PHONY: help build run test tour race story contract attack bench bench-ssh load soak lint fuzz shots clean
+.PHONY: help build run test tour race story contract dialects attack bench bench-ssh load soak lint fuzz shots clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -34,6 +34,10 @@ story: ## only the stories: real program, real ssh, real HTTP
 contract: ## clients generated from the OpenAPI document compile and sell; needs the network and npm
 	@command -v npm >/dev/null || { echo 'missing: npm (Node.js 22 or newer, https://nodejs.org/en/download)'; exit 1; }
 	TEST_CONTRACT=1 $(GO) test -count 1 -v -timeout 15m -run 'TestContract' ./server/hook ./server/voice
+
+dialects: ## stock libraries of x402 buy and sell over the real service; needs the network and npm
+	@command -v npm >/dev/null || { echo 'missing: npm (Node.js 20 or newer, https://nodejs.org/en/download)'; exit 1; }
+	TEST_DIALECTS=1 $(GO) test -count 1 -v -timeout 15m -run 'TestDialects' .
 
 bench: ## durable purchases per second beside plain Badger, and a start at a million; BENCHTIME=5s for steadier figures
 	TEST_SALES=1000000 $(GO) test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 60m . ./server/... ./store/...

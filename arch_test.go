@@ -42,7 +42,27 @@ var arrows = []arrow{
 		"one shape for each fact that is shown",
 	},
 	{
-		"server/seal", "server/ledger",
+		"server/httpsig", "",
+		"github.com/dunglas/httpsfv",
+		"signatures of requests, and nothing of money",
+	},
+	{
+		"server/x402", "server/ledger",
+		"github.com/go-jose/go-jose",
+		"documents of programs that pay: no store, no network",
+	},
+	{
+		"server/payer", "server/ledger server/httpsig server/x402",
+		"golang.org/x/crypto",
+		"a program that pays: it calls the service as any other does",
+	},
+	{
+		"server/gateway", "server/ledger server/httpsig server/x402",
+		"github.com/go-jose/go-jose golang.org/x/time",
+		"a vendor in front of a site: it calls the service as any other does",
+	},
+	{
+		"server/seal", "server/ledger server/x402",
 		"golang.org/x/crypto github.com/go-jose/go-jose github.com/gowebpki/jcs github.com/hiddeco/sshsig",
 		"crypto only",
 	},
@@ -143,7 +163,7 @@ var arrows = []arrow{
 		"use cases know neither HTTP nor terminals",
 	},
 	{
-		"server/hook", "server server/ledger server/seal server/view",
+		"server/hook", "server server/ledger server/seal server/view server/httpsig server/x402",
 		"github.com/danielgtaylor/huma github.com/go-jose/go-jose github.com/gowebpki/jcs golang.org/x/time",
 		"the only map from errors to HTTP",
 	},
@@ -206,8 +226,9 @@ var arrows = []arrow{
 		"", "server server/ledger server/view server/hook server/voice server/inbound " +
 			"server/webhook server/checkout server/funding server/funding/btcpay " +
 			"server/funding/stripe server/funding/debit server/funding/debit/simbank server/seal server/books " +
-			"server/demo ssh store",
-		"github.com/spf13 github.com/knadh/koanf github.com/prometheus golang.org/x/crypto github.com/pires/go-proxyproto",
+			"server/demo server/gateway server/payer ssh store",
+		"github.com/modelcontextprotocol " +
+			"github.com/spf13 github.com/knadh/koanf github.com/prometheus golang.org/x/crypto github.com/pires/go-proxyproto",
 		"wiring",
 	},
 }

@@ -6,6 +6,9 @@
 //	tuppence check DIR        recompute every balance from the journal; exit status 0 if clean, 3 if not
 //	tuppence backup DIR FILE  write a backup, also while the service runs; the secret is not in it
 //	tuppence restore FILE DIR make a data directory from a backup; put the secret beside it afterwards
+//	tuppence gateway          put an existing site behind a price, for programs that pay
+//	tuppence pay URL          ask for an address, and pay what it costs
+//	tuppence mcp              a wallet for a language model
 //	tuppence export           write the books for hledger, beancount or a spreadsheet, also while the service runs
 //	tuppence forward URL      post the events of "ssh HOST shop listen --json" to a server that is being written
 //	tuppence version          what this is
@@ -70,6 +73,9 @@ func run(ctx context.Context, args []string) int {
 		return exitNotClean
 	case errors.Is(err, errNotTaken):
 		return exitNotTaken
+	case errors.Is(err, errRefused):
+		fmt.Fprintln(os.Stderr, "tuppence:", err)
+		return exitRefused
 	case errors.Is(err, errUsage):
 		fmt.Fprintln(os.Stderr, "tuppence:", err)
 		return exitUsage
@@ -107,6 +113,9 @@ func root() *cobra.Command {
 		),
 		exportCommand(),
 		forwardCommand(),
+		gatewayCommand(),
+		payCommand(),
+		mcpCommand(),
 		&cobra.Command{
 			Use:   "restore FILE DIR",
 			Short: "Make a data directory from a backup",

@@ -34,13 +34,16 @@ type Bounds struct {
 	// Arrivals is how many requests the browsers of one network may open by static links in a day, Arrivals at once: no
 	// vendor has asked for them, and nobody pays.
 	Arrivals int
+	// Holds is how many payments the programs of a wallet may have authorized in a day, Holds at once: what is given back
+	// has cost nothing.
+	Holds int
 }
 
 // DefaultBounds are for a small machine: a key that reads as much as it may takes a few hundredths of a core.
 func DefaultBounds() Bounds {
 	return Bounds{
 		Rows: 5_000, RowsBurst: 50_000, Changes: 2_000, Requests: 100_000, Acts: 10_000, Views: 5_000_000, Joins: 500,
-		Arrivals: 2_000,
+		Arrivals: 2_000, Holds: 20_000,
 	}
 }
 
@@ -59,6 +62,7 @@ func (b Bounds) withDefaults() Bounds {
 		{&b.Views, d.Views},
 		{&b.Joins, d.Joins},
 		{&b.Arrivals, d.Arrivals},
+		{&b.Holds, d.Holds},
 	} {
 		if *f.mine <= 0 {
 			*f.mine = f.std
@@ -83,6 +87,7 @@ type budgets struct {
 	joins    *allowance // wallets opened, by network
 	proofs   *allowance // looks at sites, by vendor
 	arrivals *allowance // requests of static links, by network
+	holds    *allowance // payments of programs, by wallet
 }
 
 func newBudgets(b Bounds) budgets {
@@ -96,6 +101,7 @@ func newBudgets(b Bounds) budgets {
 		views:    newAllowance(b.Views, oneDay/time.Duration(b.Views)),
 		proofs:   newAllowance(proofs, oneDay/proofs),
 		arrivals: newAllowance(b.Arrivals, oneDay/time.Duration(b.Arrivals)),
+		holds:    newAllowance(b.Holds, oneDay/time.Duration(b.Holds)),
 		joins:    newAllowance(b.Joins, oneDay/time.Duration(b.Joins)),
 	}
 }

@@ -185,6 +185,9 @@ func (v *Seller) chargeView(sold ledger.Entry, p ledger.Purchase) view.Charge {
 	if sale.Link != (ledger.LinkID{}) {
 		out.LinkID = names.Link(sale.Link)
 	}
+	if sale.Resource != nil {
+		out.Request = sale.Resource.Request()
+	}
 	if p.State == ledger.PurchaseHeld {
 		out.HoldUntil = view.Maybe(p.HoldUntil)
 	}

@@ -116,7 +116,7 @@ func rowTypes() []reflect.Type {
 		reflect.TypeFor[vendorMemberRow](), reflect.TypeFor[askRow](),
 		reflect.TypeFor[referralRow](), reflect.TypeFor[referredRow](), reflect.TypeFor[rewardRow](),
 		reflect.TypeFor[referralStepRow](),
-		reflect.TypeFor[agentRow](),
+		reflect.TypeFor[agentRow](), reflect.TypeFor[resourceRow](),
 	}
 }
 

@@ -103,6 +103,30 @@ type saleRow struct {
 	PaysBuyer      bool              `cbor:"25,keyasint,omitempty" since:"2"`
 	Reward         *rewardRow        `cbor:"26,keyasint,omitempty" since:"2"`
 	Agent          uint32            `cbor:"27,keyasint,omitempty" since:"2"`
+	Resource       *resourceRow      `cbor:"28,keyasint,omitempty" since:"2"`
+}
+
+// resourceRow is what a program pays for by HTTP.
+type resourceRow struct {
+	URL    string  `cbor:"1,keyasint,omitempty"`
+	Method string  `cbor:"2,keyasint,omitempty"`
+	Digest string  `cbor:"3,keyasint,omitempty"`
+	UpTo   bool    `cbor:"4,keyasint,omitempty"`
+	Until  instant `cbor:"5,keyasint,omitempty"`
+}
+
+func packResource(r *ledger.Resource) *resourceRow {
+	if r == nil {
+		return nil
+	}
+	return &resourceRow{URL: r.URL, Method: r.Method, Digest: r.Digest, UpTo: r.UpTo, Until: pack(r.Until)}
+}
+
+func (r *resourceRow) unpack() *ledger.Resource {
+	if r == nil {
+		return nil
+	}
+	return &ledger.Resource{URL: r.URL, Method: r.Method, Digest: r.Digest, UpTo: r.UpTo, Until: r.Until.time()}
 }
 
 // shareRow is what one payee gets of one sale.
@@ -344,7 +368,8 @@ func packSale(s *ledger.Sale) *saleRow {
 		CheckoutVendor: s.Checkout.Vendor, CheckoutNumber: s.Checkout.Number, ClientRef: s.ClientRef,
 		Metadata: s.Metadata, TxnID: s.TxnID, HoldUntil: pack(s.HoldUntil), Day: s.Day, Week: s.Week, Month: s.Month,
 		Plan: s.Plan, PlanVersion: s.PlanVersion, PaysBuyer: s.PaysBuyer, Reward: packReward(s.Reward),
-		Agent: s.Agent,
+		Agent:    s.Agent,
+		Resource: packResource(s.Resource),
 	}
 	if s.Link != (ledger.LinkID{}) {
 		l := packLinkID(s.Link)
@@ -364,7 +389,8 @@ func (r saleRow) unpack() *ledger.Sale {
 		Checkout: ledger.CheckoutID{Vendor: r.CheckoutVendor, Number: r.CheckoutNumber}, ClientRef: r.ClientRef,
 		Metadata: r.Metadata, TxnID: r.TxnID, HoldUntil: r.HoldUntil.time(), Day: r.Day, Week: r.Week, Month: r.Month,
 		Plan: r.Plan, PlanVersion: r.PlanVersion, PaysBuyer: r.PaysBuyer, Reward: r.Reward.unpack(),
-		Agent: r.Agent,
+		Agent:    r.Agent,
+		Resource: r.Resource.unpack(),
 	}
 	if r.Link != nil {
 		s.Link = r.Link.unpack()

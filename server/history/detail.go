@@ -142,6 +142,9 @@ func (h *Reader) saleDetail(rec books.Record, d *view.Detail) error {
 	}
 	sale, c := rec.Sale, rec.Sale.Price.Currency
 	d.TxnID, d.URL = h.svc.Seal.TxnOf(rec.Entry), sale.ContentURL
+	if sale.Resource != nil {
+		d.Request = sale.Resource.Request()
+	}
 	if sale.Offer.Number != 0 { // an inline offer has no name
 		d.Offer = h.svc.Seal.Offer(sale.Offer)
 	}

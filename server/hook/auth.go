@@ -21,19 +21,9 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 		next(ctx)
 		return
 	}
-	scheme, token, ok := strings.Cut(ctx.Header("Authorization"), " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		a.refuse(ctx, ledger.RefuseUnauthenticated())
-		return
-	}
-	seller, err := a.svc.AuthenticateUse(ctx.Context(), token, server.KeyUse{
-		Scope: scopeOf(ctx.Operation()), From: server.NetworkAddr(ctx.RemoteAddr()),
-	})
+	r, w := humago.Unwrap(ctx)
+	seller, err := a.vendor(r, w.Header(), scopeOf(ctx.Operation()))
 	if err != nil {
-		a.refuse(ctx, err)
-		return
-	}
-	if err := a.limits.allow(ctx, seller.ID); err != nil {
 		a.refuse(ctx, err)
 		return
 	}
@@ -47,6 +37,21 @@ func (a *api) authenticate(ctx huma.Context, next func(huma.Context)) {
 	c := callOf(ctx.Context())
 	c.seller, c.most = seller, ctx.Operation().MaxBodyBytes
 	next(ctx)
+}
+
+// vendor finds the vendor behind the key of a request that needs a scope, and takes one out of its rate.
+func (a *api) vendor(r *http.Request, h http.Header, scope string) (*server.Seller, error) {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
+		return nil, ledger.RefuseUnauthenticated()
+	}
+	seller, err := a.svc.AuthenticateUse(r.Context(), token, server.KeyUse{
+		Scope: scope, From: server.NetworkAddr(r.RemoteAddr),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return seller, a.limits.allow(h, seller.ID)
 }
 
 // refuse writes an error from outside of a handler.

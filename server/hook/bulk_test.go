@@ -115,7 +115,7 @@ func TestBulkChargesCountForTheRate(t *testing.T) {
 	}
 	w.time.Pass(5 * time.Second)
 	w.must(200, "POST", "/v1/charges/bulk", many(2), "Idempotency-Key", "b")
-	l := newRateLimits(10, 20, w.time.Now)
+	l := newRateLimits[ledger.VendorID](10, 20, w.time.Now)
 	if err := l.more(1, 60); err != nil {
 		t.Error(err)
 	}

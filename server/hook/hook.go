@@ -14,6 +14,9 @@
 //  5. The handler opens the sealed names, makes the fingerprint of the idempotency key, and calls the service.
 //  6. What the service returned (a type of package view) is the body. An error becomes a Problem in register.
 //
+// Programs that pay, and libraries of x402, call what is not in the document (authorizations.go, x402.go): what they
+// send is another contract's, and has more in it than is read here. Of the places above it passes the first two.
+//
 // A new field of an offer is a line in OfferIn, in OfferChange, and in the two functions that read them (offer.go); the
 // document follows from the types.
 package hook
@@ -29,6 +32,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"tuppence/server"
+	"tuppence/server/ledger"
 	"tuppence/server/seal"
 )
 
@@ -50,25 +54,30 @@ type Options struct {
 
 // api is the contract over one service.
 type api struct {
-	svc    *server.Server
-	names  *seal.Sealer
-	base   string
-	log    *slog.Logger
-	now    func() time.Time
-	limits *rateLimits
-	huma   huma.API
-	served *patterns
+	svc     *server.Server
+	names   *seal.Sealer
+	base    string
+	network string // of x402
+	log     *slog.Logger
+	now     func() time.Time
+	limits  *rateLimits[ledger.VendorID]
+	payers  *rateLimits[string] // by [server.Payer.Name]
+	huma    huma.API
+	served  *patterns
 }
 
 // Prefixes returns how the paths that [New] serves begin, for the mux above it.
-func Prefixes() []string { return []string{"/v1/", "/openapi.json", "/problems/", "/.well-known/"} }
+func Prefixes() []string {
+	return []string{"/v1/", "/openapi.json", "/problems/", "/.well-known/", "/x402/"}
+}
 
 // Owns tells whether a path is for the handler of [New].
 func Owns(path string) bool {
 	return slices.ContainsFunc(Prefixes(), func(p string) bool { return strings.HasPrefix(path, p) || path+"/" == p })
 }
 
-// New is the handler of all [Prefixes]. All of /v1 needs a key; the rest explains it and needs none.
+// New is the handler of all [Prefixes]. What the document has needs a key of a vendor, and so does taking a payment of
+// x402; what a program pays is signed by an agent; the rest explains and needs nothing.
 func New(svc *server.Server, o Options) http.Handler {
 	a := newAPI(svc, o)
 	return a.wrap(a.served)
@@ -84,8 +93,9 @@ func newAPI(svc *server.Server, o Options) *api {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &api{
-		svc: svc, names: svc.Sealer(), base: o.BaseURL, log: o.Log, now: o.Now,
-		limits: newRateLimits(o.Rate, o.Burst, o.Now), served: &patterns{ServeMux: http.NewServeMux()},
+		svc: svc, names: svc.Sealer(), base: o.BaseURL, network: networkOf(o.BaseURL), log: o.Log, now: o.Now,
+		limits: newRateLimits[ledger.VendorID](o.Rate, o.Burst, o.Now),
+		payers: newRateLimits[string](payerRate, payerBurst, o.Now), served: &patterns{ServeMux: http.NewServeMux()},
 	}
 	a.huma = humago.New(a.served, config(o.BaseURL))
 	a.huma.UseMiddleware(a.authenticate, a.strict)
@@ -108,6 +118,9 @@ func newAPI(svc *server.Server, o Options) *api {
 	a.document()
 	a.served.HandleFunc("GET /problems/{code}", a.problemPage)
 	a.served.HandleFunc("GET /.well-known/jwks.json", a.keys)
+	a.served.HandleFunc(authorizations, a.authorize)
+	a.served.HandleFunc(agent, a.purse)
+	a.facilitatorRoutes()
 	a.served.HandleFunc("/", a.unknown)
 	return a
 }

@@ -38,7 +38,7 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 		if !led && pattern != "/" && !strings.HasPrefix(path, "/openapi") { // huma's other forms of the document stay inside
 			t.Errorf("%s is served, and no mux above leads there", pattern)
 		}
-		if strings.Contains(pattern, " /v1/") && !served[pattern] {
+		if strings.Contains(pattern, " /v1/") && !served[pattern] && !slices.Contains(forPayers, pattern) {
 			t.Errorf("%s is served and not in the document", pattern)
 		}
 	}

@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,7 +29,8 @@ type Problem struct {
 	UserCode  string       `json:"user_code,omitempty" doc:"What the buyer types to say yes."`
 	Errors    []FieldError `json:"errors,omitempty"`
 
-	retry time.Duration // of the Retry-After header; 0: none
+	retry  time.Duration // of the Retry-After header; 0: none
+	scheme string        // with which one authenticates here; "": Bearer
 }
 
 // FieldError is one field at fault.
@@ -50,7 +52,7 @@ func (p *Problem) GetHeaders() http.Header {
 		h.Set("Retry-After", strconv.Itoa(int((p.retry+time.Second-1)/time.Second)))
 	}
 	if p.Status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", `Bearer realm="tuppence"`)
+		h.Set("WWW-Authenticate", cmp.Or(p.scheme, "Bearer")+` realm="tuppence"`)
 	}
 	return h
 }
@@ -101,11 +103,14 @@ func (a *api) problem(ctx context.Context, err error) *Problem {
 
 // write sends a problem outside of huma: before it has begun, or where a panic has ended it. Then a part of an answer
 // may be out already, and the problem behind it shows the reader that it is broken.
-func (a *api) write(w http.ResponseWriter, p *Problem) {
+func (a *api) write(w http.ResponseWriter, p *Problem) { send(w, p, p) }
+
+// send writes a problem that has a body with more in it.
+func send(w http.ResponseWriter, p *Problem, body any) {
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // the client went away: there is no one to tell
+	_ = json.NewEncoder(w).Encode(body) // the client went away: there is no one to tell
 }

@@ -3,6 +3,7 @@ package hook
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -64,9 +65,9 @@ func (l *largeBodies) leave(v ledger.VendorID) {
 	}
 }
 
-// rateLimits bounds how often each vendor may call. There is a bucket per vendor and not per key, so that two keys are
-// not twice as much; buckets stay, since vendors are few and staff opens them.
-type rateLimits struct {
+// rateLimits bounds how often each client may call: a vendor, or a program that pays. There is a bucket per vendor and
+// not per key, so that two keys are not twice as much.
+type rateLimits[K comparable] struct {
 	rate   rate.Limit // requests per second
 	burst  int
 	policy string // the header that tells them
@@ -76,37 +77,44 @@ type rateLimits struct {
 	overdraw sync.Mutex
 
 	mu sync.Mutex // guards by
-	by map[ledger.VendorID]*rate.Limiter
+	by map[K]*rate.Limiter
 }
+
+// maxBuckets is how many buckets are kept before those that are full are forgotten: a new one is full, too.
+const maxBuckets = 10_000
 
 // newRateLimits makes empty buckets. The policy header says how many requests fit into a bucket, and in how many
 // seconds an empty one is full again.
-func newRateLimits(perSecond float64, burst int, now func() time.Time) *rateLimits {
-	return &rateLimits{
-		rate: rate.Limit(perSecond), burst: burst, now: now, by: map[ledger.VendorID]*rate.Limiter{},
+func newRateLimits[K comparable](perSecond float64, burst int, now func() time.Time) *rateLimits[K] {
+	return &rateLimits[K]{
+		rate: rate.Limit(perSecond), burst: burst, now: now, by: map[K]*rate.Limiter{},
 		policy: fmt.Sprintf(`"key";q=%d;w=%d`, burst, int(float64(burst)/perSecond)),
 	}
 }
 
-// bucket is that of a vendor.
-func (l *rateLimits) bucket(v ledger.VendorID) *rate.Limiter {
+// bucket is that of a client.
+func (l *rateLimits[K]) bucket(k K, at time.Time) *rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.by[v]
+	b := l.by[k]
 	if b == nil {
+		if len(l.by) >= maxBuckets {
+			maps.DeleteFunc(l.by, func(_ K, b *rate.Limiter) bool { return b.TokensAt(at) >= float64(l.burst) })
+		}
 		b = rate.NewLimiter(l.rate, l.burst)
-		l.by[v] = b
+		l.by[k] = b
 	}
 	return b
 }
 
-// allow takes one request out of the vendor's bucket, and tells in the headers how it stands (draft-ietf-httpapi-
+// allow takes one request out of the client's bucket, and tells in the headers how it stands (draft-ietf-httpapi-
 // ratelimit-headers). It refuses with ErrRate.
-func (l *rateLimits) allow(ctx huma.Context, v ledger.VendorID) error {
-	at, bucket := l.now(), l.bucket(v)
+func (l *rateLimits[K]) allow(h http.Header, k K) error {
+	at := l.now()
+	bucket := l.bucket(k, at)
 	ok := bucket.AllowN(at, 1)
-	ctx.SetHeader("RateLimit-Policy", l.policy)
-	ctx.SetHeader("RateLimit", `"key";r=`+strconv.Itoa(max(0, int(bucket.TokensAt(at)))))
+	h.Set("RateLimit-Policy", l.policy)
+	h.Set("RateLimit", `"key";r=`+strconv.Itoa(max(0, int(bucket.TokensAt(at)))))
 	if !ok {
 		return ledger.RefuseRate(l.wait(bucket, at))
 	}
@@ -114,17 +122,18 @@ func (l *rateLimits) allow(ctx huma.Context, v ledger.VendorID) error {
 }
 
 // wait is how long it takes until a bucket has a request again: longer than a second if it is overdrawn.
-func (l *rateLimits) wait(bucket *rate.Limiter, at time.Time) time.Duration {
+func (l *rateLimits[K]) wait(bucket *rate.Limiter, at time.Time) time.Duration {
 	lacks := 1 - bucket.TokensAt(at)
 	return max(time.Second, time.Duration(lacks/float64(l.rate)*float64(time.Second)))
 }
 
 // more takes n further requests at once, those that one has in it, also more than a bucket holds: what it lacks then is
 // waited for before the next request. Who has overdrawn it already is refused with ErrRate.
-func (l *rateLimits) more(v ledger.VendorID, n int) error {
+func (l *rateLimits[K]) more(k K, n int) error {
 	l.overdraw.Lock()
 	defer l.overdraw.Unlock()
-	at, bucket := l.now(), l.bucket(v)
+	at := l.now()
+	bucket := l.bucket(k, at)
 	if bucket.TokensAt(at) < 0 {
 		return ledger.RefuseRate(l.wait(bucket, at))
 	}

@@ -39,6 +39,10 @@ func DecideCapture(r CaptureRequest, f SaleFacts, now time.Time) (SaleOutcome, e
 		return SaleOutcome{}, Invalid("amount", "Capture at most what is held.",
 			"Only %s are held.", Amount{held, s.Price.Currency})
 	}
+	if s.Resource != nil && !s.Resource.UpTo && x != held {
+		return SaleOutcome{}, Invalid("amount", "Capture all of it, or void the charge.",
+			"The buyer has agreed to this price and to no part of it.")
+	}
 	commission, net, shares, err := captured(s, x)
 	if err != nil {
 		return SaleOutcome{}, err

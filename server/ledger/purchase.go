@@ -132,6 +132,8 @@ type PurchaseRequest struct {
 	TxnID     string
 	ClientRef string
 	Metadata  map[string]string
+	// Resource is what a program pays for by HTTP; nil: nothing of the kind.
+	Resource *Resource
 	// Plan is the newest version of the offer's royalty plan; nil if it has none.
 	Plan *RoyaltyPlan
 }
@@ -393,6 +395,7 @@ func newSale(r *PurchaseRequest, price Amount, spent Counters, at time.Time) *Sa
 		Offer: r.Offer.ID, Version: r.Offer.Version, Title: CleanLine(r.Offer.Title, maxTitle),
 		ContentURL: r.Offer.ContentURL, Quantity: r.Quantity, Price: price, Grant: grantTerms(r.Offer.Bounds, at),
 		Checkout: r.Checkout, ClientRef: r.ClientRef, Metadata: r.Metadata, TxnID: r.TxnID,
-		Day: spent.Day.Start, Week: spent.Week.Start, Month: spent.Month.Start,
+		Resource: r.Resource,
+		Day:      spent.Day.Start, Week: spent.Week.Start, Month: spent.Month.Start,
 	}
 }

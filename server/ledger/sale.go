@@ -24,6 +24,7 @@ type Sale struct {
 	Agent       uint32     // number of the key by which a program of the buyer paid; 0: none did
 	ClientRef   string     // the vendor's own reference (claim 43)
 	Metadata    map[string]string
+	Resource    *Resource // what a program pays for by HTTP; nil: this was no such sale
 	TxnID       string    // the id that seals the terms (claim 29)
 	HoldUntil   time.Time // KindHold: when the hold ends by itself
 	// Day, Week and Month are the limit periods (their first instants, Unix seconds) that the purchase counted in.

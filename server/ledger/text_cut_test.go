@@ -14,6 +14,7 @@ import (
 // refused nearby. Any other text is for typedText, typedLine or CheckLength.
 var mayCut = map[string]string{
 	"CheckLength": "the check itself",
+	"Title":       "shown in a row: the whole address is pinned in the sale",
 	"reasonBy":    "what a machine has reported",
 
 	"ReadAddress": "any difference is refused",

@@ -4,7 +4,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -59,13 +58,7 @@ func (g Granted) Claims(now time.Time) GrantClaims {
 // GrantToken signs the claims: a JWT (RFC 7519) with EdDSA (RFC 8037) and the type grant+jwt, so that it is never taken
 // for another token (RFC 8725 section 3.11).
 func (s *Sealer) GrantToken(c GrantClaims) (string, error) {
-	signer, err := jose.NewSigner(
-		jose.SigningKey{Algorithm: jose.EdDSA, Key: jose.JSONWebKey{Key: s.grant, KeyID: s.grantKeyID()}},
-		(&jose.SignerOptions{}).WithType("grant+jwt"))
-	if err != nil {
-		return "", fmt.Errorf("seal: grant signer: %w", err)
-	}
-	return jwt.Signed(signer).Claims(c).Serialize()
+	return s.token("grant+jwt", c)
 }
 
 // JWKS are the public keys of grant tokens (RFC 7517), to be served at /.well-known/jwks.json.

@@ -63,8 +63,17 @@ func (s *Sealer) TxnOf(sold ledger.Entry) string {
 	}
 	return s.TxnID(sold.At, Terms{
 		ID: s.Charge(sold.No), Vendor: sold.Vendor, Offer: sale.Offer, Version: sale.Version, Title: sale.Title,
-		Price: sale.Price, ContentURL: sale.ContentURL, Quantity: sale.Quantity,
+		Price: sale.Price, ContentURL: what(sale), Quantity: sale.Quantity,
 	})
+}
+
+// what is what a sale is of: the address of its content, or the request that a program pays for.
+func what(sale *ledger.Sale) string {
+	r := sale.Resource
+	if r == nil {
+		return sale.ContentURL
+	}
+	return strings.Join([]string{r.Method, r.URL, r.Digest, strconv.FormatBool(r.UpTo)}, "\n")
 }
 
 // CheckTxnID says whether the id seals exactly these terms.

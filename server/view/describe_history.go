@@ -70,6 +70,9 @@ func (d Detail) Facts(f Format) []Fact {
 	if d.Agent != "" {
 		all = append(all, Fact{Label: "Bought by", Value: "the program with the key " + d.Agent})
 	}
+	if d.Request != "" {
+		all = append(all, Fact{Label: "Request", Value: d.Request})
+	}
 	if d.Exchange != nil {
 		all = append(all, d.Exchange.Terms()...)
 	}

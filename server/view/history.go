@@ -84,7 +84,8 @@ type Detail struct {
 	TxnID      string        `json:"txn_id"`
 	Offer      string        `json:"offer"`
 	URL        string        `json:"url"`
-	Lines      List[Line]    `json:"lines"` // who paid and who got what
+	Request    string        `json:"request,omitempty"` // that a program has paid for: method and address
+	Lines      List[Line]    `json:"lines"`             // who paid and who got what
 	Returned   ledger.Amount `json:"returned"`
 	Commission ledger.Amount `json:"commission"`
 	Grant      *Grant        `json:"grant"`

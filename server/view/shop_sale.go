@@ -84,6 +84,7 @@ func (c Charge) Facts(f Format) []Fact {
 	note := word(c.LinkID != "", "inside a permission, without a question")
 	return append(all,
 		Fact{Label: "Paid", Value: note},
+		Fact{Label: "Request", Value: c.Request},
 		Fact{Label: "Your reference", Value: c.ClientRef},
 		Fact{Label: "Note", Value: word(c.PaysBuyer, "the buyer is a payee of this sale"), Tone: Warn},
 		id("Offer", c.Offer.ID), id("Grant", c.GrantID), id("Seal", c.TxnID), id("Sale", c.ID),

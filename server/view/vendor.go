@@ -145,6 +145,7 @@ type Charge struct {
 	Plan        string `json:"royalty_plan,omitempty" doc:"The plan that this was split by."`
 	PlanVersion uint32 `json:"royalty_plan_version,omitempty" doc:"Its version then."`
 	PaysBuyer   bool   `json:"self_dealing,omitempty" doc:"The buyer is a payee of this sale."`
+	Request     string `json:"request,omitempty" doc:"What a program has paid for: method and address."`
 }
 
 // ChargeOffer pins what was sold. An inline offer has no id.
