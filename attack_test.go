@@ -39,6 +39,7 @@ var attacks = []attack{
 	{name: "nobody", time: 4 * time.Second, flood: func(ctx context.Context, _ *siege) error { <-ctx.Done(); return nil }},
 	{name: "sessions of strangers", time: 10 * time.Second, cpu: 5_000, flood: floodSessions},
 	{name: "searching", cpu: 5_000, flood: floodSearch},
+	{name: "files", time: 5 * time.Second, cpu: 40_000, flood: floodFiles},
 	{name: "event streams", cpu: 15_000, flood: floodStreams},
 	{name: "announced checks", time: 25 * time.Second, cpu: 12_000, flood: floodChecks},
 	{name: "link and unlink", time: 15 * time.Second, cpu: 12_000, flood: floodLinks},
