@@ -70,11 +70,19 @@ type bulkRequest struct {
 	Body    BulkIn
 }
 
+// bulkAnswered is the answer, with what its charges have left of the rate.
+type bulkAnswered struct {
+	Replayed
+	Left string `header:"RateLimit"`
+	Body BulkAnswer
+}
+
 // bulkCharge sells on many links: an answer for each, in order. Each counts as a request.
 func (a *api) bulkCharge(
 	ctx context.Context, v *server.Seller, in *bulkRequest,
-) (*IdempotentBody[BulkAnswer], error) {
-	if err := a.limits.more(v.ID, len(in.Body.Charges)-1); err != nil {
+) (*bulkAnswered, error) {
+	left, err := a.limits.more(v.ID, len(in.Body.Charges)-1)
+	if err != nil {
 		return nil, err
 	}
 	q, err := in.request(callOf(ctx).what, in.RawBody)
@@ -89,16 +97,19 @@ func (a *api) bulkCharge(
 	if err != nil {
 		return nil, err
 	}
-	out := BulkAnswer{Data: make([]BulkResult, len(results))}
+	out := &bulkAnswered{Left: left, Body: BulkAnswer{Data: make([]BulkResult, len(results))}}
+	if again {
+		out.Again = "true"
+	}
 	for i := range results {
-		out.Data[i].Index = i
-		if why := results[i].Refused; why != nil {
-			out.Data[i].Problem = problemOf(why, a.base, "")
+		one := &out.Body.Data[i]
+		if one.Index = i; results[i].Refused != nil {
+			one.Problem = problemOf(results[i].Refused, a.base, "")
 		} else {
-			out.Data[i].Charge = &results[i].Charge
+			one.Charge = &results[i].Charge
 		}
 	}
-	return idempotent(out, again, nil)
+	return out, nil
 }
 
 // bulkOrder is what a charge asks for, with what is wrong with it.

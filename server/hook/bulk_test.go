@@ -108,6 +108,11 @@ func TestBulkChargesCountForTheRate(t *testing.T) {
 	one := `{"link_id":"` + link + `","offer_id":"` + offer + `"}`
 	many := func(n int) string { return bulkOf(strings.Split(strings.Repeat(one+";", n), ";")[:n]...) }
 	w.time.Pass(time.Minute)
+	few := w.must(200, "POST", "/v1/charges/bulk", many(5), "Idempotency-Key", "few")
+	if left := few.header.Values("RateLimit"); len(left) != 1 || left[0] != `"key";r=15` {
+		t.Errorf("after five of twenty: %q", left)
+	}
+	w.time.Pass(time.Minute)
 	w.must(200, "POST", "/v1/charges/bulk", many(60), "Idempotency-Key", "a")
 	a := w.call("POST", "/v1/charges/bulk", many(2), "Idempotency-Key", "b")
 	if a.status != 429 || a.header.Get("Retry-After") != "5" {
@@ -116,13 +121,13 @@ func TestBulkChargesCountForTheRate(t *testing.T) {
 	w.time.Pass(5 * time.Second)
 	w.must(200, "POST", "/v1/charges/bulk", many(2), "Idempotency-Key", "b")
 	l := newRateLimits[ledger.VendorID](10, 20, w.time.Now)
-	if err := l.more(1, 60); err != nil {
+	if _, err := l.more(1, 60); err != nil {
 		t.Error(err)
 	}
-	if err := l.more(1, 1); err == nil {
+	if _, err := l.more(1, 1); err == nil {
 		t.Error("a bucket that is overdrawn was overdrawn once more")
 	}
-	if err := l.more(2, 1); err != nil {
+	if _, err := l.more(2, 1); err != nil {
 		t.Errorf("the bucket of another: %v", err)
 	}
 }

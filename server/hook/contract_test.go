@@ -96,7 +96,8 @@ func TestContractInTypeScript(t *testing.T) {
 		t.Fatal("missing: npm (Node.js 22 or newer, https://nodejs.org/en/download)")
 	}
 	s.write("package.json", `{"private":true,"type":"module"}`)
-	s.write(".spectral.yaml", "extends: [\"spectral:oas\"]\n")
+	// The rule knows OpenAPI 3.0 alone: from 3.1 on the words of a scheme that is not OAuth are roles (section 4.8.30).
+	s.write(".spectral.yaml", "extends: [\"spectral:oas\"]\nrules:\n  oas3-operation-security-defined: off\n")
 	s.run("npm", append([]string{"install", "--no-audit", "--no-fund", "--ignore-scripts"}, nodeTools...)...)
 	bin := func(name string) string { return filepath.Join(s.dir, "node_modules", ".bin", name) }
 	if said := s.run(bin("redocly"), "lint", "openapi.json"); strings.Contains(said, "You have") {

@@ -161,7 +161,7 @@ var tags = map[string]string{
 	"vendor": "The vendor behind the key.", "offers": "What is sold (claim 44).",
 	"checkouts": "Asking a buyer by way of the browser.", "charges": "Sales.", "refunds": "Money that goes back.",
 	"incentives":    "Tokens that a vendor gives to its buyers.",
-	"token_issues":  "Tokens that a vendor pays for, for a buyer or as vouchers (claim 6).",
+	"token issues":  "Tokens that a vendor pays for, for a buyer or as vouchers (claim 6).",
 	"campaigns":     "Money that is set aside to be given away (claim 7).",
 	"royalty plans": "Who gets what of a sale (claims 19, 20).",
 	"referrals":     "What the users that you bring earn you (claim 12).",

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"tuppence/server"
 	"tuppence/server/ledger"
 )
@@ -92,6 +94,25 @@ func TestDocumentIsComplete(t *testing.T) {
 	for _, e := range server.EventTypes() {
 		if !strings.Contains(doc.raw, `"`+e+`"`) {
 			t.Errorf("the event %s is not in the document", e)
+		}
+	}
+}
+
+// Each operation stands in a chapter that the document explains, and each chapter has an operation.
+func TestEveryOperationHasItsChapter(t *testing.T) {
+	w := newWorld(t)
+	doc := newAPI(w.svc, Options{Now: w.time.Now}).huma.OpenAPI()
+	used := map[string]bool{}
+	everyOperation(doc, func(path string, o *huma.Operation) {
+		for _, tag := range o.Tags {
+			if used[tag] = true; tags[tag] == "" {
+				t.Errorf("%s %s is in the chapter %q, which the document does not explain", o.Method, path, tag)
+			}
+		}
+	})
+	for tag := range tags {
+		if !used[tag] && tag != "events" {
+			t.Errorf("the chapter %q has no operation", tag)
 		}
 	}
 }

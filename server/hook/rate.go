@@ -114,11 +114,16 @@ func (l *rateLimits[K]) allow(h http.Header, k K) error {
 	bucket := l.bucket(k, at)
 	ok := bucket.AllowN(at, 1)
 	h.Set("RateLimit-Policy", l.policy)
-	h.Set("RateLimit", `"key";r=`+strconv.Itoa(max(0, int(bucket.TokensAt(at)))))
+	h.Set("RateLimit", leftIn(bucket, at))
 	if !ok {
 		return ledger.RefuseRate(l.wait(bucket, at))
 	}
 	return nil
+}
+
+// leftIn is the header that tells how many requests a bucket has.
+func leftIn(bucket *rate.Limiter, at time.Time) string {
+	return `"key";r=` + strconv.Itoa(max(0, int(bucket.TokensAt(at))))
 }
 
 // wait is how long it takes until a bucket has a request again: longer than a second if it is overdrawn.
@@ -128,17 +133,18 @@ func (l *rateLimits[K]) wait(bucket *rate.Limiter, at time.Time) time.Duration {
 }
 
 // more takes n further requests at once, those that one has in it, also more than a bucket holds: what it lacks then is
-// waited for before the next request. Who has overdrawn it already is refused with ErrRate.
-func (l *rateLimits[K]) more(k K, n int) error {
+// waited for before the next request. It returns how the bucket stands then, and refuses with ErrRate who has overdrawn
+// it already.
+func (l *rateLimits[K]) more(k K, n int) (left string, err error) {
 	l.overdraw.Lock()
 	defer l.overdraw.Unlock()
 	at := l.now()
 	bucket := l.bucket(k, at)
 	if bucket.TokensAt(at) < 0 {
-		return ledger.RefuseRate(l.wait(bucket, at))
+		return "", ledger.RefuseRate(l.wait(bucket, at))
 	}
 	for ; n > 0; n -= l.burst {
 		bucket.ReserveN(at, min(n, l.burst))
 	}
-	return nil
+	return leftIn(bucket, at), nil
 }
