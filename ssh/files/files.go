@@ -70,8 +70,8 @@ type Options struct {
 }
 
 const (
-	mostTold = 20 // lines of one session
-	mostDirs = 16 // open directories of one session
+	mostTold = 200 // lines of one session
+	mostDirs = 16  // open directories of one session
 )
 
 // Serve speaks SFTP until the client leaves, or reads and writes fail. Calls of the service end with ctx.

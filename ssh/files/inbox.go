@@ -176,7 +176,7 @@ type upload struct {
 
 	lock    sync.Mutex
 	content []byte
-	came    int   // bytes, of all parts
+	came    parts
 	broken  error // a part was refused, or the client has gone
 }
 
@@ -225,6 +225,8 @@ func (u *upload) about() *file {
 	}
 }
 
+var errMissingParts = worded{sftp.ErrSSHFxFailure, "Parts of the file are missing. Put the whole file."}
+
 var errTooLarge = worded{sftp.ErrSSHFxFailure, "A file may have at most 1 MiB. Keep larger ones on a site of your own."}
 
 // WriteAt implements io.WriterAt.
@@ -237,11 +239,15 @@ func (u *upload) WriteAt(p []byte, at int64) (int, error) {
 	if u.broken != nil {
 		return 0, u.broken
 	}
-	if end := int(at) + len(p); end > len(u.content) {
+	end := int(at) + len(p)
+	if end > len(u.content) {
 		u.content = append(u.content, make([]byte, end-len(u.content))...)
 	}
-	u.came += copy(u.content[at:], p)
-	return len(p), nil
+	copy(u.content[at:], p)
+	if u.came = u.came.with(int(at), end); len(u.came) > mostParts {
+		u.broken = errMissingParts
+	}
+	return len(p), u.broken
 }
 
 // cut cuts off what stands behind a size.
@@ -249,7 +255,7 @@ func (u *upload) cut(size uint64) {
 	u.lock.Lock()
 	defer u.lock.Unlock()
 	if size < uint64(len(u.content)) {
-		u.came -= len(u.content) - int(size)
+		u.came = u.came.below(int(size))
 		u.content = u.content[:size]
 	}
 }
@@ -273,8 +279,8 @@ func (u *upload) Close() error {
 		switch w := (worded{}); {
 		case err != nil && !errors.As(err, &w):
 			return sftp.ErrSSHFxConnectionLost
-		case err == nil && u.came != len(u.content):
-			err = refused(sftp.ErrSSHFxFailure, "Parts of the file are missing, or came twice. Put the whole file.")
+		case err == nil && !u.came.whole(len(u.content)):
+			err = errMissingParts
 		case err == nil:
 			err = u.h.put(u.name, u.content)
 		}

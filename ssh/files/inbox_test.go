@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -191,6 +192,44 @@ func TestNoInboxForOthers(t *testing.T) {
 		if got := names(t, c, "/"); slices.Contains(got, "inbox") {
 			t.Errorf("%s has %q", role, got)
 		}
+	}
+}
+
+// What has come is known to the byte: a gap is found also where other bytes came twice.
+func TestParts(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 2000 {
+		size := 1 + random.IntN(20)
+		here := make([]bool, 60)
+		var all parts
+		for range random.IntN(8) {
+			from := random.IntN(size)
+			to := min(size, from+random.IntN(6))
+			all = all.with(from, to)
+			for k := from; k < to; k++ {
+				here[k] = true
+			}
+		}
+		if random.IntN(3) == 0 {
+			cut := random.IntN(size + 1)
+			all, size = all.below(cut), cut
+		}
+		if whole := !slices.Contains(here[:size], false); all.whole(size) != whole {
+			t.Fatalf("%v of %d bytes: whole %v, want %v", all, size, all.whole(size), whole)
+		}
+	}
+	_, c, _ := sellsHere(t, ledger.TeamOwner)
+	f, err := c.OpenFile("inbox/x.md", os.O_WRONLY|os.O_CREATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range 2 * mostParts {
+		if _, err = f.WriteAt([]byte("x"), int64(10*k)); err != nil {
+			break
+		}
+	}
+	if err == nil || f.Close() == nil {
+		t.Error("a file in more parts than any client sends was taken")
 	}
 }
 

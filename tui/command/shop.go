@@ -132,7 +132,8 @@ func runShopOffers(r *Run) error {
 		return err
 	}
 	p, err := r.Service.ShopOffers(r.Ctx, r.Who, q)
-	return answerPage(r, p, err, "Nothing is offered yet.", view.OfferTable)
+	return answerPage(r, p, err, "Nothing is offered yet. Put a file into inbox of sftp HOST, or: shop offer add",
+		view.OfferTable)
 }
 
 func runShopSales(r *Run) error {
