@@ -52,6 +52,7 @@ func (l *local) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 //
 //	develop listen NAME       ssh HOST shop listen --json | tuppence forward URL, until the secret is there
 //	develop heard TEXT        waits for an event with a right signature that has the text; it goes to stdout
+//	develop follow NAME BODY TEXT   ssh HOST shop sales --follow, and charges of BODY until a line has the text
 //	develop answers STATUS    what the server answers from now on
 //	develop ends [STATUS]     ssh is ended; tuppence forward ends with the exit status, without one 0
 func develop(ts *testscript.TestScript, neg bool, args []string) {
@@ -62,6 +63,8 @@ func develop(ts *testscript.TestScript, neg bool, args []string) {
 	switch args[0] {
 	case "listen":
 		w.local = startLocal(ts, args[1])
+	case "follow":
+		say(ts, followSales(ts, args[1], args[2], args[3]))
 	case "heard":
 		say(ts, w.local.heard(ts, args[1]))
 	case "answers":
@@ -112,6 +115,43 @@ func startLocal(ts *testscript.TestScript, name string) *local {
 		ts.Fatalf("no secret came")
 	}
 	return l
+}
+
+// followSales sells until a line of the list that is followed has the text: what was sold before it was followed is not
+// told, and it does not say when it begins.
+func followSales(ts *testscript.TestScript, name, body, text string) string {
+	cmd := exec.Command("ssh", append(sshArgs(ts, name, "-T"), "shop", "sales", "--follow", "--json")...)
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	lines := make(chan string, 100)
+	go func() {
+		defer close(lines)
+		for s := bufio.NewScanner(out); s.Scan(); {
+			lines <- s.Text()
+		}
+	}()
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
+	for n, late := 0, time.After(patience); ; n++ {
+		callAPI(ts, false, []string{http.MethodPost, "/charges", body, fmt.Sprint("followed ", n)})
+		select {
+		case line, more := <-lines:
+			if strings.Contains(line, text) {
+				return line
+			}
+			if !more {
+				ts.Fatalf("the list ended")
+			}
+		case <-again.C:
+		case <-late:
+			ts.Fatalf("no line has %q", text)
+		}
+	}
 }
 
 // heard waits for an event.

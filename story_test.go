@@ -55,7 +55,7 @@ const patience = 30 * time.Second
 //	page FILE URL                a picture of a page, if pictures are wanted
 //	stripe VERB [arg...], btcpay VERB [arg...]  a double of the processor: story_processor_test.go
 //	dial CALL [forged|again] [DIGITS]...  a caller, by a telephone service that signs: story_voice_test.go
-//	develop listen NAME|heard TEXT|answers STATUS|ends [STATUS]   who writes a server at home: story_listen_test.go
+//	develop VERB [arg...]        who writes a server at home: story_listen_test.go
 //	site, up HOST:PORT           a site for a gateway, and waiting for one: story_paywall_test.go
 //	logged TEXT                  the running service has logged that
 //	posted ACCOUNT AMOUNT        what the books of the halted service have in an account
