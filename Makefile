@@ -35,7 +35,7 @@ contract: ## clients generated from the OpenAPI document compile and sell; needs
 	@command -v npm >/dev/null || { echo 'missing: npm (Node.js 22 or newer, https://nodejs.org/en/download)'; exit 1; }
 	TEST_CONTRACT=1 $(GO) test -count 1 -v -timeout 15m -run 'TestContract' ./server/hook ./server/voice
 
-dialects: ## stock libraries of x402 buy and sell over the real service; needs the network and npm
+dialects: ## stock libraries of x402 and mppx buy and sell over the real service; needs the network and npm
 	@command -v npm >/dev/null || { echo 'missing: npm (Node.js 20 or newer, https://nodejs.org/en/download)'; exit 1; }
 	TEST_DIALECTS=1 $(GO) test -count 1 -v -timeout 15m -run 'TestDialects' .
 

@@ -52,12 +52,17 @@ var arrows = []arrow{
 		"documents of programs that pay: no store, no network",
 	},
 	{
+		"server/paymentauth", "server/ledger",
+		"",
+		"documents of another way to ask: no store, no network",
+	},
+	{
 		"server/payer", "server/ledger server/httpsig server/x402",
 		"golang.org/x/crypto",
 		"a program that pays: it calls the service as any other does",
 	},
 	{
-		"server/gateway", "server/ledger server/httpsig server/x402",
+		"server/gateway", "server/ledger server/httpsig server/paymentauth server/x402",
 		"github.com/go-jose/go-jose golang.org/x/time",
 		"a vendor in front of a site: it calls the service as any other does",
 	},
@@ -163,7 +168,7 @@ var arrows = []arrow{
 		"use cases know neither HTTP nor terminals",
 	},
 	{
-		"server/hook", "server server/ledger server/seal server/view server/httpsig server/x402",
+		"server/hook", "server server/ledger server/seal server/view server/httpsig server/paymentauth server/x402",
 		"github.com/danielgtaylor/huma github.com/go-jose/go-jose github.com/gowebpki/jcs golang.org/x/time",
 		"the only map from errors to HTTP",
 	},

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -68,6 +69,36 @@ type bought struct {
 	Cut    bool   `json:"cut,omitempty" jsonschema:"the answer is longer than this"`
 }
 
+// purse is what a model may spend.
+type purse struct {
+	Each       string `json:"each" jsonschema:"for one request at most"`
+	Day        string `json:"day" jsonschema:"in a day at most"`
+	SpentToday string `json:"spent_today"`
+	Total      string `json:"total,omitempty" jsonschema:"over the life of the key at most"`
+	Spent      string `json:"spent" jsonschema:"over the life of the key"`
+	Available  string `json:"available" jsonschema:"what is there"`
+	Expires    string `json:"expires" jsonschema:"when the key pays no more"`
+}
+
+// purse asks what may be spent. The bound of this program is one of the limits.
+func (w wallet) purse(ctx context.Context) (purse, error) {
+	p, err := w.payer.Purse(ctx)
+	if err != nil {
+		return purse{}, err
+	}
+	if p.Each.Currency == w.most.Currency {
+		p.Each.Micros = min(p.Each.Micros, w.most.Micros)
+	}
+	out := purse{
+		Each: p.Each.String(), Day: p.Day.String(), SpentToday: p.SpentToday.String(), Spent: p.Spent.String(),
+		Available: p.Available.String(), Expires: p.Expires.UTC().Format(time.RFC3339),
+	}
+	if p.Total != nil {
+		out.Total = p.Total.String()
+	}
+	return out, nil
+}
+
 // tools are what a model can do with the wallet.
 func (w wallet) tools(log *slog.Logger) *mcp.Server {
 	s := mcp.NewServer(&mcp.Implementation{Name: "tuppence", Version: version}, &mcp.ServerOptions{
@@ -78,8 +109,8 @@ func (w wallet) tools(log *slog.Logger) *mcp.Server {
 	mcp.AddTool(s, &mcp.Tool{
 		Name: "purse", Description: "What may be spent: limits, what is used of them, and what is there.",
 		Annotations: &mcp.ToolAnnotations{ReadOnlyHint: true},
-	}, func(ctx context.Context, _ *mcp.CallToolRequest, _ struct{}) (*mcp.CallToolResult, payer.Purse, error) {
-		out, err := w.payer.Purse(ctx)
+	}, func(ctx context.Context, _ *mcp.CallToolRequest, _ struct{}) (*mcp.CallToolResult, purse, error) {
+		out, err := w.purse(ctx)
 		return nil, out, err
 	})
 	mcp.AddTool(s, &mcp.Tool{

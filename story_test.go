@@ -56,7 +56,8 @@ const patience = 30 * time.Second
 //	stripe VERB [arg...], btcpay VERB [arg...]  a double of the processor: story_processor_test.go
 //	dial CALL [forged|again] [DIGITS]...  a caller, by a telephone service that signs: story_voice_test.go
 //	develop VERB [arg...]        who writes a server at home: story_listen_test.go
-//	site, up HOST:PORT           a site for a gateway, and waiting for one: story_paywall_test.go
+//	site, up HOST:PORT, model KEY TOOL ARGUMENTS   a site for a gateway, waiting for one, and a language model with a
+//	                                  wallet: story_paywall_test.go
 //	logged TEXT                  the running service has logged that
 //	posted ACCOUNT AMOUNT        what the books of the halted service have in an account
 func TestStories(t *testing.T) {
@@ -97,7 +98,7 @@ func stories(t *testing.T) testscript.Params {
 			"gateway": playGateway,
 			"stripe":  doubleOfStripe, "btcpay": doubleOfBTCPay, "posted": posted, "logged": logged,
 			"dial": dial, "sftp": sftpBatch, "scp": scpCopy, "develop": develop,
-			"site": plainSite, "up": up,
+			"site": plainSite, "up": up, "model": model,
 		},
 	}
 }

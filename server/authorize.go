@@ -88,6 +88,14 @@ type AuthorizeOrder struct {
 	Life     time.Duration // for how long the attestation may be shown, at most [ledger.MaxResourceLife]
 }
 
+// fingerprint tells terms from others. It is of what was agreed to and not of how a site has spelt it: one that asks
+// again for the same sends another challenge.
+func (o AuthorizeOrder) fingerprint() [32]byte {
+	r := o.Resource
+	return fingerprint("authorize", strconv.FormatUint(uint64(o.Vendor), 10), string(o.Price.Currency),
+		strconv.FormatInt(o.Price.Micros, 10), r.URL, r.Method, r.Digest, strconv.FormatBool(r.UpTo))
+}
+
 // owner is the payer as one that idempotency keys belong to: the wallet, so that two agents of it do not buy twice what
 // one of them was asked to.
 func (p *Payer) owner() string { return "p/" + strconv.FormatUint(uint64(p.User), 10) }
@@ -98,7 +106,7 @@ func (p *Payer) owner() string { return "p/" + strconv.FormatUint(uint64(p.User)
 // It refuses with ErrInvalid what is no resource, with ErrNotFound an unknown vendor, with ErrOrigin a resource that is
 // not on a proven site of the vendor (claim 28), and as a purchase is refused. The words are for the buyer.
 func (p *Payer) Authorize(
-	ctx context.Context, q Request, o AuthorizeOrder,
+	ctx context.Context, key string, o AuthorizeOrder,
 ) (out view.Authorization, replayed bool, err error) {
 	if err := o.Resource.Check(); err != nil {
 		return out, false, err
@@ -111,7 +119,7 @@ func (p *Payer) Authorize(
 	if err := spend(p.s.budgets.holds, p.owner(), "payments of this wallet's programs", at); err != nil {
 		return out, false, err
 	}
-	asked := request{Owner: p.owner(), Key: q.Key, Fingerprint: q.Fingerprint, At: at}
+	asked := request{Owner: p.owner(), Key: key, Fingerprint: o.fingerprint(), At: at}
 	ref, replayed, err := p.s.idempotent(ctx, asked, func(tx books.Tx) (string, []byte, error) {
 		sold, err := p.hold(tx, o, at)
 		return "authorization", entryRef(sold.entry.No), err

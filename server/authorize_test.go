@@ -23,7 +23,7 @@ func TestPaymentsOfADayAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, err = p.Authorize(f.ctx, Request{Key: fmt.Sprint("payment", n)}, AuthorizeOrder{
+		_, _, err = p.Authorize(f.ctx, fmt.Sprint("payment", n), AuthorizeOrder{
 			Vendor: news.ID, Price: ledger.Amount{Micros: 1, Currency: "EUR"}, Life: time.Minute,
 			Resource: ledger.Resource{URL: "https://news.example/a", Method: "GET"},
 		})

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tuppence/server/ledger"
+	"tuppence/server/paymentauth"
 	"tuppence/server/x402"
 )
 
@@ -142,7 +143,10 @@ type problem struct {
 	retry        time.Duration
 }
 
-func (p problem) write(w http.ResponseWriter) {
+func (p problem) write(w http.ResponseWriter) { p.writeAs("about:blank", w) }
+
+// writeAs is write with a type of its own.
+func (p problem) writeAs(kind string, w http.ResponseWriter) {
 	if p.retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(p.retry/time.Second)))
 	}
@@ -157,11 +161,14 @@ func (p problem) write(w http.ResponseWriter) {
 		Detail string `json:"detail"`
 		Code   string `json:"code"`
 		Remedy string `json:"remedy"`
-	}{"about:blank", http.StatusText(p.status), p.status, p.detail, p.code, p.then})
+	}{kind, http.StatusText(p.status), p.status, p.detail, p.code, p.then})
 }
 
 // words say why a payment was not taken.
 var words = map[string][2]string{
+	paymentauth.BadMethod:      {"The payment is of a method that is not taken.", "Choose the method tokens, charge."},
+	paymentauth.BadMAC:         {"The challenge is not one of this site.", "Answer the one that comes with this."},
+	paymentauth.TooLate:        {"The challenge is too old.", "Answer the one that comes with this."},
 	x402.NotPaid:               {"This costs something.", "Pay as PAYMENT-REQUIRED says, and ask again."},
 	x402.Malformed:             {"The payment cannot be read.", "Send one document of x402 version 2 in base64."},
 	ledger.ProofInvalid:        {"The proof of payment is none of the service.", "Authorize it at the service."},
@@ -183,7 +190,8 @@ func (g *Gateway) ask(w http.ResponseWriter, route Route, what ledger.Resource, 
 			"info": map[string]any{"required": false}, "schema": idSchema,
 		}},
 	})
-	if err != nil {
+	challenge, broken := g.challenge(route, what)
+	if err = errors.Join(err, broken); err != nil {
 		g.o.Log.Error("the terms cannot be written", "error", err)
 		problem{
 			http.StatusInternalServerError, "internal", "Something went wrong here, and it is logged.", "Try again.", 0,
@@ -191,11 +199,12 @@ func (g *Gateway) ask(w http.ResponseWriter, route Route, what ledger.Resource, 
 		return
 	}
 	w.Header().Set(x402.RequiredHeader, required)
+	w.Header().Set("WWW-Authenticate", challenge.Header())
 	said, known := words[reason]
 	if !known {
 		said = [2]string{"The payment was not taken.", "Authorize it anew."}
 	}
-	problem{http.StatusPaymentRequired, reason, said[0], said[1], 0}.write(w)
+	problem{http.StatusPaymentRequired, reason, said[0], said[1], 0}.writeAs(paymentauth.Problem(reason), w)
 }
 
 // idSchema describes the id of a payment, as x402's extension wants it.

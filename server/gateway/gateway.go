@@ -31,6 +31,7 @@ import (
 
 	"tuppence/server/httpsig"
 	"tuppence/server/ledger"
+	"tuppence/server/paymentauth"
 	"tuppence/server/x402"
 )
 
@@ -82,6 +83,7 @@ type Gateway struct {
 	flights  *flights
 	rates    *rates
 	receipts receipts
+	key      []byte // binds challenges
 }
 
 // New is a gateway. It refuses options that cannot be meant.
@@ -104,7 +106,7 @@ func New(o Options) (*Gateway, error) {
 	o.Rate, o.Burst = cmp.Or(o.Rate, 20), cmp.Or(o.Burst, 40)
 	g := &Gateway{
 		o: o, network: x402.Network(service.Host), flights: newFlights(), rates: newRates(o.Rate, o.Burst),
-		receipts: receipts{o.Site, o.Signer},
+		receipts: receipts{o.Site, o.Signer}, key: challengeKey(o.Signer),
 	}
 	g.proxy = &httputil.ReverseProxy{
 		Rewrite: g.rewrite, ModifyResponse: g.answered, ErrorHandler: g.failed, FlushInterval: -1, Transport: o.Transport,
@@ -186,12 +188,13 @@ func (g *Gateway) sell(w http.ResponseWriter, r *http.Request, route Route) {
 	if len(body) > 0 {
 		terms.Digest = httpsig.Digest(body)
 	}
-	shown := r.Header.Values(x402.PaymentHeader)
-	if len(shown) != 1 {
-		g.ask(w, route, terms, x402.NotPaid)
+	p, reason, err := g.shown(r, route, terms)
+	if errors.Is(err, errTwo) {
+		problem{
+			http.StatusBadRequest, "invalid_request", "The request has two payments.", "Show one of them.", 0,
+		}.write(w)
 		return
 	}
-	p, reason, err := g.paid(r.Context(), shown[0], route, terms)
 	if err != nil {
 		g.unknown(w, err)
 		return
@@ -229,6 +232,10 @@ func (g *Gateway) deliver(w http.ResponseWriter, r *http.Request, p *paid) {
 		g.ask(w, p.route, p.terms, ledger.ProofLate)
 		return
 	}
+	if p.late {
+		g.ask(w, p.route, p.terms, paymentauth.TooLate)
+		return
+	}
 	// Who has paid and not got the answer reads again. What does more than read, or takes another amount each time, is
 	// not done again.
 	if p.risky() {
@@ -238,7 +245,7 @@ func (g *Gateway) deliver(w http.ResponseWriter, r *http.Request, p *paid) {
 			g.unknown(w, err)
 			return
 		case v.Reason == ledger.ProofSettled && !p.reads():
-			p.taken(w)
+			p.taken(w, g.o.Now())
 			return
 		case v.Reason == ledger.ProofSettled:
 			p.settled = true
@@ -260,6 +267,9 @@ func (g *Gateway) rewrite(r *httputil.ProxyRequest) {
 		r.Out.Header.Del(name)
 	}
 	if p := paidOf(r.In.Context()); p != nil {
+		if p.challenge != nil { // it is ours; what else is in the header is the site's
+			r.Out.Header.Del("Authorization")
+		}
 		r.Out.Header.Set(WalletHeader, p.claims.Subject)
 		r.Out.Header.Set(ChargeHeader, p.claims.Charge)
 		r.Out.Header.Set("Accept-Encoding", "identity") // receipts tell of the bytes that are read
@@ -276,8 +286,8 @@ func (e errNoMoney) Error() string { return "the payment was refused: " + e.reas
 func (g *Gateway) answered(r *http.Response) error {
 	p := paidOf(r.Request.Context())
 	take := r.Header.Get(TakeHeader)
-	for _, name := range []string{TakeHeader, x402.ResponseHeader, ReceiptHeader} { // they are ours to say
-		r.Header.Del(name)
+	for _, name := range []string{TakeHeader, x402.ResponseHeader, ReceiptHeader, paymentauth.ReceiptHeader} {
+		r.Header.Del(name) // they are ours to say
 	}
 	if p == nil {
 		return nil
@@ -306,11 +316,9 @@ func (g *Gateway) answered(r *http.Response) error {
 	if !delivered {
 		s.Success, s.Reason = false, x402.NotDelivered
 	}
-	header, err := x402.Encode(s)
-	if err != nil {
+	if err := p.tell(r.Header, s, g.o.Now()); err != nil {
 		return err
 	}
-	r.Header.Set(x402.ResponseHeader, header)
 	if !delivered { // the next try is another payment
 		return nil
 	}
@@ -354,8 +362,8 @@ func (g *Gateway) failed(w http.ResponseWriter, r *http.Request, err error) {
 			g.o.Log.Warn("the money of a request that failed waits until its hold ends", "error", err)
 		}
 		s.Success, s.Reason = false, x402.NotDelivered
-		if header, err := x402.Encode(s); err == nil {
-			w.Header().Set(x402.ResponseHeader, header)
+		if err := p.tell(w.Header(), s, g.o.Now()); err != nil {
+			g.o.Log.Error("what became of the money cannot be told", "error", err)
 		}
 	}
 	g.o.Log.Warn("the site has not answered", "error", err)

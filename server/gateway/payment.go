@@ -2,6 +2,10 @@ package gateway
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -9,6 +13,7 @@ import (
 	"time"
 
 	"tuppence/server/ledger"
+	"tuppence/server/paymentauth"
 	"tuppence/server/x402"
 )
 
@@ -24,6 +29,9 @@ type paid struct {
 	route   Route
 	body    []byte
 	settled bool // the money was taken before
+	// challenge is that of the scheme Payment, by which it was shown; nil: by x402.
+	challenge *paymentauth.Challenge
+	late      bool // that challenge is too old
 }
 
 type paidKey struct{}
@@ -61,20 +69,32 @@ func (g *Gateway) requirements(route Route, what ledger.Resource) x402.Requireme
 	}
 }
 
-// paid reads a payment and compares it with the terms of now. The reason is "" if it is good.
-func (g *Gateway) paid(ctx context.Context, header string, route Route, what ledger.Resource) (*paid, string, error) {
-	p := &paid{terms: what, asked: g.requirements(route, what)}
-	if err := x402.Decode(header, &p.payment); err != nil || p.payment.Version != x402.Version {
-		return nil, x402.Malformed, nil
-	}
-	price, accepted, err := p.payment.Accepted.Terms(g.network, p.payment.Resource.URL)
+// errTwo says that a request shows two payments.
+var errTwo = errors.New("two payments")
+
+// shown reads the payment of a request, in the dialect in which it is shown, and compares it with the terms of now. The
+// reason is "" if it is good.
+func (g *Gateway) shown(r *http.Request, route Route, what ledger.Resource) (p *paid, reason string, err error) {
+	p = &paid{terms: what, asked: g.requirements(route, what)}
+	headers := r.Header.Values(x402.PaymentHeader)
+	var c paymentauth.Credential
+	found, err := c.Shown(r.Header)
 	switch {
-	case err != nil || !accepted.Same(what) || price != route.Price:
-		return nil, ledger.ProofTermsChanged, nil
-	case !accepted.SameRequest(what):
-		return nil, ledger.ProofRequestChanged, nil
+	case len(headers) > 1, len(headers) == 1 && found:
+		return nil, "", errTwo
+	case len(headers) == 1:
+		reason = g.shownX402(p, headers[0], route, what)
+	case found && err != nil:
+		reason = paymentauth.Unreadable
+	case found:
+		reason = g.shownCredential(p, c, route, what)
+	default:
+		reason = x402.NotPaid
 	}
-	keys, err := g.o.Service.Keys(ctx, g.o.Now())
+	if reason != "" {
+		return nil, reason, nil
+	}
+	keys, err := g.o.Service.Keys(r.Context(), g.o.Now())
 	if err != nil {
 		return nil, "", err
 	}
@@ -82,6 +102,75 @@ func (g *Gateway) paid(ctx context.Context, header string, route Route, what led
 		return nil, ledger.ProofInvalid, nil
 	}
 	return p, g.compare(p, route, what), nil
+}
+
+// shownCredential reads a payment of the scheme Payment. A challenge that is too old is looked at later: what was paid
+// with it may have its answer here.
+func (g *Gateway) shownCredential(p *paid, c paymentauth.Credential, route Route, what ledger.Resource) string {
+	reason := c.Challenge.Check(g.key, what.Digest, g.o.Now())
+	if reason != "" && reason != paymentauth.TooLate {
+		return reason
+	}
+	terms, err := c.Challenge.Terms()
+	if err != nil || terms.Price != route.Price || terms.UpTo != route.UpTo {
+		return ledger.ProofTermsChanged
+	}
+	p.challenge, p.late = &c.Challenge, reason == paymentauth.TooLate
+	p.payment.Version, p.payment.Resource.URL, p.payment.Accepted = x402.Version, what.URL, p.asked
+	p.payment.Payload.Type, p.payment.Payload.Attestation = x402.Consume, c.Payload.Attestation
+	return ""
+}
+
+// challenge is what the scheme Payment asks for a request.
+func (g *Gateway) challenge(route Route, what ledger.Resource) (paymentauth.Challenge, error) {
+	_, host, _ := strings.Cut(g.o.Site, "://")
+	return paymentauth.New(paymentauth.Terms{
+		Realm: host, Authority: g.o.Service.URL, Recipient: g.o.Service.PayTo, Price: route.Price, UpTo: route.UpTo,
+		Digest: what.Digest,
+	}, g.key, g.o.Now())
+}
+
+// challengeKey is the key that binds challenges, out of the gateway's own: a gateway that is started anew knows what it
+// has asked for.
+func challengeKey(signer ed25519.PrivateKey) []byte {
+	h := hmac.New(sha256.New, signer.Seed())
+	h.Write([]byte("challenges of the scheme Payment"))
+	return h.Sum(nil)
+}
+
+// tell writes what became of the money, in the dialect in which it was shown. The scheme Payment has no word for what
+// was not delivered.
+func (p *paid) tell(h http.Header, s x402.Settled, now time.Time) error {
+	if p.challenge == nil {
+		header, err := x402.Encode(s)
+		h.Set(x402.ResponseHeader, header)
+		return err
+	}
+	if !s.Success {
+		return nil
+	}
+	header, err := paymentauth.Receipt{
+		Status: "success", Method: paymentauth.Method, Timestamp: now.UTC().Format(time.RFC3339),
+		Reference: s.Transaction, Challenge: p.challenge.ID, Amount: s.Amount,
+		Currency: strings.ToLower(p.asked.Asset),
+	}.Header()
+	h.Set(paymentauth.ReceiptHeader, header)
+	return err
+}
+
+// shownX402 reads a payment of x402.
+func (g *Gateway) shownX402(p *paid, header string, route Route, what ledger.Resource) string {
+	if err := x402.Decode(header, &p.payment); err != nil || p.payment.Version != x402.Version {
+		return x402.Malformed
+	}
+	price, accepted, err := p.payment.Accepted.Terms(g.network, p.payment.Resource.URL)
+	switch {
+	case err != nil || !accepted.Same(what) || price != route.Price:
+		return ledger.ProofTermsChanged
+	case !accepted.SameRequest(what):
+		return ledger.ProofRequestChanged
+	}
+	return ""
 }
 
 // compare says what of an attestation is not what is asked now, "" if all is.
@@ -146,10 +235,10 @@ func (e errTake) Error() string {
 func (p *paid) keptUntil() time.Time { return p.claims.Expiry.Time().Add(keptAfter) }
 
 // taken answers a request that was paid and carried out before, and is not carried out again.
-func (p *paid) taken(w http.ResponseWriter) {
+func (p *paid) taken(w http.ResponseWriter, now time.Time) {
 	s := x402.Settled{Success: true, Transaction: p.claims.Charge, Network: p.claims.Network, Payer: p.claims.Subject}
-	if header, err := x402.Encode(s); err == nil {
-		w.Header().Set(x402.ResponseHeader, header)
+	if err := p.tell(w.Header(), s, now); err != nil {
+		w.Header().Del(x402.ResponseHeader)
 	}
 	problem{
 		http.StatusConflict, "already_captured",

@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"tuppence/server"
 	"tuppence/server/httpsig"
 	"tuppence/server/ledger"
+	"tuppence/server/paymentauth"
 	"tuppence/server/view"
 	"tuppence/server/x402"
 )
@@ -75,7 +77,20 @@ func (a *api) purse(w http.ResponseWriter, r *http.Request) {
 
 // authorizationIn is what a program was asked to pay, word for word as it was asked.
 type authorizationIn struct {
-	X402 *x402In `json:"x402"`
+	X402    *x402In    `json:"x402,omitempty"`
+	Payment *paymentIn `json:"payment,omitempty"`
+	Request requestIn  `json:"request,omitzero"` // of a payment: its challenge does not say it
+}
+
+// paymentIn is a challenge of the scheme Payment.
+type paymentIn struct {
+	Challenge paymentauth.Challenge `json:"challenge"`
+}
+
+// requestIn is the request that a program will repeat.
+type requestIn struct {
+	URL    string `json:"url"`
+	Method string `json:"method,omitempty"`
 }
 
 // x402In is a part of x402's PaymentRequired: the resource, and the way to pay that the program has chosen.
@@ -121,19 +136,38 @@ func (a *api) authorized(
 			"The idempotency key of a payment is too short, too long, or has other characters.")
 	}
 	var in authorizationIn
-	if err := json.Unmarshal(raw, &in); err != nil || in.X402 == nil {
-		return out, false, ledger.Invalid("body", `Send {"x402":{"resource":{…},"accepted":{…}}}, as it was asked.`,
+	if err := json.Unmarshal(raw, &in); err != nil || (in.X402 == nil) == (in.Payment == nil) {
+		return out, false, ledger.Invalid("body", `Send {"x402":{"resource":{…},"accepted":{…}}}, or `+
+			`{"payment":{"challenge":{…}},"request":{"url":…}}, as it was asked.`,
 			"This is not what a site asks a program to pay.")
 	}
-	q, err := Keyed{key}.request(callOf(r.Context()).what, raw)
+	var o server.AuthorizeOrder
+	if in.X402 != nil {
+		o, err = a.asked(*in.X402)
+	} else {
+		o, err = a.challenged(in.Payment.Challenge, in.Request)
+	}
 	if err != nil {
 		return out, false, err
 	}
-	o, err := a.asked(*in.X402)
-	if err != nil {
-		return out, false, err
+	return p.Authorize(r.Context(), key, o)
+}
+
+// challenged reduces a challenge of the scheme Payment to terms. Whether it is the site's own, the site looks at.
+func (a *api) challenged(c paymentauth.Challenge, r requestIn) (o server.AuthorizeOrder, err error) {
+	terms, err := c.Terms()
+	if err != nil || c.Method != paymentauth.Method || c.Intent != paymentauth.Intent {
+		return o, ledger.Invalid("challenge", "Choose a challenge of the method tokens and the intent charge.",
+			"The challenge asks for nothing that can be paid here.")
 	}
-	return p.Authorize(r.Context(), q, o)
+	if o.Vendor, err = a.names.OpenVendor(terms.Recipient); err != nil {
+		return o, named(ledger.RefuseNotFound("vendor"), "recipient")
+	}
+	o.Price, o.Life = terms.Price, paymentauth.Shown
+	o.Resource = ledger.Resource{
+		URL: r.URL, Method: cmp.Or(r.Method, http.MethodGet), Digest: terms.Digest, UpTo: terms.UpTo,
+	}
+	return o, nil
 }
 
 // asked reduces what x402 asks to terms.

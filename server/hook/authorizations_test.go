@@ -15,6 +15,7 @@ import (
 
 	"tuppence/server/httpsig"
 	"tuppence/server/ledger"
+	"tuppence/server/paymentauth"
 	"tuppence/server/x402"
 )
 
@@ -377,5 +378,58 @@ func TestSupported(t *testing.T) {
 	}
 	if len(s.Kinds) != 2 || s.Kinds[0].Network != "tuppence:pay_example" || s.Kinds[1].Scheme != x402.UpTo {
 		t.Errorf("%+v", s)
+	}
+}
+
+// The scheme Payment asks for the same act.
+func TestProgramAnswersAChallenge(t *testing.T) {
+	w := newWorld(t)
+	ann := w.ann(500)
+	p := w.program(ann, "reader", 1_000_000, 5_000_000)
+	c, err := paymentauth.New(paymentauth.Terms{
+		Realm: "news.example", Authority: "https://pay.example", Recipient: w.asked().Accepted.PayTo,
+		Price: ledger.Amount{Micros: 250_000, Currency: "EUR"}, Digest: httpsig.Digest([]byte("one")),
+	}, []byte("the site's"), w.time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(c paymentauth.Challenge, url, key string) answer {
+		body := asJSON(t, authorizationIn{Payment: &paymentIn{c}, Request: requestIn{URL: url, Method: "POST"}})
+		return w.do(p.signed("/v1/authorizations", body, key))
+	}
+	a := ask(c, "https://news.example/rivers", paymentKey)
+	claims, err := w.svc.Sealer().OpenAttestation(a.text("attestation"))
+	if a.status != 201 || err != nil || claims.Method != "POST" || claims.Digest != c.Digest ||
+		claims.Scheme != x402.Exact {
+		t.Errorf("%d %s, %+v %v", a.status, a.raw, claims, err)
+	}
+	w.time.Pass(2 * time.Second)
+	next, err := paymentauth.New(paymentauth.Terms{
+		Realm: "news.example", Authority: "https://pay.example", Recipient: w.asked().Accepted.PayTo,
+		Price: ledger.Amount{Micros: 250_000, Currency: "EUR"}, Digest: httpsig.Digest([]byte("one")),
+	}, []byte("the site's"), w.time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := ask(next, "https://news.example/rivers", paymentKey); b.text("attestation") != a.text("attestation") {
+		t.Errorf("the same terms in a new challenge: %d %s", b.status, b.raw)
+	}
+	if a := ask(c, "https://bank.example/", paymentKey+"2"); a.status != 403 || a.text("code") != "origin_not_allowed" {
+		t.Errorf("another site: %d %s", a.status, a.raw)
+	}
+	for name, change := range map[string]func(*paymentauth.Challenge){
+		"method": func(c *paymentauth.Challenge) { c.Method = "cash" },
+		"intent": func(c *paymentauth.Challenge) { c.Intent = "session" },
+		"price":  func(c *paymentauth.Challenge) { c.Request = "e30" },
+		"digest": func(c *paymentauth.Challenge) { c.Digest = "x" },
+	} {
+		bad := c
+		change(&bad)
+		if a := ask(bad, "https://news.example/rivers", paymentKey+"3"); a.status != 400 {
+			t.Errorf("%s: %d %s", name, a.status, a.raw)
+		}
+	}
+	if _, waits := w.purse(ann); waits != 250_000 {
+		t.Errorf("waits %d", waits)
 	}
 }

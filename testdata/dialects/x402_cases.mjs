@@ -9,36 +9,10 @@ import { validatePaymentRequired, validatePaymentPayload } from "@x402/core/sche
 import { paymentMiddleware, setSettlementOverrides } from "@x402/express";
 import { Wallet } from "./wallet.mjs";
 import { TuppenceClient, TuppenceServer, facilitator } from "./tuppence.mjs";
+import { api, end, money, open, say } from "./cases.mjs";
 
 const { WEB, SITE, GATEKEY, KEY, OTHERKEY, AGENT, SELLER } = process.env;
-let bad = 0, count = 0;
-const say = (name, ok, note) => {
-  count++;
-  if (!ok) bad++;
-  console.log(ok ? "ok  " : "FAIL", name, ok ? "" : JSON.stringify(note));
-};
-const open = header => header ? JSON.parse(Buffer.from(header, "base64")) : null;
-const api = async (key, path) => (await fetch(WEB + "/v1" + path, { headers: { Authorization: "Bearer " + key } })).json();
 const shop = (await api(KEY, "/vendor")).id, other = (await api(OTHERKEY, "/vendor")).id;
-
-// sums is what a vendor has taken and what waits for it, in micros.
-async function sums(key) {
-  let taken = 0, waits = 0;
-  for (const c of (await api(key, "/charges?limit=100")).data) {
-    taken += Math.round(1e6 * Number(c.captured.amount));
-    if (c.status === "held") waits += Math.round(1e6 * Number(c.amount.amount));
-  }
-  return { taken, waits };
-}
-// money does something and tells what it has moved: taken, waiting.
-async function money(key, act) {
-  const before = await sums(key);
-  let result;
-  try { result = await act(); } catch (e) { result = e; }
-  const after = await sums(key);
-  return [result, `${after.taken - before.taken},${after.waits - before.waits}`];
-}
-
 const line = fs.readFileSync(AGENT, "utf8");
 const wallet = new Wallet(WEB, line);
 const bound = most => ({ allowedAssets: [{ network: wallet.network, asset: "EUR", maxAmountPerPayment: most }] });
@@ -190,5 +164,4 @@ await new Promise(r => seller.on("listening", r));
   const gate = await fetch(SITE + "/rivers", { headers: { "PAYMENT-SIGNATURE": shown } });
   say("shown to our gateway, which sells something else: 402", gate.status === 402 && open(gate.headers.get("payment-required")).error === "terms_changed");
 }
-console.log(`\n${count - bad} of ${count} passed`);
-process.exit(bad ? 1 : 0);
+end();
