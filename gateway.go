@@ -24,6 +24,9 @@ import (
 // gatewayKeyVariable has the API key where there is no file of it.
 const gatewayKeyVariable = "TUPPENCE_KEY"
 
+// gatewayConnections is how many clients are served at once.
+const gatewayConnections = 2000
+
 // siteWait is for how long the site may take until its answer begins.
 const siteWait = time.Minute
 
@@ -80,6 +83,7 @@ func runGateway(ctx context.Context, s gatewaySettings, out, errw io.Writer) err
 	if err != nil {
 		return err
 	}
+	l = newCapListener(l, gatewayConnections, gatewayConnections, time.Now) // clients may come by way of one proxy
 	server := webServer(g, log)
 	server.ReadTimeout, server.WriteTimeout = time.Minute, 0 // answers may be streams
 	_, err = fmt.Fprintf(out, "gateway   http://%s for %s, paid to %s\n", l.Addr(), s.site, o.Service.PayTo)
@@ -113,7 +117,9 @@ func (s gatewaySettings) options(ctx context.Context, log *slog.Logger) (o gatew
 	}
 	o = gateway.Options{
 		Upstream: upstream, Site: s.site, Title: s.title, Log: log, Now: time.Now,
-		Transport: &http.Transport{ResponseHeaderTimeout: siteWait, MaxIdleConnsPerHost: 64},
+		Transport: &http.Transport{
+			ResponseHeaderTimeout: siteWait, MaxIdleConnsPerHost: 64, MaxResponseHeaderBytes: 64 << 10,
+		},
 	}
 	if o.Routes, err = s.prices(); err != nil {
 		return o, usage("%w", err)

@@ -154,13 +154,13 @@ func (w wallet) buy(ctx context.Context, in purchase) (out bought, err error) {
 	}
 	defer answer.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(answer.Body, maxBought+1))
-	if err != nil {
-		return out, err
+	if err != nil { // the same request shows the same payment
+		return out, fmt.Errorf("the answer broke off, %s %s: ask for it again: %w", paid.Amount, paid.Charge, err)
 	}
 	out = bought{
 		Status: answer.StatusCode, Type: answer.Header.Get("Content-Type"), Paid: paid.Amount.String(), Charge: paid.Charge,
 	}
-	if paid.Waits {
+	if paid.Unknown {
 		out.Paid = "not known: the site has not said; what it does not take comes back"
 	}
 	if out.Cut = len(raw) > maxBought; out.Cut {

@@ -90,7 +90,7 @@ func pay(ctx context.Context, s paySettings, address string, in io.Reader, out, 
 		return err
 	}
 	switch {
-	case paid.Waits:
+	case paid.Unknown:
 		_, err = fmt.Fprintf(errw, "%s: the site has not said what was paid; see ssh HOST pending\n", answer.Status)
 	case paid.Amount.Micros > 0:
 		_, err = fmt.Fprintf(errw, "%s: paid %s, %s\n", answer.Status, paid.Amount, paid.Charge)

@@ -116,7 +116,7 @@ func (p *Payer) Authorize(
 			"There is no time in which to show the payment.")
 	}
 	at := p.s.clock()
-	if err := spend(p.s.budgets.holds, p.owner(), "payments of this wallet's programs", at); err != nil {
+	if err := spend(p.s.budgets.holds, p.Name(), "payments of this program", at); err != nil {
 		return out, false, err
 	}
 	asked := request{Owner: p.owner(), Key: key, Fingerprint: o.fingerprint(), At: at}

@@ -126,7 +126,7 @@ var writeBounds = map[string]string{
 	"Server.RedeemVoucher":   "Bounds.Changes for each wallet; one for each voucher; wrong codes are counted",
 	"Seller.IssueTokens":     "a request budget; paid for by the vendor; issuesPerDay",
 	"Seller.VoidIssue":       "one for each issue",
-	"Payer.Authorize":        "Bounds.Holds for each wallet, and what its agents may pay",
+	"Payer.Authorize":        "Bounds.Holds for each agent, and what it may pay",
 	"Seller.LeaveContent":    "one at a time for each vendor, and as many bytes of all as are kept for it",
 	"Seller.DropContent":     "a request budget; a version of an offer each, as CreateOffer",
 	"Seller.OpenCampaign":    "a request budget; paid in by the vendor; maxOpenCampaigns",

@@ -34,8 +34,8 @@ type Bounds struct {
 	// Arrivals is how many requests the browsers of one network may open by static links in a day, Arrivals at once: no
 	// vendor has asked for them, and nobody pays.
 	Arrivals int
-	// Holds is how many payments the programs of a wallet may have authorized in a day, Holds at once: what is given back
-	// has cost nothing.
+	// Holds is how many payments a program may have authorized in a day, Holds at once: what is given back has cost
+	// nothing. Each agent of a wallet has its own.
 	Holds int
 }
 
@@ -87,7 +87,7 @@ type budgets struct {
 	joins    *allowance // wallets opened, by network
 	proofs   *allowance // looks at sites, by vendor
 	arrivals *allowance // requests of static links, by network
-	holds    *allowance // payments of programs, by wallet
+	holds    *allowance // payments of programs, by agent
 }
 
 func newBudgets(b Bounds) budgets {

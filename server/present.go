@@ -26,8 +26,9 @@ type Presented struct {
 // VerifyPayment tells whether a payment is good for what the vendor asks. It changes nothing.
 func (v *Seller) VerifyPayment(ctx context.Context, p Presented) (out view.Verified, err error) {
 	at := v.s.clock()
+	opened := v.open(p)
 	err = v.s.view(ctx, func(r books.Reader) error {
-		sold, reason, err := v.presented(r, p, at)
+		sold, reason, err := v.presented(r, opened, at)
 		if err != nil {
 			return err
 		}
@@ -45,10 +46,11 @@ func (v *Seller) VerifyPayment(ctx context.Context, p Presented) (out view.Verif
 // nothing gives all of it back. The second time the same amount has the same answer, and moves nothing.
 func (v *Seller) SettlePayment(ctx context.Context, p Presented, take int64) (out view.Settled, err error) {
 	at := v.s.clock()
+	opened := v.open(p)
 	var user ledger.UserID
 	err = v.update(ctx, func(tx books.Tx) error {
 		user = 0
-		sold, reason, err := v.presented(tx.Reader, p, at)
+		sold, reason, err := v.presented(tx.Reader, opened, at)
 		if err != nil {
 			return err
 		}
@@ -69,6 +71,9 @@ func (v *Seller) SettlePayment(ctx context.Context, p Presented, take int64) (ou
 			return err
 		}
 		out = view.Settled{Success: reason == "", Reason: reason, Payer: v.payer(sold)}
+		if reason == "" && sold.purchase.State == ledger.PurchaseHeld { // its time is over, and it goes back now
+			sold.purchase.State = ledger.PurchaseExpired
+		}
 		if reason == "" {
 			out.Charge, out.TxnID = v.s.seal.Charge(sold.entry.No), v.s.seal.TxnOf(sold.entry)
 			out.Status, out.Taken = ledger.StateWord(sold.purchase.State), take
@@ -112,22 +117,35 @@ func (v *Seller) settle(tx books.Tx, sold sale, take int64, at time.Time) (reaso
 	return "", released(tx, out)
 }
 
-// presented finds the sale that an attestation leads to, and compares it with what is asked for now. The reason is ""
-// if it is good.
-func (v *Seller) presented(r books.Reader, p Presented, at time.Time) (sold sale, reason string, err error) {
+// shownPayment is a payment with what its attestation leads to.
+type shownPayment struct {
+	Presented
+	sale ledger.EntryNo // 0: the attestation is none
+	txn  string
+}
+
+// open reads an attestation. It is done before the books are asked: it takes longer than all that is asked of them, and
+// nobody else sells meanwhile.
+func (v *Seller) open(p Presented) shownPayment {
+	out := shownPayment{Presented: p}
 	claims, err := v.s.seal.OpenAttestation(p.Attestation)
 	if err != nil {
-		return sold, ledger.ProofInvalid, nil
+		return out
 	}
-	no, err := v.s.seal.OpenCharge(claims.Charge)
-	if err != nil {
-		return sold, ledger.ProofInvalid, nil
+	if out.sale, err = v.s.seal.OpenCharge(claims.Charge); err != nil {
+		out.sale = 0
 	}
-	sold, found, err := saleOf(r, no)
+	out.txn = claims.ID
+	return out
+}
+
+// presented finds the sale of a payment, and compares it with what is asked for now. The reason is "" if it is good.
+func (v *Seller) presented(r books.Reader, p shownPayment, at time.Time) (sold sale, reason string, err error) {
+	sold, found, err := saleOf(r, p.sale)
 	if err != nil {
 		return sold, "", err
 	}
-	if !found || sold.entry.Sale.Resource == nil || v.s.seal.TxnOf(sold.entry) != claims.ID {
+	if !found || sold.entry.Sale.Resource == nil || v.s.seal.TxnOf(sold.entry) != p.txn {
 		return sale{}, ledger.ProofInvalid, nil
 	}
 	what := sold.entry.Sale.Resource

@@ -72,11 +72,12 @@ export class Wallet {
       if (fresh) this.open.set(name, payment = { key: "pay_" + crypto.randomUUID().replaceAll("-", "") });
       const answer = await this.repeated("/v1/authorizations", question, payment.key);
       const said = await answer.json();
-      if (!answer.ok) {
-        this.open.delete(name);
+      if (!answer.ok) { // what was refused at the first try has no payment; of an older one it is not known
+        if (fresh && answer.status < 500 && answer.status !== 429) this.open.delete(name);
         throw Object.assign(new Error(`${said.code}: ${said.detail} ${said.remedy}`), { problem: said });
       }
-      const usable = said.status === "captured" || said.status === "held" && Date.parse(said.expires_at) > Date.now();
+      const left = Date.parse(said.expires_at) - Date.now(); // a site gives an answer again for five minutes more
+      const usable = said.status === "held" && left > 0 || said.status === "captured" && left > -300_000;
       if (fresh || usable) return { ...said, key: payment.key };
       fresh = true;
     }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -32,6 +33,29 @@ type answer struct {
 	header              http.Header
 	body                []byte
 	until               time.Time
+	// owes says that the money for it, amount, is not known to be taken.
+	owes   bool
+	amount int64 // micros
+}
+
+// owed is an answer of the site for which nothing is known of the money.
+func owed(r *http.Response, p *paid, body []byte, amount int64) *answer {
+	return &answer{
+		url: p.terms.URL, method: p.terms.Method, digest: p.terms.Digest,
+		status: r.StatusCode, header: kept(r.Header), body: body, owes: true, amount: amount,
+	}
+}
+
+// answerOut is an answer on its way to a client.
+type answerOut struct {
+	*http.Response
+	body []byte
+}
+
+func (a *answerOut) write(w http.ResponseWriter) {
+	maps.Copy(w.Header(), a.Header)
+	w.WriteHeader(a.StatusCode)
+	_, _ = w.Write(a.body) // the client went away: it can come again
 }
 
 // of tells whether the answer is that of the same request.
@@ -39,8 +63,17 @@ func (a *answer) of(p *paid) bool {
 	return a.url == p.terms.URL && a.method == p.terms.Method && a.digest == p.terms.Digest
 }
 
-// size is what an answer takes, with something for its headers.
-func (a *answer) size() int { return len(a.body) + 2<<10 }
+// size is what an answer takes.
+func (a *answer) size() int {
+	n := len(a.body) + 512
+	for name, values := range a.header {
+		n += len(name) + 64
+		for _, v := range values {
+			n += len(v) + 32
+		}
+	}
+	return n
+}
 
 func (a *answer) write(w http.ResponseWriter) {
 	maps.Copy(w.Header(), a.header)
@@ -106,6 +139,17 @@ func (f *flights) keep(id string, a *answer, until, now time.Time) {
 		f.bytes -= f.kept[f.order[0]].size()
 		delete(f.kept, f.order[0])
 		f.order = f.order[1:]
+	}
+}
+
+// drop forgets an answer.
+func (f *flights) drop(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if a := f.kept[id]; a != nil {
+		f.bytes -= a.size()
+		delete(f.kept, id)
+		f.order = slices.DeleteFunc(f.order, func(other string) bool { return other == id })
 	}
 }
 

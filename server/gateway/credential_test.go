@@ -44,7 +44,7 @@ func (w *world) credentials(change func(*paymentauth.Credential)) {
 }
 
 // challengeOf reads a challenge, as another library than ours would.
-func challengeOf(t *testing.T, header string) (c paymentauth.Challenge) {
+func challengeOf(t testing.TB, header string) (c paymentauth.Challenge) {
 	t.Helper()
 	text, is := strings.CutPrefix(header, "Payment ")
 	if !is {

@@ -32,7 +32,7 @@ import (
 // world is a real service, a site, the gateway in front of it, and a program that pays. When the test ends, the books
 // must be clean.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	time    *servertest.Clock
 	svc     *server.Server
 	service *url.URL
@@ -48,11 +48,22 @@ type world struct {
 	seen   http.Header  // of the last of them
 }
 
+// wires are the connections of a world.
+var wires = &http.Transport{MaxIdleConnsPerHost: 128}
+
 const origin = "https://shop.example"
 
-func newWorld(t *testing.T, site http.HandlerFunc, change ...func(*Options)) *world {
+func newWorld(t testing.TB, site http.HandlerFunc, change ...func(*Options)) *world {
 	t.Helper()
-	w := &world{t: t, time: servertest.NewClock(), broken: map[string]string{}}
+	return newWorldOn(t, store.NewMemory(), servertest.NewClock(), site, change...)
+}
+
+// newWorldOn is newWorld on a store of the test's own.
+func newWorldOn(
+	t testing.TB, kv store.Store, clock *servertest.Clock, site http.HandlerFunc, change ...func(*Options),
+) *world {
+	t.Helper()
+	w := &world{t: t, time: clock, broken: map[string]string{}}
 	w.ann = view.Caller{Fingerprint: "SHA256:ann"}
 	sealer, err := seal.New(make([]byte, seal.MasterSize), servertest.NewRandom(1))
 	if err != nil {
@@ -60,17 +71,18 @@ func newWorld(t *testing.T, site http.HandlerFunc, change ...func(*Options)) *wo
 	}
 	api := httptest.NewUnstartedServer(nil)
 	base := "http://" + api.Listener.Addr().String()
-	kv := store.NewMemory()
 	boss := view.Caller{Fingerprint: "SHA256:boss"}
 	w.svc, err = server.Open(t.Context(), server.Options{
 		Store: kv, Seal: sealer, Now: w.time.Now, Methods: []funding.Method{&funding.SimulatedCard{}},
 		House:    view.House{Name: "tuppence", Host: "pay.example", URL: base, Simulated: true},
-		Operator: boss.Fingerprint,
+		Operator: boss.Fingerprint, Bounds: server.Bounds{Holds: 1 << 30},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	api.Config.Handler = hook.New(w.svc, hook.Options{BaseURL: base, Now: w.time.Now})
+	api.Config.Handler = hook.New(w.svc, hook.Options{
+		BaseURL: base, Now: w.time.Now, Rate: 1e9, Burst: 1e9, PayerRate: 1e9, PayerBurst: 1e9,
+	})
 	api.Start()
 	t.Cleanup(api.Close)
 	t.Cleanup(func() {
@@ -158,7 +170,7 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 		front, _ := url.Parse(w.front.URL)
 		out.URL.Scheme, out.URL.Host, out.Host = front.Scheme, front.Host, "shop.example"
 	}
-	answer, err := http.DefaultTransport.RoundTrip(out)
+	answer, err := wires.RoundTrip(out)
 	if err == nil && how == "lost" {
 		_, _ = io.Copy(io.Discard, answer.Body)
 		_ = answer.Body.Close()

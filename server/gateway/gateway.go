@@ -10,12 +10,14 @@
 //     answer was lost, gets the answer that is kept.
 //  4. The site is asked. Below 400 the money is taken, and then the answer goes out; else all of it is given back.
 //
-// So money is taken only for what was delivered, and what was paid is delivered again for some minutes.
+// So money is taken only for what the site has answered, and what was paid is delivered again for some minutes. A short
+// answer is here to its end before the money is taken; a long one is on its way.
 package gateway
 
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -38,6 +40,8 @@ import (
 const (
 	// maxBody bounds the body of a paid request: its digest is a part of what is paid, so all of it is read first.
 	maxBody = 1 << 20
+	// maxBodies is how many of them are read at once.
+	maxBodies = 128
 	// Life is for how long a payment may be shown.
 	Life = time.Minute
 )
@@ -83,7 +87,8 @@ type Gateway struct {
 	flights  *flights
 	rates    *rates
 	receipts receipts
-	key      []byte // binds challenges
+	key      []byte        // binds challenges
+	bodies   chan struct{} // places in which a body is read
 }
 
 // New is a gateway. It refuses options that cannot be meant.
@@ -107,6 +112,7 @@ func New(o Options) (*Gateway, error) {
 	g := &Gateway{
 		o: o, network: x402.Network(service.Host), flights: newFlights(), rates: newRates(o.Rate, o.Burst),
 		receipts: receipts{o.Site, o.Signer}, key: challengeKey(o.Signer),
+		bodies: make(chan struct{}, maxBodies),
 	}
 	g.proxy = &httputil.ReverseProxy{
 		Rewrite: g.rewrite, ModifyResponse: g.answered, ErrorHandler: g.failed, FlushInterval: -1, Transport: o.Transport,
@@ -117,6 +123,7 @@ func New(o Options) (*Gateway, error) {
 
 // ServeHTTP carries out a request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w = &patient{w, http.NewResponseController(w)}
 	if r.URL.Path == ReceiptKeys && r.Method == http.MethodGet {
 		g.receipts.keys(w)
 		return
@@ -139,6 +146,24 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.proxy.ServeHTTP(w, r)
 }
 
+// writeWait is for how long a client may read nothing of what it is sent.
+const writeWait = time.Minute
+
+// patient gives a client time for each part of an answer: a stream may take as long as it takes, and one who reads
+// nothing ends.
+type patient struct {
+	http.ResponseWriter
+	*http.ResponseController
+}
+
+func (p *patient) Write(b []byte) (int, error) {
+	_ = p.SetWriteDeadline(time.Now().Add(writeWait)) // a connection without deadlines has an end of its own
+	return p.ResponseWriter.Write(b)
+}
+
+// Unwrap leads a ResponseController on.
+func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
 // fits tells whether the path is below the prefix, at a whole part of it.
 func (t Route) fits(p string) bool {
 	rest, is := strings.CutPrefix(p, t.Prefix)
@@ -158,17 +183,18 @@ func unserved(r *http.Request) *problem {
 		return &problem{
 			http.StatusMethodNotAllowed, "invalid_request", "This method is not served here.", "Use another one.", 0,
 		}
-	case r.Header.Get("Upgrade") != "":
+	case strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
 		return &problem{
 			http.StatusNotImplemented, "invalid_request",
 			"Connections are not upgraded behind a price: a WebSocket has no end to pay for.",
 			"Use requests with one answer each.", 0,
 		}
 	case clean != r.URL.Path, strings.Contains(escaped, "%2f"), strings.Contains(escaped, "%5c"),
-		strings.Contains(escaped, "%2e"), strings.Contains(escaped, "\\"):
+		strings.Contains(escaped, "%2e"), strings.Contains(escaped, "\\"), strings.Contains(escaped, "%25"),
+		strings.ContainsFunc(r.URL.Path, func(c rune) bool { return c < ' ' || c == ';' || c == 0x7f }):
 		return &problem{
 			http.StatusBadRequest, "invalid_request", "The path can be read in two ways.",
-			"Send it without dots, doubled or escaped slashes.", 0,
+			"Send it without dots, semicolons, doubled or escaped slashes, and escaped once.", 0,
 		}
 	}
 	return nil
@@ -176,7 +202,13 @@ func unserved(r *http.Request) *problem {
 
 // sell lets through what is paid for.
 func (g *Gateway) sell(w http.ResponseWriter, r *http.Request, route Route) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := g.read(w, r)
+	if errors.Is(err, errBusy) {
+		problem{
+			http.StatusServiceUnavailable, "unavailable", "Too many bodies are read at once.", "Try again.", time.Second,
+		}.write(w)
+		return
+	}
 	if err != nil {
 		problem{
 			http.StatusRequestEntityTooLarge, "invalid_request", "The body is longer than a paid request may be.",
@@ -187,6 +219,10 @@ func (g *Gateway) sell(w http.ResponseWriter, r *http.Request, route Route) {
 	terms := ledger.Resource{URL: g.o.Site + r.URL.RequestURI(), Method: r.Method, UpTo: route.UpTo}
 	if len(body) > 0 {
 		terms.Digest = httpsig.Digest(body)
+	}
+	if err := terms.Check(); err != nil { // nobody could pay it
+		problem{http.StatusBadRequest, "invalid_request", err.Error(), "", 0}.write(w)
+		return
 	}
 	p, reason, err := g.shown(r, route, terms)
 	if errors.Is(err, errTwo) {
@@ -213,6 +249,23 @@ func (g *Gateway) sell(w http.ResponseWriter, r *http.Request, route Route) {
 	g.deliver(w, r, p)
 }
 
+// errBusy says that as many bodies are being read as may be.
+var errBusy = errors.New("busy")
+
+// read reads the body of a request that is not paid yet, and few of them at once.
+func (g *Gateway) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength == 0 {
+		return nil, nil
+	}
+	select {
+	case g.bodies <- struct{}{}:
+		defer func() { <-g.bodies }()
+	default:
+		return nil, errBusy
+	}
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+}
+
 // deliver gives the answer that is kept, or gets it.
 func (g *Gateway) deliver(w http.ResponseWriter, r *http.Request, p *paid) {
 	kept, leave, err := g.flights.enter(r.Context(), p.claims.ID, g.o.Now())
@@ -222,6 +275,10 @@ func (g *Gateway) deliver(w http.ResponseWriter, r *http.Request, p *paid) {
 	if kept != nil {
 		if !kept.of(p) {
 			g.ask(w, p.route, p.terms, ledger.ProofRequestChanged)
+			return
+		}
+		if kept.owes {
+			g.collect(w, r, p, kept)
 			return
 		}
 		kept.write(w)
@@ -254,16 +311,26 @@ func (g *Gateway) deliver(w http.ResponseWriter, r *http.Request, p *paid) {
 			return
 		}
 	}
-	r = r.WithContext(withPaid(r.Context(), p))
+	// A client that goes away ends nothing: what it has asked for is done, taken, and kept for it.
+	ctx, done := context.WithCancel(context.WithoutCancel(r.Context()))
+	defer done()
+	r = r.WithContext(withPaid(ctx, p))
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(p.body)), int64(len(p.body))
 	g.proxy.ServeHTTP(w, r)
 }
 
 // rewrite makes the request for the site.
 func (g *Gateway) rewrite(r *httputil.ProxyRequest) {
+	r.Out.URL.RawQuery = r.In.URL.RawQuery // what is paid for is what is asked for, to the letter
 	r.SetURL(g.o.Upstream)
 	r.Out.Host = "" // the site's own
-	for _, name := range []string{x402.PaymentHeader, WalletHeader, ChargeHeader, TakeHeader} {
+	r.Out.Trailer = nil
+	for name := range r.Out.Header { // many sites read _ as -
+		if strings.Contains(name, "_") {
+			delete(r.Out.Header, name)
+		}
+	}
+	for _, name := range append(oursToSay, otherRequests...) {
 		r.Out.Header.Del(name)
 	}
 	if p := paidOf(r.In.Context()); p != nil {
@@ -273,8 +340,23 @@ func (g *Gateway) rewrite(r *httputil.ProxyRequest) {
 		r.Out.Header.Set(WalletHeader, p.claims.Subject)
 		r.Out.Header.Set(ChargeHeader, p.claims.Charge)
 		r.Out.Header.Set("Accept-Encoding", "identity") // receipts tell of the bytes that are read
+		for _, name := range partly {
+			r.Out.Header.Del(name)
+		}
 	}
 }
+
+// Headers that do not reach the site.
+var (
+	// oursToSay are the gateway's.
+	oursToSay = []string{x402.PaymentHeader, WalletHeader, ChargeHeader, TakeHeader}
+	// otherRequests are read by some sites as another request than the one that was paid for.
+	otherRequests = []string{
+		"X-Original-Url", "X-Rewrite-Url", "X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "Upgrade",
+	}
+	// partly ask for a part of an answer, or for none: what is paid for is whole, and can be given again.
+	partly = []string{"Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"}
+)
 
 // errNoMoney ends a request whose money could not be taken; what was answered instead is written already or in it.
 type errNoMoney struct{ reason string }
@@ -301,30 +383,66 @@ func (g *Gateway) answered(r *http.Response) error {
 	if err != nil {
 		return err
 	}
-	s := x402.Settled{Success: true, Transaction: p.claims.Charge, Network: g.network, Payer: p.claims.Subject}
+	if to, is := strings.CutPrefix(r.Header.Get("Location"), g.o.Upstream.String()); is {
+		r.Header.Set("Location", g.o.Site+"/"+strings.TrimPrefix(to, "/"))
+	}
+	s := p.before()
 	if !p.settled {
 		ctx, done := withoutEnd(r.Request.Context())
 		defer done()
-		if s, err = g.o.Service.Settle(ctx, p.presented(), amount); err != nil {
+		s, err = g.o.Service.Settle(ctx, p.presented(), amount)
+		switch {
+		case err != nil && short != nil && delivered(r.StatusCode):
+			g.flights.keep(p.claims.ID, owed(r, p, short, amount), p.keptUntil(), g.o.Now())
 			return err
-		}
-		if !s.Success {
+		case err != nil:
+			return err
+		case !s.Success && amount == 0 && s.Reason == ledger.ProofConflict: // it was taken before
+			p.settled, s = true, p.before()
+		case !s.Success:
 			return errNoMoney{s.Reason}
 		}
 	}
-	delivered := r.StatusCode < http.StatusBadRequest
-	if !delivered {
-		s.Success, s.Reason = false, x402.NotDelivered
+	return g.finish(r, p, s, short)
+}
+
+// finish tells what became of the money, and keeps what was delivered. What was not is another payment at the next try.
+func (g *Gateway) finish(r *http.Response, p *paid, s x402.Settled, short []byte) error {
+	if !delivered(r.StatusCode) {
+		if !p.settled {
+			s.Success, s.Reason = false, x402.NotDelivered
+		}
+		return p.tell(r.Header, s, g.o.Now())
 	}
 	if err := p.tell(r.Header, s, g.o.Now()); err != nil {
 		return err
 	}
-	if !delivered { // the next try is another payment
-		return nil
-	}
 	return g.receipts.attach(r, p, short, g.o.Now(), func(a *answer) {
 		g.flights.keep(p.claims.ID, a, p.keptUntil(), g.o.Now())
 	})
+}
+
+// delivered tells whether the site has given what is sold: no redirect, and no error.
+func delivered(status int) bool { return status < http.StatusMultipleChoices }
+
+// collect takes the money for an answer that is kept, because nothing was known of it before, and gives the answer.
+func (g *Gateway) collect(w http.ResponseWriter, r *http.Request, p *paid, kept *answer) {
+	s, err := g.o.Service.Settle(r.Context(), p.presented(), kept.amount)
+	if err != nil {
+		g.unknown(w, err)
+		return
+	}
+	if !s.Success {
+		g.ask(w, p.route, p.terms, s.Reason)
+		return
+	}
+	answer := &http.Response{StatusCode: kept.status, Header: kept.header.Clone(), Request: r}
+	g.flights.drop(p.claims.ID)
+	if err := g.finish(answer, p, s, kept.body); err != nil {
+		g.unknown(w, err)
+		return
+	}
+	(&answerOut{answer, kept.body}).write(w)
 }
 
 // shortBody reads a body whose length is known and small, and puts it back. It is nil for another one.
@@ -358,10 +476,19 @@ func (g *Gateway) failed(w http.ResponseWriter, r *http.Request, err error) {
 		ctx, done := withoutEnd(r.Context())
 		defer done()
 		s, err := g.o.Service.Settle(ctx, p.presented(), 0)
-		if err != nil {
+		switch {
+		case err != nil: // nothing is known, so nothing is said
 			g.o.Log.Warn("the money of a request that failed waits until its hold ends", "error", err)
+			p = nil
+		case s.Reason == ledger.ProofConflict: // it was taken before
+			p.settled = true
 		}
-		s.Success, s.Reason = false, x402.NotDelivered
+	}
+	if p != nil {
+		s := p.before()
+		if !p.settled {
+			s.Success, s.Reason, s.Amount = false, x402.NotDelivered, "0"
+		}
 		if err := p.tell(w.Header(), s, g.o.Now()); err != nil {
 			g.o.Log.Error("what became of the money cannot be told", "error", err)
 		}

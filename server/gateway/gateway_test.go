@@ -84,6 +84,7 @@ func TestRoutes(t *testing.T) {
 	for path, want := range map[string]int{
 		"/free": 200, "/free/a": 200, "/freedom": 404, "/": 404, "/dear": 402, "/dear/x": 402, "/dear/free/x": 200,
 		"/free/../dear": 400, "/free/%2e%2e/dear": 400, "/free//a": 400, "/free/..%2fdear": 400, "/free/%5c..": 400,
+		"/free/..;/dear": 400, "/free/%252e%252e/dear": 400, "/free/%00": 400,
 	} {
 		r, err := http.NewRequest(http.MethodGet, w.front.URL, nil)
 		if err != nil {

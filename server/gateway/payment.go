@@ -165,7 +165,7 @@ func (g *Gateway) shownX402(p *paid, header string, route Route, what ledger.Res
 	}
 	price, accepted, err := p.payment.Accepted.Terms(g.network, p.payment.Resource.URL)
 	switch {
-	case err != nil || !accepted.Same(what) || price != route.Price:
+	case err != nil || !accepted.Same(what) || price != route.Price, p.payment.Accepted.Timeout > p.asked.Timeout:
 		return ledger.ProofTermsChanged
 	case !accepted.SameRequest(what):
 		return ledger.ProofRequestChanged
@@ -211,7 +211,7 @@ func (p *paid) risky() bool { return !p.reads() || p.terms.UpTo }
 
 // amount is what is taken for an answer of the site, in micros.
 func (p *paid) amount(status int, take string) (int64, error) {
-	if status >= http.StatusBadRequest {
+	if !delivered(status) {
 		return 0, nil
 	}
 	most := p.route.Price.Micros
@@ -234,10 +234,18 @@ func (e errTake) Error() string {
 // keptUntil is until when the answer is given again.
 func (p *paid) keptUntil() time.Time { return p.claims.Expiry.Time().Add(keptAfter) }
 
+// before is what was told of money that was taken before. Of a price that is the most it is not known how much.
+func (p *paid) before() x402.Settled {
+	s := x402.Settled{Success: true, Transaction: p.claims.Charge, Network: p.claims.Network, Payer: p.claims.Subject}
+	if !p.terms.UpTo {
+		s.Amount = p.asked.Amount
+	}
+	return s
+}
+
 // taken answers a request that was paid and carried out before, and is not carried out again.
 func (p *paid) taken(w http.ResponseWriter, now time.Time) {
-	s := x402.Settled{Success: true, Transaction: p.claims.Charge, Network: p.claims.Network, Payer: p.claims.Subject}
-	if err := p.tell(w.Header(), s, now); err != nil {
+	if err := p.tell(w.Header(), p.before(), now); err != nil {
 		w.Header().Del(x402.ResponseHeader)
 	}
 	problem{

@@ -19,6 +19,8 @@ import (
 const (
 	// keysFor is for how long the keys of the service are believed.
 	keysFor = 5 * time.Minute
+	// keysAgain is for how long old ones serve where new ones could not be had.
+	keysAgain = 10 * time.Second
 	// tries is how often money is taken before it is given up: what is taken twice is taken once.
 	tries = 3
 	// maxAnswer bounds an answer of the service, in bytes.
@@ -120,6 +122,7 @@ func (s Service) Keys(ctx context.Context, now time.Time) (jose.JSONWebKeySet, e
 	var fresh jose.JSONWebKeySet
 	if err := s.read(r, &fresh); err != nil {
 		if len(k.keys.Keys) > 0 {
+			k.until = now.Add(keysAgain)
 			return k.keys, nil
 		}
 		return k.keys, err

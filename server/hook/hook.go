@@ -50,6 +50,9 @@ type Options struct {
 	// Rate is how many requests a second a vendor may make, Burst how many at once; 0 means 200 and 400.
 	Rate  float64
 	Burst int
+	// PayerRate and PayerBurst are the same for the agent of a wallet; 0 means 20 and 40.
+	PayerRate  float64
+	PayerBurst int
 }
 
 // api is the contract over one service.
@@ -89,13 +92,16 @@ func newAPI(svc *server.Server, o Options) *api {
 	if o.Rate == 0 {
 		o.Rate, o.Burst = 200, 400
 	}
+	if o.PayerRate == 0 {
+		o.PayerRate, o.PayerBurst = payerRate, payerBurst
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &api{
 		svc: svc, names: svc.Sealer(), base: o.BaseURL, network: networkOf(o.BaseURL), log: o.Log, now: o.Now,
 		limits: newRateLimits[ledger.VendorID](o.Rate, o.Burst, o.Now),
-		payers: newRateLimits[string](payerRate, payerBurst, o.Now), served: &patterns{ServeMux: http.NewServeMux()},
+		payers: newRateLimits[string](o.PayerRate, o.PayerBurst, o.Now), served: &patterns{ServeMux: http.NewServeMux()},
 	}
 	a.huma = humago.New(a.served, config(o.BaseURL))
 	a.huma.UseMiddleware(a.authenticate, a.strict)

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,6 +36,9 @@ const (
 	maxAsked = 1 << 20
 	// tries is how often the wallet is asked before it is given up: what is authorized twice waits once.
 	tries = 3
+	// keptAfter is for how long a site may give an answer again after its payment could last be shown, openFor for how
+	// long at most a payment without an answer is of use. Of more than maxOpen those are forgotten.
+	keptAfter, openFor, maxOpen = 5 * time.Minute, 20 * time.Minute, 1000
 )
 
 // signed is what each request to the wallet has its signature cover.
@@ -50,15 +54,21 @@ type Payer struct {
 	Now       func() time.Time
 
 	mu   sync.Mutex
-	open map[[32]byte]string // idempotency keys of payments whose answer has not come
+	open map[[32]byte]payment // whose answer has not come
+}
+
+// payment is one whose answer has not come.
+type payment struct {
+	key  string // of idempotency
+	made time.Time
 }
 
 // Paid is what was paid for an answer.
 type Paid struct {
 	Amount ledger.Amount
 	Charge string
-	// Waits says that the money waits, since the site has said nothing of it: it comes back by itself.
-	Waits bool
+	// Unknown says that the site has not said what it took. What it has not taken comes back by itself.
+	Unknown bool
 }
 
 // Refused says that a wallet does not pay. It has the words of the service.
@@ -66,6 +76,7 @@ type Refused struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
 	Remedy string `json:"remedy"`
+	status int
 }
 
 func (r *Refused) Error() string { return strings.TrimSpace(r.Detail + " " + r.Remedy) }
@@ -184,14 +195,35 @@ func (p *Payer) pay(
 	if err != nil {
 		return nil, Paid{}, err // the same request shows the same payment
 	}
-	price := ledger.Amount{Currency: ledger.Currency(way.Asset)}
 	var s x402.Settled
 	if x402.Decode(answer.Header.Get(x402.ResponseHeader), &s) != nil {
-		return answer, Paid{Amount: price, Waits: true}, nil
+		return answer, Paid{Amount: ledger.Amount{Currency: ledger.Currency(way.Asset)}, Unknown: true}, nil
 	}
-	p.forget(name)
-	price.Micros, _ = x402.Micros(s.Amount)
-	return answer, Paid{Amount: price, Charge: s.Transaction}, nil
+	switch {
+	case !s.Success: // the next try is another payment
+		p.forget(name)
+	case answer.StatusCode < http.StatusInternalServerError: // it has come when all of it has
+		answer.Body = &untilEnd{answer.Body, func() { p.forget(name) }}
+	}
+	micros, known := x402.Micros(s.Amount)
+	return answer, Paid{
+		Amount: ledger.Amount{Micros: micros, Currency: ledger.Currency(way.Asset)}, Charge: s.Transaction,
+		Unknown: s.Success && !known,
+	}, nil
+}
+
+// untilEnd is a body that tells when all of it was read.
+type untilEnd struct {
+	io.ReadCloser
+	end func()
+}
+
+func (b *untilEnd) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		b.end()
+	}
+	return n, err
 }
 
 // Purse is what the person allows the program, and what there is.
@@ -238,13 +270,16 @@ func (p *Payer) authorize(ctx context.Context, name [32]byte, question []byte) (
 		}
 		a, err := p.ask(ctx, question, key)
 		if err != nil {
+			// What was refused at the first try has no payment. Of an older one it is not known.
 			var no *Refused
-			if errors.As(err, &no) {
+			if errors.As(err, &no) && fresh && no.status != http.StatusTooManyRequests {
 				p.forget(name)
 			}
 			return "", "", err
 		}
-		if fresh || a.Status == "captured" || a.Status == "held" && p.Now().Before(a.Expires) {
+		now := p.Now()
+		if fresh || a.Status == "held" && now.Before(a.Expires) ||
+			a.Status == "captured" && now.Before(a.Expires.Add(keptAfter)) {
 			return a.Attestation, key, nil
 		}
 		p.forget(name)
@@ -255,8 +290,8 @@ func (p *Payer) authorize(ctx context.Context, name [32]byte, question []byte) (
 func (p *Payer) keyOf(name [32]byte) (key string, fresh bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if key = p.open[name]; key != "" {
-		return key, false, nil
+	if one, is := p.open[name]; is {
+		return one.key, false, nil
 	}
 	raw := make([]byte, 16)
 	if _, err := rand.Read(raw); err != nil {
@@ -264,9 +299,12 @@ func (p *Payer) keyOf(name [32]byte) (key string, fresh bool, err error) {
 	}
 	key = "pay_" + hex.EncodeToString(raw)
 	if p.open == nil {
-		p.open = map[[32]byte]string{}
+		p.open = map[[32]byte]payment{}
 	}
-	p.open[name] = key
+	if now := p.Now(); len(p.open) >= maxOpen {
+		maps.DeleteFunc(p.open, func(_ [32]byte, one payment) bool { return now.Sub(one.made) > openFor })
+	}
+	p.open[name] = payment{key, p.Now()}
 	return key, true, nil
 }
 
@@ -325,7 +363,7 @@ func readAnswer(answer *http.Response, status int, out any) error {
 	if answer.StatusCode == status {
 		return json.Unmarshal(raw, out)
 	}
-	no := &Refused{Code: strconv.Itoa(answer.StatusCode)}
+	no := &Refused{Code: strconv.Itoa(answer.StatusCode), status: answer.StatusCode}
 	if json.Unmarshal(raw, no) != nil || no.Detail == "" || answer.StatusCode >= http.StatusInternalServerError {
 		return fmt.Errorf("the wallet answers %s", answer.Status)
 	}
