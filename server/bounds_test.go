@@ -230,6 +230,7 @@ var writeBounds = map[string]string{
 	"Seller.AnswerDispute":     "the steps of a dispute",
 	"Seller.AppealDispute":     "one for each dispute",
 	"Seller.Consume":           "the views of a paid grant; Bounds.Views for each vendor",
+	"Seller.Revoke":            "one for each sale",
 	"Seller.EndLink":           "one for each link that a buyer has given",
 	"Seller.CreateEndpoint":    "maxEndpoints at a time, Bounds.Requests for each vendor",
 	"Seller.RemoveEndpoint":    "one for each that was created",

@@ -110,6 +110,8 @@ func (f *fixture) acts() (ann, bob view.Caller) {
 	must(err)
 	sold := f.buys(ann, v, "Rivers", eur(20))
 	no := opened(f.t, f.seal.OpenCharge, sold.ID)
+	_, _, err = seller.Revoke(f.ctx, asking("v", "v"), no, "shared in public")
+	must(err)
 	_, _, err = seller.Refund(f.ctx, asking("r", "r"), RefundOrder{Charge: no, Reason: "goodwill"})
 	must(err)
 	d, err := f.Dispute(f.ctx, ann, view.DisputeRequest{ID: f.buys(ann, v, "Seas", eur(200)).ID, Reason: "not_delivered"})
@@ -303,6 +305,7 @@ func TestActsAreToldInWords(t *testing.T) {
 		"recovery: Recovered with the code; earlier keys ended",
 		"agent: Changed what the key builder pays: day 5.00 EUR → 4.00 EUR",
 		"agent: A program pays with the key builder: 1.00 EUR each, 5.00 EUR a day",
+		"grant_end: Ended by the vendor: Rivers. shared in public",
 		"biller: Account at Northnet: asked, account …0731",
 		"order_limit: May owe for purchase orders: 0.00 EUR → 50.00 EUR",
 		"voice: Phone access: PIN set",
@@ -332,7 +335,7 @@ func kindNames(t *testing.T) (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^\t(Kind\w+)\s.*//`).FindAllStringSubmatch(string(source), -1) {
 		names = append(names, m[1])
 	}
-	if len(names) != int(ledger.KindAgent) {
+	if len(names) != int(ledger.KindRevoked) {
 		t.Fatalf("%d kinds are named: %v", len(names), names)
 	}
 	return names

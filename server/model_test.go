@@ -26,7 +26,8 @@ func TestWhateverIsAskedTheBooksAreClean(t *testing.T) {
 			"checkout": w.checkout, "answer": w.answer,
 			"phone": w.phone, "order": w.purchaseOrder, "bill": w.bill, "biller": w.biller,
 			"office": w.office,
-			"refund": w.refund, "use": w.use, "dispute": w.dispute, "verdict": w.verdict, "contest": w.contest,
+			"refund": w.refund, "use": w.use, "revoke": w.revoke,
+			"dispute": w.dispute, "verdict": w.verdict, "contest": w.contest,
 			"hold":   w.endHold,
 			"bank":   w.bankStep,
 			"redeem": w.redeemStep, "refill": w.refillStep,
@@ -289,6 +290,12 @@ func (w *model) use(r *rapid.T) {
 		Request{},
 		Use{Grant: no, N: 1, RequestID: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "request")},
 	)
+	w.ok(r, err)
+}
+
+func (w *model) revoke(r *rapid.T) {
+	v, no := w.sale(r)
+	_, _, err := v.Revoke(w.ctx, asking(fmt.Sprint("revoke ", no), ""), no, "shared")
 	w.ok(r, err)
 }
 

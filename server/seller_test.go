@@ -230,6 +230,11 @@ func TestForeignThingsAreNotFound(t *testing.T) {
 			_, _, err := other.Consume(s.ctx, Request{}, Use{Grant: no, RequestID: "1"})
 			return err
 		},
+		"check": func() error { _, err := other.CheckGrant(s.ctx, no); return err },
+		"revoke": func() error {
+			_, _, err := other.Revoke(s.ctx, asking("v", "v"), no, "shared")
+			return err
+		},
 		"refund": func() error {
 			_, _, err := other.Refund(s.ctx, asking("r", "r"), RefundOrder{Charge: no})
 			return err

@@ -198,6 +198,7 @@ type saleSum struct {
 	price, captured, returned, disputed int64
 	held, voided                        bool
 	commission, rewarded                int64 // what is left of both
+	revoked                             bool  // by its vendor
 }
 
 // linkSum is what the journal says about a buyer at a vendor.

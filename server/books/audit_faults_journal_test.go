@@ -77,7 +77,25 @@ func saleFaults() []fault {
 		world = busyWorld
 		entry = ledger.Entry
 	)
+	revoke := func(l *world) ledger.EntryNo { return l.after(ledger.KindRevoked, l.revoked) }
 	return []fault{
+		{"end of a grant that was given back", i9, "or none any more", inEntry(revoke, func(l *world, e *entry) {
+			e.Cause = l.wholly
+		})},
+		{"end of a grant that was held", i9, "which gave none", inEntry(revoke, func(l *world, e *entry) {
+			e.Cause = l.held
+		})},
+		{"end of a grant that does not say so", i9, "which gave none", inEntry(revoke, func(_ *world, e *entry) {
+			e.Change.New = "active"
+		})},
+		{"end of a foreign grant", i6, "of other people", inEntry(revoke, func(l *world, e *entry) {
+			e.Vendor = l.vendor + 1
+		})},
+		{"use of a grant that was ended", i9, "which was revoked", func(l *world, tx store.Tx) error {
+			return appended(Write(tx), ledger.Entry{
+				At: l.now, Kind: ledger.KindConsumed, User: l.ann, Vendor: l.vendor, Cause: l.revoked,
+			})
+		}},
 		{"commission other than pinned", i5, "are pinned", inEntry(plainSale, func(_ *world, e *entry) {
 			e.Sale.Commission++
 		})},

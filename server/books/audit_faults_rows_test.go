@@ -150,6 +150,7 @@ func rowFaults() []fault {
 	ann := func(l *world) []byte { return key(tUser, l.ann) }
 	bob := func(l *world) []byte { return key(tUser, l.bob) }
 	wholly := rowOf(func(l *world) ledger.EntryNo { return l.wholly })
+	revoked := rowOf(func(l *world) ledger.EntryNo { return l.revoked })
 	opened := rowOf(func(l *world) ledger.EntryNo { return l.opened })
 	return []fault{
 		{"note changed", rowsEqual, "the journal says otherwise", inRow(worked, cases, func(_ *world, c *ledger.Case) {
@@ -208,6 +209,18 @@ func rowFaults() []fault {
 			inRow(wholly, purchases, func(_ *world, p *ledger.Purchase) {
 				p.Grant.Revoked = time.Time{}
 			}),
+		},
+		{
+			"grant that its vendor ended is alive", i9, "grant revoked: false",
+			inRow(revoked, purchases, func(_ *world, p *ledger.Purchase) { p.Grant.Revoked = time.Time{} }),
+		},
+		{
+			"end of a grant in the list of another vendor", i9, "was revoked at vendor 99",
+			inRow(revoked, purchases, func(_ *world, p *ledger.Purchase) { p.Grant.Vendor = 99 }),
+		},
+		{
+			"end of a grant by what did not end it", i9, "did not",
+			inRow(revoked, purchases, func(_ *world, p *ledger.Purchase) { p.Grant.By = p.No }),
 		},
 		{"use of a grant lost", i9, "uses the grant", inRow(opened, purchases, func(_ *world, p *ledger.Purchase) {
 			p.Grant.Used = 0

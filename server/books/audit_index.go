@@ -33,7 +33,7 @@ func indexedTables() map[byte]indexed {
 		tIssue:     indexedBy(tIssue, issues, issueIndexes),
 		tDispute:   indexedBy(tDispute, disputes, disputeIndexes),
 		tTransfer:  indexedBy(tTransfer, transfers, transferIndexes),
-		tPurchase:  indexedBy(tPurchase, purchases, openHoldIndexes),
+		tPurchase:  indexedBy(tPurchase, purchases, purchaseIndexes),
 		tDelivery:  indexedBy(tDelivery, deliveries, deliveryIndexes),
 
 		tSettlement: indexedBy(tSettlement, settlements, settlementIndexes),

@@ -220,7 +220,7 @@ func (a *auditor) purchaseRows(ctx context.Context) error {
 			s = &saleSum{price: e.Amount.Micros, captured: e.Amount.Micros}
 		}
 		a.compare(p, *s)
-		return nil
+		return a.revokedBy(p)
 	})
 	if err != nil {
 		return err
@@ -255,10 +255,33 @@ func (a *auditor) compare(p ledger.Purchase, s saleSum) {
 		a.find(i6, "sale %d: %d micros are left, sources have %d, receivers %d", p.No, left, sum(p.Sources), sum(p.Receivers))
 	}
 	full := s.captured > 0 && s.returned == s.captured
-	if full != (p.State == ledger.PurchaseRefunded) || full == p.Grant.Revoked.IsZero() {
+	if full != (p.State == ledger.PurchaseRefunded) || (full || s.revoked) == p.Grant.Revoked.IsZero() {
 		a.find(i9, "sale %d: returned %d of %d, state %d, grant revoked: %v",
 			p.No, s.returned, s.captured, p.State, !p.Grant.Revoked.IsZero())
 	}
+}
+
+// revokedBy checks that a grant that was revoked is in the list of its vendor, by an entry that did it (I9). Earlier
+// programs kept neither, and an upgrade that was stopped has not put all of them into lists.
+func (a *auditor) revokedBy(p ledger.Purchase) error {
+	if p.Grant.Revoked.IsZero() {
+		return nil
+	}
+	sold, found, err := a.entryAt(p.No)
+	if err != nil || !found {
+		return err
+	}
+	if p.Grant.Vendor != sold.Vendor && (a.whole || p.Grant.Vendor != 0) {
+		a.find(i9, "sale %d: its grant was revoked at vendor %d, it is of %d", p.No, p.Grant.Vendor, sold.Vendor)
+	}
+	if p.Grant.By == 0 {
+		return nil
+	}
+	by, found, err := a.entryAt(p.Grant.By)
+	if err == nil && (!found || by.Cause != p.No || !by.Revokes()) {
+		a.find(i9, "sale %d: entry %d, which is to have revoked its grant, did not", p.No, p.Grant.By)
+	}
+	return err
 }
 
 // linkRows compares links (I8): the number of purchases, the sums of the day, the week and the month, and the sum since

@@ -31,7 +31,12 @@ func (a *auditor) sale(rec Record) error {
 		if err == nil && (!found || p.Grant.Used == 0) {
 			a.find(i9, "entry %d uses the grant of sale %d, whose row says nothing of it", rec.No, rec.Cause)
 		}
+		if s := a.sales[rec.Cause]; s != nil && s.revoked {
+			a.find(i9, "entry %d uses the grant of sale %d, which was revoked", rec.No, rec.Cause)
+		}
 		return err
+	case ledger.KindRevoked:
+		return a.revoked(rec)
 	case ledger.KindCapture, ledger.KindVoid, ledger.KindRefund, ledger.KindDispute, ledger.KindDisputeDecided:
 	case ledger.KindReferral:
 		a.referral(rec)
@@ -67,6 +72,24 @@ func (a *auditor) sale(rec Record) error {
 		a.find(i6, "after entry %d sale %d: price %d, captured %d, returned %d, disputed %d",
 			rec.No, rec.Cause, s.price, s.captured, s.returned, s.disputed)
 	}
+	return nil
+}
+
+// revoked checks that a vendor has ended a grant that was there, once, and that it has moved nothing (I9).
+func (a *auditor) revoked(rec Record) error {
+	of := rec
+	if rec.Change != nil {
+		of.Amount.Currency = rec.Change.Currency
+	}
+	s, sold, err := a.saleOf(of)
+	if err != nil || s == nil {
+		return err
+	}
+	returned := s.captured > 0 && s.returned == s.captured
+	if s.held || s.voided || s.revoked || returned || len(rec.Postings) > 0 || !rec.Revokes() {
+		a.find(i9, "entry %d revokes the grant of sale %d, which gave none or none any more", rec.No, sold.No)
+	}
+	s.revoked = true
 	return nil
 }
 

@@ -28,6 +28,7 @@ type busyWorld struct {
 	check, debit                                      ledger.Deposit
 	receipt, matched                                  ledger.EntryNo // money that nobody announced so
 	plain, partly, wholly, held, part, opened, voided ledger.EntryNo
+	revoked                                           ledger.EntryNo
 	open, won, taken                                  ledger.Dispute
 	sent, claimed, swapped                            ledger.EntryNo
 	proposed, approved                                ledger.EntryNo
@@ -202,6 +203,8 @@ func (l *busyWorld) annBuys() {
 	l.ok(l.captures(l.part, 90_000))
 	l.ok(l.voids(l.voided))
 	l.ok(l.opensIt(l.opened, "r1"))
+	l.revoked = sale(false, false)
+	l.ok(l.revokes(l.revoked))
 	a, b, c := sale(false, false), sale(false, false), sale(false, false)
 	var err error
 	l.rules("provisional_credit", "5")

@@ -78,7 +78,7 @@ func indexedKinds() []indexedKind {
 		indexedNoun("place in a team", teamKey, teamIndexes, Tx.PutTeamMember, func(m *ledger.TeamMember) { m.No++ }),
 		indexedNoun("invitation", func(i ledger.Invite) []byte { return key(tInvite, i.No) }, inviteIndexes, Tx.PutInvite,
 			func(i *ledger.Invite) { i.No++ }),
-		indexedNoun("sale", func(p ledger.Purchase) []byte { return key(tPurchase, p.No) }, openHoldIndexes,
+		indexedNoun("sale", func(p ledger.Purchase) []byte { return key(tPurchase, p.No) }, purchaseIndexes,
 			Tx.PutPurchase, func(p *ledger.Purchase) { p.No++ }),
 		indexedNoun("delivery", deliveryKey, deliveryIndexes, Tx.PutDelivery, func(d *Delivery) { d.Event++ }),
 	}

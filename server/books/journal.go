@@ -266,7 +266,7 @@ func (r Reader) PurchaseOf(sold Record) (ledger.Purchase, error) {
 
 // PutPurchase writes what has changed about a sale.
 func (t Tx) PutPurchase(p ledger.Purchase) error {
-	return putIndexed(t, key(tPurchase, p.No), purchases, p, openHoldIndexes)
+	return putIndexed(t, key(tPurchase, p.No), purchases, p, purchaseIndexes)
 }
 
 // DueHolds reads sales whose money waits no longer, in the order in which their time is over, those behind one (zero:

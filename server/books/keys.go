@@ -116,6 +116,7 @@ import (
 //	{ 4 user entry                                disputes of a person that are open            → x
 //	{ 5 until entry                               sales whose money waits for the vendor       → g
 //	{ 6 vendor number                             lines of the staff log by a vendor's team    → r
+//	{ 7 vendor time entry                         sales whose grant was revoked                → g
 //	! user number                                 looks of staff at a wallet                    → r
 //	T expires entry                               transfers that wait                           → f
 //	W due event seq vendor endpoint               deliveries that may be sent                   → e

@@ -332,7 +332,7 @@ func (m *model) sale(t *rapid.T) {
 	}
 	no := rapid.SampledFrom(m.sales).Draw(t, "sale")
 	part := rapid.Int64Range(0, 260_000).Draw(t, "part")
-	switch rapid.IntRange(0, 4).Draw(t, "what") {
+	switch rapid.IntRange(0, 5).Draw(t, "what") {
 	case 0:
 		m.refused(m.w.captures(no, part))
 	case 1:
@@ -343,6 +343,10 @@ func (m *model) sale(t *rapid.T) {
 		m.refused(m.w.refunds(no, 0))
 	case 4:
 		m.refused(m.w.opensIt(no, rapid.StringMatching(`[a-c]`).Draw(t, "request")))
+	case 5:
+		if !m.version1 {
+			m.refused(m.w.revokes(no))
+		}
 	}
 }
 

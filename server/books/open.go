@@ -1,6 +1,11 @@
 package books
 
-import "tuppence/server/ledger"
+import (
+	"bytes"
+	"time"
+
+	"tuppence/server/ledger"
+)
 
 // What is open stands in lists of its own, so that a decision about a person, or a sweep, reads all of it at the cost
 // of what there is, however much came since. The rows of a list go when the last of it ends.
@@ -13,6 +18,7 @@ const (
 	openContest    = "4" // disputes of a person that are open
 	openHold       = "5" // sales whose money waits for the vendor, in the order in which that ends
 	teamActs       = "6" // lines of the staff log by the team of a vendor, as long as they are kept
+	revokedGrants  = "7" // sales of a vendor whose grant was revoked, in the order in which that was
 )
 
 func openRedemptionIndexes(d ledger.Redemption) [][]byte {
@@ -37,6 +43,36 @@ func openHoldIndexes(p ledger.Purchase) [][]byte {
 		return nil
 	}
 	return [][]byte{openHoldKey(p)}
+}
+
+// purchaseIndexes: a sale whose grant was revoked is found by when that was. Earlier programs did not say whose it is.
+func purchaseIndexes(p ledger.Purchase) [][]byte {
+	all := openHoldIndexes(p)
+	if !p.Grant.Revoked.IsZero() && p.Grant.Vendor != 0 {
+		all = append(all, revokedKey(p))
+	}
+	return all
+}
+
+func revokedKey(p ledger.Purchase) []byte {
+	return key(tOpen, revokedGrants, p.Grant.Vendor, p.Grant.Revoked, p.No)
+}
+
+// Revoked reads the sales of a vendor whose grants were revoked at an instant or later (zero: all), the oldest first,
+// those behind one (zero: from the first), at most limit of them.
+func (r Reader) Revoked(
+	v ledger.VendorID, since time.Time, behind ledger.Purchase, limit int,
+) ([]ledger.Purchase, error) {
+	from, end := key(tOpen, revokedGrants, v), after(key(tOpen, revokedGrants, v))
+	if !since.IsZero() {
+		from = key(tOpen, revokedGrants, v, since)
+	}
+	if behind.No != 0 {
+		if next := append(revokedKey(behind), 0); bytes.Compare(next, from) > 0 {
+			from = next
+		}
+	}
+	return scan(r, from, end, false, limit, deref(r, purchases))
 }
 
 func openHoldKey(p ledger.Purchase) []byte { return key(tOpen, openHold, p.HoldUntil, p.No) }

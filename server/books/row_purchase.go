@@ -18,6 +18,8 @@ type purchaseRow struct {
 	Revoked   instant              `cbor:"12,keyasint,omitempty"`
 	Seen      []string             `cbor:"13,keyasint,omitempty"`
 	HoldUntil instant              `cbor:"14,keyasint,omitempty"`
+	RevokedBy ledger.EntryNo       `cbor:"15,keyasint,omitempty" since:"2"`
+	Vendor    ledger.VendorID      `cbor:"16,keyasint,omitempty" since:"2"` // of a grant that is revoked
 }
 
 var purchases = codec[ledger.Purchase, purchaseRow]{
@@ -26,13 +28,16 @@ var purchases = codec[ledger.Purchase, purchaseRow]{
 			No: p.No, State: p.State, Held: p.Held, Captured: p.Captured, Returned: p.Returned, Disputed: p.Disputed,
 			Dispute: p.Dispute, Sources: each(p.Sources, packLeg), Receivers: each(p.Receivers, packLeg), Used: p.Grant.Used,
 			First: pack(p.Grant.First), Revoked: pack(p.Grant.Revoked), Seen: p.Grant.Seen, HoldUntil: pack(p.HoldUntil),
+			RevokedBy: p.Grant.By, Vendor: p.Grant.Vendor,
 		}
 	},
 	unpack: func(r purchaseRow) ledger.Purchase {
 		return ledger.Purchase{
 			No: r.No, State: r.State, Held: r.Held, Captured: r.Captured, Returned: r.Returned, Disputed: r.Disputed,
 			Dispute: r.Dispute, Sources: each(r.Sources, leg.unpack), Receivers: each(r.Receivers, leg.unpack),
-			Grant:     ledger.Grant{Used: r.Used, First: r.First.time(), Revoked: r.Revoked.time(), Seen: r.Seen},
+			Grant: ledger.Grant{
+				Used: r.Used, First: r.First.time(), Revoked: r.Revoked.time(), By: r.RevokedBy, Vendor: r.Vendor, Seen: r.Seen,
+			},
 			HoldUntil: r.HoldUntil.time(),
 		}
 	},

@@ -219,7 +219,7 @@ func converters() []converter {
 		{tDeposit, listed(deposits, openDepositIndexes)},
 		{tDelivery, renewed(deliveries)},
 		{tTransfer, renewed(transfers)},
-		{tPurchase, listed(purchases, openHoldIndexes)},
+		{tPurchase, owned},
 		{tHead, renewed(heads)},
 		{tOldIdempotency, rekeyed},
 		{tEntry, marked},
@@ -270,6 +270,28 @@ func listed[T, R any](c codec[T, R], indexes func(T) [][]byte) func(tx Tx, k, v 
 		}
 		return nil
 	}
+}
+
+// owned is listed for sales: earlier programs did not keep whose grant was revoked, which its entry says.
+func owned(tx Tx, k, v []byte) error {
+	p, err := purchases.decode(k, v)
+	if err != nil {
+		return err
+	}
+	if !p.Grant.Revoked.IsZero() && p.Grant.Vendor == 0 {
+		sold, found, err := tx.Entry(p.No)
+		if err != nil {
+			return err
+		}
+		if found {
+			p.Grant.Vendor = sold.Vendor
+			v = purchases.encode(p)
+			if err := tx.tx.Set(k, v); err != nil {
+				return err
+			}
+		}
+	}
+	return listed(purchases, purchaseIndexes)(tx, k, v)
 }
 
 // recounted is renewed for links, and counts what was paid where that was not kept yet: earlier programs kept the

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tuppence/server/ledger"
 )
 
 // Books that lack nothing but a field which came later are claimed with a look at what may lack something, and what
@@ -97,12 +99,18 @@ func TestUpgradeListsWhatIsOpen(t *testing.T) {
 	for k := range want {
 		lists[k[1:2]] = true
 	}
-	if len(lists) != 4 { // nothing is being taken back
+	if len(lists) != 5 { // nothing is being taken back
 		t.Errorf("rows of %d lists", len(lists))
 	}
 	l.do(func(tx Tx) error {
 		for k := range want {
 			if err := tx.tx.Delete([]byte(k)); err != nil {
+				return err
+			}
+		}
+		for _, no := range []ledger.EntryNo{l.wholly, l.revoked} { // whose they are was not kept
+			err := edit(tx.tx, key(tPurchase, no), purchases, func(p *ledger.Purchase) { p.Grant.Vendor, p.Grant.By = 0, 0 })
+			if err != nil {
 				return err
 			}
 		}

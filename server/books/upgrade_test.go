@@ -80,6 +80,15 @@ func asVersion1(t tester, rows map[string]string) (old *world, want map[string]s
 				l := must(links.decode(at, now))
 				l.Paid = must(links.decode(at, []byte(rows[k]))).Paid
 				now = links.encode(l)
+			case tPurchase: // nor did it keep whose grant was revoked
+				p := must(purchases.decode(at, now))
+				p.Grant.Vendor = must(purchases.decode(at, []byte(rows[k]))).Grant.Vendor
+				now = purchases.encode(p)
+			case tOpen:
+				if k[1:2] == revokedGrants { // so it had no list of them
+					want[k] = rows[k]
+					continue
+				}
 			case tDays: // nor the days that are over
 				want[k] = rows[k]
 				continue

@@ -49,6 +49,21 @@ func (w *world) refunds(no ledger.EntryNo, micros int64) error {
 	})
 }
 
+func (w *world) revokes(no ledger.EntryNo) error {
+	w.t.Helper()
+	return w.try(func(tx Tx) error {
+		f, err := w.saleFacts(tx, no)
+		if err != nil {
+			return err
+		}
+		out, err := ledger.DecideRevoke(ledger.RevokeRequest{Reason: "shared"}, f, w.now)
+		if err != nil || out.Again {
+			return err
+		}
+		return first(appended(tx, out.Entry), tx.PutPurchase(out.Purchase))
+	})
+}
+
 func (w *world) opensIt(no ledger.EntryNo, id string) error {
 	w.t.Helper()
 	return w.try(func(tx Tx) error {

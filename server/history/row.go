@@ -73,6 +73,10 @@ func (h *Reader) row(rec books.Record, c ledger.Currency) (row view.Row, shown b
 		return h.redemptionRow(row, rec)
 	case ledger.KindReferral:
 		return h.referralRow(row, rec)
+	case ledger.KindRevoked:
+		row.Kind, row.Amount, shown = "grant_end", ledger.Amount{}, true
+		err = h.titled(&row, "Ended by the vendor: ", rec.Cause)
+		row.Title += ". " + rec.Reason
 	default:
 		return actRow(row, rec)
 	}

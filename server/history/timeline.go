@@ -69,6 +69,7 @@ var eventWords = map[ledger.Kind]string{
 	ledger.KindIncentive:        "given",
 	ledger.KindIncentiveEnded:   "expired",
 	ledger.KindWriteOff:         "given up",
+	ledger.KindRevoked:          "access ended by the vendor, nothing given back",
 }
 
 // eventOf is an entry as one step. Its words are for people; programs have the state of the row.

@@ -106,6 +106,15 @@ func made(o huma.Operation) huma.Operation {
 	return o
 }
 
+// onlyReads marks operations in their metadata.
+const onlyReads = "only reads"
+
+// reads marks an operation that changes nothing, though what it is asked comes in a body.
+func reads(o huma.Operation) huma.Operation {
+	o.Metadata = map[string]any{onlyReads: true}
+	return o
+}
+
 // gone marks an operation that leaves nothing to show: its status is 204.
 func gone(o huma.Operation) huma.Operation {
 	o.DefaultStatus = http.StatusNoContent

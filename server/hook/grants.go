@@ -30,6 +30,7 @@ func (a *api) grantRoutes() {
 		"A grant as it stands, with a fresh token while it is active"), a.grant)
 	register(a, op(http.MethodPost, "/grants/{id}/consume", "grants:write", "consume-grant",
 		"Count a view; repeating a request id counts once"), a.consume)
+	a.grantEndRoutes()
 }
 
 // grant reads a grant.

@@ -64,7 +64,8 @@ func TestDocumentAndMuxAgree(t *testing.T) {
 		"POST /v1/disputes/{id}/appeal",
 		"GET /v1/balance", "GET /v1/settlements", "GET /v1/settlements/{id}", "GET /v1/settlements/{id}/statement",
 		"GET /v1/settlements/{id}/statement.csv",
-		"GET /v1/grants/{id}", "POST /v1/grants/{id}/consume",
+		"GET /v1/grants/{id}", "POST /v1/grants/{id}/consume", "POST /v1/grants/{id}/introspect",
+		"POST /v1/grants/introspect", "POST /v1/grants/{id}/revoke", "GET /v1/revocations",
 		"POST /v1/webhook_endpoints", "GET /v1/webhook_endpoints", "DELETE /v1/webhook_endpoints/{id}",
 		"POST /v1/webhook_endpoints/{id}/rotate_secret", "GET /v1/webhook_endpoints/{id}",
 		"PATCH /v1/webhook_endpoints/{id}", "GET /v1/events", "POST /v1/events/{id}/redeliver",
@@ -123,9 +124,10 @@ func TestDocumentPromisesNoMore(t *testing.T) {
 	w := newWorld(t)
 	schemas := w.must(200, "GET", "/openapi.json", "").body["components"].(map[string]any)["schemas"].(map[string]any)
 	for at, want := range map[string]string{
-		"Charge.status": "[held captured voided expired partially_refunded refunded]",
-		"Grant.status":  "[active pending exhausted expired revoked]",
-		"Link.status":   "[active revoked]", "Vendor.status": "[active]",
+		"Charge.status":  "[held captured voided expired partially_refunded refunded]",
+		"Grant.status":   "[active pending exhausted expired revoked]",
+		"GrantCheck.why": "[held disputed views hours days expires_at revoked token_expired]",
+		"Link.status":    "[active revoked]", "Vendor.status": "[active]",
 		"RefundIn.reason": fmt.Sprint(ledger.RefundReasons), "Dispute.reason": fmt.Sprint(ledger.DisputeReasons),
 		"Dispute.stage": "[auto_resolved needs_response under_review offered won for_buyer for_vendor withdrawn " +
 			"accepted appealed lost]",

@@ -47,6 +47,8 @@ func (o operation) another() string {
 		return strings.Replace(o.body, "0.01", "0.02", 1)
 	case "offer-dispute":
 		return strings.Replace(o.body, "0.01", "0.02", 1)
+	case "revoke-grant":
+		return `{"reason":"another"}`
 	case "answer-dispute", "appeal-dispute":
 		return `{"text":"another"}`
 	case "redeliver-event":
@@ -58,7 +60,9 @@ func (o operation) another() string {
 }
 
 // changes reports whether the operation may have an idempotency key.
-func (o operation) changes() bool { return o.method == "POST" || o.method == "PATCH" }
+func (o operation) changes() bool {
+	return (o.method == "POST" || o.method == "PATCH") && !strings.HasPrefix(o.id, "introspect-")
+}
 
 // operations are all of the document, each with a request that the world is ready for. An operation that is new in the
 // document has no request yet and fails here.
@@ -86,6 +90,8 @@ func (w *world) operations() (all []operation) {
 	hook := w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/a"}`).text("id")
 	gone := w.must(201, "POST", "/v1/webhook_endpoints", `{"url":"https://news.example/b"}`).text("id")
 	told, event := w.delivered(ann, offer)
+	token := w.must(200, "GET", "/v1/grants/"+sold.text("grant_id"), "").text("token")
+	shared := w.must(201, "POST", "/v1/charges", `{"link_id":"`+link+`","offer_id":"`+offer+`"}`, "Idempotency-Key", "sh")
 	price := `{"amount":"0.25","currency":"EUR"}`
 	lines := `"lines":[{"payee":"Ada","role":"author","percent_bp":1250}]}`
 	plan := w.must(201, "POST", "/v1/royalty_plans", `{"name":"standard",`+lines, "Idempotency-Key", "p").text("id")
@@ -137,7 +143,10 @@ func (w *world) operations() (all []operation) {
 		"list-campaigns":   {}, "get-campaign": {opened}, "open-campaign": {"", campaign}, "close-campaign": {over},
 		"give-of-campaign": {opened, `{"link_id":"` + link + `"}`},
 		"get-referral":     {}, "list-incentives": {}, "get-incentive": {given}, "give-incentive": {"", gift},
-		"consume-grant":           {sold.text("grant_id"), `{"request_id":"1"}`},
+		"consume-grant":          {sold.text("grant_id"), `{"request_id":"1"}`},
+		"introspect-grant":       {sold.text("grant_id")},
+		"introspect-grant-token": {"", `{"token":"` + token + `"}`},
+		"revoke-grant":           {shared.text("grant_id"), `{"reason":"shared"}`}, "list-revocations": {},
 		"create-webhook-endpoint": {"", `{"url":"https://news.example/c"}`},
 	}
 	doc := w.must(200, "GET", "/openapi.json", "").body

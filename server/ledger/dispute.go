@@ -272,7 +272,7 @@ func DecideDispute(r DisputeCase, f DisputeFacts, now time.Time) (DisputeOutcome
 		d.Decided, d.Note, d.Ended = e.At, why, f.No
 		e.Postings = append(t.debits, giveBack(t.sources, f.Wallet, now)...)
 		p.Returned += x
-		p = p.afterReturn(now)
+		p = p.afterReturn(&e)
 	} else {
 		d.DueBy = e.At.Add(f.Policy.DisputeAnswer)
 		d.Provisional = f.provisional(rule, t.sources, now)

@@ -203,5 +203,6 @@ func (f DisputeFacts) end(
 	e.Postings, d.Reclaimed = d.reclaim(e.Postings, f.Wallet)
 	e.Postings = f.rewarded(e.Postings, &p)
 	e.Reason, e.Dispute = d.Note, &d
-	return DisputeOutcome{Entry: e, Dispute: d, Purchase: p.afterReturn(now), Staff: f.Staff}, nil
+	p = p.afterReturn(&e)
+	return DisputeOutcome{Entry: e, Dispute: d, Purchase: p, Staff: f.Staff}, nil
 }

@@ -74,6 +74,7 @@ const (
 	KindVoucher                          // a voucher is redeemed; it names no wallet
 	KindReferral                         // terms of a referral, a user who was brought, rewards that are booked
 	KindAgent                            // a key by which a program pays: added, changed, ended
+	KindRevoked                          // a vendor has ended a grant before its time
 )
 
 // moving has the words of the kinds that move money.
@@ -159,7 +160,7 @@ type Entry struct {
 	Voice     *VoiceStep
 	Invite    *Invite
 	Plan      *RoyaltyPlan  // KindPlan: the version
-	Change    *Change       // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindKeyAdded …
+	Change    *Change       // KindPolicy, KindLimit, KindLink, KindUnlink, KindUnblock, KindVendor, KindRevoked …
 	Mailing   *Mailing      // KindMailing
 	Close     *Close        // KindClose
 	Referral  *ReferralStep // KindReferral

@@ -89,7 +89,7 @@ func TestKindsKeepTheirNumbers(t *testing.T) {
 		55: KindPlan,
 		56: KindCampaign, 57: KindWalletClosed,
 		58: KindTokenIssue, 59: KindVoucher, 60: KindReferral,
-		61: KindAgent,
+		61: KindAgent, 62: KindRevoked,
 	} {
 		is(t, "kind", k, want)
 	}

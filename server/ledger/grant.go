@@ -38,6 +38,8 @@ type Grant struct {
 	Used    uint32    // views
 	First   time.Time // first use; zero: not yet
 	Revoked time.Time // zero: not
+	By      EntryNo   // the entry that revoked it; 0: none did, or an earlier program wrote it
+	Vendor  VendorID  // whose it is, as soon as it is revoked: the vendor has a list of them
 	// Seen holds the request ids of the last uses, so that a repeated consume counts once.
 	Seen []string
 }

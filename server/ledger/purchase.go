@@ -98,18 +98,15 @@ func NewPurchase(e Entry) Purchase {
 // left is how many micros can still be given back: captured, not returned, not in dispute.
 func (p Purchase) left() int64 { return p.Captured - p.Returned - p.Disputed }
 
-// afterReturn moves a captured purchase on by what was returned so far; a full return revokes the grant (DESIGN.md,
-// I9).
-func (p Purchase) afterReturn(now time.Time) Purchase {
+// afterReturn moves a captured purchase on by what an entry and those before it have returned; a full return revokes
+// the grant (DESIGN.md, I9), and the entry says so.
+func (p Purchase) afterReturn(e *Entry) Purchase {
 	event := eventReturnPart
 	switch {
 	case p.Returned == 0: // a dispute that gave nothing back
 		return p
 	case p.Returned >= p.Captured:
-		event = eventReturnAll
-		if p.Grant.Revoked.IsZero() {
-			p.Grant.Revoked = instant(now)
-		}
+		event, p = eventReturnAll, p.revoke(e)
 	}
 	p.State, _ = purchaseStates.next(p.State, event) // that it can happen is checked by returnable and CanDispute
 	return p

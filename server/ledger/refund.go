@@ -43,7 +43,8 @@ func DecideRefund(r RefundRequest, f SaleFacts, now time.Time) (SaleOutcome, err
 	p.Returned += x
 	p.Receivers, p.Sources = t.receivers, t.left
 	e.Postings = f.rewarded(e.Postings, &p)
-	return SaleOutcome{Entry: e, Purchase: p.afterReturn(now), Wallet: f.Wallet, Link: f.Link}, nil
+	p = p.afterReturn(&e)
+	return SaleOutcome{Entry: e, Purchase: p, Wallet: f.Wallet, Link: f.Link}, nil
 }
 
 // returnable returns how much of a purchase is given back: x micros, or all that is left.

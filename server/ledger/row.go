@@ -34,7 +34,7 @@ func (e Entry) Shown(u UserID) bool {
 		KindGoodwill,
 		KindRedemption:
 		return e.Effect(u) != 0
-	case KindRecovered, KindBill, KindUnclaimed, KindWalletClosed, KindReferral:
+	case KindRecovered, KindBill, KindUnclaimed, KindWalletClosed, KindReferral, KindRevoked:
 		return true
 	case KindLimit, KindLink, KindUnlink, KindUnblock, KindFreeze, KindCredit, KindVault, KindMandate, KindOrderLimit,
 		KindBillerAccount,

@@ -31,7 +31,7 @@ var RowKinds = []string{
 	"redemption", "redemption_back", "referral", "refill",
 	"unclaimed", "closed",
 	"bank", "mandate", "recovery",
-	"voice", "agent",
+	"voice", "agent", "grant_end",
 }
 
 // RowStates are the states of rows, by which the history can be filtered: those of purchases, of what was paid in, of

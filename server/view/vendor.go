@@ -192,6 +192,31 @@ type VendorGrant struct {
 	Sites  []string `json:"-"` // verified origins of the vendor: the audience of the token
 }
 
+// GrantCheck tells whether a grant opens now, and why not (in the spirit of RFC 7662). To ask counts no view.
+type GrantCheck struct {
+	Active    bool    `json:"active"`
+	Why       string  `json:"why,omitempty" enum:"held,disputed,views,hours,days,expires_at,revoked,token_expired"`
+	ID        string  `json:"id"`
+	ChargeID  string  `json:"charge_id"`
+	Status    string  `json:"status" enum:"active,pending,exhausted,expired,revoked"`
+	ViewsLeft *uint32 `json:"views_left,omitempty"`
+	Until     *Time   `json:"valid_until,omitempty"`
+	Resource  string  `json:"resource,omitempty"`
+	Wallet    string  `json:"wallet"`
+	Revoked   *Time   `json:"revoked,omitempty"`
+	By        string  `json:"revoked_by,omitempty" enum:"vendor,refund,dispute"`
+	Reason    string  `json:"reason,omitempty"`
+}
+
+// Revocation is a grant that ended before its time.
+type Revocation struct {
+	ID       string `json:"id"`
+	ChargeID string `json:"charge_id"`
+	Revoked  Time   `json:"revoked"`
+	By       string `json:"revoked_by" enum:"vendor,refund,dispute"`
+	Reason   string `json:"reason,omitempty"`
+}
+
 // VendorLink is a buyer's standing permission, as its vendor sees it.
 type VendorLink struct {
 	ID      string     `json:"id"`

@@ -78,6 +78,7 @@ var events = []event{
 	{"charge.held", func(e ledger.Entry) bool { return e.Kind == ledger.KindHold }, chargeData},
 	// The vendor gave it up, or its time was over.
 	{"charge.voided", func(e ledger.Entry) bool { return e.Kind == ledger.KindVoid }, chargeData},
+	{"grant.revoked", ledger.Entry.Revokes, revokedData},
 }
 
 // paidOut tells whether an entry brought a settlement of the vendor itself into a state: its payees are paid by the
@@ -170,6 +171,12 @@ func disputeData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledg
 func grantData(d *view.WebhookData, names *seal.Sealer, _ books.Reader, e ledger.Entry) error {
 	d.ID, d.ChargeID = names.Grant(e.Cause), names.Charge(e.Cause)
 	return nil
+}
+
+// revokedData names the grant, and why it was revoked: in the words of its vendor, or by what gave the money back.
+func revokedData(d *view.WebhookData, names *seal.Sealer, r books.Reader, e ledger.Entry) error {
+	d.Reason = e.Reason
+	return grantData(d, names, r, e)
 }
 
 // settlementData names the settlement, and how far it has come by this entry.

@@ -20,6 +20,7 @@ func TestEventsOfAnEntry(t *testing.T) {
 	step := func(s ledger.DisputeState) ledger.Entry {
 		return ledger.Entry{Kind: ledger.KindDisputeStep, Dispute: &ledger.Dispute{State: s, Amount: price}}
 	}
+	ended := &ledger.Change{Name: "grant", New: string(ledger.GrantRevoked)}
 	made := map[string]bool{}
 	for _, tt := range []struct {
 		name  string
@@ -75,6 +76,8 @@ func TestEventsOfAnEntry(t *testing.T) {
 			ledger.Entry{Kind: ledger.KindConsumed, Change: &ledger.Change{New: string(ledger.GrantExhausted)}},
 			[]string{"grant.exhausted"},
 		},
+		{"grant ended", ledger.Entry{Kind: ledger.KindRevoked, Change: ended}, []string{"grant.revoked"}},
+		{"full refund", ledger.Entry{Kind: ledger.KindRefund, Change: ended}, []string{"charge.refunded", "grant.revoked"}},
 		{"link", ledger.Entry{Kind: ledger.KindLink}, []string{"link.created"}},
 		{"unlink", ledger.Entry{Kind: ledger.KindUnlink}, []string{"link.revoked"}},
 		{
@@ -185,6 +188,8 @@ func TestEventData(t *testing.T) {
 	disputed.Dispute = &ledger.Dispute{
 		No: 9, Purchase: 5, State: ledger.DisputeAutoResolved, Reason: "duplicate", Amount: price,
 	}
+	revoked := entry(ledger.KindRevoked)
+	revoked.Amount, revoked.Reason = ledger.Amount{}, "shared"
 	linked := entry(ledger.KindLink)
 	linked.Amount, linked.Change = ledger.Amount{}, &ledger.Change{Currency: "EUR"}
 	names := f.Seal
@@ -208,6 +213,7 @@ func TestEventData(t *testing.T) {
 			},
 		},
 		{"grant.exhausted", entry(ledger.KindConsumed), view.WebhookData{ID: names.Grant(5), ChargeID: names.Charge(5)}},
+		{"grant.revoked", revoked, view.WebhookData{ID: names.Grant(5), ChargeID: names.Charge(5), Reason: "shared"}},
 		{"link.created", linked, view.WebhookData{ID: names.Link(link.ID), Currency: "EUR"}},
 	} {
 		tt.want.Wallet = names.Pseudonym(1, 1)
