@@ -105,12 +105,12 @@ func (p *Payer) Do(r *http.Request, most ledger.Amount) (*http.Response, Paid, e
 	if x402.Decode(answer.Header.Get(x402.RequiredHeader), &asked) != nil {
 		return answer, Paid{}, nil
 	}
+	_, _ = io.CopyN(io.Discard, answer.Body, maxProblem) // so that the connection serves again
+	_ = answer.Body.Close()
 	way, err := p.choose(r, body, asked, most)
 	if err != nil {
-		_ = answer.Body.Close()
 		return nil, Paid{}, err
 	}
-	_ = answer.Body.Close()
 	return p.pay(r, body, asked.Resource, way)
 }
 
