@@ -72,8 +72,7 @@ const (
 	NoticeOSC9 = "osc9" // a notice of the desktop
 )
 
-// Member is one key of a wallet. All live keys are one person's: several people in one account (claim 33) are not built
-// yet.
+// Member is one key of a wallet. Several people may each have one: all live keys have equal rights (claim 33).
 type Member struct {
 	Fingerprint string // SHA256:…
 	Name        string
