@@ -142,16 +142,17 @@ func (h *Reader) saleDetail(rec books.Record, d *view.Detail) error {
 	}
 	sale, c := rec.Sale, rec.Sale.Price.Currency
 	d.TxnID, d.URL = h.svc.Seal.TxnOf(rec.Entry), sale.ContentURL
-	if sale.Resource != nil {
+	if sale.Resource != nil { // one answer: nothing of it is opened later
 		d.Request = sale.Resource.Request()
+	} else {
+		g := h.svc.Grant(rec.Entry, p, h.at)
+		d.Grant = &g
 	}
 	if sale.Offer.Number != 0 { // an inline offer has no name
 		d.Offer = h.svc.Seal.Offer(sale.Offer)
 	}
 	d.Returned = ledger.Amount{Micros: p.Returned, Currency: c}
 	d.Commission = ledger.Amount{Micros: sale.Commission, Currency: c}
-	g := h.svc.Grant(rec.Entry, p, h.at)
-	d.Grant = &g
 	if p.Dispute != 0 {
 		if d.Dispute, err = h.disputeNow(p.Dispute); err != nil {
 			return err
