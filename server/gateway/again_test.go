@@ -14,24 +14,14 @@ import (
 	"tuppence/server/x402"
 )
 
-// pays asks for a path and pays, and tells what was paid.
+// pays asks for a path and pays, and tells what was paid. An answer may break off.
 func (w *world) pays(method, path, body string) (*http.Response, payer.Paid, string) {
 	w.t.Helper()
-	var in io.Reader
-	if body != "" {
-		in = strings.NewReader(body)
-	}
-	r, err := http.NewRequestWithContext(w.t.Context(), method, origin+path, in)
+	answer, paid, said, _, err := w.ask(method, path, body)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	answer, paid, err := w.buyer.Do(r, w.most)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	raw, _ := io.ReadAll(answer.Body)
-	_ = answer.Body.Close()
-	return answer, paid, string(raw)
+	return answer, paid, said
 }
 
 // What was paid, and breaks when it is delivered again, is still paid: the buyer is told so, and pays no second time.
@@ -263,5 +253,35 @@ func TestWhatCannotBePaidIsNotAsked(t *testing.T) {
 	_ = answer.Body.Close()
 	if answer.StatusCode != 400 || answer.Header.Get(x402.RequiredHeader) != "" {
 		t.Errorf("%d", answer.StatusCode)
+	}
+}
+
+// While the service hangs, payments are read with the keys that are known: nobody waits but who fetches new ones.
+func TestKeysServeWhileTheServiceHangs(t *testing.T) {
+	w := newWorld(t, page)
+	s := w.gateway.o.Service
+	if _, err := s.Keys(t.Context(), w.time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	w.time.Pass(keysFor)
+	hangs, goOn := make(chan struct{}), make(chan struct{})
+	plain := s.Client.Transport
+	s.Client.Transport = tripper(func(r *http.Request) (*http.Response, error) {
+		close(hangs)
+		<-goOn
+		return plain.RoundTrip(r)
+	})
+	ended := make(chan error, 1)
+	go func() {
+		_, err := s.Keys(t.Context(), w.time.Now())
+		ended <- err
+	}()
+	<-hangs
+	if keys, err := s.Keys(t.Context(), w.time.Now()); err != nil || len(keys.Keys) == 0 { // it would wait for ever
+		t.Errorf("%v, %v", keys, err)
+	}
+	close(goOn)
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

@@ -185,8 +185,20 @@ func (w *world) breaks(path, how string) {
 	w.broken[path] = how
 }
 
-// get asks for a path and pays; body is sent if it is not empty.
+// get asks for a path and pays; body is sent if it is not empty. All of an answer has to come.
 func (w *world) get(method, path, body string) (*http.Response, string, error) {
+	w.t.Helper()
+	answer, _, said, broken, err := w.ask(method, path, body)
+	if broken != nil {
+		w.t.Fatal(broken)
+	}
+	return answer, said, err
+}
+
+// ask asks for a path and pays, and tells what was paid, what came, and how that broke off.
+func (w *world) ask(
+	method, path, body string,
+) (answer *http.Response, paid payer.Paid, said string, broken, err error) {
 	w.t.Helper()
 	var in io.Reader
 	if body != "" {
@@ -196,16 +208,12 @@ func (w *world) get(method, path, body string) (*http.Response, string, error) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	answer, _, err := w.buyer.Do(r, w.most)
-	if err != nil {
-		return nil, "", err
+	if answer, paid, err = w.buyer.Do(r, w.most); err != nil {
+		return nil, paid, "", nil, err
 	}
 	defer answer.Body.Close()
-	raw, err := io.ReadAll(answer.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return answer, string(raw), nil
+	raw, broken := io.ReadAll(answer.Body)
+	return answer, paid, string(raw), broken, nil
 }
 
 // purse is what the wallet has and what waits, in micros.

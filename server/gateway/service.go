@@ -102,33 +102,46 @@ func (s Service) read(r *http.Request, out any) error {
 
 // keySet are the public keys of the service, for a while.
 type keySet struct {
-	mu    sync.Mutex // guards all below; held while they are fetched, so that they are fetched once
+	mu    sync.Mutex // guards all below; held while the first ones are fetched
 	keys  jose.JSONWebKeySet
 	until time.Time
 }
 
-// Keys are the public keys that the service signs with. Old ones serve while new ones cannot be had.
+// Keys are the public keys that the service signs with. Old ones serve while new ones are fetched by one request, and
+// where they cannot be had: a service that hangs holds up nobody else.
 func (s Service) Keys(ctx context.Context, now time.Time) (jose.JSONWebKeySet, error) {
 	k := s.keys
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	old := k.keys
 	if now.Before(k.until) {
-		return k.keys, nil
+		return old, nil
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/.well-known/jwks.json", nil)
-	if err != nil {
-		return k.keys, errService{err}
-	}
-	var fresh jose.JSONWebKeySet
-	if err := s.read(r, &fresh); err != nil {
-		if len(k.keys.Keys) > 0 {
-			k.until = now.Add(keysAgain)
-			return k.keys, nil
+	if len(old.Keys) == 0 {
+		fresh, err := s.fetchKeys(ctx)
+		if err == nil {
+			k.keys, k.until = fresh, now.Add(keysFor)
 		}
-		return k.keys, err
+		return fresh, err
+	}
+	k.until = now.Add(keysAgain) // for all others
+	k.mu.Unlock()
+	fresh, err := s.fetchKeys(ctx)
+	k.mu.Lock()
+	if err != nil {
+		return old, nil
 	}
 	k.keys, k.until = fresh, now.Add(keysFor)
-	return k.keys, nil
+	return fresh, nil
+}
+
+// fetchKeys asks the service for its keys.
+func (s Service) fetchKeys(ctx context.Context) (fresh jose.JSONWebKeySet, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/.well-known/jwks.json", nil)
+	if err != nil {
+		return fresh, errService{err}
+	}
+	return fresh, s.read(r, &fresh)
 }
 
 // Vendor is the id of the vendor of a key, which needs the scope vendor:read for that.
